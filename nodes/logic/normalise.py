@@ -130,17 +130,18 @@ def time_ns(value: object, naive_zone: tzinfo = UTC) -> int | None:
     if kind is str:
         # Devices of one plant share their seconds, so the date and time part is nearly always in the cache.
         text: str = value  # type: ignore[assignment]
-        if len(text) == 20 and text[19] == "Z":
-            whole = _whole_seconds_ns(text[:19])
-            return whole if whole is not None else _time_of_text(text, naive_zone)
-        if len(text) == 24 and text[19] == "." and text[23] == "Z":
-            whole, milli = _whole_seconds_ns(text[:19]), text[20:23]
-            if whole is not None and milli.isdecimal() and milli.isascii():
-                return whole + int(milli) * 1_000_000
+        tail_ns = _TAILS_NS.get(text[19:])
+        if tail_ns is not None:
+            whole_ns = _whole_seconds_ns(text[:19])
+            if whole_ns is not None:
+                return whole_ns + tail_ns
         return _time_of_text(text, naive_zone)
     if kind is int or kind is float:
         return _epoch_ns(value)  # type: ignore[arg-type]
     return None
+
+
+_TAILS_NS = {"Z": 0} | {f".{milli:03}Z": milli * 1_000_000 for milli in range(1000)}
 
 
 @lru_cache(maxsize=4096)
