@@ -1,0 +1,12 @@
+"""Expressions and templates of flow files: checked, compiled once, safe on hostile text and hostile payloads.
+
+`compile_expression` for conditions and values (`payload.value > 8`), `compile_template` for filled texts
+(`{device}/{sensor}`), and the field types `Expr` and `TemplateText` for node configurations. No I/O, no clock, no
+nodes.
+"""
+
+from flowengine.expression.compiled import Expression, compile_expression
+from flowengine.expression.errors import ExpressionError, TemplateError
+from flowengine.expression.rewrite import MESSAGE_NAMES
+
+__all__ = ["MESSAGE_NAMES", "Expression", "ExpressionError", "TemplateError", "compile_expression"]

@@ -1,0 +1,174 @@
+"""The compiled expression: one check, then Python code for single messages, batches and plain names.
+
+The expression stands inlined in a comprehension for each batch form, so a batch costs no call per message. Limits and
+grammar live in `grammar`, meaning in `rewrite` and `values`, the words of errors in `explain`.
+"""
+
+from __future__ import annotations
+
+import ast
+import copy
+from collections.abc import Callable, Collection, Mapping, Sequence
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from flowengine.expression import patterns, values
+from flowengine.expression.errors import ExpressionError
+from flowengine.expression.explain import FILE_NAME, explained
+from flowengine.expression.functions import FUNCTIONS, PATTERN_FUNCTIONS
+from flowengine.expression.grammar import CONSTANT_NAMES, checked_tree, column_of
+from flowengine.expression.rewrite import MESSAGE_NAMES, MessageForm, NamesForm, names_of
+
+if TYPE_CHECKING:
+    from flowengine.message import Message
+
+FORMS = """
+def evaluate(names):
+    return NAMES_FORM
+
+def one(m):
+    try:
+        return MESSAGE_FORM
+    except Exception:
+        return careful(m)
+
+def each(messages):
+    try:
+        return [MESSAGE_FORM for m in messages]
+    except Exception:
+        return [one(m) for m in messages]
+
+def keep(messages):
+    try:
+        return [m for m in messages if MESSAGE_FORM]
+    except Exception:
+        return [m for m in messages if one(m)]
+
+def drop(messages):
+    try:
+        return [m for m in messages if not MESSAGE_FORM]
+    except Exception:
+        return [m for m in messages if not one(m)]
+"""
+
+
+def compile_expression(text: str, names: Collection[str] = MESSAGE_NAMES) -> Expression:
+    """The compiled expression over `names`. Raises ExpressionError for what is not allowed, with its place.
+
+    `names` beyond MESSAGE_NAMES are given with each evaluation (`evaluate_names`).
+    """
+    return Expression(text, names)
+
+
+class Expression:
+    """A condition or value over messages, compiled once.
+
+    A missing key is None. Conditions follow Python's truth: None, false, 0, "" and empty lists and maps are false, all
+    else is true. All evaluation raises ExpressionError and nothing else.
+    """
+
+    __slots__ = ("_drop", "_each", "_evaluate", "_keep", "_one", "_tree", "names", "text", "used_names")
+
+    def __init__(self, text: str, names: Collection[str] = MESSAGE_NAMES) -> None:
+        self.text = text.strip()
+        self.names = tuple(names)
+        self._tree = checked_tree(self.text, self.names)
+        roots = {node.id for node in ast.walk(self._tree) if isinstance(node, ast.Name)}
+        self.used_names = frozenset(roots & set(self.names) - CONSTANT_NAMES.keys())
+        scope = self._compiled()
+        self._evaluate: Callable[[Mapping[str, Any]], Any] = scope["evaluate"]
+        self._one: Callable[[Message], Any] = scope["one"]
+        self._each: Callable[[Sequence[Message]], list[Any]] = scope["each"]
+        self._keep: Callable[[Sequence[Message]], list[Message]] = scope["keep"]
+        self._drop: Callable[[Sequence[Message]], list[Message]] = scope["drop"]
+
+    def __call__(self, message: Message) -> Any:
+        """The value for one message."""
+        return self._one(message)
+
+    def each(self, messages: Sequence[Message]) -> list[Any]:
+        """The values for the messages, in order. Raises at the first message that has none."""
+        return self._each(messages)
+
+    def keep(self, messages: Sequence[Message], invert: bool = False) -> list[Message]:
+        """The messages for which the condition is true (`invert`: false). Raises at the first that cannot be judged."""
+        return self._drop(messages) if invert else self._keep(messages)
+
+    def evaluate_names(self, names: Mapping[str, Any], message: Message | None = None) -> Any:
+        """The value for plain names, and those of a message beside them if one is given."""
+        known = names if message is None else {**names_of(message), **names}
+        try:
+            return self._evaluate(known)
+        except Exception as error:
+            raise explained(self.text, self._tree, error, known) from None
+
+    @property
+    def constant(self) -> bool:
+        """Whether the value is the same for every message."""
+        return not self.used_names
+
+    def _careful(self, message: Message) -> Any:
+        return self.evaluate_names({}, message)
+
+    def _compiled(self) -> dict[str, Any]:
+        scope: dict[str, Any] = {**FUNCTIONS, **OPERATORS, "__builtins__": {}, "careful": self._careful}
+
+        def bind(function: str, pattern: str) -> str:
+            name = f"_{function}_{len(scope)}"
+            scope[name] = PATTERN_FUNCTIONS[function](self._pattern(pattern))
+            return name
+
+        forms = _Fill({"NAMES_FORM": NamesForm(bind), "MESSAGE_FORM": MessageForm(bind)}, self._tree)
+        module = ast.fix_missing_locations(forms.visit(ast.parse(FORMS)))
+        exec(compile(module, FILE_NAME, "exec", dont_inherit=True), scope)  # noqa: S102 - the tree is ours, out of checked parts
+        return scope
+
+    def _pattern(self, pattern: str) -> Any:
+        try:
+            return patterns.compiled(pattern)
+        except ValueError as error:
+            places = [n for n in ast.walk(self._tree) if isinstance(n, ast.Constant) and n.value == pattern]
+            raise ExpressionError(self.text, str(error), column_of(self.text, places[0])) from None
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Expression) and (self.text, self.names) == (other.text, other.names)
+
+    def __hash__(self) -> int:
+        return hash((self.text, self.names))
+
+    def __repr__(self) -> str:
+        return f"Expression({self.text!r})"
+
+    def __str__(self) -> str:
+        return self.text
+
+    def __reduce__(self) -> tuple[type[Expression], tuple[str, tuple[str, ...]]]:
+        return Expression, (self.text, self.names)
+
+
+class _Fill(ast.NodeTransformer):
+    """Puts a rewritten copy of the expression where the forms name it."""
+
+    def __init__(self, forms: Mapping[str, NamesForm], tree: ast.expr) -> None:
+        self._forms, self._tree = forms, tree
+
+    def visit_Name(self, node: ast.Name) -> Any:
+        form = self._forms.get(node.id)
+        return form.visit(copy.deepcopy(self._tree)) if form else node
+
+
+def _not_in_message(name: str) -> NoReturn:
+    raise KeyError(name)
+
+
+OPERATORS = {
+    "Exception": Exception,
+    "_add": values.add,
+    "_multiply": values.multiply,
+    "_floor_divide": values.floor_divide,
+    "_remainder": values.remainder,
+    "_look_up": values.look_up,
+    "_cut": values.cut,
+    "_not_in_message": _not_in_message,
+    "_nothing": MappingProxyType({}),
+}

@@ -1,0 +1,55 @@
+"""Regular expressions of expressions: compiled once by RE2, linear in the text's length whatever the pattern.
+
+Only compiling and asking live here; that the pattern is a constant is the grammar's part.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import re2
+
+from flowengine.expression.values import bounded_text, kind
+
+MAX_PATTERN_BYTES = 1 << 20
+"""Memory that RE2 may use for one pattern."""
+
+
+def compiled(pattern: str) -> Any:
+    """The compiled pattern. Raises ValueError with RE2's words when it is not one (back-references are none)."""
+    options = re2.Options()
+    options.max_mem = MAX_PATTERN_BYTES
+    options.log_errors = False
+    try:
+        return re2.compile(pattern, options)
+    except (re2.error, UnicodeError) as error:
+        reason = error.args[0] if error.args else "not a pattern"
+        words = reason.decode(errors="replace") if isinstance(reason, bytes) else str(reason)
+        raise ValueError(f"this regular expression cannot be used: {words[:100]}") from None
+
+
+def matcher(pattern: Any) -> Callable[[Any], bool]:
+    """Whether a text has the pattern anywhere (`^` and `$` bind it to the ends)."""
+    search = pattern.search
+
+    def matches(text: Any) -> bool:
+        return search(_text("matches", text)) is not None
+
+    return matches
+
+
+def extractor(pattern: Any) -> Callable[[Any], str | None]:
+    """The part of a text in the pattern's first group (all of the match without a group); None without a match."""
+    search, group = pattern.search, min(pattern.groups, 1)
+
+    def extract(text: Any) -> str | None:
+        match = search(_text("extract", text))
+        found: str | None = match.group(group) if match else None
+        return found
+
+    return extract
+
+
+def _text(function: str, x: Any) -> str:
+    if not isinstance(x, str):
+        raise TypeError(f"{function} works on text only, not {kind(x)}; text(x) makes text")
+    return bounded_text(x)
