@@ -7,6 +7,22 @@ nodes.
 
 from flowengine.expression.compiled import Expression, compile_expression
 from flowengine.expression.errors import ExpressionError, TemplateError
+from flowengine.expression.fields import Expr, ExpressionText, PathTemplate, TemplateSource, TemplateText, TopicTemplate
 from flowengine.expression.rewrite import MESSAGE_NAMES
+from flowengine.expression.template import Template, compile_template
 
-__all__ = ["MESSAGE_NAMES", "Expression", "ExpressionError", "TemplateError", "compile_expression"]
+__all__ = [
+    "MESSAGE_NAMES",
+    "Expr",
+    "Expression",
+    "ExpressionError",
+    "ExpressionText",
+    "PathTemplate",
+    "Template",
+    "TemplateError",
+    "TemplateSource",
+    "TemplateText",
+    "TopicTemplate",
+    "compile_expression",
+    "compile_template",
+]

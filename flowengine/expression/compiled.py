@@ -18,8 +18,11 @@ from flowengine.expression.explain import FILE_NAME, explained
 from flowengine.expression.functions import FUNCTIONS, PATTERN_FUNCTIONS
 from flowengine.expression.grammar import CONSTANT_NAMES, checked_tree, column_of
 from flowengine.expression.rewrite import MESSAGE_NAMES, MessageForm, NamesForm, names_of
+from flowengine.expression.schema import compiled_text
 
 if TYPE_CHECKING:
+    from pydantic_core import CoreSchema
+
     from flowengine.message import Message
 
 FORMS = """
@@ -129,6 +132,10 @@ class Expression:
         except ValueError as error:
             places = [n for n in ast.walk(self._tree) if isinstance(n, ast.Constant) and n.value == pattern]
             raise ExpressionError(self.text, str(error), column_of(self.text, places[0])) from None
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, _source: Any, _handler: Any) -> CoreSchema:
+        return compiled_text(cls, cls)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Expression) and (self.text, self.names) == (other.text, other.names)

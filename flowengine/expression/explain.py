@@ -97,14 +97,15 @@ def _what_is_there(node: ast.expr, names: Mapping[str, Any]) -> str:
     key = node.attr if isinstance(node, ast.Attribute) else _constant(node)
     if key in holder:
         return f"{word} is null"
-    return f"{word} is missing ({where} has {_key_list(holder)})"
+    return f"{word} is missing ({where} has {key_list(holder)})"
 
 
 def _constant(node: ast.expr) -> Any:
     return node.slice.value if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant) else None
 
 
-def _key_list(holder: Mapping[Any, Any]) -> str:
+def key_list(holder: Mapping[Any, Any]) -> str:
+    """The first keys of a map, for an error."""
     names = [shortened(str(key), 40) for _, key in zip(range(SHOWN_KEYS), holder, strict=False)]
     more = ", …" if len(holder) > SHOWN_KEYS else ""
     return f"{', '.join(names)}{more}" if names else "no keys"

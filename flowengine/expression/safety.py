@@ -1,0 +1,38 @@
+"""Which filled values may not go into a topic or a path: payloads come from devices and may be hostile.
+
+Each check gives the reason to refuse a value, or None. The template's own literals, time formats and defaults are its
+author's and are not checked.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Literal
+
+Safety = Literal["mqtt_topic", "path"]
+TOPIC_FAULT = re.compile(r"[+#/\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]|\A\$|\A\Z")
+PATH_FAULT = re.compile(r"[/\\\x00-\x1f\x7f\ud800-\udfff]|\.\.|\A\.\Z|\A\Z")
+
+
+def topic_fault(value: str) -> str | None:
+    """Why a value cannot be one level of an MQTT topic (MQTT 5.0, 4.7 and 1.5.4)."""
+    found = TOPIC_FAULT.search(value)
+    return None if found is None else f"{_name(found[0])} is not allowed in an MQTT topic level"
+
+
+def whole_topic_fault(value: str) -> str | None:
+    """Why a message's own topic cannot be (a part of) another: as a level, but `/` is its own."""
+    return topic_fault(value.replace("/", "")) if value else "an empty value is not allowed in an MQTT topic"
+
+
+def path_fault(value: str) -> str | None:
+    """Why a value cannot be part of one file name."""
+    found = PATH_FAULT.search(value)
+    return None if found is None else f"{_name(found[0])} is not allowed in a file name"
+
+
+def _name(fault: str) -> str:
+    return ascii(fault) if fault else "an empty value"
+
+
+CHECKS: Mapping[Safety, Callable[[str], str | None]] = MappingProxyType({"mqtt_topic": topic_fault, "path": path_fault})
