@@ -1,0 +1,52 @@
+"""flowengine: flows in YAML, run on asyncio. What a node author needs is importable from here."""
+
+from flowengine.config import Config, ConnectionName, Duration, SecretText, Size, connection
+from flowengine.errors import BadFlow, FlowError, NodeError, Rejected, Unavailable
+from flowengine.message import Message, Messages
+from flowengine.node import (
+    ALL,
+    DONE,
+    HOLD,
+    Connection,
+    Context,
+    Emit,
+    Example,
+    Outlet,
+    Ports,
+    Router,
+    Sink,
+    Source,
+    Stateful,
+    Transform,
+)
+
+__version__ = "0.1.0"
+__all__ = [
+    "ALL",
+    "DONE",
+    "HOLD",
+    "BadFlow",
+    "Config",
+    "Connection",
+    "ConnectionName",
+    "Context",
+    "Duration",
+    "Emit",
+    "Example",
+    "FlowError",
+    "Message",
+    "Messages",
+    "NodeError",
+    "Outlet",
+    "Ports",
+    "Rejected",
+    "Router",
+    "SecretText",
+    "Sink",
+    "Size",
+    "Source",
+    "Stateful",
+    "Transform",
+    "Unavailable",
+    "connection",
+]

@@ -1,0 +1,91 @@
+"""Finds node and connection types. A type's name is the name of its file; only what a flow uses is imported.
+
+Packages are found through the entry point group `flowengine.nodes`; in such a package the folder
+says the kind: `sources`, `transforms` (routers too), `stateful`, `sinks`, `connections`.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import pkgutil
+from collections.abc import Iterable
+from functools import cache
+from importlib.metadata import entry_points
+from typing import NamedTuple, TypeVar
+
+from flowengine.node import Connection, Node
+
+KINDS = ("sources", "transforms", "stateful", "sinks")
+CONNECTIONS = "connections"
+T = TypeVar("T")
+
+
+class Entry(NamedTuple):
+    """Where a type lives."""
+
+    type: str
+    kind: str
+    module: str
+
+
+class Catalog:
+    """Types of nodes and connections by name."""
+
+    def __init__(self, packages: Iterable[str]):
+        self._entries = {entry.type: entry for package in packages for entry in _entries_of(package)}
+
+    def node_types(self) -> list[str]:
+        """Names of all node types, sorted."""
+        return sorted(name for name, entry in self._entries.items() if entry.kind in KINDS)
+
+    def connection_types(self) -> list[str]:
+        """Names of all connection types, sorted."""
+        return sorted(e.type.removeprefix("connection ") for e in self._entries.values() if e.kind == CONNECTIONS)
+
+    def kind(self, name: str) -> str:
+        """The folder of a node type. Raises `KeyError` for an unknown one."""
+        return self._entries[name].kind
+
+    def node(self, name: str) -> type[Node]:
+        """The class of a node type. Raises `KeyError` for an unknown one."""
+        return _class_in(self._entries[name].module, Node)
+
+    def connection(self, name: str) -> type[Connection]:
+        """The class of a connection type. Raises `KeyError` for an unknown one."""
+        return _class_in(self._entries[f"connection {name}"].module, Connection)
+
+
+@cache
+def installed() -> Catalog:
+    """The catalog of every installed package of nodes."""
+    return Catalog(point.value for point in entry_points(group="flowengine.nodes"))
+
+
+def _entries_of(package: str) -> Iterable[Entry]:
+    for kind in (*KINDS, CONNECTIONS):
+        try:
+            folder = importlib.import_module(f"{package}.{kind}")
+        except ModuleNotFoundError as missing:
+            if missing.name != f"{package}.{kind}":
+                raise
+            continue
+        for module in pkgutil.iter_modules(folder.__path__):
+            if not module.name.startswith("_"):
+                name = f"connection {module.name}" if kind == CONNECTIONS else module.name
+                yield Entry(name, kind, f"{package}.{kind}.{module.name}")
+
+
+@cache
+def _class_in(module: str, base: type[T]) -> type[T]:
+    found = [
+        member
+        for member in vars(importlib.import_module(module)).values()
+        if inspect.isclass(member)
+        and issubclass(member, base)
+        and member.__module__ == module
+        and not inspect.isabstract(member)
+    ]
+    if len(found) != 1:
+        raise TypeError(f"{module} defines {len(found)} {base.__name__} classes; it must define exactly one")
+    return found[0]

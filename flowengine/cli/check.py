@@ -1,0 +1,46 @@
+"""Report every problem of flow files at once, as file:line:column, the node, the fault and the nearest right word."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+from flowengine.cli.options import add_settings, settings_of
+from flowengine.engine import Engine
+from flowengine.flow.files import find
+
+EXAMPLES = """examples:
+  flowengine check flows/
+  flowengine check --format json flows/cold_store.yaml
+  flowengine check --env-file test.env flows/   variables from a file
+
+exit status: 0 no problem, 1 problems found, 2 a file cannot be read"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What this command takes."""
+    parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="flow files, or folders of them")
+    parser.add_argument("--format", choices=("text", "json"), default="text")
+    add_settings(parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Check the files and print what is wrong."""
+    engine = Engine(settings_of(options))
+    problems = []
+    try:
+        files = find(options.paths)
+        for file in files:
+            problems += engine.load_file(file).problems
+    except OSError as fault:
+        print(f"flowengine: cannot read {fault.filename}: {fault.strerror}")
+        return 2
+    if options.format == "json":
+        print(json.dumps([asdict(problem) for problem in problems], indent=2))
+    else:
+        for problem in problems:
+            print(problem)
+        print(f"{len(files)} flows, {len(problems)} problems" if problems else f"{len(files)} flows are right")
+    return 1 if any(problem.severity == "error" for problem in problems) else 0

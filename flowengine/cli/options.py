@@ -1,0 +1,48 @@
+"""Arguments that several commands share, and what becomes of them."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from flowengine.engine import Settings
+from flowengine.flow.document import scalar
+from flowengine.secrets import SecretStore, environment
+
+DATA_DIR = Path(".flowengine")
+
+
+def add_settings(parser: argparse.ArgumentParser) -> None:
+    """Arguments that say which variables, secrets and data a flow gets."""
+    parser.add_argument(
+        "--set", dest="overrides", action="append", default=[], metavar="NAME=VALUE",
+        help="replace a variable of the flows; may be given several times",
+    )  # fmt: skip
+    parser.add_argument(
+        "--env-file", type=Path, metavar="FILE", help="NAME=value lines; the environment wins over them"
+    )
+    parser.add_argument("--secrets", type=Path, metavar="DIR", help="folder of secrets, one file each, mode 600")
+    parser.add_argument(
+        "--data", type=Path, default=DATA_DIR, metavar="DIR", help=f"state, spools, history (default {DATA_DIR})"
+    )
+
+
+def settings_of(options: argparse.Namespace) -> Settings:
+    """The settings that the arguments ask for. Raises `SystemExit` for a wrong one."""
+    try:
+        env = environment(options.env_file)
+    except OSError as fault:
+        raise SystemExit(f"flowengine: cannot read {options.env_file}: {fault.strerror}") from None
+    return Settings(options.data, env, SecretStore(env, options.secrets), overrides(options.overrides))
+
+
+def overrides(given: list[str]) -> dict[str, Any]:
+    """Variables of `--set name=value` by name; `vars.` in front of a name may be written or not."""
+    found = {}
+    for text in given:
+        name, equals, value = text.partition("=")
+        if not equals or not name:
+            raise SystemExit(f"flowengine: --set takes NAME=VALUE, not {text!r}")
+        found[name.removeprefix("vars.")] = scalar(value)
+    return found

@@ -1,0 +1,82 @@
+"""Run flows until SIGTERM or Ctrl+C; then drain, report what was left and exit."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import logging
+import signal
+import sys
+from pathlib import Path
+
+from flowengine.cli.options import add_settings, settings_of
+from flowengine.engine import Engine
+from flowengine.errors import BadFlow
+from flowengine.flow.files import find
+from flowengine.server import Server, parse_address
+
+EXAMPLES = """examples:
+  flowengine run flows/
+  flowengine run --watch flows/cold_store.yaml        apply the file whenever it changes
+  flowengine run --set site=hall2 --env-file prod.env flows/
+  flowengine run --listen 127.0.0.1:9000 --no-editor flows/
+
+SIGHUP applies changed files. SIGTERM drains and exits with 0; a second one exits at once.
+exit status: 0 stopped in order, 1 a flow has problems, 3 messages were left undelivered"""
+LEFT_OVER = 3
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What this command takes."""
+    parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="flow files, or folders of them")
+    parser.add_argument("--listen", default="127.0.0.1:8880", metavar="HOST:PORT", help="where the HTTP server listens")
+    parser.add_argument("--no-editor", action="store_true", help="serve flows, metrics and health only")
+    parser.add_argument("--watch", action="store_true", help="apply files whenever they change")
+    parser.add_argument("--drain", type=float, default=10.0, metavar="SECONDS", help="longest drain when stopped")
+    parser.add_argument("--log-level", default="info", choices=("debug", "info", "warning", "error"))
+    add_settings(parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Run until stopped."""
+    logging.basicConfig(
+        level=options.log_level.upper(), stream=sys.stderr, format="%(asctime)s %(levelname)-7s %(message)s"
+    )
+    try:
+        import uvloop  # type: ignore[import-not-found,unused-ignore]
+    except ImportError:
+        return asyncio.run(_run(options))
+    return int(uvloop.run(_run(options)))
+
+
+async def _run(options: argparse.Namespace) -> int:
+    engine = Engine(settings_of(options))
+    server = Server(engine, *parse_address(options.listen))
+    await server.start()
+    stopping = asyncio.Event()
+    _on_signals(stopping)
+    try:
+        for file in find(options.paths):
+            await engine.deploy(await asyncio.to_thread(engine.load_file, file))
+        print(f"flowengine: {len(engine.flows)} flows run; {server.url}", file=sys.stderr)
+        await stopping.wait()
+    except BadFlow as bad:
+        print(bad, file=sys.stderr)
+        return 1
+    finally:
+        left = await engine.stop(options.drain)
+        await server.stop()
+    lines = [line for flow, rest in left.items() for line in (f"{flow}/{text}" for text in rest.lines())]
+    print("\n".join(["flowengine: stopped", *lines]), file=sys.stderr)
+    return LEFT_OVER if any(rest.held for rest in left.values()) else 0
+
+
+def _on_signals(stopping: asyncio.Event) -> None:
+    def stop() -> None:
+        if stopping.is_set():
+            raise SystemExit(130)
+        stopping.set()
+
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop)

@@ -1,0 +1,123 @@
+"""What a node's settings are made of: the `Config` base and the field types of the flow format."""
+
+import re
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, PlainValidator, WithJsonSchema
+
+_UNITS_S = {"ns": 1e-9, "us": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}
+_UNITS_BYTES = {"B": 1, "kB": 10**3, "MB": 10**6, "GB": 10**9, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40}
+_DURATION = re.compile(r"(\d+(?:\.\d+)?)(ns|us|ms|s|m|h|d|w)")
+_SIZE = re.compile(r"(\d+(?:\.\d+)?) ?(B|kB|MB|GB|KiB|MiB|GiB|TiB)")
+
+
+def seconds(value: Any) -> float:
+    """Seconds of a duration such as `250ms`, `1h30m` or `14d`; a bare number is seconds. Raises ValueError."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        if value < 0 or value != value or value == float("inf"):
+            raise ValueError("a duration is finite and not negative")
+        return float(value)
+    text = str(value).strip()
+    parts = _DURATION.findall(text)
+    if not parts or "".join(number + unit for number, unit in parts) != text:
+        raise ValueError(f"{text!r} is not a duration; write for example 250ms, 5s, 10m, 1h30m or 14d")
+    return sum(float(number) * _UNITS_S[unit] for number, unit in parts)
+
+
+def size_bytes(value: Any) -> int:
+    """Bytes of a size such as `64KiB`; a bare whole number is bytes. Raises ValueError."""
+    if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
+        return value
+    match = _SIZE.fullmatch(str(value).strip())
+    if match is None:
+        raise ValueError(f"{value!r} is not a size; write for example 64KiB, 10MB or 2GiB")
+    return int(float(match[1]) * _UNITS_BYTES[match[2]])
+
+
+Duration = Annotated[
+    float,
+    BeforeValidator(seconds),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "string", "pattern": r"^(\d+(\.\d+)?(ns|us|ms|s|m|h|d|w))+$"},
+                {"type": "number", "minimum": 0},
+            ],
+            "format": "duration",
+        }
+    ),
+]
+"""Seconds as a float; written `250ms`, `5s`, `10m`, `14d` in YAML."""
+
+Size = Annotated[
+    int,
+    BeforeValidator(size_bytes),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "string", "pattern": r"^\d+(\.\d+)? ?(B|kB|MB|GB|KiB|MiB|GiB|TiB)$"},
+                {"type": "integer", "minimum": 0},
+            ],
+            "format": "size",
+        }
+    ),
+]
+"""Bytes as an int; written `64KiB`, `2GiB` in YAML."""
+
+
+class Secret(str):
+    """Text that never shows itself: `repr`, logs and serialised configs hold stars; `reveal` gives it."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "'***'"
+
+    __str__ = __repr__
+
+    def __format__(self, spec: str) -> str:
+        return "***"
+
+    def reveal(self) -> str:
+        """The text itself, for the one call that needs it."""
+        return str.__str__(self)
+
+
+def _secret(value: Any) -> Secret:
+    if not isinstance(value, str | int):
+        raise ValueError("a secret is text")
+    return Secret(value)
+
+
+SecretText = Annotated[
+    Secret,
+    PlainValidator(_secret),
+    PlainSerializer(lambda _: "***", return_type=str),
+    WithJsonSchema({"type": "string", "format": "password"}),
+]
+"""A `Secret`; written `${secret:NAME}` in YAML. Read it with `.reveal()`."""
+
+ConnectionName = Annotated[str, Field(json_schema_extra={"format": "connection"})]
+"""Name of an entry under `connections:`. Fields narrow it with `connection(\"mqtt\")`."""
+
+
+def connection(kind: str) -> Any:
+    """The pydantic field of a required connection of one kind; editor and checker read the kind."""
+    return Field(json_schema_extra={"format": "connection", "connection": kind})
+
+
+class Config(BaseModel):
+    """Settings of one node. A field's docstring is its help text in editor and docs.
+
+    A field whose option is a Python keyword ends with an underscore (`for_` is written `for`).
+    """
+
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        use_attribute_docstrings=True,
+        populate_by_name=True,
+        alias_generator=lambda name: name.rstrip("_"),
+        arbitrary_types_allowed=True,
+        hide_input_in_errors=True,
+    )

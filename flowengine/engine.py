@@ -1,0 +1,113 @@
+"""The one door to everything: command line and editor check, deploy, watch and stop flows through it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from flowengine.catalog import Catalog, installed
+from flowengine.clock import Clock, SystemClock
+from flowengine.errors import BadFlow
+from flowengine.flow.files import FlowFiles
+from flowengine.flow.load import Loaded, load
+from flowengine.flow.model import Flow
+from flowengine.flow.variables import Secrets
+from flowengine.runtime.connections import ConnectionPool
+from flowengine.runtime.context import Services
+from flowengine.runtime.flow import FlowRuntime, Left
+from flowengine.runtime.http import HttpRoutes
+from flowengine.runtime.plan import Plan, plan
+from flowengine.secrets import SecretStore
+from flowengine.store.rtdb import Rtdb
+
+log = logging.getLogger("flowengine")
+
+
+@dataclass
+class Settings:
+    """What surrounds the flows: where data lives, which variables and secrets they may use."""
+
+    data_dir: Path = Path(".flowengine")
+    environment: Mapping[str, str] = field(default_factory=dict)
+    secrets: Secrets | None = None
+    overrides: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Engine:
+    """Runs any number of flows in this process; a broken one never stops another."""
+
+    def __init__(self, settings: Settings, catalog: Catalog | None = None, clock: Clock | None = None):
+        self.settings = settings
+        self.catalog = catalog or installed()
+        self.clock = clock or SystemClock()
+        self.rtdb = Rtdb()
+        self.http = HttpRoutes()
+        self.flows: dict[str, FlowRuntime] = {}
+        self.services = Services(self.http, settings.data_dir, self.clock, self.rtdb)
+        self.pool = ConnectionPool(self.catalog, self.clock)
+        self._secrets = settings.secrets or SecretStore(settings.environment)
+        self._deploying = asyncio.Lock()
+
+    def load(self, text: str | bytes, name: str, folder: Path | None = None) -> Loaded:
+        """The flow in `text`, checked; subflows are looked for in `folder`. Blocking."""
+        return load(
+            text,
+            name,
+            self.catalog,
+            self.settings.environment,
+            self._secrets,
+            FlowFiles(folder) if folder is not None else None,
+            self.settings.overrides,
+        )
+
+    def load_file(self, path: Path) -> Loaded:
+        """The flow in a file, checked. Blocking. Raises `OSError` when it cannot be read."""
+        return self.load(path.read_bytes(), str(path), path.parent)
+
+    def plan(self, flow: Flow) -> Plan:
+        """What deploying `flow` would do to what runs."""
+        running = self.flows.get(flow.name)
+        return plan(running.flow if running else Flow(flow.name), flow)
+
+    async def deploy(self, loaded: Loaded) -> Plan:
+        """Make a checked flow run. Raises `BadFlow`, and leaves alone what runs, when it has errors."""
+        if not loaded.ok:
+            raise BadFlow(loaded.problems)
+        flow = loaded.flow
+        async with self._deploying:
+            running = self.flows.get(flow.name)
+            if running is not None:
+                if running.flow.file != flow.file:
+                    raise ValueError(f"{flow.file} and {running.flow.file} both define the flow {flow.name!r}")
+                return await running.apply(flow)
+            runtime = FlowRuntime(flow, self.catalog, self.services, self.pool)
+            self.flows[flow.name] = runtime
+            try:
+                return await runtime.start()
+            except BaseException:
+                del self.flows[flow.name]
+                raise
+
+    async def remove(self, name: str, deadline_s: float = 10.0) -> Left:
+        """Stop one flow; what it could not deliver. Raises `KeyError` for an unknown one."""
+        async with self._deploying:
+            return await self.flows.pop(name).stop(deadline_s)
+
+    async def stop(self, deadline_s: float = 10.0) -> dict[str, Left]:
+        """Stop all flows at once; what each could not deliver."""
+        async with self._deploying:
+            names, runtimes = list(self.flows), list(self.flows.values())
+            left = await asyncio.gather(*(runtime.stop(deadline_s) for runtime in runtimes))
+            self.flows.clear()
+            return dict(zip(names, left, strict=True))
+
+    def problems(self) -> Iterable[str]:
+        """What is wrong now, one line each; nothing when all is well."""
+        for name, runtime in self.flows.items():
+            for station in runtime.stations.values():
+                if station.state in ("retrying", "failed"):
+                    yield f"{name}/{station.name}: {station.state}: {station.reason}"

@@ -1,0 +1,185 @@
+"""From a parsed flow to one that may run: types, options, wires, connections, cycles. Finds every fault at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from pydantic import ValidationError
+
+from flowengine.catalog import Catalog
+from flowengine.catalog.fields import connection_fields
+from flowengine.config import Config
+from flowengine.flow.model import ERROR, ConnectionSpec, Flow, NodeSpec
+from flowengine.flow.parse import COMMON
+from flowengine.flow.problem import nearest
+from flowengine.flow.variables import Path
+from flowengine.node import Node, Source
+
+Report = Callable[..., None]
+"""Takes a path, a message, a hint and `key=True` for a fault of the key itself."""
+
+
+class Checker:
+    """Checks one flow against the catalog."""
+
+    def __init__(self, flow: Flow, catalog: Catalog, report: Report):
+        self.flow = flow
+        self.catalog = catalog
+        self.report = report
+
+    def check(self) -> Flow:
+        """The flow with its options checked and typed; faults go to `report`."""
+        connections = {name: self._connection(spec) for name, spec in self.flow.connections.items()}
+        nodes = {id: self._node(spec) for id, spec in self.flow.nodes.items()}
+        self._wires(nodes)
+        self._cycles()
+        self._reach(nodes)
+        return replace(self.flow, nodes=nodes, connections=connections)
+
+    def _connection(self, spec: ConnectionSpec) -> ConnectionSpec:
+        known = self.catalog.connection_types()
+        path: Path = ("connections", spec.name)
+        if spec.type not in known:
+            if spec.type:
+                self.report((*path, "type"), f"unknown type {spec.type!r}", nearest(spec.type, known) or "")
+            return spec
+        kind = self.catalog.connection(spec.type)
+        return replace(spec, config=self._config(kind.config_type(), spec.options, path, ("type",)))
+
+    def _node(self, spec: NodeSpec) -> NodeSpec:
+        known = self.catalog.node_types()
+        if spec.type not in known:
+            if spec.type:
+                self.report((*spec.path, "type"), f"unknown type {spec.type!r}", nearest(spec.type, known) or "")
+            return spec
+        kind = self.catalog.node(spec.type)
+        config = self._config(kind.config_type(), spec.options, spec.path, COMMON)
+        if config is not None:
+            for option, fault in kind.check(config):
+                self.report((*spec.path, option), fault)
+            self._connections_of(spec, type(config))
+        if issubclass(kind, Source) and spec.queued:
+            self.report(spec.path, "a source has no queue before it; put `queue` or `durable` on the node it feeds")
+        return replace(spec, config=config)
+
+    def _config(
+        self, kind: type[Config], options: Mapping[str, Any], path: Path, common: Iterable[str]
+    ) -> Config | None:
+        try:
+            return kind.model_validate(dict(options))
+        except ValidationError as errors:
+            names = [*(field.alias or name for name, field in kind.model_fields.items()), *common]
+            for error in errors.errors(include_url=False, include_input=False):
+                self._fault(error, path, names)
+            return None
+
+    def _fault(self, error: Any, path: Path, names: list[str]) -> None:
+        where = tuple(step for step in error["loc"] if isinstance(step, str | int))
+        option = ".".join(map(str, where))
+        if error["type"] == "extra_forbidden":
+            hint = nearest(str(where[-1]), names) or ""
+            self.report((*path, *where), f"unknown option {option!r}", hint, key=True)
+        elif error["type"] == "missing":
+            self.report(path, f"option {option!r} is missing", key=True)
+        else:
+            message = error["msg"].removeprefix("Value error, ").removeprefix("Assertion failed, ")
+            self.report((*path, *where), f"{option}: {message}" if option else message)
+
+    def _connections_of(self, spec: NodeSpec, config: type[Config]) -> None:
+        for option, kind in connection_fields(config).items():
+            name = spec.options.get(option)
+            if name is None:
+                continue
+            place = (*spec.path, option)
+            found = self.flow.connections.get(str(name))
+            if found is None:
+                self.report(place, f"no connection {name!r}", nearest(str(name), self.flow.connections) or "")
+            elif kind and found.type != kind:
+                self.report(place, f"connection {name!r} has type {found.type!r}, this node needs {kind!r}")
+
+    def _wires(self, nodes: Mapping[str, NodeSpec]) -> None:
+        for spec in nodes.values():
+            if spec.config is not None:
+                ports = self.catalog.node(spec.type).ports(spec.config)
+                for port in spec.wires:
+                    if port not in (*ports, ERROR):
+                        self._bad_port(spec, port, ports)
+            for port, targets in spec.wires.items():
+                for target in targets:
+                    self._target(spec, port, target)
+
+    def _bad_port(self, spec: NodeSpec, port: str, ports: tuple[str, ...]) -> None:
+        has = f"it has {', '.join(ports)}" if ports else "it has none but the error port"
+        mapped = isinstance(spec.options, dict) and port != "out"
+        place = (*spec.path, "to", port) if mapped else (*spec.path, "to")
+        self.report(place, f"no port {port!r}; {has}", nearest(port, ports) or "", key=True)
+
+    def _target(self, spec: NodeSpec, port: str, target: str) -> None:
+        place: Path = (*spec.path, "on_error") if port == ERROR else (*spec.path, "to")
+        found = self.flow.nodes.get(target)
+        if found is None:
+            others = [id for id in self.flow.nodes if id != spec.id]
+            self.report(place, f"wired to {target!r}, which does not exist", nearest(target, others) or "")
+        elif self._is_source(found):
+            self.report(place, f"wired to {target!r}, which is a source and takes no input")
+
+    def _kind(self, spec: NodeSpec) -> type[Node] | None:
+        return self.catalog.node(spec.type) if spec.type in self.catalog.node_types() else None
+
+    def _is_source(self, spec: NodeSpec) -> bool:
+        kind = self._kind(spec)
+        return kind is not None and issubclass(kind, Source)
+
+    def _cycles(self) -> None:
+        """A cycle of plain calls would never end; a queue in it lets go."""
+        done: set[str] = set()
+        for start in self.flow.nodes:
+            trail: list[str] = []
+            self._follow(start, trail, done)
+
+    def _follow(self, start: str, trail: list[str], done: set[str]) -> None:
+        stack = [(start, self._direct(start))]
+        on_trail = {start: 0}
+        trail.append(start)
+        while stack:
+            id, targets = stack[-1]
+            target = next(targets, None)
+            if target is None:
+                done.add(id)
+                stack.pop()
+                del on_trail[trail.pop()]
+            elif target in on_trail:
+                circle = [*trail[on_trail[target] :], target]
+                self.report(
+                    self.flow.nodes[id].path,
+                    f"cycle {' -> '.join(circle)} that no queue breaks; give one of them `queue:`",
+                    key=True,
+                )
+            elif target not in done:
+                on_trail[target] = len(trail)
+                trail.append(target)
+                stack.append((target, self._direct(target)))
+
+    def _direct(self, id: str) -> Any:
+        nodes = self.flow.nodes
+        return iter([t for t in nodes[id].targets() if t in nodes and not nodes[t].queued])
+
+    def _reach(self, nodes: Mapping[str, NodeSpec]) -> None:
+        reached: set[str] = set()
+        todo = [id for id, spec in nodes.items() if self._is_source(spec) or self._kind(spec) is None]
+        while todo:
+            id = todo.pop()
+            if id not in reached:
+                reached.add(id)
+                todo += [target for target in nodes[id].targets() if target in nodes]
+        for id, spec in nodes.items():
+            kind = self._kind(spec)
+            if id not in reached and not (kind is not None and getattr(kind, "self_starting", False)):
+                self.report(spec.path, "no source leads here", key=True)
+
+
+def check(flow: Flow, catalog: Catalog, report: Report) -> Flow:
+    """The flow, ready to run when nothing was reported."""
+    return Checker(flow, catalog, report).check()

@@ -1,0 +1,51 @@
+"""Flow files on disk: which there are, where a subflow's is. Knows nothing of their contents but the names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from flowengine.flow.parse import NAME
+
+SUFFIXES = (".yaml", ".yml")
+MOST_BYTES = 2**20
+
+
+class FlowFiles:
+    """Subflows of one folder: a type `press` is looked for as `press.yaml` there and in `subflows/`."""
+
+    def __init__(self, folder: Path):
+        self.folder = folder
+
+    def get(self, name: str) -> tuple[str, bytes] | None:
+        """File name and text of the subflow, or None."""
+        if not NAME.fullmatch(name):
+            return None
+        for folder in (self.folder, self.folder / "subflows"):
+            for suffix in SUFFIXES:
+                file = folder / f"{name}{suffix}"
+                if file.is_file():
+                    return str(file), file.read_bytes()
+        return None
+
+
+def find(paths: Iterable[Path]) -> list[Path]:
+    """Flow files among `paths`: files as given, those of folders by name; no layouts, tests and subflows."""
+    found: dict[Path, None] = {}
+    for path in paths:
+        if path.is_dir():
+            for file in sorted(path.iterdir()):
+                if file.suffix in SUFFIXES and not file.name.startswith(".") and _is_flow(file):
+                    found[file] = None
+        else:
+            found[path] = None
+    return list(found)
+
+
+def _is_flow(file: Path) -> bool:
+    if Path(file.stem).suffix in (".layout", ".test"):
+        return False
+    head = file.read_bytes()[:MOST_BYTES]
+    return any(line.startswith(b"flow:") for line in head.splitlines()) and not any(
+        line.startswith(b"inputs:") for line in head.splitlines()
+    )

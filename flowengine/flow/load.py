@@ -1,0 +1,46 @@
+"""The one way from text to a flow: document, variables, subflows, shape, types."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from flowengine.catalog import Catalog
+from flowengine.flow.check import check
+from flowengine.flow.document import Document
+from flowengine.flow.model import Flow
+from flowengine.flow.parse import Parser
+from flowengine.flow.problem import Problem
+from flowengine.flow.subflow import Library, expand
+from flowengine.flow.variables import Secrets, Variables
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A flow and all that is wrong with it; it may run when nothing of that is an error."""
+
+    flow: Flow
+    problems: list[Problem]
+
+    @property
+    def ok(self) -> bool:
+        """Whether the flow may run."""
+        return not any(problem.severity == "error" for problem in self.problems)
+
+
+def load(
+    text: str | bytes,
+    name: str,
+    catalog: Catalog,
+    environment: Mapping[str, str],
+    secrets: Secrets,
+    subflows: Library | None = None,
+    overrides: Mapping[str, Any] | None = None,
+) -> Loaded:
+    """The flow in `text`; `name` is what problems call the file, `overrides` replace `vars` by name."""
+    parser = Parser(Document.parse(text, name), Variables(environment, secrets, fixed=dict(overrides or {})))
+    parsed = parser.parse()
+    flow = expand(parsed.flow, subflows, catalog, parser.variables, parser.report)
+    flow = check(flow, catalog, parser.report)
+    return Loaded(flow, sorted(set(parser.problems), key=lambda p: (p.file, p.line, p.column)))

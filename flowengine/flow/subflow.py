@@ -1,0 +1,125 @@
+"""Subflows: a flow file with `inputs:` and `outputs:`, used as a node type. Expands them into their nodes.
+
+An instance `press` of a subflow with a node `clean` becomes the node `press.clean`; its options are
+the subflow's `vars`. Connections of the subflow are looked up in the flow that uses it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any, Protocol
+
+from flowengine.catalog import Catalog
+from flowengine.flow.document import Document
+from flowengine.flow.model import ERROR, Flow, NodeSpec
+from flowengine.flow.parse import Parsed, Parser
+from flowengine.flow.problem import Problem, nearest
+from flowengine.flow.variables import Variables
+
+DEPTH = 8
+
+
+class Library(Protocol):
+    """Where subflows come from."""
+
+    def get(self, name: str) -> tuple[str, bytes] | None:
+        """File name and text of the subflow of that name, or None."""
+
+
+Report = Callable[..., None]
+
+
+def expand(
+    flow: Flow, library: Library | None, catalog: Catalog, variables: Variables, report: Report, depth: int = 0
+) -> Flow:
+    """The flow with every subflow instance replaced by its nodes."""
+    if library is None:
+        return flow
+    known = set(catalog.node_types())
+    nodes: dict[str, NodeSpec] = {}
+    entries: dict[str, tuple[str, ...]] = {}
+    for id, spec in flow.nodes.items():
+        found = library.get(spec.type) if spec.type and spec.type not in known else None
+        if found is None:
+            nodes[id] = spec
+            continue
+        if depth >= DEPTH:
+            report((*spec.path, "type"), f"subflows are nested deeper than {DEPTH}")
+            continue
+        inner = _instance(spec, found, library, catalog, variables, report, depth)
+        entries[id] = tuple(f"{id}.{target}" for ids in inner.inputs.values() for target in ids)
+        nodes.update(_renamed(spec, inner))
+    return replace(flow, nodes={id: _rewired(spec, entries) for id, spec in nodes.items()})
+
+
+def _instance(
+    spec: NodeSpec, found: tuple[str, bytes], library: Library, catalog: Catalog, variables: Variables,
+    report: Report, depth: int,
+) -> Parsed:  # fmt: skip
+    file, text = found
+    own = Variables(variables.environment, variables.secrets, fixed=dict(spec.options))
+    parser = Parser(Document.parse(text, file), own)
+    parsed = parser.parse()
+    declared = parser.document.data.get("vars") or {} if isinstance(parser.document.data, dict) else {}
+    for option in spec.options:
+        if option not in declared:
+            report(
+                (*spec.path, option),
+                f"subflow {spec.type!r} has no variable {option!r}",
+                nearest(option, declared) or "",
+                key=True,
+            )
+    _check_doors(parsed, parser)
+    for problem in parser.problems:
+        _pass_on(problem, report, spec)
+    inner = expand(parsed.flow, library, catalog, own, parser.report, depth + 1)
+    return Parsed(inner, parser.problems, parsed.inputs, parsed.outputs)
+
+
+def _check_doors(parsed: Parsed, parser: Parser) -> None:
+    nodes = parsed.flow.nodes
+    for port, ids in parsed.inputs.items():
+        for id in ids:
+            if id not in nodes:
+                parser.report(
+                    ("inputs", port), f"input leads to {id!r}, which does not exist", nearest(id, nodes) or ""
+                )
+    for port, (id, _) in parsed.outputs.items():
+        if id not in nodes:
+            parser.report(
+                ("outputs", port), f"output comes from {id!r}, which does not exist", nearest(id, nodes) or ""
+            )
+
+
+def _pass_on(problem: Problem, report: Report, spec: NodeSpec) -> None:
+    report((*spec.path, "type"), f"in subflow {problem}")
+
+
+def _renamed(spec: NodeSpec, inner: Parsed) -> dict[str, NodeSpec]:
+    prefix = f"{spec.id}."
+    nodes = {}
+    for id, node in inner.flow.nodes.items():
+        wires = {port: tuple(prefix + target for target in targets) for port, targets in node.wires.items()}
+        if ERROR not in wires and ERROR in spec.wires:
+            wires[ERROR] = spec.wires[ERROR]
+        nodes[prefix + id] = replace(
+            node, id=prefix + id, wires=wires, path=spec.path, disabled=node.disabled or spec.disabled
+        )
+    for port, targets in spec.wires.items():
+        id, source_port = inner.outputs.get(port, ("", ""))
+        if prefix + id in nodes:
+            inside = nodes[prefix + id]
+            joined = (*inside.wires.get(source_port, ()), *targets)
+            nodes[prefix + id] = replace(inside, wires={**inside.wires, source_port: joined})
+    return nodes
+
+
+def _rewired(spec: NodeSpec, entries: Mapping[str, tuple[str, ...]]) -> NodeSpec:
+    if not any(target in entries for target in spec.targets()):
+        return spec
+    wires: dict[str, Any] = {
+        port: tuple(end for target in targets for end in entries.get(target, (target,)))
+        for port, targets in spec.wires.items()
+    }
+    return replace(spec, wires=wires)

@@ -1,0 +1,55 @@
+"""The unit of data that travels along wires. Nothing here knows nodes, flows or time."""
+
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Any
+
+import msgspec
+
+NO_META: Mapping[str, Any] = MappingProxyType({})
+
+
+class Message(msgspec.Struct, frozen=True, gc=False):
+    """One reading or event. A node never changes a message or its payload; it makes a new one.
+
+    `time_ns` is when the value was measured (the message's own time), `arrived_ns` when this
+    engine received it; both are nanoseconds since the Unix epoch (UTC), 0 when unknown. `meta`
+    holds what came beside the payload (topic captures, QoS, retain); messages share it, so it is
+    read-only. `id` is unique over restarts of this machine and survives spools and retries.
+    """
+
+    payload: Any = None
+    topic: str = ""
+    time_ns: int = 0
+    meta: Mapping[str, Any] = NO_META
+    arrived_ns: int = 0
+    id: int = 0
+
+    def with_payload(self, payload: Any) -> "Message":
+        """The same message with another payload."""
+        return Message(payload, self.topic, self.time_ns, self.meta, self.arrived_ns, self.id)
+
+    def with_meta(self, **added: Any) -> "Message":
+        """The same message with more entries in `meta`."""
+        return Message(self.payload, self.topic, self.time_ns, {**self.meta, **added}, self.arrived_ns, self.id)
+
+    def replace(self, **changes: Any) -> "Message":
+        """The same message with other fields."""
+        return msgspec.structs.replace(self, **changes)
+
+
+Messages = Sequence[Message]
+
+_encode = msgspec.msgpack.Encoder(enc_hook=str).encode
+_decode = msgspec.msgpack.Decoder(tuple[Any, str, int, dict[str, Any], int, int]).decode
+
+
+def pack(message: Message) -> bytes:
+    """The message as MessagePack, for spools and dead letters; values MessagePack lacks become text."""
+    m = message
+    return _encode((m.payload, m.topic, m.time_ns, dict(m.meta), m.arrived_ns, m.id))
+
+
+def unpack(record: bytes) -> Message:
+    """The message that `pack` wrote. Raises `msgspec.DecodeError` for anything else."""
+    return Message(*_decode(record))

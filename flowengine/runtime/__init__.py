@@ -1,0 +1,1 @@
+"""Runs checked flows: stations joined by wires, plain calls between queues, receipts from end to end."""

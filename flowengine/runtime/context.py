@@ -1,0 +1,89 @@
+"""What the runtime shows of itself to a node: `flowengine.node.Context`."""
+
+from __future__ import annotations
+
+import itertools
+import logging
+import random
+from collections.abc import Callable, Mapping, MutableMapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+from flowengine.clock import Clock, SystemClock
+from flowengine.message import Messages
+from flowengine.node import Connection, HttpDoor
+from flowengine.runtime.receipt import Receipt
+from flowengine.runtime.route import fail
+from flowengine.runtime.station import Station
+from flowengine.store.rtdb import Rtdb
+
+C = TypeVar("C", bound=Connection)
+
+
+class NodeLog(logging.LoggerAdapter[logging.Logger]):
+    """Puts the flow and the node in front of each line and beside it, for structured logs."""
+
+    def process(self, msg: Any, kwargs: MutableMapping[str, Any]) -> tuple[Any, MutableMapping[str, Any]]:
+        extra = dict(self.extra or {})
+        kwargs["extra"] = {**extra, **kwargs.get("extra", {})}
+        return f"{extra.get('flow')}/{extra.get('node')}: {msg}", kwargs
+
+
+def node_log(flow: str, node: str) -> NodeLog:
+    """The log of one node or connection."""
+    return NodeLog(logging.getLogger("flowengine.flow"), {"flow": flow, "node": node})
+
+
+@dataclass
+class Services:
+    """What all flows of one engine share."""
+
+    http: HttpDoor
+    data_dir: Path
+    clock: Clock = field(default_factory=SystemClock)
+    rtdb: Rtdb = field(default_factory=Rtdb)
+    random: random.Random = field(default_factory=random.Random)
+    ids: Callable[[], int] | None = None
+
+    def __post_init__(self) -> None:
+        # Starting at the time makes ids unique over restarts: no run makes more than 1e9 a second.
+        self.next_id: Callable[[], int] = self.ids or itertools.count(self.clock.time_ns()).__next__
+
+
+class StationContext:
+    """The context of the node in one station."""
+
+    def __init__(self, station: Station, flow: str, services: Services, connections: Mapping[str, Connection]):
+        self._station = station
+        self._connections = connections
+        self.flow = flow
+        self.node = station.name
+        self.clock = services.clock
+        self.log = node_log(flow, station.name)
+        self.random = services.random
+        self.rtdb = services.rtdb
+        self.http = services.http
+        self.next_id = services.next_id
+        self.data_dir = services.data_dir / "flows" / flow / station.name
+
+    def connection(self, name: str, kind: type[C]) -> C:
+        found = self._connections[name]
+        if not isinstance(found, kind):
+            raise TypeError(f"connection {name!r} is a {type(found).__name__}, not a {kind.__name__}")
+        return found
+
+    def count(self, reason: str, n: int = 1) -> None:
+        self._station.counted[reason] += n
+
+    def drop(self, reason: str, n: int = 1) -> None:
+        self._station.drop(reason, n)
+        self._station.received += n
+
+    def reject(self, messages: Messages, reason: str) -> None:
+        self._station.received += len(messages)
+        fail(self._station, messages, reason, Receipt(), self.clock.now_s())
+
+    def wake(self) -> None:
+        if self._station.on_wake is not None:
+            self._station.on_wake(self._station)

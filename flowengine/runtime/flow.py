@@ -1,0 +1,241 @@
+"""One running flow: its stations, tasks and connections; started, changed in place, drained."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from flowengine.catalog import Catalog
+from flowengine.flow.model import ConnectionSpec, Flow, Queue
+from flowengine.node import Connection, Sink, Source, Stateful
+from flowengine.runtime import state
+from flowengine.runtime.build import build_station, in_order, inherit, wire_up
+from flowengine.runtime.connections import ConnectionPool
+from flowengine.runtime.context import Services
+from flowengine.runtime.inbox import Inbox
+from flowengine.runtime.plan import Plan, plan
+from flowengine.runtime.pressure import Pressure
+from flowengine.runtime.route import call_stateful, reason_of
+from flowengine.runtime.sinks import SinkRunner, run_queued
+from flowengine.runtime.sources import SourceOutlet, run_source
+from flowengine.runtime.spooled import SpoolInbox
+from flowengine.runtime.station import Station
+from flowengine.runtime.supervise import Crew
+from flowengine.runtime.timers import Timers
+
+log = logging.getLogger("flowengine.runtime")
+SNAPSHOT_EVERY_S = 1.0
+DRAIN_POLL_S = 0.01
+
+
+@dataclass
+class Left:
+    """What a stop could not deliver: messages by node, and which of them are safe on disk."""
+
+    held: dict[str, int] = field(default_factory=dict)
+    spooled: dict[str, int] = field(default_factory=dict)
+
+    def lines(self) -> Iterable[str]:
+        """The report for people."""
+        yield from (f"{node}: {n} messages kept on disk" for node, n in self.spooled.items())
+        yield from (f"{node}: {n} messages not delivered; not acknowledged either" for node, n in self.held.items())
+
+
+class FlowRuntime:
+    """Runs one flow. Nothing here is shared with other flows but `services` and connections."""
+
+    def __init__(self, flow: Flow, catalog: Catalog, services: Services, pool: ConnectionPool):
+        self.flow = Flow(flow.name, file=flow.file)
+        self._wanted = flow
+        self._catalog = catalog
+        self._services = services
+        self._pool = pool
+        self.stations: dict[str, Station] = {}
+        self.outlets: dict[str, SourceOutlet] = {}
+        self.connections: dict[str, Connection] = {}
+        self.pressure = Pressure()
+        self.crew = Crew(services.random)
+        self._timers = Timers(services.clock, self.pressure, self._timer_fault)
+        self._state_path = services.data_dir / "flows" / flow.name / "state.msgpack"
+        self._saved: dict[str, state.Saved] = {}
+        self._saved_at = -1
+        self._busy = asyncio.Lock()
+
+    async def start(self) -> Plan:
+        """Bring the flow up. Raises what a node's constructor raises, with nothing left running."""
+        self._saved = await asyncio.to_thread(state.read, self._state_path)
+        try:
+            made = await self.apply(self._wanted)
+        except BaseException:
+            await self.stop(0)
+            raise
+        self.crew.start("state", self._keep_state)
+        return made
+
+    async def apply(self, flow: Flow) -> Plan:
+        """Make `flow` run instead of what runs; only what differs restarts."""
+        async with self._busy:
+            todo = plan(self.flow, flow)
+            fresh = [spec for name, spec in flow.connections.items()]
+            acquired = {spec.name: await self._pool.acquire(spec) for spec in fresh}
+            ids = (*todo.added, *todo.changed)
+            try:
+                new = {
+                    id: build_station(flow.nodes[id], flow.name, self._catalog, self._services, acquired) for id in ids
+                }
+            except BaseException:
+                await self._release(fresh)
+                raise
+            await self._swap(flow, todo, new, acquired)
+            return todo
+
+    async def stop(self, deadline_s: float = 10.0) -> Left:
+        """Stop intake, drain for at most `deadline_s`, save state, close; what was left."""
+        async with self._busy:
+            await self.crew.stop([("source", id) for id in self.stations])
+            await self._drain(deadline_s)
+            self._timers.stop()
+            await self.crew.stop_all()
+            left = self._left()
+            await self._save_state()
+            for station in self.stations.values():
+                station.state = "stopped"
+                if isinstance(station.inbox, SpoolInbox):
+                    await station.inbox.close()
+            await self._release(self.flow.connections.values())
+            return left
+
+    async def _swap(self, flow: Flow, todo: Plan, new: dict[str, Station], acquired: dict[str, Connection]) -> None:
+        """Exchange stations: stop what goes, hand over state and queues, wire, start what comes."""
+        old_flow, old = self.flow, self.stations
+        leaving = (*todo.changed, *todo.removed)
+        await self.crew.stop([("source", id) for id in leaving])
+        await self.crew.stop([("queue", id) for id in leaving])
+        for id in leaving:
+            self._let_go(old[id])
+        now_s = self._services.clock.now_s()
+        for id, station in new.items():
+            if id in old:
+                saved = state.collect([old[id]], now_s).get(id)
+                inherit(station, old[id])
+            else:
+                saved = self._saved.pop(id, None)
+            if fault := state.restore(station, saved, now_s):
+                station.node.context.log.warning("starts without its former state: %s", fault)
+            await self._open_queue(station)
+        removed = {id: old[id] for id in todo.removed}
+        self.stations = {id: new.get(id) or old[id] for id in flow.nodes}
+        for id, station in self.stations.items():
+            station.spec = flow.nodes[id]
+        self.flow = flow
+        wire_up(self.stations, flow)
+        self.connections = acquired
+        self._timers.watch(s for s in self.stations.values() if isinstance(s.node, Stateful) and not s.spec.disabled)
+        for id in reversed(in_order(flow)):
+            if id in new:
+                self._start(new[id])
+        await self._retire(removed)
+        await self._release(old_flow.connections.values())
+
+    def _let_go(self, station: Station) -> None:
+        """Held messages of a node that goes leave it now, by the wires it still has."""
+        if isinstance(station.node, Stateful) and station.ledger.messages:
+            call_stateful(station, station.node.flush, self._services.clock.now_s())
+
+    async def _open_queue(self, station: Station) -> None:
+        spec, services = station.spec, self._services
+        old = station.inbox
+        if isinstance(old, SpoolInbox) and spec.durable is not None:
+            old.adopt(station, spec.durable)
+            return
+        if spec.durable is not None:
+            path = services.data_dir / "flows" / self._wanted.name / station.name / "spool"
+            station.inbox = await SpoolInbox.open(path, spec.durable, station, self.pressure.full, services.clock)
+        elif spec.queue is not None or isinstance(station.node, Sink):
+            station.inbox = Inbox(spec.queue or Queue(), station.drop, self.pressure.full)
+        else:
+            station.inbox = None
+        if old is not None:
+            for messages, receipt in old.take_all():
+                if station.inbox is not None:
+                    station.inbox.put(messages, receipt)
+                elif station.handle is not None:
+                    station.handle(station, messages, receipt, services.clock.now_s())
+            if isinstance(old, SpoolInbox):
+                await old.close()
+
+    def _start(self, station: Station) -> None:
+        node, services = station.node, self._services
+        if station.spec.disabled:
+            return
+        if isinstance(node, Source):
+            outlet = SourceOutlet(station, services.clock, self.pressure, services.next_id)
+            self.outlets[station.name] = outlet
+            self.crew.start(("source", station.name), lambda: run_source(station, outlet, services.random))
+        elif isinstance(node, Sink):
+            runner = SinkRunner(station, services.clock, self.pressure, services.random)
+            self.crew.start(("queue", station.name), runner.run)
+        elif station.inbox is not None:
+            self.crew.start(("queue", station.name), lambda: run_queued(station, services.clock, self.pressure))
+        else:
+            station.state = "running"
+
+    async def _retire(self, removed: dict[str, Station]) -> None:
+        """Removed nodes: a spool stays on disk as an orphan, what waited in RAM is counted as dropped."""
+        for station in removed.values():
+            self.outlets.pop(station.name, None)
+            station.state = "stopped"
+            if isinstance(station.inbox, SpoolInbox):
+                await station.inbox.close()
+            elif station.inbox is not None:
+                for messages, receipt in station.inbox.take_all():
+                    station.drop("node removed", len(messages))
+                    receipt.settle()
+
+    async def _release(self, specs: Iterable[ConnectionSpec]) -> None:
+        for spec in specs:
+            await self._pool.release(spec)
+
+    async def _drain(self, deadline_s: float) -> None:
+        clock = self._services.clock
+        end_s = clock.now_s() + deadline_s
+        order = [self.stations[id] for id in in_order(self.flow) if id in self.stations]
+        while not self._quiet():
+            for station in order:
+                self._let_go(station)
+            if clock.now_s() >= end_s:
+                return
+            await asyncio.sleep(DRAIN_POLL_S)
+
+    def _quiet(self) -> bool:
+        return not any(outlet.unsettled for outlet in self.outlets.values()) and not any(
+            station.held for station in self.stations.values() if not isinstance(station.inbox, SpoolInbox)
+        )
+
+    def _left(self) -> Left:
+        left = Left()
+        for station in self.stations.values():
+            if station.held:
+                kept = left.spooled if isinstance(station.inbox, SpoolInbox) else left.held
+                kept[station.name] = station.held
+        return left
+
+    async def _keep_state(self) -> None:
+        while True:
+            await asyncio.sleep(SNAPSHOT_EVERY_S)
+            await self._save_state()
+
+    async def _save_state(self) -> None:
+        stateful = [s for s in self.stations.values() if isinstance(s.node, Stateful)]
+        now = sum(s.received + s.passed + s.sent for s in stateful)
+        if now == self._saved_at or not stateful:
+            return
+        clock = self._services.clock
+        saved = state.collect(stateful, clock.now_s())
+        await asyncio.to_thread(state.write, self._state_path, saved, clock.time_ns(), clock.now_s())
+        self._saved_at = now
+
+    def _timer_fault(self, station: Station, error: Exception) -> None:
+        log.error("timer of %s/%s failed: %s", self.flow.name, station.name, reason_of(error), exc_info=error)

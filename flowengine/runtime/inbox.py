@@ -1,0 +1,118 @@
+"""The bounded queue in RAM before a sink, or before a node whose flow asks for one."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+
+from flowengine.flow.model import Queue
+from flowengine.message import Message, Messages
+from flowengine.runtime.receipt import Receipt, joined
+
+Batch = tuple[Messages, Receipt]
+LEAST_BYTES = 64
+"""What a message is taken for when its source gave no size."""
+
+
+class Inbox:
+    """Batches that wait for one consumer; bounded in count and bytes, each drop counted.
+
+    `block` never drops: it takes the batch and reports itself as full, and whoever put it waits
+    for room before the next. So it exceeds its bound by one batch per producer at most.
+    """
+
+    def __init__(self, limits: Queue, drop: Callable[[str, int], None], pressed: list[Inbox]):
+        self.limits = limits
+        self._drop = drop
+        self._pressed = pressed
+        self._waiting: deque[Batch] = deque()
+        self.messages = 0
+        self.size_bytes = 0
+        self._filled = asyncio.Event()
+        self._room = asyncio.Event()
+        self._room.set()
+
+    @property
+    def full(self) -> bool:
+        """Whether producers should wait."""
+        return self.messages >= self.limits.count or self.size_bytes >= self.limits.max_bytes
+
+    def put(self, messages: Messages, receipt: Receipt) -> None:
+        """Take a batch over, or drop by policy and settle."""
+        if self.limits.when_full == "drop_newest" and self.full:
+            self._drop("queue full, newest dropped", len(messages))
+            receipt.settle()
+            return
+        self._add(messages, receipt)
+        if self.full:
+            self._overflow()
+
+    def put_back(self, messages: Messages, receipt: Receipt) -> None:
+        """Return a batch that was taken and not delivered, in front of the others."""
+        self._waiting.appendleft((messages, receipt))
+        self._count(len(messages), receipt)
+
+    async def take(self, limit: int) -> Batch:
+        """The oldest batches joined to one of at most `limit` messages (at least one batch); waits for it."""
+        while not self._waiting:
+            self._filled.clear()
+            await self._filled.wait()
+        messages, receipt = self._next()
+        if not self._waiting or len(messages) + len(self._waiting[0][0]) > limit:
+            return messages, receipt
+        gathered: list[Message] = list(messages)
+        receipts = [receipt]
+        while self._waiting and len(gathered) + len(self._waiting[0][0]) <= limit:
+            messages, receipt = self._next()
+            gathered += messages
+            receipts.append(receipt)
+        return gathered, joined(receipts)
+
+    def take_all(self) -> list[Batch]:
+        """Everything that waits, for a queue of another kind."""
+        batches = list(self._waiting)
+        for _ in batches:
+            self._next()
+        return batches
+
+    async def room(self) -> None:
+        """Return when producers need not wait."""
+        await self._room.wait()
+
+    def _add(self, messages: Messages, receipt: Receipt) -> None:
+        self._waiting.append((messages, receipt))
+        self._count(len(messages), receipt)
+
+    def _count(self, n: int, receipt: Receipt) -> None:
+        self.messages += n
+        self.size_bytes += max(receipt.bytes_for(n), n * LEAST_BYTES)
+        self._filled.set()
+
+    def _next(self) -> Batch:
+        messages, receipt = self._waiting.popleft()
+        self._uncount(len(messages), receipt)
+        return messages, receipt
+
+    def _uncount(self, n: int, receipt: Receipt) -> None:
+        self.messages -= n
+        self.size_bytes -= max(receipt.bytes_for(n), n * LEAST_BYTES)
+        if not self._waiting:
+            self.size_bytes = 0
+        if not self.full:
+            self._room.set()
+
+    def _overflow(self) -> None:
+        if self.limits.when_full == "block":
+            self._room.clear()
+            self._pressed.append(self)
+            return
+        while len(self._waiting) > 1 and (self.messages > self.limits.count or self.size_bytes > self.limits.max_bytes):
+            messages, receipt = self._next()
+            excess = min(len(messages), max(1, self.messages + len(messages) - self.limits.count))
+            self._drop("queue full, oldest dropped", excess)
+            if excess < len(messages):
+                self._waiting.appendleft((messages[excess:], receipt))
+                self._count(len(messages) - excess, receipt)
+                return
+            receipt.settle()

@@ -1,0 +1,200 @@
+"""The hot path: carry one batch through every node until it is held, queued or gone.
+
+Plain function calls, no queue and no await between nodes. Each function here takes over one holding
+of the receipt it is given, and passes it on or settles it on every way out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from flowengine.errors import Rejected
+from flowengine.flow.model import ERROR
+from flowengine.message import Message, Messages
+from flowengine.node import Emit, Node, Router, Stateful, Transform
+from flowengine.runtime.receipt import Receipt, joined
+from flowengine.runtime.station import Handle, Station
+
+SLOW_S = 0.05
+"""A call that takes longer stalls every flow; it is counted and logged with the node's name."""
+
+
+def visit(station: Station, messages: Messages, receipt: Receipt, now_s: float) -> None:
+    """Hand a batch to one node."""
+    station.received += len(messages)
+    if station.inbox is not None:
+        station.inbox.put(messages, receipt)
+    elif station.handle is not None:
+        station.handle(station, messages, receipt, now_s)
+    else:
+        station.drop("disabled", len(messages))
+        receipt.settle()
+
+
+def leave(station: Station, port: str, messages: Messages, receipt: Receipt, now_s: float) -> None:
+    """Send a batch down every wire of one output port."""
+    wires = station.wires.get(port)
+    if not messages:
+        receipt.settle()
+        return
+    count = len(messages)
+    station.sent += count
+    if station.tap is not None:
+        station.tap(messages)
+    if not wires:
+        receipt.settle()
+        return
+    if len(wires) > 1:
+        receipt.hold(len(wires) - 1)
+    for wire in wires:
+        wire.count += count
+        if wire.tap is not None:
+            wire.tap(messages)
+        visit(wire.target, messages, receipt, now_s)
+
+
+def leave_by_ports(station: Station, outputs: Mapping[str, Sequence[Message]], receipt: Receipt, now_s: float) -> None:
+    """Send batches down the wires of several ports."""
+    receipt.hold(len(outputs))
+    for port, messages in outputs.items():
+        leave(station, port, messages, receipt, now_s)
+    receipt.settle()
+
+
+def send(
+    station: Station, out: Sequence[Message] | Mapping[str, Sequence[Message]], receipt: Receipt, now_s: float
+) -> None:
+    """Send what a node gave out, whichever form it has."""
+    if isinstance(out, Mapping):
+        leave_by_ports(station, out, receipt, now_s)
+    else:
+        leave(station, "out", out, receipt, now_s)
+
+
+def fail(station: Station, messages: Messages, reason: str, receipt: Receipt, now_s: float) -> None:
+    """Send messages to the error wire; without one they are counted, logged and gone."""
+    station.errored += len(messages)
+    station.errors[reason] += len(messages)
+    station.last_error = reason
+    if station.on_error is not None:
+        station.on_error(station, reason, len(messages))
+    if ERROR not in station.wires:
+        receipt.settle()
+        return
+    about = {"node": station.name, "reason": reason}
+    leave(station, ERROR, [m.with_meta(error=about) for m in messages], receipt, now_s)
+
+
+def through_transform(station: Station, messages: Messages, receipt: Receipt, now_s: float) -> None:
+    """Pass a batch through a transform; after an exception, message by message."""
+    started = station.stopwatch()
+    try:
+        out = station.node.process(messages)
+    except Exception as error:
+        _one_by_one(station, messages, receipt, now_s, error, through_transform)
+        return
+    _took(station, station.stopwatch() - started)
+    lost = len(messages) - len(out)
+    if lost > 0:
+        station.dropped["filtered"] += lost
+        station.passed += len(out)
+    else:
+        station.passed += len(messages)
+    leave(station, "out", out, receipt, now_s)
+
+
+def through_router(station: Station, messages: Messages, receipt: Receipt, now_s: float) -> None:
+    """Pass a batch through a router; after an exception, message by message."""
+    started = station.stopwatch()
+    try:
+        outputs = station.node.route(messages)
+    except Exception as error:
+        _one_by_one(station, messages, receipt, now_s, error, through_router)
+        return
+    _took(station, station.stopwatch() - started)
+    lost = len(messages) - sum(map(len, outputs.values()))
+    if lost > 0:
+        station.dropped["unmatched"] += lost
+        station.passed += len(messages) - lost
+    else:
+        station.passed += len(messages)
+    leave_by_ports(station, outputs, receipt, now_s)
+
+
+def _one_by_one(
+    station: Station, messages: Messages, receipt: Receipt, now_s: float, error: Exception, through: Handle
+) -> None:
+    if len(messages) == 1:
+        fail(station, messages, reason_of(error), receipt, now_s)
+        return
+    receipt.hold(len(messages) - 1)
+    for message in messages:
+        through(station, (message,), receipt, now_s)
+
+
+def through_stateful(station: Station, messages: Messages, receipt: Receipt, now_s: float) -> None:
+    """Give a batch to a stateful node; the ledger keeps its receipt until the node is done with it."""
+    station.ledger.add(len(messages), receipt)
+    started = station.stopwatch()
+    try:
+        emit = station.node.process(messages, now_s)
+    except Exception as error:
+        fail(station, messages, reason_of(error), station.ledger.give_back(), now_s)
+    else:
+        _took(station, station.stopwatch() - started)
+        emitted(station, emit, now_s)
+    if station.on_wake is not None:
+        station.on_wake(station)
+
+
+def call_stateful(station: Station, call: Callable[[float], Emit], now_s: float) -> None:
+    """Follow `on_time` or `flush` of a stateful node."""
+    started = station.stopwatch()
+    try:
+        emit = call(now_s)
+    except Exception as error:
+        fail(station, (), reason_of(error), Receipt(), now_s)
+        return
+    _took(station, station.stopwatch() - started)
+    emitted(station, emit, now_s)
+
+
+def emitted(station: Station, emit: Emit, now_s: float) -> None:
+    """Follow what a stateful node gave out, under the receipts of what it is done with."""
+    out, finished, rejected = emit
+    if finished == 0 and not out and not rejected:
+        return
+    before = station.ledger.messages
+    receipt = joined(station.ledger.take(finished))
+    station.passed += before - station.ledger.messages - len(rejected)
+    if rejected:
+        receipt.hold(len(rejected))
+        for message, reason in rejected:
+            fail(station, (message,), reason, receipt, now_s)
+    send(station, out, receipt, now_s)
+
+
+def _took(station: Station, seconds: float) -> None:
+    station.busy_s += seconds
+    if seconds > SLOW_S and station.on_slow is not None:
+        station.on_slow(station, seconds)
+
+
+def reason_of(error: BaseException) -> str:
+    """One line that says what went wrong; an unforeseen error carries its type."""
+    text = str(error).split("\n", 1)[0][:300]
+    if isinstance(error, Rejected | ValueError) and text:
+        return text
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__
+
+
+_HANDLES: Mapping[type[Node], Handle] = {
+    Transform: through_transform,
+    Router: through_router,
+    Stateful: through_stateful,
+}
+
+
+def handle_of(node: Node) -> Handle | None:
+    """How a batch passes through this kind of node; None for sources and sinks."""
+    return next((handle for kind, handle in _HANDLES.items() if isinstance(node, kind)), None)

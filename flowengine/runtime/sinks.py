@@ -1,0 +1,151 @@
+"""Runs what stands behind a queue: sinks with retries, and nodes for which a flow asked a queue."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+
+from flowengine.clock import Clock
+from flowengine.errors import Rejected, Unavailable
+from flowengine.message import Messages
+from flowengine.runtime.backoff import backoff_s
+from flowengine.runtime.pressure import Pressure
+from flowengine.runtime.receipt import Receipt
+from flowengine.runtime.route import fail, reason_of, send
+from flowengine.runtime.station import Station
+
+CLOSE_S = 10.0
+
+
+class SinkRunner:
+    """Writes the batches of one sink, one at a time, so that order is kept."""
+
+    def __init__(self, station: Station, clock: Clock, pressure: Pressure, rng: random.Random):
+        self.station = station
+        self._clock = clock
+        self._pressure = pressure
+        self._rng = rng
+        self._opened = False
+
+    async def run(self) -> None:
+        """Open, write until cancelled, close. A cancelled batch goes back into the queue, unsettled."""
+        try:
+            await self._open()
+            while True:
+                messages, receipt = await self.station.inbox.take(self.station.node.merge)
+                self.station.in_write = len(messages)
+                try:
+                    await self._deliver(messages, receipt)
+                except asyncio.CancelledError:
+                    self._return(messages, receipt)
+                    raise
+                finally:
+                    self.station.in_write = 0
+                if self._pressure.full:
+                    await self._pressure.wait(own=self.station.inbox)
+        finally:
+            await self._close()
+
+    def _return(self, messages: Messages, receipt: Receipt) -> None:
+        if self.station.in_write:
+            # Parts of a split batch may have been delivered; they will be once more.
+            self.station.received += len(messages) - self.station.in_write
+            self.station.inbox.put_back(messages, receipt)
+
+    async def _open(self) -> None:
+        attempt = 0
+        while not self._opened:
+            try:
+                await self.station.node.open()
+                self._opened = True
+                self._is("running")
+            except Unavailable as away:
+                await self._wait(away, attempt)
+            except Exception as error:
+                self.station.node.context.log.exception("could not open: %s", reason_of(error))
+                await self._wait(Unavailable(reason_of(error)), attempt)
+            attempt += 1
+
+    async def _close(self) -> None:
+        if self._opened:
+            self._opened = False
+            try:
+                async with asyncio.timeout(CLOSE_S):
+                    await self.station.node.close()
+            except Exception as error:
+                self.station.node.context.log.warning("did not close cleanly: %s", reason_of(error))
+
+    async def _deliver(self, messages: Messages, receipt: Receipt) -> None:
+        attempt = 0
+        while True:
+            started = self.station.stopwatch()
+            try:
+                out = await self.station.node.write(messages)
+            except Unavailable as away:
+                await self._wait(away, attempt)
+                attempt += 1
+                continue
+            except Rejected as rejected:
+                await self._reject(messages, rejected, receipt)
+                return
+            except Exception as error:
+                self._failed(messages, reason_of(error), receipt)
+                return
+            self.station.busy_s += self.station.stopwatch() - started
+            self._is("running")
+            self._done(len(messages))
+            send(self.station, out or (), receipt, self._clock.now_s())
+            return
+
+    async def _reject(self, messages: Messages, rejected: Rejected, receipt: Receipt) -> None:
+        """Split out the bad rows: by the sink's word, else by halves."""
+        if rejected.rows is not None:
+            good = len(messages) - len(rejected.rows)
+            self._done(good)
+            receipt.hold(len(rejected.rows))
+            for index, reason in rejected.rows.items():
+                self._failed((messages[index],), reason, receipt)
+            receipt.settle()
+        elif len(messages) == 1:
+            self._failed(messages, str(rejected), receipt)
+        else:
+            middle = len(messages) // 2
+            receipt.hold(1)
+            try:
+                await self._deliver(messages[:middle], receipt)
+            except asyncio.CancelledError:
+                receipt.settle()  # the caller puts the whole batch back under its own holding
+                raise
+            await self._deliver(messages[middle:], receipt)
+
+    def _failed(self, messages: Messages, reason: str, receipt: Receipt) -> None:
+        self.station.in_write -= len(messages)
+        fail(self.station, messages, reason, receipt, self._clock.now_s())
+
+    def _done(self, count: int) -> None:
+        self.station.passed += count
+        self.station.in_write -= count
+
+    def _is(self, state: str, reason: str = "") -> None:
+        self.station.state, self.station.reason = state, reason
+
+    async def _wait(self, away: Unavailable, attempt: int) -> None:
+        station = self.station
+        station.counted["retries"] += 1
+        if station.state != "retrying":
+            station.node.context.log.warning("away, keeping messages: %s", away)
+        station.last_error = str(away)
+        self._is("retrying", str(away))
+        delay_s = away.retry_after_s if away.retry_after_s is not None else backoff_s(attempt, self._rng)
+        await asyncio.sleep(delay_s)
+
+
+async def run_queued(station: Station, clock: Clock, pressure: Pressure) -> None:
+    """Carry batches from a station's queue through its node, until cancelled."""
+    station.state = "running"
+    while True:
+        messages, receipt = await station.inbox.take(1000)
+        assert station.handle is not None
+        station.handle(station, messages, receipt, clock.now_s())
+        if pressure.full:
+            await pressure.wait(own=station.inbox)

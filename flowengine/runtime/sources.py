@@ -1,0 +1,123 @@
+"""Runs sources: hands their batches into the flow, bounds what is unsettled, starts them again."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import random
+from collections.abc import Callable
+
+import msgspec
+
+from flowengine.clock import Clock
+from flowengine.errors import Unavailable
+from flowengine.message import Message, Messages
+from flowengine.runtime.backoff import backoff_s
+from flowengine.runtime.pressure import Pressure
+from flowengine.runtime.receipt import Receipt
+from flowengine.runtime.route import leave, reason_of
+from flowengine.runtime.station import Station
+
+IN_FLIGHT_MESSAGES = 20_000
+IN_FLIGHT_BYTES = 64 * 2**20
+_stamp = msgspec.structs.force_setattr
+
+
+class SourceOutlet:
+    """The `emit` of one source: at most so many messages and bytes are unsettled at a time."""
+
+    def __init__(self, station: Station, clock: Clock, pressure: Pressure, next_id: Callable[[], int]):
+        self.station = station
+        self._clock = clock
+        self._pressure = pressure
+        self._next_id = next_id
+        self.unsettled = 0
+        self.unsettled_bytes = 0
+        self._room = asyncio.Event()
+        self._serial = itertools.count()
+        self._open: dict[int, Receipt] = {}
+
+    async def __call__(
+        self,
+        messages: Message | Messages,
+        ack: Callable[[], None] | None = None,
+        size_bytes: int = 0,
+        port: str = "out",
+    ) -> None:
+        batch: Messages = (messages,) if isinstance(messages, Message) else messages
+        if batch:
+            self._enter(batch, ack, size_bytes, port)
+        elif ack is not None:
+            ack()
+        if self._pressure.full:
+            await self._pressure.wait()
+        while self.unsettled > IN_FLIGHT_MESSAGES or self.unsettled_bytes > IN_FLIGHT_BYTES:
+            self._room.clear()
+            await self._room.wait()
+
+    def oldest_s(self, now_s: float) -> float:
+        """Age of the oldest batch that is not settled; 0 when all is."""
+        first = next(iter(self._open.values()), None)
+        return now_s - first.born_s if first is not None else 0.0
+
+    async def settled(self) -> None:
+        """Return when nothing is unsettled."""
+        while self.unsettled:
+            self._room.clear()
+            await self._room.wait()
+
+    def _enter(self, batch: Messages, ack: Callable[[], None] | None, size_bytes: int, port: str) -> None:
+        first = batch[0]
+        if not first.id or not first.arrived_ns:
+            self._complete(batch)
+        now_s = self._clock.now_s()
+        count, serial = len(batch), next(self._serial)
+
+        def on_settled() -> None:
+            del self._open[serial]
+            self.unsettled -= count
+            self.unsettled_bytes -= size_bytes
+            self._room.set()
+            if ack is not None:
+                ack()
+
+        receipt = Receipt(on_settled, count, size_bytes, now_s)
+        self._open[serial] = receipt
+        self.unsettled += count
+        self.unsettled_bytes += size_bytes
+        self.station.received += count
+        self.station.passed += count
+        leave(self.station, port, batch, receipt, now_s)
+
+    def _complete(self, batch: Messages) -> None:
+        # Nobody else has seen these messages yet, so filling them in place is safe and saves a copy.
+        arrived_ns = self._clock.time_ns()
+        for message in batch:
+            if not message.id:
+                _stamp(message, "id", self._next_id())
+            if not message.arrived_ns:
+                _stamp(message, "arrived_ns", arrived_ns)
+            if not message.time_ns:
+                _stamp(message, "time_ns", arrived_ns)
+
+
+async def run_source(station: Station, outlet: SourceOutlet, rng: random.Random) -> None:
+    """Run a source until it ends or is cancelled; start it again after any failure."""
+    attempt = 0
+    while True:
+        station.state, station.reason = "running", ""
+        before = station.received
+        try:
+            await station.node.run(outlet)
+            station.state = "ended"
+            return
+        except Unavailable as away:
+            reason, retry_after_s = str(away), away.retry_after_s
+        except Exception as error:
+            reason, retry_after_s = reason_of(error), None
+            station.node.context.log.exception("source failed: %s", reason)
+        attempt = 0 if station.received > before else attempt + 1
+        station.state, station.reason, station.last_error = "retrying", reason, reason
+        station.counted["restarts"] += 1
+        station.node.context.log.warning("away, trying again: %s", reason)
+        await asyncio.sleep(retry_after_s if retry_after_s is not None else backoff_s(attempt, rng))

@@ -1,0 +1,100 @@
+"""The state of stateful nodes on disk: one file a flow, replaced whole and atomically."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from flowengine.node import Stateful
+from flowengine.runtime.station import Station
+
+log = logging.getLogger("flowengine.runtime")
+FORMAT = 1
+MOST_BYTES = 256 * 2**20
+
+
+class Saved(msgspec.Struct, frozen=True):
+    """One node's state, with what it takes to know whether it still fits."""
+
+    type: str
+    version: int
+    state: Any
+    counters: dict[str, int] = msgspec.field(default_factory=dict)
+
+
+class StateFile(msgspec.Struct, frozen=True):
+    """The whole file."""
+
+    format: int
+    saved_ns: int
+    saved_s: float
+    nodes: dict[str, Saved]
+
+
+def collect(stations: Iterable[Station], now_s: float) -> dict[str, Saved]:
+    """The state of every stateful node that keeps any."""
+    found = {}
+    for station in stations:
+        node = station.node
+        if isinstance(node, Stateful) and node.durable_state:
+            state = node.snapshot(now_s)
+            if state is not None:
+                found[station.name] = Saved(station.spec.type, node.state_version, state)
+    return found
+
+
+def write(path: Path, saved: Mapping[str, Saved], time_ns: int, now_s: float) -> None:
+    """Replace the file; blocking. A crash leaves the old one or the new one, never a part."""
+    content = msgspec.msgpack.encode(StateFile(FORMAT, time_ns, now_s, dict(saved)))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_suffix(".new")
+    with open(temporary, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(temporary, path)
+    directory = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(directory)
+    finally:
+        os.close(directory)
+
+
+def read(path: Path) -> dict[str, Saved]:
+    """What `write` left; empty without a file. A damaged file is set aside and reported."""
+    try:
+        if path.stat().st_size > MOST_BYTES:
+            raise msgspec.DecodeError(f"larger than {MOST_BYTES} bytes")
+        file = msgspec.msgpack.decode(path.read_bytes(), type=StateFile)
+        if file.format != FORMAT:
+            raise msgspec.DecodeError(f"format {file.format} is not {FORMAT}")
+    except FileNotFoundError:
+        return {}
+    except (msgspec.DecodeError, msgspec.ValidationError) as fault:
+        aside = path.with_suffix(".damaged")
+        os.replace(path, aside)
+        log.error("state of this flow could not be read (%s); it was set aside as %s", fault, aside.name)
+        return {}
+    return file.nodes
+
+
+def restore(station: Station, saved: Saved | None, now_s: float) -> str:
+    """Give a node its state back; empty, or why it starts without."""
+    node = station.node
+    if saved is None or not isinstance(node, Stateful):
+        return ""
+    if saved.type != station.spec.type:
+        return f"its type was {saved.type}"
+    if saved.version != node.state_version:
+        return f"its state has version {saved.version}, this engine knows {node.state_version}"
+    try:
+        node.restore(saved.state, now_s)
+    except Exception as error:
+        node.start()
+        return f"its state could not be taken over: {error}"
+    return ""

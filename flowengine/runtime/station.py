@@ -1,0 +1,92 @@
+"""A node in its place in the flow: wires out, counters, what it holds. No asyncio, no time."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from flowengine.flow.model import NodeSpec
+from flowengine.message import Messages
+from flowengine.runtime.receipt import Ledger, Receipt
+
+Tap = Callable[[Messages], None]
+Handle = Callable[["Station", Messages, Receipt, float], None]
+
+
+class Queue(Protocol):
+    """What stands before a station that does not run in its caller's turn: memory or a spool."""
+
+    def put(self, messages: Messages, receipt: Receipt) -> None:
+        """Take a batch over, or drop by policy. Never waits; a full queue reports itself to `pressed`."""
+
+    @property
+    def full(self) -> bool:
+        """Whether whoever put last should wait."""
+
+    @property
+    def messages(self) -> int:
+        """How many wait."""
+
+    @property
+    def size_bytes(self) -> int:
+        """About how many bytes wait."""
+
+
+@dataclass(slots=True, eq=False)
+class Wire:
+    """From a port to a station; counts what passes, and shows it to a tap."""
+
+    target: Station
+    port: str
+    count: int = 0
+    tap: Tap | None = None
+
+
+@dataclass(slots=True, eq=False)
+class Station:
+    """One node, running.
+
+    received = passed + errored + dropped + held + queued, at any moment between calls.
+    """
+
+    name: str
+    spec: NodeSpec
+    node: Any = None
+    handle: Handle | None = None
+    wires: dict[str, tuple[Wire, ...]] = field(default_factory=dict)
+    inbox: Any = None
+    ledger: Ledger = field(default_factory=Ledger)
+    received: int = 0
+    passed: int = 0
+    sent: int = 0
+    errored: int = 0
+    dropped: Counter[str] = field(default_factory=Counter)
+    counted: Counter[str] = field(default_factory=Counter)
+    errors: Counter[str] = field(default_factory=Counter)
+    busy_s: float = 0.0
+    in_write: int = 0
+    state: str = "starting"
+    reason: str = ""
+    last_error: str = ""
+    stopwatch: Callable[[], float] = float
+    on_slow: Callable[[Station, float], None] | None = None
+    on_wake: Callable[[Station], None] | None = None
+    on_error: Callable[[Station, str, int], None] | None = None
+    tap: Tap | None = None
+
+    def drop(self, reason: str, n: int = 1) -> None:
+        """Count messages dropped under a declared policy."""
+        self.dropped[reason] += n
+
+    @property
+    def held(self) -> int:
+        """Messages taken in and neither passed on, dropped nor rejected."""
+        waiting = self.inbox.messages if self.inbox is not None else 0
+        return self.ledger.messages + waiting + self.in_write
+
+    @property
+    def balance(self) -> int:
+        """Messages unaccounted for; anything but 0 is an engine fault."""
+        return self.received - self.passed - self.errored - self.dropped.total() - self.held

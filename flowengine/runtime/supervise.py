@@ -1,0 +1,63 @@
+"""Owns tasks: each has a name, a failure never vanishes and never cancels a neighbour."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from collections.abc import Awaitable, Callable, Hashable, Iterable
+
+from flowengine.runtime.backoff import backoff_s
+
+log = logging.getLogger("flowengine.runtime")
+
+
+class Crew:
+    """Tasks by key. One that fails is logged, counted and started again; one that returns is done."""
+
+    def __init__(self, rng: random.Random):
+        self._rng = rng
+        self._tasks: dict[Hashable, asyncio.Task[None]] = {}
+        self.failures: dict[Hashable, int] = {}
+        self.last_failure = ""
+
+    def start(self, key: Hashable, work: Callable[[], Awaitable[None]]) -> None:
+        """Run `work` under this key until it returns or is stopped."""
+        if key in self._tasks:
+            raise ValueError(f"{key} is running already")
+        self._tasks[key] = asyncio.create_task(self._watch(key, work), name=str(key))
+
+    async def stop(self, keys: Iterable[Hashable]) -> None:
+        """Cancel these tasks and return when they have ended."""
+        tasks = [task for key in keys if (task := self._tasks.pop(key, None)) is not None]
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            await asyncio.wait(tasks)
+
+    async def stop_all(self) -> None:
+        """Cancel every task and return when they have ended."""
+        await self.stop(list(self._tasks))
+
+    def running(self, key: Hashable) -> bool:
+        """Whether the task is there and has not ended."""
+        task = self._tasks.get(key)
+        return task is not None and not task.done()
+
+    @property
+    def keys(self) -> list[Hashable]:
+        """Keys of all tasks that were started and not stopped."""
+        return list(self._tasks)
+
+    async def _watch(self, key: Hashable, work: Callable[[], Awaitable[None]]) -> None:
+        attempt = 0
+        while True:
+            try:
+                await work()
+                return
+            except Exception as error:
+                self.failures[key] = self.failures.get(key, 0) + 1
+                self.last_failure = f"{key}: {type(error).__name__}: {error}"
+                log.exception("task %s failed and starts again", key)
+            await asyncio.sleep(backoff_s(attempt, self._rng))
+            attempt += 1

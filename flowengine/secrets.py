@@ -1,0 +1,61 @@
+"""Where `${secret:NAME}` looks: systemd credentials, a directory of files, the environment."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+MOST_BYTES = 64 * 1024
+
+
+class SecretStore:
+    """Secrets by name: `$CREDENTIALS_DIRECTORY/NAME`, then `DIRECTORY/NAME`, then `FLOWENGINE_SECRET_NAME`.
+
+    A file in `directory` that others may read is refused: it is not secret.
+    """
+
+    def __init__(self, environment: Mapping[str, str], directory: Path | None = None):
+        self._environment = environment
+        given = environment.get("CREDENTIALS_DIRECTORY")
+        self._credentials = Path(given) if given else None
+        self._directory = directory
+
+    def get(self, name: str) -> str | None:
+        """The secret without its final newline, or None. Raises `PermissionError` for a file open to others."""
+        if "/" in name or name in ("", ".", ".."):
+            return None
+        for directory, strict in ((self._credentials, False), (self._directory, True)):
+            if directory is not None and (directory / name).is_file():
+                return _read(directory / name, strict)
+        return self._environment.get(f"FLOWENGINE_SECRET_{name.upper().replace('-', '_').replace('.', '_')}")
+
+
+def _read(file: Path, strict: bool) -> str:
+    status = file.stat()
+    if strict and status.st_mode & 0o077:
+        raise PermissionError(f"{file} may be read by others; run: chmod 600 {file}")
+    if status.st_size > MOST_BYTES:
+        raise ValueError(f"{file} is larger than {MOST_BYTES} bytes")
+    return file.read_text(encoding="utf-8").rstrip("\r\n")
+
+
+def read_env_file(text: str) -> dict[str, str]:
+    """Variables of a `NAME=value` file; `#` starts a comment line, quotes around a value are taken off."""
+    found = {}
+    for line in text.splitlines():
+        stripped = line.strip().removeprefix("export ")
+        if not stripped or stripped.startswith("#") or "=" not in stripped:
+            continue
+        name, value = stripped.split("=", 1)
+        value = value.strip()
+        if len(value) >= 2 and value[0] == value[-1] and value[0] in "'\"":
+            value = value[1:-1]
+        found[name.strip()] = value
+    return found
+
+
+def environment(env_file: Path | None = None) -> dict[str, str]:
+    """The process's variables, those of `env_file` below them."""
+    below = read_env_file(env_file.read_text(encoding="utf-8")) if env_file is not None else {}
+    return {**below, **os.environ}

@@ -1,0 +1,57 @@
+"""The one HTTP server: metrics, health, what flows serve, and whatever else an application mounts on it."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from flowengine.engine import Engine
+
+MOST_BODY_BYTES = 2**20
+
+
+def parse_address(text: str) -> tuple[str, int]:
+    """Host and port of `HOST:PORT`. Raises `ValueError`."""
+    host, colon, port = text.rpartition(":")
+    if not colon or not port.isdigit() or int(port) > 65535:
+        raise ValueError(f"{text!r} is not HOST:PORT")
+    return host.strip("[]") or "127.0.0.1", int(port)
+
+
+class Server:
+    """Serves one engine; `application` may get more routes before `start`."""
+
+    def __init__(self, engine: Engine, host: str, port: int):
+        self.engine = engine
+        self.host, self.port = host, port
+        self.application = web.Application(client_max_size=MOST_BODY_BYTES)
+        self.application.router.add_get("/healthz", self._health)
+        self.application.router.add_get("/readyz", self._ready)
+        self._runner: web.AppRunner | None = None
+
+    @property
+    def url(self) -> str:
+        """Where to look."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"http://{host}:{self.port}/"
+
+    async def start(self) -> None:
+        """Listen; port 0 takes a free one. Raises `OSError` when the address is taken."""
+        self.application.router.add_route("*", "/{path:.*}", self.engine.http.answer)
+        self._runner = web.AppRunner(self.application, access_log=None, handle_signals=False)
+        await self._runner.setup()
+        await web.TCPSite(self._runner, self.host, self.port).start()
+        if not self.port:
+            self.port = self._runner.addresses[0][1]
+
+    async def stop(self) -> None:
+        """Stop listening and close every connection."""
+        if self._runner is not None:
+            await self._runner.cleanup()
+
+    async def _health(self, request: web.Request) -> web.Response:
+        return web.Response(text="alive\n")
+
+    async def _ready(self, request: web.Request) -> web.Response:
+        problems = list(self.engine.problems())
+        text = "\n".join(problems) or "ready"
+        return web.Response(status=503 if problems else 200, text=text + "\n")

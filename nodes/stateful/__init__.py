@@ -1,0 +1,1 @@
+"""Nodes that remember; time is an argument."""

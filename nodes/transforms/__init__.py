@@ -1,0 +1,1 @@
+"""Nodes that turn or route messages and remember nothing."""
