@@ -56,7 +56,10 @@ class Context(Protocol):
 
     flow: str
     node: str
-    clock: Clock
+
+    @property
+    def clock(self) -> Clock:
+        """Time, as everything in this engine sees it."""
 
     @property
     def log(self) -> logging.LoggerAdapter[Any]:
@@ -64,7 +67,11 @@ class Context(Protocol):
 
     random: random.Random
     rtdb: Rtdb
-    http: HttpDoor
+
+    @property
+    def http(self) -> HttpDoor:
+        """The engine's HTTP server."""
+
     next_id: Callable[[], int]
     """Gives a message id. The engine fills ids in where a source leaves them 0."""
 

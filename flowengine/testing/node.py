@@ -54,7 +54,7 @@ class TestContext:
         self.flow, self.node = "test", "node"
         self.clock = ManualClock()
         self.log = logging.LoggerAdapter(logging.getLogger("flowengine.test"), {})
-        self.random = random.Random(1)  # noqa: S311 - not for secrets
+        self.random = random.Random(1)
         self.rtdb = Rtdb()
         self.http = Routes()
         self.next_id: Callable[[], int] = itertools.count(1).__next__
