@@ -1,6 +1,6 @@
 """An asyncio loop whose time jumps to the next timer instead of waiting: hours pass in milliseconds.
 
-Work in threads is waited for before time moves, so that a run is the same every time.
+Work for threads is done in place, so that a run is the same every time.
 """
 
 from __future__ import annotations
@@ -14,14 +14,12 @@ from typing import Any, TypeVar
 T = TypeVar("T")
 
 
-class _NoWait(selectors.DefaultSelector):  # type: ignore[valid-type,misc]
-    """Never waits: the loop has moved its time instead, unless threads are at work."""
+class _NoWait(selectors.DefaultSelector):
+    """Never waits: the loop has moved its time instead."""
 
     loop: VirtualLoop
 
     def select(self, timeout: float | None = None) -> Any:
-        if self.loop.threads_at_work:
-            return super().select(0.01 if timeout is None else min(timeout, 0.01) or 0)
         ready = super().select(0)
         if ready or timeout == 0:
             return ready
@@ -50,7 +48,6 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         selector = _NoWait()
         selector.loop = self
         self._virtual_s = 0.0
-        self.threads_at_work = 0
         super().__init__(selector)
         self._same_thread = _SameThread()
 
@@ -63,7 +60,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         # The loop's own resolution would leave a timer due a hair in the future.
         self._virtual_s += seconds + 1e-9
 
-    def run_in_executor(self, executor: Any, func: Callable[..., Any], *args: Any) -> Any:
+    def run_in_executor(self, executor: Any, func: Callable[..., Any], *args: Any) -> Any:  # type: ignore[override]
         """Run work in place, whatever the executor."""
         return asyncio.wrap_future(self._same_thread.submit(func, *args), loop=self)
 

@@ -42,7 +42,11 @@ class Routes:
         if (method, path) in self.handlers:
             raise ValueError(f"{method} {path} is served by another node already")
         self.handlers[method, path] = handler
-        return lambda: self.handlers.pop((method, path), None) and None
+
+        def remove() -> None:
+            self.handlers.pop((method, path), None)
+
+        return remove
 
 
 class TestContext:
