@@ -1,0 +1,60 @@
+"""The import rules of pyproject.toml hold, and they would notice a breach."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.house.sources import ROOT, tracked
+
+LINT = "import sys; from importlinter.cli import lint_imports_command; sys.path.insert(0, '.'); lint_imports_command()"
+
+
+def _lint(folder: Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-c", LINT, "--no-cache", "--config", "pyproject.toml"]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=100, check=False)
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    """The tracked Python files alone, so that a rule may be broken in them."""
+    for path in [
+        *tracked("flowengine/*.py"),
+        *tracked("nodes/*.py"),
+        *tracked("web_editor/*.py"),
+        Path("pyproject.toml"),
+    ]:
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / path, tmp_path / path)
+    return tmp_path
+
+
+@pytest.mark.timeout(120)
+def test_imports_go_down_only(copy: Path) -> None:
+    result = _lint(copy)
+    assert result.returncode == 0, result.stdout + result.stderr
+
+
+@pytest.mark.timeout(120)
+def test_each_breach_is_noticed(copy: Path) -> None:
+    breaches = {
+        "flowengine/message.py": ("import flowengine.node", "imports go down only"),
+        "flowengine/errors.py": ("import nodes.logic", "the engine knows no concrete node"),
+        "nodes/connections/__init__.py": (
+            "import flowengine.catalog",
+            "nodes use the node API, clients and logic, nothing above",
+        ),
+        "nodes/clients/__init__.py": ("import nodes.connections", "nodes stand on connections, clients and logic"),
+        "nodes/logic/__init__.py": ("import flowengine.errors\nimport asyncio", "logic imports nothing of ours"),
+    }
+    for name, (line, _) in breaches.items():
+        (copy / name).parent.mkdir(parents=True, exist_ok=True)
+        with (copy / name).open("a") as file:
+            file.write(f"\n{line}\n")
+    result = _lint(copy)
+    assert result.returncode == 1, result.stderr
+    for _, contract in breaches.values():
+        assert f"{contract} BROKEN" in result.stdout, result.stdout
+    assert "the hot path and the pure nodes take the clock as an argument BROKEN" in result.stdout

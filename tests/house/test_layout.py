@@ -1,0 +1,55 @@
+"""Where things live: one node a file, the folder is the kind, every room stands in a layer."""
+
+import importlib
+import inspect
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from flowengine import node as api
+from tests.house.sources import ROOT, modules, tracked
+
+BASES: dict[str, tuple[type, ...]] = {
+    "sources": (api.Source,),
+    "transforms": (api.Transform, api.Router),
+    "stateful": (api.Stateful,),
+    "sinks": (api.Sink,),
+    "connections": (api.Connection,),
+}
+NODE_FILES = [
+    path
+    for path in tracked("nodes/*.py")
+    if len(path.parts) == 3 and path.parts[1] in BASES and not path.name.startswith("_")
+]
+# The package's own rooms that stand in no layer: what a node author imports, and the version.
+OUTSIDE_LAYERS = {"flowengine.__init__", "flowengine.__main__"}
+
+
+@pytest.mark.parametrize("path", NODE_FILES, ids=str)
+def test_a_file_holds_one_node_of_its_folders_kind(path: Path) -> None:
+    name = ".".join(path.with_suffix("").parts)
+    module = importlib.import_module(name)
+    kinds = (api.Node, api.Connection)
+    here = [thing for thing in vars(module).values() if inspect.isclass(thing) and thing.__module__ == name]
+    [node] = [thing for thing in here if issubclass(thing, kinds) and not inspect.isabstract(thing)]
+    assert issubclass(node, BASES[path.parts[1]]), f"{node.__name__} is not what belongs into {path.parent}"
+
+
+def test_nodes_lie_directly_in_the_folder_of_their_kind() -> None:
+    rooms = {*BASES, "clients", "logic"}
+    assert not [path for path in tracked("nodes/*.py") if len(path.parts) > 2 and path.parts[1] not in rooms]
+    assert not [path for path in tracked("nodes/*.py") if len(path.parts) == 2 and path.name != "__init__.py"]
+
+
+def test_every_node_has_a_test_of_its_own_name() -> None:
+    tests = {path.name for path in tracked("tests/*.py")}
+    assert not [str(path) for path in NODE_FILES if f"test_{path.name}" not in tests]
+
+
+def test_every_room_of_the_engine_stands_in_a_layer() -> None:
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
+    [layers] = [contract["layers"] for contract in contracts if contract["name"] == "imports go down only"]
+    named = {word.strip(" ()") for layer in layers for word in layer.replace("|", ":").split(":")}
+    rooms = {f"flowengine.{path.with_suffix('').parts[1]}" for path in modules() if path.parts[0] == "flowengine"}
+    assert rooms - named - OUTSIDE_LAYERS == set()

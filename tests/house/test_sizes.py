@@ -1,0 +1,41 @@
+"""Rooms stay small enough to know. Where one is larger, the reason stands here."""
+
+import ast
+
+from tests.house.sources import ROOT, Function, definitions, length, modules, tree
+
+LINES_OF_A_FILE = 300
+LINES_OF_A_FUNCTION = 50
+METHODS_OF_A_CLASS = 15
+
+# "path" or "path::Class.function" -> why it may be larger
+REASONS: dict[str, str] = {}
+
+
+def _too_large() -> dict[str, str]:
+    found = {}
+    for path in modules():
+        lines = len((ROOT / path).read_text(encoding="utf-8").splitlines())
+        if lines > LINES_OF_A_FILE:
+            found[str(path)] = f"{lines} lines, at most {LINES_OF_A_FILE}"
+        for name, node in definitions(tree(path)):
+            if isinstance(node, ast.ClassDef):
+                methods = sum(isinstance(child, Function) for child in node.body)
+                if methods > METHODS_OF_A_CLASS:
+                    found[f"{path}::{name}"] = f"{methods} methods, at most {METHODS_OF_A_CLASS}"
+            elif length(node) > LINES_OF_A_FUNCTION:
+                found[f"{path}::{name}"] = f"{length(node)} lines, at most {LINES_OF_A_FUNCTION}"
+    return found
+
+
+def test_files_functions_and_classes_stay_small() -> None:
+    unexplained = {place: size for place, size in _too_large().items() if place not in REASONS}
+    assert not unexplained
+
+
+def test_no_reason_outlives_its_exception() -> None:
+    assert set(REASONS) <= set(_too_large())
+
+
+def test_every_reason_says_something() -> None:
+    assert all(len(reason.split()) >= 5 for reason in REASONS.values())
