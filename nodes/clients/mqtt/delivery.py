@@ -1,0 +1,160 @@
+"""From received PUBLISH packets to subscribers' batches, and from settlements back to acknowledgements.
+
+Counts what subscribers hold; above the bound the link is not read. Never here: the life of a connection, publishing.
+"""
+
+import asyncio
+import logging
+from collections.abc import Iterable
+
+from nodes.clients.mqtt.inbox import Inbox, Incoming
+from nodes.clients.mqtt.link import Link
+from nodes.clients.mqtt.orphans import Orphans
+from nodes.clients.mqtt.settings import MqttSettings
+from nodes.clients.mqtt.subscriptions import Interest, Router, Subscription
+
+log = logging.getLogger(__name__)
+
+
+class Delivery:
+    """The receiving half of a client, over all its connections."""
+
+    def __init__(self, settings: MqttSettings):
+        self.inbox = Inbox()
+        self.router = Router(self.inbox)
+        self.orphans = Orphans(self._settle_orphans)
+        self.held_messages = self.held_bytes = 0
+        self.received = self.unclaimed = 0
+        self._settings = settings
+        self._link: Link | None = None
+        self._loop = asyncio.get_running_loop()
+        self._startup_ends_s = 0.0
+
+    def connected(self, link: Link, session_present: bool) -> None:
+        """A new connection stands."""
+        self._link = link
+        if not self._startup_ends_s:
+            self._startup_ends_s = self._loop.time() + self._settings.unclaimed_s
+        self.inbox.connected(session_present)
+        if session_present:
+            self.orphans.reconnected()
+        self._watch_bound()
+
+    def disconnected(self) -> None:
+        """The connection is gone; settlements go on counting."""
+        self._link = None
+
+    def receive(self, packets: list[Incoming]) -> None:
+        """Hand these to their subscribers. Raises `Malformed`."""
+        self.received += len(packets)
+        fresh = self.inbox.admit(packets)
+        for subscription in self.router.spread(fresh):
+            batch, subscription.arriving = subscription.arriving, []
+            self.hand_over(subscription, batch)
+        if self.router.unclaimed:
+            self._keep_unclaimed()
+        if len(fresh) != len(packets):
+            self._acknowledge()
+        self._watch_bound()
+
+    def hand_over(self, subscription: Subscription, batch: list[Incoming]) -> None:
+        """Give one subscriber its batch; its fault is reported and costs the others nothing."""
+        self._count(batch)
+        if not subscription.is_open:  # closed by a subscriber before it in the same read
+            self._orphan(batch)
+            return
+        subscription.held.update(zip(map(id, batch), batch, strict=True))
+        try:
+            subscription.on_batch(batch)
+        except Exception as fault:
+            context = {"message": f"subscriber of {subscription.filter!r} failed", "exception": fault}
+            self._loop.call_exception_handler(context)
+
+    def settled(self, subscription: Subscription, packets: list[Incoming]) -> None:
+        """A subscriber is done with these."""
+        self._uncount(packets)
+        self.inbox.settle(packets)
+        self._acknowledge()
+        self._watch_bound()
+
+    def left(self, subscription: Subscription) -> None:
+        """A subscription was closed; what it holds waits for a successor."""
+        interest = subscription.interest
+        interest.subscribers = tuple(each for each in interest.subscribers if each is not subscription)
+        packets, subscription.held = list(subscription.held.values()), {}
+        self._orphan(packets)
+
+    def joined(self, interest: Interest, subscription: Subscription) -> None:
+        """A new subscription; it gets what waits for it."""
+        interest.subscribers += (subscription,)
+        inherited = self.orphans.claim(interest.filter, interest.id)
+        if inherited:
+            self._uncount(inherited)
+            self.hand_over(subscription, inherited)
+
+    def drop_interest(self, interest: Interest) -> None:
+        """Nobody came back for this filter: its packets are given up."""
+        abandoned = self.orphans.claim(interest.filter, interest.id)
+        self.unclaimed += len(abandoned)
+        self._settle_orphans(abandoned)
+        self.router.remove(interest)
+
+    def on_time(self) -> None:
+        """Give up orphans whose time is over; called now and then."""
+        over = self.orphans.expire(self._loop.time()) if self.orphans else []
+        if over:
+            self._give_up(over)
+
+    def _keep_unclaimed(self) -> None:
+        packets, self.router.unclaimed = self.router.unclaimed, []
+        now_s = self._loop.time()
+        kept = [packet for packet in packets if packet.packet_id is not None and self._is_awaited(packet, now_s)]
+        if len(kept) < len(packets):
+            awaited = set(map(id, kept))
+            lost = [packet for packet in packets if id(packet) not in awaited]
+            self._give_up(lost)
+            self.inbox.settle(lost)
+            self._acknowledge()
+        self._count(kept)
+        self._orphan(kept, max(self._startup_ends_s, now_s + self._settings.linger_s))
+
+    def _is_awaited(self, packet: Incoming, now_s: float) -> bool:
+        """Nodes are still starting, or this filter's last subscriber left just now."""
+        return now_s < self._startup_ends_s or bool(self.router.interests_of(packet))
+
+    def _give_up(self, packets: list[Incoming]) -> None:
+        self.unclaimed += len(packets)
+        log.warning("%d messages that nobody subscribes to were given up, one on %r", len(packets), packets[0].topic)
+
+    def _orphan(self, packets: Iterable[Incoming], until_s: float | None = None) -> None:
+        self.orphans.add(packets, self._loop.time() + self._settings.linger_s if until_s is None else until_s)
+
+    def _settle_orphans(self, packets: list[Incoming]) -> None:
+        self._uncount(packets)
+        self.inbox.settle(packets)
+        self._acknowledge()
+        self._watch_bound()
+
+    def _acknowledge(self) -> None:
+        if self._link is not None:
+            acks = self.inbox.take_acks()
+            if acks:
+                self._link.write(acks)
+
+    def _count(self, packets: list[Incoming]) -> None:
+        self.held_messages += len(packets)
+        self.held_bytes += sum([len(packet.payload) for packet in packets])
+
+    def _uncount(self, packets: list[Incoming]) -> None:
+        self.held_messages -= len(packets)
+        self.held_bytes -= sum([len(packet.payload) for packet in packets])
+
+    def _watch_bound(self) -> None:
+        link, limit = self._link, self._settings
+        if link is None:
+            return
+        if link.is_held:
+            if self.held_messages * 2 <= limit.held_messages and self.held_bytes * 2 <= limit.held_bytes:
+                link.hold(False)
+        elif self.held_messages >= limit.held_messages or self.held_bytes >= limit.held_bytes:
+            link.hold(True)
