@@ -121,8 +121,11 @@ class Expression:
             scope[name] = PATTERN_FUNCTIONS[function](self._pattern(pattern))
             return name
 
-        forms = _Fill({"NAMES_FORM": NamesForm(bind), "MESSAGE_FORM": MessageForm(bind)}, self._tree)
-        module = ast.fix_missing_locations(forms.visit(ast.parse(FORMS)))
+        forms = {
+            "NAMES_FORM": NamesForm(bind).visit(copy.deepcopy(self._tree)),
+            "MESSAGE_FORM": MessageForm(bind).visit(copy.deepcopy(self._tree)),
+        }
+        module = ast.fix_missing_locations(_Fill(forms).visit(ast.parse(FORMS)))
         exec(compile(module, FILE_NAME, "exec", dont_inherit=True), scope)  # noqa: S102 - the tree is ours, out of checked parts
         return scope
 
@@ -154,14 +157,13 @@ class Expression:
 
 
 class _Fill(ast.NodeTransformer):
-    """Puts a rewritten copy of the expression where the forms name it."""
+    """Puts the rewritten expression where the forms name it."""
 
-    def __init__(self, forms: Mapping[str, NamesForm], tree: ast.expr) -> None:
-        self._forms, self._tree = forms, tree
+    def __init__(self, forms: Mapping[str, ast.expr]) -> None:
+        self._forms = forms
 
-    def visit_Name(self, node: ast.Name) -> Any:
-        form = self._forms.get(node.id)
-        return form.visit(copy.deepcopy(self._tree)) if form else node
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        return self._forms.get(node.id, node)
 
 
 def _not_in_message(name: str) -> NoReturn:

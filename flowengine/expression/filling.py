@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from flowengine.expression.errors import TemplateError, shortened
@@ -85,16 +86,18 @@ def _quick(
 def rfc3339(time_ns: int) -> str:
     """A point in time (UTC epoch nanoseconds) as RFC 3339 text, with as many digits (0, 3, 6, 9) as it needs."""
     seconds, rest = divmod(time_ns, 1_000_000_000)
-    moment = _moment(seconds).strftime("%Y-%m-%dT%H:%M:%S")
+    moment = _written(seconds, "%Y-%m-%dT%H:%M:%S")
     digits = f"{rest:09d}"
     while digits.endswith("000"):
         digits = digits[:-3]
     return f"{moment.rjust(19, '0')}.{digits}Z" if digits else f"{moment.rjust(19, '0')}Z"
 
 
-def _moment(seconds: int) -> datetime:
+@lru_cache(1_024)
+def _written(seconds: int, form: str) -> str:
+    """A whole second as text; kept, because neighbouring messages share theirs."""
     try:
-        return datetime.fromtimestamp(seconds, UTC)
+        return datetime.fromtimestamp(seconds, UTC).strftime(form)
     except (OverflowError, ValueError, OSError):
         raise ValueError("a time outside the years 1 to 9999") from None
 
@@ -102,7 +105,7 @@ def _moment(seconds: int) -> datetime:
 def _formatter(placeholder: Placeholder) -> Callable[[Any], str]:
     form = placeholder.format
     if placeholder.is_time_format:
-        return lambda time_ns: _moment(time_ns // 1_000_000_000).strftime(form)
+        return lambda time_ns: _written(time_ns // 1_000_000_000, form)
     if not form:
         return rfc3339 if placeholder.keys == ("time",) else text
 

@@ -4,7 +4,8 @@ Only compiling and asking live here; that the pattern is a constant is the gramm
 """
 
 from collections.abc import Callable
-from typing import Any
+from functools import lru_cache
+from typing import Any, TypeVar
 
 import re2
 
@@ -12,6 +13,10 @@ from flowengine.expression.values import bounded_text, kind
 
 MAX_PATTERN_BYTES = 1 << 20
 """Memory that RE2 may use for one pattern."""
+
+MAX_REMEMBERED = 2_048
+MAX_REMEMBERED_CHARACTERS = 256
+Found = TypeVar("Found")
 
 
 def compiled(pattern: str) -> Any:
@@ -31,25 +36,31 @@ def matcher(pattern: Any) -> Callable[[Any], bool]:
     """Whether a text has the pattern anywhere (`^` and `$` bind it to the ends)."""
     search = pattern.search
 
-    def matches(text: Any) -> bool:
-        return search(_text("matches", text)) is not None
+    def found(text: str) -> bool:
+        return search(text) is not None
 
-    return matches
+    return _remembering("matches", found)
 
 
 def extractor(pattern: Any) -> Callable[[Any], str | None]:
     """The part of a text in the pattern's first group (all of the match without a group); None without a match."""
     search, group = pattern.search, min(pattern.groups, 1)
 
-    def extract(text: Any) -> str | None:
-        match = search(_text("extract", text))
+    def part(text: str) -> str | None:
+        match = search(text)
         found: str | None = match.group(group) if match else None
         return found
 
-    return extract
+    return _remembering("extract", part)
 
 
-def _text(function: str, x: Any) -> str:
-    if not isinstance(x, str):
-        raise TypeError(f"{function} works on text only, not {kind(x)}; text(x) makes text")
-    return bounded_text(x)
+def _remembering(function: str, find: Callable[[str], Found]) -> Callable[[Any], Found]:
+    """The same search with the answers for the latest short texts kept: topics and names come again and again."""
+    remembered = lru_cache(MAX_REMEMBERED)(find)
+
+    def search(x: Any) -> Found:
+        if not isinstance(x, str):
+            raise TypeError(f"{function} works on text only, not {kind(x)}; text(x) makes text")
+        return remembered(x) if len(x) <= MAX_REMEMBERED_CHARACTERS else find(bounded_text(x))
+
+    return search
