@@ -1,1 +1,1 @@
-"""The browser editor: an aiohttp application that talks to the engine through its one door; never to nodes or the runtime."""
+"""The browser editor: an aiohttp application that uses the engine through its one door, never nodes or the runtime."""

@@ -1,0 +1,148 @@
+"""Writes a node file and its test to start from (`./dev new-node KIND/NAME`), in the house's form. Changes no file."""
+
+import re
+import sys
+from pathlib import Path
+
+NODE = '''"""`{name}`: say in one line what it does."""
+
+{imports}
+
+
+class {title}Config(Config):
+    """Settings of `{name}`."""
+
+    {field}
+    """Say what this setting does, with its unit."""
+
+
+class {title}({base}):
+    """Say what a flow gets from this node."""
+
+    config: {title}Config
+    {examples}
+
+{body}'''
+
+KINDS = {
+    "transforms": {
+        "base": "Transform",
+        "imports": "from collections.abc import Sequence\n\n"
+        "from flowengine import Config, Example, Message, Messages, Transform",
+        "field": "factor: float = 2.0",
+        "examples": 'examples = (Example("Double each value", "factor: 2", given=[1.5], gives=[3.0]),)',
+        "body": """    def process(self, messages: Messages) -> Sequence[Message]:
+        factor = self.config.factor
+        return [message.with_payload(message.payload * factor) for message in messages]
+""",
+    },
+    "stateful": {
+        "base": "Stateful",
+        "imports": "from flowengine import Config, Emit, Example, Messages, Stateful",
+        "field": "every_nth: int = 2",
+        "examples": 'examples = (Example("Every second message", "every_nth: 2", given=[1, 2, 3, 4], gives=[2, 4]),)',
+        "body": """    def start(self) -> None:
+        self._seen = 0
+
+    def process(self, messages: Messages, now_s: float) -> Emit:
+        first = self._seen + 1
+        self._seen += len(messages)
+        return Emit([message for n, message in enumerate(messages, first) if n % self.config.every_nth == 0])
+
+    def snapshot(self, now_s: float) -> int:
+        return self._seen
+
+    def restore(self, state: int, now_s: float) -> None:
+        self._seen = state
+""",
+    },
+    "sources": {
+        "base": "Source",
+        "imports": "import asyncio\n\nfrom flowengine import Config, Duration, Example, Message, Outlet, Source",
+        "field": "every: Duration = 1.0",
+        "examples": 'examples = (Example("Count once a second", "every: 1s"),)',
+        "body": """    async def run(self, emit: Outlet) -> None:
+        count = 0
+        while True:
+            count += 1
+            await emit(Message(count))
+            await asyncio.sleep(self.config.every)
+""",
+    },
+    "sinks": {
+        "base": "Sink",
+        "imports": "from flowengine import Config, Example, Messages, Sink",
+        "field": 'prefix: str = ""',
+        "examples": 'examples = (Example("Show values", "{prefix: \'value: \'}"),)',
+        "body": """    async def write(self, messages: Messages) -> None:
+        for message in messages:
+            self.context.log.info("%s%r", self.config.prefix, message.payload)
+""",
+    },
+}
+
+TESTS = {
+    "transforms": """    node = make({title}, "factor: 3")
+    assert payloads(node.process(messages([1.5, 2]))) == [4.5, 6]
+""",
+    "stateful": """    node = make({title}, "every_nth: 2")
+    assert payloads(node.process(messages([1, 2, 3, 4]), 0.0).messages) == [2, 4]
+""",
+    "sources": """    node = make({title}, "every: 10ms")
+    assert node.config.every == 0.01
+""",
+    "sinks": """    node = make({title}, "prefix: 'value: '")
+    assert node.config.prefix == "value: "
+""",
+}
+
+TEST = '''"""`{name}` does what its page says."""
+
+from flowengine.testing import {used}
+from nodes.{kind}.{name} import {title}
+
+
+def test_{name}_does_what_its_page_says() -> None:
+{body}'''
+
+
+def _test_text(kind: str, name: str, title: str) -> str:
+    body = TESTS[kind].format(title=title)
+    used = "make, messages, payloads" if "payloads" in body else "make"
+    return TEST.format(name=name, title=title, kind=kind, used=used, body=body)
+
+
+def write_node(root: Path, kind: str, name: str) -> list[Path]:
+    """The files written: the node and its test. Raises `ValueError` for a bad name or a file that exists."""
+    if kind not in KINDS:
+        raise ValueError(f"{kind!r} is not one of {', '.join(KINDS)}")
+    if not re.fullmatch(r"[a-z][a-z0-9_]{0,63}", name):
+        raise ValueError(f"{name!r} is not a type name: small letters, digits and _")
+    title = "".join(part.capitalize() for part in name.split("_"))
+    files = {
+        root / f"nodes/{kind}/{name}.py": NODE.format(name=name, title=title, **KINDS[kind]),
+        root / f"tests/nodes/{kind}/test_{name}.py": _test_text(kind, name, title),
+    }
+    for path in files:
+        if path.exists():
+            raise ValueError(f"{path} exists already")
+    for path, text in files.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    return list(files)
+
+
+def main(arguments: list[str]) -> int:
+    """Exit code of the command line: 0 written, 2 refused."""
+    kind, _, name = arguments[0].rpartition("/")
+    try:
+        written = write_node(Path.cwd(), kind or "transforms", name)
+    except ValueError as refused:
+        print(f"new-node: {refused}", file=sys.stderr)
+        return 2
+    print("written:", *written, "next: ./dev test tests/nodes -k " + name, sep="\n  ")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
