@@ -64,6 +64,8 @@ def cut(sequence: Any, first: Any, last: Any, step: Any) -> Any:
 
 def add(a: Any, b: Any) -> Any:
     """The sum of two numbers, or two texts (or lists) one after the other, bounded in length."""
+    if type(a) is float and type(b) in NUMBERS:
+        return a + b
     types = (type(a), type(b))
     if types[0] in NUMBERS and types[1] in NUMBERS:
         total = a + b
@@ -78,6 +80,8 @@ def add(a: Any, b: Any) -> Any:
 
 def multiply(a: Any, b: Any) -> Any:
     """The product of two numbers; texts and lists are never repeated."""
+    if type(a) is float and type(b) in NUMBERS:
+        return a * b
     _numbers("*", a, b)
     product = a * b
     return product if type(product) is float else bounded(product)

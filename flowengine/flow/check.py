@@ -177,7 +177,7 @@ class Checker:
         for id, spec in nodes.items():
             kind = self._kind(spec)
             if id not in reached and not (kind is not None and getattr(kind, "self_starting", False)):
-                self.report(spec.path, "no source leads here", key=True)
+                self.report(spec.path, "no source leads here", key=True, severity="warning")
 
 
 def check(flow: Flow, catalog: Catalog, report: Report) -> Flow:

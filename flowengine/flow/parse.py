@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from flowengine.config import seconds, size_bytes
 from flowengine.flow.document import Document
@@ -20,6 +20,7 @@ SECTIONS = (
 COMMON = ("type", "to", "on_error", "title", "note", "disabled", "queue", "durable", "dedupe")
 """Options that every node has; the rest belongs to its type."""
 
+Severity = Literal["error", "warning", "info"]
 _POLICIES = ("block", "drop_oldest", "drop_newest")
 
 
@@ -41,12 +42,22 @@ class Parser:
         self.variables = variables
         self.problems: list[Problem] = list(document.problems)
 
-    def report(self, path: Path, message: str, hint: str = "", key: bool = False) -> None:
-        """Note a fault at a place of the document."""
+    def report(self, path: Path, message: str, hint: str = "", key: bool = False, severity: Severity = "error") -> None:
+        """Note a fault at a place of the document; a warning does not keep the flow from running."""
         node = str(path[1]) if len(path) > 1 and path[0] in ("nodes", "connections") else ""
         place = self.document.where(path, key=key)
         self.problems.append(
-            Problem(self.document.name, place.line, place.column, place.end_line, place.end_column, node, message, hint)
+            Problem(
+                self.document.name,
+                place.line,
+                place.column,
+                place.end_line,
+                place.end_column,
+                node,
+                message,
+                hint,
+                severity,
+            )
         )
 
     def parse(self) -> Parsed:

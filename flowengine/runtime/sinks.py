@@ -43,6 +43,7 @@ class SinkRunner:
                     self.station.in_write = 0
                 if self._pressure.full:
                     await self._pressure.wait(own=self.station.inbox)
+                await asyncio.sleep(0)  # a sink that never waits must not keep the others from their turn
         finally:
             await self._close()
 
@@ -149,3 +150,4 @@ async def run_queued(station: Station, clock: Clock, pressure: Pressure) -> None
         station.handle(station, messages, receipt, clock.now_s())
         if pressure.full:
             await pressure.wait(own=station.inbox)
+        await asyncio.sleep(0)  # a node that never waits must not keep the others from their turn

@@ -20,6 +20,9 @@ from flowengine.runtime.station import Station
 
 IN_FLIGHT_MESSAGES = 20_000
 IN_FLIGHT_BYTES = 64 * 2**20
+TURN_BATCHES = 32
+"""So many batches a source may send before the others get their turn."""
+
 _stamp = msgspec.structs.force_setattr
 
 
@@ -34,6 +37,7 @@ class SourceOutlet:
         self.unsettled = 0
         self.unsettled_bytes = 0
         self._room = asyncio.Event()
+        self._turn = 0
         self._serial = itertools.count()
         self._open: dict[int, Receipt] = {}
 
@@ -54,6 +58,9 @@ class SourceOutlet:
         while self.unsettled > IN_FLIGHT_MESSAGES or self.unsettled_bytes > IN_FLIGHT_BYTES:
             self._room.clear()
             await self._room.wait()
+        self._turn += 1
+        if self._turn % TURN_BATCHES == 0:
+            await asyncio.sleep(0)
 
     def oldest_s(self, now_s: float) -> float:
         """Age of the oldest batch that is not settled; 0 when all is."""

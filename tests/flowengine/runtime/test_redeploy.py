@@ -1,0 +1,96 @@
+"""A deploy touches only what differs; nothing is lost while it happens."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+FLOW = """
+flow: f
+nodes:
+  source: {{type: count, n: 1000, every: 0.01, to: {to}}}
+  keep: {{type: filter, where: payload >= {least}, to: hold}}
+  hold: {{type: buffer, count: {count}, every: 1s, to: sink}}
+  sink: {{type: collect}}
+"""
+
+
+def test_only_changed_nodes_restart(in_virtual_time: Any) -> None:
+    async def scenario(bench: Any) -> None:
+        await bench.deploy(FLOW.format(to="keep", least=0, count=10))
+        await asyncio.sleep(3)
+        before = {name: bench.node(name) for name in ("source", "keep", "hold", "sink")}
+        plan = await bench.deploy(FLOW.format(to="keep", least=-1, count=10))
+        assert dict(plan.changed) == {"keep": "where changed"} and len(plan.kept) == 3
+        assert bench.node("keep") is not before["keep"]
+        assert all(bench.node(name) is before[name] for name in ("source", "hold", "sink"))
+        await asyncio.sleep(20)
+        assert bench.node("sink").got == list(range(1000))
+        assert bench.node("source").acked == list(range(1000))
+
+    in_virtual_time(scenario)
+
+
+def test_a_changed_stateful_node_gives_out_what_it_held(in_virtual_time: Any) -> None:
+    async def scenario(bench: Any) -> None:
+        await bench.deploy(FLOW.format(to="keep", least=0, count=500))
+        await asyncio.sleep(0.5)
+        held = bench.station("hold").held
+        assert held > 10
+        await bench.deploy(FLOW.format(to="keep", least=0, count=7))
+        await asyncio.sleep(20)
+        assert bench.node("sink").got == list(range(1000))
+        assert bench.balances() == {} and bench.node("source").acked == list(range(1000))
+
+    in_virtual_time(scenario)
+
+
+def test_an_identical_deploy_changes_nothing(in_virtual_time: Any) -> None:
+    async def scenario(bench: Any) -> None:
+        text = FLOW.format(to="keep", least=0, count=10)
+        await bench.deploy(text)
+        await asyncio.sleep(1)
+        stations = dict(bench.engine.flows["f"].stations)
+        assert (await bench.deploy(text)).nothing
+        assert bench.engine.flows["f"].stations == stations
+
+    in_virtual_time(scenario)
+
+
+def test_a_rewired_node_keeps_running(in_virtual_time: Any) -> None:
+    async def scenario(bench: Any) -> None:
+        await bench.deploy(FLOW.format(to="keep", least=0, count=10))
+        await asyncio.sleep(1)
+        source = bench.node("source")
+        plan = await bench.deploy(FLOW.format(to="[keep, hold]", least=0, count=10))
+        assert plan.rewired == ("source",) and bench.node("source") is source
+
+    in_virtual_time(scenario)
+
+
+def test_a_changed_sink_takes_over_the_queue_of_the_old_one(in_virtual_time: Any) -> None:
+    async def scenario(bench: Any) -> None:
+        text = "flow: f\nnodes:\n  source: {{type: count, n: 50, to: sink}}\n  sink: {{type: collect, {options}}}\n"
+        await bench.deploy(text.format(options="fails: 1000000"))
+        await asyncio.sleep(1)
+        assert bench.station("sink").held == 50
+        old = bench.node("sink")
+        await bench.deploy(text.format(options="fails: 0"))
+        await asyncio.sleep(1)
+        assert bench.node("sink").got == list(range(50)) and old.closed == 1
+        assert bench.node("source").acked == list(range(50)) and bench.balances() == {}
+
+    in_virtual_time(scenario)
+
+
+def test_a_node_that_cannot_be_made_leaves_the_old_flow_running(in_virtual_time: Any) -> None:
+    async def scenario(bench: Any) -> None:
+        good = FLOW.format(to="keep", least=0, count=10)
+        await bench.deploy(good)
+        loaded = bench.engine.load(good.replace("type: collect", "type: nothing_like_it"), "flow.yaml")
+        assert not loaded.ok
+        source = bench.node("source")
+        await asyncio.sleep(20)
+        assert bench.node("source") is source and bench.node("sink").got == list(range(1000))
+
+    in_virtual_time(scenario)
