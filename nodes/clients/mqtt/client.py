@@ -4,23 +4,18 @@ import asyncio
 import logging
 import random
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 
-import aiohttp
-from mqtt5 import DisconnectPacket, PingReqPacket
+from mqtt5 import DisconnectPacket
 
 from nodes.clients.mqtt.backoff import Backoff
-from nodes.clients.mqtt.errors import Closed, Disconnected, MqttError, SubscribeRefused
+from nodes.clients.mqtt.errors import Closed, MqttError, SubscribeRefused
 from nodes.clients.mqtt.filters import check_filter
-from nodes.clients.mqtt.framing import Framer
-from nodes.clients.mqtt.link import Link, connect_tcp
 from nodes.clients.mqtt.session import Session
 from nodes.clients.mqtt.settings import MqttSettings, Publication
-from nodes.clients.mqtt.subscriptions import Interest, OnBatch, Options, Subscription
-from nodes.clients.mqtt.websocket import connect_websocket
+from nodes.clients.mqtt.subscriptions import OnBatch, Options, Subscription
+from nodes.clients.mqtt.upkeep import Upkeep
 
 log = logging.getLogger(__name__)
-EXPECTED_FAULTS = (OSError, TimeoutError, MqttError, aiohttp.ClientError)
 
 
 class MqttClient:
@@ -38,16 +33,11 @@ class MqttClient:
         jitter: Callable[[], float] = random.random,
     ):
         self.settings = settings
-        self.connects = 0
-        self.last_error: Exception | None = None
-        self._on_connect, self._on_disconnect = on_connect, on_disconnect
         self._loop = asyncio.get_running_loop()
         self._session = Session(settings)
-        self._backoff = Backoff(jitter)
+        self._upkeep = Upkeep(self._session, Backoff(jitter), on_connect, on_disconnect)
         self._task: asyncio.Task[None] | None = None
-        self._up = asyncio.Event()
         self._closing = False
-        self._pinged_s = 0.0
 
     @property
     def connected(self) -> bool:
@@ -57,7 +47,12 @@ class MqttClient:
     @property
     def reconnects(self) -> int:
         """How often the connection was lost and made again."""
-        return max(0, self.connects - 1)
+        return max(0, self._upkeep.connects - 1)
+
+    @property
+    def last_error(self) -> Exception | None:
+        """Why the last connection ended or could not be made; None when none ever failed."""
+        return self._upkeep.last_error
 
     @property
     def counters(self) -> dict[str, int]:
@@ -66,8 +61,8 @@ class MqttClient:
         return {
             "received": delivery.received,
             "unclaimed": delivery.unclaimed,
-            "held": delivery.held_messages,
-            "held_bytes": delivery.held_bytes,
+            "held": delivery.held.messages,
+            "held_bytes": delivery.held.size_bytes,
             "published": publishing.published,
             "unanswered": len(publishing.outbox),
         }
@@ -75,12 +70,12 @@ class MqttClient:
     async def start(self) -> None:
         """Begin to connect; does not wait for the broker, which may be away for hours."""
         if self._task is None:
-            self._task = self._loop.create_task(self._stay_connected(), name=f"mqtt {self.settings.client_id}")
+            self._task = self._loop.create_task(self._upkeep.run(), name=f"mqtt {self.settings.client_id}")
 
     async def wait_connected(self, timeout_s: float | None = None) -> None:
         """Return once connected. Raises TimeoutError, whose cause is in `last_error`."""
         async with asyncio.timeout(timeout_s):
-            await self._up.wait()
+            await self._upkeep.up.wait()
 
     def subscribe(
         self,
@@ -103,35 +98,10 @@ class MqttClient:
             raise ValueError("qos and retain_handling must be 0 to 2, and a shared subscription cannot be no_local")
         if self._closing:
             raise Closed("the client is closed")
-        interest = self._interest(filter_, Options(qos, no_local, retain_as_published, retain_handling))
-        subscription = Subscription(interest, on_batch, on_refused, self._session.delivery.settled, self._left)
+        interest = self._session.interest(filter_, Options(qos, no_local, retain_as_published, retain_handling))
+        subscription = Subscription(interest, on_batch, on_refused, self._session.delivery.settle, self._session.leave)
         self._session.delivery.joined(interest, subscription)
         return subscription
-
-    def _interest(self, filter_: str, options: Options) -> Interest:
-        interest = self._session.delivery.router.interests.get(filter_)
-        if interest is None:
-            interest = self._session.delivery.router.add(filter_, options)
-        else:
-            if interest.parting is not None:
-                interest.parting.cancel()
-                interest.parting = None
-            qos_before = interest.options.qos if interest.subscribers else 0
-            interest.options = replace(options, qos=max(options.qos, qos_before))
-            interest.ask_again()
-        self._session.subscribe([interest])
-        return interest
-
-    def _left(self, subscription: Subscription) -> None:
-        self._session.delivery.left(subscription)
-        interest = subscription.interest
-        if not interest.subscribers and not self._closing:
-            interest.parting = self._loop.call_later(self.settings.linger_s, self._part, interest)
-
-    def _part(self, interest: Interest) -> None:
-        if not interest.subscribers and not self._closing:
-            self._session.delivery.drop_interest(interest)
-            self._session.unsubscribe(interest)
 
     async def publish(self, topic: str, payload: bytes, *, qos: int = 0, retain: bool = False) -> None:
         """Publish one message; see `publish_many`."""
@@ -150,12 +120,12 @@ class MqttClient:
         """Flush what waits, say farewell, disconnect without a will; all within `close_timeout_s`."""
         if self._closing:
             return
-        self._closing = True
+        self._closing = self._session.closing = True
         try:
             async with asyncio.timeout(self.settings.close_timeout_s):
                 await self._say_goodbye()
         except (TimeoutError, MqttError) as fault:
-            self.last_error = fault
+            log.warning("mqtt: closing without having sent everything: %s", str(fault) or "out of time")
         finally:
             await self._end()
 
@@ -178,82 +148,3 @@ class MqttClient:
             if interest.parting is not None:
                 interest.parting.cancel()
             interest.settle_answer(Closed("the client was closed"))
-
-    async def _stay_connected(self) -> None:
-        while True:
-            since_s = self._loop.time()
-            try:
-                fault = await self._connection()
-            except EXPECTED_FAULTS as expected:
-                fault = expected
-            except Exception as unexpected:
-                log.exception("mqtt: fault in the connection")
-                fault = unexpected
-            if not self._closing:
-                self.last_error = fault
-            self._backoff.lived(self._loop.time() - since_s)
-            await asyncio.sleep(self._backoff.delay_s(fault))
-
-    async def _connection(self) -> Exception:
-        """One connection from CONNECT to its end; the reason of the end."""
-        link = await self._open()
-        try:
-            self.connects += 1
-            self._up.set()
-            if self._on_connect is not None:
-                self._on_connect(self._session.session_present)
-            fault = await self._watch(link)
-        finally:
-            self._up.clear()
-            self._session.lost()
-            link.abort(Disconnected("the client ended the connection"))
-        if self._on_disconnect is not None:
-            self._on_disconnect(fault)
-        return fault
-
-    async def _open(self) -> Link:
-        settings = self.settings
-        framer = Framer(self._session.codec, settings.max_packet_bytes)
-        connect = connect_tcp if settings.scheme.startswith("mqtt") else connect_websocket
-        link: Link | None = None
-        try:
-            async with asyncio.timeout(settings.connect_timeout_s):
-                link = await connect(settings, framer, self._session.receive)
-                self._session.hello(link)
-                await asyncio.wait((self._session.accepted, link.lost), return_when=asyncio.FIRST_COMPLETED)
-            if not self._session.accepted.done():
-                raise link.lost.result()
-            return link
-        except BaseException as fault:
-            self._session.lost()
-            if link is not None:
-                link.abort(Disconnected(str(fault)))
-            if isinstance(fault, TimeoutError):
-                raise Disconnected(f"no answer within {settings.connect_timeout_s:g} s") from None
-            raise
-
-    async def _watch(self, link: Link) -> Exception:
-        """Keep the connection alive until it is lost; the reason."""
-        tick_s = min(1.0, self._session.keepalive_s / 8)
-        while not link.lost.done():
-            await asyncio.wait((link.lost,), timeout=tick_s)
-            self._session.delivery.on_time()
-            try:
-                self._check_alive(link, self._loop.time())
-            except Disconnected as fault:
-                link.abort(fault)
-        return link.lost.result()
-
-    def _check_alive(self, link: Link, now_s: float) -> None:
-        keepalive_s = self._session.keepalive_s
-        silent_s = now_s - link.last_received_s
-        if link.is_held:
-            silent_s = 0.0  # we do not read, so silence says nothing
-        else:
-            self._session.check_answers(now_s)
-        if silent_s > 1.5 * keepalive_s:
-            raise Disconnected(f"nothing was heard from the broker for {silent_s:.1f} s")
-        quiet_s = max(silent_s, now_s - link.last_sent_s)
-        if quiet_s > 0.7 * keepalive_s and now_s - self._pinged_s > 0.35 * keepalive_s:
-            self._pinged_s = now_s
-            link.write(self._session.codec.write(PingReqPacket()))

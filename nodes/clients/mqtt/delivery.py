@@ -7,6 +7,7 @@ import asyncio
 import logging
 from collections.abc import Iterable
 
+from nodes.clients.mqtt.bound import HeldBound
 from nodes.clients.mqtt.inbox import Inbox, Incoming
 from nodes.clients.mqtt.link import Link
 from nodes.clients.mqtt.orphans import Orphans
@@ -22,8 +23,8 @@ class Delivery:
     def __init__(self, settings: MqttSettings):
         self.inbox = Inbox()
         self.router = Router(self.inbox)
-        self.orphans = Orphans(self._settle_orphans)
-        self.held_messages = self.held_bytes = 0
+        self.orphans = Orphans(self.settle)
+        self.held = HeldBound(settings.held_messages, settings.held_bytes)
         self.received = self.unclaimed = 0
         self._settings = settings
         self._link: Link | None = None
@@ -38,7 +39,7 @@ class Delivery:
         self.inbox.connected(session_present)
         if session_present:
             self.orphans.reconnected()
-        self._watch_bound()
+        self.held.apply(self._link)
 
     def disconnected(self) -> None:
         """The connection is gone; settlements go on counting."""
@@ -55,11 +56,11 @@ class Delivery:
             self._keep_unclaimed()
         if len(fresh) != len(packets):
             self._acknowledge()
-        self._watch_bound()
+        self.held.apply(self._link)
 
     def hand_over(self, subscription: Subscription, batch: list[Incoming]) -> None:
         """Give one subscriber its batch; its fault is reported and costs the others nothing."""
-        self._count(batch)
+        self.held.add(batch)
         if not subscription.is_open:  # closed by a subscriber before it in the same read
             self._orphan(batch)
             return
@@ -70,12 +71,12 @@ class Delivery:
             context = {"message": f"subscriber of {subscription.filter!r} failed", "exception": fault}
             self._loop.call_exception_handler(context)
 
-    def settled(self, subscription: Subscription, packets: list[Incoming]) -> None:
-        """A subscriber is done with these."""
-        self._uncount(packets)
+    def settle(self, packets: list[Incoming]) -> None:
+        """These are held no longer, by one of their subscribers."""
+        self.held.remove(packets)
         self.inbox.settle(packets)
         self._acknowledge()
-        self._watch_bound()
+        self.held.apply(self._link)
 
     def left(self, subscription: Subscription) -> None:
         """A subscription was closed; what it holds waits for a successor."""
@@ -89,14 +90,14 @@ class Delivery:
         interest.subscribers += (subscription,)
         inherited = self.orphans.claim(interest.filter, interest.id)
         if inherited:
-            self._uncount(inherited)
+            self.held.remove(inherited)
             self.hand_over(subscription, inherited)
 
     def drop_interest(self, interest: Interest) -> None:
         """Nobody came back for this filter: its packets are given up."""
         abandoned = self.orphans.claim(interest.filter, interest.id)
         self.unclaimed += len(abandoned)
-        self._settle_orphans(abandoned)
+        self.settle(abandoned)
         self.router.remove(interest)
 
     def on_time(self) -> None:
@@ -115,7 +116,7 @@ class Delivery:
             self._give_up(lost)
             self.inbox.settle(lost)
             self._acknowledge()
-        self._count(kept)
+        self.held.add(kept)
         self._orphan(kept, max(self._startup_ends_s, now_s + self._settings.linger_s))
 
     def _is_awaited(self, packet: Incoming, now_s: float) -> bool:
@@ -129,32 +130,8 @@ class Delivery:
     def _orphan(self, packets: Iterable[Incoming], until_s: float | None = None) -> None:
         self.orphans.add(packets, self._loop.time() + self._settings.linger_s if until_s is None else until_s)
 
-    def _settle_orphans(self, packets: list[Incoming]) -> None:
-        self._uncount(packets)
-        self.inbox.settle(packets)
-        self._acknowledge()
-        self._watch_bound()
-
     def _acknowledge(self) -> None:
         if self._link is not None:
             acks = self.inbox.take_acks()
             if acks:
                 self._link.write(acks)
-
-    def _count(self, packets: list[Incoming]) -> None:
-        self.held_messages += len(packets)
-        self.held_bytes += sum([len(packet.payload) for packet in packets])
-
-    def _uncount(self, packets: list[Incoming]) -> None:
-        self.held_messages -= len(packets)
-        self.held_bytes -= sum([len(packet.payload) for packet in packets])
-
-    def _watch_bound(self) -> None:
-        link, limit = self._link, self._settings
-        if link is None:
-            return
-        if link.is_held:
-            if self.held_messages * 2 <= limit.held_messages and self.held_bytes * 2 <= limit.held_bytes:
-                link.hold(False)
-        elif self.held_messages >= limit.held_messages or self.held_bytes >= limit.held_bytes:
-            link.hold(True)

@@ -3,36 +3,27 @@
 import asyncio
 from collections.abc import Sequence
 
-from mqtt5 import PublishPacket
-
-from nodes.clients.mqtt.codec311 import QOS
+from nodes.clients.mqtt.encoding import Encoder
 from nodes.clients.mqtt.errors import Closed, Disconnected, PublishRefused, QueueFull
-from nodes.clients.mqtt.filters import check_topic
 from nodes.clients.mqtt.framing import Codec
 from nodes.clients.mqtt.link import Link
 from nodes.clients.mqtt.outbox import Entry, Outbox, PacketIds, Waiter
 from nodes.clients.mqtt.settings import MqttSettings, Publication
-
-MQTT_LIMIT_BYTES = 268_435_460
-TOPICS_CHECKED = 10_000
 
 
 class Publishing:
     """The sending half of a client, over all its connections."""
 
     def __init__(self, settings: MqttSettings, codec: Codec, ids: PacketIds):
-        self._settings, self._codec = settings, codec
+        self._settings = settings
+        self.encoder = Encoder(codec)
         self.outbox = Outbox(ids, self._write)
         self._link: Link | None = None
         self._turn = asyncio.Lock()
         self._room = asyncio.Event()
         self._empty = asyncio.Event()
-        self._good_topics: set[str] = set()
         self._birth: Waiter | None = None
         self.published = 0
-        self.max_packet_bytes = MQTT_LIMIT_BYTES
-        self.max_qos = 2
-        self.retain_available = True
         self.closed = False
 
     def _write(self, data: bytes) -> None:
@@ -44,7 +35,9 @@ class Publishing:
         self._link = link
         if self._birth is not None:
             self.outbox.forget(self._birth)
-        self.outbox.connected(session_present, min(receive_maximum, self._settings.inflight), self.max_packet_bytes)
+        self.outbox.connected(
+            session_present, min(receive_maximum, self._settings.inflight), self.encoder.max_packet_bytes
+        )
         birth = self._settings.birth_publication
         if birth is not None:
             self._send_birth(birth)
@@ -52,11 +45,11 @@ class Publishing:
 
     def _send_birth(self, birth: Publication) -> None:
         if not birth.qos:
-            self._write(self._encode(birth, None))
+            self._write(self.encoder.encode(birth, None))
             return
         self._birth = self._waiter(1)
         packet_id = self.outbox.ids.take()
-        wire = self._encode(birth, packet_id)
+        wire = self.encoder.encode(birth, packet_id)
         self.outbox.add(packet_id, Entry(wire, birth.qos, self._birth, 0), first=True)
 
     def disconnected(self) -> None:
@@ -68,7 +61,7 @@ class Publishing:
         """See `MqttClient.publish_many`."""
         if self.closed:
             raise Closed("the client is closed")
-        refused = self._refusals(publications)
+        refused = self.encoder.refusals(publications)
         rows = [row for row in enumerate(publications) if row[0] not in refused] if refused else enumerate(publications)
         plain: list[tuple[int, Publication]] = []
         kept: list[tuple[int, Publication]] = []
@@ -82,31 +75,6 @@ class Publishing:
         if refused:
             raise PublishRefused(dict(sorted(refused.items())))
 
-    def _refusals(self, publications: Sequence[Publication]) -> dict[int, str]:
-        good, refused = self._good_topics, {}
-        for row, publication in enumerate(publications):
-            if publication.topic not in good or publication.qos > self.max_qos or publication.retain:
-                fault = self._fault(publication)
-                if fault:
-                    refused[row] = fault
-        return refused
-
-    def _fault(self, publication: Publication) -> str:
-        try:
-            check_topic(publication.topic)
-        except ValueError as fault:
-            return str(fault)
-        if len(self._good_topics) >= TOPICS_CHECKED:
-            self._good_topics.clear()
-        self._good_topics.add(publication.topic)
-        if publication.qos not in (0, 1, 2):
-            return f"QoS {publication.qos} does not exist"
-        if publication.qos > self.max_qos:
-            return f"the broker takes QoS {self.max_qos} at most"
-        if publication.retain and not self.retain_available:
-            return "the broker keeps no retained messages"
-        return ""
-
     async def _send_plain(self, rows: list[tuple[int, Publication]], refused: dict[int, str]) -> None:
         link = self._link
         if link is None:
@@ -114,7 +82,7 @@ class Publishing:
         wires = []
         for row, publication in rows:
             try:
-                wires.append(self._encode(publication, None))
+                wires.append(self.encoder.encode(publication, None))
             except ValueError as fault:
                 refused[row] = str(fault)
         link.write(b"".join(wires))
@@ -141,7 +109,7 @@ class Publishing:
     def _queue(self, row: int, publication: Publication, waiter: Waiter) -> None:
         packet_id = self.outbox.ids.take()
         try:
-            wire = self._encode(publication, packet_id)
+            wire = self.encoder.encode(publication, packet_id)
         except ValueError as fault:
             self.outbox.ids.give_back(packet_id)
             waiter.settle(row, str(fault))
@@ -185,24 +153,6 @@ class Publishing:
         done = asyncio.get_running_loop().create_future()
         done.add_done_callback(_look_at)
         return Waiter(done, count)
-
-    def _encode(self, publication: Publication, packet_id: int | None) -> bytes:
-        packet = PublishPacket(
-            publication.topic,
-            publication.payload,
-            qos=QOS[publication.qos],
-            retain=publication.retain,
-            packet_id=packet_id,
-            message_expiry_interval=publication.expiry_s,
-            content_type=publication.content_type,
-            response_topic=publication.response_topic,
-            correlation_data=publication.correlation_data,
-            user_properties=list(publication.user_properties) if publication.user_properties else None,
-        )
-        wire = self._codec.write(packet)
-        if len(wire) > self.max_packet_bytes:
-            raise ValueError(f"{len(wire)} bytes are more than the broker takes ({self.max_packet_bytes})")
-        return wire
 
 
 def _look_at(done: "asyncio.Future[None]") -> None:

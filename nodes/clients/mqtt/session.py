@@ -5,6 +5,7 @@ Never here: opening connections, waiting, retrying.
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from mqtt5 import (
@@ -18,24 +19,21 @@ from mqtt5 import (
     PublishPacket,
     PubRecPacket,
     PubRelPacket,
-    RetainHandling,
     SubAckPacket,
-    SubscribePacket,
-    TopicFilter,
     UnsubAckPacket,
-    UnsubscribePacket,
 )
 from mqtt5 import Will as WillFields
 
+from nodes.clients.mqtt.asking import Asking
 from nodes.clients.mqtt.codec311 import QOS
 from nodes.clients.mqtt.delivery import Delivery
-from nodes.clients.mqtt.errors import ConnectRefused, Disconnected, Malformed, SessionTaken, SubscribeRefused
+from nodes.clients.mqtt.errors import ConnectRefused, Disconnected, Malformed, SessionTaken
 from nodes.clients.mqtt.framing import codec_of
 from nodes.clients.mqtt.link import Link
 from nodes.clients.mqtt.outbox import PacketIds
-from nodes.clients.mqtt.publishing import MQTT_LIMIT_BYTES, Publishing
+from nodes.clients.mqtt.publishing import Publishing
 from nodes.clients.mqtt.settings import MqttSettings, Will
-from nodes.clients.mqtt.subscriptions import Interest
+from nodes.clients.mqtt.subscriptions import Interest, Options, Subscription
 
 SESSION_TAKEN_OVER = 142
 
@@ -47,24 +45,24 @@ class Session:
         self.settings = settings
         self.codec = codec_of(settings.version)
         self.delivery = Delivery(settings)
-        self.ids = PacketIds()
-        self.publishing = Publishing(settings, self.codec, self.ids)
+        ids = PacketIds()
+        self.publishing = Publishing(settings, self.codec, ids)
+        self.asking = Asking(self.codec, ids, self._send, settings.ack_timeout_s)
         self.link: Link | None = None
         self.keepalive_s = float(settings.keepalive_s)
         self.session_present = False
+        self.closing = False
         self.accepted: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._opening: Link | None = None
         self._was_connected = False
-        self._ids_available = True
-        self._asked: dict[int, tuple[Interest | None, float]] = {}  # SUBSCRIBE and UNSUBSCRIBE without an answer
         self._handlers: dict[type, Callable[[Any], None]] = {
             ConnAckPacket: self._connack,
             PubAckPacket: self._puback,
             PubRecPacket: self._pubrec,
             PubCompPacket: lambda packet: self.publishing.outbox.acknowledged(packet.packet_id),
             PubRelPacket: lambda packet: self._send(self.delivery.inbox.release(packet.packet_id)),
-            SubAckPacket: self._suback,
-            UnsubAckPacket: self._unsuback,
+            SubAckPacket: self.asking.suback,
+            UnsubAckPacket: self.asking.unsuback,
             PingRespPacket: lambda _: None,
             DisconnectPacket: self._disconnect,
         }
@@ -122,11 +120,8 @@ class Session:
         self._was_connected = True
         self.session_present = packet.session_present
         self.keepalive_s = float(packet.server_keep_alive or self.settings.keepalive_s)
-        self._ids_available = packet.subscription_id_available and self.settings.version == "5"
-        self.publishing.max_packet_bytes = packet.max_packet_size or MQTT_LIMIT_BYTES
-        self.publishing.max_qos = int(packet.max_qos)
-        self.publishing.retain_available = packet.retain_available
-        self._release_asked()
+        self.asking.identifiers = packet.subscription_id_available and self.settings.version == "5"
+        self.publishing.encoder.learn(packet)
         self.delivery.connected(link, packet.session_present)
         self.publishing.connected(link, packet.session_present, packet.receive_max)
         self._subscribe_again(packet.session_present)
@@ -135,74 +130,44 @@ class Session:
     def _subscribe_again(self, session_present: bool) -> None:
         for interest in self.delivery.router:
             interest.granted = interest.granted and session_present
-        self.subscribe([interest for interest in self.delivery.router if not interest.granted])
+        self.asking.subscribe([interest for interest in self.delivery.router if not interest.granted])
 
     def lost(self) -> None:
         """The link is gone."""
         self.link = self._opening = None
         self.delivery.disconnected()
         self.publishing.disconnected()
-        self._release_asked()
+        self.asking.forget()
 
-    def _release_asked(self) -> None:
-        for packet_id in self._asked:
-            self.ids.give_back(packet_id)
-        self._asked.clear()
-
-    def subscribe(self, interests: list[Interest]) -> None:
-        """Ask for these if connected; otherwise the next connect does. One packet each: an identifier is per packet."""
-        if self.link is None:
-            return
-        out, now_s = [], asyncio.get_running_loop().time()
-        for interest in interests:
-            options = interest.options
-            topic_filter = TopicFilter(
-                interest.filter,
-                max_qos=QOS[options.qos],
-                no_local=options.no_local,
-                retain_as_published=options.retain_as_published,
-                retain_handling=RetainHandling(options.retain_handling),
-            )
-            packet_id = self.ids.take()
-            number = interest.id if self._ids_available else None
-            self._asked[packet_id] = interest, now_s
-            out.append(self.codec.write(SubscribePacket(packet_id, [topic_filter], subscription_id=number)))
-        if out:
-            self._send(b"".join(out))
-
-    def unsubscribe(self, interest: Interest) -> None:
-        """Nobody here wants this filter any more."""
-        if self.link is not None:
-            packet_id = self.ids.take()
-            self._asked[packet_id] = None, asyncio.get_running_loop().time()
-            self._send(self.codec.write(UnsubscribePacket(packet_id, [interest.filter])))
-
-    def check_answers(self, now_s: float) -> None:
-        """Raises `Disconnected` when a SUBSCRIBE or UNSUBSCRIBE waits for too long."""
-        oldest_s = min((since_s for _, since_s in self._asked.values()), default=now_s)
-        if now_s - oldest_s > self.settings.ack_timeout_s:
-            raise Disconnected(f"no answer to SUBSCRIBE within {self.settings.ack_timeout_s:g} s")
-
-    def _suback(self, packet: SubAckPacket) -> None:
-        interest, _ = self._asked.pop(packet.packet_id, (None, 0.0))
-        self.ids.give_back(packet.packet_id)
+    def interest(self, filter_: str, options: Options) -> Interest:
+        """The interest in this filter, asked for at the broker if connected (the next connect does it otherwise)."""
+        interest = self.delivery.router.interests.get(filter_)
         if interest is None:
-            return
-        code = int(packet.reason_codes[0])
-        if code < 0x80:
-            interest.granted = True
-            interest.settle_answer(code)
-            return
-        reason = packet.reason_str or _words(packet.reason_codes[0].name)
-        fault = SubscribeRefused(interest.filter, reason, code)
-        interest.settle_answer(fault)
-        for subscription in interest.subscribers:
-            if subscription.on_refused is not None:
-                subscription.on_refused(fault)
+            interest = self.delivery.router.add(filter_, options)
+        else:
+            if interest.parting is not None:
+                interest.parting.cancel()
+                interest.parting = None
+            qos_before = interest.options.qos if interest.subscribers else 0
+            interest.options = replace(options, qos=max(options.qos, qos_before))
+            interest.ask_again()
+        if self.link is not None:
+            self.asking.subscribe([interest])
+        return interest
 
-    def _unsuback(self, packet: UnsubAckPacket) -> None:
-        if self._asked.pop(packet.packet_id, None) is not None:
-            self.ids.give_back(packet.packet_id)
+    def leave(self, subscription: Subscription) -> None:
+        """A subscription was closed; its filter stays at the broker for a while."""
+        self.delivery.left(subscription)
+        interest = subscription.interest
+        if not interest.subscribers and not self.closing:
+            loop = asyncio.get_running_loop()
+            interest.parting = loop.call_later(self.settings.linger_s, self._part, interest)
+
+    def _part(self, interest: Interest) -> None:
+        if not interest.subscribers and not self.closing:
+            self.delivery.drop_interest(interest)
+            if self.link is not None:
+                self.asking.unsubscribe(interest.filter)
 
     def _puback(self, packet: PubAckPacket) -> None:
         self.publishing.outbox.acknowledged(packet.packet_id, _refusal(packet))

@@ -35,7 +35,7 @@ class Subscription:
         interest: "Interest",
         on_batch: OnBatch,
         on_refused: Callable[[SubscribeRefused], None] | None,
-        settled: Callable[["Subscription", list[Incoming]], None],
+        settled: Callable[[list[Incoming]], None],
         closed: Callable[["Subscription"], None],
     ):
         self.interest = interest
@@ -59,7 +59,7 @@ class Subscription:
         pop = self.held.pop
         done = [packet for packet in packets if pop(id(packet), None) is not None]
         if done:
-            self._settled(self, done)
+            self._settled(done)
 
     def close(self) -> None:
         """No more batches. What is held goes to a successor on the same filter, else it is given up after a while."""

@@ -1,0 +1,116 @@
+"""Connects, watches over the connection, and comes back when it is lost. Never here: what packets mean."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+
+import aiohttp
+from mqtt5 import PingReqPacket
+
+from nodes.clients.mqtt.backoff import Backoff
+from nodes.clients.mqtt.errors import Disconnected, MqttError
+from nodes.clients.mqtt.framing import Framer
+from nodes.clients.mqtt.link import Link, connect_tcp
+from nodes.clients.mqtt.session import Session
+from nodes.clients.mqtt.websocket import connect_websocket
+
+log = logging.getLogger(__name__)
+EXPECTED_FAULTS = (OSError, TimeoutError, MqttError, aiohttp.ClientError)
+
+
+class Upkeep:
+    """The one task of a client; `run` ends by cancellation only."""
+
+    def __init__(
+        self,
+        session: Session,
+        backoff: Backoff,
+        on_connect: Callable[[bool], None] | None,
+        on_disconnect: Callable[[Exception], None] | None,
+    ):
+        self._session, self._settings, self._backoff = session, session.settings, backoff
+        self._on_connect, self._on_disconnect = on_connect, on_disconnect
+        self._loop = asyncio.get_running_loop()
+        self._pinged_s = 0.0
+        self.up = asyncio.Event()
+        self.connects = 0
+        self.last_error: Exception | None = None
+
+    async def run(self) -> None:
+        """Stay connected until cancelled; whatever fails is kept in `last_error` and tried again."""
+        while True:
+            since_s = self._loop.time()
+            try:
+                fault = await self._connection()
+            except EXPECTED_FAULTS as expected:
+                fault = expected
+            except Exception as unexpected:
+                log.exception("mqtt: fault in the connection")
+                fault = unexpected
+            self.last_error = fault
+            self._backoff.lived(self._loop.time() - since_s)
+            await asyncio.sleep(self._backoff.delay_s(fault))
+
+    async def _connection(self) -> Exception:
+        """One connection from CONNECT to its end; the reason of the end."""
+        link = await self._open()
+        try:
+            self.connects += 1
+            self.up.set()
+            if self._on_connect is not None:
+                self._on_connect(self._session.session_present)
+            fault = await self._watch(link)
+        finally:
+            self.up.clear()
+            self._session.lost()
+            link.abort(Disconnected("the client ended the connection"))
+        if self._on_disconnect is not None:
+            self._on_disconnect(fault)
+        return fault
+
+    async def _open(self) -> Link:
+        settings, session = self._settings, self._session
+        framer = Framer(session.codec, settings.max_packet_bytes)
+        connect = connect_tcp if settings.scheme.startswith("mqtt") else connect_websocket
+        link: Link | None = None
+        try:
+            async with asyncio.timeout(settings.connect_timeout_s):
+                link = await connect(settings, framer, session.receive)
+                session.hello(link)
+                await asyncio.wait((session.accepted, link.lost), return_when=asyncio.FIRST_COMPLETED)
+            if not session.accepted.done():
+                raise link.lost.result()
+            return link
+        except BaseException as fault:
+            session.lost()
+            if link is not None:
+                link.abort(Disconnected(str(fault)))
+            if isinstance(fault, TimeoutError):
+                raise Disconnected(f"no answer within {settings.connect_timeout_s:g} s") from None
+            raise
+
+    async def _watch(self, link: Link) -> Exception:
+        """Keep the connection alive until it is lost; the reason."""
+        tick_s = min(1.0, self._session.keepalive_s / 8)
+        while not link.lost.done():
+            await asyncio.wait((link.lost,), timeout=tick_s)
+            self._session.delivery.on_time()
+            try:
+                self._check_alive(link, self._loop.time())
+            except Disconnected as fault:
+                link.abort(fault)
+        return link.lost.result()
+
+    def _check_alive(self, link: Link, now_s: float) -> None:
+        keepalive_s = self._session.keepalive_s
+        silent_s = now_s - link.last_received_s
+        if link.is_held:
+            silent_s = 0.0  # we do not read, so silence says nothing
+        else:
+            self._session.asking.check(now_s)
+        if silent_s > 1.5 * keepalive_s:
+            raise Disconnected(f"nothing was heard from the broker for {silent_s:.1f} s")
+        quiet_s = max(silent_s, now_s - link.last_sent_s)
+        if quiet_s > 0.7 * keepalive_s and now_s - self._pinged_s > 0.35 * keepalive_s:
+            self._pinged_s = now_s
+            link.write(self._session.codec.write(PingReqPacket()))
