@@ -1,1 +1,1 @@
-"""Types of shared clients, as flows declare them under `connections:`; the clients themselves are in `nodes.clients`."""
+"""Types of shared clients, as flows declare them under `connections:`; the clients themselves: `nodes.clients`."""

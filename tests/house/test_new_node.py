@@ -22,12 +22,13 @@ def test_a_new_node_passes_lint_types_and_its_own_test(kind: str, tmp_path: Path
         f"import runpy; found = runpy.run_path({str(files[1])!r}); found['test_demo_probe_does_what_its_page_says']()"
     )
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
-    for folder, *command in (
-        (tmp_path, *python, "ruff", "check", "--no-cache", "."),
-        (tmp_path, *python, "ruff", "format", "--no-cache", "--check", "."),
-        (ROOT, *python, "mypy", str(files[0])),
-        (ROOT, sys.executable, "-W", "error", "-c", source),
-    ):
+    checks: list[tuple[Path, list[str]]] = [
+        (tmp_path, [*python, "ruff", "check", "--no-cache", "."]),
+        (tmp_path, [*python, "ruff", "format", "--no-cache", "--check", "."]),
+        (ROOT, [*python, "mypy", str(files[0])]),
+        (ROOT, [sys.executable, "-W", "error", "-c", source]),
+    ]
+    for folder, command in checks:
         done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=100, check=False)
         assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
 
