@@ -48,7 +48,7 @@ class Engine:
         self.http = HttpRoutes()
         self.flows: dict[str, FlowRuntime] = {}
         self.services = Services(self.http, settings.data_dir, self.clock, self.rtdb)
-        self.pool = ConnectionPool(self.catalog, self.clock)
+        self.pool = ConnectionPool(self.catalog, self.clock, settings.data_dir)
         self._secrets = settings.secrets or SecretStore(settings.environment)
         self._deploying = asyncio.Lock()
 

@@ -204,11 +204,13 @@ class Outlet(Protocol):
         ack: Callable[[], None] | None = None,
         size_bytes: int = 0,
         port: str = "out",
+        rejected: Sequence[tuple[Message, str]] = (),
     ) -> None:
         """Send messages on together; waits while the flow is full.
 
         `ack` runs once, when all that came of them is settled. `size_bytes` is what they took on
         the way in; it bounds memory. Ids and arrival times that are 0 are filled in.
+        `rejected` pairs messages with reasons; they leave by the error port under the same ack.
         """
 
 
@@ -249,12 +251,12 @@ class Connection(ABC):
     config: Config
     examples: ClassVar[tuple[Example, ...]] = ()
 
-    def __init__(self, config: Config, name: str, log: logging.LoggerAdapter[Any], clock: Clock):
+    def __init__(self, config: Config, name: str, log: logging.LoggerAdapter[Any], clock: Clock, data_dir: Path):
         self.config = config
         self.name = name
         self.log = log
         self.clock = clock
-        self.reconnects = 0
+        self.data_dir = data_dir
 
     @classmethod
     def config_type(cls) -> type[Config]:
@@ -266,6 +268,11 @@ class Connection(ABC):
     @abstractmethod
     def up(self) -> bool:
         """Whether the far side answered last time."""
+
+    @property
+    def reconnects(self) -> int:
+        """How often the far side was lost and found again."""
+        return 0
 
     async def open(self) -> None:  # noqa: B027 - some clients connect on first use
         """Start; must not wait for the far side, which may be away for hours."""

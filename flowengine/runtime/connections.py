@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from pathlib import Path
 from typing import Any
 
 from flowengine.catalog import Catalog
@@ -19,9 +20,10 @@ CLOSE_S = 10.0
 class ConnectionPool:
     """Connections by name and settings; two flows that say the same share one client."""
 
-    def __init__(self, catalog: Catalog, clock: Clock):
+    def __init__(self, catalog: Catalog, clock: Clock, data_dir: Path):
         self._catalog = catalog
         self._clock = clock
+        self._data_dir = data_dir / "connections"
         self._open: dict[str, tuple[Connection, int]] = {}
         self._lock = asyncio.Lock()
 
@@ -35,7 +37,7 @@ class ConnectionPool:
                 return connection
             kind = self._catalog.connection(spec.type)
             config = spec.config or kind.config_type().model_validate(dict(spec.options))
-            connection = kind(config, spec.name, node_log("connection", spec.name), self._clock)
+            connection = kind(config, spec.name, node_log("connection", spec.name), self._clock, self._data_dir)
             await connection.open()
             self._open[key] = (connection, 1)
             return connection

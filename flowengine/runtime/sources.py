@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import msgspec
 
@@ -15,7 +15,7 @@ from flowengine.message import Message, Messages
 from flowengine.runtime.backoff import backoff_s
 from flowengine.runtime.pressure import Pressure
 from flowengine.runtime.receipt import Receipt
-from flowengine.runtime.route import leave, reason_of
+from flowengine.runtime.route import fail, leave, reason_of
 from flowengine.runtime.station import Station
 
 IN_FLIGHT_MESSAGES = 20_000
@@ -47,10 +47,11 @@ class SourceOutlet:
         ack: Callable[[], None] | None = None,
         size_bytes: int = 0,
         port: str = "out",
+        rejected: Sequence[tuple[Message, str]] = (),
     ) -> None:
         batch: Messages = (messages,) if isinstance(messages, Message) else messages
-        if batch:
-            self._enter(batch, ack, size_bytes, port)
+        if batch or rejected:
+            self._enter(batch, ack, size_bytes, port, rejected)
         elif ack is not None:
             ack()
         if self._pressure.full:
@@ -73,12 +74,29 @@ class SourceOutlet:
             self._room.clear()
             await self._room.wait()
 
-    def _enter(self, batch: Messages, ack: Callable[[], None] | None, size_bytes: int, port: str) -> None:
-        first = batch[0]
-        if not first.id or not first.arrived_ns:
-            self._complete(batch)
+    def _enter(
+        self,
+        batch: Messages,
+        ack: Callable[[], None] | None,
+        size_bytes: int,
+        port: str,
+        rejected: Sequence[tuple[Message, str]],
+    ) -> None:
+        self._complete(batch)
         now_s = self._clock.now_s()
-        count, serial = len(batch), next(self._serial)
+        receipt = self._receipt(len(batch) + len(rejected), ack, size_bytes, now_s)
+        self.station.received += len(batch) + len(rejected)
+        self.station.passed += len(batch)
+        if rejected:
+            receipt.hold(len(rejected))
+            bad = [message for message, _ in rejected]
+            self._complete(bad)
+            for message, reason in rejected:
+                fail(self.station, (message,), reason, receipt, now_s)
+        leave(self.station, port, batch, receipt, now_s)
+
+    def _receipt(self, count: int, ack: Callable[[], None] | None, size_bytes: int, now_s: float) -> Receipt:
+        serial = next(self._serial)
 
         def on_settled() -> None:
             del self._open[serial]
@@ -92,11 +110,11 @@ class SourceOutlet:
         self._open[serial] = receipt
         self.unsettled += count
         self.unsettled_bytes += size_bytes
-        self.station.received += count
-        self.station.passed += count
-        leave(self.station, port, batch, receipt, now_s)
+        return receipt
 
     def _complete(self, batch: Messages) -> None:
+        if not batch or (batch[0].id and batch[0].arrived_ns):
+            return
         # Nobody else has seen these messages yet, so filling them in place is safe and saves a copy.
         arrived_ns = self._clock.time_ns()
         for message in batch:
