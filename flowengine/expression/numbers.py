@@ -7,7 +7,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from flowengine.expression.values import NUMBERS, bounded, kind
+from flowengine.expression.values import NUMBERS, bounded, bounded_list, kind
 
 MAX_DIGITS = 30
 MAX_NUMBER_TEXT = 128
@@ -125,13 +125,13 @@ def is_number(x: Any) -> bool:
 
 def total(items: Any) -> Any:
     """The sum of a list of numbers; 0 for an empty list."""
-    result = sum(_number("sum", item) for item in _list("sum", items))
+    result = sum(_number_list("sum", items))
     return result if isinstance(result, float) else bounded(result)
 
 
 def mean(items: Any) -> float | None:
     """The arithmetic mean of a list of numbers; None for an empty list."""
-    numbers = [_number("mean", item) for item in _list("mean", items)]
+    numbers = _number_list("mean", items)
     return math.fsum(numbers) / len(numbers) if numbers else None
 
 
@@ -172,17 +172,20 @@ def _number(function: str, x: Any) -> Any:
     return bounded(x) if type(x) is int else x
 
 
-def _list(function: str, x: Any) -> Sequence[Any]:
-    if not isinstance(x, (list, tuple)):
-        raise TypeError(f"{function} takes a list, not {kind(x)}")
-    return x
+def _number_list(function: str, x: Any) -> Sequence[Any]:
+    items = bounded_list(function, x)
+    if not set(map(type, items)) <= NUMBERS:
+        stranger = next(item for item in items if type(item) not in NUMBERS)
+        raise TypeError(f"{function} works on numbers only, not {kind(stranger)}")
+    return items
 
 
 def _several(function: str, first: Any, others: tuple[Any, ...]) -> Sequence[Any]:
-    items = (first, *others) if others else _list(function, first)
+    items = (first, *others) if others else bounded_list(function, first)
     if not items:
         raise ValueError(f"{function} of an empty list")
-    kinds = {kind(item) for item in items}
-    if len(kinds) > 1 or not kinds <= {"a number", "a text"}:
+    types = set(map(type, items))
+    if types != {str} and not types <= {int, float}:
+        kinds = {kind(item) for item in items}
         raise TypeError(f"{function} compares numbers or texts, not {' with '.join(sorted(kinds))}")
     return items

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from flowengine.expression.values import MAX_ITEMS, MAX_TEXT, NUMBERS, bounded, bounded_text, kind
+from flowengine.expression.values import MAX_ITEMS, MAX_TEXT, NUMBERS, bounded, bounded_list, bounded_text, kind
 
 
 def text(x: Any) -> str:
@@ -84,12 +84,8 @@ def split(x: Any, separator: Any = None) -> list[str]:
 
 def join(items: Any, separator: Any = "") -> str:
     """The items as one text, with the separator between them."""
-    if not isinstance(items, (list, tuple)):
-        raise TypeError(f"join takes a list, not {kind(items)}")
-    if len(items) > MAX_ITEMS:
-        raise ValueError(f"join takes at most {MAX_ITEMS} items")
     mark = _text("join", separator)
-    parts = [text(item) for item in items]
+    parts = [text(item) for item in bounded_list("join", items)]
     if sum(map(len, parts)) + len(mark) * len(parts) > MAX_TEXT:
         raise ValueError(f"join would make a text longer than {MAX_TEXT} characters")
     return mark.join(parts)
@@ -129,12 +125,12 @@ def values(x: Any) -> list[Any]:
 
 def some(items: Any) -> bool:
     """Whether at least one item of a list is true."""
-    return any(_items("any", items))
+    return any(bounded_list("any", items))
 
 
 def every(items: Any) -> bool:
     """Whether all items of a list are true."""
-    return all(_items("all", items))
+    return all(bounded_list("all", items))
 
 
 def from_json(x: Any) -> Any:
@@ -159,12 +155,8 @@ def _text(function: str, x: Any) -> str:
 def _map(function: str, x: Any) -> Mapping[Any, Any]:
     if not isinstance(x, Mapping):
         raise TypeError(f"{function} takes a map, not {kind(x)}")
-    return x
-
-
-def _items(function: str, x: Any) -> Any:
-    if not isinstance(x, (list, tuple)):
-        raise TypeError(f"{function} takes a list, not {kind(x)}")
+    if len(x) > MAX_ITEMS:
+        raise ValueError(f"{function} would make a list longer than {MAX_ITEMS}")
     return x
 
 

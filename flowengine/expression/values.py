@@ -4,7 +4,7 @@ Each takes and gives plain values (what decoders make: numbers, texts, lists, ma
 with words for people. Nothing here reaches an attribute of a value by a name that comes from outside.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 MAX_TEXT = 65_536
@@ -12,6 +12,9 @@ MAX_TEXT = 65_536
 
 MAX_ITEMS = 10_000
 """Longest list that an operator or function makes."""
+
+MAX_LIST = 65_536
+"""Longest list that a function goes through."""
 
 MAX_INT_BITS = 256
 INT_LIMIT = 1 << MAX_INT_BITS
@@ -42,6 +45,15 @@ def bounded_text(text: str) -> str:
     raise ValueError(f"a text longer than {MAX_TEXT} characters")
 
 
+def bounded_list(function: str, value: Any) -> Sequence[Any]:
+    """The list itself. Raises TypeError when it is none, ValueError when it is longer than a function goes through."""
+    if not isinstance(value, (list, tuple)):
+        raise TypeError(f"{function} takes a list, not {kind(value)}")
+    if len(value) > MAX_LIST:
+        raise ValueError(f"{function} takes at most {MAX_LIST} items")
+    return value
+
+
 def look_up(container: Any, key: Any) -> Any:
     """The value at a key of a map or a position of a list or text; None when there is none, or nothing to look in."""
     if isinstance(container, (dict, Mapping)):
@@ -59,6 +71,10 @@ def cut(sequence: Any, first: Any, last: Any, step: Any) -> Any:
         return None
     if not isinstance(sequence, SEQUENCES):
         raise TypeError(f"only a list or a text can be cut, not {kind(sequence)}")
+    length = len(range(*slice(first, last, step).indices(len(sequence))))
+    limit = MAX_ITEMS if isinstance(sequence, (list, tuple)) else MAX_TEXT
+    if length > limit:
+        raise ValueError(f"[:] would make {kind(sequence)} longer than {limit}")
     return sequence[first:last:step]
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from flowengine.expression import ExpressionError, compile_expression
+from flowengine.expression.values import MAX_LIST
 
 
 def value(text: str, x: Any = None) -> Any:
@@ -83,6 +84,9 @@ def test_a_number_function_gives_its_result(text: str, x: Any, result: Any) -> N
         ("int(x)", "1.5", "not a whole number in base 10"),
         ("int(x, 99)", "1", "base from 2 to 36"),
         ("hex(x)", 1.5, "whole numbers only"),
+        ("sum(x)", [1] * (MAX_LIST + 1), "sum takes at most"),
+        ("max(x)", [1] * (MAX_LIST + 1), "max takes at most"),
+        ("sum(x)", [1, None], "sum works on numbers only, not nothing"),
         ("sum(x)", ["a"], "sum works on numbers only"),
         ("mean(x)", "ab", "mean takes a list"),
         ("clamp(x, 0, 1)", "a", "clamp works on numbers only"),

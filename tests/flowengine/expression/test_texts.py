@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from flowengine.expression import ExpressionError, compile_expression
-from flowengine.expression.values import MAX_ITEMS, MAX_TEXT
+from flowengine.expression.values import MAX_ITEMS, MAX_LIST, MAX_TEXT
 
 
 def value(text: str, x: Any = None) -> Any:
@@ -71,10 +71,12 @@ def test_a_text_function_gives_its_result(text: str, x: Any, result: Any) -> Non
         ("split(x, '')", "a", "is empty"),
         ("split(x, '/')", "/" * (MAX_ITEMS + 1), "split would make"),
         ("join(x, '-')", ["x" * 40_000] * 2, "join would make"),
-        ("join(x)", [1] * (MAX_ITEMS + 1), "join takes at most"),
+        ("join(x)", [1] * (MAX_LIST + 1), "join takes at most"),
         ("join(x)", "abc", "join takes a list"),
         ("contains(x, 'a')", 1, "contains takes"),
         ("keys(x)", [1], "keys takes a map"),
+        ("keys(x)", dict.fromkeys(range(MAX_ITEMS + 1)), "keys would make"),
+        ("all(x)", [1] * (MAX_LIST + 1), "all takes at most"),
         ("any(x)", 1, "any takes a list"),
         ("json(x)", "{", "not JSON"),
         ("json(x)", "[" * 60_000, "not JSON"),

@@ -89,6 +89,14 @@ def test_a_cut_takes_lists_and_texts_only() -> None:
         cut({}, 1, 2, None)
 
 
+def test_a_cut_is_bounded() -> None:
+    assert cut("x" * 2 * MAX_TEXT, MAX_TEXT, None, None) == "x" * MAX_TEXT
+    assert len(cut([0] * 4 * MAX_ITEMS, None, None, -4)) == MAX_ITEMS
+    for sequence in ("x" * (MAX_TEXT + 1), [0] * (MAX_ITEMS + 1)):
+        with pytest.raises(ValueError, match="longer than"):
+            cut(sequence, None, None, None)
+
+
 def test_kinds_are_named_for_people() -> None:
     kinds = [kind(value) for value in (None, True, 1, 1.5, "", b"", [], ())]
     assert kinds == ["nothing", "true/false", "a number", "a number", "a text", "bytes", "a list", "a list"]
