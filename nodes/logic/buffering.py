@@ -111,7 +111,7 @@ class Buffer(Generic[Item]):
     def take_all(self, cause: Cause = "flush") -> list[Batch[Item]]:
         """Everything that waits, now."""
         groups = self._store.take_all()
-        self._emptied()
+        self._deadline_ns, self._bytes = None, 0
         return [Batch(part, cause) for group in groups for part in self._cut(group)]
 
     def put_back(self, items: list[Item], now_ns: int) -> Outcome[Item]:
@@ -151,7 +151,7 @@ class Buffer(Generic[Item]):
             self._bytes -= self._weight(full)
             outcome.batches.extend(Batch(part, "size") for part in self._cut(full))
             if not len(self._store):
-                self._emptied()
+                self._deadline_ns, self._bytes = None, 0
             elif self._rule.timer == "linger":
                 self._deadline_ns = None
                 self._arm(now_ns)
@@ -178,10 +178,6 @@ class Buffer(Generic[Item]):
 
     def _weight(self, items: list[Item]) -> int:
         return sum(map(self._size_of, items)) if self._size_of is not None else 0
-
-    def _emptied(self) -> None:
-        self._deadline_ns = None
-        self._bytes = 0
 
     def _arm(self, now_ns: int) -> None:
         every_ns = self._rule.every_ns
