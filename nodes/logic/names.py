@@ -1,0 +1,164 @@
+"""Names of fields: their case, flattening into one level and back, renaming. Values pass through untouched."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+_UPPER = "A-ZÀ-ÖØ-Þ"
+_BOUNDARY = re.compile(
+    rf"(?<=[^\W\d_{_UPPER}])(?=[{_UPPER}])"  # heap|Free
+    rf"|(?<=[{_UPPER}0-9])(?=[{_UPPER}][^\W\d_{_UPPER}])"  # HTTP|Port, temp2|Max; but DS18B20 stays whole
+)
+_WORD = re.compile(r"[^\W_]+")
+MAX_INDEX = 10_000
+"""Unflatten makes no longer list: one stray index must not cost memory."""
+
+MAX_STEPS = 64
+
+
+class NameClash(ValueError):
+    """Two fields would get one name, and one of the values would be lost."""
+
+
+def words(name: str) -> list[str]:
+    """Return the words a name is made of, lowered: the same for `heapMinFreeKb` and `heap-min free_kb`."""
+    return [part.lower() for run in _WORD.findall(name) for part in _BOUNDARY.split(run)]
+
+
+def snake_case(name: str) -> str:
+    """Return `heap_min_free_kb` for `heapMinFreeKb`."""
+    return "_".join(words(name))
+
+
+def kebab_case(name: str) -> str:
+    """Return `heap-min-free-kb` for `heapMinFreeKb`."""
+    return "-".join(words(name))
+
+
+def pascal_case(name: str) -> str:
+    """Return `HeapMinFreeKb` for `heap_min_free_kb`."""
+    return "".join(word.capitalize() for word in words(name))
+
+
+def camel_case(name: str) -> str:
+    """Return `heapMinFreeKb` for `heap_min_free_kb`."""
+    pascal = pascal_case(name)
+    return pascal[:1].lower() + pascal[1:]
+
+
+CASES: dict[str, Callable[[str], str]] = {
+    "snake": snake_case,
+    "kebab": kebab_case,
+    "camel": camel_case,
+    "pascal": pascal_case,
+}
+
+
+def with_case(value: Any, case: Callable[[str], str]) -> Any:
+    """Return `value` with the keys of all maps in it, at any depth, in that case. Raises NameClash.
+
+    A key with no word in it (`_`, `%`) stays as it is.
+    """
+    if isinstance(value, list):
+        return [with_case(each, case) for each in value]
+    if not isinstance(value, Mapping):
+        return value
+    return _unclashed((case(key) or key, with_case(each, case)) for key, each in value.items())
+
+
+def flatten(value: Any, separator: str = "_", max_depth: int = 64, lists: bool = True) -> dict[str, Any]:
+    """Return the leaves of `value` by path: `{"a": {"b": 1}, "c": [2]}` gives `a_b` and, when `lists`, `c[0]`.
+
+    What lies deeper than `max_depth` keys, a list where `lists` is false, and an empty map or list is a leaf as it is.
+    A `value` that is a leaf itself has the path "". Raises NameClash.
+    """
+    return _unclashed(_leaves("", value, separator, max_depth, lists))
+
+
+def unflatten(fields: Mapping[str, Any], separator: str = "_", lists: bool = True) -> Any:
+    """Return the nested value whose leaves `fields` are; the inverse of flatten where no key holds the separator or [.
+
+    A list's missing places are None. Raises NameClash where one path is both a leaf and a branch, or both a map and a
+    list, ValueError for an index above MAX_INDEX or a path of more than MAX_STEPS.
+    """
+    root: dict[str, Any] = {}
+    for path, value in fields.items():
+        *branch, last = _steps(path, separator, lists)
+        if len(branch) >= MAX_STEPS:
+            raise ValueError(f"a path has at most {MAX_STEPS} steps, not {len(branch) + 1}")
+        here: dict[Any, Any] = root
+        for step in branch:
+            here = here.setdefault(step, _Branch())
+            if not isinstance(here, _Branch):
+                raise NameClash(f"{path!r} goes through a field that has a value")
+        if last in here:
+            raise NameClash(f"{path!r} is both a field and a branch")
+        here[last] = value
+    return root[""] if set(root) == {""} and not isinstance(root[""], _Branch) else _built(_Branch(root))
+
+
+def rename(fields: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
+    """Return `fields` under the names given; others keep theirs. `memory_*: "*"` renames all that begin so.
+
+    An exact name goes before a pattern, a longer pattern before a shorter one. Raises NameClash.
+    """
+    patterns = sorted((old for old in names if old.endswith("*")), key=len, reverse=True)
+
+    def renamed(name: str) -> str:
+        if name in names:
+            return names[name]
+        for pattern in patterns:
+            if name.startswith(pattern[:-1]):
+                return names[pattern].replace("*", name[len(pattern) - 1 :])
+        return name
+
+    return _unclashed((renamed(name), value) for name, value in fields.items())
+
+
+class _Branch(dict[Any, Any]):
+    """A map or list under construction: a leaf that is a dict is none."""
+
+
+def _unclashed(fields: Iterator[tuple[str, Any]]) -> dict[str, Any]:
+    result: dict[str, Any] = {}
+    for name, value in fields:
+        if name in result:
+            raise NameClash(f"two fields would be called {name!r}")
+        result[name] = value
+    return result
+
+
+def _leaves(path: str, value: Any, separator: str, depth: int, lists: bool) -> Iterator[tuple[str, Any]]:
+    if depth and value and isinstance(value, Mapping):
+        for key, each in value.items():
+            yield from _leaves(f"{path}{separator}{key}" if path else str(key), each, separator, depth - 1, lists)
+    elif depth and value and lists and isinstance(value, list):
+        for index, each in enumerate(value):
+            yield from _leaves(f"{path}[{index}]", each, separator, depth - 1, lists)
+    else:
+        yield path, value
+
+
+def _steps(path: str, separator: str, lists: bool) -> list[str | int]:
+    steps: list[str | int] = []
+    for part in path.split(separator):
+        indexed = re.fullmatch(r"([^\[\]]*)((?:\[\d{1,9}\])+)", part) if lists else None
+        if indexed is None:
+            steps.append(part)
+            continue
+        if indexed[1] or steps:
+            steps.append(indexed[1])
+        steps += [int(index) for index in re.findall(r"\d+", indexed[2])]
+    return steps
+
+
+def _built(value: Any) -> Any:
+    if not isinstance(value, _Branch):
+        return value
+    if not any(isinstance(key, int) for key in value):
+        return {key: _built(each) for key, each in value.items()}
+    if not all(isinstance(key, int) for key in value):
+        raise NameClash(f"these are both a map and a list: {', '.join(map(repr, value))}")
+    if (last := max(value)) > MAX_INDEX:
+        raise ValueError(f"an index is at most {MAX_INDEX}, not {last}")
+    return [_built(value.get(index)) for index in range(last + 1)]
