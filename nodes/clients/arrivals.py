@@ -1,0 +1,42 @@
+"""What callbacks of the network leave for a source's task: a list, taken whole. Bounded by whoever calls `put`."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+
+class Arrivals(Generic[T]):
+    """Gathers while the flow is busy, so that a busy flow gets batches and an idle one single items."""
+
+    def __init__(self, limit: int = 100_000):
+        self._waiting: list[T] = []
+        self._some = asyncio.Event()
+        self.limit = limit
+
+    def __len__(self) -> int:
+        return len(self._waiting)
+
+    @property
+    def full(self) -> bool:
+        """Whether `put` should not be called any more."""
+        return len(self._waiting) >= self.limit
+
+    def put(self, items: Iterable[T]) -> None:
+        """Add items; whoever cannot be slowed down looks at `full` first, drops and counts."""
+        self._waiting.extend(items)
+        self._some.set()
+
+    async def take(self, most: int = 5000) -> list[T]:
+        """At least one and at most `most` items, in order; waits for the first."""
+        while not self._waiting:
+            self._some.clear()
+            await self._some.wait()
+        if len(self._waiting) <= most:
+            taken, self._waiting = self._waiting, []
+        else:
+            taken, self._waiting = self._waiting[:most], self._waiting[most:]
+        return taken

@@ -1,0 +1,150 @@
+"""`mqtt`: a shared connection to an MQTT broker."""
+
+from __future__ import annotations
+
+import hashlib
+import socket
+from typing import Any, Literal
+
+from pydantic import Field
+
+from flowengine import Config, Connection, Duration, Example, SecretText
+from nodes.clients.mqtt import Birth, MqttClient, MqttSettings, Tls, Will
+
+
+class TlsConfig(Config):
+    """Certificates; all are files in PEM form."""
+
+    ca: str | None = None
+    """Authority that signed the broker's certificate; the system's when left out."""
+
+    cert: str | None = None
+    """Certificate of this client."""
+
+    key: str | None = None
+    """Private key of this client."""
+
+    insecure: bool = False
+    """Accept any certificate. For a test bench only."""
+
+
+class LastWords(Config):
+    """A message for the broker to keep for the beginning or the end of this connection."""
+
+    topic: str
+    """Where it is published."""
+
+    payload: str = ""
+    """What it says, as text."""
+
+    qos: Literal[0, 1, 2] = 1
+    """Quality of service."""
+
+    retain: bool = True
+    """Keep it at the broker for later subscribers."""
+
+
+class MqttConfig(Config):
+    """Settings of an `mqtt` connection."""
+
+    url: str = "mqtt://127.0.0.1:1883"
+    """Broker address: mqtt, mqtts, ws or wss, host and port."""
+
+    username: str | None = None
+    """User name at the broker."""
+
+    password: SecretText | None = None
+    """Password at the broker; write `${secret:NAME}`."""
+
+    client_id: str = ""
+    """Name of the session at the broker; by default one that stays the same for this machine and data folder."""
+
+    version: Literal[5, "5", "3.1.1"] = 5
+    """Protocol version."""
+
+    clean_start: bool = False
+    """Forget the session of the last run, and with it messages that waited at the broker."""
+
+    session_expiry: Duration = 86_400.0
+    """How long the broker keeps session and messages while this client is away."""
+
+    keepalive: Duration = 30.0
+    """Longest silence before the other side is taken for dead."""
+
+    will: LastWords | None = None
+    """Published by the broker when this client vanishes."""
+
+    birth: LastWords | None = None
+    """Published after every connect; retained, so that it replaces a retained will."""
+
+    tls: TlsConfig = Field(default_factory=TlsConfig)
+    """Certificates for mqtts and wss."""
+
+    embedded: bool = False
+    """Run a broker in this process, for machines without one; it listens at the host and port of `url`."""
+
+
+class Mqtt(Connection):
+    """One session at a broker, shared by every node that names it."""
+
+    config: MqttConfig
+    examples = (
+        Example("A broker with a password", "{url: 'mqtts://broker:8883', username: me, password: '${secret:mqtt}'}"),
+        Example("A broker in this process", "{embedded: true, url: 'mqtt://127.0.0.1:1883'}"),
+    )
+
+    _broker: Any = None
+
+    async def open(self) -> None:
+        if self.config.embedded:
+            await self._start_broker()
+        self.client = MqttClient(self._settings(), on_connect=self._on_connect, on_disconnect=self._on_disconnect)
+        await self.client.start()
+
+    async def close(self) -> None:
+        await self.client.close()
+        if self._broker is not None:
+            await self._broker.close()
+
+    @property
+    def up(self) -> bool:
+        return self.client.connected
+
+    @property
+    def reconnects(self) -> int:
+        return self.client.reconnects
+
+    async def _start_broker(self) -> None:
+        from nodes.clients.mqtt_broker import EmbeddedBroker
+
+        host, port = self._settings().address
+        self._broker = EmbeddedBroker(host=host, port=port)
+        await self._broker.start()
+
+    def _settings(self) -> MqttSettings:
+        config = self.config
+        tls, will, birth = config.tls, config.will, config.birth
+        return MqttSettings(
+            url=config.url,
+            username=config.username,
+            password=config.password.reveal() if config.password is not None else None,
+            client_id=config.client_id or self._lasting_id(),
+            version="3.1.1" if config.version == "3.1.1" else "5",
+            clean_start=config.clean_start,
+            session_expiry_s=int(config.session_expiry),
+            keepalive_s=max(1, int(config.keepalive)),
+            will=Will(will.topic, will.payload.encode(), will.qos, will.retain) if will else None,
+            birth=Birth(birth.topic, birth.payload.encode(), birth.qos, birth.retain) if birth else None,
+            tls=Tls(ca=tls.ca, cert=tls.cert, key=tls.key, insecure=tls.insecure),
+        )
+
+    def _lasting_id(self) -> str:
+        """The same after a restart, another for another installation on the same machine."""
+        place = hashlib.sha256(str(self.data_dir.absolute()).encode()).hexdigest()[:8]
+        return f"flowengine-{socket.gethostname()[:16]}-{self.name}-{place}"
+
+    def _on_connect(self, session_kept: bool) -> None:
+        self.log.info("connected, %s", "session kept" if session_kept else "new session")
+
+    def _on_disconnect(self, reason: Exception) -> None:
+        self.log.warning("not connected: %s", reason)

@@ -1,0 +1,77 @@
+"""`mqtt_out`: publish to an MQTT broker."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from flowengine import Config, Duration, Example, Message, Messages, Rejected, Sink, Unavailable, connection
+from flowengine.expression import TemplateError, TopicTemplate
+from nodes.clients.mqtt import Disconnected, MqttError, Publication, PublishRefused
+from nodes.connections.mqtt import Mqtt
+from nodes.logic.payload import BadPayload, encoder
+
+
+class MqttOutConfig(Config):
+    """Settings of `mqtt_out`."""
+
+    connection: str = connection("mqtt")
+    """The broker."""
+
+    topic: TopicTemplate
+    """Where to publish; `{name}` is filled from the message. A value that would change the levels is refused."""
+
+    qos: Literal[0, 1, 2] = 1
+    """1 and 2: delivered once the broker has acknowledged."""
+
+    retain: bool = False
+    """The broker keeps the last message for later subscribers."""
+
+    format: Literal["auto", "json", "msgpack", "cbor", "text", "bytes"] = "auto"
+    """How payloads are written; `auto` leaves text and bytes as they are and writes the rest as JSON."""
+
+    expiry: Duration | None = None
+    """The broker forgets a message that it could not deliver for so long (MQTT 5)."""
+
+
+class MqttOut(Sink):
+    """Publish each message; a batch goes out with one write."""
+
+    config: MqttOutConfig
+    examples = (
+        Example("Alarms by device", "{connection: broker, topic: 'plant/alarms/{device}'}"),
+        Example("A retained set point", "{connection: broker, topic: plant/setpoint, retain: true}"),
+    )
+
+    async def open(self) -> None:
+        self._client = self.context.connection(self.config.connection, Mqtt).client
+        self._encode = encoder(self.config.format)
+
+    async def write(self, messages: Messages) -> None:
+        rows: dict[int, str] = {}
+        places: list[int] = []
+        publications: list[Publication] = []
+        for index, message in enumerate(messages):
+            try:
+                publications.append(self._publication(message))
+                places.append(index)
+            except (BadPayload, TemplateError) as fault:
+                rows[index] = str(fault)
+        await self._publish(publications, places, rows)
+        if rows:
+            raise Rejected(f"{len(rows)} messages cannot be published", rows)
+
+    def _publication(self, message: Message) -> Publication:
+        config = self.config
+        expiry_s = int(config.expiry) if config.expiry else None
+        topic, payload = config.topic.fill(message), self._encode(message.payload)
+        return Publication(topic, payload, config.qos, config.retain, expiry_s=expiry_s)
+
+    async def _publish(self, publications: list[Publication], places: list[int], rows: dict[int, str]) -> None:
+        try:
+            await self._client.publish_many(publications)
+        except PublishRefused as refused:
+            rows.update({places[index]: reason for index, reason in refused.rows.items()})
+        except Disconnected as away:
+            raise Unavailable(str(away), retry_after_s=0.1) from away
+        except MqttError as fault:
+            raise Unavailable(str(fault)) from fault

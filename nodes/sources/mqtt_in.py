@@ -1,0 +1,106 @@
+"""`mqtt_in`: receive from an MQTT broker."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator
+
+from flowengine import Config, Example, Message, Outlet, Size, Source, connection
+from nodes.clients.arrivals import Arrivals
+from nodes.clients.mqtt import Incoming
+from nodes.connections.mqtt import Mqtt
+from nodes.logic.payload import MAX_BYTES, BadPayload, decoder
+from nodes.logic.topics import CachedPattern, join_shared
+
+Format = Literal["auto", "json", "msgpack", "cbor", "text", "bytes"]
+Rejects = list[tuple[Message, str]]
+
+
+def _checked(pattern: str) -> str:
+    CachedPattern(pattern)
+    return pattern
+
+
+class MqttInConfig(Config):
+    """Settings of `mqtt_in`."""
+
+    connection: str = connection("mqtt")
+    """The broker."""
+
+    topic: Annotated[str, AfterValidator(_checked)]
+    """Topic filter; `+` and `#` as in MQTT. A level `{name}` is a `+` that fills `meta.name`, `{rest#}` a `#`."""
+
+    qos: Literal[0, 1, 2] = 1
+    """With 1 and 2 the broker keeps each message until this flow has settled it."""
+
+    share: str = ""
+    """Group whose members share the messages between them."""
+
+    format: Format | list[Format] = "auto"
+    """How payloads are read, or several in the order they are tried."""
+
+    retained: bool = True
+    """Take messages that the broker had kept from before; they carry `meta.retained`."""
+
+    max_bytes: Size = MAX_BYTES
+    """Larger payloads are rejected."""
+
+
+class MqttIn(Source):
+    """Subscribe to a topic filter; each packet becomes a message, bad payloads leave by the error port."""
+
+    config: MqttInConfig
+    acknowledges = True
+    examples = (
+        Example("Every sensor, with names", "{connection: broker, topic: 'plant/{line}/{sensor}', format: json}"),
+        Example("Shared among several engines", "{connection: broker, topic: 'farm/#', share: workers}"),
+    )
+
+    def start(self) -> None:
+        self._pattern = CachedPattern(self.config.topic)
+        self._decode = decoder(self.config.format, max_bytes=self.config.max_bytes)
+
+    async def run(self, emit: Outlet) -> None:
+        client = self.context.connection(self.config.connection, Mqtt).client
+        arrivals: Arrivals[Incoming] = Arrivals()
+        topic = join_shared(self.config.share, self._pattern.filter) if self.config.share else self._pattern.filter
+        subscription = client.subscribe(
+            topic, arrivals.put, qos=self.config.qos, retain_handling=0 if self.config.retained else 2
+        )
+        try:
+            await subscription.ready()
+            while True:
+                packets = await arrivals.take()
+                good, bad = self._messages(packets)
+                size_bytes = sum([len(packet.payload) for packet in packets])
+                await emit(good, partial(subscription.ack, packets), size_bytes, rejected=bad)
+        finally:
+            subscription.close()
+
+    def _messages(self, packets: Sequence[Incoming]) -> tuple[list[Message], Rejects]:
+        decode, captures, next_id = self._decode, self._pattern.match, self.context.next_id
+        now_ns = self.context.clock.time_ns()
+        good: list[Message] = []
+        bad: Rejects = []
+        for packet in packets:
+            topic = packet.topic
+            meta: Mapping[str, Any] = captures(topic) or {}
+            if packet.retain or packet.response_topic is not None:
+                meta = {**meta, **_properties(packet)}
+            try:
+                good.append(Message(decode(packet.payload), topic, now_ns, meta, now_ns, next_id()))
+            except BadPayload as fault:
+                raw = packet.payload[:4096]
+                bad.append((Message(raw, topic, now_ns, meta, now_ns, next_id()), f"payload {fault.reason}"))
+        return good, bad
+
+
+def _properties(packet: Incoming) -> dict[str, Any]:
+    found: dict[str, Any] = {"retained": True} if packet.retain else {}
+    if packet.response_topic is not None:
+        found["response_topic"] = packet.response_topic
+        found["correlation_data"] = packet.correlation_data
+    return found
