@@ -1,0 +1,77 @@
+"""Cron schedules: when the next run is. Waiting for it, and what runs, live elsewhere; the clock is an argument.
+
+`cronsim` finds the minutes, with Debian cron's rules where clocks change: a run at a fixed time in the hour that is
+left out happens at the change, one in the hour that comes twice happens once; runs every few minutes or hours follow
+the real time. Seconds are added here, so that the same rules hold with and without them.
+"""
+
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from cronsim import CronSim, CronSimError
+
+NANOSECONDS = 1_000_000_000
+
+NICKNAMES = {
+    "@yearly": "0 0 1 1 *",
+    "@annually": "0 0 1 1 *",
+    "@monthly": "0 0 1 * *",
+    "@weekly": "0 0 * * 0",
+    "@daily": "0 0 * * *",
+    "@midnight": "0 0 * * *",
+    "@hourly": "0 * * * *",
+    "@minutely": "* * * * *",
+}
+_ANY_MINUTE = "* * * * *"
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class BadCron(ValueError):
+    """Not a cron expression, or one that never comes; or no such time zone."""
+
+
+class Cron:
+    """The schedule of a cron expression: minute hour day month weekday, with a second before them if there are six.
+
+    Lists, ranges, steps, names (MON, JAN), L (last day) and FRI#2 (second Friday) are understood, and the nicknames.
+    """
+
+    def __init__(self, expression: str, zone: str = "UTC") -> None:
+        """Take the expression and the IANA name of the zone its times are in. Raises BadCron."""
+        fields = NICKNAMES.get(expression.strip().lower(), expression).split()
+        if len(fields) not in (5, 6):
+            raise BadCron(f"{expression!r} has {len(fields)} fields, not 5 or 6 (or is none of {', '.join(NICKNAMES)})")
+        self.expression = expression
+        self.zone = _zone(zone)
+        self._minutes = " ".join(fields[-5:])
+        self._seconds = _seconds(fields[0] if len(fields) == 6 else "0", expression)
+        self.next_after(0)  # an expression that never comes is refused now, not when it is waited for
+
+    def next_after(self, now_ns: int) -> int:
+        """Return the first run after `now_ns`; both are UTC epoch nanoseconds."""
+        now_s = now_ns // NANOSECONDS
+        before = _EPOCH + timedelta(seconds=now_s - now_s % 60 - 1)
+        try:
+            # a fixed time in the doubled hour may come out before now: cronsim names its first passing
+            for minute in CronSim(self._minutes, before.astimezone(self.zone)):
+                minute_s = (minute - _EPOCH) // timedelta(seconds=1)
+                for second in self._seconds:
+                    if minute_s + second > now_s:
+                        return (minute_s + second) * NANOSECONDS
+        except (CronSimError, OverflowError) as error:
+            raise BadCron(f"{self.expression!r}: {error}") from error
+        raise BadCron(f"{self.expression!r} never comes")
+
+
+def _seconds(field: str, expression: str) -> list[int]:
+    try:
+        return sorted(CronSim(f"{field} {_ANY_MINUTE}", _EPOCH).seconds)
+    except CronSimError as error:
+        raise BadCron(f"{expression!r}: {error}") from error
+
+
+def _zone(name: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise BadCron(f"no such time zone: {name!r}") from error
