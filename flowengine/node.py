@@ -100,6 +100,9 @@ class Node(ABC):
     config: Config
     outputs: ClassVar[tuple[str, ...]] = ("out",)
     examples: ClassVar[tuple[Example, ...]] = ()
+    runs_in_tests: ClassVar[bool] = False
+    """Whether a source or sink needs nothing from outside, so that flow tests run it as it is."""
+
     state_version: ClassVar[int] = 1
     """Raise it when `snapshot` changes shape; an older state is then not restored."""
 
@@ -222,6 +225,13 @@ class Source(Node):
     @abstractmethod
     async def run(self, emit: Outlet) -> None:
         """Emit until cancelled. Return: no more input. Raise `Unavailable`: run me again later."""
+
+    def received(self, message: Message) -> Message:
+        """The message as `run` would give it; flow tests send through here.
+
+        A payload of bytes is what came from outside. Raises `ValueError` for what could not come this way.
+        """
+        return message
 
 
 class Sink(Node):

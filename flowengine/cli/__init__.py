@@ -12,6 +12,7 @@ from flowengine import __version__
 COMMANDS = {
     "run": "run flows until stopped",
     "check": "report every problem of flow files",
+    "test": "run the tests of flow files in virtual time",
 }
 OK, FAILED, USAGE = 0, 1, 2
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from flowengine.catalog import Catalog
+from flowengine.flow.cases import names_of, read_cases
 from flowengine.flow.check import check
 from flowengine.flow.document import Document
 from flowengine.flow.model import Flow
@@ -43,4 +44,5 @@ def load(
     parsed = parser.parse()
     flow = expand(parsed.flow, subflows, catalog, parser.variables, parser.report)
     flow = check(flow, catalog, parser.report)
+    read_cases(flow.tests, names_of(flow, catalog), parser.report)
     return Loaded(flow, sorted(set(parser.problems), key=lambda p: (p.file, p.line, p.column)))

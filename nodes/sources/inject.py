@@ -23,6 +23,7 @@ class Inject(Source):
     """Send a message at start, or at an interval."""
 
     config: InjectConfig
+    runs_in_tests = True
     examples = (Example("A heartbeat", "{payload: alive, every: 10s}"),)
 
     async def run(self, emit: Outlet) -> None:

@@ -80,6 +80,13 @@ class MqttIn(Source):
         finally:
             subscription.close()
 
+    def received(self, message: Message) -> Message:
+        captures = self._pattern.match(message.topic)
+        if captures is None:
+            raise ValueError(f"topic {message.topic!r} does not match {self.config.topic!r}")
+        payload = self._decode(message.payload) if isinstance(message.payload, bytes) else message.payload
+        return message.replace(payload=payload, meta={**captures, **message.meta})
+
     def _messages(self, packets: Sequence[Incoming]) -> tuple[list[Message], Rejects]:
         decode, captures, next_id = self._decode, self._pattern.match, self.context.next_id
         now_ns = self.context.clock.time_ns()

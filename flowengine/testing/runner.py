@@ -1,0 +1,187 @@
+"""Runs the `tests:` of flows in virtual time, against doubles of the outside world."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import random
+import tempfile
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from flowengine.catalog import Catalog
+from flowengine.catalog.fields import connection_fields
+from flowengine.engine import Engine, Settings
+from flowengine.flow.cases import Case, Names, names_of, read_cases
+from flowengine.flow.document import Document
+from flowengine.flow.load import Loaded
+from flowengine.flow.model import Flow
+from flowengine.flow.problem import Problem
+from flowengine.message import Message, Messages
+from flowengine.node import Sink
+from flowengine.runtime.flow import FlowRuntime
+from flowengine.testing.clock import LoopClock
+from flowengine.testing.compare import differences
+from flowengine.testing.doubles import DoubleCatalog, Script
+from flowengine.testing.loop import run_virtual
+from flowengine.testing.times import parse_ns
+
+Seen = dict[str, list[tuple[float, Message]]]
+
+
+class AnySecret:
+    """Has a value for every secret, so that tests need none."""
+
+    def get(self, name: str) -> str:
+        """A text that says what it is."""
+        return f"secret-{name}-of-tests"
+
+
+@dataclass
+class Result:
+    """How one test ended; `lines` say what was wrong."""
+
+    flow: str
+    file: str
+    name: str
+    lines: list[str] = field(default_factory=list)
+    took_s: float = 0.0
+    virtual_s: float = 0.0
+
+    @property
+    def ok(self) -> bool:
+        """Whether it passed."""
+        return not self.lines
+
+
+class FlowTests:
+    """The tests of one flow file and of `NAME.test.yaml` beside it."""
+
+    def __init__(self, file: Path, settings: Settings, catalog: Catalog):
+        self.file = file
+        self.settings = replace(settings, secrets=AnySecret())
+        self.catalog = catalog
+        self.problems: list[Problem] = []
+
+    def cases(self) -> list[Case]:
+        """Every test that is written right; `problems` has what is wrong with the flow or with others."""
+        loaded = self._load({})
+        self.problems += loaded.problems
+        names = names_of(loaded.flow, self.catalog)
+        found = list(self._read(self.file, loaded.flow.tests, names))
+        beside = self.file.with_suffix(f".test{self.file.suffix}")
+        if beside.is_file():
+            document = Document.parse(beside.read_bytes(), str(beside))
+            self.problems += document.problems
+            data = document.data if isinstance(document.data, dict) else {}
+            found += self._read(beside, data.get("tests") or (), names)
+        return found
+
+    def run(self, cases: Sequence[Case]) -> Iterator[Result]:
+        """Run them one after the other; each in a fresh engine."""
+        for case in cases:
+            yield self._run(case)
+
+    def _read(self, file: Path, raw: Sequence[Any], names: Names) -> list[Case]:
+        document = Document.parse(file.read_bytes(), str(file))
+
+        def report(path: Any, message: str, hint: str = "", key: bool = False, **_: Any) -> None:
+            at = document.where(path, key=key)
+            self.problems.append(Problem(str(file), at.line, at.column, at.end_line, at.end_column, "", message, hint))
+
+        return read_cases(raw, names, report)
+
+    def _load(self, overrides: Mapping[str, Any]) -> Loaded:
+        settings = replace(self.settings, overrides={**self.settings.overrides, **overrides})
+        return Engine(settings, self.catalog).load_file(self.file)
+
+    def _run(self, case: Case) -> Result:
+        started = time.perf_counter()
+        result = Result("", str(self.file), case.name, virtual_s=case.length_s)
+        loaded = self._load(case.set)
+        result.flow = loaded.flow.name
+        if not loaded.ok:
+            result.lines += [str(problem) for problem in loaded.problems]
+        else:
+            with tempfile.TemporaryDirectory(prefix="flowengine-test-") as folder:
+                settings = replace(self.settings, data_dir=Path(folder))
+                try:
+                    result.lines += run_virtual(lambda: _play(case, loaded, settings, self.catalog))
+                except Exception as error:
+                    result.lines.append(f"the test could not run: {type(error).__name__}: {error}")
+        result.took_s = time.perf_counter() - started
+        return result
+
+
+async def _play(case: Case, loaded: Loaded, settings: Settings, catalog: Catalog) -> list[str]:
+    script = Script(case, _connections_of(loaded.flow))
+    clock = LoopClock(asyncio.get_running_loop(), parse_ns(case.start))
+    engine = Engine(settings, DoubleCatalog(catalog, script), clock)
+    engine.services.random = random.Random(case.seed)
+    engine.services.next_id = itertools.count(1).__next__
+    await engine.deploy(loaded)
+    runtime = engine.flows[loaded.flow.name]
+    seen = _watch(case, runtime, clock)
+    seen.update({id: script.received.setdefault(id, []) for id in case.expect if _is_sink(runtime, id)})
+    await asyncio.sleep(case.length_s)
+    lines = [f"{place}: {line}" for place, wanted in case.expect.items() for line in differences(wanted, seen[place])]
+    lines += [
+        f"{id}: {station.balance} messages unaccounted for"
+        for id, station in runtime.stations.items()
+        if station.balance
+    ]
+    lines += [f"{key[1]}: {reason}" for key, reason in _broken(runtime).items()]
+    await engine.stop(0)
+    return lines
+
+
+def _connections_of(flow: Flow) -> dict[str, str]:
+    found = {}
+    for id, spec in flow.nodes.items():
+        if spec.config is not None:
+            for option in connection_fields(type(spec.config)):
+                if isinstance(spec.options.get(option), str):
+                    found[id] = spec.options[option]
+    return found
+
+
+def _is_sink(runtime: FlowRuntime, id: str) -> bool:
+    return id in runtime.stations and isinstance(runtime.stations[id].node, Sink)
+
+
+def _watch(case: Case, runtime: FlowRuntime, clock: LoopClock) -> Seen:
+    """Tap what the expectations speak of."""
+    seen: Seen = {}
+    for place in case.expect:
+        if _is_sink(runtime, place):
+            continue
+        record = seen.setdefault(place, [])
+
+        def tap(messages: Messages, record: list[tuple[float, Message]] = record) -> None:
+            record.extend((clock.now_s(), message) for message in messages)
+
+        _tap(runtime, place, tap)
+    return seen
+
+
+def _tap(runtime: FlowRuntime, place: str, tap: Any) -> None:
+    source, _, target = (end.strip() for end in place.partition("->"))
+    if target:
+        wires = [w for ws in runtime.stations[source].wires.values() for w in ws if w.target.name == target]
+    elif source in runtime.stations:
+        runtime.stations[source].tap = tap
+        return
+    else:
+        id, _, port = source.rpartition(".")
+        wires = list(runtime.stations[id].wires.get(port, ()))[:1]
+    if not wires:
+        raise ValueError(f"there is no wire {place!r}")
+    for wire in wires:
+        wire.tap = tap
+
+
+def _broken(runtime: FlowRuntime) -> dict[tuple[str, str], str]:
+    return {key: runtime.crew.last_failure for key in runtime.crew.failures if isinstance(key, tuple)}
