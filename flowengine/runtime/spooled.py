@@ -2,28 +2,171 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from msgspec import DecodeError
+
 from flowengine.clock import Clock
-from flowengine.flow.model import Durable
-from flowengine.message import Messages
+from flowengine.flow.model import Durable, Queue
+from flowengine.message import Message, Messages, pack, unpack
+from flowengine.runtime.inbox import Batch, Inbox
 from flowengine.runtime.receipt import Receipt
+from flowengine.runtime.route import fail
 from flowengine.runtime.station import Station
+from flowengine.store.spool import Spool, SpoolOptions, open_spool
+
+IN_FLIGHT_MESSAGES = 20_000
+READ_BYTES = 8 * 2**20
+LANE = Queue(count=1000)
+
+
+class SpoolReceipt(Receipt):
+    """The receipt of records that were read from a spool; settling it lets go of them."""
+
+    __slots__ = ("positions",)
+
+    def __init__(self, positions: range, on_settled: Callable[[], None], size_bytes: int, born_s: float):
+        super().__init__(on_settled, len(positions), size_bytes, born_s)
+        self.positions = positions
 
 
 class SpoolInbox:
-    """Stands where an `Inbox` stands, with a spool behind it."""
+    """Stands where an `Inbox` stands, with a spool behind it.
 
-    messages = 0
+    With `live_first` a message goes past the backlog as long as the node keeps up with live ones; it
+    is then not on disk, and not settled before it is delivered.
+    """
+
+    def __init__(self, spool: Spool, limits: Durable, station: Station, pressed: list[Any], clock: Clock):
+        self.spool = spool
+        self.limits = limits
+        self._station = station
+        self._pressed = pressed
+        self._clock = clock
+        self._lane = Inbox(LANE, station.drop, []) if limits.live_first else None
+        self._in_flight = 0
+        self._settled = asyncio.Event()
+        self.messages = spool.stats().records
+        station.received += self.messages
 
     @classmethod
     async def open(cls, path: Path, limits: Durable, station: Station, pressed: list[Any], clock: Clock) -> SpoolInbox:
-        raise NotImplementedError
+        """The spool in that folder with whatever an earlier run left there. Raises `SpoolError`."""
+        return cls(await open_spool(path, SpoolOptions(max_bytes=limits.max_bytes)), limits, station, pressed, clock)
 
-    def adopt(self, station: Station, limits: Durable) -> None: ...
-    def put(self, messages: Messages, receipt: Receipt) -> None: ...
-    def take_all(self):
+    @property
+    def full(self) -> bool:
+        """Whether producers should wait."""
+        return self.limits.when_full == "block" and self.spool.full
+
+    @property
+    def size_bytes(self) -> int:
+        """Bytes of what waits on disk."""
+        return self.spool.stats().size_bytes
+
+    def put(self, messages: Messages, receipt: Receipt) -> None:
+        """Append a batch; its receipt settles once it is on disk."""
+        if self._lane is not None and self.messages and not self._lane.full:
+            self._lane.put(messages, receipt)
+            return
+        records = self._packed(messages, receipt)
+        if not records:
+            receipt.settle()
+            return
+        if self.spool.full and self.limits.when_full != "block" and not self._made_room(records):
+            self._station.drop("spool full, newest dropped", len(records))
+            receipt.settle()
+            return
+        self.spool.append_nowait(records, self._clock.time_ns(), receipt.settle, beyond=True)
+        self.messages += len(records)
+        if self.full:
+            self._pressed.append(self)
+
+    def put_back(self, messages: Messages, receipt: Receipt) -> None:
+        """Return what was taken and not delivered; it comes again, before anything newer."""
+        if isinstance(receipt, SpoolReceipt):
+            self.spool.nack(receipt.positions)
+            self.messages += len(messages)
+            self._in_flight -= receipt.count
+            self._settled.set()
+        elif self._lane is not None:
+            self._lane.put_back(messages, receipt)
+
+    async def take(self, limit: int) -> Batch:
+        """The oldest records as messages; waits for them, and while too many are not settled."""
+        while True:
+            if self._lane is not None and self._lane.messages:
+                return await self._lane.take(limit)
+            while self._in_flight >= IN_FLIGHT_MESSAGES:
+                self._settled.clear()
+                await self._settled.wait()
+            batch = self.spool.read(limit, READ_BYTES)
+            if batch is None:
+                await self.spool.available()
+                continue
+            self.messages -= len(batch)
+            messages = [m for m in map(self._unpacked, batch.records) if m is not None]
+            if messages:
+                return messages, self._receipt(batch.positions, sum(map(len, batch.records)))
+            self.spool.ack(batch.positions)
+
+    def take_all(self) -> list[Batch]:
+        """Nothing: what is on disk stays there, for when the node is durable again."""
+        if self.messages:
+            self._station.node.context.log.warning("%d messages stay in its spool on disk", self.messages)
         return []
 
-    async def close(self) -> None: ...
+    async def room(self) -> None:
+        """Return when producers need not wait."""
+        await self.spool.room()
+
+    def adopt(self, station: Station, limits: Durable) -> None:
+        """Stand before a restarted node."""
+        self._station, self.limits = station, limits
+
+    async def close(self) -> None:
+        """Sync everything and let the spool go."""
+        lost = await self.spool.close()
+        if lost:
+            self._station.node.context.log.error("%d messages could not be made durable", lost)
+
+    def _receipt(self, positions: range, size_bytes: int) -> SpoolReceipt:
+        def on_settled() -> None:
+            self._in_flight -= len(positions)
+            self._settled.set()
+            self.spool.ack(positions)
+
+        self._in_flight += len(positions)
+        return SpoolReceipt(positions, on_settled, size_bytes, self._clock.now_s())
+
+    def _packed(self, messages: Messages, receipt: Receipt) -> list[bytes]:
+        try:
+            return [pack(message) for message in messages]
+        except (OverflowError, TypeError, ValueError, RecursionError):
+            return [record for message in messages if (record := self._one(message, receipt)) is not None]
+
+    def _one(self, message: Message, receipt: Receipt) -> bytes | None:
+        try:
+            return pack(message)
+        except (OverflowError, TypeError, ValueError, RecursionError) as error:
+            receipt.hold()
+            fail(self._station, (message,), f"cannot be stored: {error}", receipt, self._clock.now_s())
+            return None
+
+    def _unpacked(self, record: bytes) -> Message | None:
+        try:
+            return unpack(record)
+        except DecodeError:
+            self._station.drop("unreadable record")
+            return None
+
+    def _made_room(self, records: list[bytes]) -> bool:
+        if self.limits.when_full == "drop_newest":
+            return False
+        dropped = self.spool.drop_oldest(sum(map(len, records)) + 64 * len(records))
+        self._station.drop("spool full, oldest dropped", dropped)
+        self.messages -= dropped
+        return True

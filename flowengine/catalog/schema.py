@@ -1,0 +1,173 @@
+"""The JSON Schema (2020-12) of flow files and of single types, made from the node classes."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterable
+from typing import Any
+
+from flowengine.catalog import Catalog
+from flowengine.config import Config
+from flowengine.node import Connection, Node, Sink, Source, Stateful
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+_REFERENCE = {"type": "string", "pattern": r"\$\{.+\}", "description": "a variable, filled in when the flow is read"}
+_IDS = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}
+_POLICY = {"enum": ["block", "drop_oldest", "drop_newest"]}
+_SIZE = {"anyOf": [{"type": "integer", "minimum": 0}, {"type": "string"}]}
+
+COMMON: dict[str, Any] = {
+    "type": {"type": "string", "description": "what this node is; see `flowengine nodes`"},
+    "title": {"type": "string", "description": "name for people"},
+    "note": {"type": "string", "description": "remark for people"},
+    "disabled": {"type": "boolean", "description": "keep the node in the file but do not run it"},
+    "to": {
+        "description": "where messages go: a node, a list of nodes, or a map from port to those",
+        "anyOf": [*_IDS["anyOf"], {"type": "object", "additionalProperties": _IDS}],
+    },
+    "on_error": {"description": "where messages go that this node rejects", **_IDS},
+    "queue": {
+        "description": "a bounded queue in memory before this node",
+        "anyOf": [
+            {"type": "integer", "minimum": 1},
+            {
+                "type": "object",
+                "additionalProperties": False,
+                "properties": {"count": {"type": "integer", "minimum": 1}, "bytes": _SIZE, "when_full": _POLICY},
+            },
+        ],
+    },
+    "durable": {
+        "description": "a spool on disk before this node: what it holds is acknowledged and survives a crash",
+        "anyOf": [
+            {"type": "boolean"},
+            {
+                "type": "object",
+                "additionalProperties": False,
+                "properties": {"max": _SIZE, "when_full": _POLICY, "live_first": {"type": "boolean"}},
+            },
+        ],
+    },
+    "dedupe": {
+        "description": "drop messages whose key was seen within the window",
+        "type": "object",
+        "additionalProperties": False,
+        "properties": {"key": {"type": "string"}, "window": {"type": ["string", "number"]}},
+    },
+}
+"""Options of every node, as `flow.parse` reads them."""
+
+
+def flow_schema(catalog: Catalog, cases: dict[str, Any] | None = None) -> dict[str, Any]:
+    """The schema of a whole flow file; `cases` is that of one entry under `tests:`."""
+    definitions: dict[str, Any] = {}
+    nodes = [_choice(name, catalog.node(name), "node", COMMON, definitions) for name in catalog.node_types()]
+    connections = [
+        _choice(name, catalog.connection(name), "connection", {"type": {"type": "string"}}, definitions)
+        for name in catalog.connection_types()
+    ]
+    case = _hoisted(cases, "case", definitions) if cases else {"type": "object"}
+    return {
+        "$schema": DIALECT,
+        "title": "flowengine flow",
+        "type": "object",
+        "required": ["flow"],
+        "additionalProperties": False,
+        "properties": {
+            "flow": {
+                "type": "string",
+                "pattern": "^[A-Za-z0-9_][A-Za-z0-9_-]{0,63}$",
+                "description": "the flow's name",
+            },
+            "title": {"type": "string"},
+            "note": {"type": "string"},
+            "vars": {"type": "object", "description": "values for ${NAME}"},
+            "connections": {"type": "object", "additionalProperties": _one_of(connections, catalog.connection_types())},
+            "nodes": {"type": "object", "additionalProperties": _one_of(nodes, None)},
+            "on_error": {"description": "error port of every node that names none", **_IDS},
+            "tests": {"type": "array", "items": case},
+            "pages": {"type": "object"},
+            "inputs": {"description": "makes this file a subflow", "anyOf": [*_IDS["anyOf"], {"type": "object"}]},
+            "outputs": {"anyOf": [{"type": "string"}, {"type": "object", "additionalProperties": {"type": "string"}}]},
+        },
+        "$defs": definitions,
+    }
+
+
+def config_schema(config: type[Config]) -> dict[str, Any]:
+    """The schema of one type's options, with their help, for forms and pages."""
+    return config.model_json_schema(by_alias=True)
+
+
+def describe(name: str, kind: type[Node] | type[Connection], category: str) -> dict[str, Any]:
+    """All that people and editors want to know of a type, as JSON values."""
+    ports = getattr(kind, "outputs", ())
+    return {
+        "type": name,
+        "category": category,
+        "kind": _kind(kind),
+        "summary": inspect.cleandoc(kind.__doc__ or "").split("\n", 1)[0],
+        "help": inspect.cleandoc(kind.__doc__ or ""),
+        "inputs": not issubclass(kind, Source | Connection),
+        "outputs": list(ports),
+        "schema": config_schema(kind.config_type()),
+        "examples": [{"title": e.title, "config": e.config} for e in kind.examples],
+    }
+
+
+def _kind(kind: type[Node] | type[Connection]) -> str:
+    for base, word in ((Connection, "connection"), (Source, "source"), (Sink, "sink"), (Stateful, "stateful")):
+        if issubclass(kind, base):
+            return word
+    return "transform"
+
+
+def _choice(
+    name: str, kind: type[Node] | type[Connection], family: str, common: dict[str, Any], definitions: dict[str, Any]
+) -> dict[str, Any]:
+    """An if/then for one type, so that an editor's complaint is about this type only."""
+    key = f"{family}.{name}"
+    schema = _hoisted(config_schema(kind.config_type()), key, definitions)
+    schema["properties"] = {**common, **schema.get("properties", {}), "type": {"const": name}}
+    schema["description"] = inspect.cleandoc(kind.__doc__ or "")
+    schema["additionalProperties"] = False
+    schema.pop("title", None)
+    definitions[key] = schema
+    return {"if": {"properties": {"type": {"const": name}}}, "then": {"$ref": f"#/$defs/{key}"}}
+
+
+def _one_of(choices: Iterable[dict[str, Any]], types: list[str] | None) -> dict[str, Any]:
+    kind: dict[str, Any] = {"type": "string"} if types is None else {"enum": types}
+    return {"type": "object", "required": ["type"], "properties": {"type": kind}, "allOf": list(choices)}
+
+
+def _hoisted(schema: dict[str, Any], key: str, definitions: dict[str, Any]) -> dict[str, Any]:
+    """The schema with its own definitions moved to the common ones, and references allowed for every value."""
+    for name, inner in schema.pop("$defs", {}).items():
+        definitions[f"{key}.{name}"] = _renamed(inner, key, nested=True)
+    renamed: dict[str, Any] = _renamed(schema, key, nested=False)
+    return renamed
+
+
+def _renamed(schema: Any, key: str, nested: bool) -> Any:
+    if isinstance(schema, list):
+        return [_renamed(item, key, nested) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    if "$ref" in schema:
+        return {**schema, "$ref": schema["$ref"].replace("#/$defs/", f"#/$defs/{key}.")}
+    found = {name: _renamed(item, key, nested) for name, item in schema.items()}
+    if isinstance(found.get("properties"), dict):
+        found["properties"] = {name: _or_reference(item) for name, item in found["properties"].items()}
+    return found
+
+
+def _or_reference(schema: Any) -> Any:
+    """A value may always be written as `${NAME}` instead."""
+    if not isinstance(schema, dict) or (
+        schema.get("type") == "string" and "pattern" not in schema and "enum" not in schema
+    ):
+        return schema
+    kept = {name: schema[name] for name in ("description", "default", "title") if name in schema}
+    inner = {name: item for name, item in schema.items() if name not in kept}
+    return {**kept, "anyOf": [inner, _REFERENCE]} if inner else schema

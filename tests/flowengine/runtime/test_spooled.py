@@ -1,0 +1,74 @@
+"""A durable node: settled once on disk, delivered after a restart, in order, nothing twice after an orderly stop."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+from tests.flowengine.runtime.conftest import Bench
+
+FLOW = """
+flow: f
+nodes:
+  source: {{type: count, n: {n}, batch: 10, to: hold}}
+  hold: {{type: buffer, count: 25, every: 50ms, durable: {{max: 10MiB}}, to: sink}}
+  sink: {{type: collect, fails: {fails}}}
+"""
+
+
+async def until(condition: Any, within_s: float = 10) -> None:
+    async with asyncio.timeout(within_s):
+        while not condition():
+            await asyncio.sleep(0.01)
+
+
+async def test_what_is_spooled_is_settled_though_the_sink_is_away(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+    await bench.deploy(FLOW.format(n=200, fails=10**9))
+    await until(lambda: len(bench.node("source").acked) == 200)
+    assert bench.node("sink").got == [] and bench.balances() == {}
+    left = await bench.engine.stop(0.2)
+    assert sum(left["f"].spooled.values()) + sum(left["f"].held.values()) >= 200
+
+
+async def test_a_restart_delivers_what_was_spooled_in_order(tmp_path: Path) -> None:
+    first = Bench(tmp_path)
+    await first.deploy(FLOW.format(n=200, fails=10**9))
+    await until(lambda: len(first.node("source").acked) == 200)
+    await first.engine.stop(0.1)
+    second = Bench(tmp_path)
+    await second.deploy(FLOW.format(n=0, fails=0))
+    await until(lambda: len(second.node("sink").got) >= 200)
+    assert second.node("sink").got == list(range(200)) and second.balances() == {}
+    await second.engine.stop(5)
+    third = Bench(tmp_path)
+    await third.deploy(FLOW.format(n=0, fails=0))
+    await asyncio.sleep(0.3)
+    assert third.node("sink").got == []
+    await third.engine.stop(1)
+
+
+async def test_a_durable_sink_is_its_own_outbox(tmp_path: Path) -> None:
+    text = (
+        "flow: f\nnodes:\n  s: {type: count, n: 50, batch: 5, to: k}\n  k: {type: collect, fails: 2, durable: true}\n"
+    )
+    bench = Bench(tmp_path)
+    await bench.deploy(text)
+    await until(lambda: len(bench.node("k").got) == 50)
+    assert bench.node("k").got == list(range(50))
+    await until(lambda: bench.station("k").inbox.spool.stats().records == 0)
+    assert bench.balances() == {}
+    await bench.engine.stop(1)
+
+
+async def test_deploys_while_the_spool_is_in_use_lose_nothing(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+    text = "flow: f\nnodes:\n  s: {{type: count, n: 300, batch: 5, every: 0.002, to: k}}\n  k: {{type: collect, every: {every}, durable: true}}\n"
+    for every in (0.001, 0.002, 0.001, 0, 0.001):
+        await bench.deploy(text.format(every=every))
+        await asyncio.sleep(0.05)
+    await until(lambda: len(set(bench.ledger.get("k", []))) == 300)
+    await until(lambda: bench.station("k").inbox.spool.stats().records == 0)
+    assert bench.node("s").acked == list(range(300)) and bench.balances() == {}
+    await bench.engine.stop(1)
