@@ -1,0 +1,1 @@
+"""What outlives a batch: the RTDB in RAM, durable spools on disk. Never knows flows, nodes or the runtime."""
