@@ -6,6 +6,7 @@ Source: InfluxDB line protocol reference (v1 and v2); corners were tried on infl
 (docs/decisions/0006-reasoned-vectors.md).
 """
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Literal, TypeVar
@@ -13,7 +14,16 @@ from typing import Literal, TypeVar
 from nodes.logic.bisection import bisect_bad
 from nodes.logic.line_rejects import rejected_lines
 
-__all__ = ["LineEncoder", "bisect_bad", "encode", "escape_key", "escape_measurement", "field_text", "rejected_lines"]
+__all__ = [
+    "LineEncoder",
+    "bisect_bad",
+    "encode",
+    "escape_field_key",
+    "escape_key",
+    "escape_measurement",
+    "field_text",
+    "rejected_lines",
+]
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -34,6 +44,7 @@ NO_FIELDS = "no_fields"
 
 _LINE_ENDS = {"\n": "\\n", "\r": "\\r"}
 _IN_MEASUREMENT = str.maketrans({",": "\\,", " ": "\\ ", **_LINE_ENDS})
+_UNWRITABLE = re.compile(r'\\+(?=[,= "]|\Z)')
 _IN_KEY = str.maketrans({",": "\\,", " ": "\\ ", "=": "\\=", **_LINE_ENDS})
 
 
@@ -51,8 +62,17 @@ def escape_measurement(name: str) -> str:
 
 
 def escape_key(text: str) -> str:
-    """A tag key, tag value or field key as it stands in a line; "" when nothing is left of it."""
+    """A tag key or tag value as it stands in a line; "" when nothing is left of it."""
     return text.translate(_IN_KEY).rstrip("\\")
+
+
+def escape_field_key(name: str) -> str:
+    """A field key as it stands in a line; "" when nothing is left of it.
+
+    influxd reads backslashes of field keys in pairs, those of tags one by one: here one before a separator or a quote
+    cannot be written and goes.
+    """
+    return _UNWRITABLE.sub("", name).translate(_IN_KEY)
 
 
 def field_text(value: object, integers: Integers = "int", unsigned: bool = False) -> tuple[str | None, str | None]:
@@ -166,7 +186,7 @@ class LineEncoder:
     def _new_layout(self, names: tuple[str, ...]) -> list[tuple[str, str]]:
         layout = []
         for name in sorted(names):
-            key = escape_key(name)
+            key = escape_field_key(name)
             if key and name != RESERVED:
                 layout.append((name, key + "="))
             else:
