@@ -1,0 +1,129 @@
+"""`set`: set, compute and delete fields of a message."""
+
+from collections.abc import Callable, Sequence
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, Field
+
+from flowengine import Config, Example, Message, Messages, Rejected, Transform
+from flowengine.expression import Expr, Template, compile_template
+from nodes.logic.normalise import time_ns
+from nodes.logic.paths import NotAMap, with_value, without
+
+Column = Callable[[Messages], Sequence[Any]]
+Target = Annotated[str, Field(pattern=r"^(topic|time|payload(\.[^.\s]+)*|meta(\.[^.\s]+)+)$")]
+Deleted = Annotated[str, Field(pattern=r"^(payload|meta)(\.[^.\s]+)+$")]
+
+
+def _filled(value: Any) -> Any:
+    return compile_template(value) if isinstance(value, str) and ("{" in value or "}" in value) else value
+
+
+class SetConfig(Config):
+    """Settings of `set`."""
+
+    values: dict[Target, Annotated[Any, AfterValidator(_filled)]] = Field(default={})
+    """What to set, by target: `payload`, `payload.a.b`, `meta.x`, `topic` or `time`. A constant of any type, or a text
+    with `{…}` filled from the message (a lone `{…}` keeps its type)."""
+
+    compute: dict[Target, Expr] = Field(default={})
+    """As `values`, by expressions over the message as it came in."""
+
+    delete: list[Deleted] = Field(default=[])
+    """Fields to delete, such as `payload.raw`; before anything is set."""
+
+
+class Set(Transform):
+    """Set fields of payload and meta, the topic or the time. All values are taken from the message as it came in."""
+
+    config: SetConfig
+    examples = (
+        Example("A constant", "values: {payload.site: lab}", given=[{"t": 1}], gives=[{"t": 1, "site": "lab"}]),
+        Example(
+            "Fahrenheit, and no raw value",
+            "{compute: {payload.f: payload.c * 1.8 + 32}, delete: [payload.raw]}",
+            given=[{"c": 100, "raw": 7}],
+            gives=[{"c": 100, "f": 212.0}],
+        ),
+        Example("A topic from names", "values: {topic: 'plant/{device}', meta.line: 3}"),
+        Example("A map around a bare value", "values: {payload: {}, payload.value: '{payload}'}", given=[5],
+                gives=[{"value": 5}]),
+    )  # fmt: skip
+
+    def start(self) -> None:
+        columns = {target: _column(value) for target, value in self.config.values.items()}
+        columns |= {target: expression.each for target, expression in self.config.compute.items()}
+        self._topic, self._time = columns.pop("topic", None), columns.pop("time", None)
+        self._payload = columns.pop("payload", None)
+        self._payload_part = _part("payload", columns, self.config)
+        self._meta_part = _part("meta", columns, self.config)
+
+    def process(self, messages: Messages) -> Sequence[Message]:
+        payloads: Sequence[Any] = self._payload(messages) if self._payload else [m.payload for m in messages]
+        if self._payload_part:
+            payloads = self._payload_part(payloads, messages)
+        metas: Sequence[Any] = [m.meta for m in messages]
+        if self._meta_part:
+            metas = self._meta_part(metas, messages)
+        if not (self._topic or self._time):
+            return [
+                Message(payload, m.topic, m.time_ns, meta, m.arrived_ns, m.id)
+                for m, payload, meta in zip(messages, payloads, metas, strict=True)
+            ]
+        topics = self._topic(messages) if self._topic else [m.topic for m in messages]
+        times = _times(self._time(messages)) if self._time else [m.time_ns for m in messages]
+        return [
+            Message(payload, topic if type(topic) is str else str(topic), at_ns, meta, m.arrived_ns, m.id)
+            for m, payload, topic, at_ns, meta in zip(messages, payloads, topics, times, metas, strict=True)
+        ]
+
+
+def _column(value: Any) -> Column:
+    if isinstance(value, Template):
+        return lambda messages: [value.value(m) for m in messages]
+    return lambda messages: [value] * len(messages)
+
+
+def _part(root: str, columns: dict[str, Column], config: SetConfig) -> Callable[..., Sequence[Any]] | None:
+    """The function from maps to maps with fields deleted and set; None when there is nothing to do."""
+    paths = {tuple(t.split(".")[1:]): column for t, column in columns.items() if t.startswith(f"{root}.")}
+    deleted = [path.split(".")[1:] for path in config.delete if path.startswith(f"{root}.")]
+    if not paths and not deleted:
+        return None
+    constants = {t.split(".")[1]: v for t, v in config.values.items() if t.startswith(f"{root}.")}
+    flat = len(constants) == len(paths) and all(len(path) == 1 for path in paths)
+    if flat and not deleted and not any(isinstance(value, Template) for value in constants.values()):
+        return lambda maps, messages: _merged(root, maps, constants)
+
+    def change(maps: Sequence[Any], messages: Messages) -> Sequence[Any]:
+        for path in deleted:
+            maps = [without(each, path) for each in maps]
+        for keys, column in paths.items():
+            maps = _set(root, maps, keys, column(messages))
+        return maps
+
+    return change
+
+
+def _merged(root: str, maps: Sequence[Any], added: dict[str, Any]) -> Sequence[Any]:
+    try:
+        return [each | added for each in maps]
+    except TypeError:
+        raise Rejected(f"{root} is not a map") from None
+
+
+def _set(root: str, maps: Sequence[Any], keys: tuple[str, ...], values: Sequence[Any]) -> Sequence[Any]:
+    try:
+        if len(keys) == 1:
+            [key] = keys
+            return [{**each, key: value} for each, value in zip(maps, values, strict=True)]
+        return [with_value(each, keys, value) for each, value in zip(maps, values, strict=True)]
+    except (TypeError, NotAMap):
+        raise Rejected(f"{root}.{'.'.join(keys)} cannot be set: not a map") from None
+
+
+def _times(values: Sequence[Any]) -> Sequence[int]:
+    times = [time_ns(value) for value in values]
+    if None in times:
+        raise Rejected("time is neither RFC 3339 nor an epoch number")
+    return [at_ns for at_ns in times if at_ns is not None]
