@@ -1,0 +1,88 @@
+"""`normalise`: numbers, booleans and the message's own time, as the device meant them."""
+
+from collections.abc import Sequence
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import AfterValidator, Field
+
+from flowengine import Config, Duration, Example, Message, Messages, Transform
+from nodes.logic.normalise import WORDS, Rules, normalise_payload
+
+
+def _known_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError(f"no such time zone: {name!r}; write for example Europe/Paris") from None
+    return name
+
+
+class NormaliseConfig(Config):
+    """Settings of `normalise`."""
+
+    fields_: dict[str, Literal["number", "boolean", "either"]] = Field(default={"value": "number"})
+    """What each field must become, by path (`metrics.*` for every value of a map). A bare payload counts as `value`."""
+
+    time: str | list[str] = "time"
+    """Field that holds the message's own time, or several of which the first present counts. RFC 3339 or epoch."""
+
+    decimal_comma: bool = False
+    """Read `1.234,56` as 1234.56."""
+
+    words: dict[str, bool] = Field(default={})
+    """Words for true and false, beside on, off, true, false, open, closed, online, offline, yes and no."""
+
+    zone: Annotated[str, AfterValidator(_known_zone)] = "UTC"
+    """Time zone of times that name none."""
+
+    ahead: Duration | None = None
+    """A time further ahead of the arrival than this is not believed; the arrival time is used."""
+
+    age: Duration | None = None
+    """A time older than this is not believed; the arrival time is used."""
+
+    wrap: str = ""
+    """Name under which a bare payload is put into a map; empty to leave it bare."""
+
+    strict: bool = False
+    """Reject messages with a value that cannot be used, instead of making it null and counting it."""
+
+
+class Normalise(Transform):
+    """Turn text into numbers and the time into the message's time. What cannot be used becomes null, and is counted."""
+
+    config: NormaliseConfig
+    examples = (
+        Example("Text to numbers", given=["21.4", {"value": "450.5"}, {"value": ""}, {"value": "12abc"}],
+                gives=[21.4, {"value": 450.5}, {"value": None}, {"value": None}]),
+        Example("The time of the reading", given=[{"value": 1, "time": "2025-09-17T12:03:20Z"}],
+                gives=[{"time_ns": 1758110600000000000, "payload": {"value": 1, "time": "2025-09-17T12:03:20Z"}}]),
+        Example("Switches, and all metrics", "fields: {state: boolean, 'metrics.*': number}",
+                given=[{"state": "ON", "metrics": {"t": "1,5"}}], gives=[{"state": True, "metrics": {"t": None}}]),
+    )  # fmt: skip
+
+    def start(self) -> None:
+        config = self.config
+        self._rules = Rules(
+            fields=config.fields_,
+            time=(config.time,) if isinstance(config.time, str) else tuple(config.time),
+            decimal_comma=config.decimal_comma,
+            words={**WORDS, **{word.strip().lower(): meant for word, meant in config.words.items()}},
+            naive_zone=ZoneInfo(config.zone),
+            ahead_ns=None if config.ahead is None else int(config.ahead * 1e9),
+            age_ns=None if config.age is None else int(config.age * 1e9),
+            strict=config.strict,
+        )
+
+    def process(self, messages: Messages) -> Sequence[Message]:
+        rules, wrap, faults = self._rules, self.config.wrap, list[str]()
+        out = []
+        for m in messages:
+            payload, at_ns = normalise_payload(m.payload, rules, m.arrived_ns, faults)
+            if wrap and type(payload) is not dict:
+                payload = {wrap: payload}
+            out.append(Message(payload, m.topic, at_ns or m.time_ns, m.meta, m.arrived_ns, m.id))
+        for fault in faults:
+            self.context.count(fault.rpartition(":")[2])
+        return out
