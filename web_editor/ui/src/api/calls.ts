@@ -1,0 +1,82 @@
+// Every call of docs/api.md by a name. No state, no retries.
+import { request } from "./http";
+import type {
+  Alarm, AlarmEvent, Checked, DeadLetter, Deployed, Diff, Engine, ExpressionChecked, Flow, FlowSummary, Inject, Json,
+  Letters, LogLine, Merged, NodeTypes, Operation, Page, Paged, PageSummary, Revision, Session, TapMessage, Trend, Value,
+} from "./types";
+
+const part = encodeURIComponent;
+
+function query(values: Record<string, string | number | null | undefined>): string {
+  const set = Object.entries(values).filter(([, value]) => value !== undefined && value !== null && value !== "");
+  return set.length ? "?" + set.map(([key, value]) => `${key}=${part(String(value))}`).join("&") : "";
+}
+
+export const session = {
+  read: () => request<Session>("GET", "session"),
+  logIn: (name: string, password: string) => request<Session>("POST", "session", { body: { name, password } }),
+  logOut: () => request<void>("DELETE", "session"),
+  setUp: (token: string, name: string, password: string) =>
+    request<Session>("POST", "session/setup", { body: { token, name, password } }),
+  changePassword: (old: string, next: string) => request<void>("PUT", "session/password", { body: { old, new: next } }),
+};
+
+export const flows = {
+  list: () => request<Paged<FlowSummary>>("GET", "flows?limit=1000"),
+  read: (flow: string) => request<Flow>("GET", `flows/${part(flow)}`),
+  write: (flow: string, text: string, ifMatch: string) => request<Flow>("PUT", `flows/${part(flow)}`, { body: { text }, ifMatch }),
+  create: (flow: string, text: string) => request<Flow>("PUT", `flows/${part(flow)}`, { body: { text }, create: true }),
+  change: (flow: string, operations: Operation[], ifMatch: string) =>
+    request<Flow>("PATCH", `flows/${part(flow)}`, { body: { operations }, ifMatch }),
+  remove: (flow: string, ifMatch: string) => request<void>("DELETE", `flows/${part(flow)}`, { ifMatch }),
+  check: (flow: string, text: string, signal?: AbortSignal) =>
+    request<Checked>("POST", `flows/${part(flow)}/check`, { body: { text }, ...(signal ? { signal } : {}) }),
+  merge: (flow: string, base: string, mine: string) => request<Merged>("POST", `flows/${part(flow)}/merge`, { body: { base, mine } }),
+  diff: (flow: string, against?: string) => request<Diff>("GET", `flows/${part(flow)}/diff${query({ against })}`),
+  deploy: (flow: string, comment: string, ifMatch: string) =>
+    request<Deployed>("POST", `flows/${part(flow)}/deploy`, { body: comment ? { comment } : {}, ifMatch }),
+  discard: (flow: string, ifMatch: string) => request<Flow>("POST", `flows/${part(flow)}/discard`, { body: {}, ifMatch }),
+  revisions: (flow: string, cursor?: string | null) =>
+    request<Paged<Revision>>("GET", `flows/${part(flow)}/revisions${query({ cursor })}`),
+  rollback: (flow: string, revision: string, ifMatch: string) =>
+    request<Deployed>("POST", `flows/${part(flow)}/rollback`, { body: { revision }, ifMatch }),
+  inject: (flow: string, node: string, message: Inject) =>
+    request<{ id: string }>("POST", `flows/${part(flow)}/nodes/${part(node)}/inject`, { body: message }),
+};
+
+export const catalog = {
+  nodeTypes: () => request<NodeTypes>("GET", "node-types"),
+  checkExpression: (source: string, kind: "expression" | "template", signal: AbortSignal) =>
+    request<ExpressionChecked>("POST", "expressions/check", { body: { source, kind }, signal }),
+};
+
+export const watch = {
+  values: (search: string) => request<Paged<Value>>("GET", `values${query({ search, limit: 1000 })}`),
+  trend: (key: string, from_ms: number, to_ms: number, points: number) =>
+    request<Trend>("GET", `trends${query({ key, from_ms: Math.round(from_ms), to_ms: Math.round(to_ms), points })}`),
+  engine: () => request<Engine>("GET", "engine"),
+  log: (cursor?: string | null) => request<Paged<LogLine>>("GET", `log${query({ cursor })}`),
+};
+
+export type AlarmAction = "acknowledge" | "shelve" | "unshelve" | "out-of-service" | "in-service" | "comment";
+export const alarms = {
+  act: (alarm: string, action: AlarmAction, body: Record<string, Json>) =>
+    request<Alarm>("POST", `alarms/${part(alarm)}/${action}`, { body }),
+  history: (alarm?: string, cursor?: string | null) =>
+    request<Paged<AlarmEvent>>("GET", `alarms/history${query({ alarm, cursor })}`),
+};
+
+export const deadLetters = {
+  list: (flow: string, search: string, cursor?: string | null) =>
+    request<Paged<DeadLetter>>("GET", `dead-letters${query({ flow, search, cursor })}`),
+  read: (letter: string) => request<DeadLetter & { message: TapMessage }>("GET", `dead-letters/${part(letter)}`),
+  redrive: (letters: Letters) => request<{ count: number }>("POST", "dead-letters/redrive", { body: letters }),
+  purge: (letters: Letters) => request<{ count: number }>("POST", "dead-letters/purge", { body: letters }),
+};
+
+export const pages = {
+  list: () => request<Paged<PageSummary>>("GET", "pages?limit=1000"),
+  read: (flow: string, page: string) => request<Page>("GET", `flows/${part(flow)}/pages/${part(page)}`),
+  press: (flow: string, page: string, widget: string, value: Json) =>
+    request<{ id: string }>("POST", `flows/${part(flow)}/pages/${part(page)}/widgets/${part(widget)}`, { body: { value } }),
+};

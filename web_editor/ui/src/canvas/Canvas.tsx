@@ -1,0 +1,143 @@
+// The flow as nodes and wires: looking around, selecting, moving, wiring. Gestures become operations in edit/editor.ts.
+import "@xyflow/react/dist/style.css";
+import { Background, type Connection, Controls, MiniMap, type NodeChange, ReactFlow, ReactFlowProvider, applyNodeChanges, useReactFlow } from "@xyflow/react";
+import { type ClipboardEvent, type DragEvent, useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { copyInto, cutInto, paste } from "../edit/clipboard";
+import { addNode, connect, editor, moveNodes, nodeById, selectNodes, selectWire, show, useDocument, useEditor } from "../edit/editor";
+import { t } from "../i18n";
+import { NODE_HEIGHT, NODE_WIDTH } from "../logic/layout";
+import { watchStatus } from "../state/feeds";
+import { go } from "../state/route";
+import { useMay } from "../state/session";
+import { type CanvasNode, canvasEdges, canvasNodes, faultsByNode } from "./elements";
+import { FlowEdge } from "./FlowEdge";
+import { FlowNode } from "./FlowNode";
+import { DRAG_KIND } from "./dragKind";
+import { canvasKeys } from "./keys";
+import { StateOverlay, useFar } from "./StateOverlay";
+
+const NODE_KINDS = { flow: FlowNode };
+const EDGE_KINDS = { wire: FlowEdge };
+
+export default function Canvas({ flow, editable }: { flow: string; editable: boolean }) {
+  useEffect(() => watchStatus(flow), [flow]);
+  return (
+    <ReactFlowProvider key={flow}>
+      <Surface editable={editable} />
+    </ReactFlowProvider>
+  );
+}
+
+function useCanvasNodes(editable: boolean) {
+  const graph = useDocument((state) => state.graph);
+  const places = useDocument((state) => state.places);
+  const diagnostics = useDocument((state) => state.flow?.diagnostics);
+  const selected = useEditor((state) => state.nodes);
+  const types = useEditor((state) => state.types);
+  const [nodes, setNodes] = useState<CanvasNode[]>([]);
+  const faults = useMemo(() => faultsByNode(diagnostics ?? []), [diagnostics]);
+  useEffect(() => {
+    setNodes((old) => {
+      const before = new Map(old.map((node) => [node.id, node]));
+      const label = (node: { id: string; title: string | null; type: string }) => t("node.label", { name: node.title ?? node.id, type: node.type });
+      return graph ? canvasNodes(graph, places, selected, faults, types, before, editable, label) : [];
+    });
+  }, [graph, places, selected, faults, types, editable]);
+  return { graph, places, nodes, setNodes };
+}
+
+function Surface({ editable }: { editable: boolean }) {
+  const { graph, places, nodes, setNodes } = useCanvasNodes(editable);
+  const wire = useEditor((state) => state.wire);
+  const mayTap = useMay("operator");
+  const far = useFar();
+  const view = useReactFlow();
+  const root = useRef<HTMLDivElement>(null);
+  const edges = useMemo(() => (graph ? canvasEdges(graph, wire, (from, to) => t("wire.label", { from, to })) : []), [graph, wire]);
+  useShowSelected(root);
+
+  const changed = useCallback((changes: NodeChange<CanvasNode>[]) => {
+    const moves = changes.filter((change) => change.type !== "select" && change.type !== "remove");
+    if (moves.length) setNodes((old) => applyNodeChanges(moves, old));
+    const chosen = changes.filter((change) => change.type === "select");
+    if (chosen.length === 0) return;
+    const next = new Set(editor.get().nodes);
+    for (const { id, selected } of chosen) next[selected ? "add" : "delete"](id);
+    if (next.size || editor.get().wire === null) selectNodes(next);
+  }, [setNodes]);
+
+  const drop = (event: DragEvent) => {
+    const type = event.dataTransfer.getData(DRAG_KIND);
+    if (!type) return;
+    event.preventDefault();
+    const { x, y } = view.screenToFlowPosition({ x: event.clientX, y: event.clientY });
+    addNode(type, { x: x - NODE_WIDTH / 2, y: y - NODE_HEIGHT / 2 }, false);
+  };
+  const inCanvas = (event: ClipboardEvent) => !(event.target instanceof HTMLElement && event.target.closest("input,textarea,select"));
+
+  return (
+    <div
+      ref={root} className={far ? "canvas far" : "canvas"} data-panel="canvas" tabIndex={-1} role="application" aria-label={t("canvas.label")}
+      onKeyDown={(event) => canvasKeys(event, editable, mayTap)}
+      onDragOver={(event) => editable && event.preventDefault()} onDrop={drop}
+      onCopy={(event) => inCanvas(event) && copyInto(event)} onCut={(event) => editable && inCanvas(event) && cutInto(event)}
+      onPaste={(event) => {
+        if (editable && inCanvas(event)) void paste(event.clipboardData.getData("text/plain"));
+      }}
+    >
+      <ReactFlow
+        nodes={nodes} edges={edges} nodeTypes={NODE_KINDS} edgeTypes={EDGE_KINDS} onNodesChange={changed} onlyRenderVisibleElements
+        fitView fitViewOptions={{ padding: 0.12, maxZoom: 1 }} minZoom={0.05} maxZoom={2} nodesConnectable={editable} nodesDraggable={editable}
+        deleteKeyCode={null} disableKeyboardA11y proOptions={{ hideAttribution: true }} ariaLabelConfig={ariaLabels()} elevateNodesOnSelect={false}
+        multiSelectionKeyCode={["Control", "Meta"]} connectionRadius={28} zoomOnDoubleClick={false}
+        onConnect={(connection: Connection) => connect(connection.source, connection.sourceHandle ?? "out", connection.target)}
+        isValidConnection={({ source, target }) => source !== target && nodeById(graph, target)?.input === true}
+        onNodeDragStop={(_event, _node, dragged) => moveNodes(new Map(dragged.map((node) => [node.id, node.position])))}
+        onEdgeClick={(_event, edge) => selectWire(edge.id)} onPaneClick={() => { selectNodes([]); root.current?.focus({ preventScroll: true }); }}
+        onNodeDoubleClick={(_event, node) => openNode(node as CanvasNode)}
+      >
+        <Background gap={20} />
+        <Controls showInteractive={false} position="bottom-left" />
+        <MiniMap pannable zoomable position="bottom-right" style={{ width: 150, height: 100 }} nodeColor="var(--border)" className="wide-only" />
+        {graph && <StateOverlay graph={graph} places={places} />}
+      </ReactFlow>
+      {editable && graph && graph.nodes.length === 0 && (
+        <div className="canvas-note">
+          <button type="button" className="button plain" onClick={() => show("add")}>{t("canvas.empty")}</button>
+        </div>
+      )}
+    </div>
+  );
+}
+
+function openNode({ data }: CanvasNode): void {
+  if (data.node.subflow) go({ screen: "flow", flow: data.node.subflow });
+  else editor.set({ right: "properties" });
+}
+
+/** Brings a node into view and focus when it was chosen elsewhere (outline, search, problems). */
+function useShowSelected(root: { current: HTMLDivElement | null }): void {
+  const view = useReactFlow();
+  const asked = useEditor((state) => state.reveal);
+  useEffect(() => {
+    const place = asked && editor.get().document?.store.get().places.get(asked.node);
+    if (!place) return;
+    void view.setCenter(place.x + NODE_WIDTH / 2, place.y + NODE_HEIGHT / 2, { zoom: Math.max(0.8, view.getZoom()), duration: 0 });
+    if (!asked.focus) return;
+    const frame = requestAnimationFrame(() => requestAnimationFrame(() => {
+      root.current?.querySelector<HTMLElement>(`.react-flow__node[data-id="${CSS.escape(asked.node)}"]`)?.focus({ preventScroll: true });
+    }));
+    return () => cancelAnimationFrame(frame);
+  }, [asked, view, root]);
+}
+
+function ariaLabels() {
+  return {
+    "controls.ariaLabel": t("canvas.controls"),
+    "controls.zoomIn.ariaLabel": t("canvas.zoomIn"),
+    "controls.zoomOut.ariaLabel": t("canvas.zoomOut"),
+    "controls.fitView.ariaLabel": t("canvas.fit"),
+    "minimap.ariaLabel": t("canvas.minimap"),
+    "handle.ariaLabel": t("canvas.port"),
+  };
+}

@@ -1,0 +1,72 @@
+// One node on the canvas. Its live numbers are written straight into the DOM; React draws it only when the flow changes.
+import { Handle, type NodeProps, Position } from "@xyflow/react";
+import { memo, useEffect, useRef } from "react";
+import { number, rate, t } from "../i18n";
+import { nodeHeight, portCount } from "../logic/layout";
+import { SHAPES, stateWord } from "../parts/StateMark";
+import { status } from "../state/feeds";
+import { type CanvasNode, portsOf, portTop } from "./elements";
+
+function FlowNodeBody({ data, isConnectable }: NodeProps<CanvasNode>) {
+  const { node, category, fault } = data;
+  const ports = portsOf(node);
+  const height = nodeHeight(portCount(node));
+  return (
+    <>
+      {node.input && <Handle type="target" id="in" position={Position.Left} isConnectable={isConnectable} />}
+      <div className={node.known ? "node" : "node unknown"} data-kind={category}>
+        <div className="node-name">
+          <span className="ellipsis" title={node.id}>{node.title ?? node.id}</span>
+          {fault && <Fault severity={fault} />}
+          {node.subflow && <span className="muted" title={t("node.subflow")} aria-hidden="true">⧉</span>}
+        </div>
+        <Live id={node.id} type={node.type} />
+      </div>
+      {ports.map((port, i) => {
+        const top = portTop(i, ports.length, height);
+        return (
+          <span key={port}>
+            <Handle type="source" id={port} position={Position.Right} style={{ top }} isConnectable={isConnectable} className={port === "error" ? "error" : ""} />
+            {ports.length > 1 && <span className="port-name" style={{ top }}>{port}</span>}
+          </span>
+        );
+      })}
+    </>
+  );
+}
+
+function Fault({ severity }: { severity: "error" | "warning" }) {
+  const state = severity === "error" ? 3 : 2;
+  return <span className="state" data-state={state} title={t(`problem.${severity}`)}>{SHAPES[state]}</span>;
+}
+
+function Live({ id, type }: { id: string; type: string }) {
+  const line = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    const [state, rateOf, errors, text] = [...line.current!.children] as [HTMLElement, HTMLElement, HTMLElement, HTMLElement];
+    const write = () => {
+      const now = status.nodes.get(id);
+      put(state, now ? `${SHAPES[now.state]} ${stateWord(now.state)}` : "");
+      state.dataset["state"] = String(now?.state ?? 0);
+      put(rateOf, now && now.state > 0 ? t("perSecond", { rate: rate(now.rate) }) : "");
+      put(errors, now && now.errors > 0 ? `${number(now.errors)} ✕` : "");
+      put(text, now?.text || type);
+    };
+    write();
+    return status.watchNode(id, write);
+  }, [id, type]);
+  return (
+    <div className="node-line" ref={line}>
+      <span className="state" />
+      <span />
+      <span className="node-errors" />
+      <span className="ellipsis" />
+    </div>
+  );
+}
+
+function put(element: HTMLElement, text: string): void {
+  if (element.textContent !== text) element.textContent = text;
+}
+
+export const FlowNode = memo(FlowNodeBody, (a, b) => a.data === b.data && a.isConnectable === b.isConnectable);

@@ -1,0 +1,2 @@
+// What a palette item carries while it is dragged.
+export const DRAG_KIND = "application/x-flowengine-node";

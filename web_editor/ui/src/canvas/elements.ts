@@ -1,0 +1,66 @@
+// From the graph to what the canvas library draws, with sizes and ports known before anything is measured. Pure.
+import { type Edge, MarkerType, type Node, Position } from "@xyflow/react";
+import type { Diagnostic, Graph, GraphNode, NodeTypes } from "../api/types";
+import { NODE_WIDTH, nodeHeight, type Place, portCount } from "../logic/layout";
+
+export type NodeData = { node: GraphNode; category: string; fault: "error" | "warning" | null; print: string };
+export type CanvasNode = Node<NodeData, "flow">;
+export type CanvasEdge = Edge<{ error: boolean }, "wire">;
+
+const HANDLE = 12;
+
+export const portsOf = (node: GraphNode) => (node.error_port ? [...node.ports, "error"] : node.ports);
+export const portTop = (index: number, count: number, height: number) => (height * (index + 1)) / (count + 1);
+
+/** The nodes to draw; those that look the same as before are the same objects, so that nothing renders in vain. */
+export function canvasNodes(
+  graph: Graph, places: ReadonlyMap<string, Place>, selected: ReadonlySet<string>, faults: ReadonlyMap<string, "error" | "warning">,
+  types: NodeTypes | null, before: ReadonlyMap<string, CanvasNode>, editable: boolean, label: (node: GraphNode) => string,
+): CanvasNode[] {
+  const categories = new Map(types?.nodes.map((type) => [type.type, type.category]));
+  return graph.nodes.map((node) => {
+    const place = places.get(node.id) ?? { x: 0, y: 0 };
+    const fault = faults.get(node.id) ?? null;
+    const category = categories.get(node.type) ?? "tool";
+    const { range: _range, config: _config, ...look } = node;
+    const print = JSON.stringify([look, fault, category, editable]);
+    const old = before.get(node.id);
+    const chosen = selected.has(node.id);
+    if (old && old.data.print === print && old.position.x === place.x && old.position.y === place.y && old.selected === chosen) return old;
+    return draw(node, place, chosen, old?.data.print === print ? old.data : { node, category, fault, print }, editable, label(node));
+  });
+}
+
+function draw(node: GraphNode, place: Place, selected: boolean, data: NodeData, editable: boolean, ariaLabel: string): CanvasNode {
+  const height = nodeHeight(portCount(node));
+  const ports = portsOf(node);
+  const source = ports.map((id, i) => ({
+    id, type: "source" as const, position: Position.Right, width: HANDLE, height: HANDLE,
+    x: NODE_WIDTH - HANDLE / 2, y: portTop(i, ports.length, height) - HANDLE / 2,
+  }));
+  const target = { id: "in", type: "target" as const, position: Position.Left, width: HANDLE, height: HANDLE, x: -HANDLE / 2, y: height / 2 - HANDLE / 2 };
+  return {
+    id: node.id, type: "flow", position: place, width: NODE_WIDTH, height, selected, data, ariaLabel, draggable: editable, connectable: editable,
+    handles: node.input ? [...source, target] : source,
+  };
+}
+
+export function canvasEdges(graph: Graph, selected: string | null, label: (from: string, to: string) => string): CanvasEdge[] {
+  const known = new Map(graph.nodes.map((node) => [node.id, node]));
+  return graph.wires
+    .filter((wire) => known.has(wire.from) && known.get(wire.to)?.input)
+    .filter((wire) => portsOf(known.get(wire.from)!).includes(wire.port))
+    .map((wire) => ({
+      id: wire.id, type: "wire", source: wire.from, sourceHandle: wire.port, target: wire.to, targetHandle: "in", selected: wire.id === selected,
+      data: { error: wire.port === "error" }, className: wire.port === "error" ? "wire-error" : "", ariaLabel: label(wire.from, wire.to),
+      markerEnd: { type: MarkerType.ArrowClosed, width: 14, height: 14, color: "var(--border)" },
+    }));
+}
+
+/** The worst thing the checker says about each node. */
+export function faultsByNode(diagnostics: readonly Diagnostic[]): Map<string, "error" | "warning"> {
+  const faults = new Map<string, "error" | "warning">();
+  for (const { node, severity } of diagnostics)
+    if (node && severity !== "info" && faults.get(node) !== "error") faults.set(node, severity);
+  return faults;
+}

@@ -1,0 +1,97 @@
+// What a deploy would change: the text line by line, and which nodes start again. Then the deploy itself.
+import { type ReactNode, useEffect, useState } from "react";
+import { flows } from "../api/calls";
+import { ApiError } from "../api/http";
+import type { Diff, Plan } from "../api/types";
+import { editor, show } from "../edit/editor";
+import { duration, t } from "../i18n";
+import { Dialog } from "../parts/Dialog";
+import { StateMark } from "../parts/StateMark";
+import { tell, tellError } from "../state/notices";
+import { DiffView } from "./DiffView";
+
+export function DeployDialog() {
+  const document = editor.get().document!;
+  const [diff, setDiff] = useState<Diff | null>(null);
+  const [comment, setComment] = useState("");
+  const [busy, setBusy] = useState(false);
+  const [round, setRound] = useState(0);
+  const [away, setAway] = useState(false);
+  useEffect(() => {
+    let wanted = true;
+    document.settled().then(async (taken) => {
+      if (!taken && wanted) setAway(true);
+      const found = await flows.diff(document.id);
+      if (wanted) setDiff(found);
+    }).catch(tellError);
+    return () => {
+      wanted = false;
+    };
+  }, [document, round]);
+  const errors = diff?.diagnostics.filter(({ severity }) => severity === "error") ?? [];
+  const deploy = async () => {
+    setBusy(true);
+    try {
+      const done = await flows.deploy(document.id, comment.trim(), diff!.etag);
+      tell(t("deploy.done", { revision: done.revision, n: done.plan.restart.length + done.plan.add.length, time: duration(done.took_ms / 1000) }));
+      await document.load();
+      show(null);
+    } catch (error) {
+      tellError(error);
+      if (error instanceof ApiError && error.kind === "changed") {
+        await document.load();
+        setRound((old) => old + 1);
+      }
+    } finally {
+      setBusy(false);
+    }
+  };
+  const same = diff !== null && diff.from === diff.to;
+  return (
+    <Dialog title={t("deploy.title", { flow: document.id })} onClose={() => show(null)} className="wide" foot={<>
+      <button type="button" className="button" onClick={() => show("revisions")}>{t("revisions")}</button>
+      <span className="grow" />
+      <button type="button" className="button" onClick={() => show(null)}>{t("cancel")}</button>
+      <button type="button" className="button primary" disabled={!diff || busy || away || errors.length > 0} onClick={() => void deploy()}>{t("deploy")}</button>
+    </>}>
+      {!diff ? <p className="muted">{t("loading")}</p> : (
+        <>
+          {away && <p className="fault" role="alert">{t("deploy.unsent")}</p>}
+          {errors.length > 0 && (
+            <div role="alert">
+              <p className="fault">{t("deploy.errors", { n: errors.length })}</p>
+              <ul style={{ paddingLeft: 20 }}>{errors.slice(0, 10).map((item, i) => <li key={i} className="small">{item.node && <strong>{item.node}: </strong>}{item.message}</li>)}</ul>
+            </div>
+          )}
+          <PlanView plan={diff.plan} />
+          {same ? <p className="muted">{t("deploy.same")}</p> : <DiffView from={diff.from} to={diff.to} />}
+          <div className="field">
+            <label htmlFor="deploy-comment">{t("deploy.comment")}</label>
+            <input id="deploy-comment" data-first className="input" maxLength={500} value={comment} onChange={(event) => setComment(event.target.value)} onKeyDown={(event) => event.key === "Enter" && diff && !busy && errors.length === 0 && void deploy()} />
+          </div>
+        </>
+      )}
+    </Dialog>
+  );
+}
+
+export function PlanView({ plan }: { plan: Plan }) {
+  const some = plan.add.length + plan.remove.length + plan.restart.length + plan.connections.length > 0;
+  return (
+    <div className="stack" style={{ gap: 4 }}>
+      {plan.add.length > 0 && <Line word={t("plan.add")}>{plan.add.join(", ")}</Line>}
+      {plan.remove.length > 0 && <Line word={t("plan.remove")}>{plan.remove.join(", ")}</Line>}
+      {plan.restart.map((item) => (
+        <Line key={item.node} word={t("plan.restart")}>
+          <strong>{item.node}</strong> <span className="muted">{item.why}</span> {item.gives_up && <StateMark state={2} text={t("plan.givesUp", { what: item.gives_up })} />}
+        </Line>
+      ))}
+      {plan.connections.length > 0 && <Line word={t("plan.connections")}>{plan.connections.join(", ")}</Line>}
+      <p className="muted">{t(some ? "plan.keep" : "plan.none", { n: plan.keep })}</p>
+    </div>
+  );
+}
+
+function Line({ word, children }: { word: string; children: ReactNode }) {
+  return <div><span className="label">{word}:</span> {children}</div>;
+}

@@ -1,0 +1,6 @@
+// All English words. Their keys are the keys of every dictionary.
+import { commonWords } from "./en/common";
+import { editorWords } from "./en/editor";
+import { watchWords } from "./en/watch";
+
+export const en = { ...commonWords, ...editorWords, ...watchWords };

@@ -1,0 +1,82 @@
+// Words in the reader's language. The dictionary is chosen once, before the first rendering.
+import type { en } from "./en";
+
+export type Key = keyof typeof en;
+export type Dictionary = Record<Key, string>;
+export type Language = "en" | "fr";
+
+let words: Partial<Dictionary> = {};
+let language: Language = "en";
+let plural = new Intl.PluralRules("en");
+
+/** The language asked for, else the first the browser knows, else English. */
+export function chooseLanguage(asked: Language | null, spoken: readonly string[]): Language {
+  if (asked) return asked;
+  const known = spoken.map((tag) => tag.slice(0, 2).toLowerCase()).find((tag) => tag === "fr" || tag === "en");
+  return (known as Language | undefined) ?? "en";
+}
+
+export async function loadLanguage(chosen: Language): Promise<void> {
+  use(chosen, chosen === "fr" ? (await import("./fr")).fr : (await import("./en")).en);
+  document.documentElement.lang = chosen;
+}
+
+export function use(chosen: Language, dictionary: Dictionary): void {
+  language = chosen;
+  words = dictionary;
+  plural = new Intl.PluralRules(chosen);
+}
+
+export const currentLanguage = () => language;
+
+/** The text of a key with `{name}` filled in. `one|many` picks by `n`, by the language's own plural rule. */
+export function t(key: Key, values: Record<string, string | number> = {}): string {
+  const text = words[key] ?? key;
+  const [one, many] = text.split("|");
+  const form = many === undefined || plural.select(Number(values["n"] ?? 0)) === "one" ? one! : many;
+  return form.replace(/\{(\w+)\}/g, (hole, name: string) => {
+    const value = values[name];
+    return value === undefined ? hole : typeof value === "number" ? number(value) : value;
+  });
+}
+
+const formats = new Map<string, Intl.NumberFormat>();
+
+export function number(value: number, digits = 3): string {
+  const key = `${language}/${digits}`;
+  let format = formats.get(key);
+  if (!format) formats.set(key, (format = new Intl.NumberFormat(language, { maximumFractionDigits: digits })));
+  return format.format(value);
+}
+
+/** A rate in few characters: 0.4, 12, 340, 12.3k. */
+export function rate(value: number): string {
+  if (value >= 10_000) return `${number(value / 1000, 1)}k`;
+  return number(value, value < 10 ? 1 : 0);
+}
+
+export function bytes(value: number): string {
+  const units = ["B", "KiB", "MiB", "GiB", "TiB"];
+  let step = 0;
+  let scaled = value;
+  while (scaled >= 1024 && step < units.length - 1) {
+    scaled /= 1024;
+    step++;
+  }
+  return `${number(scaled, scaled < 10 && step > 0 ? 1 : 0)} ${units[step]}`;
+}
+
+/** A length of time with its two largest parts at most: 850 ms, 12 s, 3 min, 2 h 5 min, 4 d. */
+export function duration(seconds: number): string {
+  if (seconds < 1) return `${number(Math.round(seconds * 1000))} ms`;
+  if (seconds < 90) return `${number(seconds, seconds < 10 ? 1 : 0)} s`;
+  if (seconds < 5400) return `${number(Math.round(seconds / 60))} min`;
+  const day = language === "fr" ? "j" : "d";
+  if (seconds < 172_800) return `${number(Math.floor(seconds / 3600))} h ${number(Math.floor((seconds % 3600) / 60))} min`;
+  return `${number(Math.floor(seconds / 86_400))} ${day}`;
+}
+
+export const clock = (at_ms: number) =>
+  new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit", second: "2-digit", fractionalSecondDigits: 3, hourCycle: "h23" }).format(at_ms);
+export const dateTime = (at_ms: number) =>
+  new Intl.DateTimeFormat(language, { dateStyle: "short", timeStyle: "medium", hourCycle: "h23" }).format(at_ms);

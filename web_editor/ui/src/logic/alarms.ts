@@ -1,0 +1,21 @@
+// In which order alarms are read, and what can be done with each. Pure.
+import type { Alarm } from "../api/types";
+
+const STATES: readonly Alarm["state"][] = ["active_unacknowledged", "cleared_unacknowledged", "active_acknowledged", "normal"];
+const PRIORITIES: readonly Alarm["priority"][] = ["critical", "high", "medium", "low"];
+
+/** Unacknowledged first, then by priority, then newest first; shelved and out of service last. */
+export function inOrder(alarms: readonly Alarm[]): Alarm[] {
+  const rank = (alarm: Alarm) => (isQuiet(alarm) ? 100 : 0) + STATES.indexOf(alarm.state) * 10 + PRIORITIES.indexOf(alarm.priority);
+  return [...alarms].sort((a, b) => rank(a) - rank(b) || b.since_ms - a.since_ms);
+}
+
+export const isQuiet = (alarm: Alarm) => alarm.shelved !== null || alarm.out_of_service !== null;
+export const needsAcknowledging = (alarm: Alarm) => !isQuiet(alarm) && alarm.state.endsWith("_unacknowledged");
+
+/** 0 off, 1 ok, 2 warn, 3 error: how the alarm is marked. */
+export function alarmState(alarm: Alarm): 0 | 1 | 2 | 3 {
+  if (isQuiet(alarm)) return 0;
+  if (alarm.state === "normal") return 1;
+  return alarm.state.startsWith("active") && PRIORITIES.indexOf(alarm.priority) < 2 ? 3 : 2;
+}

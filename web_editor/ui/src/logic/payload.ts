@@ -1,0 +1,53 @@
+// A tapped payload as people read it: a short line, a tree, or hex. Pure; what it returns is text, never markup.
+import type { Json, TapMessage } from "../api/types";
+
+/** One line of at most `most` characters. */
+export function summary(payload: Json, most = 160): string {
+  const text = typeof payload === "string" ? payload : JSON.stringify(payload);
+  const line = visible(text);
+  return line.length > most ? `${line.slice(0, most - 1)}…` : line;
+}
+
+/** Control characters made visible (NUL as ␀): a payload must not be able to hide or move anything on screen. */
+export function visible(text: string): string {
+  return text.replace(/[\u0000-\u001f]/g, (char) => String.fromCharCode(0x2400 + char.charCodeAt(0))).replace(/[\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, "␦");
+}
+
+export function bytesOf({ encoding, payload }: Pick<TapMessage, "encoding" | "payload">): Uint8Array {
+  if (encoding === "base64" && typeof payload === "string") {
+    try {
+      return Uint8Array.from(atob(payload), (char) => char.charCodeAt(0));
+    } catch {
+      return new TextEncoder().encode(payload);
+    }
+  }
+  return new TextEncoder().encode(typeof payload === "string" ? payload : JSON.stringify(payload));
+}
+
+export type HexRow = { offset: string; hex: string; text: string };
+
+/** Sixteen bytes a row, at most `most` rows. */
+export function hexRows(bytes: Uint8Array, most = 256): HexRow[] {
+  const rows: HexRow[] = [];
+  for (let at = 0; at < bytes.length && rows.length < most; at += 16) {
+    const part = [...bytes.subarray(at, at + 16)];
+    rows.push({
+      offset: at.toString(16).padStart(6, "0"),
+      hex: part.map((byte) => byte.toString(16).padStart(2, "0")).join(" "),
+      text: part.map((byte) => (byte >= 32 && byte < 127 ? String.fromCharCode(byte) : "·")).join(""),
+    });
+  }
+  return rows;
+}
+
+export type Branch = { key: string; value: Json; path: string; leaf: boolean; size: number };
+
+/** The direct children of a map or list, at most `most`. */
+export function children(value: Json, path: string, most = 500): Branch[] {
+  if (typeof value !== "object" || value === null) return [];
+  const entries: [string, Json][] = Array.isArray(value) ? value.map((item, i) => [String(i), item]) : Object.entries(value);
+  return entries.slice(0, most).map(([key, item]) => {
+    const leaf = typeof item !== "object" || item === null;
+    return { key, value: item, path: `${path}/${key}`, leaf, size: leaf ? 0 : Object.keys(item).length };
+  });
+}

@@ -1,0 +1,22 @@
+// The start: language, theme, session, and then the first rendering.
+import "./theme/tokens.css";
+import "./theme/controls.css";
+import "./theme/shell.css";
+import "./theme/panels.css";
+import "./theme/canvas.css";
+import { StrictMode } from "react";
+import { createRoot } from "react-dom/client";
+import { chooseLanguage, loadLanguage } from "./i18n";
+import { App } from "./shell/App";
+import { applyTheme, preferences } from "./state/preferences";
+import { followAddressBar } from "./state/route";
+import { readSession } from "./state/session";
+
+applyTheme();
+followAddressBar();
+await Promise.all([loadLanguage(chooseLanguage(preferences.get().language, navigator.languages)), readSession()]);
+createRoot(document.getElementById("root")!).render(
+  <StrictMode>
+    <App />
+  </StrictMode>,
+);

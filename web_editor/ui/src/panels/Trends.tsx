@@ -1,0 +1,34 @@
+// Curves of values that the reader picks, side by side on one axis.
+import { lazy, Suspense, useMemo, useState } from "react";
+import { t } from "../i18n";
+import { best } from "../logic/find";
+import { Icon } from "../parts/Icon";
+import { useValues } from "../state/values";
+
+const TrendView = lazy(() => import("./TrendView"));
+const MOST = 6;
+
+export default function Trends({ flow }: { flow?: string }) {
+  const [keys, setKeys] = useState<readonly string[]>([]);
+  const [typed, setTyped] = useState("");
+  const { rows } = useValues(flow ? { flow } : {});
+  const numeric = useMemo(() => [...rows.values()].filter((value) => typeof value.value === "number").map((value) => value.key).sort(), [rows]);
+  const add = (key: string) => {
+    if (numeric.includes(key) && !keys.includes(key)) {
+      setKeys([...keys, key].slice(-MOST));
+      setTyped("");
+    }
+  };
+  return (
+    <div className="pane" data-panel="trends">
+      <form className="toolbar" onSubmit={(event) => { event.preventDefault(); add(best(numeric, typed, (key) => key, 1)[0] ?? ""); }}>
+        <input className="input" list="trend-keys" placeholder={t("trend.add")} aria-label={t("trend.add")} value={typed} onChange={(event) => { setTyped(event.target.value); add(event.target.value); }} />
+        <datalist id="trend-keys">{numeric.slice(0, 500).map((key) => <option key={key} value={key} />)}</datalist>
+        {keys.map((key) => <button key={key} type="button" className="button" aria-label={t("trend.remove", { key })} onClick={() => setKeys(keys.filter((item) => item !== key))}>{key} <Icon name="close" size={12} /></button>)}
+      </form>
+      <div className="pane-body">
+        {keys.length === 0 ? <p className="empty">{t("trend.none")}</p> : <Suspense fallback={<p className="empty">{t("loading")}</p>}><TrendView keys={keys} height={180} /></Suspense>}
+      </div>
+    </div>
+  );
+}

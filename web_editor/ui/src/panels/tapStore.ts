@@ -1,0 +1,50 @@
+// The running tap: what it listens to and the rows it keeps, alive while its panel is not on screen.
+import { live } from "../api/live";
+import type { Filter, TapMessage } from "../api/types";
+import { arrived, EMPTY, leftOut, pause, type Tap } from "../logic/tap";
+import { tell } from "../state/notices";
+import { createStore } from "../state/store";
+
+type State = { tap: Tap; filter: Filter; running: boolean; ended: string | null; max_rate: number };
+export const taps = createStore<State>({ tap: EMPTY, filter: {}, running: false, ended: null, max_rate: 50 });
+let stop: (() => void) | null = null;
+
+// Rows are collected and shown ten times a second at most: a fast tap must not make the editor slow.
+const SHOW_EVERY_MS = 100;
+let fresh: TapMessage[] = [];
+let timer: ReturnType<typeof setTimeout> | null = null;
+
+function collect(messages: readonly TapMessage[]): void {
+  fresh.push(...messages);
+  timer ??= setTimeout(() => {
+    taps.set({ tap: arrived(taps.get().tap, fresh) });
+    fresh = [];
+    timer = null;
+  }, SHOW_EVERY_MS);
+}
+
+export function startTap(filter: Filter): void {
+  stop?.();
+  const { tap, max_rate } = taps.get();
+  taps.set({ filter, running: true, ended: null, tap: { ...EMPTY, paused: tap.paused } });
+  stop = live.subscribe("messages", filter, {
+    snapshot: () => undefined,
+    delta: (data) => collect(data.messages ?? []),
+    dropped: (count) => taps.set({ tap: leftOut(taps.get().tap, count) }),
+    ended: (reason) => endTap(reason),
+    failed: (problem) => {
+      endTap(null);
+      tell(problem.detail ?? problem.title, "error");
+    },
+  }, max_rate);
+}
+
+export function endTap(reason: string | null = null): void {
+  stop?.();
+  stop = null;
+  taps.set({ running: false, ended: reason });
+}
+
+export const setPaused = (paused: boolean) => taps.set({ tap: pause(taps.get().tap, paused) });
+export const togglePause = () => setPaused(!taps.get().tap.paused);
+export const clearTap = () => taps.set({ tap: { ...EMPTY, paused: taps.get().tap.paused } });

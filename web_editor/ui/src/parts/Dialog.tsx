@@ -1,0 +1,43 @@
+// A modal dialog on the browser's own element: focus stays inside, Escape closes, focus returns.
+import { type ReactNode, useEffect, useId, useRef } from "react";
+import { t } from "../i18n";
+import { Icon } from "./Icon";
+
+type Props = { title: string; onClose: () => void; children: ReactNode; foot?: ReactNode; className?: string };
+
+export function Dialog({ title, onClose, children, foot, className = "" }: Props) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  const heading = useId();
+  useEffect(() => {
+    const element = dialog.current!;
+    const before = document.activeElement;
+    element.showModal();
+    element.querySelector<HTMLElement>("[data-first]")?.focus();
+    return () => {
+      element.close();
+      if (before instanceof HTMLElement && before.isConnected) before.focus();
+    };
+  }, []);
+  return (
+    <dialog
+      ref={dialog}
+      className={className}
+      aria-labelledby={heading}
+      onCancel={(event) => {
+        event.preventDefault();
+        onClose();
+      }}
+      onClick={(event) => event.target === dialog.current && onClose()}
+      onKeyDown={(event) => event.stopPropagation()}
+    >
+      <div className="dialog-head">
+        <h2 id={heading}>{title}</h2>
+        <button type="button" className="button plain icon" aria-label={t("close")} onClick={onClose}>
+          <Icon name="close" />
+        </button>
+      </div>
+      <div className="dialog-body">{children}</div>
+      {foot && <div className="dialog-foot">{foot}</div>}
+    </dialog>
+  );
+}

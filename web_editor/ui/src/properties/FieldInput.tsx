@@ -1,0 +1,224 @@
+// One field of a form made from a JSON Schema: what is typed is checked here and handed on when it is a value.
+import { type ReactNode, useEffect, useId, useState } from "react";
+import { catalog } from "../api/calls";
+import type { Graph, Json } from "../api/types";
+import { t } from "../i18n";
+import { type Field, parseField, showField } from "../logic/form";
+import { isMap } from "../logic/operations";
+import { faultText, rangeText } from "./fault";
+import { LinesInput, YamlInput } from "./LongInputs";
+
+export type FieldProps = {
+  field: Field;
+  value: Json | undefined;
+  graph: Graph | null;
+  disabled: boolean;
+  onChange: (value: Json | undefined) => void;
+};
+
+const PLACEHOLDERS: Partial<Record<Field["kind"], string>> = { duration: "5s", size: "64KiB", expression: "payload.value > 8", template: "{device}/{sensor}" };
+
+export function FieldInput(props: FieldProps) {
+  switch (props.field.kind) {
+    case "group":
+      return <Group {...props} />;
+    case "boolean":
+      return <Check {...props} />;
+    case "choice":
+      return <Choice {...props} options={props.field.choices.map(String)} />;
+    case "connection":
+      return <Choice {...props} options={(props.graph?.connections ?? []).filter(({ type }) => fits(props.field, type)).map(({ id }) => id)} />;
+    case "node":
+      return <Choice {...props} options={(props.graph?.nodes ?? []).map(({ id }) => id)} />;
+    case "list":
+    case "map":
+      return <LinesInput {...props} />;
+    case "yaml":
+      return <YamlInput {...props} />;
+    case "secret":
+      return <Secret {...props} />;
+    default:
+      return <Line {...props} />;
+  }
+}
+
+const fits = (field: Field, type: string) => field.connections.length === 0 || field.connections.includes(type);
+
+type FrameProps = { field: Field; id: string; fault?: string | null | undefined; children: ReactNode; note?: ReactNode };
+
+export function FieldFrame({ field, id, fault, children, note }: FrameProps) {
+  return (
+    <div className="field">
+      <label htmlFor={id}>
+        {field.label}
+        {field.required && <span aria-hidden="true"> *</span>}
+      </label>
+      <div className="with-unit">
+        <div className="grow">{children}</div>
+        {field.unit && <span className="unit">{field.unit}</span>}
+      </div>
+      {fault && <p className="fault" id={`${id}-fault`} role="alert">{fault}</p>}
+      {note}
+      {field.help && <p className="help" id={`${id}-help`}>{field.help}</p>}
+    </div>
+  );
+}
+
+export function describe(field: Field, id: string, fault: unknown) {
+  const ids = [fault ? `${id}-fault` : "", field.help ? `${id}-help` : ""].filter(Boolean).join(" ");
+  return { id, "aria-invalid": Boolean(fault), "aria-required": field.required, ...(ids ? { "aria-describedby": ids } : {}) };
+}
+
+/** Text that follows the outside value except while it is being typed. */
+export function useTyped(value: string): [string, (text: string) => void, boolean] {
+  const [typed, setTyped] = useState(value);
+  const [known, setKnown] = useState(value);
+  if (known !== value) {
+    setKnown(value);
+    setTyped(value);
+  }
+  return [typed, setTyped, typed !== value];
+}
+
+function Line({ field, value, disabled, onChange }: FieldProps) {
+  const id = useId();
+  const [text, setText, dirty] = useTyped(showField(value));
+  const [touched, setTouched] = useState(false);
+  const parsed = parseField(field, text);
+  const fault = "fault" in parsed ? parsed : null;
+  const remote = useExpressionFault(field, text);
+  const commit = () => {
+    setTouched(true);
+    if (dirty && "value" in parsed) onChange(parsed.value);
+  };
+  const shown = fault && (touched || dirty || value === undefined) && !(fault.fault === "required" && !touched && !dirty) ? faultText(fault) : remote;
+  const code = ["expression", "template", "regex", "topic"].includes(field.kind);
+  const common = {
+    ...describe(field, id, shown), disabled, value: text, className: code ? "input mono" : "input",
+    placeholder: field.schema.default === undefined || field.schema.default === null ? (PLACEHOLDERS[field.kind] ?? "") : showField(field.schema.default),
+    onBlur: commit, onChange: (event: { target: { value: string } }) => setText(event.target.value), spellCheck: false, autoComplete: "off",
+  };
+  return (
+    <FieldFrame field={field} id={id} fault={shown} note={<Range field={field} />}>
+      {field.kind === "multiline" ? (
+        <textarea {...common} rows={5} />
+      ) : (
+        <input {...common} inputMode={field.kind === "number" || field.kind === "integer" ? "decimal" : "text"} onKeyDown={(event) => event.key === "Enter" && commit()} />
+      )}
+    </FieldFrame>
+  );
+}
+
+function Range({ field: { schema } }: { field: Field }) {
+  const [low, high] = [schema.minimum ?? schema.exclusiveMinimum ?? null, schema.maximum ?? schema.exclusiveMaximum ?? null];
+  return low === null && high === null ? null : <p className="help">{rangeText(low, high)}</p>;
+}
+
+const CHECK_AFTER_MS = 250;
+
+/** What the engine says about an expression or template, a moment after the last key. */
+function useExpressionFault({ kind }: Field, text: string): string | null {
+  const [fault, setFault] = useState<string | null>(null);
+  useEffect(() => {
+    setFault(null);
+    if ((kind !== "expression" && kind !== "template") || !text.trim()) return;
+    const stop = new AbortController();
+    const timer = setTimeout(() => {
+      catalog.checkExpression(text, kind, stop.signal).then(
+        ({ ok, message, column }) => setFault(ok ? null : column === null ? message : t("fault.at", { column, message: message ?? "" })),
+        () => undefined, // no answer is no verdict: the checker sees the flow again when it is saved
+      );
+    }, CHECK_AFTER_MS);
+    return () => {
+      clearTimeout(timer);
+      stop.abort();
+    };
+  }, [kind, text]);
+  return fault;
+}
+
+function Check({ field, value, disabled, onChange }: FieldProps) {
+  const id = useId();
+  const on = (value ?? field.schema.default) === true;
+  return (
+    <div className="field">
+      <label className="row" htmlFor={id}>
+        <input type="checkbox" {...describe(field, id, false)} checked={on} disabled={disabled} onChange={(event) => onChange(event.target.checked)} />
+        {field.label}
+      </label>
+      {field.help && <p className="help" id={`${id}-help`}>{field.help}</p>}
+    </div>
+  );
+}
+
+function Choice({ field, value, disabled, onChange, options }: FieldProps & { options: string[] }) {
+  const id = useId();
+  const now = showField(value);
+  const fault = field.required && now === "" ? null : now !== "" && !options.includes(now) && !now.startsWith("${") ? t("fault.choice") : null;
+  const original = (text: string): Json | undefined => (text === "" ? undefined : (field.choices.find((choice) => String(choice) === text) ?? text));
+  const fallback = field.schema.default;
+  return (
+    <FieldFrame field={field} id={id} fault={fault}>
+      <select className="input" {...describe(field, id, fault)} disabled={disabled} value={now} onChange={(event) => onChange(original(event.target.value))}>
+        <option value="" disabled={field.required}>{fallback === undefined || fallback === null ? "–" : t("field.default", { value: showField(fallback) })}</option>
+        {now !== "" && !options.includes(now) && <option value={now}>{now}</option>}
+        {options.map((option) => <option key={option} value={option}>{option}</option>)}
+      </select>
+    </FieldFrame>
+  );
+}
+
+/** Only the name of a secret is ever typed here; the secret itself is kept by the machine that runs the flow. */
+function Secret({ field, value, disabled, onChange }: FieldProps) {
+  const id = useId();
+  const name = /^\$\{secret:([^}]*)\}$/.exec(showField(value))?.[1] ?? "";
+  const other = value !== undefined && name === "" ? showField(value) : "";
+  const [text, setText, dirty] = useTyped(name || other);
+  const commit = () => {
+    const trimmed = text.trim();
+    if (dirty) onChange(trimmed === "" ? undefined : trimmed.startsWith("${") ? trimmed : `\${secret:${trimmed}}`);
+  };
+  const valid = /^[\w.-]*$/.test(text.trim()) || text.trim().startsWith("${");
+  return (
+    <FieldFrame field={field} id={id} fault={valid ? null : t("fault.secret")} note={<p className="help">{t("field.secret")}</p>}>
+      <input
+        className="input mono" {...describe(field, id, !valid)} disabled={disabled} value={text} spellCheck={false} autoComplete="off"
+        onChange={(event) => setText(event.target.value)} onBlur={() => valid && commit()} onKeyDown={(event) => event.key === "Enter" && valid && commit()}
+      />
+    </FieldFrame>
+  );
+}
+
+function Group({ field, value, graph, disabled, onChange }: FieldProps) {
+  const inner = value !== undefined && isMap(value) ? value : {};
+  return (
+    <fieldset>
+      <legend>{field.label}</legend>
+      <Fields fields={field.fields} config={inner} graph={graph} disabled={disabled} onChange={(name, next) => {
+        const { [name]: _old, ...rest } = inner;
+        const whole = next === undefined ? rest : { ...inner, [name]: next };
+        onChange(Object.keys(whole).length ? whole : undefined);
+      }} />
+    </fieldset>
+  );
+}
+
+type FieldsProps = { fields: readonly Field[]; config: Record<string, Json>; graph: Graph | null; disabled: boolean; onChange: (name: string, value: Json | undefined) => void };
+
+export function Fields({ fields, config, graph, disabled, onChange }: FieldsProps) {
+  const [plain, advanced] = [fields.filter((field) => !field.advanced), fields.filter((field) => field.advanced)];
+  const draw = (field: Field) => (
+    <FieldInput key={field.name} field={field} value={config[field.name]} graph={graph} disabled={disabled} onChange={(value) => onChange(field.name, value)} />
+  );
+  return (
+    <div className="stack">
+      {plain.map(draw)}
+      {advanced.length > 0 && (
+        <details open={advanced.some((field) => config[field.name] !== undefined)}>
+          <summary className="label">{t("field.advanced")}</summary>
+          <div className="stack">{advanced.map(draw)}</div>
+        </details>
+      )}
+    </div>
+  );
+}

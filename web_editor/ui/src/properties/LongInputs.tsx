@@ -1,0 +1,50 @@
+// Fields of several lines: lists, maps, and values that only YAML can say.
+import { useId, useState } from "react";
+import type { Json } from "../api/types";
+import { t } from "../i18n";
+import { describe, FieldFrame, type FieldProps, useTyped } from "./FieldInput";
+import { linesOf, listOf, mapOf } from "./lines";
+
+export function LinesInput({ field, value, disabled, onChange }: FieldProps) {
+  const id = useId();
+  const [text, setText, dirty] = useTyped(linesOf(value));
+  const items = field.kind === "list" ? field.schema.items : typeof field.schema.additionalProperties === "object" ? field.schema.additionalProperties : undefined;
+  const parsed = field.kind === "list" ? { value: listOf(text, items) as Json } : mapOf(text, items);
+  const fault = "line" in parsed ? t("fault.map", { line: parsed.line }) : field.required && dirty && text.trim() === "" ? t("fault.required") : null;
+  const commit = () => {
+    if (dirty && "value" in parsed && !fault) onChange(text.trim() === "" ? undefined : parsed.value);
+  };
+  return (
+    <FieldFrame field={field} id={id} fault={fault} note={<p className="help">{t(field.kind === "list" ? "field.list" : "field.map")}</p>}>
+      <textarea
+        className="input mono" {...describe(field, id, fault)} disabled={disabled} value={text} spellCheck={false} rows={Math.min(8, Math.max(2, text.split("\n").length))}
+        onChange={(event) => setText(event.target.value)} onBlur={commit}
+      />
+    </FieldFrame>
+  );
+}
+
+export function YamlInput({ field, value, disabled, onChange }: FieldProps) {
+  const id = useId();
+  const [text, setText, dirty] = useTyped(value === undefined ? "" : typeof value === "string" ? value : JSON.stringify(value, null, 1).replace(/\n\s*/g, " "));
+  const [fault, setFault] = useState<string | null>(null);
+  const commit = async () => {
+    if (!dirty) return;
+    if (text.trim() === "") return field.required ? setFault(t("fault.required")) : onChange(undefined);
+    try {
+      const { parse } = await import("yaml");
+      onChange(parse(text, { version: "1.2", maxAliasCount: 100 }) as Json);
+      setFault(null);
+    } catch {
+      setFault(t("fault.yaml"));
+    }
+  };
+  return (
+    <FieldFrame field={field} id={id} fault={fault} note={<p className="help">{t("field.yaml")}</p>}>
+      <textarea
+        className="input mono" {...describe(field, id, fault)} disabled={disabled} value={text} spellCheck={false} rows={Math.min(10, Math.max(2, Math.ceil(text.length / 40)))}
+        onChange={(event) => setText(event.target.value)} onBlur={() => void commit()}
+      />
+    </FieldFrame>
+  );
+}

@@ -1,0 +1,139 @@
+// What is selected, as a form: a node, a connection, a wire, several nodes, or the flow itself.
+import { useMemo } from "react";
+import type { Diagnostic, Graph, GraphConnection, GraphNode, Json, Path } from "../api/types";
+import { apply, deleteSelected, editor, nodeById, selectWire, setValue, show, showLine, showNode, typeOf, useDocument, useEditor } from "../edit/editor";
+import { t } from "../i18n";
+import { fieldsOf } from "../logic/form";
+import { StateMark } from "../parts/StateMark";
+import { startTap } from "../panels/tapStore";
+import { useMay } from "../state/session";
+import { Fields } from "./FieldInput";
+import { FlowProperties } from "./FlowProperties";
+import { Wires } from "./Wires";
+
+export function Properties() {
+  const graph = useDocument((state) => state.graph);
+  const nodes = useEditor((state) => state.nodes);
+  const wire = useEditor((state) => state.wire);
+  const connection = useEditor((state) => state.connection);
+  const shown = graph?.connections.find(({ id }) => id === connection);
+  const node = nodes.size === 1 ? nodeById(graph, [...nodes][0]) : null;
+  return (
+    <div className="pane-body stack" data-panel="properties" tabIndex={-1}>
+      {!graph ? <p className="muted">{t("properties.noGraph")}</p>
+        : shown ? <ConnectionProperties key={shown.id} connection={shown} graph={graph} />
+        : node ? <NodeProperties key={node.id} node={node} graph={graph} />
+        : nodes.size > 1 ? <Several count={nodes.size} />
+        : wire ? <WireProperties graph={graph} id={wire} />
+        : <FlowProperties graph={graph} />}
+    </div>
+  );
+}
+
+function NodeProperties({ node, graph }: { node: GraphNode; graph: Graph }) {
+  const editable = useMay("integrator");
+  const mayTap = useMay("operator");
+  const types = useEditor((state) => state.types);
+  const diagnostics = useDocument((state) => state.flow?.diagnostics);
+  const flow = useDocument((state) => state.flow);
+  const type = typeOf(types, node.type);
+  const fields = useMemo(() => (type ? fieldsOf(type.schema) : []), [type]);
+  return (
+    <>
+      <div>
+        <h2 className="ellipsis">{node.title ?? node.id}</h2>
+        <p className="muted"><code>{node.id}</code> · {type?.title ?? node.type}</p>
+      </div>
+      <div className="row wrap">
+        {editable && <button type="button" className="button" onClick={() => show("rename")}>{t("rename")} <kbd className="kbd">F2</kbd></button>}
+        {mayTap && flow?.running && <button type="button" className="button" onClick={() => startTap({ flow: flow.id, node: node.id })}>{t("tap.start")}</button>}
+        {editable && flow?.running && <button type="button" className="button" onClick={() => show("inject")}>{t("inject")}</button>}
+        {editable && <button type="button" className="button" onClick={deleteSelected}>{t("delete")}</button>}
+      </div>
+      <Diagnostics items={(diagnostics ?? []).filter((item) => item.node === node.id)} />
+      {type?.summary && <p className="muted">{type.summary}</p>}
+      {types && !type && <p className="fault">{t("node.unknownType", { type: node.type })}</p>}
+      <Fields fields={fields} config={node.config} graph={graph} disabled={!editable} onChange={(name, value) => setNodeValue(["nodes", node.id, name], node.config, value)} />
+      <Wires node={node} graph={graph} editable={editable} />
+    </>
+  );
+}
+
+/** Leaves the text alone when a field is emptied that was never there. */
+function setNodeValue(path: Path, config: Record<string, Json>, value: Json | undefined): void {
+  if (value !== undefined || config[String(path.at(-1))] !== undefined) setValue(path, value);
+}
+
+function Diagnostics({ items }: { items: readonly Diagnostic[] }) {
+  if (items.length === 0) return null;
+  return (
+    <ul className="stack" style={{ listStyle: "none", gap: 4 }}>
+      {items.map((item, i) => (
+        <li key={i} className="small">
+          <StateMark state={item.severity === "error" ? 3 : item.severity === "warning" ? 2 : 0} text={item.message} />{" "}
+          {item.range && <button type="button" className="button plain" onClick={() => showLine(item.range!.start.line)}>{t("problem.line", { line: String(item.range.start.line) })}</button>}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function ConnectionProperties({ connection, graph }: { connection: GraphConnection; graph: Graph }) {
+  const editable = useMay("integrator");
+  const types = useEditor((state) => state.types);
+  const type = types?.connections.find((item) => item.type === connection.type);
+  const fields = useMemo(() => (type ? fieldsOf(type.schema) : []), [type]);
+  const path = ["connections", connection.id];
+  return (
+    <>
+      <div>
+        <h2>{connection.id}</h2>
+        <p className="muted">{t("connection")} · {type?.title ?? connection.type}</p>
+      </div>
+      <div className="row wrap">
+        <button type="button" className="button" onClick={() => editor.set({ connection: null })}>{t("back")}</button>
+        {editable && <button type="button" className="button" onClick={() => show("rename")}>{t("rename")}</button>}
+        {editable && connection.used_by.length === 0 && (
+          <button type="button" className="button" onClick={() => { setValue(path, undefined); editor.set({ connection: null }); }}>{t("delete")}</button>
+        )}
+      </div>
+      <Fields fields={fields} config={connection.config} graph={graph} disabled={!editable} onChange={(name, value) => setNodeValue([...path, name], connection.config, value)} />
+      {connection.used_by.length > 0 && (
+        <div className="field">
+          <span className="label">{t("connection.usedBy")}</span>
+          <div className="row wrap">{connection.used_by.map((id) => <button key={id} type="button" className="button" onClick={() => showNode(id)}>{id}</button>)}</div>
+        </div>
+      )}
+    </>
+  );
+}
+
+function Several({ count }: { count: number }) {
+  const editable = useMay("integrator");
+  return (
+    <>
+      <h2>{t("properties.several", { n: count })}</h2>
+      {editable && <button type="button" className="button" onClick={deleteSelected}>{t("delete")}</button>}
+    </>
+  );
+}
+
+function WireProperties({ graph, id }: { graph: Graph; id: string }) {
+  const editable = useMay("integrator");
+  const mayTap = useMay("operator");
+  const flow = useDocument((state) => state.flow);
+  const wire = graph.wires.find((item) => item.id === id);
+  if (!wire) return null;
+  return (
+    <>
+      <h2>{t("wire.label", { from: wire.from, to: wire.to })}</h2>
+      <p className="muted">{t("port")}: <code>{wire.port}</code></p>
+      <div className="row wrap">
+        {mayTap && flow?.running && <button type="button" className="button" onClick={() => startTap({ flow: flow.id, wire: wire.id })}>{t("tap.start")}</button>}
+        {editable && (
+          <button type="button" className="button" onClick={() => { apply([{ op: "unwire", from: wire.from, port: wire.port, to: wire.to }]); selectWire(null); }}>{t("delete")}</button>
+        )}
+      </div>
+    </>
+  );
+}

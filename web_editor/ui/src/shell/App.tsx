@@ -1,0 +1,110 @@
+// Which screen is shown to whom.
+import { type ComponentType, lazy, Suspense, useEffect, useState } from "react";
+import { t } from "../i18n";
+import { flowList, startFeeds } from "../state/feeds";
+import { preferences } from "../state/preferences";
+import { go, type Route, useRoute } from "../state/route";
+import { atLeast, sessions, useSession } from "../state/session";
+import { useStore } from "../state/store";
+import { Entry, NoAnswer } from "../screens/Entry";
+import { Banner, BottomNav, Nav, Notices, StatusBar } from "./Frame";
+import { useGlobalKeys } from "./keys";
+import { Overlays } from "./Overlays";
+import { TopBar } from "./TopBar";
+
+const Editor = lazy(() => import("./Editor"));
+const ListFlow = lazy(() => import("./ListFlow"));
+const PageScreen = lazy(() => import("../screens/PageScreen"));
+const PLAIN: Record<string, ComponentType<{ flow?: string }>> = {
+  pages: lazy(() => import("../screens/PagesScreen")),
+  flows: lazy(() => import("../screens/FlowsScreen")),
+  engine: lazy(() => import("../screens/EngineScreen")),
+  "dead-letters": lazy(() => import("../screens/DeadLettersScreen")),
+};
+const PANELS: Record<string, ComponentType<{ flow?: string }>> = {
+  alarms: lazy(() => import("../panels/Alarms")),
+  values: lazy(() => import("../panels/Values")),
+  messages: lazy(() => import("../panels/Messages")),
+  problems: lazy(() => import("../panels/Problems")),
+  log: lazy(() => import("../panels/Log")),
+};
+
+export function App() {
+  const session = useSession();
+  const failed = useStore(sessions, (state) => state.failed);
+  if (failed && !session) return <NoAnswer />;
+  if (!session) return null;
+  if (!session.user) return <><Entry setup={session.setup_required} /><Notices /></>;
+  return <Inside />;
+}
+
+function useWide(): boolean {
+  const [wide, setWide] = useState(() => matchMedia("(min-width: 720px)").matches);
+  useEffect(() => {
+    const query = matchMedia("(min-width: 720px)");
+    const changed = () => setWide(query.matches);
+    query.addEventListener("change", changed);
+    return () => query.removeEventListener("change", changed);
+  }, []);
+  return wide;
+}
+
+function useOperatorMode(wide: boolean): boolean {
+  const role = useSession()?.user?.role;
+  const mode = useStore(preferences, (state) => state.mode);
+  return !wide || !atLeast(role, "integrator") || mode === "operator";
+}
+
+function Inside() {
+  const wide = useWide();
+  const operator = useOperatorMode(wide);
+  const route = useRoute();
+  const bare = route.screen === "flow" && !operator;
+  useEffect(startFeeds, []);
+  useGlobalKeys();
+  useHome(operator);
+  return (
+    <div className="app">
+      <TopBar operator={operator} wide={wide} />
+      <Banner />
+      <div className="frame">
+        {!bare && wide && <Nav />}
+        <Suspense fallback={<p className="empty grow">{t("loading")}</p>}>
+          {bare ? <Editor flow={(route as { flow: string }).flow} /> : <main className="screen"><Screen route={route} wide={wide} /></main>}
+        </Suspense>
+      </div>
+      <StatusBar />
+      <BottomNav />
+      <Overlays />
+      <Notices />
+    </div>
+  );
+}
+
+function Screen({ route, wide }: { route: Route; wide: boolean }) {
+  if (route.screen === "flow") return <ListFlow flow={route.flow} wide={wide} />;
+  if (route.screen === "page") return <PageScreen key={`${route.flow}/${route.page}`} flow={route.flow} page={route.page} />;
+  const Plain = PLAIN[route.screen];
+  if (Plain) return <Plain />;
+  const Panel = PANELS[route.screen];
+  if (!Panel) return null;
+  return (
+    <>
+      <div className="screen-head"><h1>{t(route.screen as "alarms" | "values" | "messages" | "problems" | "log")}</h1></div>
+      <div className="pane" style={{ background: "var(--surface)" }}><Panel /></div>
+    </>
+  );
+}
+
+/** The start page: the first flow for those who build, the pages for those who operate. */
+function useHome(operator: boolean): void {
+  const route = useRoute();
+  const flows = useStore(flowList, (state) => state);
+  useEffect(() => {
+    if (route.screen !== "home" && route.screen !== "setup") return;
+    if (operator) return go({ screen: "pages" }, true);
+    if (!flows.ready) return;
+    const first = flows.flows[0];
+    go(first ? { screen: "flow", flow: first.id } : { screen: "flows" }, true);
+  }, [route.screen, operator, flows]);
+}

@@ -1,0 +1,83 @@
+// The integrator's view of one flow: palette, canvas, properties, and the panels below.
+import { lazy, Suspense, useEffect, useState } from "react";
+import { Outline } from "../canvas/Outline";
+import { Palette } from "../canvas/Palette";
+import { editor, openFlow, type RightTab, show, useDocument, useEditor } from "../edit/editor";
+import { t } from "../i18n";
+import { Icon } from "../parts/Icon";
+import { Splitter } from "../parts/Splitter";
+import { Tabs } from "../parts/Tabs";
+import { Docs } from "../properties/Docs";
+import { Properties } from "../properties/Properties";
+import { flowList } from "../state/feeds";
+import { prefer, preferences } from "../state/preferences";
+import { useStore } from "../state/store";
+import { useMay } from "../state/session";
+import { BottomPanel } from "./BottomPanel";
+import { Link } from "./Link";
+
+const Canvas = lazy(() => import("../canvas/Canvas"));
+const YamlPane = lazy(() => import("../yaml/YamlPane"));
+
+export default function Editor({ flow }: { flow: string }) {
+  useEffect(() => openFlow(flow), [flow]);
+  const editable = useMay("integrator");
+  const missing = useDocument((state) => state.missing);
+  const sizes = useStore(preferences, (state) => state);
+  if (missing) return <p className="empty">{t("flow.missing", { id: flow })}</p>;
+  return (
+    <main className="editor">
+      <aside className="left" aria-label={t("left")}>
+        <div className="pane" style={{ width: sizes.left_px }}><Left editable={editable} /></div>
+        <Splitter label={t("left.size")} orientation="vertical" size={sizes.left_px} grows={1} min={150} max={420} onSize={(left_px) => prefer({ left_px })} />
+      </aside>
+      <section className="center" aria-label={t("canvas")}>
+        <FlowTabs flow={flow} />
+        <Suspense fallback={<div className="canvas" />}><Canvas flow={flow} editable={editable} /></Suspense>
+      </section>
+      <section className="bottom" aria-label={t("panels")}>
+        <Splitter label={t("panels.size")} orientation="horizontal" size={sizes.bottom_px} grows={-1} min={80} max={560} onSize={(bottom_px) => prefer({ bottom_px })} />
+        <div style={{ height: sizes.bottom_px, display: "flex" }}><BottomPanel flow={flow} /></div>
+      </section>
+      <aside className="right" aria-label={t("right")}>
+        <Splitter label={t("right.size")} orientation="vertical" size={sizes.right_px} grows={-1} min={240} max={760} onSize={(right_px) => prefer({ right_px })} />
+        <div className="pane" style={{ width: sizes.right_px }}><Right /></div>
+      </aside>
+    </main>
+  );
+}
+
+function Left({ editable }: { editable: boolean }) {
+  const [tab, setTab] = useState<"palette" | "outline">(editable ? "palette" : "outline");
+  const tabs = editable ? [{ key: "palette" as const, label: t("palette") }, { key: "outline" as const, label: t("outline") }] : [{ key: "outline" as const, label: t("outline") }];
+  return <Tabs tabs={tabs} chosen={tab} onChoose={setTab} label={t("left")}>{tab === "palette" ? <Palette /> : <Outline />}</Tabs>;
+}
+
+function Right() {
+  const tab = useEditor((state) => state.right);
+  const tabs = [{ key: "properties" as const, label: t("properties") }, { key: "yaml" as const, label: "YAML" }, { key: "docs" as const, label: t("docs") }];
+  return (
+    <Tabs tabs={tabs} chosen={tab} onChoose={(right: RightTab) => editor.set({ right })} label={t("right")}>
+      {tab === "properties" && <Properties />}
+      {tab === "yaml" && <Suspense fallback={<p className="empty">{t("loading")}</p>}><YamlPane /></Suspense>}
+      {tab === "docs" && <Docs />}
+    </Tabs>
+  );
+}
+
+function FlowTabs({ flow }: { flow: string }) {
+  const flows = useStore(flowList, (state) => state.flows);
+  const editable = useMay("integrator");
+  return (
+    <nav className="tabs flowtabs" aria-label={t("flows")}>
+      {flows.map((item) => (
+        <Link key={item.id} to={{ screen: "flow", flow: item.id }} className={item.id === flow ? "tab chosen" : "tab"} current={item.id === flow}>
+          {item.title || item.id}
+          {item.dirty && <span title={t("flow.dirty")} aria-hidden="true">●</span>}
+          {item.errors > 0 && <span className="state" data-state="3" title={t("problems.count", { n: item.errors })}>◆</span>}
+        </Link>
+      ))}
+      {editable && <button type="button" className="tab" aria-label={t("flow.new")} onClick={() => show("newFlow")}><Icon name="plus" size={14} /></button>}
+    </nav>
+  );
+}

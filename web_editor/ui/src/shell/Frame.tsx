@@ -1,0 +1,91 @@
+// Banner, status bar, notices and the lists of screens around the one that is shown.
+import { live } from "../api/live";
+import { screenName } from "../dialogs/commands";
+import { useDocument } from "../edit/editor";
+import { bytes, number, rate, t } from "../i18n";
+import { Icon, type IconName } from "../parts/Icon";
+import { StateMark } from "../parts/StateMark";
+import { engineState } from "../state/feeds";
+import { close, notices } from "../state/notices";
+import { type PlainScreen, useRoute } from "../state/route";
+import { useMay, useSession } from "../state/session";
+import { useStore } from "../state/store";
+import { Link } from "./Link";
+
+export function Banner() {
+  const { connected, ever } = useStore(live.state, (state) => state);
+  const waiting = useDocument((state) => state.pending.length + (state.typed ? 1 : 0));
+  const changed = useDocument((state) => state.flow?.file_changed ?? false);
+  const stale = useSession()?.stale_ui;
+  if (!connected && ever) {
+    return (
+      <div className="banner" role="alert">
+        <StateMark state={3} text={t("gone.title")} />
+        <span className="grow">{waiting ? t("gone.kept", { n: waiting }) : t("gone.retrying")}</span>
+        <button type="button" className="button" onClick={() => live.hurry()}>{t("retry")}</button>
+      </div>
+    );
+  }
+  if (changed) return <div className="banner info" role="status">{t("flow.fileChanged")}</div>;
+  return stale ? <div className="banner info" role="status">{t("staleUi")}</div> : null;
+}
+
+export function StatusBar() {
+  const engine = useStore(engineState, (state) => state.engine);
+  const connected = useStore(live.state, (state) => state.connected);
+  const flow = useDocument((state) => state.flow);
+  const unsent = useDocument((state) => state.pending.length);
+  return (
+    <footer className="statusbar">
+      {flow?.revision && <span>{t("revision")} {flow.revision}</span>}
+      {flow && <span className="mono">{flow.etag.replaceAll('"', "").slice(0, 8)}</span>}
+      {engine && <span>{t("perSecond", { rate: rate(engine.rate) })}</span>}
+      {engine && <span>{t("engine.lag")} {number(engine.loop_lag_ms, 1)} ms</span>}
+      {engine && <span>{bytes(engine.memory_bytes)}</span>}
+      <span className="grow" />
+      {unsent > 0 && <span>{t("edit.unsent", { n: unsent })}</span>}
+      <StateMark state={connected ? 1 : 3} text={t(connected ? "connected" : "notConnected")} />
+    </footer>
+  );
+}
+
+export function Notices() {
+  const items = useStore(notices, (state) => state.items);
+  return (
+    <div className="notices" role="region" aria-label={t("notices")} aria-live="polite">
+      {items.map((item) => (
+        <div key={item.id} className={item.kind === "error" ? "notice error" : "notice"}>
+          <StateMark state={item.kind === "error" ? 3 : 1} text="" /><p>{item.text}</p>
+          <button type="button" className="button plain icon" aria-label={t("close")} onClick={() => close(item.id)}><Icon name="close" size={14} /></button>
+        </div>
+      ))}
+    </div>
+  );
+}
+
+const ICONS: readonly (readonly [PlainScreen, IconName])[] = [
+  ["pages", "page"], ["alarms", "bell"], ["values", "values"], ["flows", "flow"], ["messages", "message"], ["problems", "problem"], ["engine", "engine"], ["dead-letters", "dead"], ["log", "log"],
+];
+
+export function Nav() {
+  const route = useRoute();
+  const operator = useMay("operator");
+  return (
+    <nav className="nav" aria-label={t("screens")} data-panel="nav">
+      {ICONS.filter(([screen]) => operator || (screen !== "messages" && screen !== "dead-letters")).map(([screen, icon]) => (
+        <Link key={screen} to={{ screen } as { screen: PlainScreen }} current={route.screen === screen || (screen === "flows" && route.screen === "flow") || (screen === "pages" && route.screen === "page")}><Icon name={icon} />{screenName(screen)}</Link>
+      ))}
+    </nav>
+  );
+}
+
+export function BottomNav() {
+  const route = useRoute();
+  return (
+    <nav className="bottomnav" aria-label={t("screens")}>
+      {ICONS.filter(([screen]) => ["pages", "alarms", "values", "flows", "engine"].includes(screen)).map(([screen, icon]) => (
+        <Link key={screen} to={{ screen } as { screen: PlainScreen }} current={route.screen === screen || (screen === "flows" && route.screen === "flow") || (screen === "pages" && route.screen === "page")}><Icon name={icon} size={20} />{screenName(screen)}</Link>
+      ))}
+    </nav>
+  );
+}

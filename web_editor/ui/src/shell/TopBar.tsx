@@ -1,0 +1,61 @@
+// The bar above everything: where one is, what is wrong, what can be deployed.
+import { useMemo } from "react";
+import { show, useDocument } from "../edit/editor";
+import { t } from "../i18n";
+import { needsAcknowledging } from "../logic/alarms";
+import { Icon } from "../parts/Icon";
+import { alarmList, flowList } from "../state/feeds";
+import { prefer } from "../state/preferences";
+import { go, useRoute } from "../state/route";
+import { useMay } from "../state/session";
+import { useStore } from "../state/store";
+import { AccountMenu } from "./AccountMenu";
+import { Link } from "./Link";
+
+export function TopBar({ operator, wide }: { operator: boolean; wide: boolean }) {
+  const route = useRoute();
+  const alarms = useStore(alarmList, (state) => state.alarms);
+  const waiting = useMemo(() => alarms.filter(needsAcknowledging).length, [alarms]);
+  const editable = useMay("integrator");
+  const changeMode = () => {
+    prefer({ mode: operator ? "integrator" : "operator" });
+    go({ screen: "home" });
+  };
+  return (
+    <header className="topbar">
+      <Link to={{ screen: "home" }} className="brand"><img src="/favicon.svg" alt="" /><span className="wide-only">flowengine</span></Link>
+      <FlowPicker />
+      <span className="grow" />
+      <button type="button" className="button searchbox wide-only" onClick={() => show("commands")}><span className="row"><Icon name="search" />{t("commands")}</span><kbd className="kbd">Ctrl+K</kbd></button>
+      <Link to={{ screen: "alarms" }} className="button" label={t("alarms.waiting", { n: waiting })} current={route.screen === "alarms"}>
+        <Icon name="bell" /><span className={waiting ? "state" : "muted"} data-state="error">{waiting}</span>
+      </Link>
+      {wide && editable && <button type="button" className="button" aria-pressed={operator} onClick={changeMode}>{t("mode.operator")}</button>}
+      {!operator && route.screen === "flow" && editable && <DeployButton />}
+      <AccountMenu />
+    </header>
+  );
+}
+
+function FlowPicker() {
+  const route = useRoute();
+  const flows = useStore(flowList, (state) => state.flows);
+  const now = route.screen === "flow" ? route.flow : "";
+  return (
+    <select className="input" style={{ width: "auto", maxWidth: 240 }} aria-label={t("flow")} value={now} onChange={(event) => go(event.target.value ? { screen: "flow", flow: event.target.value } : { screen: "flows" })}>
+      <option value="">{t("flows")}…</option>
+      {now && !flows.some((flow) => flow.id === now) && <option value={now}>{now}</option>}
+      {flows.map((flow) => <option key={flow.id} value={flow.id}>{flow.title || flow.id}</option>)}
+    </select>
+  );
+}
+
+function DeployButton() {
+  const dirty = useDocument((state) => (state.flow?.dirty ?? false) || state.pending.length > 0);
+  const running = useDocument((state) => state.flow?.running ?? false);
+  return (
+    <button type="button" className={dirty || !running ? "button primary" : "button"} onClick={() => show("deploy")}>
+      {t("deploy")}{dirty && <span aria-hidden="true"> ●</span>}{dirty && <span className="sr">{t("flow.dirty")}</span>}
+    </button>
+  );
+}

@@ -1,0 +1,39 @@
+// What this browser remembers for its user: language, theme, mode, sizes. Never anything secret.
+import { createStore } from "./store";
+
+export type Preferences = {
+  language: "en" | "fr" | null; // null: as the browser is set
+  theme: "light" | "dark" | null;
+  mode: "operator" | "integrator" | null; // null: by role and width
+  left_px: number;
+  right_px: number;
+  bottom_px: number;
+};
+
+const KEY = "flowengine.preferences";
+const FIRST: Preferences = { language: null, theme: null, mode: null, left_px: 220, right_px: 340, bottom_px: 210 };
+
+function remembered(): Preferences {
+  try {
+    return { ...FIRST, ...(JSON.parse(localStorage.getItem(KEY) ?? "{}") as Partial<Preferences>) };
+  } catch {
+    return FIRST;
+  }
+}
+
+export const preferences = createStore<Preferences>(remembered());
+
+export function prefer(change: Partial<Preferences>): void {
+  preferences.set(change);
+  try {
+    localStorage.setItem(KEY, JSON.stringify(preferences.get()));
+  } catch {
+    // private windows may refuse storage; the choice then lasts as long as the page
+  }
+}
+
+export function applyTheme(): void {
+  const { theme } = preferences.get();
+  if (theme) document.documentElement.dataset["theme"] = theme;
+  else delete document.documentElement.dataset["theme"];
+}

@@ -1,0 +1,45 @@
+// The place in the address bar. Nothing but paths.
+import { createStore, useStore } from "./store";
+
+export type Route =
+  | { screen: "home" | "setup" | "pages" | "alarms" | "values" | "messages" | "problems" | "log" | "engine" | "dead-letters" | "flows" }
+  | { screen: "flow"; flow: string }
+  | { screen: "page"; flow: string; page: string };
+export type PlainScreen = Exclude<Route["screen"], "flow" | "page">;
+
+const PLAIN: readonly string[] = ["setup", "pages", "alarms", "values", "messages", "problems", "log", "engine", "dead-letters", "flows"];
+
+export function parsePath(path: string): Route {
+  const [first = "", second, third] = path.split("/").filter(Boolean).map(decode);
+  if (first === "flow" && second) return { screen: "flow", flow: second };
+  if (first === "page" && second && third) return { screen: "page", flow: second, page: third };
+  return { screen: PLAIN.includes(first) ? (first as PlainScreen) : "home" };
+}
+
+export function pathOf(route: Route): string {
+  if (route.screen === "flow") return `/flow/${encodeURIComponent(route.flow)}`;
+  if (route.screen === "page") return `/page/${encodeURIComponent(route.flow)}/${encodeURIComponent(route.page)}`;
+  return route.screen === "home" ? "/" : `/${route.screen}`;
+}
+
+function decode(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part; // a hostile address is just a name that no flow has
+  }
+}
+
+const place = createStore({ route: parsePath(typeof location === "undefined" ? "/" : location.pathname) });
+
+export function go(route: Route, replace = false): void {
+  history[replace ? "replaceState" : "pushState"](null, "", pathOf(route));
+  place.set({ route });
+}
+
+export function followAddressBar(): void {
+  addEventListener("popstate", () => place.set({ route: parsePath(location.pathname) }));
+}
+
+export const useRoute = () => useStore(place, (value) => value.route);
+export const route = () => place.get().route;

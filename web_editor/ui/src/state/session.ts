@@ -1,0 +1,45 @@
+// Who is logged in, and what that role may do.
+import * as api from "../api/calls";
+import { live } from "../api/live";
+import { whenLoggedOut } from "../api/http";
+import type { Role, Session } from "../api/types";
+import { createStore, useStore } from "./store";
+
+type State = { session: Session | null; failed: boolean };
+export const sessions = createStore<State>({ session: null, failed: false });
+
+const RANK: Record<Role, number> = { viewer: 0, operator: 1, integrator: 2, admin: 3 };
+
+export function atLeast(role: Role | undefined, needed: Role): boolean {
+  return role !== undefined && RANK[role] >= RANK[needed];
+}
+
+export async function readSession(): Promise<void> {
+  try {
+    take(await api.session.read());
+  } catch {
+    sessions.set({ failed: true });
+  }
+}
+
+export function take(session: Session): void {
+  sessions.set({ session, failed: false });
+  if (session.user) live.start();
+  else live.stop();
+}
+
+export async function logOut(): Promise<void> {
+  await api.session.logOut();
+  loggedOut();
+}
+
+function loggedOut(): void {
+  const { session } = sessions.get();
+  if (session?.user) take({ ...session, user: null });
+}
+whenLoggedOut(loggedOut);
+
+export const useSession = () => useStore(sessions, (state) => state.session);
+export const role = () => sessions.get().session?.user?.role;
+export const may = (needed: Role) => atLeast(role(), needed);
+export const useMay = (needed: Role) => useStore(sessions, (state) => atLeast(state.session?.user?.role, needed));

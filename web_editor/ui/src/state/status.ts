@@ -1,0 +1,117 @@
+// The live numbers of one flow's nodes and wires, outside React: per-message React state is what makes editors crawl.
+// Never talks to the network and never renders; it tells those who draw what to draw again.
+import type { NodeRow, StatusDelta, StatusSnapshot, WireRow } from "../api/types";
+
+export type NodeStatus = { state: 0 | 1 | 2 | 3; rate: number; errors: number; text: string };
+export type WireStatus = { rate: number; depth: number; limit: number; full_in_s: number | null };
+export const UNKNOWN: NodeStatus = { state: 0, rate: 0, errors: 0, text: "" };
+
+/** Numbers are shown four times a second, states at once: that is as fast as an eye reads either. */
+export const NUMBERS_EVERY_MS = 250;
+
+type Listener = () => void;
+
+export class StatusStore {
+  readonly nodes = new Map<string, NodeStatus>();
+  readonly wires = new Map<string, WireStatus>();
+  /** Rises with each change of any state: the overview canvas draws again when it has moved on. */
+  version = 0;
+  /** Rows taken in, and rows the server says it left out. */
+  handled = 0;
+  dropped = 0;
+  private nodeIds: string[] = [];
+  private wireIds: string[] = [];
+  private readonly nodeListeners = new Map<string, Set<Listener>>();
+  private readonly wireListeners = new Map<string, Set<Listener>>();
+  private readonly changedNodes = new Set<string>();
+  private readonly changedWires = new Set<string>();
+
+  snapshot(data: Partial<StatusSnapshot>): void {
+    this.nodes.clear();
+    this.wires.clear();
+    this.nodeIds = data.nodes ?? [];
+    this.wireIds = data.wires ?? [];
+    this.delta(data);
+    for (const id of this.nodeListeners.keys()) this.changedNodes.add(id);
+    for (const id of this.wireListeners.keys()) this.changedWires.add(id);
+    this.version++;
+    this.flushNumbers();
+  }
+
+  delta(data: StatusDelta): void {
+    for (const row of data.n ?? []) this.takeNode(row);
+    for (const row of data.w ?? []) this.takeWire(row);
+  }
+
+  clear(): void {
+    this.snapshot({});
+  }
+
+  /** Tells every attached listener whose numbers changed since the last time. */
+  flushNumbers(): void {
+    notify(this.changedNodes, this.nodeListeners);
+    notify(this.changedWires, this.wireListeners);
+  }
+
+  watchNode(id: string, listener: Listener): () => void {
+    return attach(this.nodeListeners, id, listener);
+  }
+
+  watchWire(id: string, listener: Listener): () => void {
+    return attach(this.wireListeners, id, listener);
+  }
+
+  private takeNode([index, state, rate, errors, text]: NodeRow): void {
+    const id = this.nodeIds[index];
+    if (id === undefined) return;
+    this.handled++;
+    const known = this.nodes.get(id);
+    if (!known) {
+      this.nodes.set(id, { state, rate, errors, text: text ?? "" });
+      this.stateChanged(id);
+      return;
+    }
+    const turned = known.state !== state;
+    known.state = state;
+    known.rate = rate;
+    known.errors = errors;
+    if (text !== undefined) known.text = text;
+    if (turned) this.stateChanged(id);
+    else this.changedNodes.add(id);
+  }
+
+  private takeWire([index, rate, depth, limit, full_in_s]: WireRow): void {
+    const id = this.wireIds[index];
+    if (id === undefined) return;
+    this.handled++;
+    this.wires.set(id, { rate, depth: depth ?? 0, limit: limit ?? 0, full_in_s: full_in_s ?? null });
+    this.changedWires.add(id);
+  }
+
+  private stateChanged(id: string): void {
+    this.version++;
+    this.changedNodes.delete(id);
+    this.nodeListeners.get(id)?.forEach((listener) => listener());
+  }
+}
+
+function attach(all: Map<string, Set<Listener>>, id: string, listener: Listener): () => void {
+  const own = all.get(id) ?? new Set<Listener>();
+  all.set(id, own.add(listener));
+  return () => {
+    own.delete(listener);
+    if (own.size === 0 && all.get(id) === own) all.delete(id);
+  };
+}
+
+function notify(changed: Set<string>, all: Map<string, Set<Listener>>): void {
+  for (const id of changed) all.get(id)?.forEach((listener) => listener());
+  changed.clear();
+}
+
+/** ok to 60 %, warn to 85 %, error above; 0 where there is no queue. */
+export function fillState({ depth, limit }: WireStatus): 0 | 1 | 2 | 3 {
+  if (limit <= 0) return 0;
+  const share = depth / limit;
+  return share > 0.85 ? 3 : share > 0.6 ? 2 : 1;
+}

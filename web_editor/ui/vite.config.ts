@@ -1,0 +1,19 @@
+/// <reference types="vitest/config" />
+import react from "@vitejs/plugin-react";
+import { defineConfig } from "vite";
+
+// `npm run dev` talks to an engine that runs on its usual port.
+const ENGINE = process.env["FLOWENGINE_URL"] ?? "http://127.0.0.1:8880";
+
+export default defineConfig({
+  plugins: [react()],
+  build: {
+    outDir: "../dist",
+    emptyOutDir: true,
+    target: "es2022",
+    assetsInlineLimit: 0, // the Content-Security-Policy allows no inline code
+    modulePreload: { polyfill: false },
+  },
+  server: { proxy: { "/api": { target: ENGINE, ws: true } } },
+  test: { include: ["tests/**/*.test.ts"], environment: "node" },
+});
