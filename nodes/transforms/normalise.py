@@ -21,7 +21,7 @@ def _known_zone(name: str) -> str:
 class NormaliseConfig(Config):
     """Settings of `normalise`."""
 
-    fields_: dict[str, Literal["number", "boolean", "either"]] = Field(default={"value": "number"})
+    fields: dict[str, Literal["number", "boolean", "either"]] = Field(default={"value": "number"})
     """What each field must become, by path (`metrics.*` for every value of a map). A bare payload counts as `value`."""
 
     time: str | list[str] = "time"
@@ -65,7 +65,7 @@ class Normalise(Transform):
     def start(self) -> None:
         config = self.config
         self._rules = Rules(
-            fields=config.fields_,
+            fields=config.fields,
             time=(config.time,) if isinstance(config.time, str) else tuple(config.time),
             decimal_comma=config.decimal_comma,
             words={**WORDS, **{word.strip().lower(): meant for word, meant in config.words.items()}},
