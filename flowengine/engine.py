@@ -20,6 +20,7 @@ from flowengine.runtime.connections import ConnectionPool
 from flowengine.runtime.context import Services
 from flowengine.runtime.flow import FlowRuntime, Left
 from flowengine.runtime.http import HttpRoutes
+from flowengine.runtime.metrics import exposition
 from flowengine.runtime.plan import Plan, plan
 from flowengine.secrets import SecretStore
 from flowengine.store.rtdb import Rtdb
@@ -104,6 +105,10 @@ class Engine:
             left = await asyncio.gather(*(runtime.stop(deadline_s) for runtime in runtimes))
             self.flows.clear()
             return dict(zip(names, left, strict=True))
+
+    def metrics(self) -> str:
+        """Every counter and gauge, as Prometheus text."""
+        return exposition(self.flows.values(), self.pool.all(), self.clock.now_s())
 
     def problems(self) -> Iterable[str]:
         """What is wrong now, one line each; nothing when all is well."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from aiohttp import web
 
 from flowengine.engine import Engine
+from flowengine.runtime.metrics import CONTENT_TYPE
 
 MOST_BODY_BYTES = 2**20
 
@@ -26,6 +27,7 @@ class Server:
         self.application = web.Application(client_max_size=MOST_BODY_BYTES)
         self.application.router.add_get("/healthz", self._health)
         self.application.router.add_get("/readyz", self._ready)
+        self.application.router.add_get("/metrics", self._metrics)
         self._runner: web.AppRunner | None = None
 
     @property
@@ -50,6 +52,9 @@ class Server:
 
     async def _health(self, request: web.Request) -> web.Response:
         return web.Response(text="alive\n")
+
+    async def _metrics(self, request: web.Request) -> web.Response:
+        return web.Response(body=self.engine.metrics().encode(), headers={"Content-Type": CONTENT_TYPE})
 
     async def _ready(self, request: web.Request) -> web.Response:
         problems = list(self.engine.problems())

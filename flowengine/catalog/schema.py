@@ -77,7 +77,7 @@ def flow_schema(catalog: Catalog, cases: dict[str, Any] | None = None) -> dict[s
             "flow": {
                 "type": "string",
                 "pattern": "^[A-Za-z0-9_][A-Za-z0-9_-]{0,63}$",
-                "description": "the flow's name",
+                "title": "name",
             },
             "title": {"type": "string"},
             "note": {"type": "string"},

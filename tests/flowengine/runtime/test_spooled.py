@@ -19,7 +19,7 @@ nodes:
 
 async def until(condition: Any, within_s: float = 10) -> None:
     async with asyncio.timeout(within_s):
-        while not condition():
+        while not condition():  # noqa: ASYNC110 - looks at state that nobody announces
             await asyncio.sleep(0.01)
 
 
@@ -64,7 +64,12 @@ async def test_a_durable_sink_is_its_own_outbox(tmp_path: Path) -> None:
 
 async def test_deploys_while_the_spool_is_in_use_lose_nothing(tmp_path: Path) -> None:
     bench = Bench(tmp_path)
-    text = "flow: f\nnodes:\n  s: {{type: count, n: 300, batch: 5, every: 0.002, to: k}}\n  k: {{type: collect, every: {every}, durable: true}}\n"
+    text = """
+flow: f
+nodes:
+  s: {{type: count, n: 300, batch: 5, every: 0.002, to: k}}
+  k: {{type: collect, every: {every}, durable: true}}
+"""
     for every in (0.001, 0.002, 0.001, 0, 0.001):
         await bench.deploy(text.format(every=every))
         await asyncio.sleep(0.05)
