@@ -1,0 +1,92 @@
+"""Values of messages by name, template or expression, as sinks with columns, tags and fields let a flow write them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
+
+from flowengine import Message
+from flowengine.expression import MESSAGE_NAMES, Expression, Template
+
+_NAME = re.compile(r"[^\W\d]\w*")
+_NOTHING: Mapping[str, Any] = {}
+
+
+class Pick:
+    """What a text means: `device` a name in meta or payload, `{a}/{b}` a template, anything else an expression.
+
+    A missing name is None; a template that cannot be filled and a wrong expression raise ValueError or
+    ExpressionError. Raises ValueError (or an error of templates and expressions) for a text that cannot be read.
+    """
+
+    __slots__ = ("_one", "text")
+
+    def __init__(self, text: Any):
+        self.text = text if isinstance(text, str) else _literal(text)
+        if _NAME.fullmatch(self.text) and self.text not in (*MESSAGE_NAMES, "true", "false", "null", "None"):
+            self._one: Callable[[Message], Any] = named(self.text)
+        elif "{" in self.text:
+            self._one = Template(self.text).value
+        else:
+            self._one = Expression(self.text)
+
+    def __call__(self, message: Message) -> Any:
+        """The value for one message."""
+        return self._one(message)
+
+    def each(self, messages: Sequence[Message]) -> list[Any]:
+        """The values for the messages, in order."""
+        one = self._one
+        return one.each(messages) if isinstance(one, Expression) else [one(message) for message in messages]
+
+    def __repr__(self) -> str:
+        return f"Pick({self.text!r})"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Pick) and self.text == other.text
+
+    def __hash__(self) -> int:
+        return hash(self.text)
+
+
+def named(name: str) -> Callable[[Message], Any]:
+    """The function that looks a name up in meta, then in a payload that is a map; None where it is missing."""
+
+    def look_up(message: Message) -> Any:
+        found = message.meta.get(name)
+        if found is None and isinstance(message.payload, dict):
+            return message.payload.get(name)
+        return found
+
+    return look_up
+
+
+def _literal(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | float):
+        return repr(value)
+    raise ValueError("write a name, a template with {…} or an expression")
+
+
+def _picked(value: Any) -> Pick:
+    if isinstance(value, Pick):
+        return value
+    try:
+        return Pick(value)
+    except ValueError:
+        raise
+    except Exception as fault:
+        raise ValueError(str(fault)) from fault
+
+
+PickText = Annotated[
+    Pick,
+    BeforeValidator(_picked),
+    PlainSerializer(lambda pick: pick.text, return_type=str),
+    WithJsonSchema({"type": ["string", "number", "boolean"], "format": "pick"}),
+]
+"""A name, a template or an expression in a node's settings; compiled when the configuration is read."""

@@ -1,0 +1,71 @@
+"""`influxdb_out`: write points to InfluxDB or whatever takes its line protocol."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from flowengine import Config, Example, Messages, Rejected, Sink, Unavailable, connection
+from flowengine.expression import Expr, TemplateText
+from nodes.clients.http import HttpAway, HttpRefused
+from nodes.clients.pick import PickText
+from nodes.clients.points import Points
+from nodes.connections.influxdb import Influxdb
+
+
+class InfluxdbOutConfig(Config):
+    """Settings of `influxdb_out`."""
+
+    connection: str = connection("influxdb")
+    """The database."""
+
+    measurement: TemplateText
+    """Name of the measurement; `{name}` is filled from the message."""
+
+    tags: list[str] = Field(default_factory=list)
+    """Names in meta or payload whose values become tags; a missing one is left out."""
+
+    fields: dict[str, PickText] = Field(default_factory=dict)
+    """Field names, each with a name, template or expression. Without it all numbers and true/false of the payload."""
+
+    time: Expr | None = None
+    """Time of the point in nanoseconds since 1970; by default the message's own time."""
+
+    precision: Literal["s", "ms", "us", "ns"] = "ns"
+    """How finely times are written; coarser ones take less room, and points of the same instant replace each other."""
+
+    integers: Literal["float", "int"] = "float"
+    """How whole numbers are written. A field that was written as one cannot take the other later."""
+
+
+class InfluxdbOut(Sink):
+    """Write batches of points; only bad rows are rejected, and a server that is away is waited for."""
+
+    config: InfluxdbOutConfig
+    examples = (
+        Example("Climate by device", "{connection: tsdb, measurement: climate, tags: [device, sensor]}"),
+        Example(
+            "Chosen fields",
+            "{connection: tsdb, measurement: '{line}', tags: [machine], fields: {kw: payload.power / 1000, rpm: rpm}}",
+        ),
+    )
+
+    async def open(self) -> None:
+        config = self.config
+        self._client = self.context.connection(config.connection, Influxdb).client
+        self._points = Points(
+            config.measurement, config.tags, config.fields, config.time, config.precision, config.integers
+        )
+
+    async def write(self, messages: Messages) -> None:
+        lines, places, bad = self._points.lines(messages)
+        for reason, n in self._points.take_refused().items():
+            self.context.count(reason, n)
+        try:
+            refused = await self._client.write(lines, self.config.precision) if lines else {}
+        except (HttpAway, HttpRefused) as away:
+            raise Unavailable(str(away), getattr(away, "retry_after_s", None)) from away
+        bad.update({places[index]: reason for index, reason in refused.items()})
+        if bad:
+            raise Rejected(f"{len(bad)} points were refused", bad)
