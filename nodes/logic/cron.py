@@ -23,6 +23,8 @@ NICKNAMES = {
     "@minutely": "* * * * *",
 }
 _ANY_MINUTE = "* * * * *"
+_TWO_HOURS_S = 7200
+_TWO_DAYS_S = 172_800
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -44,23 +46,43 @@ class Cron:
         self.expression = expression
         self.zone = _zone(zone)
         self._minutes = " ".join(fields[-5:])
+        self._fixed = not any(field.startswith("*") for field in fields[-5:-3])
         self._seconds = _seconds(fields[0] if len(fields) == 6 else "0", expression)
         self.next_after(0)  # an expression that never comes is refused now, not when it is waited for
 
     def next_after(self, now_ns: int) -> int:
         """Return the first run after `now_ns`; both are UTC epoch nanoseconds."""
         now_s = now_ns // NANOSECONDS
-        before = _EPOCH + timedelta(seconds=now_s - now_s % 60 - 1)
         try:
+            # from just before this minute, for it may have seconds left
+            schedule = CronSim(self._minutes, self._local(now_s - now_s % 60 - 1))
             # a fixed time in the doubled hour may come out before now: cronsim names its first passing
-            for minute in CronSim(self._minutes, before.astimezone(self.zone)):
-                minute_s = (minute - _EPOCH) // timedelta(seconds=1)
+            for minute in schedule:
+                minute_s = self._not_passed_over(schedule, now_s, (minute - _EPOCH) // timedelta(seconds=1))
                 for second in self._seconds:
                     if minute_s + second > now_s:
                         return (minute_s + second) * NANOSECONDS
         except (CronSimError, OverflowError) as error:
             raise BadCron(f"{self.expression!r}: {error}") from error
         raise BadCron(f"{self.expression!r} never comes")
+
+    def _local(self, epoch_s: int) -> datetime:
+        return (_EPOCH + timedelta(seconds=epoch_s)).astimezone(self.zone)
+
+    def _not_passed_over(self, schedule: CronSim, now_s: int, found_s: int) -> int:
+        """Return the minute found, or one shortly before it that cronsim (2.8) stepped over.
+
+        It walks in whole hours of real time, and where clocks change by half an hour (Lord Howe) enters an hour late.
+        """
+        if self._fixed or self._local(found_s - _TWO_DAYS_S).utcoffset() == self._local(found_s).utcoffset():
+            return found_s
+        first_s = now_s - self._seconds[-1]
+        for minute_s in range(max(first_s - first_s % 60 + 60, found_s - _TWO_HOURS_S), found_s, 60):
+            local = self._local(minute_s)
+            on_time = local.minute in schedule.minutes and local.hour in schedule.hours
+            if on_time and local.month in schedule.months and schedule.match_day(local.date()):
+                return minute_s
+        return found_s
 
 
 def _seconds(field: str, expression: str) -> list[int]:

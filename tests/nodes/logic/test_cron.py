@@ -114,6 +114,19 @@ def test_a_zone_with_half_an_hour_and_one_without_change():
     assert runs(lord_howe, "2025-10-04T12:00:00+00:00", 1) == ["2025-10-05T02:30:00+11:00"]
 
 
+def test_a_change_by_half_an_hour_passes_no_run_over():
+    cron = Cron("* 0,2 * * *", "Australia/Lord_Howe")  # 02:00 becomes 01:30
+    assert runs(cron, "2027-04-04T00:58:00+11:00", 3) == [
+        "2027-04-04T00:59:00+11:00",
+        "2027-04-04T02:00:00+10:30",
+        "2027-04-04T02:01:00+10:30",
+    ]
+    assert runs(cron, "2027-04-04T00:59:00+11:00", 1) == ["2027-04-04T02:00:00+10:30"]
+    assert runs(Cron("* 0 * * *", "Australia/Lord_Howe"), "2027-04-04T00:59:00+11:00", 1) == [
+        "2027-04-05T00:00:00+10:30"
+    ]
+
+
 @pytest.mark.parametrize(
     "expression",
     ["", "* * * *", "* * * * * * *", "60 * * * *", "* 24 * * *", "x * * * *", "0 0 30 2 *", "61 * * * * *", "@noon"],
