@@ -13,6 +13,7 @@ COMMANDS = {
     "run": "run flows until stopped",
     "check": "report every problem of flow files",
     "test": "run the tests of flow files in virtual time",
+    "plan": "say what deploying a changed flow would do",
     "schema": "print the JSON Schema of flow files",
     "nodes": "list node types, describe one",
     "graph": "draw a flow as Mermaid or Graphviz text",

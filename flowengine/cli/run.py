@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import itertools
 import logging
+import os
 import signal
 import sys
 from pathlib import Path
 
 from flowengine.cli.options import add_settings, settings_of
 from flowengine.engine import Engine
-from flowengine.errors import BadFlow
-from flowengine.flow.files import find
+from flowengine.folder import Folder
+from flowengine.runtime.supervise import Crew
 from flowengine.server import Server, parse_address
 
 EXAMPLES = """examples:
@@ -51,32 +53,45 @@ def run(options: argparse.Namespace) -> int:
 
 async def _run(options: argparse.Namespace) -> int:
     engine = Engine(settings_of(options))
+    folder = Folder(engine, options.paths, _say)
     server = Server(engine, *parse_address(options.listen))
     await server.start()
     stopping = asyncio.Event()
-    _on_signals(stopping)
+    crew = Crew(engine.services.random)
+    _on_signals(stopping, folder, crew)
     try:
-        for file in find(options.paths):
-            await engine.deploy(await asyncio.to_thread(engine.load_file, file))
-        print(f"flowengine: {len(engine.flows)} flows run; {server.url}", file=sys.stderr)
+        outcomes = await folder.apply()
+        if options.watch:
+            crew.start("watch", folder.watch)
+        elif not engine.flows:
+            return 1
+        wrong = sum(outcome.plan is None for outcome in outcomes)
+        _say(f"flowengine: {len(engine.flows)} flows run{f', {wrong} do not' if wrong else ''}; {server.url}")
         await stopping.wait()
-    except BadFlow as bad:
-        print(bad, file=sys.stderr)
-        return 1
     finally:
+        await crew.stop_all()
         left = await engine.stop(options.drain)
         await server.stop()
     lines = [line for flow, rest in left.items() for line in (f"{flow}/{text}" for text in rest.lines())]
-    print("\n".join(["flowengine: stopped", *lines]), file=sys.stderr)
+    _say("\n".join(["flowengine: stopped", *lines]))
     return LEFT_OVER if any(rest.held for rest in left.values()) else 0
 
 
-def _on_signals(stopping: asyncio.Event) -> None:
+def _say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
+def _on_signals(stopping: asyncio.Event, folder: Folder, crew: Crew) -> None:
     def stop() -> None:
         if stopping.is_set():
-            raise SystemExit(130)
+            os._exit(130)  # a second signal is for someone who cannot wait for the drain
         stopping.set()
+
+    async def reload() -> None:
+        await folder.apply()
 
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop)
+    serial = itertools.count()
+    loop.add_signal_handler(signal.SIGHUP, lambda: crew.start(("reload", next(serial)), reload))

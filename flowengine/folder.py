@@ -1,0 +1,121 @@
+"""Keeps an engine in step with flow files on disk: what changed is applied, what is wrong disturbs nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from flowengine.engine import Engine
+from flowengine.errors import BadFlow
+from flowengine.flow.files import SUFFIXES, find
+from flowengine.runtime.plan import Plan
+
+log = logging.getLogger("flowengine")
+LOOK_EVERY_S = 0.5
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one file: a plan that was carried out, or why it was not."""
+
+    file: Path
+    flow: str = ""
+    plan: Plan | None = None
+    faults: Sequence[str] = ()
+    removed: bool = False
+
+    def lines(self) -> list[str]:
+        """For people."""
+        if self.removed:
+            return [f"{self.file}: gone, flow {self.flow} stopped"]
+        if self.plan is None:
+            return [f"{self.file}: not deployed", *self.faults]
+        if self.plan.nothing:
+            return []
+        return [f"{self.file}: flow {self.flow}", *(f"  {line}" for line in self.plan.lines())]
+
+
+@dataclass
+class Folder:
+    """Files and folders of flows, and what of them runs."""
+
+    engine: Engine
+    paths: Sequence[Path]
+    announce: Callable[[str], None] = log.info
+    _faults: dict[Path, Sequence[str]] = field(default_factory=dict)
+    _flows: dict[Path, str] = field(default_factory=dict)
+    _busy: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    async def apply(self) -> list[Outcome]:
+        """Deploy every file, which does nothing where nothing changed; stop flows whose file is gone."""
+        async with self._busy:
+            files = await asyncio.to_thread(find, self.paths)
+            outcomes = [await self._apply(file) for file in files]
+            for file in [file for file in self._flows if file not in files]:
+                outcomes.append(await self._remove(file))
+            for outcome in outcomes:
+                self._tell(outcome)
+            return outcomes
+
+    def _tell(self, outcome: Outcome) -> None:
+        """Announce what is new; the same faults of an unchanged file are not repeated."""
+        if self._faults.get(outcome.file) != outcome.faults or outcome.plan is not None or outcome.removed:
+            for line in outcome.lines():
+                self.announce(line)
+        self._faults[outcome.file] = outcome.faults
+
+    async def watch(self) -> None:
+        """Apply changes as they happen, until cancelled."""
+        async for _ in self._ticks():
+            await self.apply()
+
+    async def _ticks(self) -> AsyncIterator[None]:
+        seen = await asyncio.to_thread(self._stamps)
+        while True:
+            await asyncio.sleep(LOOK_EVERY_S)
+            now = await asyncio.to_thread(self._stamps)
+            if now != seen:
+                # An editor may still be writing: wait until two looks agree.
+                while (settled := await asyncio.to_thread(self._stamps)) != now:
+                    now = settled
+                    await asyncio.sleep(LOOK_EVERY_S / 5)
+                seen = now
+                yield
+
+    def _stamps(self) -> dict[Path, tuple[int, int]]:
+        folders = {path if path.is_dir() else path.parent for path in self.paths}
+        files = [file for folder in folders if folder.is_dir() for file in folder.rglob("*") if file.suffix in SUFFIXES]
+        stamps = {}
+        for file in files:
+            try:
+                status = file.stat()
+            except FileNotFoundError:
+                continue
+            stamps[file] = (status.st_mtime_ns, status.st_size)
+        return stamps
+
+    async def _apply(self, file: Path) -> Outcome:
+        try:
+            loaded = await asyncio.to_thread(self.engine.load_file, file)
+        except OSError as fault:
+            return Outcome(file, faults=[f"{file}: cannot be read: {fault.strerror}"])
+        former = self._flows.get(file)
+        try:
+            if former is not None and former != loaded.flow.name and loaded.ok:
+                await self.engine.remove(former)
+            done = await self.engine.deploy(loaded)
+        except BadFlow as bad:
+            return Outcome(file, loaded.flow.name, faults=[f"  {problem}" for problem in bad.problems])
+        except Exception as error:
+            log.exception("%s could not be deployed", file)
+            return Outcome(file, loaded.flow.name, faults=[f"  {type(error).__name__}: {error}"])
+        self._flows[file] = loaded.flow.name
+        return Outcome(file, loaded.flow.name, done)
+
+    async def _remove(self, file: Path) -> Outcome:
+        flow = self._flows.pop(file)
+        await self.engine.remove(flow)
+        return Outcome(file, flow, removed=True)
