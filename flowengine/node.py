@@ -157,12 +157,14 @@ class Emit(NamedTuple):
     `messages` leave by `out`, or by the ports of a map. `finished` is how many of the oldest
     inputs the node is done with (their acknowledgement then follows these messages); `ALL` for
     everything it was given. What is not finished is held: a crash brings it again.
-    `rejected` pairs messages with reasons; they leave by the error port.
+    `rejected` pairs messages with reasons; they leave by the error port. With `ahead` messages
+    leave while older ones stay: they then share the acknowledgement of all that is still held.
     """
 
     messages: Sequence[Message] | Ports = ()
     finished: int = ALL
     rejected: Sequence[tuple[Message, str]] = ()
+    ahead: bool = False
 
 
 DONE = Emit()

@@ -109,6 +109,13 @@ class Ledger:
         self.messages -= count
         return receipt
 
+    def share(self) -> list[Receipt]:
+        """One more holding of everything held, for messages that leave before older ones do."""
+        receipts = [receipt for _, receipt in self._held]
+        for receipt in receipts:
+            receipt.hold()
+        return receipts
+
     def take(self, finished: int) -> list[Receipt]:
         """Holdings that the oldest `finished` messages (`ALL`: all) stood for; they pass to the caller.
 

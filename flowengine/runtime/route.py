@@ -161,11 +161,12 @@ def call_stateful(station: Station, call: Callable[[float], Emit], now_s: float)
 
 def emitted(station: Station, emit: Emit, now_s: float) -> None:
     """Follow what a stateful node gave out, under the receipts of what it is done with."""
-    out, finished, rejected = emit
+    out, finished, rejected, ahead = emit
     if finished == 0 and not out and not rejected:
         return
     before = station.ledger.messages
-    receipt = joined(station.ledger.take(finished))
+    receipts = station.ledger.take(finished)
+    receipt = joined([*receipts, *station.ledger.share()] if ahead else receipts)
     station.passed += before - station.ledger.messages - len(rejected)
     if rejected:
         receipt.hold(len(rejected))

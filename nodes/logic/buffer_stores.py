@@ -1,7 +1,7 @@
 """Where a buffer's items wait: in order, the last one of each key, or in order per key. Knows no limits and no time."""
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Generic, Protocol, TypeVar
 
 Item = TypeVar("Item")
@@ -43,6 +43,9 @@ class InOrder(Generic[Item]):
     def push(self, item: Item) -> Item | None:
         self._items.append(item)
         return None
+
+    def extend(self, items: Iterable[Item]) -> None:
+        self._items.extend(items)
 
     def take_full(self, most: int) -> list[Item] | None:
         if len(self._items) < most:

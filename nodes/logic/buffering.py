@@ -75,7 +75,11 @@ class Buffer(Generic[Item]):
         self._deadline_ns: int | None = None
         self._size_of = size_of if rule.max_bytes is not None else None
         self._bytes = 0
-        self._store: Store[Item] = InOrder()
+        # One queue that passes on before it can be full needs no look at single items.
+        has_room = rule.capacity is None or rule.capacity >= rule.max_items
+        queue: InOrder[Item] = InOrder()
+        self._queue = queue if key_of is None and self._size_of is None and has_room else None
+        self._store: Store[Item] = queue
         if key_of is not None:
             self._store = LastOfKey(key_of) if rule.keep == "last" else AllOfKey(key_of)
 
@@ -90,6 +94,9 @@ class Buffer(Generic[Item]):
     def add(self, items: Iterable[Item], now_ns: int) -> Outcome[Item]:
         """Take `items` in order; each is then waiting, in a batch, dropped, superseded or refused."""
         outcome: Outcome[Item] = Outcome([], [], [], [])
+        if self._queue is not None:
+            self._add_plainly(self._queue, list(items), now_ns, outcome.batches)
+            return outcome
         for item in items:
             if outcome.refused:
                 outcome.refused.append(item)
@@ -131,6 +138,16 @@ class Buffer(Generic[Item]):
     def waiting(self) -> list[Item]:
         """A copy of what waits, oldest first, for a snapshot; `put_back` on a new buffer restores it."""
         return self._store.waiting()
+
+    def _add_plainly(self, queue: InOrder[Item], items: list[Item], now_ns: int, batches: list[Batch[Item]]) -> None:
+        most, begin = self._rule.max_items, 0
+        end = max(most - len(queue), 1)  # what was put back may be more than a batch
+        while end <= len(items):
+            queue.extend(items[begin:end])
+            batches += [Batch(part, "size") for group in queue.take_all() for part in self._cut(group)]
+            begin, end, self._deadline_ns = end, end + most, None
+        queue.extend(items[begin:])
+        self._arm(now_ns)
 
     def _add_one(self, item: Item, now_ns: int, outcome: Outcome[Item]) -> None:
         size = self._size_of(item) if self._size_of is not None else 0

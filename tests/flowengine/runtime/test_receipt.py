@@ -67,3 +67,16 @@ def test_what_a_node_could_not_take_is_given_back() -> None:
     assert ledger.give_back() is second
     assert ledger.messages == 2
     assert ledger.take(ALL) == [first]
+
+
+def test_messages_that_leave_ahead_share_what_older_ones_hold() -> None:
+    settled: list[str] = []
+    ledger = Ledger()
+    ledger.add(1, Receipt(lambda: settled.append("old")))
+    ledger.add(1, Receipt(lambda: settled.append("new")))
+    ahead = joined(ledger.share())
+    for receipt in ledger.take(ALL):
+        receipt.settle()
+    assert settled == []
+    ahead.settle()
+    assert settled == ["old", "new"]

@@ -158,3 +158,21 @@ def test_every_item_is_somewhere_exactly_once_and_in_order(steps, policy, timer,
         for key in range(3):
             of_key = [item for item in delivered if item % 3 == key]
             assert of_key == sorted(of_key)
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 3), st.lists(st.integers(), max_size=12)), max_size=12),
+    st.integers(1, 7),
+    st.sampled_from(["interval", "linger"]),
+)
+def test_many_items_at_once_flush_as_one_by_one(arrivals, most, timer):
+    rule = Rule(max_items=most, every_ns=5, timer=timer)
+    at_once, one_by_one = Buffer(rule), Buffer(rule, key_of=lambda item: "same")
+    now_ns = 0
+    for wait_ns, items in arrivals:
+        now_ns += wait_ns
+        assert at_once.due(now_ns) == one_by_one.due(now_ns)
+        batches = [batch for item in items for batch in one_by_one.add([item], now_ns).batches]
+        assert at_once.add(items, now_ns).batches == batches
+        assert at_once.deadline_ns() == one_by_one.deadline_ns()
+        assert at_once.waiting() == one_by_one.waiting()
