@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 from flowengine.flow.document import Document, Path
 from flowengine.flow.edit.operations import EditRefused, Move, Operation, ReplaceText
+from flowengine.flow.edit.places import Splice
 from flowengine.flow.edit.sharing import aliases, borrowed, parted, refuse_shared, written_at
-from flowengine.flow.edit.splice import Splice, Splicer
+from flowengine.flow.edit.splice import Splicer
 from flowengine.flow.edit.steps import Insert, Remove, RenameKey, Step, at, change, copied, same, spoken
 from flowengine.flow.edit.wires import Names, Plan, steps_of
 
@@ -72,20 +72,30 @@ class _Draft:
         self.aliases = aliases(document)
         self.splices: list[Splice] = []
         self.touched: list[Path] = []
+        self.cut: list[Path] = []
 
     def _do(self, step: Step, everywhere: bool) -> None:
-        if self._conflicts(_touched(step, self.expected)):
+        if self._conflicts(step):
             self._flush()
-        touched = _touched(step, self.expected)
+        touched = self._touched(step)
         self.expected = change(self.expected, step)
         if everywhere and borrowed(self.document, step.path) is not None:
             self._follow(step)
             return
+        splice = self._splice(step, everywhere)
+        if any(splice.start < other.end and other.start < splice.end for other in self.splices):
+            self._read_again()
+            splice = self._splice(step, everywhere)
+        self.splices.append(splice)
+        self.touched += touched
+        if isinstance(step, Remove):
+            self.cut += touched
+
+    def _splice(self, step: Step, everywhere: bool) -> Splice:
         if not everywhere:
             step = parted(self.document, step, self.expected)
             refuse_shared(self.document, self.aliases, step)
-        self.splices += self.splicer.splices(step)
-        self.touched += touched
+        return self.splicer.splice(step)
 
     def _follow(self, step: Step) -> None:
         """Make the step where its value is written; all places that share it change alike, which the end compares."""
@@ -95,31 +105,40 @@ class _Draft:
         if not any(place == touched for touched in self.touched):
             self._do(replace(step, path=place), everywhere=True)
 
-    def _conflicts(self, touched: list[Path]) -> bool:
-        """Whether one of these places may have moved by splices that are still to be made."""
-        return any(one[: len(other)] == other[: len(one)] for one in touched for other in self.touched)
+    def _conflicts(self, step: Step) -> bool:
+        """Whether the step's place may have moved, or its neighbours gone, by splices that are still to be made."""
+        touched = self._touched(step)
+        if any(one[: len(other)] == other[: len(one)] for one in touched for other in self.touched):
+            return True
+        beside = step.path[:-1]
+        return isinstance(step, Remove) and any(t[:-1] == beside and t not in self.cut for t in self.touched)
+
+    def _touched(self, step: Step) -> list[Path]:
+        """Paths that other steps must stay clear of until the splices are made; `expected` is before the step."""
+        if not step.path:
+            return [()]
+        parent = step.path[:-1]
+        if isinstance(step, RenameKey):
+            return [step.path, (*parent, step.new)]
+        whole = isinstance(step.path[-1], int) or len(at(self.expected, parent) or ()) < (2 if _is_cut(step) else 1)
+        return [parent] if whole or (_is_cut(step) and not self.splicer.has_lines(parent)) else [step.path]
 
     def _flush(self) -> None:
-        if not self.splices:
-            if not same(self.document.data, self.expected):
-                raise EditRefused("the edit cannot be written in this text")
-            return
-        document = Document.parse(_spliced(self.document.text, self.splices), self.document.name)
-        if len(document.problems) > self.problems or not same(document.data, self.expected):
+        """Make the splices that wait, and compare the result with what is expected so far."""
+        if self.splices:
+            self._read_again()
+        if not same(self.document.data, self.expected):
             raise EditRefused("the edit cannot be written in this text without changing something else")
+
+    def _read_again(self) -> None:
+        document = Document.parse(_spliced(self.document.text, self.splices), self.document.name)
+        if len(document.problems) > self.problems:
+            raise EditRefused(f"the edit would give text that cannot be read: {document.problems[-1].message}")
         self._read(document)
 
 
-def _touched(step: Step, data: Any) -> list[Path]:
-    """Paths that other steps must stay clear of until the splices are made; `data` is before the step."""
-    if not step.path:
-        return [()]
-    parent = step.path[:-1]
-    if isinstance(step, RenameKey):
-        return [step.path, (*parent, step.new)]
-    if isinstance(step.path[-1], int) or isinstance(step, Insert | Remove) or not at(data, parent):
-        return [parent]
-    return [step.path]
+def _is_cut(step: Step) -> bool:
+    return isinstance(step, Insert | Remove)
 
 
 def _spliced(text: str, splices: list[Splice]) -> str:

@@ -15,7 +15,7 @@ _SHORT = 60
 
 # Words that YAML 1.1 readers take for something else than text: quoted, so that any tool reads the same.
 _YAML_1_1 = re.compile(
-    r"(?i:y|n|yes|no|on|off)|=|<<|[-+]?0b[01_]+|[-+]?[0-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)?"
+    r"(?i:yes|no|on|off)|=|<<|[-+]?0b[01_]+|[-+]?[0-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)?"
     r"|[-+]?[0-9][0-9_,.]*|\d{4}-\d\d?-\d\d?([Tt \t].*)?"
 )
 _PLAIN = re.compile(
@@ -138,5 +138,5 @@ def _has_lines(value: Any) -> bool:
 
 def _is_deep(value: Any) -> bool:
     """Maps inside maps are easier to read, and to compare, on lines of their own."""
-    items = value.values() if isinstance(value, dict) else value
-    return any(isinstance(item, dict) and item for item in items) and len(value) > 1
+    items = value.values() if isinstance(value, dict) else value[1:] and value
+    return any(isinstance(item, dict) and item for item in items)

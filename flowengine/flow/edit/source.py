@@ -10,7 +10,6 @@ from flowengine.flow.edit.operations import EditRefused
 from flowengine.flow.edit.render import Style
 
 _COLON = re.compile(r"[ \t]*:")
-_COMMENT = re.compile(r"[ \t]+#[^\r\n]*")
 _ANCHOR = re.compile(r"&\S+[ \t]+")
 _REST = re.compile(r"[ \t]*(#[^\r\n]*)?")
 
@@ -105,17 +104,12 @@ class Source:
             last = self.next_line(last)
         return first, last
 
-    def without_double_blank(self, first: int, last: int) -> tuple[int, int]:
-        """Blank lines below too, where one above (or the start of the file) already parts the neighbours."""
-        if first == 0 or self.is_blank(self.line_start(first - 1)):
+    def past_blank(self, first: int, last: int, always: bool) -> int:
+        """`last`, past the blank lines below where a blank line above, or nothing, already parts the neighbours."""
+        if always or first == 0 or self.is_blank(self.line_start(first - 1)):
             while last < len(self.text) and self.is_blank(last):
                 last = self.next_line(last)
-        return first, last
-
-    def comment_between(self, start: int, end: int) -> str:
-        """The comment that follows `start` on its line before `end`, with its spaces; else nothing."""
-        match = _COMMENT.match(self.text, start)
-        return match[0] if match and match.end() <= end else ""
+        return last
 
 
 def _style(document: Document) -> Style:
@@ -155,6 +149,15 @@ def _first(value: Node) -> int | None:
 
 def _column(text: str, index: int) -> int:
     return index - text.rfind("\n", 0, index) - 1
+
+
+def flatness(node: Node, value: object) -> bool | None:
+    """Whether `value` is to stand on one line because `node` does, or in a block; None where `node` is no example."""
+    if not isinstance(value, dict | list):
+        return None
+    if isinstance(node, Mapping):
+        return node.flow if node.pairs else None
+    return node.flow if isinstance(node, Sequence) and node.items else None
 
 
 def is_inline(node: Node) -> bool:

@@ -431,6 +431,86 @@ def test_random_edits_are_exact_and_minimal_or_refused(file):
     assert refused.total() < edits.total() / 10, reasons.most_common(5)
 
 
+PIECES = [
+    " ",
+    "\n",
+    "\r",
+    "\t",
+    "#",
+    " # ",
+    "- ",
+    ": ",
+    "{",
+    "}",
+    "[",
+    "]",
+    ",",
+    "&a ",
+    "*a",
+    "<<: *a\n",
+    "? ",
+    "|\n",
+    "'",
+    '"',
+]
+
+
+def test_edits_of_odd_text_are_exact_or_refused_and_raise_nothing_else():
+    chance = random.Random("odd text")
+    texts = [file.read_bytes().decode() for file in FILES]
+    edited = 0
+    for _ in range(1_500):
+        text = chance.choice(texts)
+        for _ in range(chance.randrange(1, 4)):
+            at_ = chance.randrange(len(text))
+            text = text[:at_] + chance.choice(PIECES) + text[at_ + chance.choice([0, 0, 1, 3]) :]
+        document = Document.parse(text, "odd")
+        path = chance.choice([path for path in paths_of(document.data) if path] or [("a",)])
+        operation = chance.choice(
+            [Set(path, chance.choice(VALUES)), Delete(path), Add((*path[:-1], "fresh"), 1), Rename(path, "fresh")]
+        )
+        try:
+            after = apply(document, [operation])
+        except EditRefused as refusal:
+            assert refusal.reason
+            continue
+        edited += 1
+        assert same(Document.parse(after.text, "odd").data, after.document.data)
+        if isinstance(operation, Set):
+            assert same(at(after.document.data, path), operation.value), (text, operation)
+    assert edited > 300
+
+
+def answer(document, operations):
+    """The data after the operations, or None where they are refused."""
+    try:
+        return apply(document, operations).document.data
+    except EditRefused:
+        return None
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_operations_taken_together_give_what_they_give_one_by_one(file):
+    chance = random.Random(f"together {file.stem}")
+    original = Document.parse(file.read_bytes(), file.name)
+    compared = 0
+    for _ in range(60):
+        document, operations = original, []
+        for _ in range(6):
+            edit = chance.choice([set_value, add_key, add_node, delete_node, rename_node, wire, unwire, insert_item])
+            nodes = document.data.get("nodes")
+            made = edit(chance, document) if isinstance(nodes, dict) and nodes else None
+            if made is None or answer(document, [made.operation]) is None:
+                continue
+            operations.append(made.operation)
+            document = apply(document, [made.operation]).document
+        together = answer(original, operations)
+        if together is not None:
+            assert same(together, document.data), operations
+            compared += 1
+    assert compared >= 50
+
+
 def test_the_files_together_get_10000_edits_and_show_what_files_show():
     assert EDITS_PER_FILE * len(FILES) >= 10_000
     everything = "".join(file.read_bytes().decode() for file in FILES)
