@@ -71,9 +71,9 @@ def _instance(
                 key=True,
             )
     _check_doors(parsed, parser)
+    inner = expand(parsed.flow, library, catalog, own, parser.report, depth + 1)
     for problem in parser.problems:
         _pass_on(problem, report, spec)
-    inner = expand(parsed.flow, library, catalog, own, parser.report, depth + 1)
     return Parsed(inner, parser.problems, parsed.inputs, parsed.outputs)
 
 
