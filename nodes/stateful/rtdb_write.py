@@ -1,0 +1,108 @@
+"""`rtdb_write`: keep the latest value of each point in the real-time database."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from flowengine import Config, Duration, Emit, Example, Messages, Stateful
+from flowengine.expression import Expr, TemplateText
+from flowengine.store.rtdb import FRESH, Point
+from nodes.logic.normalise import time_ns
+from nodes.logic.sorting import sort_out
+
+UNCERTAIN = "uncertain"
+"""Quality of a value that the broker had kept: nobody knows whether it still holds."""
+
+
+class RtdbWriteConfig(Config):
+    """Settings of `rtdb_write`."""
+
+    key: TemplateText
+    """Name of the point, such as `{device}/{sensor}`."""
+
+    value: Expr | None = None
+    """What to store; by default `payload.value`, or the whole payload where there is none."""
+
+    unit: TemplateText | None = None
+    """Unit of the value, such as `°C` or `{payload.unit|}`."""
+
+    time: Expr | None = None
+    """The value's own time (RFC 3339 or epoch); by default the message's time."""
+
+    keep: Duration | None = None
+    """Forget a point that was not written for this long; by default points stay."""
+
+
+class RtdbWrite(Stateful):
+    """Store each message's value as a point's latest and pass the message on. Older values never replace newer ones."""
+
+    config: RtdbWriteConfig
+    examples = (
+        Example("Each sensor", "key: '{device}/{sensor}'"),
+        Example("One field, with its unit", "{key: '{device}/temp', value: payload.t_c, unit: °C}"),
+        Example("Devices seen within the hour", "{key: 'peers/{mac}', value: payload, keep: 1h}"),
+    )
+
+    def start(self) -> None:
+        config = self.config
+        self._columns = [config.key.each, config.value.each if config.value else _values]
+        self._columns += [config.unit.each] if config.unit else []
+        self._columns += [_times_by(config.time)] if config.time else []
+        self._written_s: dict[str, float] = {}
+
+    def process(self, messages: Messages, now_s: float) -> Emit:
+        good, columns, bad = sort_out(messages, *self._columns)
+        stored_ns = self.context.clock.time_ns()
+        self.context.rtdb.put(self._points(good, columns, stored_ns))
+        if self.config.keep is not None:
+            for key in columns[0]:
+                self._written_s.pop(key, None)  # so that the order of the dictionary is the order of writing
+                self._written_s[key] = now_s
+        return Emit(good, rejected=bad)
+
+    def wake_at_s(self) -> float | None:
+        if self.config.keep is None or not self._written_s:
+            return None
+        return next(iter(self._written_s.values())) + self.config.keep
+
+    def on_time(self, now_s: float) -> Emit:
+        keep_s, gone = self.config.keep or 0.0, list[str]()
+        for key, written_s in self._written_s.items():
+            if written_s + keep_s > now_s:
+                break
+            gone.append(key)
+        for key in gone:
+            del self._written_s[key]
+        self.context.rtdb.delete(gone)
+        self.context.count("forgotten", len(gone))
+        return Emit(finished=0)
+
+    def snapshot(self, now_s: float) -> Any:
+        return [[key, now_s - written_s] for key, written_s in self._written_s.items()] or None
+
+    def restore(self, state: Any, now_s: float) -> None:
+        self._written_s = {str(key): now_s - float(age_s) for key, age_s in state}
+
+    def _points(self, messages: Messages, columns: Sequence[Sequence[Any]], stored_ns: int) -> list[tuple[str, Point]]:
+        keys, values, *more = columns
+        units: Sequence[str] = more.pop(0) if self.config.unit else ("",) * len(messages)
+        times: Sequence[int] = more.pop(0) if more else [m.time_ns for m in messages]
+        return [
+            (key, Point(value, at_ns, stored_ns, unit, UNCERTAIN if "retained" in m.meta else FRESH))
+            for m, key, value, unit, at_ns in zip(messages, keys, values, units, times, strict=True)
+        ]
+
+
+def _values(messages: Messages) -> list[Any]:
+    return [
+        payload["value"] if type(payload := m.payload) is dict and "value" in payload else payload for m in messages
+    ]
+
+
+def _times_by(expression: Any) -> Any:
+    def times(messages: Messages) -> list[int]:
+        found = [time_ns(value) for value in expression.each(messages)]
+        if None in found:
+            raise ValueError(f"time {expression.text} is neither RFC 3339 nor an epoch number")
+        return [at_ns for at_ns in found if at_ns is not None]
+
+    return times

@@ -1,0 +1,83 @@
+"""nodes/stateful/rtdb_write.py"""
+
+import json
+from pathlib import Path
+
+from flowengine import Message
+from flowengine.testing import ManualClock, TestContext, make
+from nodes.stateful.rtdb_write import RtdbWrite
+
+SEED = json.loads((Path(__file__).parents[2] / "vectors" / "pipelines.json").read_text("utf-8"))["esp32_server"][0]
+KEYED = {"device": "c1", "sensor": "temp"}
+
+
+def write(config, *given, now_s=0.0, context=None):
+    context = context or TestContext()
+    return make(RtdbWrite, config, context).process(given, now_s), context.rtdb
+
+
+def test_rtdb_write_stores_the_value_with_its_times_and_passes_the_message_on():
+    given = Message({"value": 9.1}, time_ns=ManualClock().time_ns() - 5, meta=KEYED)
+    emit, rtdb = write("key: '{device}/{sensor}'", given)
+    assert emit.messages == (given,) or emit.messages == [given]
+    point = rtdb.get("c1/temp")
+    assert (point.value, point.time_ns, point.stored_ns) == (9.1, given.time_ns, ManualClock().time_ns())
+    assert (point.unit, point.quality) == ("", "good")
+
+
+def test_rtdb_write_stores_the_last_value_of_each_key_as_the_seed_says():
+    context = TestContext()
+    node = make(RtdbWrite, "key: '{payload.io}'", context)
+    for arrival in SEED["in"]:
+        node.process([Message(arrival, time_ns=arrival["t"])], arrival["t"])
+        expected = SEED["rtdb_at"].get(f"{arrival['t']:.1f}")
+        if expected is not None:
+            assert {key: point.value for key, point in context.rtdb.items()} == expected
+
+
+def test_rtdb_write_takes_bare_payloads_other_fields_units_and_times():
+    _, rtdb = write("key: k", Message(21.5))
+    assert rtdb.get("k").value == 21.5
+    given = Message({"t_c": 3, "unit": "°C", "ts": "2025-09-17T12:03:20Z"})
+    _, rtdb = write("{key: k, value: payload.t_c, unit: '{payload.unit}', time: payload.ts}", given)
+    assert (rtdb.get("k").value, rtdb.get("k").unit, rtdb.get("k").time_ns) == (3, "°C", 1758110600_000000000)
+
+
+def test_rtdb_write_marks_what_the_broker_had_kept():
+    _, rtdb = write("key: k", Message(1, meta={"retained": True}))
+    assert rtdb.get("k").quality == "uncertain"
+
+
+def test_rtdb_write_rejects_only_the_message_that_has_no_key_or_time():
+    emit, rtdb = write("{key: '{device}', time: payload.ts}", Message({"ts": 1758110600}, meta=KEYED),
+                       Message({"ts": 1758110600}), Message({"ts": "noon"}, meta=KEYED))  # fmt: skip
+    assert len(emit.messages) == 1 and len(rtdb) == 1
+    assert [reason[-46:] for _, reason in emit.rejected] == [
+        emit.rejected[0][1][-46:],
+        "payload.ts is neither RFC 3339 nor an epoch number"[-46:],
+    ]
+
+
+def test_rtdb_write_forgets_points_that_were_not_written_for_long():
+    context = TestContext()
+    node = make(RtdbWrite, "{key: '{device}', keep: 60s}", context)
+    node.process([Message(1, meta={"device": "a"}), Message(1, meta={"device": "b"})], 0.0)
+    node.process([Message(2, meta={"device": "a"})], 30.0)
+    assert node.wake_at_s() == 60.0
+    node.on_time(60.0)
+    assert list(context.rtdb) == ["a"]
+    assert node.wake_at_s() == 90.0
+    assert context.recorded.counted == {"forgotten": 1}
+
+
+def test_rtdb_write_goes_on_forgetting_after_a_restart():
+    before = make(RtdbWrite, "{key: k, keep: 60s}")
+    before.process([Message(1)], 1000.0)
+    after = make(RtdbWrite, "{key: k, keep: 60s}")
+    after.restore(before.snapshot(1010.0), 5.0)
+    assert after.wake_at_s() == 55.0
+
+
+def test_rtdb_write_never_lets_an_older_value_replace_a_newer_one():
+    _, rtdb = write("key: k", Message("new", time_ns=2), Message("old", time_ns=1))
+    assert rtdb.get("k").value == "new"
