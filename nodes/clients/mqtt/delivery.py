@@ -86,12 +86,15 @@ class Delivery:
         self._orphan(packets)
 
     def joined(self, interest: Interest, subscription: Subscription) -> None:
-        """A new subscription; it gets what waits for it."""
+        """A new subscription; it gets what waits for it, once its maker has it in hand."""
         interest.subscribers += (subscription,)
         inherited = self.orphans.claim(interest.filter, interest.id)
         if inherited:
-            self.held.remove(inherited)
-            self.hand_over(subscription, inherited)
+            self._loop.call_soon(self._bequeath, subscription, inherited)
+
+    def _bequeath(self, subscription: Subscription, inherited: list[Incoming]) -> None:
+        self.held.remove(inherited)
+        self.hand_over(subscription, inherited)
 
     def drop_interest(self, interest: Interest) -> None:
         """Nobody came back for this filter: its packets are given up."""

@@ -77,9 +77,9 @@ class Outbox:
         self._write = write
         self._entries: dict[int, Entry] = {}
         self._unsent: deque[int] = deque()
-        self._in_flight = 0
-        self.window = 0
-        """How many may be in flight; 0 while disconnected."""
+        self._in_flight = self._exact_in_flight = 0
+        self.window = self._exact_window = 0
+        """How many may be in flight, and how many of them with QoS 2; 0 while disconnected."""
         self.max_packet_bytes = 0
         self.size_bytes = 0
 
@@ -101,10 +101,10 @@ class Outbox:
         """Nothing more goes out."""
         self.window = 0
 
-    def connected(self, session_present: bool, window: int, max_packet_bytes: int) -> None:
+    def connected(self, session_present: bool, window: int, exact_window: int, max_packet_bytes: int) -> None:
         """A new connection: `pump` sends all that is unanswered again, in the old order, before anything new."""
-        self.window, self.max_packet_bytes = window, max_packet_bytes
-        self._in_flight = 0
+        self.window, self._exact_window, self.max_packet_bytes = window, exact_window, max_packet_bytes
+        self._in_flight = self._exact_in_flight = 0
         self._unsent = deque(self._entries)
         if not session_present:
             # The broker forgot the exchange, and whether it passed the message on: at least once means again.
@@ -119,6 +119,9 @@ class Outbox:
             entry = self._entries.get(packet_id)
             if entry is None:
                 continue
+            if entry.qos == 2 and self._exact_in_flight >= self._exact_window:
+                self._unsent.appendleft(packet_id)
+                break
             if entry.released:
                 out.append(PUBREL + packet_id.to_bytes(2, "big"))
             elif len(entry.wire) > self.max_packet_bytes:
@@ -128,13 +131,16 @@ class Outbox:
                 out.append(_again(entry.wire) if entry.sent else entry.wire)
                 entry.sent = True
             self._in_flight += 1
+            self._exact_in_flight += entry.qos == 2
         if out:
             self._write(b"".join(out))
 
     def acknowledged(self, packet_id: int, refusal: str | None = None) -> None:
         """PUBACK, or PUBCOMP, or a PUBREC that refuses; unknown ids are passed over."""
-        if packet_id in self._entries:
+        entry = self._entries.get(packet_id)
+        if entry is not None:
             self._in_flight -= 1
+            self._exact_in_flight -= entry.qos == 2
             self._finish(packet_id, refusal)
 
     def received(self, packet_id: int) -> bytes:

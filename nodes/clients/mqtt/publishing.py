@@ -10,6 +10,9 @@ from nodes.clients.mqtt.link import Link
 from nodes.clients.mqtt.outbox import Entry, Outbox, PacketIds, Waiter
 from nodes.clients.mqtt.settings import MqttSettings, Publication
 
+EXACT_WINDOW_311 = 20
+"""3.1.1 has no receive maximum to tell; mosquitto hangs up on more than 20 unfinished QoS 2 messages by default."""
+
 
 class Publishing:
     """The sending half of a client, over all its connections."""
@@ -35,9 +38,9 @@ class Publishing:
         self._link = link
         if self._birth is not None:
             self.outbox.forget(self._birth)
-        self.outbox.connected(
-            session_present, min(receive_maximum, self._settings.inflight), self.encoder.max_packet_bytes
-        )
+        window = min(receive_maximum, self._settings.inflight)
+        exact_window = window if self._settings.version == "5" else min(window, EXACT_WINDOW_311)
+        self.outbox.connected(session_present, window, exact_window, self.encoder.max_packet_bytes)
         birth = self._settings.birth_publication
         if birth is not None:
             self._send_birth(birth)

@@ -123,8 +123,8 @@ class Session:
         self.asking.identifiers = packet.subscription_id_available and self.settings.version == "5"
         self.publishing.encoder.learn(packet)
         self.delivery.connected(link, packet.session_present)
+        self._subscribe_again(packet.session_present)  # first: we may be waiting for what we publish
         self.publishing.connected(link, packet.session_present, packet.receive_max)
-        self._subscribe_again(packet.session_present)
         self.accepted.set_result(None)
 
     def _subscribe_again(self, session_present: bool) -> None:

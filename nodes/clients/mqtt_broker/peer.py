@@ -15,6 +15,7 @@ from nodes.clients.mqtt_broker.conversation import Connection, Conversation
 from nodes.clients.mqtt_broker.settings import BrokerSettings
 
 log = logging.getLogger(__name__)
+CONNECT: Final = 0x10
 HEAD_BYTES: Final = 7  # length of the name, "MQTT", the level
 
 
@@ -63,6 +64,8 @@ class Peer(asyncio.Protocol):
     def _packets(self, data: bytes) -> list[Packet]:
         if self._framer is None:
             self._first += data
+            if self._first[0] != CONNECT:
+                raise Malformed("the first packet must be CONNECT")
             if len(self._first) < 2:
                 return []
             length, body = codec311.read_length(self._first, 1)

@@ -1,0 +1,121 @@
+"""Acknowledgements go out in receive order, once settled, and never for another connection's packets."""
+
+import mqtt5
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nodes.clients.mqtt import Incoming
+from nodes.clients.mqtt.codec311 import QOS
+from nodes.clients.mqtt.errors import Malformed
+from nodes.clients.mqtt.inbox import Inbox
+
+
+def packet(packet_id: int, qos: int = 1, payload: bytes = b"", duplicate: bool = False) -> Incoming:
+    return mqtt5.PublishPacket("t", payload, qos=QOS[qos], packet_id=packet_id, duplicate=duplicate)
+
+
+def acks(wire: bytes) -> list[tuple[int, int]]:
+    return [(wire[at], wire[at + 2] << 8 | wire[at + 3]) for at in range(0, len(wire), 4)]
+
+
+@given(st.lists(st.integers(1, 2), min_size=1, max_size=30), st.randoms())
+def test_acks_follow_receive_order_whatever_is_settled_first(levels: list[int], shuffler: object) -> None:
+    inbox = Inbox()
+    packets = [packet(number, qos) for number, qos in enumerate(levels, 1)]
+    assert inbox.admit(packets) == packets
+    order = list(packets)
+    shuffler.shuffle(order)  # type: ignore[attr-defined]
+    sent: list[tuple[int, int]] = []
+    settled: set[int] = set()
+    for each in order:
+        inbox.settle([each])
+        settled.add(each.packet_id or 0)
+        sent += acks(inbox.take_acks())
+        prefix = next((n for n in range(len(packets)) if n + 1 not in settled), len(packets))
+        assert [packet_id for _, packet_id in sent] == list(range(1, prefix + 1))
+    assert sent == [(0x40 if qos == 1 else 0x50, number) for number, qos in enumerate(levels, 1)]
+    assert len(inbox) == 0
+
+
+def test_a_settlement_after_a_reconnect_is_void() -> None:
+    inbox = Inbox()
+    old = packet(1)
+    inbox.admit([old])
+    inbox.connected(session_present=True)
+    new = packet(1, duplicate=True)
+    assert inbox.admit([new]) == [new]
+    inbox.settle([old])
+    assert inbox.take_acks() == b""
+    inbox.settle([new])
+    assert acks(inbox.take_acks()) == [(0x40, 1)]
+
+
+def test_settling_twice_acknowledges_once() -> None:
+    inbox = Inbox()
+    first = packet(1)
+    inbox.admit([first])
+    inbox.settle([first, first])
+    assert acks(inbox.take_acks()) == [(0x40, 1)]
+    inbox.settle([first])
+    assert inbox.take_acks() == b""
+
+
+def test_a_shared_packet_waits_for_all_its_subscribers() -> None:
+    inbox = Inbox()
+    first = packet(1)
+    inbox.admit([first])
+    inbox.share(first, 2)
+    inbox.settle([first])
+    assert inbox.take_acks() == b""
+    inbox.settle([first])
+    assert acks(inbox.take_acks()) == [(0x40, 1)]
+
+
+def test_qos_2_between_pubrec_and_pubrel_is_answered_and_not_delivered() -> None:
+    inbox = Inbox()
+    first = packet(7, 2)
+    inbox.admit([first])
+    inbox.settle([first])
+    assert acks(inbox.take_acks()) == [(0x50, 7)]
+    assert inbox.admit([packet(7, 2, duplicate=True)]) == []
+    assert acks(inbox.take_acks()) == [(0x50, 7)]
+    assert inbox.release(7) == b"\x70\x02\x00\x07"
+    again = packet(7, 2)
+    assert inbox.admit([again]) == [again]
+
+
+def test_qos_2_unsettled_over_a_reconnect_is_not_delivered_again() -> None:
+    inbox = Inbox()
+    first = packet(7, 2, b"x")
+    inbox.admit([first])
+    inbox.connected(session_present=True)
+    assert inbox.admit([packet(7, 2, b"x", duplicate=True)]) == []
+    assert inbox.take_acks() == b""
+    inbox.settle([first])
+    assert acks(inbox.take_acks()) == [(0x50, 7)]
+
+
+def test_qos_2_settled_while_disconnected_is_answered_when_it_comes_again() -> None:
+    inbox = Inbox()
+    first = packet(7, 2, b"x")
+    inbox.admit([first])
+    inbox.settle([first])
+    inbox.connected(session_present=True)
+    assert inbox.admit([packet(7, 2, b"x", duplicate=True)]) == []
+    assert acks(inbox.take_acks()) == [(0x50, 7)]
+
+
+def test_qos_2_of_a_forgotten_session_is_delivered_again() -> None:
+    inbox = Inbox()
+    inbox.admit([packet(7, 2, b"x")])
+    inbox.connected(session_present=False)
+    new = packet(7, 2, b"x", duplicate=True)
+    assert inbox.admit([new]) == [new]
+
+
+def test_a_packet_id_in_use_is_malformed() -> None:
+    inbox = Inbox()
+    inbox.admit([packet(1)])
+    with pytest.raises(Malformed):
+        inbox.admit([packet(1)])
