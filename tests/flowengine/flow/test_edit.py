@@ -439,3 +439,15 @@ def test_many_deletions_are_read_again_only_where_they_meet():
     assert time.process_time() - began < 5
     assert len(edited.document.data["nodes"]) == 500
     assert edited.text.count("\n") == 2 + 500 * 4
+
+
+def test_a_comment_inside_the_node_above_stays_with_that_node():
+    text = "nodes:\n  a:\n    type: x\n    # qos: 1\n  # of b\n  b: {type: y}\n  c: {type: z}\n"
+    assert apply(text, [Delete(("nodes", "b"))]).text == text.replace("  # of b\n  b: {type: y}\n", "")
+    there = text.replace("  # of b\n", "")
+    assert apply(there, [Delete(("nodes", "b"))]).text == there.replace("  b: {type: y}\n", "")
+    assert apply(there, [Delete(("nodes", "a"))]).text == "nodes:\n  b: {type: y}\n  c: {type: z}\n"
+
+
+def test_an_anchor_that_nobody_uses_stays_at_a_scalar():
+    assert apply("a: &x 1 # c\n", [Set(("a",), 2)]).text == "a: &x 2 # c\n"
