@@ -40,7 +40,7 @@ class Inbasket:
 
 async def inbasket(client: MqttClient, filter_: str, **options: object) -> Inbasket:
     """A ready subscription."""
-    basket = Inbasket(client, filter_, **options)
+    basket = Inbasket(client, filter_, **options)  # type: ignore[arg-type]
     async with asyncio.timeout(10):
         await basket.subscription.ready()
     return basket
