@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
@@ -12,11 +12,11 @@ from flowengine import Message
 from flowengine.expression import MESSAGE_NAMES, Expression, Template
 
 _NAME = re.compile(r"[^\W\d]\w*")
-_NOTHING: Mapping[str, Any] = {}
 
 
 class Pick:
     """What a text means: `device` a name in meta or payload, `{a}/{b}` a template, anything else an expression.
+    `time` is the message's own time, or that of its arrival.
 
     A missing name is None; a template that cannot be filled and a wrong expression raise ValueError or
     ExpressionError. Raises ValueError (or an error of templates and expressions) for a text that cannot be read.
@@ -28,6 +28,8 @@ class Pick:
         self.text = text if isinstance(text, str) else _literal(text)
         if _NAME.fullmatch(self.text) and self.text not in (*MESSAGE_NAMES, "true", "false", "null", "None"):
             self._one: Callable[[Message], Any] = named(self.text)
+        elif self.text == "time":
+            self._one = _time_ns
         elif "{" in self.text:
             self._one = Template(self.text).value
         else:
@@ -50,6 +52,11 @@ class Pick:
 
     def __hash__(self) -> int:
         return hash(self.text)
+
+
+def _time_ns(message: Message) -> int:
+    """The message's own time; one without has the time of its arrival."""
+    return message.time_ns or message.arrived_ns
 
 
 def named(name: str) -> Callable[[Message], Any]:

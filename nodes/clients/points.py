@@ -107,9 +107,7 @@ class Points:
         return found
 
 
-def _why(
-    encoder: LineEncoder, tags: tuple[object, ...], fields: Mapping[str, object], time_ns: int | None
-) -> str:
+def _why(encoder: LineEncoder, tags: tuple[object, ...], fields: Mapping[str, object], time_ns: int | None) -> str:
     """Why a row has no line, found by encoding it once more on a clean count."""
     counted, encoder.refused = encoder.refused, Counter()
     encoder.line(tags, fields, time_ns)

@@ -1,0 +1,109 @@
+"""What every database gives to nodes: write rows, ask, describe and create a table. No dialect lives here."""
+
+from __future__ import annotations
+
+import re
+from abc import ABC, abstractmethod
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from nodes.clients.sql.values import Kind
+from nodes.logic.bisection import bisect_bad
+
+Row = Sequence[Any]
+Quote = Literal['"', "`"]
+IDENTIFIER = re.compile(r"[^\W\d][\w $-]{0,62}")
+"""What may name a table or column: letters, digits, `_ $ -` and blanks. Quotes never, so that quoting is safe."""
+
+
+class SqlAway(Exception):
+    """The database cannot take this now: no connection, a lock, a full disk, a table or right that is missing."""
+
+
+class SqlRefused(Exception):
+    """The database will never take this row or query."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """Where rows go. `keys` are the columns that make a row unique; with `upsert` the newer row replaces the older."""
+
+    name: str
+    columns: tuple[str, ...]
+    keys: tuple[str, ...] = ()
+    upsert: bool = False
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """Schema, if one is named, and table."""
+        return tuple(self.name.split("."))
+
+    def written(self, quote: Quote = '"') -> str:
+        """The quoted name."""
+        return ".".join(quoted(part, quote) for part in self.parts)
+
+    def listed(self, names: Sequence[str] | None = None, quote: Quote = '"') -> str:
+        """The quoted columns, separated by commas."""
+        return ", ".join(quoted(name, quote) for name in (self.columns if names is None else names))
+
+    @property
+    def replaced(self) -> tuple[str, ...]:
+        """The columns that an upsert overwrites."""
+        return tuple(name for name in self.columns if name not in self.keys)
+
+
+def identifier(text: str) -> str:
+    """The name itself. Raises ValueError when it cannot name a table or column."""
+    if IDENTIFIER.fullmatch(text) is None:
+        raise ValueError(f"{text!r} cannot name a table or column: letters, digits, _ $ - and blanks, at most 63")
+    return text
+
+
+def quoted(name: str, quote: Quote = '"') -> str:
+    """A name as SQL writes it."""
+    return f"{quote}{identifier(name)}{quote}"
+
+
+class Database(ABC):
+    """One database. Everything but `open` raises SqlAway for what may pass, SqlRefused for what will not."""
+
+    def __init__(self) -> None:
+        self.up = False
+
+    @abstractmethod
+    async def write(self, table: Table, rows: Sequence[Row]) -> dict[int, str]:
+        """Places of the rows that were refused, with the reason; all others are committed, in one transaction."""
+
+    @abstractmethod
+    async def columns(self, table: Table) -> dict[str, Kind]:
+        """The kind of each column; nothing when there is no such table."""
+
+    @abstractmethod
+    async def create(self, table: Table, kinds: Mapping[str, Kind], time_column: str | None) -> None:
+        """Make the table unless it is there."""
+
+    @abstractmethod
+    async def ask(self, query: str, values: Mapping[str, Any], most: int, writes: bool) -> list[dict[str, Any]]:
+        """The rows of an answer, at most `most`; `:name` in the query stands for a value."""
+
+    @abstractmethod
+    async def close(self) -> None:
+        """Close every connection."""
+
+
+Attempt = Callable[[Sequence[int]], Awaitable[str | None]]
+
+
+async def write_good(places: Sequence[int], attempt: Attempt) -> dict[int, str]:
+    """Places of the rows that `attempt` (None, or the reason of a refusal) never took; tries all together first."""
+    reason = await attempt(places)
+    if reason is None:
+        return {}
+    search = bisect_bad(places, reason)
+    try:
+        part = next(search)
+        while True:
+            part = search.send(await attempt(part))
+    except StopIteration as end:
+        return dict(end.value)

@@ -1,0 +1,182 @@
+"""MySQL and MariaDB through asyncmy: rows by executemany, savepoints around parts, connections of our own keeping.
+
+Source: MySQL 8.0 error reference and INSERT ... ON DUPLICATE KEY UPDATE; MariaDB keeps both.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+import asyncmy
+from asyncmy.cursors import DictCursor
+from asyncmy.errors import MySQLError
+
+from nodes.clients.sql.database import Database, Row, SqlAway, SqlRefused, Table, quoted, write_good
+from nodes.clients.sql.query import names_in, with_placeholders
+from nodes.clients.sql.settings import SqlSettings
+from nodes.clients.sql.values import Kind, plain
+
+TYPES: Mapping[Kind, str] = {
+    "time": "DATETIME(6)",
+    "float": "DOUBLE",
+    "bool": "BOOLEAN",
+    "json": "JSON",
+    "bytes": "LONGBLOB",
+}
+_KINDS: Mapping[str, Kind] = {
+    **dict.fromkeys(("datetime", "timestamp"), "naive_time"),
+    **dict.fromkeys(("double", "float"), "finite"),
+    **dict.fromkeys(("tinyint", "smallint", "mediumint", "int", "bigint"), "int"),
+    **dict.fromkeys(("char", "varchar", "tinytext", "text", "mediumtext", "longtext", "enum"), "text"),
+    **dict.fromkeys(("binary", "varbinary", "tinyblob", "blob", "mediumblob", "longblob"), "bytes"),
+    "json": "json",
+}
+_ROW_STATES = ("22", "23", "44", "45")
+_ROW_ERRORS = frozenset((1118, 1264, 1265, 1364, 1366, 3140, 3819, 4025))
+"""Faults of a row whose state is the general HY000: out of range, truncated, no default, wrong value, check."""
+
+_DESCRIBE = """
+SELECT column_name AS name, data_type AS type FROM information_schema.columns
+WHERE table_schema = COALESCE(%s, DATABASE()) AND table_name = %s
+"""
+
+
+class Mysql(Database):
+    """At most `pool` connections; one that failed is closed and not used again."""
+
+    def __init__(self, settings: SqlSettings):
+        super().__init__()
+        self._settings = settings
+        self._idle: list[Any] = []
+        self._free = asyncio.Semaphore(settings.pool)
+
+    async def write(self, table: Table, rows: Sequence[Row]) -> dict[int, str]:
+        sql = _insert(table)
+        async with self._connection() as connection:
+            cursor = connection.cursor()
+            await self._timed(connection.begin())
+
+            async def attempt(part: Sequence[int]) -> str | None:
+                chosen = rows if len(part) == len(rows) else [rows[place] for place in part]
+                await self._timed(cursor.execute("SAVEPOINT part"))
+                try:
+                    await self._timed(cursor.executemany(sql, chosen))
+                except (MySQLError, ValueError, TypeError, OverflowError) as fault:
+                    if isinstance(fault, MySQLError) and not _in_the_row(fault):
+                        raise
+                    await self._timed(cursor.execute("ROLLBACK TO SAVEPOINT part"))
+                    return _said(fault)
+                return None
+
+            bad = await write_good(range(len(rows)), attempt)
+            await self._timed(connection.commit())
+            return bad
+
+    async def columns(self, table: Table) -> dict[str, Kind]:
+        schema = table.parts[0] if len(table.parts) > 1 else None
+        rows = await self._fetch(_DESCRIBE, (schema, table.parts[-1]), None)
+        return {row["name"]: _KINDS.get(str(row["type"]).lower(), "other") for row in rows}
+
+    async def create(self, table: Table, kinds: Mapping[str, Kind], time_column: str | None) -> None:
+        columns = [
+            f"{quoted(name, '`')} {TYPES.get(kind) or ('VARCHAR(255)' if name in table.keys else 'TEXT')}"
+            for name, kind in kinds.items()
+        ]
+        if table.keys:
+            columns.append(f"PRIMARY KEY ({table.listed(table.keys, '`')})")
+        if time_column and (not table.keys or table.keys[0] != time_column):
+            columns.append(f"KEY ({quoted(time_column, '`')})")
+        await self._fetch(f"CREATE TABLE IF NOT EXISTS {table.written('`')} ({', '.join(columns)})", (), None)
+
+    async def ask(self, query: str, values: Mapping[str, Any], most: int, writes: bool) -> list[dict[str, Any]]:
+        given = {name: values[name] for name in names_in(query)}
+        sql = with_placeholders(query, lambda name: f"%({name})s", percent=True)
+        try:
+            rows = await self._fetch(sql, given, most, begin=f"START TRANSACTION READ {'WRITE' if writes else 'ONLY'}")
+        except SqlAway as away:
+            if isinstance(away.__cause__, MySQLError) and away.__cause__.args[0] in (1064, 1054, 1146, 1792):
+                raise SqlRefused(str(away)) from away
+            raise
+        return [{name: plain(value) for name, value in row.items()} for row in rows]
+
+    async def close(self) -> None:
+        while self._idle:
+            self._idle.pop().close()
+        self.up = False
+
+    async def _fetch(self, sql: str, values: Any, most: int | None, begin: str = "") -> Sequence[Mapping[str, Any]]:
+        async with self._connection() as connection:
+            cursor = connection.cursor(DictCursor)
+            if begin:
+                await self._timed(cursor.execute(begin))
+            await self._timed(cursor.execute(sql, values))
+            rows = await self._timed(cursor.fetchall() if most is None else cursor.fetchmany(most))
+            await self._timed(cursor.close())
+            await self._timed(connection.commit())
+            return rows or ()
+
+    @asynccontextmanager
+    async def _connection(self) -> AsyncIterator[Any]:
+        """A connection without an open transaction. It is kept for the next only if nothing went wrong."""
+        async with self._free:
+            connection: Any = None
+            try:
+                connection = self._idle.pop() if self._idle else await self._timed(self._connect())
+                yield connection
+                self._idle.append(connection)
+                connection = None
+            except MySQLError as fault:
+                self.up = False
+                raise (SqlRefused if _in_the_row(fault) else SqlAway)(_said(fault)) from fault
+            except (OSError, TimeoutError, asyncio.IncompleteReadError, RuntimeError) as fault:
+                self.up = False
+                raise SqlAway(f"{type(fault).__name__}: {fault}"[:300]) from fault
+            finally:
+                if connection is not None:
+                    connection.close()
+            self.up = True
+
+    async def _timed(self, work: Any) -> Any:
+        async with asyncio.timeout(self._settings.timeout_s):
+            return await work
+
+    async def _connect(self) -> Any:
+        to = self._settings
+        wait_s = max(1, int(to.timeout_s))
+        return await asyncmy.connect(
+            host=to.host,
+            port=to.port,
+            user=to.username,
+            password=to.password,
+            database=to.path,
+            charset="utf8mb4",
+            connect_timeout=to.timeout_s,
+            binary_prefix=True,
+            ssl=ssl.create_default_context() if to.options.get("ssl") else None,
+            # Strict: else values that do not fit are cut without a word.
+            init_command=f"SET time_zone='+00:00', sql_mode='TRADITIONAL', lock_wait_timeout={wait_s}, "
+            f"innodb_lock_wait_timeout={wait_s}",
+        )
+
+
+def _insert(table: Table) -> str:
+    places = ", ".join(["%s"] * len(table.columns))
+    sql = f"INSERT INTO {table.written('`')} ({table.listed(quote='`')}) VALUES ({places})"  # noqa: S608 - quoted identifiers
+    if not table.upsert:
+        return sql
+    # With keys only, setting a key to itself changes nothing.
+    names = table.replaced or table.keys[:1]
+    return f"{sql} ON DUPLICATE KEY UPDATE " + ", ".join(f"`{name}` = VALUES(`{name}`)" for name in names)
+
+
+def _in_the_row(fault: MySQLError) -> bool:
+    state = str(getattr(fault, "sqlstate", "") or "")
+    return state[:2] in _ROW_STATES or (bool(fault.args) and fault.args[0] in _ROW_ERRORS)
+
+
+def _said(fault: Exception) -> str:
+    return " ".join(str(part) for part in reversed(fault.args)) if isinstance(fault, MySQLError) else str(fault)

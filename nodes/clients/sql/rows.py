@@ -1,0 +1,82 @@
+"""From messages to the rows of a table: values by column, made to fit, each bad message told apart. No I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from flowengine import Message, Messages
+from nodes.clients.pick import Pick
+from nodes.clients.sql.values import Kind, converter, kind_of
+
+TIMES = frozenset(("time", "time_ns", "arrived_ns"))
+"""Picks whose value is a point in time, whatever type it has."""
+
+
+class Rows:
+    """Builds rows. `fit` says what the columns take; before, only `kinds` may be asked."""
+
+    def __init__(self, columns: Mapping[str, Pick]):
+        self._picks = tuple(columns.values())
+        self._names = tuple(columns)
+        self._fitted: list[Any] = []
+
+    @property
+    def time_column(self) -> str | None:
+        """The first column that holds the time of the message."""
+        return next((n for n, pick in zip(self._names, self._picks, strict=True) if pick.text in TIMES), None)
+
+    def fit(self, kinds: Mapping[str, Kind]) -> list[str]:
+        """Take over the kinds of a table's columns; names of the columns that it does not have."""
+        self._fitted = [converter(kinds.get(name, "other")) for name in self._names]
+        return [name for name in self._names if name not in kinds]
+
+    def kinds(self, messages: Messages) -> dict[str, Kind]:
+        """What new columns should be, by the first value of each; text where there is none."""
+        return {
+            name: "time" if pick.text in TIMES else _first_kind(pick, messages)
+            for name, pick in zip(self._names, self._picks, strict=True)
+        }
+
+    def build(self, messages: Messages) -> tuple[list[tuple[Any, ...]], Sequence[int], dict[int, str]]:
+        """Rows, the place of each in the batch, and the reason for every message that has none."""
+        try:
+            columns = [
+                [fit(value) for value in pick.each(messages)]
+                for pick, fit in zip(self._picks, self._fitted, strict=True)
+            ]
+        except Exception:  # one bad message: find out which
+            return self._build_each(messages)
+        return list(zip(*columns, strict=True)), range(len(messages)), {}
+
+    def _build_each(self, messages: Messages) -> tuple[list[tuple[Any, ...]], Sequence[int], dict[int, str]]:
+        rows: list[tuple[Any, ...]] = []
+        places: list[int] = []
+        bad: dict[int, str] = {}
+        for place, message in enumerate(messages):
+            try:
+                rows.append(self._row(message))
+                places.append(place)
+            except Exception as fault:
+                bad[place] = str(fault)[:300]
+        return rows, places, bad
+
+    def _row(self, message: Message) -> tuple[Any, ...]:
+        values = []
+        for name, pick, fit in zip(self._names, self._picks, self._fitted, strict=True):
+            try:
+                values.append(fit(pick(message)))
+            except Exception as fault:
+                raise ValueError(f"column {name}: {fault}") from fault
+        return tuple(values)
+
+
+def _first_kind(pick: Pick, messages: Messages) -> Kind:
+    for message in messages:
+        try:
+            kind = kind_of(pick(message))
+        except Exception:  # noqa: S112 - a bad message is told when rows are built
+            continue
+        if kind is not None:
+            return kind
+    return "text"

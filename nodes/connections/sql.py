@@ -1,0 +1,54 @@
+"""`sql`: a shared client of PostgreSQL (TimescaleDB), MySQL, MariaDB or SQLite."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import AfterValidator, Field, PlainSerializer, PositiveInt
+
+from flowengine import Config, Connection, Duration, Example, SecretText
+from nodes.clients.sql import SqlSettings, database
+from nodes.clients.sql.settings import without_password
+
+
+def _address(url: str) -> str:
+    SqlSettings.read(url)
+    return url
+
+
+class SqlConfig(Config):
+    """Settings of an `sql` connection."""
+
+    url: Annotated[str, AfterValidator(_address), PlainSerializer(without_password)] = Field(repr=False)
+    """Address: `postgresql://user@host/database`, `mysql://…` or `sqlite:///file.db` in the data folder."""
+
+    password: SecretText | None = None
+    """Password; write `${secret:NAME}`."""
+
+    pool: PositiveInt = 4
+    """At most so many connections (PostgreSQL, MySQL)."""
+
+    timeout: Duration = 10.0
+    """Longest wait for a connection, an answer or a lock."""
+
+
+class Sql(Connection):
+    """One database, shared by every node that names it."""
+
+    config: SqlConfig
+    examples = (
+        Example("PostgreSQL", "{url: 'postgresql://flow@db/plant', password: '${secret:db}'}"),
+        Example("A history without a server", "{url: 'sqlite:///history.db'}"),
+    )
+
+    async def open(self) -> None:
+        config = self.config
+        password = config.password.reveal() if config.password is not None else ""
+        self.database = database(SqlSettings.read(config.url, password, config.pool, config.timeout), self.data_dir)
+
+    async def close(self) -> None:
+        await self.database.close()
+
+    @property
+    def up(self) -> bool:
+        return self.database.up

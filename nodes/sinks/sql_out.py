@@ -1,0 +1,101 @@
+"""`sql_out`: write messages as rows of a table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field
+
+from flowengine import Config, Example, Messages, Rejected, Sink, Unavailable, connection
+from nodes.clients.pick import PickText
+from nodes.clients.sql import SqlAway, SqlRefused, Table
+from nodes.clients.sql.database import identifier
+from nodes.clients.sql.rows import Rows
+from nodes.connections.sql import Sql
+
+Name = Annotated[str, AfterValidator(identifier)]
+
+
+def _table(name: str) -> str:
+    for part in (parts := name.split(".")):
+        identifier(part)
+    if len(parts) > 2:
+        raise ValueError("write table or schema.table")
+    return name
+
+
+class SqlOutConfig(Config):
+    """Settings of `sql_out`."""
+
+    connection: str = connection("sql")
+    """The database."""
+
+    table: Annotated[str, AfterValidator(_table)]
+    """Table, or `schema.table`."""
+
+    columns: dict[Name, PickText] = Field(min_length=1)
+    """Columns, each with what goes in: a name in meta or payload, a template with `{…}`, or an expression."""
+
+    mode: Literal["insert", "upsert"] = "insert"
+    """`upsert` replaces the row that has the same keys, so that a message delivered twice is one row."""
+
+    keys: list[Name] = Field(default_factory=list)
+    """Columns that make a row unique; the table needs a primary key or unique index on them."""
+
+    create: bool = False
+    """Make the table when it is missing; numbers become double precision, times a time stamp, maps JSON."""
+
+
+class SqlOut(Sink):
+    """Write batches of rows; rows that the database refuses are rejected one by one, and the others are kept."""
+
+    config: SqlOutConfig
+    examples = (
+        Example(
+            "A history in SQLite or any other database",
+            "{connection: history, table: readings, create: true, mode: upsert, keys: [time, device, sensor],"
+            " columns: {time: time, device: device, sensor: sensor, value: payload.value}}",
+        ),
+    )
+
+    @classmethod
+    def check(cls, config: Config) -> Sequence[tuple[str, str]]:
+        assert isinstance(config, SqlOutConfig)
+        if config.mode == "upsert" and not config.keys:
+            return (("keys", "upsert needs the columns that make a row unique"),)
+        missing = [key for key in config.keys if key not in config.columns]
+        return [("keys", f"{key!r} is not among the columns") for key in missing]
+
+    async def open(self) -> None:
+        config = self.config
+        self._database = self.context.connection(config.connection, Sql).database
+        self._table = Table(config.table, tuple(config.columns), tuple(config.keys), config.mode == "upsert")
+        self._rows = Rows(config.columns)
+        self._known = False
+
+    async def write(self, messages: Messages) -> None:
+        try:
+            if not self._known:
+                await self._learn(messages)
+            rows, places, bad = self._rows.build(messages)
+            refused = await self._database.write(self._table, rows) if rows else {}
+        except (SqlAway, SqlRefused) as away:
+            self._known = False  # whoever mends the database may change the table
+            raise Unavailable(str(away)) from away
+        bad.update({places[index]: reason for index, reason in refused.items()})
+        if bad:
+            raise Rejected(f"{len(bad)} rows were refused", bad)
+
+    async def _learn(self, messages: Messages) -> None:
+        """Find out what the columns take; make the table if that is wanted."""
+        kinds = await self._database.columns(self._table)
+        if not kinds and self.config.create:
+            await self._database.create(self._table, self._rows.kinds(messages), self._rows.time_column)
+            kinds = await self._database.columns(self._table)
+        if not kinds:
+            raise Unavailable(f"there is no table {self.config.table}; make it or set `create: true`")
+        missing = self._rows.fit(kinds)
+        if missing:
+            raise Unavailable(f"table {self.config.table} has no column {', '.join(missing)}")
+        self._known = True

@@ -1,0 +1,120 @@
+"""`mqtt_out` through whole flows and by itself, against a real mosquitto."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from flowengine import Message, Rejected
+from nodes.clients.mqtt import Incoming, MqttClient
+from nodes.connections.mqtt import Mqtt
+from nodes.sinks.mqtt_out import MqttOut
+from tests.nodes.conftest import Connect
+from tests.nodes.waiting import length
+from tests.servers.mosquitto import Mosquitto
+
+pytestmark = pytest.mark.integration
+
+
+async def listen(client: MqttClient, topic: str) -> list[Incoming]:
+    got: list[Incoming] = []
+
+    def take(batch: list[Incoming]) -> None:
+        got.extend(batch)
+        subscription.ack(batch)
+
+    subscription = client.subscribe(topic, take, qos=2)
+    await subscription.ready()
+    return got
+
+
+async def holds(got: list[Incoming], count: int) -> list[Incoming]:
+    await length(got, count)
+    return got
+
+
+@pytest.mark.parametrize("version", ["5", "3.1.1"])
+@pytest.mark.parametrize("qos", [0, 1, 2])
+async def test_a_batch_is_published_in_order_under_filled_topics(
+    mosquitto: Mosquitto, mqtt_client: Connect, opened: Callable[..., Any], prefix: str, version: str, qos: int
+) -> None:
+    got = await listen(await mqtt_client(mosquitto.url), f"{prefix}/#")
+    sink = await opened(
+        MqttOut,
+        f"{{connection: broker, topic: '{prefix}/{{device}}', qos: {qos}}}",
+        broker=(Mqtt, f"{{url: '{mosquitto.url}', version: '{version}', client_id: {prefix}}}"),
+    )
+    await sink._client.wait_connected(10)
+    await sink.write([Message({"n": n}, meta={"device": f"d{n % 3}"}) for n in range(300)])
+    packets = await holds(got, 300)
+    assert [packet.payload for packet in packets] == [b'{"n":%d}' % n for n in range(300)]
+    assert {packet.topic for packet in packets} == {f"{prefix}/d{n}" for n in range(3)}
+    assert all(int(packet.qos) == qos for packet in packets)
+
+
+async def test_only_messages_that_cannot_be_published_are_rejected(
+    mosquitto: Mosquitto, mqtt_client: Connect, opened: Callable[..., Any], prefix: str
+) -> None:
+    got = await listen(await mqtt_client(mosquitto.url), f"{prefix}/#")
+    sink = await opened(
+        MqttOut,
+        f"{{connection: broker, topic: '{prefix}/{{device}}', format: json}}",
+        broker=(Mqtt, f"{{url: '{mosquitto.url}', client_id: {prefix}}}"),
+    )
+    batch = [
+        Message(1, meta={"device": "a"}),
+        Message(2, meta={"device": "b/#"}),
+        Message(3),
+        Message(object(), meta={"device": "a"}),
+        Message(5, meta={"device": "a"}),
+    ]
+    with pytest.raises(Rejected) as refused:
+        await sink.write(batch)
+    assert sorted(refused.value.rows or {}) == [1, 2, 3]
+    assert [packet.payload for packet in await holds(got, 2)] == [b"1", b"5"]
+
+
+async def test_retain_and_expiry_reach_the_broker(
+    mosquitto: Mosquitto, mqtt_client: Connect, opened: Callable[..., Any], prefix: str
+) -> None:
+    sink = await opened(
+        MqttOut,
+        f"{{connection: broker, topic: '{prefix}/set', retain: true, expiry: 1s}}",
+        broker=(Mqtt, f"{{url: '{mosquitto.url}', client_id: {prefix}}}"),
+    )
+    await sink.write([Message("21.5")])
+    got = await listen(await mqtt_client(mosquitto.url), f"{prefix}/set")
+    [packet] = await holds(got, 1)
+    assert (packet.payload, packet.retain) == (b"21.5", True)
+    await asyncio.sleep(2.1)
+    late = await listen(await mqtt_client(mosquitto.url), f"{prefix}/set")
+    await asyncio.sleep(0.2)
+    assert late == []
+
+
+@pytest.mark.timeout(90)
+async def test_messages_wait_for_a_broker_that_is_away_and_none_is_lost(
+    new_mosquitto: Callable[..., Mosquitto], start_engine: Any, mqtt_client: Connect, prefix: str
+) -> None:
+    broker = new_mosquitto()
+    running = await start_engine(
+        f"""
+flow: f
+connections: {{broker: {{type: mqtt, url: "{broker.url}", client_id: {prefix}}}}}
+nodes:
+  in: {{type: inject, payload: 1, every: 20ms, to: out}}
+  out: {{type: mqtt_out, connection: broker, topic: {prefix}/a}}
+"""
+    )
+    got = await listen(await mqtt_client(broker.url), f"{prefix}/#")
+    await holds(got, 5)
+    await asyncio.to_thread(broker.kill)
+    station = running.station("out")
+    before = station.received
+    await running.until(lambda: station.received > before + 20)
+    await asyncio.to_thread(broker.start)
+    await running.until(lambda: station.held <= 2 and station.passed > before + 20)
+    assert running.balanced()
