@@ -115,10 +115,13 @@ class Mqtt(Connection):
         return self.client.reconnects
 
     async def _start_broker(self) -> None:
-        from nodes.clients.mqtt_broker import EmbeddedBroker
+        from nodes.clients.mqtt_broker import BrokerSettings, EmbeddedBroker
 
-        host, port = self._settings().address
-        self._broker = EmbeddedBroker(host=host, port=port)
+        settings = self._settings()
+        host, port = settings.address
+        self._broker = EmbeddedBroker(
+            BrokerSettings(host=host, port=port, username=settings.username, password=settings.password)
+        )
         await self._broker.start()
 
     def _settings(self) -> MqttSettings:

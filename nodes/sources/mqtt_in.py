@@ -67,8 +67,10 @@ class MqttIn(Source):
         client = self.context.connection(self.config.connection, Mqtt).client
         arrivals: Arrivals[Incoming] = Arrivals()
         topic = join_shared(self.config.share, self._pattern.filter) if self.config.share else self._pattern.filter
+        # Not as published: the flag then says "kept from before", also for what is published to be kept and comes live.
+        handling = 0 if self.config.retained else 2
         subscription = client.subscribe(
-            topic, arrivals.put, qos=self.config.qos, retain_handling=0 if self.config.retained else 2
+            topic, arrivals.put, qos=self.config.qos, retain_as_published=False, retain_handling=handling
         )
         try:
             await subscription.ready()
