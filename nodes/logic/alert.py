@@ -51,10 +51,18 @@ class Alerts:
         A sample at the very instant of a timer comes before that timer.
         """
         early = self._saw(key, now_ns) if self._rule.stale_after_ns is not None else ()
-        if key not in self._conditions and not (when and self._has_room(key)):
-            return early
-        changed = self._tell(self._conditions.update(key, when, now_ns, clear), "condition")
+        changed = self.judge(key, when, now_ns, clear)
         return [*early, *changed] if early else changed
+
+    def judge(self, key: str, when: bool, now_ns: int, clear: bool | None = None) -> Sequence[Transition]:
+        """As `sample`, for a condition that changed by time alone: nothing was heard of `key`."""
+        if key not in self._conditions and not (when and self._has_room(key)):
+            return ()
+        return self._tell(self._conditions.update(key, when, now_ns, clear), "condition")
+
+    def is_quiet(self, key: str) -> bool:
+        """Whether a sample for which `when` is false would change nothing."""
+        return self._rule.stale_after_ns is None and key not in self._conditions
 
     def expect(self, key: str, now_ns: int) -> None:
         """Watch for the silence of a key that may never have been heard."""

@@ -1,0 +1,293 @@
+"""`alert`: raise, keep and clear alarms by a condition, one alarm per key."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, PositiveInt
+
+from flowengine import DONE, HOLD, Config, Duration, Emit, Example, Message, Messages, Stateful
+from flowengine.expression import MESSAGE_NAMES, Expr, Expression, ExpressionText, TemplateText, compile_template
+from flowengine.expression.filling import rfc3339
+from nodes.logic import alert_windowed as windowed
+from nodes.logic.alert import Alerts, LifeRule, Rule, Timing, Transition
+from nodes.logic.alert_figures import FIGURES, Figures
+from nodes.logic.alert_telling import Telling
+from nodes.logic.moments import to_ns, to_s
+from nodes.logic.normalise import number
+from nodes.logic.sorting import sort_out
+
+Condition = Annotated[Expression, ExpressionText((*MESSAGE_NAMES, *FIGURES))]
+
+
+class Flapping(Config):
+    """When notices are held because a state changes too often."""
+
+    within: Duration = 300.0
+    """Time over which changes are counted."""
+
+    start: PositiveInt = 4
+    """So many changes hold the notices."""
+
+    stop: int = Field(default=1, ge=0)
+    """So few changes left let them out again."""
+
+
+class AlertConfig(Config):
+    """Settings of `alert`."""
+
+    by: TemplateText | None = None
+    """One alarm for each of these, such as `{device}`; by default one alarm for all."""
+
+    when: Condition | None = None
+    """Condition that raises. Besides the message it knows `mean`, `ratio` and `rate` of `value` over `window`."""
+
+    for_: Duration = 0.0
+    """How long it must be true before the alarm is raised."""
+
+    clear: Condition | None = None
+    """Condition that clears (hysteresis); by default the opposite of `when`."""
+
+    keep_for: Duration = 0.0
+    """How long it must be over before the alarm is cleared."""
+
+    value: Expr | None = None
+    """The value watched and shown; by default `payload.value`, or the whole payload where there is none."""
+
+    of: Expr | None = None
+    """What `value` is a part of, for `ratio`: the sum of the values by the sum of these."""
+
+    window: Duration = 300.0
+    """Time over which `mean`, `ratio` and `rate` (change per second) look back."""
+
+    stale_after: Duration | None = None
+    """A key not heard of for this long is stale; without `when` that raises the alarm."""
+
+    silence: Literal["mark", "clear", "raise"] | None = None
+    """What silence does: `mark` as stale, `clear` the alarm too, or `raise` one."""
+
+    expect: list[str] = Field(default=[])
+    """Keys whose silence counts from the start, before they were ever heard of."""
+
+    priority: Literal["low", "medium", "high", "critical"] = "medium"
+    """How urgent it is."""
+
+    title: TemplateText | None = None
+    """What people read, such as `{device} is too warm`; by default the node's name."""
+
+    latch: bool = False
+    """Keep a cleared alarm until somebody acknowledges it."""
+
+    repeat: Duration | None = None
+    """Remind this often until it is acknowledged."""
+
+    escalate: Duration | None = None
+    """Tell once more, marked, when nobody acknowledged for this long."""
+
+    flapping: Flapping | None = None
+    """Hold notices of alarms that come and go too often: `{within: 5m, start: 4, stop: 1}`."""
+
+    max_shelve: Duration | None = None
+    """Longest time an operator may shelve an alarm; without it also until it clears."""
+
+    max_keys: PositiveInt = 100_000
+    """Most alarms at a time; further ones are refused and counted."""
+
+
+class Alert(Stateful):
+    """Send a message when an alarm is raised, cleared or due for a reminder; every change goes to port `journal`."""
+
+    config: AlertConfig
+    outputs = ("out", "journal")
+    examples = (
+        Example(
+            "Too warm for 30 s, with hysteresis",
+            "{by: '{device}', when: payload.value > 8, for: 30s, clear: payload.value < 6.5, priority: high}",
+        ),
+        Example("At once", "{by: '{device}', when: payload.value > 8}",
+                given=[{"payload": {"value": 9}, "meta": {"device": "c1"}}],
+                gives={"out": [{"state": "active", "device": "c1", "value": 9, "priority": "medium"}]}),
+        Example("Errors above 5 % over 5 minutes", "{value: payload.errors, of: payload.requests, when: ratio > 0.05}"),
+        Example("Nothing heard for 30 s", "{by: '{device}', stale_after: 30s, expect: [c1, c2]}"),
+    )  # fmt: skip
+
+    @classmethod
+    def check(cls, config: Config) -> Sequence[tuple[str, str]]:
+        assert isinstance(config, AlertConfig)
+        uses = _figures_in(config)
+        faults = [
+            (config.when is None and config.stale_after is None, "when", "needs `when`, `stale_after` or both"),
+            (config.clear is not None and config.when is None, "clear", "clears nothing without `when`"),
+            (config.silence is not None and config.stale_after is None, "silence", "needs `stale_after`"),
+            (bool(config.expect) and config.stale_after is None, "expect", "needs `stale_after`"),
+            ("ratio" in uses and config.of is None, "of", "`ratio` needs `of`"),
+            (config.flapping is not None and config.flapping.stop >= config.flapping.start, "flapping",
+             "`stop` must be less than `start`"),
+        ]  # fmt: skip
+        return [(option, fault) for wrong, option, fault in faults if wrong]
+
+    def start(self) -> None:
+        config = self.config
+        self._alerts, self._windowed = Alerts(_rule(config)), None
+        if uses := _figures_in(config):
+            figures = Figures(to_ns(config.window), uses, config.max_keys)
+            when, clear = _condition(config.when), _condition(config.clear)
+            assert when is not None
+            self._windowed = windowed.Windowed(self._alerts, figures, when, clear)
+        names = config.by.names if config.by else ()
+        self._names = {name.rpartition(".")[2]: compile_template(f"{{{name}}}") for name in names}
+        self._telling = Telling(self._describe, config.max_keys)
+        self._operated: list[tuple[Transition, str]] = []
+        for key in config.expect:
+            self._alerts.expect(key, to_ns(self.context.clock.now_s()))
+
+    def process(self, messages: Messages, now_s: float) -> Emit:
+        by, when, now_ns = self.config.by, self.config.when, to_ns(now_s)
+        judge = _never if when is None or self._windowed else when.each
+        good, (keys, whens), bad = sort_out(messages, by.each if by else _one_key, judge)
+        self._telling.remember(keys, good)
+        transitions: list[Transition] = []
+        for key, hot, message in zip(keys, whens, good, strict=True):
+            if hot or self._windowed or not self._alerts.is_quiet(key):
+                try:
+                    transitions += self._sample(key, hot, message, now_ns)
+                except ValueError as fault:
+                    bad = [*bad, (message, str(fault))]
+        return self._told(transitions, now_ns)._replace(rejected=bad) if transitions or bad else DONE
+
+    def wake_at_s(self) -> float | None:
+        if self._operated:
+            return 0.0
+        window_ns = self._windowed.next_deadline_ns() if self._windowed else None
+        times = [each for each in (self._alerts.next_deadline_ns(), window_ns) if each is not None]
+        return to_s(min(times)) if times else None
+
+    def on_time(self, now_s: float) -> Emit:
+        now_ns = to_ns(now_s)
+        operated, self._operated = self._operated, []
+        transitions = self._alerts.on_time(now_ns)
+        if self._windowed:
+            transitions += self._windowed.on_time(self._telling.last, now_ns)
+        return self._told(transitions, now_ns, operated) if transitions or operated else HOLD
+
+    def snapshot(self, now_s: float) -> Any:
+        alerts = self._alerts.snapshot()
+        keys = {row[0] for row in (*alerts["conditions"], *alerts["seen"])} | alerts["alarms"].keys()
+        return {"at_ns": to_ns(now_s), "alerts": alerts, "told": self._telling.snapshot(keys)}
+
+    def restore(self, state: Any, now_s: float) -> None:
+        self._alerts.restore(state["alerts"], to_ns(now_s) - state["at_ns"])
+        self._telling.restore(state["told"])
+
+    def alarms(self) -> list[dict[str, Any]]:
+        """Every alarm that is not normal: its `key`, its `state` as operators know it, and what is told of it."""
+        states = self._alerts.alarms.states().items()
+        return [
+            {"priority": self.config.priority, **self._telling.shown(key), "key": key, "state": s} for key, s in states
+        ]
+
+    def acknowledge(self, key: str, actor: str, comment: str = "") -> None:
+        """An operator has seen the alarm. This and what follows raise NotPossible, a ValueError that says why."""
+        self._operate(self._alerts.alarms.acknowledge(key, actor, self._now_ns()), comment)
+
+    def shelve(self, key: str, actor: str, comment: str = "", for_s: float | None = None) -> None:
+        """Silence the alarm for a time, or (None) until it clears."""
+        self._operate(self._alerts.alarms.hide(key, "shelved", actor, self._now_ns(), _ns(for_s)), comment)
+
+    def unshelve(self, key: str, actor: str, comment: str = "") -> None:
+        """End shelving before its time."""
+        self._operate(self._alerts.alarms.show(key, "shelved", actor, self._now_ns()), comment)
+
+    def out_of_service(self, key: str, actor: str, comment: str = "", *, out: bool = True) -> None:
+        """Take the alarm out of service, or (`out=False`) back into it."""
+        change = self._alerts.alarms.hide if out else self._alerts.alarms.show
+        self._operate(change(key, "out_of_service", actor, self._now_ns()), comment)
+
+    def _now_ns(self) -> int:
+        return to_ns(self.context.clock.now_s())
+
+    def _operate(self, transitions: Iterable[Transition], comment: str) -> None:
+        self._operated += [(transition, comment) for transition in transitions]
+        self.context.wake()
+
+    def _sample(self, key: str, hot: Any, message: Message, now_ns: int) -> Sequence[Transition]:
+        if self._windowed is None:
+            clear = None if self.config.clear is None else bool(self.config.clear(message))
+            return self._alerts.sample(key, bool(hot), now_ns, clear)
+        value = _number("value", _value(self.config, message))
+        whole = _number("of", self.config.of(message)) if self.config.of else 1.0
+        return self._windowed.sample(key, message, value, whole, now_ns)
+
+    def _describe(self, message: Message) -> dict[str, Any]:
+        names = {name: template.value(message) for name, template in self._names.items()}
+        try:
+            title = self.config.title.fill(message) if self.config.title else self.context.node
+            value = _value(self.config, message)
+        except ValueError:  # a message without what the title shows must not silence its alarm
+            title, value = self.context.node, None
+        return {**names, "title": title, "priority": self.config.priority, "value": value}
+
+    def _told(self, lines: Iterable[Transition], now_ns: int, operated: Iterable[tuple[Transition, str]] = ()) -> Emit:
+        out, journal = list[Message](), list[Message]()
+        wall_ns = self.context.clock.time_ns()
+        for line, comment in (*operated, *((each, "") for each in lines)):
+            at_ns = wall_ns - max(0, now_ns - line.at_ns)
+            last = self._telling.last.get(line.key) or Message()
+            notice = self._telling.notice(line, rfc3339(at_ns))
+            for port, payload in ((out, notice), (journal, self._telling.entry(line, comment))):
+                if payload is not None:
+                    port.append(Message(payload, last.topic, at_ns, last.meta, wall_ns, self.context.next_id()))
+        return Emit({"out": out, "journal": journal})
+
+
+def _rule(config: AlertConfig) -> Rule:
+    flapping = config.flapping
+    life = LifeRule(
+        config.latch,
+        _ns(config.repeat),
+        _ns(config.escalate),
+        _ns(config.max_shelve),
+        *((to_ns(flapping.within), flapping.start, flapping.stop) if flapping else ()),
+    )
+    silence = config.silence or ("raise" if config.when is None else "mark")
+    timing = Timing(to_ns(config.for_), to_ns(config.keep_for))
+    return Rule(timing, life, _ns(config.stale_after), silence, config.max_keys)
+
+
+def _ns(duration_s: float | None) -> int | None:
+    return None if duration_s is None else to_ns(duration_s)
+
+
+def _figures_in(config: AlertConfig) -> set[str]:
+    conditions = [each for each in (config.when, config.clear) if each is not None]
+    return {name for condition in conditions for name in condition.used_names if name in FIGURES}
+
+
+def _condition(expression: Expression | None) -> windowed.Condition | None:
+    if expression is None:
+        return None
+    uses = expression.used_names & set(FIGURES)
+    return windowed.Condition(lambda figures, message: bool(expression.evaluate_names(figures, message)), uses)
+
+
+def _value(config: AlertConfig, message: Message) -> Any:
+    if config.value is not None:
+        return config.value(message)
+    payload = message.payload
+    return payload["value"] if isinstance(payload, Mapping) and "value" in payload else payload
+
+
+def _number(option: str, value: Any) -> float:
+    found = number(value)
+    if found is None:
+        raise ValueError(f"{option} is not a number")
+    return found
+
+
+def _one_key(messages: Messages) -> Sequence[str]:
+    return [""] * len(messages)
+
+
+def _never(messages: Messages) -> Sequence[bool]:
+    return [False] * len(messages)

@@ -1,0 +1,227 @@
+"""nodes/stateful/alert.py: the event-driven vectors of alerts.json through the node, operators, windows, restarts."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from flowengine import DONE, HOLD, Message
+from flowengine.testing import TestContext, make, payloads
+from nodes.logic.alert import NotPossible
+from nodes.stateful.alert import Alert
+
+VECTORS = json.loads((Path(__file__).parents[2] / "vectors" / "alerts.json").read_text("utf-8"))
+TOO_HOT = "{by: '{device}', when: payload.value > 8, for: 30s, clear: payload.value < 6.5, priority: high}"
+
+
+class Bench:
+    """One alert node with its clock; keeps (time, payload) of all that leaves by `out`."""
+
+    def __init__(self, config):
+        self.context = TestContext()
+        self.node = make(Alert, config, self.context)
+        self.told, self.journal = [], []
+
+    def until(self, at_s):
+        while (wake_s := self.node.wake_at_s()) is not None and wake_s < at_s:
+            self.move(max(wake_s, self.context.clock.now_s()))
+            self.note(self.node.on_time(self.context.clock.now_s()))
+        self.move(at_s)
+
+    def move(self, at_s):
+        self.context.clock.move(at_s - self.context.clock.now_s())
+
+    def send(self, at_s, payload, **meta):
+        self.until(at_s)
+        return self.note(self.node.process([Message(payload, topic="t", meta=meta)], at_s))
+
+    def note(self, emit):
+        if emit.messages:
+            at_s = self.context.clock.now_s()
+            self.told += [(at_s, payload) for payload in payloads(emit.messages["out"])]
+            self.journal += payloads(emit.messages["journal"])
+        return emit
+
+    def brief(self, *names):
+        return [(at_s, *(payload.get(name) for name in names)) for at_s, payload in self.told]
+
+
+THRESHOLDS = [case for case in VECTORS["event_driven"]["vectors"] if case["rule"]["kind"] == "threshold"]
+
+
+@pytest.mark.parametrize("case", THRESHOLDS, ids=lambda case: case["name"])
+def test_alert_raises_and_clears_when_the_vector_says(case):
+    rule = case["rule"]
+    bench = Bench(f"{{when: payload.value {rule['op']} {rule['value']}, for: {rule['for_s']}s}}")
+    for at_s, value in case["samples"]:
+        bench.send(at_s, {"value": value})
+    bench.until(case["samples"][-1][0] + 1)
+    words = {"firing": "active", "resolved": "cleared"}
+    expected = [(at_s, words[state]) for at_s, state in case["expected_transitions"] if state in words]
+    assert bench.brief("state") == expected
+
+
+NO_DATA = [case for case in VECTORS["event_driven"]["vectors"] if case["rule"]["kind"] == "no_data"]
+
+
+@pytest.mark.parametrize("case", NO_DATA, ids=lambda case: case["name"])
+def test_alert_raises_on_silence_when_the_vector_says(case):
+    bench = Bench(f"{{stale_after: {case['rule']['timeout_s']}s, expect: {[''] if 'start' in case else []}}}")
+    for at_s, value in case["samples"]:
+        bench.send(at_s, value)
+    bench.until(case.get("end", 0) or case["samples"][-1][0] + 1)
+    words = {"firing": "active", "resolved": "cleared"}
+    assert bench.brief("state") == [(at_s, words[state]) for at_s, state in case["expected_transitions"]]
+
+
+@pytest.mark.parametrize("case", VECTORS["ack_shelve"]["vectors"], ids=lambda case: case["name"])
+def test_alert_notifies_as_the_operators_vector_says(case):
+    repeat = f", repeat: {case['repeat_s']}s" if "repeat_s" in case else ""
+    bench = Bench(f"{{when: payload.value > 8, latch: {str(case['latch']).lower()}{repeat}}}")
+    for at_s, what, *argument in case["events"]:
+        if what in ("raise", "clear"):
+            bench.send(at_s, {"value": 9 if what == "raise" else 7})
+            continue
+        bench.until(at_s)
+        if what == "ack":
+            bench.node.acknowledge("", argument[0])
+        else:
+            bench.node.shelve("", "op", for_s=argument[0])
+    bench.until(3000)
+    notices = {"notify": "active", "notify_resolved": "cleared", "notify_repeat": "active"}
+    expected = [(at_s, notices[notice]) for at_s, _, notice in case["expected"] if notice != "no"]
+    assert bench.brief("state") == expected
+
+
+def test_alert_says_who_what_since_when_and_how_urgent():
+    bench = Bench(TOO_HOT)
+    bench.send(0, {"value": 9.1}, device="c1")
+    bench.send(31, {"value": 9.2}, device="c1")
+    [(at_s, told)] = bench.told
+    assert at_s == pytest.approx(30)
+    assert told == {"state": "active", "device": "c1", "value": 9.1, "priority": "high", "title": "node",
+                    "since": "2026-01-01T00:00:30Z"}  # fmt: skip
+    bench.send(60, {"value": 7.0}, device="c1")
+    bench.send(90, {"value": 6.0}, device="c1")
+    assert bench.told[-1] == (90, {**told, "state": "cleared", "value": 6.0})
+
+
+def test_alert_keeps_keys_apart():
+    bench = Bench("{by: '{device}', when: payload.value > 8}")
+    for device, value in [("c1", 9), ("c2", 7), ("c1", 7), ("c2", 9)]:
+        bench.send(0, {"value": value}, device=device)
+    assert bench.brief("device", "state") == [(0, "c1", "active"), (0, "c1", "cleared"), (0, "c2", "active")]
+
+
+def test_alert_takes_in_everything_and_holds_nothing():
+    bench = Bench(TOO_HOT)
+    assert bench.send(0, {"value": 1}, device="c1") == DONE
+    assert bench.node.wake_at_s() is None
+
+
+def test_alert_rejects_only_what_cannot_be_judged():
+    node = make(Alert, TOO_HOT.replace("for: 30s, ", ""))
+    emit = node.process([Message({"value": 9}, meta={"device": "c1"}), Message({"value": 9}),
+                         Message({"value": "hot"}, meta={"device": "c1"})], 0)  # fmt: skip
+    assert [m["state"] for m in payloads(emit.messages["out"])] == ["active"]
+    assert len(emit.rejected) == 2
+    emit = node.process([Message({"value": None}, meta={"device": "c1"})], 1)
+    assert len(emit.rejected) == 1
+
+
+def test_alert_on_the_ratio_of_errors_over_a_window():
+    bench = Bench("{value: payload.errors, of: payload.requests, when: ratio > 0.05, window: 5m}")
+    bench.send(0, {"errors": 0, "requests": 100})
+    bench.send(60, {"errors": 20, "requests": 100})
+    bench.until(400)
+    assert bench.brief("state") == [(60, "active"), (360, "cleared")]
+
+
+def test_alert_on_the_rate_and_the_mean_over_a_window():
+    rising = Bench("{when: rate > 0.5, window: 10s}")
+    for at_s, level in [(0, 0), (5, 1), (10, 2), (20, 12)]:
+        rising.send(at_s, {"value": level})
+    assert rising.brief("state") == [(20, "active")]
+    busy = Bench("{when: mean > 80, window: 60s}")
+    for at_s, load in [(0, 70), (10, 80), (20, 99)]:
+        busy.send(at_s, load)
+    assert busy.brief("state", "value") == [(20, "active", 99)]
+
+
+def test_alert_rejects_a_value_that_cannot_be_summed():
+    node = make(Alert, "{when: mean > 80}")
+    assert node.process([Message("many")], 0).rejected[0][1] == "value is not a number"
+
+
+def test_operators_leave_their_names_and_comments_in_the_journal():
+    bench = Bench("{by: '{device}', when: payload.value > 8}")
+    bench.send(0, {"value": 9}, device="c1")
+    assert [alarm["state"] for alarm in bench.node.alarms()] == ["active_unacknowledged"]
+    bench.node.acknowledge("c1", "alice", "on my way")
+    assert bench.node.wake_at_s() == 0.0
+    bench.node.shelve("c1", "bob", for_s=60)
+    bench.node.unshelve("c1", "bob")
+    bench.node.out_of_service("c1", "carol", "replaced")
+    bench.node.out_of_service("c1", "carol", out=False)
+    bench.until(1)
+    assert [(e["actor"], e["new"], e["comment"]) for e in bench.journal] == [
+        ("", "active_unacknowledged", ""),
+        ("alice", "active_acknowledged", "on my way"),
+        ("bob", "shelved", ""),
+        ("bob", "active_unacknowledged", ""),
+        ("carol", "out_of_service", "replaced"),
+        ("carol", "active_unacknowledged", ""),
+    ]
+    [alarm] = bench.node.alarms()
+    assert (alarm["key"], alarm["device"], alarm["since"]) == ("c1", "c1", "2026-01-01T00:00:00Z")
+
+
+def test_an_operator_is_told_why_something_is_not_possible():
+    node = make(Alert, "{when: payload > 8, max_shelve: 1h}")
+    with pytest.raises(NotPossible, match="not active"):
+        node.acknowledge("", "alice")
+    with pytest.raises(NotPossible, match="at most 3600 s"):
+        node.shelve("", "alice", for_s=7200)
+
+
+def test_alert_goes_on_after_a_restart_with_its_timers_and_facts():
+    before, after = Bench(TOO_HOT), Bench(TOO_HOT)
+    before.send(100, {"value": 9}, device="c1")
+    before.send(110, {"value": 9}, device="c2")
+    before.until(135)
+    state = json.loads(json.dumps(before.node.snapshot(135.0)))
+    after.move(5)
+    after.node.restore(state, 5.0)
+    assert [a["state"] for a in after.node.alarms()] == ["active_unacknowledged"]
+    after.until(11)
+    assert [(round(at_s, 6), d, v) for at_s, d, v in after.brief("device", "value")] == [(10.0, "c2", 9)]
+    after.send(20, {"value": 1}, device="c1")
+    assert after.told[-1][1]["since"] == "2026-01-01T00:02:10Z"
+    assert before.node.on_time(200.0) != HOLD
+
+
+def test_a_title_that_cannot_be_filled_does_not_silence_the_alarm():
+    bench = Bench("{when: payload.value > 8, title: '{room} is too warm'}")
+    bench.send(0, {"value": 9})
+    assert bench.brief("state", "title") == [(0, "active", "node")]
+    bench = Bench("{when: payload.value > 8, title: '{room} is too warm'}")
+    bench.send(0, {"value": 9}, room="hall 2")
+    assert bench.brief("title") == [(0, "hall 2 is too warm")]
+
+
+@pytest.mark.parametrize(("config", "options"), [
+    ({}, ["when"]), ({"when": "ratio > 1"}, ["of"]), ({"clear": "payload > 1", "stale_after": "1m"}, ["clear"]),
+    ({"when": "payload", "silence": "clear", "expect": ["a"]}, ["silence", "expect"]),
+    ({"when": "payload", "flapping": {"start": 2, "stop": 2}}, ["flapping"]), ({"when": "payload > 8"}, []),
+])  # fmt: skip
+def test_alert_finds_settings_that_do_not_fit_together(config, options):
+    assert [option for option, _ in Alert.check(Alert.config_type().model_validate(config))] == options
+
+
+def test_alert_holds_notices_while_it_flaps_and_tells_the_state_that_stays():
+    bench = Bench("{when: payload.value > 8, flapping: {within: 300s, start: 4, stop: 1}}")
+    for at_s, value in [(60, 9), (120, 7), (180, 9), (240, 7), (300, 9)]:
+        bench.send(at_s, {"value": value})
+    bench.until(700)
+    assert bench.brief("state")[:3] == [(60, "active"), (120, "cleared"), (180, "active")]
+    assert len(bench.told) <= 4
