@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -22,10 +23,14 @@ from flowengine.runtime.flow import FlowRuntime, Left
 from flowengine.runtime.http import HttpRoutes
 from flowengine.runtime.metrics import exposition
 from flowengine.runtime.plan import Plan, plan
+from flowengine.runtime.supervise import Crew
 from flowengine.secrets import SecretStore
+from flowengine.store import epoch
 from flowengine.store.rtdb import Rtdb
+from flowengine.store.rtdb_file import RtdbFile
 
 log = logging.getLogger("flowengine")
+SAVE_EVERY_S = 1.0
 
 
 @dataclass
@@ -52,6 +57,15 @@ class Engine:
         self.pool = ConnectionPool(self.catalog, self.clock, settings.data_dir)
         self._secrets = settings.secrets or SecretStore(settings.environment)
         self._deploying = asyncio.Lock()
+        self._rtdb_file = RtdbFile(settings.data_dir / "rtdb.journal")
+        self.crew = Crew(self.services.random)
+
+    async def start(self) -> None:
+        """Bring back what an earlier run left: latest values, and where message ids go on."""
+        first_id = await asyncio.to_thread(epoch.claim, self.settings.data_dir / "epoch", self.clock.time_ns())
+        self.services.next_id = itertools.count(first_id).__next__
+        self.rtdb.load(await asyncio.to_thread(self._rtdb_file.load))
+        self.crew.start("rtdb", self._keep_rtdb)
 
     def load(self, text: str | bytes, name: str, folder: Path | None = None) -> Loaded:
         """The flow in `text`, checked; subflows are looked for in `folder`. Blocking."""
@@ -104,7 +118,23 @@ class Engine:
             names, runtimes = list(self.flows), list(self.flows.values())
             left = await asyncio.gather(*(runtime.stop(deadline_s) for runtime in runtimes))
             self.flows.clear()
+            await self._close_stores()
             return dict(zip(names, left, strict=True))
+
+    async def _close_stores(self) -> None:
+        if self.crew.keys:
+            await self.crew.stop_all()
+            await self._save_rtdb()
+
+    async def _keep_rtdb(self) -> None:
+        while True:
+            await asyncio.sleep(SAVE_EVERY_S)
+            await self._save_rtdb()
+
+    async def _save_rtdb(self) -> None:
+        changes = self.rtdb.take_changes()
+        everything = dict(self.rtdb.items()) if self._rtdb_file.wants_all(len(changes)) else {}
+        await asyncio.to_thread(self._rtdb_file.save, changes, everything)
 
     def metrics(self) -> str:
         """Every counter and gauge, as Prometheus text."""

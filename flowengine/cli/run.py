@@ -59,6 +59,7 @@ async def _run(options: argparse.Namespace) -> int:
     stopping = asyncio.Event()
     crew = Crew(engine.services.random)
     _on_signals(stopping, folder, crew)
+    await engine.start()
     try:
         outcomes = await folder.apply()
         if options.watch:

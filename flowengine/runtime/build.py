@@ -10,6 +10,7 @@ from flowengine.catalog import Catalog
 from flowengine.flow.model import Flow, NodeSpec
 from flowengine.node import Connection
 from flowengine.runtime.context import Services, StationContext
+from flowengine.runtime.dedupe import Seen
 from flowengine.runtime.route import handle_of
 from flowengine.runtime.station import Station, Wire
 
@@ -27,6 +28,8 @@ def build_station(
     kind = catalog.node(spec.type)
     config = spec.config or kind.config_type().model_validate(dict(spec.options))
     station.node = kind(config, context)
+    if spec.dedupe is not None:
+        station.seen = Seen(spec.dedupe)
     if spec.disabled:
         station.state = "disabled"
     else:
@@ -57,6 +60,8 @@ def inherit(new: Station, old: Station) -> None:
     for name in ("received", "passed", "sent", "errored", "busy_s", "in_write"):
         setattr(new, name, getattr(old, name))
     new.dropped, new.counted, new.errors = old.dropped, old.counted, old.errors
+    if new.seen is not None and old.seen is not None:
+        new.seen = old.seen
     new.ledger, new.inbox, new.wires, new.tap = old.ledger, old.inbox, old.wires, old.tap
 
 

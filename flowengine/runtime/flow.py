@@ -228,7 +228,7 @@ class FlowRuntime:
             await self._save_state()
 
     async def _save_state(self) -> None:
-        stateful = [s for s in self.stations.values() if isinstance(s.node, Stateful)]
+        stateful = [s for s in self.stations.values() if isinstance(s.node, Stateful) or s.seen is not None]
         now = sum(s.received + s.passed + s.sent for s in stateful)
         if now == self._saved_at or not stateful:
             return

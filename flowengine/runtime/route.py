@@ -22,6 +22,11 @@ SLOW_S = 0.05
 def visit(station: Station, messages: Messages, receipt: Receipt, now_s: float) -> None:
     """Hand a batch to one node."""
     station.received += len(messages)
+    if station.seen is not None:
+        messages, receipt = _unseen(station, messages, receipt, now_s)
+        if not messages:
+            receipt.settle()
+            return
     if station.inbox is not None:
         station.inbox.put(messages, receipt)
     elif station.handle is not None:
@@ -29,6 +34,18 @@ def visit(station: Station, messages: Messages, receipt: Receipt, now_s: float) 
     else:
         station.drop("disabled", len(messages))
         receipt.settle()
+
+
+def _unseen(station: Station, messages: Messages, receipt: Receipt, now_s: float) -> tuple[Messages, Receipt]:
+    """The messages that did not come before; one without the key passes: nothing says that it is a repetition."""
+    try:
+        kept, inner = station.seen.fresh(messages, receipt, now_s)
+    except ValueError:
+        station.counted["without a dedupe key"] += 1
+        return messages, receipt
+    if len(kept) < len(messages):
+        station.drop("duplicate", len(messages) - len(kept))
+    return kept, inner
 
 
 def leave(station: Station, port: str, messages: Messages, receipt: Receipt, now_s: float) -> None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import random
+from typing import Any
 
 from flowengine.clock import Clock
 from flowengine.errors import Rejected, Unavailable
 from flowengine.message import Messages
 from flowengine.runtime.backoff import backoff_s
-from flowengine.runtime.pressure import Pressure
+from flowengine.runtime.pressure import Pressure, wait_for_room
 from flowengine.runtime.receipt import Receipt
 from flowengine.runtime.route import fail, reason_of, send
 from flowengine.runtime.station import Station
@@ -26,6 +27,7 @@ class SinkRunner:
         self._pressure = pressure
         self._rng = rng
         self._opened = False
+        self._filled: list[Any] = []
 
     async def run(self) -> None:
         """Open, write until cancelled, close. A cancelled batch goes back into the queue, unsettled."""
@@ -41,8 +43,9 @@ class SinkRunner:
                     raise
                 finally:
                     self.station.in_write = 0
-                if self._pressure.full:
-                    await self._pressure.wait(own=self.station.inbox)
+                if self._filled:
+                    filled, self._filled = self._filled, []
+                    await wait_for_room(filled, own=self.station.inbox)
                 await asyncio.sleep(0)  # a sink that never waits must not keep the others from their turn
         finally:
             await self._close()
@@ -95,7 +98,9 @@ class SinkRunner:
             self.station.busy_s += self.station.stopwatch() - started
             self._is("running")
             self._done(len(messages))
+            self._pressure.begin()
             send(self.station, out or (), receipt, self._clock.now_s())
+            self._filled += self._pressure.take()
             return
 
     async def _reject(self, messages: Messages, rejected: Rejected, receipt: Receipt) -> None:
@@ -121,7 +126,9 @@ class SinkRunner:
 
     def _failed(self, messages: Messages, reason: str, receipt: Receipt) -> None:
         self.station.in_write -= len(messages)
+        self._pressure.begin()
         fail(self.station, messages, reason, receipt, self._clock.now_s())
+        self._filled += self._pressure.take()
 
     def _done(self, count: int) -> None:
         self.station.passed += count
@@ -147,7 +154,8 @@ async def run_queued(station: Station, clock: Clock, pressure: Pressure) -> None
     while True:
         messages, receipt = await station.inbox.take(1000)
         assert station.handle is not None
+        pressure.begin()
         station.handle(station, messages, receipt, clock.now_s())
-        if pressure.full:
-            await pressure.wait(own=station.inbox)
+        if filled := pressure.take():
+            await wait_for_room(filled, own=station.inbox)
         await asyncio.sleep(0)  # a node that never waits must not keep the others from their turn

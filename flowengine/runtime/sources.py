@@ -13,7 +13,7 @@ from flowengine.clock import Clock
 from flowengine.errors import Unavailable
 from flowengine.message import Message, Messages
 from flowengine.runtime.backoff import backoff_s
-from flowengine.runtime.pressure import Pressure
+from flowengine.runtime.pressure import Pressure, wait_for_room
 from flowengine.runtime.receipt import Receipt
 from flowengine.runtime.route import fail, leave, reason_of
 from flowengine.runtime.station import Station
@@ -51,11 +51,12 @@ class SourceOutlet:
     ) -> None:
         batch: Messages = (messages,) if isinstance(messages, Message) else messages
         if batch or rejected:
+            self._pressure.begin()
             self._enter(batch, ack, size_bytes, port, rejected)
+            if filled := self._pressure.take():
+                await wait_for_room(filled)
         elif ack is not None:
             ack()
-        if self._pressure.full:
-            await self._pressure.wait()
         while self.unsettled > IN_FLIGHT_MESSAGES or self.unsettled_bytes > IN_FLIGHT_BYTES:
             self._room.clear()
             await self._room.wait()

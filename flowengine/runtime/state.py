@@ -24,7 +24,7 @@ class Saved(msgspec.Struct, frozen=True):
     type: str
     version: int
     state: Any
-    counters: dict[str, int] = msgspec.field(default_factory=dict)
+    seen: dict[str, float] = msgspec.field(default_factory=dict)
 
 
 class StateFile(msgspec.Struct, frozen=True):
@@ -41,10 +41,11 @@ def collect(stations: Iterable[Station], now_s: float) -> dict[str, Saved]:
     found = {}
     for station in stations:
         node = station.node
-        if isinstance(node, Stateful) and node.durable_state:
-            state = node.snapshot(now_s)
-            if state is not None:
-                found[station.name] = Saved(station.spec.type, node.state_version, state)
+        kept = isinstance(node, Stateful) and node.durable_state
+        state = node.snapshot(now_s) if kept else None
+        seen = station.seen.snapshot(now_s) if station.seen is not None else {}
+        if state is not None or seen:
+            found[station.name] = Saved(station.spec.type, node.state_version, state, seen)
     return found
 
 
@@ -86,7 +87,9 @@ def read(path: Path) -> dict[str, Saved]:
 def restore(station: Station, saved: Saved | None, now_s: float) -> str:
     """Give a node its state back; empty, or why it starts without."""
     node = station.node
-    if saved is None or not isinstance(node, Stateful):
+    if saved is not None and station.seen is not None:
+        station.seen.restore(saved.seen, now_s)
+    if saved is None or saved.state is None or not isinstance(node, Stateful):
         return ""
     if saved.type != station.spec.type:
         return f"its type was {saved.type}"

@@ -76,6 +76,7 @@ class Timers:
             return
         self._blocked.pop(station, None)
         before = station.node.wake_at_s()
+        self._pressure.begin()
         try:
             call_stateful(station, station.node.on_time, now_s)
         except Exception as error:

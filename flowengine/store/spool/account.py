@@ -118,10 +118,16 @@ class Account:
         """The disk refused. A full disk heals; after any other error the disk is not trusted until reopened."""
         if not full:
             self._lasting_error = error
+        if error != self._error:
+            log.warning("spool: %s", error)
         self._error = error
         self._stalled, self._disk_full = True, full
-        log.warning("spool: %s", error)
         self.look_for_room()
+
+    def reading_failed(self, error: str) -> None:
+        """The disk did not give what was asked; nothing is lost yet, it is asked again."""
+        self._lasting_error = error
+        log.warning("spool: %s", error)
 
     def recovered(self) -> None:
         """Writing works again."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from array import array
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
@@ -14,8 +13,6 @@ from flowengine.store.spool.frame import Chunk
 from flowengine.store.spool.quarantine import Quarantine
 from flowengine.store.spool.reader import Frame, frames
 from flowengine.store.spool.segment import HEADER_BYTES, Segment
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
@@ -48,13 +45,20 @@ class Loader:
         self._place: tuple[str, int, int] = ("", 0, 0)
 
     def load(self, segments: Sequence[Segment], start: int, end: int, limit_bytes: int) -> Stretch:
-        """Records from `start` to before `end`, at least one frame and about `limit_bytes`, of the given segments."""
+        """Records from `start` to before `end`, at least one frame and about `limit_bytes`, of the given segments.
+
+        Raises `OSError` for what may pass (too many open files); unreadable places are lost.
+        """
         stretch = Stretch(start, start)
         for segment in segments:
             if segment.end <= stretch.end:
                 continue
             lost_before = stretch.end
-            finished = self._load_segment(segment, stretch, limit_bytes)
+            try:
+                finished = self._load_segment(segment, stretch, limit_bytes)
+            except FileNotFoundError:  # dropped meanwhile, or taken away: nothing to keep aside
+                stretch.end = segment.end
+                continue
             if any(start < segment.end and end > segment.first for start, end in stretch.lost() if end > lost_before):
                 stretch.quarantined += self._quarantine.keep(segment)
             if not finished:
@@ -85,11 +89,7 @@ class Loader:
         name, least, offset = self._place
         if name != segment.name or start < least:
             least, offset = segment.first, HEADER_BYTES
-        try:
-            handle = self._disk.open(self._folder / segment.name)
-        except OSError as error:
-            log.warning("%s cannot be opened: %s", segment.name, error)
-            return
+        handle = self._disk.open(self._folder / segment.name)
         try:
             yield from frames(
                 lambda n, at: self._disk.read(handle, n, at), segment.salt, segment.size_bytes, offset, least

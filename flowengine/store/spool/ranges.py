@@ -24,6 +24,8 @@ class Ranges:
 
     def total(self, start: int = 0, end: int = 1 << 63) -> int:
         """How many sequences between `start` and before `end` are in the set."""
+        if start >= end:
+            return 0
         low, high = bisect_right(self._ends, start), bisect_left(self._starts, end)
         return sum(
             min(b, end) - max(a, start) for a, b in zip(self._starts[low:high], self._ends[low:high], strict=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -13,6 +14,8 @@ log = logging.getLogger(__name__)
 
 WINDOW_BYTES = 256 * 1024
 PAGE_BYTES = 4096
+UNREADABLE = frozenset({errno.EIO, errno.EBADMSG, errno.ENODATA, getattr(errno, "EUCLEAN", errno.EIO)})
+"""Errors that say the place is bad, and that another try will not read it."""
 Read = Callable[[int, int], bytes]
 
 
@@ -44,10 +47,21 @@ class Window:
         start = offset - self._at
         return self._data[start : start + length]
 
+    def find(self, pattern: bytes, offset: int) -> int:
+        """Where the pattern stands next, the size of the file where it does not; reads each byte once."""
+        while offset + len(pattern) <= self._size_bytes:
+            self.bytes_at(offset, len(pattern))
+            if (found := self._data.find(pattern, offset - self._at)) >= 0:
+                return self._at + found
+            offset = self._at + len(self._data) - len(pattern) + 1
+        return self._size_bytes
+
     def _fetch(self, offset: int, length: int) -> bytes:
         try:
             return self._read(length, offset)
         except OSError as error:
+            if error.errno not in UNREADABLE:
+                raise
             log.warning("unreadable bytes at %d: %s", offset, error)
             return b"".join(
                 self._page(at, min(PAGE_BYTES, offset + length - at))
@@ -57,7 +71,9 @@ class Window:
     def _page(self, offset: int, length: int) -> bytes:
         try:
             return self._read(length, offset)
-        except OSError:
+        except OSError as error:
+            if error.errno not in UNREADABLE:
+                raise
             return bytes(length)
 
 
@@ -70,7 +86,7 @@ def frames(read: Read, salt: int, size_bytes: int, offset: int = HEADER_BYTES, l
             yield frame
             offset, least = frame.end_offset, frame.header.end
         else:
-            offset = _next_magic(window, offset + 1, size_bytes)
+            offset = window.find(MAGIC, offset + 1)
 
 
 def _frame_at(window: Window, offset: int, salt: int) -> Frame | None:
@@ -79,13 +95,3 @@ def _frame_at(window: Window, offset: int, salt: int) -> Frame | None:
         return None
     chunk = decode(header, window.bytes_at(offset + HEADER.size, header.body_bytes), salt)
     return Frame(header, chunk, offset, offset + HEADER.size + header.body_bytes) if chunk else None
-
-
-def _next_magic(window: Window, offset: int, size_bytes: int) -> int:
-    while offset < size_bytes:
-        data = window.bytes_at(offset, WINDOW_BYTES)
-        found = data.find(MAGIC)
-        if found >= 0:
-            return offset + found
-        offset += max(1, len(data) - len(MAGIC) + 1)
-    return size_bytes

@@ -13,6 +13,7 @@ from flowengine.store.spool.loading import Loader, Stretch
 log = logging.getLogger(__name__)
 
 LOAD_BYTES = 1 << 20
+RETRY_S = 1.0
 
 
 class Reading:
@@ -26,6 +27,7 @@ class Reading:
         self._load_bytes = min(LOAD_BYTES, ahead_bytes)
         self._loader, self._account = loader, account
         self._loading: asyncio.Future[Stretch] | None = None
+        self._retry: asyncio.TimerHandle | None = None
         self._closed = False
 
     def offer(self, chunk: Chunk) -> None:
@@ -72,6 +74,8 @@ class Reading:
         """No more reads; one that runs is waited for."""
         self._closed = True
         self.news.set()
+        if self._retry:
+            self._retry.cancel()
         if self._loading:
             await asyncio.wait([self._loading])
 
@@ -80,7 +84,8 @@ class Reading:
         if done.cancelled() or self._closed:
             return
         if fault := done.exception():
-            self._account.failed(f"reading failed: {type(fault).__name__}: {fault}", full=False)
+            self._account.reading_failed(f"reading failed: {type(fault).__name__}: {fault}")
+            self._retry = asyncio.get_running_loop().call_later(RETRY_S, self.go_on)
             return
         stretch = done.result()
         if stretch.start == self.ahead.end:

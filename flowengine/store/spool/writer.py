@@ -24,8 +24,6 @@ from flowengine.store.spool.segment import Segment, SegmentWriter
 
 log = logging.getLogger(__name__)
 
-RETRY_FULL_S = 0.25
-RETRY_LEAST_S, RETRY_MOST_S = 0.1, 5.0
 CURSOR_SYNC_S = 1.0
 
 
@@ -73,7 +71,7 @@ class Writer(threading.Thread):
         self._doomed: list[Segment] = []
         self._cursor_failed = self._troubled = False
         self._not_before_s = self._cursor_synced_s = self._give_up_s = 0.0
-        self._backoff_s = RETRY_LEAST_S
+        self._backoff_s = 0.0
 
     def run(self) -> None:
         """Work until closed; a fault of ours is told, never swallowed."""
@@ -159,14 +157,15 @@ class Writer(threading.Thread):
 
     def _trouble(self, error: str, full: bool) -> None:
         self._troubled = True
-        wait_s = RETRY_FULL_S if full else self._backoff_s
-        self._backoff_s = min(RETRY_MOST_S, self._backoff_s * 2)
+        options = self._options
+        wait_s = options.retry_full_s if full else self._backoff_s
+        self._backoff_s = min(options.retry_most_s, max(options.retry_least_s, self._backoff_s * 2))
         self._not_before_s = time.monotonic() + wait_s
         self._tell(self._listener.failed, error, full)
 
     def _over(self) -> None:
         if self._troubled:
-            self._troubled, self._backoff_s = False, RETRY_LEAST_S
+            self._troubled, self._backoff_s = False, 0.0
             self._tell(self._listener.recovered)
 
     # -- acknowledgements

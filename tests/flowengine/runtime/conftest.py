@@ -125,6 +125,7 @@ class Bench:
         loop = asyncio.get_running_loop()
         Collect.ledger = self.ledger = {}
         self.engine = Engine(Settings(data_dir), ToyCatalog(), LoopClock(loop))
+        self.engine.services.random.seed(1)
 
     async def deploy(self, text: str, file: str = "flow.yaml") -> Any:
         loaded = self.engine.load(text, file)
