@@ -14,7 +14,7 @@ import { FlowEdge } from "./FlowEdge";
 import { FlowNode } from "./FlowNode";
 import { DRAG_KIND } from "./dragKind";
 import { canvasKeys } from "./keys";
-import { StateOverlay, useFar } from "./StateOverlay";
+import { FAR_ZOOM, StateOverlay, useFar } from "./StateOverlay";
 
 const NODE_KINDS = { flow: FlowNode };
 const EDGE_KINDS = { wire: FlowEdge };
@@ -55,6 +55,7 @@ function Surface({ editable }: { editable: boolean }) {
   const root = useRef<HTMLDivElement>(null);
   const edges = useMemo(() => (graph ? canvasEdges(graph, wire, (from, to) => t("wire.label", { from, to })) : []), [graph, wire]);
   useShowSelected(root);
+  useFitOnce(nodes.length > 0);
 
   const changed = useCallback((changes: NodeChange<CanvasNode>[]) => {
     const moves = changes.filter((change) => change.type !== "select" && change.type !== "remove");
@@ -87,7 +88,7 @@ function Surface({ editable }: { editable: boolean }) {
     >
       <ReactFlow
         nodes={nodes} edges={edges} nodeTypes={NODE_KINDS} edgeTypes={EDGE_KINDS} onNodesChange={changed} onlyRenderVisibleElements
-        fitView fitViewOptions={{ padding: 0.12, maxZoom: 1 }} minZoom={0.05} maxZoom={2} nodesConnectable={editable} nodesDraggable={editable}
+        fitViewOptions={{ padding: 0.08, maxZoom: 1 }} minZoom={0.05} maxZoom={2} nodesConnectable={editable} nodesDraggable={editable}
         deleteKeyCode={null} disableKeyboardA11y proOptions={{ hideAttribution: true }} ariaLabelConfig={ariaLabels()} elevateNodesOnSelect={false}
         multiSelectionKeyCode={["Control", "Meta"]} connectionRadius={28} zoomOnDoubleClick={false}
         onConnect={(connection: Connection) => connect(connection.source, connection.sourceHandle ?? "out", connection.target)}
@@ -110,6 +111,14 @@ function Surface({ editable }: { editable: boolean }) {
   );
 }
 
+/** Shows the whole flow when it is opened; after that the view belongs to the reader. */
+function useFitOnce(ready: boolean): void {
+  const view = useReactFlow();
+  useEffect(() => {
+    if (ready && !editor.get().reveal) void view.fitView({ padding: 0.08, maxZoom: 1 });
+  }, [ready, view]);
+}
+
 function openNode({ data }: CanvasNode): void {
   if (data.node.subflow) go({ screen: "flow", flow: data.node.subflow });
   else editor.set({ right: "properties" });
@@ -122,13 +131,19 @@ function useShowSelected(root: { current: HTMLDivElement | null }): void {
   useEffect(() => {
     const place = asked && editor.get().document?.store.get().places.get(asked.node);
     if (!place) return;
-    void view.setCenter(place.x + NODE_WIDTH / 2, place.y + NODE_HEIGHT / 2, { zoom: Math.max(0.8, view.getZoom()), duration: 0 });
+    if (!inView(root.current!, view.flowToScreenPosition(place), view.getZoom()))
+      void view.setCenter(place.x + NODE_WIDTH / 2, place.y + NODE_HEIGHT / 2, { zoom: Math.max(0.8, view.getZoom()), duration: 0 });
     if (!asked.focus) return;
     const frame = requestAnimationFrame(() => requestAnimationFrame(() => {
       root.current?.querySelector<HTMLElement>(`.react-flow__node[data-id="${CSS.escape(asked.node)}"]`)?.focus({ preventScroll: true });
     }));
     return () => cancelAnimationFrame(frame);
   }, [asked, view, root]);
+}
+
+function inView(element: HTMLElement, corner: { x: number; y: number }, zoom: number): boolean {
+  const { left, top, right, bottom } = element.getBoundingClientRect();
+  return zoom >= FAR_ZOOM && corner.x >= left && corner.y >= top && corner.x + NODE_WIDTH * zoom <= right && corner.y + NODE_HEIGHT * zoom <= bottom;
 }
 
 function ariaLabels() {

@@ -32,14 +32,14 @@ function FlowEdgeBody(props: EdgeProps<CanvasEdge>) {
   );
 }
 
-/** `120/s`, and before a queue `120/s · 64/100 · full in 3 min`. */
+/** `120/s`, and before a queue its fill `64/100` and, while it grows, the time to full; a line each. */
 export function wireText(id: string): string {
   const now = status.wires.get(id);
   if (!now) return "";
-  const parts = now.rate > 0 ? [t("perSecond", { rate: rate(now.rate) })] : [];
-  if (now.limit > 0 && now.depth > 0) parts.push(`${number(now.depth)}/${number(now.limit)}`);
-  if (now.full_in_s !== null) parts.push(t("wire.fullIn", { time: duration(now.full_in_s) }));
-  return parts.join(" · ");
+  const flowing = now.rate > 0 ? t("perSecond", { rate: rate(now.rate) }) : "";
+  const fill = now.limit > 0 && now.depth > 0 ? `${number(now.depth)}/${number(now.limit)}` : "";
+  const full = now.full_in_s !== null ? t("wire.fullIn", { time: duration(now.full_in_s) }) : "";
+  return [flowing, fill, full].filter(Boolean).join("\n");
 }
 
 export const FlowEdge = memo(FlowEdgeBody);

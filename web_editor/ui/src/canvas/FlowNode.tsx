@@ -2,10 +2,10 @@
 import { Handle, type NodeProps, Position } from "@xyflow/react";
 import { memo, useEffect, useRef } from "react";
 import { number, rate, t } from "../i18n";
-import { nodeHeight, portCount } from "../logic/layout";
+import { nodeHeight, portCount, portsOf, portTop } from "../logic/layout";
 import { SHAPES, stateWord } from "../parts/StateMark";
 import { status } from "../state/feeds";
-import { type CanvasNode, portsOf, portTop } from "./elements";
+import type { CanvasNode } from "./elements";
 
 function FlowNodeBody({ data, isConnectable }: NodeProps<CanvasNode>) {
   const { node, category, fault } = data;
@@ -14,7 +14,7 @@ function FlowNodeBody({ data, isConnectable }: NodeProps<CanvasNode>) {
   return (
     <>
       {node.input && <Handle type="target" id="in" position={Position.Left} isConnectable={isConnectable} />}
-      <div className={node.known ? "node" : "node unknown"} data-kind={category}>
+      <div className={`node${node.known ? "" : " unknown"}${ports.length > 1 ? " many-ports" : ""}`} data-kind={category}>
         <div className="node-name">
           <span className="ellipsis" title={node.id}>{node.title ?? node.id}</span>
           {fault && <Fault severity={fault} />}

@@ -1,16 +1,13 @@
 // From the graph to what the canvas library draws, with sizes and ports known before anything is measured. Pure.
 import { type Edge, MarkerType, type Node, Position } from "@xyflow/react";
 import type { Diagnostic, Graph, GraphNode, NodeTypes } from "../api/types";
-import { NODE_WIDTH, nodeHeight, type Place, portCount } from "../logic/layout";
+import { NODE_WIDTH, nodeHeight, type Place, portCount, portsOf, portTop } from "../logic/layout";
 
 export type NodeData = { node: GraphNode; category: string; fault: "error" | "warning" | null; print: string };
 export type CanvasNode = Node<NodeData, "flow">;
 export type CanvasEdge = Edge<{ error: boolean }, "wire">;
 
 const HANDLE = 12;
-
-export const portsOf = (node: GraphNode) => (node.error_port ? [...node.ports, "error"] : node.ports);
-export const portTop = (index: number, count: number, height: number) => (height * (index + 1)) / (count + 1);
 
 /** The nodes to draw; those that look the same as before are the same objects, so that nothing renders in vain. */
 export function canvasNodes(
@@ -40,7 +37,7 @@ function draw(node: GraphNode, place: Place, selected: boolean, data: NodeData, 
   }));
   const target = { id: "in", type: "target" as const, position: Position.Left, width: HANDLE, height: HANDLE, x: -HANDLE / 2, y: height / 2 - HANDLE / 2 };
   return {
-    id: node.id, type: "flow", position: place, width: NODE_WIDTH, height, selected, data, ariaLabel, draggable: editable, connectable: editable,
+    id: node.id, type: "flow", position: place, width: NODE_WIDTH, height, measured: { width: NODE_WIDTH, height }, selected, data, ariaLabel, draggable: editable, connectable: editable,
     handles: node.input ? [...source, target] : source,
   };
 }

@@ -1,10 +1,10 @@
 // The pickers of the editor: add a node, wire a node, find a node, run a command.
 import { useState } from "react";
 import type { GraphNode, NodeType } from "../api/types";
-import { portsOf } from "../canvas/elements";
 import { textOfType } from "../canvas/Palette";
 import { addNode, connect, current, editor, nodeById, selectedNode, show, showNode, useDocument, useEditor } from "../edit/editor";
 import { t } from "../i18n";
+import { portsOf } from "../logic/layout";
 import { Dialog } from "../parts/Dialog";
 import { Picker } from "../parts/Picker";
 import { flowList } from "../state/feeds";

@@ -38,7 +38,7 @@ export function documentOf(id: string): FlowDocument {
 
 export function openFlow(id: string): void {
   const document = documentOf(id);
-  if (editor.get().document !== document) editor.set({ document, nodes: new Set(), wire: null, connection: null });
+  if (editor.get().document !== document) editor.set({ document, nodes: new Set(), wire: null, connection: null, reveal: null });
   void document.load();
   if (!editor.get().types) void loadTypes();
 }

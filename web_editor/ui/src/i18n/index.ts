@@ -7,9 +7,10 @@ export type Language = "en" | "fr";
 
 let words: Partial<Dictionary> = {};
 let language: Language = "en";
+let locale = "en"; // with the region: dates and numbers follow it
 let plural = new Intl.PluralRules("en");
 
-/** The language asked for, else the first the browser knows, else English. */
+/** The language asked for, else the first of those spoken that there is a dictionary for, else English. */
 export function chooseLanguage(asked: Language | null, spoken: readonly string[]): Language {
   if (asked) return asked;
   const known = spoken.map((tag) => tag.slice(0, 2).toLowerCase()).find((tag) => tag === "fr" || tag === "en");
@@ -18,11 +19,13 @@ export function chooseLanguage(asked: Language | null, spoken: readonly string[]
 
 export async function loadLanguage(chosen: Language): Promise<void> {
   use(chosen, chosen === "fr" ? (await import("./fr")).fr : (await import("./en")).en);
+  locale = navigator.languages.find((tag) => tag.slice(0, 2).toLowerCase() === chosen) ?? chosen;
   document.documentElement.lang = chosen;
 }
 
 export function use(chosen: Language, dictionary: Dictionary): void {
   language = chosen;
+  locale = chosen;
   words = dictionary;
   plural = new Intl.PluralRules(chosen);
 }
@@ -43,9 +46,9 @@ export function t(key: Key, values: Record<string, string | number> = {}): strin
 const formats = new Map<string, Intl.NumberFormat>();
 
 export function number(value: number, digits = 3): string {
-  const key = `${language}/${digits}`;
+  const key = `${locale}/${digits}`;
   let format = formats.get(key);
-  if (!format) formats.set(key, (format = new Intl.NumberFormat(language, { maximumFractionDigits: digits })));
+  if (!format) formats.set(key, (format = new Intl.NumberFormat(locale, { maximumFractionDigits: digits })));
   return format.format(value);
 }
 
@@ -77,6 +80,6 @@ export function duration(seconds: number): string {
 }
 
 export const clock = (at_ms: number) =>
-  new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit", second: "2-digit", fractionalSecondDigits: 3, hourCycle: "h23" }).format(at_ms);
+  new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit", second: "2-digit", fractionalSecondDigits: 3, hourCycle: "h23" }).format(at_ms);
 export const dateTime = (at_ms: number) =>
-  new Intl.DateTimeFormat(language, { dateStyle: "short", timeStyle: "medium", hourCycle: "h23" }).format(at_ms);
+  new Intl.DateTimeFormat(locale, { dateStyle: "short", timeStyle: "medium", hourCycle: "h23" }).format(at_ms);

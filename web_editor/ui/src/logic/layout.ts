@@ -11,6 +11,10 @@ export type Place = { x: number; y: number };
 export const nodeHeight = (ports: number) => Math.max(NODE_HEIGHT, 20 + ports * PORT_STEP);
 export const portCount = (node: { ports: string[]; error_port: boolean }) => node.ports.length + (node.error_port ? 1 : 0);
 
+/** Every output that a wire may leave, the error port last. */
+export const portsOf = (node: { ports: string[]; error_port: boolean }) => (node.error_port ? [...node.ports, "error"] : node.ports);
+export const portTop = (index: number, count: number, height: number) => (height * (index + 1)) / (count + 1);
+
 /** The top left corner of every node; the same graph always gives the same places. */
 export function layout(graph: Pick<Graph, "nodes" | "wires">): Map<string, Place> {
   const places = automatic(graph);
@@ -22,7 +26,7 @@ function automatic({ nodes, wires }: Pick<Graph, "nodes" | "wires">): Map<string
   const drawing = new dagre.graphlib.Graph({ multigraph: false });
   // The cheap ranker: network simplex takes seconds at a thousand nodes and looks the same on pipelines.
   const ranker = nodes.length > 150 ? "longest-path" : "network-simplex";
-  drawing.setGraph({ rankdir: "LR", nodesep: 28, ranksep: 84, marginx: 24, marginy: 24, ranker });
+  drawing.setGraph({ rankdir: "LR", nodesep: 32, ranksep: 92, marginx: 24, marginy: 24, ranker });
   drawing.setDefaultEdgeLabel(() => ({}));
   for (const node of nodes) drawing.setNode(node.id, { width: NODE_WIDTH, height: nodeHeight(portCount(node)) });
   for (const wire of wires) if (drawing.hasNode(wire.from) && drawing.hasNode(wire.to)) drawing.setEdge(wire.from, wire.to);

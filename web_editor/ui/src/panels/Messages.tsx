@@ -1,32 +1,18 @@
-// The tap: messages of a node, a wire or a flow as they pass.
-import { useVirtualizer } from "@tanstack/react-virtual";
-import { memo, useRef, useState } from "react";
-import { flows } from "../api/calls";
-import type { TapMessage } from "../api/types";
-import { bytes, clock, number, t } from "../i18n";
-import { summary, visible } from "../logic/payload";
+// The tap: what is listened to, and what is left out. The rows themselves are in MessageList.
+import { lazy, Suspense, useState } from "react";
+import { number, t } from "../i18n";
 import { Icon } from "../parts/Icon";
 import { flowList } from "../state/feeds";
-import { tell, tellError } from "../state/notices";
 import { useMay } from "../state/session";
 import { useStore } from "../state/store";
-import { Payload } from "./Payload";
 import { clearTap, endTap, setPaused, startTap, taps } from "./tapStore";
+
+const MessageList = lazy(() => import("./MessageList"));
 
 export default function Messages({ flow }: { flow?: string }) {
   const mayTap = useMay("operator");
   const { tap, running, filter, ended } = useStore(taps, (state) => state);
-  const [open, setOpen] = useState<ReadonlySet<string>>(new Set());
-  const list = useRef<HTMLDivElement>(null);
-  const rows = useVirtualizer({
-    count: tap.rows.length, getScrollElement: () => list.current, estimateSize: () => 25, overscan: 8, getItemKey: (i) => tap.rows[i]!.id,
-  });
   if (!mayTap) return <p className="empty">{t("tap.notAllowed")}</p>;
-  const toggle = (id: string) => setOpen((old) => {
-    const next = new Set(old);
-    if (!next.delete(id)) next.add(id);
-    return next;
-  });
   return (
     <div className="pane" data-panel="messages">
       <TapBar flow={flow} />
@@ -34,18 +20,7 @@ export default function Messages({ flow }: { flow?: string }) {
       {tap.left_out > 0 && <p className="toolbar small muted">{t("tap.leftOut", { n: tap.left_out })}</p>}
       {ended && <p className="toolbar small">{t("tap.ended")} <button type="button" className="button" onClick={() => startTap(filter)}>{t("tap.again")}</button></p>}
       {tap.rows.length === 0 ? <p className="empty">{t(running ? "tap.waiting" : "tap.none")}</p> : (
-        <div className="list" ref={list} tabIndex={0} role="region" aria-label={t("messages")}>
-          <div className="virtual" style={{ height: rows.getTotalSize() }}>
-            {rows.getVirtualItems().map((item) => {
-              const message = tap.rows[item.index]!;
-              return (
-                <div key={item.key} ref={rows.measureElement} data-index={item.index} style={{ position: "absolute", insetInline: 0, transform: `translateY(${item.start}px)` }}>
-                  <Row message={message} open={open.has(message.id)} onToggle={toggle} />
-                </div>
-              );
-            })}
-          </div>
-        </div>
+        <Suspense fallback={<p className="empty">{t("loading")}</p>}><MessageList rows={tap.rows} /></Suspense>
       )}
     </div>
   );
@@ -82,40 +57,5 @@ function TapBar({ flow }: { flow: string | undefined }) {
       <span className="grow ellipsis muted small">{running && (filter.wire ?? filter.node)}</span>
       <button type="button" className="button plain" onClick={clearTap}>{t("clear")}</button>
     </form>
-  );
-}
-
-type RowProps = { message: TapMessage; open: boolean; onToggle: (id: string) => void };
-
-const Row = memo(function Row({ message, open, onToggle }: RowProps) {
-  return (
-    <>
-      <button type="button" className="message" aria-expanded={open} onClick={() => onToggle(message.id)}>
-        <span className="muted">{clock(message.at_ms)}</span>
-        <span>{message.node}{message.port !== "out" && `:${message.port}`} {message.topic && <span className="muted">{visible(message.topic)}</span>}</span>
-        <span className="payload">{summary(message.payload)}</span>
-        <span className="muted phone-hide">{bytes(message.size_bytes)}</span>
-      </button>
-      {open && <Detail message={message} />}
-    </>
-  );
-});
-
-function Detail({ message }: { message: TapMessage }) {
-  const editable = useMay("integrator");
-  const replay = async () => {
-    try {
-      const { encoding, payload, topic, meta, port } = message;
-      await flows.inject(message.flow, message.node, { payload, encoding, meta, port, ...(topic === null ? {} : { topic }) });
-      tell(t("inject.done", { node: message.node }));
-    } catch (error) {
-      tellError(error);
-    }
-  };
-  return (
-    <div className="message-detail stack">
-      <Payload message={message} />
-      {editable && !message.cut && <div><button type="button" className="button" onClick={() => void replay()}>{t("tap.replay")}</button></div>}
-    </div>
   );
 }

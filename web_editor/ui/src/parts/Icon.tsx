@@ -15,6 +15,7 @@ const PATHS = {
   pause: "M8 5v14M16 5v14",
   play: "M7 4l13 8-13 8z",
   undo: "M9 7 4 12l5 5M4 12h10a6 6 0 0 1 0 12",
+  menu: "M4 6h16M4 12h16M4 18h16",
   more: "M5 12h.01M12 12h.01M19 12h.01",
   trend: "M3 17l6-6 4 4 8-9M15 6h6v6",
   user: "M12 4a4 4 0 1 0 0 8a4 4 0 1 0 0-8M4 21c0-5 4-7 8-7s8 2 8 7",

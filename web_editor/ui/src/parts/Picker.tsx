@@ -12,7 +12,9 @@ export function Picker<T>({ items, textOf, keyOf, draw, label, onPick }: Props<T
   const list = useRef<HTMLDivElement>(null);
   const found = best(items, typed, textOf, 60);
   const active = Math.min(at, found.length - 1);
-  useEffect(() => list.current?.querySelector('[aria-selected="true"]')?.scrollIntoView({ block: "nearest" }), [active, typed]);
+  useEffect(() => {
+    list.current?.querySelector('[aria-selected="true"]')?.scrollIntoView({ block: "nearest" });
+  }, [active, typed]);
   const keys = (event: KeyboardEvent) => {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (step) {

@@ -1,8 +1,8 @@
 // A node's wires as a list: the way to see, add and remove them without a pointer.
 import type { Graph, GraphNode } from "../api/types";
-import { portsOf } from "../canvas/elements";
 import { apply, showNode, show } from "../edit/editor";
 import { t } from "../i18n";
+import { portsOf } from "../logic/layout";
 import { Icon } from "../parts/Icon";
 
 export function Wires({ node, graph, editable }: { node: GraphNode; graph: Graph; editable: boolean }) {

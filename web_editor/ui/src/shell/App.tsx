@@ -60,15 +60,17 @@ function Inside() {
   const operator = useOperatorMode(wide);
   const route = useRoute();
   const bare = route.screen === "flow" && !operator;
+  const [menu, setMenu] = useState(false);
+  useEffect(() => setMenu(false), [route]);
   useEffect(startFeeds, []);
   useGlobalKeys();
   useHome(operator);
   return (
     <div className="app">
-      <TopBar operator={operator} wide={wide} />
+      <TopBar operator={operator} wide={wide} menu={menu} onMenu={bare ? () => setMenu(!menu) : null} />
       <Banner />
       <div className="frame">
-        {!bare && wide && <Nav />}
+        {(!bare || menu) && wide && <Nav />}
         <Suspense fallback={<p className="empty grow">{t("loading")}</p>}>
           {bare ? <Editor flow={(route as { flow: string }).flow} /> : <main className="screen"><Screen route={route} wide={wide} /></main>}
         </Suspense>

@@ -71,7 +71,7 @@ function FlowTabs({ flow }: { flow: string }) {
   return (
     <nav className="tabs flowtabs" aria-label={t("flows")}>
       {flows.map((item) => (
-        <Link key={item.id} to={{ screen: "flow", flow: item.id }} className={item.id === flow ? "tab chosen" : "tab"} current={item.id === flow}>
+        <Link key={item.id} to={{ screen: "flow", flow: item.id }} className="tab" current={item.id === flow}>
           {item.title || item.id}
           {item.dirty && <span title={t("flow.dirty")} aria-hidden="true">●</span>}
           {item.errors > 0 && <span className="state" data-state="3" title={t("problems.count", { n: item.errors })}>◆</span>}

@@ -12,7 +12,9 @@ import { useStore } from "../state/store";
 import { AccountMenu } from "./AccountMenu";
 import { Link } from "./Link";
 
-export function TopBar({ operator, wide }: { operator: boolean; wide: boolean }) {
+type Props = { operator: boolean; wide: boolean; menu: boolean; onMenu: (() => void) | null };
+
+export function TopBar({ operator, wide, menu, onMenu }: Props) {
   const route = useRoute();
   const alarms = useStore(alarmList, (state) => state.alarms);
   const waiting = useMemo(() => alarms.filter(needsAcknowledging).length, [alarms]);
@@ -23,6 +25,7 @@ export function TopBar({ operator, wide }: { operator: boolean; wide: boolean })
   };
   return (
     <header className="topbar">
+      {onMenu && <button type="button" className="button plain icon" aria-label={t("screens")} aria-expanded={menu} onClick={onMenu}><Icon name="menu" /></button>}
       <Link to={{ screen: "home" }} className="brand"><img src="/favicon.svg" alt="" /><span className="wide-only">flowengine</span></Link>
       <FlowPicker />
       <span className="grow" />

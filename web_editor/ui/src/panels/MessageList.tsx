@@ -1,0 +1,72 @@
+// Messages of a node, a wire or a flow as they passed, newest first; each opens to its payload.
+import { useVirtualizer } from "@tanstack/react-virtual";
+import { memo, useRef, useState } from "react";
+import { flows } from "../api/calls";
+import type { TapMessage } from "../api/types";
+import { bytes, clock, t } from "../i18n";
+import { summary, visible } from "../logic/payload";
+import { tell, tellError } from "../state/notices";
+import { useMay } from "../state/session";
+import { Payload } from "./Payload";
+
+export default function MessageList({ rows }: { rows: readonly TapMessage[] }) {
+  const [open, setOpen] = useState<ReadonlySet<string>>(new Set());
+  const list = useRef<HTMLDivElement>(null);
+  const virtual = useVirtualizer({
+    count: rows.length, getScrollElement: () => list.current, estimateSize: () => 25, overscan: 8, getItemKey: (i) => rows[i]!.id,
+  });
+  const toggle = (id: string) => setOpen((old) => {
+    const next = new Set(old);
+    if (!next.delete(id)) next.add(id);
+    return next;
+  });
+  return (
+    <div className="list" ref={list} tabIndex={0} role="region" aria-label={t("messages")}>
+      <div className="virtual" style={{ height: virtual.getTotalSize() }}>
+        {virtual.getVirtualItems().map((item) => {
+          const message = rows[item.index]!;
+          return (
+            <div key={item.key} ref={virtual.measureElement} data-index={item.index} style={{ position: "absolute", insetInline: 0, transform: `translateY(${item.start}px)` }}>
+              <Row message={message} open={open.has(message.id)} onToggle={toggle} />
+            </div>
+          );
+        })}
+      </div>
+    </div>
+  );
+}
+
+type RowProps = { message: TapMessage; open: boolean; onToggle: (id: string) => void };
+
+const Row = memo(function Row({ message, open, onToggle }: RowProps) {
+  return (
+    <>
+      <button type="button" className="message" aria-expanded={open} onClick={() => onToggle(message.id)}>
+        <span className="muted">{clock(message.at_ms)}</span>
+        <span>{message.node}{message.port !== "out" && `:${message.port}`} {message.topic && <span className="muted">{visible(message.topic)}</span>}</span>
+        <span className="payload">{summary(message.payload)}</span>
+        <span className="muted phone-hide">{bytes(message.size_bytes)}</span>
+      </button>
+      {open && <Detail message={message} />}
+    </>
+  );
+});
+
+function Detail({ message }: { message: TapMessage }) {
+  const editable = useMay("integrator");
+  const replay = async () => {
+    try {
+      const { encoding, payload, topic, meta, port } = message;
+      await flows.inject(message.flow, message.node, { payload, encoding, meta, port, ...(topic === null ? {} : { topic }) });
+      tell(t("inject.done", { node: message.node }));
+    } catch (error) {
+      tellError(error);
+    }
+  };
+  return (
+    <div className="message-detail stack">
+      <Payload message={message} />
+      {editable && !message.cut && <div><button type="button" className="button" onClick={() => void replay()}>{t("tap.replay")}</button></div>}
+    </div>
+  );
+}
