@@ -224,6 +224,11 @@ class Source(Node):
 
     acknowledges: ClassVar[bool] = False
 
+    @classmethod
+    def repeats(cls, config: Config) -> bool:
+        """Whether, with these settings, what is not acknowledged comes again."""
+        return cls.acknowledges
+
     @abstractmethod
     async def run(self, emit: Outlet) -> None:
         """Emit until cancelled. Return: no more input. Raise `Unavailable`: run me again later."""
@@ -242,6 +247,11 @@ class Sink(Node):
     outputs = ()
     merge: ClassVar[int] = 5000
     """At most this many waiting messages are written together."""
+
+    @classmethod
+    def confirms(cls, config: Config) -> bool:
+        """Whether `write` returns only once the far side has taken the messages."""
+        return True
 
     async def open(self) -> None:
         """Get ready. Raise `Unavailable` to be opened again later."""

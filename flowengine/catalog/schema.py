@@ -48,6 +48,10 @@ COMMON: dict[str, Any] = {
             },
         ],
     },
+    "guarantee": {
+        "description": "refuse the flow unless every path here keeps it",
+        "const": "at_least_once",
+    },
     "dedupe": {
         "description": "drop messages whose key was seen within the window",
         "type": "object",

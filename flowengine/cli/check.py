@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 
 from flowengine.cli.options import add_settings, settings_of
 from flowengine.engine import Engine
 from flowengine.flow.files import find
+from flowengine.flow.guarantees import Guarantees
+from flowengine.flow.model import Flow
 
 EXAMPLES = """examples:
   flowengine check flows/
   flowengine check --format json flows/cold_store.yaml
+  flowengine check --guarantees flows/cold_store.yaml
   flowengine check --env-file test.env flows/   variables from a file
 
 exit status: 0 no problem, 1 problems found, 2 a file cannot be read"""
@@ -23,6 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What this command takes."""
     parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="flow files, or folders of them")
     parser.add_argument("--format", choices=("text", "json"), default="text")
+    parser.add_argument("--guarantees", action="store_true", help="print what each path promises and can lose")
     add_settings(parser)
 
 
@@ -30,13 +35,18 @@ def run(options: argparse.Namespace) -> int:
     """Check the files and print what is wrong."""
     engine = Engine(settings_of(options))
     problems = []
+    promises: list[str] = []
     try:
         files = find(options.paths)
         for file in files:
-            problems += engine.load_file(file).problems
+            loaded = engine.load_file(file)
+            problems += loaded.problems
+            if options.guarantees:
+                promises += [f"{loaded.flow.name}:", *_promises(loaded.flow, engine)]
     except OSError as fault:
         print(f"flowengine: cannot read {fault.filename}: {fault.strerror}")
         return 2
+    print("\n".join(promises), end="\n" if promises else "")
     if options.format == "json":
         print(json.dumps([asdict(problem) for problem in problems], indent=2))
     else:
@@ -44,3 +54,8 @@ def run(options: argparse.Namespace) -> int:
             print(problem)
         print(f"{len(files)} flows, {len(problems)} problems" if problems else f"{len(files)} flows are right")
     return 1 if any(problem.severity == "error" for problem in problems) else 0
+
+
+def _promises(flow: Flow, engine: Engine) -> Iterator[str]:
+    for path in Guarantees(flow, engine.catalog).paths():
+        yield from path.lines()

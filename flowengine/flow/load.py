@@ -10,6 +10,7 @@ from flowengine.catalog import Catalog
 from flowengine.flow.cases import names_of, read_cases
 from flowengine.flow.check import check
 from flowengine.flow.document import Document
+from flowengine.flow.guarantees import check_guarantees
 from flowengine.flow.model import Flow
 from flowengine.flow.parse import Parser
 from flowengine.flow.problem import Problem
@@ -44,5 +45,6 @@ def load(
     parsed = parser.parse()
     flow = expand(parsed.flow, subflows, catalog, parser.variables, parser.report)
     flow = check(flow, catalog, parser.report)
+    check_guarantees(flow, catalog, parser.report)
     read_cases(flow.tests, names_of(flow, catalog), parser.report)
     return Loaded(flow, sorted(set(parser.problems), key=lambda p: (p.file, p.line, p.column)))

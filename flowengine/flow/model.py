@@ -55,6 +55,7 @@ class NodeSpec:
     queue: Queue | None = None
     durable: Durable | None = None
     dedupe: Dedupe | None = None
+    guarantee: Literal["", "at_least_once"] = ""
     config: Config | None = None
 
     @property

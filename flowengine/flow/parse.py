@@ -17,7 +17,7 @@ NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,63}")
 SECTIONS = (
     "flow", "title", "note", "vars", "connections", "nodes", "on_error", "tests", "pages", "inputs", "outputs",
 )  # fmt: skip
-COMMON = ("type", "to", "on_error", "title", "note", "disabled", "queue", "durable", "dedupe")
+COMMON = ("type", "to", "on_error", "title", "note", "disabled", "queue", "durable", "dedupe", "guarantee")
 """Options that every node has; the rest belongs to its type."""
 
 Severity = Literal["error", "warning", "info"]
@@ -144,6 +144,7 @@ class Parser:
             queue=self._queue(options.get("queue"), (*path, "queue")),
             durable=self._durable(options.get("durable"), (*path, "durable")),
             dedupe=self._dedupe(options.get("dedupe"), (*path, "dedupe")),
+            guarantee=self._guarantee(options.get("guarantee"), (*path, "guarantee")),
         )
 
     def _wires(self, options: Mapping[str, Any], path: Path) -> dict[str, tuple[str, ...]]:
@@ -186,6 +187,13 @@ class Parser:
         except ValueError as fault:
             self.report((*path, "window"), str(fault))
             return None
+
+    def _guarantee(self, raw: Any, path: Path) -> Any:
+        if raw not in (None, "at_least_once"):
+            hint = nearest(str(raw), ("at_least_once",)) or ""
+            self.report(path, "guarantee is at_least_once, or left out", hint)
+            return ""
+        return raw or ""
 
     def _size(self, given: Mapping[str, Any], key: str, path: Path, default: int) -> int:
         try:

@@ -42,6 +42,10 @@ class MqttOut(Sink):
         Example("A retained set point", "{connection: broker, topic: plant/setpoint, retain: true}"),
     )
 
+    @classmethod
+    def confirms(cls, config: Config) -> bool:
+        return isinstance(config, MqttOutConfig) and config.qos > 0
+
     async def open(self) -> None:
         self._client = self.context.connection(self.config.connection, Mqtt).client
         self._encode = encoder(self.config.format)

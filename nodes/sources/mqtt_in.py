@@ -59,6 +59,10 @@ class MqttIn(Source):
         Example("Shared among several engines", "{connection: broker, topic: 'farm/#', share: workers}"),
     )
 
+    @classmethod
+    def repeats(cls, config: Config) -> bool:
+        return isinstance(config, MqttInConfig) and config.qos > 0
+
     def start(self) -> None:
         self._pattern = CachedPattern(self.config.topic)
         self._decode = decoder(self.config.format, max_bytes=self.config.max_bytes)

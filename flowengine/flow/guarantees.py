@@ -1,0 +1,116 @@
+"""What each path of a flow promises, where it can lose what, and whether that is what the flow asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from flowengine.catalog import Catalog
+from flowengine.flow.model import ERROR, Flow, NodeSpec
+from flowengine.node import Sink, Source, Stateful
+
+MOST_PATHS = 10_000
+Report = Callable[..., None]
+
+
+@dataclass(frozen=True)
+class Path:
+    """One way from a source to an end; `losses` say where messages can be lost and which."""
+
+    nodes: tuple[str, ...]
+    losses: tuple[str, ...]
+    acknowledged: str = ""
+    """When the source's message is acknowledged; empty where it cannot be."""
+
+    @property
+    def at_least_once(self) -> bool:
+        """Whether nothing that entered can be lost."""
+        return not self.losses
+
+    def lines(self) -> Iterator[str]:
+        """For people."""
+        yield " -> ".join(self.nodes)
+        yield f"  {'at least once' if self.at_least_once else 'may lose messages'}; {self.acknowledged}"
+        yield from (f"  loses: {loss}" for loss in self.losses)
+
+
+@dataclass
+class Guarantees:
+    """Walks a flow from every source; error wires are left out, since what they carry is reported already."""
+
+    flow: Flow
+    catalog: Catalog
+    _found: list[Path] = field(default_factory=list)
+
+    def paths(self) -> list[Path]:
+        """Every path, at most `MOST_PATHS`."""
+        for spec in self.flow.nodes.values():
+            if self._is_source(spec) and not spec.disabled:
+                self._walk(spec, (), ())
+        return self._found
+
+    def _is_source(self, spec: NodeSpec) -> bool:
+        return spec.config is not None and issubclass(self.catalog.node(spec.type), Source)
+
+    def _walk(self, spec: NodeSpec, before: tuple[str, ...], losses: tuple[str, ...]) -> None:
+        losses = (*losses, *self._losses(spec, before))
+        nodes = (*before, spec.id)
+        onward = [
+            self.flow.nodes[id]
+            for port, ids in spec.wires.items()
+            if port != ERROR
+            for id in ids
+            if id in self.flow.nodes and id not in nodes
+        ]
+        if not onward and len(self._found) < MOST_PATHS:
+            self._found.append(Path(nodes, losses, self._acknowledged(nodes)))
+        for following in onward:
+            if len(self._found) < MOST_PATHS:
+                self._walk(following, nodes, losses)
+
+    def _losses(self, spec: NodeSpec, before: tuple[str, ...]) -> Iterator[str]:
+        if spec.disabled:
+            yield f"{spec.id} is disabled: everything that reaches it is dropped and counted"
+        if spec.durable is not None and spec.durable.when_full != "block":
+            yield f"{spec.id}: when its spool is full, {_policy(spec.durable.when_full)}"
+        elif spec.queue is not None and spec.queue.when_full != "block":
+            yield f"{spec.id}: when its queue is full, {_policy(spec.queue.when_full)}"
+        if spec.config is None:
+            return
+        kind = self.catalog.node(spec.type)
+        if issubclass(kind, Source) and not kind.repeats(spec.config):
+            spooled = [id for id in self._next(spec) if self.flow.nodes[id].durable]
+            window = "the last milliseconds before the disk has them" if spooled else "whatever is on its way"
+            yield f"{spec.id} cannot ask for a message again: {window} is lost when the machine stops"
+        if issubclass(kind, Stateful) and kind.durable_state:
+            yield f"{spec.id} keeps state, not messages: a kill forgets at most the last second of what it saw"
+        if issubclass(kind, Sink) and not kind.confirms(spec.config):
+            yield f"{spec.id} sends without confirmation: what is under way can be lost"
+
+    def _next(self, spec: NodeSpec) -> list[str]:
+        return [id for id in spec.targets() if id in self.flow.nodes]
+
+    def _acknowledged(self, nodes: tuple[str, ...]) -> str:
+        source = self.flow.nodes[nodes[0]]
+        if source.config is None or not self.catalog.node(source.type).repeats(source.config):  # type: ignore[attr-defined]
+            return f"{nodes[0]} has nobody to acknowledge to"
+        for id in nodes[1:]:
+            if self.flow.nodes[id].durable is not None:
+                return f"acknowledged when it is on disk before {id}"
+        return f"acknowledged when {nodes[-1]} is done with it"
+
+
+def check_guarantees(flow: Flow, catalog: Catalog, report: Report) -> None:
+    """Report every node that asks for `guarantee: at_least_once` and cannot have it."""
+    wanted = {id for id, spec in flow.nodes.items() if spec.guarantee == "at_least_once"}
+    if not wanted:
+        return
+    for path in Guarantees(flow, catalog).paths():
+        for id in wanted.intersection(path.nodes):
+            for loss in path.losses:
+                place = (*flow.nodes[id].path, "guarantee")
+                report(place, f"at_least_once cannot be had on {' -> '.join(path.nodes)}: {loss}")
+
+
+def _policy(when_full: str) -> str:
+    return "the oldest are dropped and counted" if when_full == "drop_oldest" else "new ones are dropped and counted"

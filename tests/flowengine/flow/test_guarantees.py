@@ -1,0 +1,64 @@
+"""Each path says what it promises; a flow that asks for more than its nodes can give is refused."""
+
+from __future__ import annotations
+
+import pytest
+
+from flowengine.catalog import installed
+from flowengine.flow.guarantees import Guarantees, Path
+from tests.flowengine.flow.test_load import faults, loaded
+
+FLOW = """\
+flow: g
+connections: {b: {type: mqtt}}
+nodes:
+  in: {type: mqtt_in, connection: b, topic: t, QOS, to: [hold, out]}
+  hold: {type: buffer, DURABLE to: out}
+  out: {type: mqtt_out, connection: b, topic: x, QUEUE guarantee: at_least_once}
+"""
+
+
+def text(qos: str = "qos: 1", durable: str = "", queue: str = "") -> str:
+    return FLOW.replace("QOS", qos).replace("DURABLE", durable).replace("QUEUE", queue)
+
+
+def paths(flow: str) -> list[Path]:
+    return Guarantees(loaded(flow).flow, installed()).paths()
+
+
+def test_a_path_of_confirming_nodes_is_at_least_once() -> None:
+    assert [path.nodes for path in paths(text())] == [("in", "hold", "out"), ("in", "out")]
+    assert all(path.at_least_once for path in paths(text())) and faults(text()) == []
+    assert paths(text())[0].acknowledged == "acknowledged when out is done with it"
+
+
+def test_a_spool_moves_the_acknowledgement_forward() -> None:
+    assert paths(text(durable="durable: true,"))[0].acknowledged == "acknowledged when it is on disk before hold"
+
+
+@pytest.mark.parametrize(
+    ("flow", "loss"),
+    [
+        (text(qos="qos: 0"), "in cannot ask for a message again: whatever is on its way is lost"),
+        (
+            text(queue="queue: {when_full: drop_oldest},"),
+            "out: when its queue is full, the oldest are dropped and counted",
+        ),
+        (text(durable="durable: {when_full: drop_newest},"), "hold: when its spool is full, new ones are dropped"),
+        (text(queue="qos: 0,"), "out sends without confirmation"),
+        (text(durable="disabled: true,"), "hold is disabled"),
+    ],
+)
+def test_a_flow_that_asks_for_more_than_it_can_have_is_refused(flow: str, loss: str) -> None:
+    found = faults(flow)
+    assert any("guarantee" not in line and loss in line for line in found), found
+    assert any(loss in line for path in paths(flow) for line in path.lines())
+
+
+def test_a_qos_0_source_before_a_spool_says_how_little_is_lost() -> None:
+    flow = text(qos="qos: 0", durable="durable: true,")
+    assert "the last milliseconds before the disk has them" in "\n".join(paths(flow)[0].lines())
+
+
+def test_an_unknown_guarantee_is_named() -> None:
+    assert any("guarantee is at_least_once" in f for f in faults(text().replace("at_least_once", "exactly_once")))
