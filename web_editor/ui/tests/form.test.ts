@@ -1,0 +1,83 @@
+import { describe, expect, it } from "vitest";
+import type { JsonSchema } from "../src/api/types";
+import { type Field, fieldOf, fieldsOf, missing, parseField } from "../src/logic/form";
+import { parseDuration_s, parseSize_bytes } from "../src/logic/units";
+import { linesOf, listOf, mapOf } from "../src/properties/lines";
+
+const field = (schema: JsonSchema, required = false): Field => fieldOf("x", schema, required, schema);
+
+describe("fieldsOf", () => {
+  const schema: JsonSchema = {
+    type: "object", required: ["topic"],
+    properties: {
+      late: { type: "string", "x-advanced": true }, qos: { type: "integer", enum: [0, 1, 2] }, topic: { type: "string", format: "topic" },
+      durable: { anyOf: [{ $ref: "#/$defs/Durable" }, { type: "null" }] }, tags: { type: "array", items: { type: "string" } }, fields: { type: "object", additionalProperties: { type: "string" } },
+      mode: { oneOf: [{ const: "a" }, { const: "b" }] }, format: { anyOf: [{ type: "string" }, { type: "array", items: { type: "string" } }] },
+      every: { anyOf: [{ type: "number" }, { type: "string", format: "duration" }] }, key: { type: "string", writeOnly: true },
+    },
+    $defs: { Durable: { type: "object", properties: { max: { type: "string", format: "size" } }, required: ["max"] } },
+  };
+  const fields = fieldsOf(schema);
+  const kind = (name: string) => fields.find((item) => item.name === name)!.kind;
+
+  it("asks for what is required first and folds what is advanced last", () => {
+    expect(fields[0]!.name).toBe("topic");
+    expect(fields.at(-1)!.name).toBe("late");
+  });
+  it("makes the fitting field of each schema", () => {
+    expect(["topic", "qos", "durable", "tags", "fields", "mode", "format", "every", "key"].map(kind)).toEqual(["topic", "choice", "group", "list", "map", "choice", "yaml", "duration", "secret"]);
+  });
+  it("follows references into groups", () => {
+    expect(fields.find(({ name }) => name === "durable")!.fields[0]).toMatchObject({ name: "max", kind: "size", required: true });
+  });
+  it("names what is missing, inside groups that are there", () => {
+    expect(missing(fields, { durable: {} })).toEqual(["topic", "durable.max"]);
+    expect(missing(fields, { topic: "a" })).toEqual([]);
+  });
+  it("ends on references that go round", () => {
+    const ring: JsonSchema = { properties: { a: { $ref: "#/$defs/A" } }, $defs: { A: { $ref: "#/$defs/A" } } };
+    expect(() => fieldsOf(ring)).not.toThrow();
+  });
+});
+
+describe("parseField", () => {
+  it("holds numbers to their range", () => {
+    const port = field({ type: "integer", minimum: 1, maximum: 65535 });
+    expect(parseField(port, "502")).toEqual({ value: 502 });
+    expect(parseField(port, "0")).toEqual({ fault: "range", low: 1, high: 65535 });
+    expect(parseField(port, "1.5")).toEqual({ fault: "integer" });
+    expect(parseField(port, "abc")).toEqual({ fault: "number" });
+    expect(parseField(field({ type: "number", exclusiveMinimum: 0 }), "0")).toMatchObject({ fault: "range" });
+  });
+  it("takes a reference in any field", () => expect(parseField(field({ type: "integer" }), "${PORT:-502}")).toEqual({ value: "${PORT:-502}" }));
+  it("leaves an empty field out, unless it is required", () => {
+    expect(parseField(field({ type: "string" }), " ")).toEqual({ value: undefined });
+    expect(parseField(field({ type: "string" }, true), "")).toEqual({ fault: "required" });
+  });
+  it("never takes a secret itself", () => {
+    expect(parseField(field({ type: "string", format: "secret" }), "hunter2")).toEqual({ fault: "secret" });
+    expect(parseField(field({ type: "string", format: "secret" }), "${secret:db}")).toEqual({ value: "${secret:db}" });
+  });
+  it("checks durations, sizes, lengths, patterns and choices", () => {
+    expect(parseField(field({ type: "string", format: "duration" }), "5 s")).toEqual({ fault: "duration" });
+    expect(parseField(field({ type: "string", format: "size" }), "64KB!")).toEqual({ fault: "size" });
+    expect(parseField(field({ type: "string", maxLength: 2 }), "abc")).toMatchObject({ fault: "length" });
+    expect(parseField(field({ type: "string", pattern: "^a+$" }), "b")).toMatchObject({ fault: "pattern" });
+    expect(parseField(field({ enum: [0, 1] }), "1")).toEqual({ value: 1 });
+    expect(parseField(field({ enum: [0, 1] }), "7")).toEqual({ fault: "choice" });
+  });
+});
+
+describe("units", () => {
+  it("reads durations", () => expect(["250ms", "5s", "1h30m", "14d", "5", "s"].map(parseDuration_s)).toEqual([0.25, 5, 5400, 1_209_600, null, null]));
+  it("reads sizes", () => expect(["64KiB", "2GiB", "512", "1 MB", "2 x"].map(parseSize_bytes)).toEqual([65_536, 2_147_483_648, 512, 1e6, null]));
+});
+
+describe("lines", () => {
+  it("go back and forth", () => {
+    expect(listOf(linesOf(["a", "b"]), { type: "string" })).toEqual(["a", "b"]);
+    expect(mapOf(linesOf({ a: "x", b: 2 }), undefined)).toEqual({ value: { a: "x", b: 2 } });
+  });
+  it("keep digits as text where the schema wants text", () => expect(listOf("1\n2", { type: "string" })).toEqual(["1", "2"]));
+  it("name the line that is no pair", () => expect(mapOf("a: 1\nnonsense", undefined)).toEqual({ line: "nonsense" }));
+});

@@ -1,0 +1,118 @@
+import { describe, expect, it } from "vitest";
+import type { Alarm, TapMessage, Trend, Value } from "../src/api/types";
+import { outline } from "../src/canvas/Outline";
+import { pasteOperations, yamlOf } from "../src/edit/clipboard";
+import { inOrder, needsAcknowledging } from "../src/logic/alarms";
+import { best, freeName } from "../src/logic/find";
+import { bytesOf, hexRows, summary, visible } from "../src/logic/payload";
+import { arrived, EMPTY, KEPT, leftOut, pause } from "../src/logic/tap";
+import { aligned, withLive } from "../src/logic/trend";
+import { fitsPattern } from "../src/logic/values";
+import { blocks } from "../src/parts/Markdown";
+import { merged } from "../src/state/feeds";
+import { parsePath, pathOf } from "../src/state/route";
+import { atLeast } from "../src/state/session";
+import { graphOf, node } from "./graphs";
+
+const message = (id: string): TapMessage => ({ id, at_ms: 0, flow: "f", node: "n", port: "out", topic: null, meta: {}, encoding: "json", payload: 1, size_bytes: 1, cut: false });
+
+describe("tap", () => {
+  it("shows the newest first and keeps a bounded number", () => {
+    const tap = arrived(EMPTY, Array.from({ length: KEPT + 20 }, (_, i) => message(`m${i}`)));
+    expect(tap.rows).toHaveLength(KEPT);
+    expect(tap.rows[0]!.id).toBe(`m${KEPT + 19}`);
+  });
+  it("holds back while paused, counts what no longer fits, and goes on in order", () => {
+    const paused = arrived(arrived(pause(arrived(EMPTY, [message("a")]), true), [message("b")]), Array.from({ length: KEPT }, (_, i) => message(`c${i}`)));
+    expect(paused.rows.map(({ id }) => id)).toEqual(["a"]);
+    expect(paused.left_out).toBe(1);
+    expect(pause(paused, false).rows[0]!.id).toBe(`c${KEPT - 1}`);
+    expect(leftOut(paused, 9).left_out).toBe(10);
+  });
+});
+
+describe("payloads", () => {
+  it("cannot hide control or direction characters", () => expect(visible("a\u0000b\u202ec\u001b")).toBe("a␀b␦c␛"));
+  it("are cut to a line", () => expect(summary("x".repeat(500), 10)).toHaveLength(10));
+  it("become hex rows", () => {
+    const rows = hexRows(bytesOf({ encoding: "base64", payload: "AAECAwT/aGVsbG8gd29ybGQ=" }));
+    expect(rows[0]).toEqual({ offset: "000000", hex: "00 01 02 03 04 ff 68 65 6c 6c 6f 20 77 6f 72 6c", text: "······hello worl" });
+    expect(rows).toHaveLength(2);
+  });
+  it("survive base64 that is none", () => expect(bytesOf({ encoding: "base64", payload: "%%%" })).toHaveLength(3));
+});
+
+describe("alarms", () => {
+  const alarm = (id: string, more: Partial<Alarm>): Alarm => ({
+    id, flow: "f", node: "n", key: "k", title: "t", priority: "low", state: "normal", value: null, unit: null, since_ms: 0, count: 1, acknowledged: null, shelved: null, out_of_service: null, stale: false, comments: 0, ...more,
+  });
+  const shelved = { by: "x", at_ms: 0, until_ms: null, reason: "" };
+  it("are read in the order of their need", () => {
+    const order = inOrder([
+      alarm("normal", {}), alarm("shelved", { state: "active_unacknowledged", priority: "critical", shelved }), alarm("acknowledged", { state: "active_acknowledged", priority: "critical" }),
+      alarm("old", { state: "active_unacknowledged", priority: "high" }), alarm("new", { state: "active_unacknowledged", priority: "high", since_ms: 5 }), alarm("worst", { state: "active_unacknowledged", priority: "critical" }),
+    ]);
+    expect(order.map(({ id }) => id)).toEqual(["worst", "new", "old", "acknowledged", "normal", "shelved"]);
+  });
+  it("need nobody while they are shelved", () => expect(needsAcknowledging(alarm("a", { state: "active_unacknowledged", shelved }))).toBe(false));
+});
+
+describe("trends", () => {
+  const trend = (key: string, at_ms: number[], value: (number | null)[]): Trend => ({ key, unit: null, from: "ram", at_ms, value, min: value, max: value });
+  it("share one axis; a gap is not a missing point", () => {
+    expect(aligned([trend("a", [1000, 2000], [1, null]), trend("b", [1500], [5])])).toEqual([[1, 1.5, 2], [1, undefined, null], [undefined, 5, undefined]]);
+  });
+  it("grow by the live value once, and shed what is too old", () => {
+    const rows = new Map([["a", { key: "a", value: 7, at_ms: 9000 } as Value]]);
+    const once = withLive([trend("a", [1000, 8000], [1, 2])], rows, 9000, 5);
+    expect(once[0]).toMatchObject({ at_ms: [8000, 9000], value: [2, 7] });
+    expect(withLive(once, rows, 9000, 5)).toBe(once);
+  });
+});
+
+describe("finding", () => {
+  it("ranks whole and leading words first", () => expect(best(["amqtt", "mqtt_in", "mqtt"], "mqtt", (text) => text)).toEqual(["mqtt", "mqtt_in", "amqtt"]));
+  it("needs every word", () => expect(best(["mqtt in", "mqtt out"], "out mq", (text) => text)).toEqual(["mqtt out"]));
+  it("numbers taken names", () => expect([freeName("a", new Set()), freeName("a", new Set(["a", "a_2"])), freeName("a_2", new Set(["a_2"]))]).toEqual(["a", "a_3", "a_3"]));
+});
+
+describe("clipboard", () => {
+  it("renames what is taken and lets wires among the pasted follow", () => {
+    const parsed = { nodes: { a: { type: "x", to: ["b", "elsewhere"] }, b: { type: "y", on_error: "a" }, junk: 5 } };
+    expect(pasteOperations(parsed, new Set(["a"]))).toEqual([
+      { op: "add", path: ["nodes", "a_2"], value: { type: "x", to: ["b", "elsewhere"] } },
+      { op: "add", path: ["nodes", "b"], value: { type: "y", on_error: "a_2" } },
+    ]);
+  });
+  it("takes nothing from text that holds no nodes", () => expect([pasteOperations("hello", new Set()), pasteOperations([1], new Set()), pasteOperations(null, new Set())]).toEqual([[], [], []]));
+  it("copies the lines as they stand, comments too", () => {
+    const text = "nodes:\r\n    a:   # first\r\n      type: x\r\n    b: {type: y}\r\n";
+    const range = { start: { line: 2, column: 1 }, end: { line: 4, column: 1 } };
+    const graph = { ...graphOf([], []), nodes: [node("a", { range })] };
+    expect(yamlOf({ text, graph } as never, new Set(["a"]))).toBe("nodes:\n  a:   # first\n    type: x\n");
+  });
+});
+
+describe("outline", () => {
+  it("follows the wires, names each node once, and finds rings", () => {
+    const rows = outline(graphOf(["c", "a", "b", "r1", "r2"], [["a", "b"], ["b", "c"], ["a", "c"], ["r1", "r2"], ["r2", "r1"]]));
+    expect(rows.map(({ node: { id }, depth }) => `${id}${depth}`)).toEqual(["a0", "b1", "c2", "r10", "r21"]);
+  });
+});
+
+describe("small things", () => {
+  it("patterns fit levels", () => expect([fitsPattern("a/b", "a/*"), fitsPattern("a/b/c", "a/*"), fitsPattern("a/b/c", "a/**"), fitsPattern("a", "a"), fitsPattern("ab", "a")]).toEqual([true, false, true, true, false]));
+  it("routes go back and forth, hostile ones too", () => {
+    for (const path of ["/", "/alarms", "/flow/cold_store", "/page/f/hall", "/flow/..%2F..%2Fetc", "/flow/%3Cscript%3E"]) expect(pathOf(parsePath(path))).toBe(path);
+    expect(parsePath("/flow/%E0%A4%A")).toEqual({ screen: "flow", flow: "%E0%A4%A" });
+    expect(parsePath("/nonsense")).toEqual({ screen: "home" });
+  });
+  it("roles include the lower ones", () => expect([atLeast("operator", "viewer"), atLeast("operator", "integrator"), atLeast(undefined, "viewer")]).toEqual([true, false, false]));
+  it("lists take changes and removals", () => {
+    const id = (item: { id: string }) => item.id;
+    expect(merged([{ id: "a", v: 1 }, { id: "b", v: 1 }], [{ id: "b", v: 2 }, { id: "c", v: 1 }], ["a"], id)).toEqual([{ id: "b", v: 2 }, { id: "c", v: 1 }]);
+  });
+  it("help texts fall into blocks", () => {
+    expect(blocks("# T\n\ntext\nmore\n\n- a\n  b\n- c\n\n```\nx: 1\n\ny\n```\n1. one").map(({ kind, lines }) => [kind, lines.length])).toEqual([["heading", 1], ["text", 2], ["list", 2], ["code", 3], ["steps", 1]]);
+  });
+});
