@@ -8,6 +8,7 @@ FlowError
 """
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 
 class FlowError(Exception):
@@ -38,9 +39,11 @@ class Rejected(NodeError):
     """These messages will never be accepted.
 
     `rows` maps positions in the batch to reasons; the others were accepted. Without `rows` the
-    engine finds the bad ones by halving the batch.
+    engine finds the bad ones by halving the batch. `answers` are messages that a sink has for the
+    accepted ones; they leave by its outputs.
     """
 
-    def __init__(self, reason: str, rows: Mapping[int, str] | None = None):
+    def __init__(self, reason: str, rows: Mapping[int, str] | None = None, answers: Sequence[Any] = ()):
         super().__init__(reason)
         self.rows = rows
+        self.answers = answers

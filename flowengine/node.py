@@ -45,8 +45,9 @@ class HttpDoor(Protocol):
     """The engine's one HTTP server, as nodes see it."""
 
     def add(self, method: str, path: str, handler: Handler) -> Callable[[], None]:
-        """Serve `path` (aiohttp syntax, `{name}` captures) until the returned function is called.
+        """Serve `path` (`{name}` takes a segment, `{name*}` the rest) until the returned function is called.
 
+        What was captured is in the request's `match_info`. Method `*` is any.
         Raises `ValueError` when another node already serves this method and path.
         """
 
@@ -244,7 +245,7 @@ class Source(Node):
 class Sink(Node):
     """Takes messages out, or asks the outside world and passes on the answers."""
 
-    outputs = ()
+    outputs: ClassVar[tuple[str, ...]] = ()
     merge: ClassVar[int] = 5000
     """At most this many waiting messages are written together."""
 

@@ -111,7 +111,7 @@ class SinkRunner:
             receipt.hold(len(rejected.rows))
             for index, reason in rejected.rows.items():
                 self._failed((messages[index],), reason, receipt)
-            receipt.settle()
+            send(self.station, rejected.answers, receipt, self._clock.now_s())
         elif len(messages) == 1:
             self._failed(messages, str(rejected), receipt)
         else:

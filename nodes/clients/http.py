@@ -14,10 +14,17 @@ import aiohttp
 
 from nodes.clients.http_addresses import AddressRefused, Allowed
 
-BUSY = frozenset((408, 425, 429, 502, 503, 504))
-"""Statuses that ask to come again (RFC 9110 and 6585)."""
+BUSY = frozenset((408, 425, 429))
+"""Statuses below 500 that ask to come again (RFC 9110, 8470, 6585)."""
 
 MAX_WAIT_S = 3600.0
+_BAD_REQUESTS = (
+    aiohttp.InvalidURL,
+    aiohttp.NonHttpUrlClientError,
+    aiohttp.NonHttpUrlRedirectClientError,
+    aiohttp.TooManyRedirects,
+    ValueError,
+)
 
 
 class HttpAway(Exception):
@@ -44,6 +51,11 @@ class Answer:
     def ok(self) -> bool:
         """Whether the status is 2xx."""
         return 200 <= self.status < 300
+
+    @property
+    def busy(self) -> bool:
+        """Whether the same request may succeed later."""
+        return self.status >= 500 or self.status in BUSY
 
     @property
     def text(self) -> str:
@@ -95,7 +107,7 @@ class HttpClient:
         try:
             async with asyncio.timeout(timeout_s or self._settings.timeout_s):
                 answer = await self._exchange(method, url, body, headers, query)
-        except (aiohttp.InvalidURL, aiohttp.TooManyRedirects, ValueError) as fault:
+        except _BAD_REQUESTS as fault:
             raise HttpRefused(f"cannot ask: {type(fault).__name__}: {fault}"[:300]) from fault
         except TimeoutError as fault:
             self.up = False

@@ -1,0 +1,91 @@
+"""`http`: a shared client of one web service, with its base address, credentials and allowed addresses."""
+
+from __future__ import annotations
+
+import base64
+from typing import Annotated
+
+from pydantic import AfterValidator, Field, PositiveInt
+
+from flowengine import Config, Connection, Duration, Example, SecretText, Size
+from nodes.clients.http import HttpClient, HttpSettings
+from nodes.clients.http_addresses import Allowed
+
+
+def _networks(listed: list[str]) -> list[str]:
+    Allowed(listed)
+    return listed
+
+
+class HttpConfig(Config):
+    """Settings of an `http` connection."""
+
+    url: str = ""
+    """Base address, such as `https://api.example.org/v1`; the paths of nodes are put behind it."""
+
+    headers: dict[str, SecretText] = Field(default_factory=dict)
+    """Headers of every request; shown nowhere."""
+
+    username: str = ""
+    """User name for basic authentication."""
+
+    password: SecretText | None = None
+    """Password for basic authentication; write `${secret:NAME}`."""
+
+    token: SecretText | None = None
+    """Token, sent as `Authorization: Bearer`; write `${secret:NAME}`."""
+
+    timeout: Duration = 10.0
+    """Longest wait for a whole answer."""
+
+    allow: Annotated[list[str], AfterValidator(_networks)] = Field(default_factory=list)
+    """Private addresses that may be reached, such as `127.0.0.1` or `192.168.1.0/24`; public ones always may."""
+
+    redirects: Annotated[int, Field(ge=0, le=20)] = 5
+    """Follow at most so many redirects; each address on the way is checked."""
+
+    max_bytes: Size = 8 * 2**20
+    """Larger answers are refused."""
+
+    pool: PositiveInt = 10
+    """At most so many connections."""
+
+
+class Http(Connection):
+    """A pool of connections to web services."""
+
+    config: HttpConfig
+    examples = (
+        Example("A public service", "{url: 'https://api.example.org/v1', token: '${secret:api}'}"),
+        Example("A device in the plant's network", "{url: 'http://192.168.1.20', allow: [192.168.1.0/24]}"),
+    )
+
+    async def open(self) -> None:
+        config = self.config
+        self.client = HttpClient(
+            HttpSettings(
+                timeout_s=config.timeout,
+                allowed=Allowed(config.allow),
+                headers=self._headers(),
+                max_answer_bytes=config.max_bytes,
+                connections=config.pool,
+                redirects=config.redirects,
+            )
+        )
+
+    async def close(self) -> None:
+        await self.client.close()
+
+    @property
+    def up(self) -> bool:
+        return self.client.up
+
+    def _headers(self) -> dict[str, str]:
+        config = self.config
+        headers = {name: value.reveal() for name, value in config.headers.items()}
+        if config.token is not None:
+            headers["Authorization"] = f"Bearer {config.token.reveal()}"
+        elif config.username:
+            pair = f"{config.username}:{config.password.reveal() if config.password is not None else ''}"
+            headers["Authorization"] = "Basic " + base64.b64encode(pair.encode()).decode()
+        return headers

@@ -1,0 +1,130 @@
+"""`http_request`: ask a web service, pass its answers on."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from flowengine import Config, Duration, Example, Message, Messages, Rejected, Sink, Unavailable, connection
+from flowengine.expression import TemplateText
+from nodes.clients.http import Answer, HttpAway, HttpRefused
+from nodes.clients.urls import UrlText, joined
+from nodes.connections.http import Http
+from nodes.logic.payload import decoder, encoder
+
+Format = Literal["auto", "json", "msgpack", "cbor", "text", "bytes"]
+_TYPES = {"json": "application/json", "msgpack": "application/msgpack", "cbor": "application/cbor"}
+_BODILESS = frozenset(("GET", "HEAD", "DELETE"))
+
+
+class HttpRequestConfig(Config):
+    """Settings of `http_request`."""
+
+    connection: str = connection("http")
+    """The web service, with credentials and the private addresses that may be reached."""
+
+    method: Literal["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"] = "GET"
+    """What is done."""
+
+    url: UrlText
+    """Path behind the connection's address (or a whole address if that has none); `{name}` is filled and escaped."""
+
+    headers: dict[str, TemplateText] = Field(default_factory=dict)
+    """More headers, filled from the message."""
+
+    body: TemplateText | None = None
+    """What is sent, filled from the message; by default the payload (POST, PUT, PATCH)."""
+
+    format: Format = "json"
+    """How the payload is written."""
+
+    answer: Format | list[Format] = "auto"
+    """How the answer is read, or several in the order they are tried."""
+
+    refused: Literal["reject", "output"] = "reject"
+    """What becomes of answers that are errors (3xx, 4xx): rejected, or passed on with `meta.status`."""
+
+    timeout: Duration | None = None
+    """Longest wait for an answer; the connection's when left out."""
+
+    parallel: Annotated[int, Field(ge=1, le=100)] = 1
+    """Ask so many at once; answers keep their order."""
+
+
+class HttpRequest(Sink):
+    """Ask for each message. 5xx, 408, 425, 429 and silence are tried again, but nothing that was answered."""
+
+    config: HttpRequestConfig
+    outputs = ("out",)
+    merge = 100
+    examples = (
+        Example("Weather for a site", "{connection: weather, url: 'forecast/{site}'}"),
+        Example("Tell another system", "{connection: mes, method: POST, url: orders/{payload.order}/done}"),
+    )
+
+    async def open(self) -> None:
+        self._connection = self.context.connection(self.config.connection, Http)
+        self._encode = encoder(self.config.format)
+        self._decode = decoder(self.config.answer, max_bytes=self._connection.config.max_bytes)
+        self._batch: Messages = ()
+        self._outcomes: dict[int, Message | str] = {}
+
+    async def write(self, messages: Messages) -> list[Message]:
+        if self._batch is not messages:
+            self._batch, self._outcomes = messages, {}
+        left = [place for place in range(len(messages)) if place not in self._outcomes]
+        for start in range(0, len(left), self.config.parallel):
+            await self._ask_together(messages, left[start : start + self.config.parallel])
+        outcomes = [self._outcomes[place] for place in range(len(messages))]
+        self._batch, self._outcomes = (), {}
+        answers = [found for found in outcomes if isinstance(found, Message)]
+        bad = {place: found for place, found in enumerate(outcomes) if isinstance(found, str)}
+        if bad:
+            raise Rejected(f"{len(bad)} requests were refused", bad, answers)
+        return answers
+
+    async def _ask_together(self, messages: Messages, places: list[int]) -> None:
+        found = await asyncio.gather(*(self._outcome(messages[place]) for place in places), return_exceptions=True)
+        for place, outcome in zip(places, found, strict=True):
+            if not isinstance(outcome, BaseException):
+                self._outcomes[place] = outcome
+        for outcome in found:
+            if isinstance(outcome, BaseException):
+                raise outcome
+
+    async def _outcome(self, message: Message) -> Message | str:
+        """The answer as a message, or why there will never be one. Raises Unavailable."""
+        try:
+            answer = await self._ask(message)
+        except HttpAway as away:
+            raise Unavailable(str(away), away.retry_after_s) from away
+        except (HttpRefused, ValueError) as fault:
+            return str(fault)[:300]
+        if answer.busy:
+            raise Unavailable(answer.brief, answer.retry_after_s)
+        if not answer.ok and self.config.refused == "reject":
+            return answer.brief
+        try:
+            payload = self._decode(answer.body) if answer.body else None
+        except ValueError as fault:
+            return f"answer cannot be read: {fault}"[:300]
+        return message.with_payload(payload).with_meta(status=answer.status)
+
+    async def _ask(self, message: Message) -> Answer:
+        config = self.config
+        headers = {name: text.fill(message) for name, text in config.headers.items()}
+        body: bytes | None = None
+        if config.body is not None:
+            body = config.body.fill(message).encode()
+        elif config.method not in _BODILESS:
+            body = self._encode(message.payload)
+            headers.setdefault("Content-Type", _TYPES.get(config.format, "application/octet-stream"))
+        if config.method in ("POST", "PATCH") and message.id:
+            # A retry after silence may come twice: who keeps the key can tell.
+            headers.setdefault("Idempotency-Key", str(message.id))
+        url = joined(self._connection.config.url, config.url.fill(message))
+        return await self._connection.client.request(
+            config.method, url, body=body, headers=headers, timeout_s=config.timeout
+        )

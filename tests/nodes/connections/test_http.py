@@ -1,0 +1,109 @@
+"""connections/http and its client: addresses are checked at connect and after redirects, answers are bounded."""
+
+from __future__ import annotations
+
+import gzip
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from nodes.clients.http import HttpAway, HttpClient, HttpRefused, HttpSettings
+from nodes.clients.http_addresses import AddressRefused, Allowed
+from nodes.connections.http import HttpConfig
+from tests.servers.fault_http import Step, fault_server
+
+HIDDEN = [
+    "127.0.0.1", "10.1.2.3", "192.168.0.1", "172.16.9.9", "169.254.169.254", "100.64.0.1", "0.0.0.0", "224.0.0.1",
+    "::1", "fe80::1", "fe80::1%eth0", "fd00::1", "::ffff:127.0.0.1", "64:ff9b::7f00:1", "2002:7f00:1::", "::",
+    "255.255.255.255", "240.0.0.1", "192.0.2.1",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("address", HIDDEN)
+def test_an_address_that_is_not_public_is_refused(address: str) -> None:
+    with pytest.raises(AddressRefused):
+        Allowed().check(address)
+
+
+@pytest.mark.parametrize("address", ["8.8.8.8", "2606:4700::1111", "::ffff:8.8.8.8"])
+def test_a_public_address_is_allowed(address: str) -> None:
+    Allowed().check(address)
+
+
+def test_a_listed_network_is_allowed_and_its_neighbour_is_not() -> None:
+    allowed = Allowed(["192.168.1.0/24", "::1"])
+    allowed.check("192.168.1.77")
+    allowed.check("::ffff:192.168.1.77")
+    allowed.check("::1")
+    with pytest.raises(AddressRefused):
+        allowed.check("192.168.2.1")
+
+
+async def client_asks(settings: HttpSettings, url: str) -> Any:
+    """One request by a client of its own."""
+    client = HttpClient(settings)
+    try:
+        return await client.request("GET", url)
+    finally:
+        await client.close()
+
+
+async def test_names_and_literals_that_lead_to_loopback_are_refused_before_anything_is_sent() -> None:
+    async with fault_server() as server:
+        port = server.url.rpartition(":")[2]
+        for host in ("127.0.0.1", "localhost", "127.1", "2130706433", "0x7f000001"):
+            with pytest.raises((HttpRefused, HttpAway)):
+                await client_asks(HttpSettings(allowed=Allowed()), f"http://{host}:{port}/")
+        with pytest.raises(HttpRefused, match="not listed"):
+            await client_asks(HttpSettings(allowed=Allowed()), f"http://localhost:{port}/")
+        assert server.requests == []
+
+
+async def test_a_redirect_to_a_hidden_address_is_refused() -> None:
+    async with fault_server() as inner, fault_server() as outer:
+        hidden = inner.url.replace("127.0.0.1", "127.0.0.2")
+        outer.steps.append(Step(302, headers={"Location": hidden}))
+        with pytest.raises(HttpRefused, match="not listed"):
+            await client_asks(HttpSettings(allowed=Allowed(["127.0.0.1"])), outer.url)
+        assert inner.requests == []
+
+
+async def test_an_endless_redirect_ends() -> None:
+    async with fault_server() as server:
+        server.decide = lambda _: Step(302, headers={"Location": server.url})
+        with pytest.raises(HttpRefused):
+            await client_asks(HttpSettings(), server.url)
+        assert len(server.requests) < 10
+
+
+async def test_a_large_or_compressed_answer_is_refused_and_not_unpacked() -> None:
+    async with fault_server(Step(200, "x" * 100_001)) as server:
+        with pytest.raises(HttpRefused, match="larger than 100000"):
+            await client_asks(HttpSettings(max_answer_bytes=100_000), server.url)
+        server.steps.append(Step(200, gzip.compress(b"0").hex(), {"Content-Encoding": "gzip"}))
+        with pytest.raises(HttpRefused, match="compressed"):
+            await client_asks(HttpSettings(), server.url)
+        assert server.requests[0].headers["Accept-Encoding"] == "identity"
+
+
+async def test_silence_is_away_within_the_time_out() -> None:
+    async with fault_server(Step(200, hang_s=5)) as server:
+        with pytest.raises(HttpAway, match="in time"):
+            await client_asks(HttpSettings(timeout_s=0.2), server.url)
+
+
+@pytest.mark.parametrize(
+    ("text", "wait_s"), [("7", 7), ("99999", 3600), ("soon", None), ("-1", None), ("Wed, 21 Oct 2015 07:28:00 GMT", 0)]
+)
+async def test_retry_after_is_read_as_seconds_or_date(text: str, wait_s: float | None) -> None:
+    async with fault_server(Step(429, headers={"Retry-After": text})) as server:
+        assert (await client_asks(HttpSettings(), server.url)).retry_after_s == wait_s
+
+
+def test_secrets_never_show_and_networks_are_checked() -> None:
+    config = HttpConfig(token="t0p", headers={"X-Key": "k3y"}, password="pa55")
+    assert not {"t0p", "k3y", "pa55"} & {part for part in ("t0p", "k3y", "pa55") if part in repr(config)}
+    assert "k3y" not in config.model_dump_json()
+    with pytest.raises(ValidationError, match="does not appear to be"):
+        HttpConfig(allow=["localhost"])
