@@ -11,8 +11,6 @@ from aiohttp import web
 from flowengine.node import Handler
 
 _CAPTURE = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)(\*)?\}")
-CAPTURES = "captures"
-"""Key of a request under which a handler finds what the path captured."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +47,9 @@ class HttpRoutes:
             if match is None:
                 continue
             if route.method in (request.method, "*"):
-                request[CAPTURES] = match.groupdict()
+                # A handler finds what the path captured where aiohttp has it, too.
+                request.match_info.clear()
+                request.match_info.update(match.groupdict())
                 response: web.StreamResponse = await route.handler(request)
                 return response
             allowed.add(route.method)
