@@ -1,9 +1,13 @@
 """`log`: write messages to the engine's log."""
 
+from __future__ import annotations
+
 from typing import Literal
 
-from flowengine import Config, Example, Messages, Sink
-from flowengine.expression import TemplateText
+from flowengine import Config, Example, Message, Messages, Sink
+from flowengine.expression import TemplateError, TemplateText
+
+MOST_CHARACTERS = 4096
 
 
 class LogConfig(Config):
@@ -17,7 +21,7 @@ class LogConfig(Config):
 
 
 class Log(Sink):
-    """Write one line a message."""
+    """Write one line a message, at most 4096 characters, with line ends and other control characters escaped."""
 
     config: LogConfig
     examples = (Example("Show alarms", "{level: warning, text: '{topic}: {payload.state}'}"),)
@@ -25,7 +29,14 @@ class Log(Sink):
     async def write(self, messages: Messages) -> None:
         write = getattr(self.context.log, self.config.level)
         for message in messages:
-            write(
-                "%s",
-                self.config.text.fill(message) if self.config.text else f"{message.topic} {message.payload!r}"[:4096],
-            )
+            write("%s", self._line(message))
+
+    def _line(self, message: Message) -> str:
+        text = self.config.text
+        try:
+            line = text.fill(message) if text is not None else f"{message.topic} {message.payload!r}".lstrip()
+        except TemplateError as fault:
+            line = f"{message.topic} {message.payload!r} ({fault})".lstrip()
+        # A device must not be able to write lines of its own into the log.
+        line = line[:MOST_CHARACTERS]
+        return line if line.isprintable() else "".join(c if c.isprintable() else ascii(c)[1:-1] for c in line)

@@ -37,6 +37,9 @@ _KINDS: Mapping[str, Kind] = {
 _ROW_FAULTS = ("22", "23", "44", "54", "P0")
 """Classes of errors that lie in the row: data, integrity, check option, limits, raised by a trigger."""
 
+_QUERY_FAULTS = ("0A", "42")
+"""Classes of errors that lie in a statement, besides 25006: it changes data where that is not allowed."""
+
 _DESCRIBE = """
 SELECT a.attname, t.typname, format_type(a.atttypid, a.atttypmod) AS written
 FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
@@ -88,8 +91,11 @@ class Postgres(Database):
             async with self._connection() as connection, connection.transaction(readonly=not writes):
                 statement = await connection.prepare(sql)
                 rows = await (await statement.cursor(*(values[name] for name in names))).fetch(most)
-        except asyncpg.PostgresError as fault:
-            raise SqlRefused(_said(fault)) from fault
+        except SqlAway as away:
+            state = str(getattr(away.__cause__, "sqlstate", ""))
+            if state[:2] in _QUERY_FAULTS or state == "25006":
+                raise SqlRefused(str(away)) from away
+            raise
         return [{name: plain(value) for name, value in row.items()} for row in rows]
 
     async def close(self) -> None:

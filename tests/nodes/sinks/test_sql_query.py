@@ -1,0 +1,100 @@
+"""sql_query: rows come back as plain values from all three databases; values never become SQL."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from flowengine import Rejected, Unavailable
+from flowengine.testing import make, messages, payloads
+from flowengine.testing.clock import START_NS
+from nodes.clients.sql.query import names_in, with_placeholders
+from nodes.connections.sql import Sql
+from nodes.sinks.sql_out import SqlOut
+from nodes.sinks.sql_query import SqlQuery
+
+Open = Any
+
+
+@pytest.fixture(params=["postgres", "mariadb", "sqlite"])
+async def url(request: pytest.FixtureRequest, opened: Open) -> str:
+    """Each database in turn, with nine readings in the table `asked`."""
+    found = "sqlite:///asked.db" if request.param == "sqlite" else str(request.getfixturevalue(request.param).url)
+    columns = "{at: time, device: device, value: value, ok: ok}"
+    fill = f"{{connection: db, table: asked, create: true, mode: upsert, keys: [at], columns: {columns}}}"
+    sink = await opened(SqlOut, fill, db=(Sql, f"{{url: '{found}'}}"))
+    await sink.write(
+        messages(
+            {"payload": {"value": k / 2, "ok": True, "device": f"d'{k % 3}"}, "time_ns": START_NS + k * 10**9}
+            for k in range(9)
+        )
+    )
+    return found
+
+
+async def asking(opened: Open, url: str, rest: str) -> Any:
+    """A node that asks this database."""
+    return await opened(SqlQuery, f"{{connection: db, {rest}}}", db=(Sql, f"{{url: '{url}'}}"))
+
+
+async def test_rows_come_back_as_maps_for_each_message(opened: Open, url: str) -> None:
+    query = "SELECT device, value FROM asked WHERE device = :device AND value > :least ORDER BY value"
+    node = await asking(opened, url, f'query: "{query}", values: {{least: payload.least}}')
+    given = [{"device": "d'1", "least": 1.0}, {"device": "d'2", "least": 2.0}, {"device": "none", "least": 0.0}]
+    assert payloads(await node.write(messages(given))) == [
+        [{"device": "d'1", "value": 2.0}, {"device": "d'1", "value": 3.5}],
+        [{"device": "d'2", "value": 2.5}, {"device": "d'2", "value": 4.0}],
+        [],
+    ]
+
+
+async def test_a_row_may_be_a_message_of_its_own_and_the_number_is_bounded(opened: Open, url: str) -> None:
+    node = await asking(opened, url, "query: 'SELECT value FROM asked ORDER BY value', each: true, max_rows: 4")
+    out = await node.write(messages([{"payload": 1, "topic": "t"}]))
+    assert payloads(out) == [{"value": k / 2} for k in range(4)] and out[0].topic == "t"
+    assert node.context.recorded.counted == {"answers cut at max_rows": 1}
+
+
+async def test_a_value_is_never_read_as_sql(opened: Open, url: str) -> None:
+    node = await asking(opened, url, "query: 'SELECT count(*) AS n FROM asked WHERE device = :payload'")
+    hostile = ["x' OR '1'='1", "'; DROP TABLE asked; --", "%s", ":device", "\\"]
+    assert payloads(await node.write(messages(hostile))) == [[{"n": 0}]] * len(hostile)
+
+
+async def test_changing_data_is_refused_unless_allowed(opened: Open, url: str) -> None:
+    change = "query: 'UPDATE asked SET value = 99 WHERE value = :payload'"
+    node = await asking(opened, url, change)
+    with pytest.raises(Rejected):
+        await node.write(messages([0.0]))
+    count = await asking(opened, url, "query: 'SELECT count(*) AS n FROM asked WHERE value = 99'")
+    assert payloads(await count.write(messages([0]))) == [[{"n": 0}]]
+    allowed = await asking(opened, url, f"{change}, writes: true")
+    await allowed.write(messages([0.0]))
+    assert payloads(await count.write(messages([0]))) == [[{"n": 1}]]
+
+
+async def test_a_wrong_query_is_rejected_with_the_words_of_the_database(opened: Open, url: str) -> None:
+    node = await asking(opened, url, "query: 'SELECT nonsense FROM asked'")
+    with pytest.raises(Rejected) as refused:
+        await node.write(messages([1]))
+    assert "nonsense" in refused.value.rows[0]
+
+
+async def test_a_server_that_is_away_is_waited_for(opened: Open, free_port: int) -> None:
+    for scheme in ("postgresql", "mysql"):
+        node = await asking(opened, f"{scheme}://me@127.0.0.1:{free_port}/x", "query: SELECT 1")
+        with pytest.raises(Unavailable):
+            await node.write(messages([1]))
+
+
+def test_placeholders_are_seen_outside_strings_comments_and_casts_only() -> None:
+    query = "SELECT ':a', \":b\", a::text, 'it''s :c', :d -- :e\n/* :f */ FROM t WHERE x = :g OR y=:d AND 5%2 = 1"
+    assert names_in(query) == ["d", "g"]
+    written = with_placeholders(query, lambda name: f"%({name})s", percent=True)
+    assert written.count("%(d)s") == 2 and "5%%2" in written and "':a'" in written and "a::text" in written
+
+
+def test_a_value_without_a_place_is_a_fault_of_the_flow() -> None:
+    node = make(SqlQuery, "{connection: db, query: 'SELECT :a', values: {b: c}}")
+    assert SqlQuery.check(node.config) == [("values", "'b' does not stand in the query")]
