@@ -1,0 +1,83 @@
+"""`csv`: payloads from and to CSV."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+
+from pydantic import PositiveInt
+
+from flowengine import Config, Example, Message, Messages, Rejected, Size, Transform
+from nodes.logic.csv_rows import MAX_BYTES, MAX_ROWS, read_records, read_rows, write_records, write_rows
+
+
+class CsvConfig(Config):
+    """Settings of `csv`."""
+
+    action: Literal["auto", "decode", "encode"] = "auto"
+    """`decode` reads CSV, `encode` writes it; `auto` decodes text and bytes and encodes all else."""
+
+    header: bool = True
+    """The first line names the columns: rows are maps. Without it and without `columns` rows are lists."""
+
+    columns: list[str] | None = None
+    """Names of the columns where there is no header; when writing, which columns in which order."""
+
+    delimiter: str = ","
+    """What stands between cells; `auto` finds it when reading."""
+
+    decimal: Literal[".", ","] = "."
+    """The decimal sign of numbers that are read."""
+
+    types: Literal["guess", "none"] = "guess"
+    """`guess` makes numbers, true, false and null (empty) of cells that look so; `none` leaves text."""
+
+    max_bytes: Size = MAX_BYTES
+    """Larger payloads are rejected."""
+
+    max_rows: PositiveInt = MAX_ROWS
+    """Payloads of more rows are rejected."""
+
+
+class Csv(Transform):
+    """Read CSV (RFC 4180) into a list of rows, or write rows as CSV."""
+
+    config: CsvConfig
+    examples = (
+        Example("With a header", given=["t,rh\n21.5,60\n"], gives=[[{"t": 21.5, "rh": 60}]]),
+        Example("Semicolons and commas", "{header: false, delimiter: ;, decimal: ','}",
+                given=["1,5;2\n"], gives=[[[1.5, 2]]]),
+        Example("Write", "{action: encode, columns: [t, rh]}", given=[[{"rh": 60, "t": 21.5}]],
+                gives=["t,rh\r\n21.5,60\r\n"]),
+    )  # fmt: skip
+
+    @classmethod
+    def check(cls, config: Config) -> Sequence[tuple[str, str]]:
+        assert isinstance(config, CsvConfig)
+        fits = config.delimiter == "auto" or (len(config.delimiter) == 1 and config.delimiter not in '"\r\n')
+        return [] if fits else [("delimiter", "is one character (no quote, no line end) or `auto`")]
+
+    def process(self, messages: Messages) -> Sequence[Message]:
+        return [m.with_payload(self._converted(m.payload)) for m in messages]
+
+    def _converted(self, payload: Any) -> Any:
+        is_text = isinstance(payload, str | bytes)
+        if self.config.action == "encode" or (self.config.action == "auto" and not is_text):
+            return self._written(payload)
+        if not is_text:
+            raise Rejected("payload is neither text nor bytes")
+        return self._read(payload)
+
+    def _read(self, payload: str | bytes) -> Any:
+        c = self.config
+        if not c.header and c.columns is None:
+            return read_rows(payload, c.delimiter, c.types, c.decimal, c.max_bytes, c.max_rows)
+        columns = None if c.header else c.columns
+        return read_records(payload, columns, c.delimiter, c.types, c.decimal, c.max_bytes, c.max_rows)
+
+    def _written(self, payload: Any) -> str:
+        rows = payload if isinstance(payload, list) else [payload]
+        delimiter = "," if self.config.delimiter == "auto" else self.config.delimiter
+        if all(isinstance(row, Mapping) for row in rows):
+            return write_records(rows, self.config.columns, self.config.header, delimiter)
+        if all(isinstance(row, list) for row in rows):
+            return write_rows(rows, delimiter)
+        raise Rejected("payload is neither a map nor a list of maps or lists")
