@@ -1,0 +1,51 @@
+"""nodes/stateful/rtdb_read.py"""
+
+import pytest
+
+from flowengine import Message
+from flowengine.store.rtdb import Point
+from flowengine.testing import TestContext, make, payloads
+from nodes.stateful.rtdb_read import RtdbRead
+
+
+def read(config, *given, age_s=0):
+    context = TestContext()
+    now_ns = context.clock.time_ns()
+    context.rtdb.put([("c1/setpoint", Point(21.5, now_ns - age_s * 10**9, now_ns))])
+    return make(RtdbRead, config, context).process(given, 0), context.recorded
+
+
+def test_rtdb_read_puts_the_value_where_it_is_asked_to():
+    given = Message({"t": 20}, meta={"d": "c1"})
+    assert read("{key: '{d}/setpoint'}", given)[0].messages == [given.replace(payload=21.5)]
+    emit, _ = read("{key: '{d}/setpoint', into: payload.set}", given)
+    assert payloads(emit.messages) == [{"t": 20, "set": 21.5}]
+    emit, _ = read("{key: '{d}/setpoint', into: meta.set}", given)
+    assert emit.messages[0].meta == {"d": "c1", "set": 21.5}
+
+
+def test_a_missing_point_is_null_rejected_or_dropped():
+    given = Message(1)
+    assert payloads(read("key: x", given)[0].messages) == [None]
+    assert read("{key: x, missing: reject}", given)[0].rejected == [(given, "point is missing")]
+    emit, recorded = read("{key: x, missing: drop}", given)
+    assert (list(emit.messages), recorded.counted) == ([], {"point is missing": 1})
+
+
+def test_a_value_that_is_too_old_is_missing():
+    config = "{key: c1/setpoint, max_age: 10s}"
+    assert payloads(read(config, Message(1), age_s=10)[0].messages) == [21.5]
+    assert payloads(read(config, Message(1), age_s=11)[0].messages) == [None]
+
+
+def test_only_bad_messages_are_rejected():
+    given = [Message(1), Message({}, meta={"d": "c1"}), Message(5, meta={"d": "c1"})]
+    emit, _ = read("{key: '{d}/setpoint', into: payload.x}", *given)
+    assert payloads(emit.messages) == [{"x": 21.5}]
+    assert len(emit.rejected) == 2
+
+
+@pytest.mark.parametrize("into", ["topic", "meta", "payload.", ""])
+def test_a_place_that_cannot_be_is_found_before_the_flow_runs(into):
+    config = RtdbRead.config_type().model_validate({"key": "k", "into": into})
+    assert [option for option, _ in RtdbRead.check(config)] == ["into"]
