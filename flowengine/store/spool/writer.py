@@ -123,11 +123,12 @@ class Writer(threading.Thread):
         except OSError as error:
             self._seal_after(error)
             return
-        appends, self._held = self._held, []
-        self._tell(self._listener.committed, appends, chunk, segment)
-        self._over()
-        # Under load commits are `linger_s` apart; an idle spool commits at once.
+        # Under load commits are `linger_s` apart; an idle spool commits at once. Seen before the owners
+        # are told: what they append because of it is no load.
         self._not_before_s = started_s + self._options.linger_s if self.box.waiting else 0.0
+        appends, self._held = self._held, []
+        self._over()
+        self._tell(self._listener.committed, appends, chunk, segment)
 
     def _segment_for(self, chunk: Chunk) -> SegmentWriter:
         active = self._active
