@@ -1,11 +1,18 @@
-"""The command `flowengine`: finds the subcommand and runs it. Each command is one file in this folder."""
+"""The command `flowengine`: finds the subcommand and runs it. Each command is one file in this folder.
+
+Other packages add commands by the entry point group `flowengine.commands`: a name, and a module with a docstring,
+`HELP` (one line), `EXAMPLES`, `add_arguments(parser)` and `run(options) -> exit status`.
+"""
 
 from __future__ import annotations
 
 import argparse
 import importlib
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from importlib.metadata import entry_points
+from types import ModuleType
+from typing import TYPE_CHECKING
 
 from flowengine import __version__
 
@@ -17,40 +24,63 @@ COMMANDS = {
     "schema": "print the JSON Schema of flow files",
     "nodes": "list node types, describe one",
     "graph": "draw a flow as Mermaid or Graphviz text",
+    "demo": "run a simulated plant and say where to look",
+    "top": "show the rates of a running engine",
+    "new": "write a starter project",
+    "docs": "write the pages on nodes and commands",
 }
+COMMANDS_GROUP = "flowengine.commands"
 OK, FAILED, USAGE = 0, 1, 2
+if TYPE_CHECKING:
+    Commands = argparse._SubParsersAction[argparse.ArgumentParser]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; 0 when all is well, 1 when it found faults, 2 for a wrong call."""
     given = list(sys.argv[1:] if arguments is None else arguments)
-    parser = argparse.ArgumentParser(
-        prog="flowengine",
-        description="Flows in YAML that devices, plants and labs trust with their data.",
-        epilog="Help on a command: flowengine COMMAND --help",
-    )
-    parser.add_argument("--version", action="version", version=f"flowengine {__version__}")
-    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    wanted = next((word for word in given if word in COMMANDS), None)
-    for name, help_text in COMMANDS.items():
-        # Only the wanted command is imported: starting fast is a promise.
-        if name == wanted:
-            module = importlib.import_module(f"flowengine.cli.{name}")
-            sub = commands.add_parser(
-                name,
-                help=help_text,
-                description=module.__doc__,
-                epilog=module.EXAMPLES,
-                formatter_class=argparse.RawDescriptionHelpFormatter,
-            )
-            module.add_arguments(sub)
-            sub.set_defaults(run=module.run)
-        else:
-            commands.add_parser(name, help=help_text)
-    options = parser.parse_args(given)
+    wanted = next((word for word in given if not word.startswith("-")), "")
+    # Only the wanted command is imported, and others' are looked for only when needed: starting fast is a promise.
+    options = parser(wanted, {} if wanted in COMMANDS else added()).parse_args(given)
     try:
         return int(options.run(options))
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:
         return FAILED
+
+
+def added() -> dict[str, str]:
+    """Modules of the commands that installed packages add, by name."""
+    return {point.name: point.value for point in entry_points(group=COMMANDS_GROUP)}
+
+
+def parser(wanted: str, more: Mapping[str, str]) -> argparse.ArgumentParser:
+    """The parser that knows all commands by name and help, and the wanted one in full."""
+    top = argparse.ArgumentParser(
+        prog="flowengine",
+        description="Flows in YAML that devices, plants and labs trust with their data.",
+        epilog="Help on a command: flowengine COMMAND --help",
+    )
+    top.add_argument("--version", action="version", version=f"flowengine {__version__}")
+    commands = top.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    for name, help_text in COMMANDS.items():
+        if name == wanted:
+            _add(commands, name, help_text, importlib.import_module(f"flowengine.cli.{name}"))
+        else:
+            commands.add_parser(name, help=help_text)
+    for name, path in more.items():
+        module = importlib.import_module(path)
+        _add(commands, name, module.HELP, module)
+    return top
+
+
+def _add(commands: Commands, name: str, help_: str, module: ModuleType) -> None:
+    sub = commands.add_parser(
+        name,
+        help=help_,
+        description=module.__doc__,
+        epilog=module.EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    module.add_arguments(sub)
+    sub.set_defaults(run=module.run)

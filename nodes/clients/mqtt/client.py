@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from mqtt5 import DisconnectPacket
 
 from nodes.clients.mqtt.backoff import Backoff
-from nodes.clients.mqtt.errors import Closed, MqttError, SubscribeRefused
+from nodes.clients.mqtt.errors import Closed, Disconnected, MqttError, SubscribeRefused
 from nodes.clients.mqtt.filters import check_filter
 from nodes.clients.mqtt.session import Session
 from nodes.clients.mqtt.settings import MqttSettings, Publication
@@ -115,6 +115,11 @@ class MqttClient:
         instead of waiting for room when not `block`. Cancelled: what was not written yet is withdrawn.
         """
         await self._session.publishing.publish_many(publications, block)
+
+    def drop(self, reason: str) -> None:
+        """Break the connection without a farewell, so that the broker sends the will; the client then comes back."""
+        if self._session.link is not None:
+            self._session.link.abort(Disconnected(reason))
 
     async def close(self) -> None:
         """Flush what waits, say farewell, disconnect without a will; all within `close_timeout_s`."""

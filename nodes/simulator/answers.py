@@ -1,0 +1,99 @@
+"""What the gateway answers to commands: acknowledgements with their faults, pings, settings, the time. No I/O."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from nodes.simulator.gateway import Gateway
+
+MAC = re.compile(r"[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){5}")
+LATE_S = 14.0
+"""After the last try of a host that tries three times (3 s each, 2 s between) has timed out."""
+REBOOT_S = 0.25
+
+
+class Answers:
+    """Takes the host's messages; whatever it says goes out through the gateway, at its time."""
+
+    def __init__(self, gateway: Gateway):
+        self._gateway = gateway
+        self._kinds: dict[str, Callable[[dict[str, Any]], None]] = {
+            "cmd": self._command,
+            "ping": self._command,
+            "cfg": self._configure,
+            "time_sync": self._set_time,
+            "list_peers": self._list_peers,
+        }
+
+    def take(self, message: Any) -> None:
+        """Answer one message, whatever it is."""
+        self._gateway.ledger.enter("command", message=message)
+        kind = message.get("type") if isinstance(message, dict) else None
+        answer = self._kinds.get(kind) if isinstance(kind, str) else None
+        if answer is None:
+            self._say({"type": "event", "event": "error", "message": "host_unknown_type"}, "event")
+        else:
+            answer(message)
+
+    def _happens(self, fault: str) -> bool:
+        return self._gateway.switches.happens(fault, self._gateway.agenda.now_s)
+
+    def _command(self, message: dict[str, Any]) -> None:
+        if self._happens("lost_command"):
+            return
+        random = self._gateway.switches.random
+        answer = self._answer(message)
+        delay_s = LATE_S if self._happens("late_ack") else random.uniform(0.005, 0.3)
+        if not self._happens("lost_ack"):
+            self._later(delay_s, answer)
+        if self._happens("double_ack"):
+            self._later(delay_s + 0.1, answer)
+        if self._happens("unknown_ack"):
+            self._later(delay_s, {**answer, "correlation_id": f"nobody-{random.randrange(10**6)}"})
+
+    def _answer(self, message: dict[str, Any]) -> dict[str, Any]:
+        asset_id = message.get("asset_id")
+        found = [asset for asset in self._gateway.assets if asset.asset_id == asset_id]
+        known = bool(found) and not self._happens("asset_not_found")
+        # Older hosts say `relays`; the firmware knows `relay` only and does nothing with the other.
+        done = "pong" if message["type"] == "ping" else "ignored" if "relays" in message else "applied"
+        answer = {
+            "type": "ack",
+            "asset_id": asset_id,
+            "correlation_id": message.get("correlation_id"),
+            "ok": known,
+            "message": done if known else "asset_not_found",
+        }
+        if found:
+            mac = found[0].mac
+            answer["mac"] = mac.lower() if self._happens("lowercase_mac") else mac
+        return answer
+
+    def _configure(self, message: dict[str, Any]) -> None:
+        mac = message.get("mac")
+        if message.get("op") != "set_mac" or not isinstance(mac, str) or not MAC.fullmatch(mac):
+            self._say({"type": "event", "event": "error", "message": "bad_cfg"}, "event")
+            return
+        done = {"event": "set_mac", "mac": mac, "persist": bool(message.get("persist")), "reboot": True}
+        self._say({"type": "event", **done}, "event")
+        away_s = self._gateway.switches.random.uniform(0.5, 3.0)
+        self._gateway.agenda.after(REBOOT_S, lambda: self._gateway.leave(away_s, "mac_loaded"))
+
+    def _set_time(self, message: dict[str, Any]) -> None:
+        epoch_ms = message.get("epoch_ms")
+        if isinstance(epoch_ms, int) and not isinstance(epoch_ms, bool) and 0 <= epoch_ms < 4_102_444_800_000:
+            self._gateway.clock.set(epoch_ms, self._gateway.agenda.now_s)
+            self._say({"type": "event", "event": "time_synced"}, "event")
+
+    def _list_peers(self, message: dict[str, Any]) -> None:
+        for asset in self._gateway.assets:
+            self._say({"type": "peer", "asset_id": asset.asset_id, "mac": asset.mac}, "peer")
+
+    def _later(self, delay_s: float, answer: dict[str, Any]) -> None:
+        self._gateway.agenda.after(delay_s, lambda: self._say(answer, "ack"))
+
+    def _say(self, message: dict[str, Any], kind: str) -> None:
+        self._gateway.send({**message, "ts": self._gateway.stamp()}, kind)

@@ -1,0 +1,153 @@
+"""Simulate devices: a serial gateway on a pseudo terminal, or a fleet of MQTT devices; with faults and a ledger."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import random
+import signal
+import sys
+from collections.abc import Callable, Coroutine, Mapping
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from nodes.simulator import fleet_faults, gateway_faults
+from nodes.simulator.agenda import Agenda
+from nodes.simulator.families import FAMILIES
+from nodes.simulator.faults import BadFaults, Fault, Switches, read_fault, read_faults
+from nodes.simulator.ledger import Ledger
+from nodes.simulator.perform import perform
+
+HELP = "simulate a serial gateway or a fleet of MQTT devices"
+EXAMPLES = """examples:
+  flowengine simulate gateway --link /tmp/ttyESP-GW --devices 8 --seed 7 --ledger ledger.jsonl
+  flowengine simulate gateway --faults none --fault bit_flip=0.001 --fault unplug=every:60
+  flowengine simulate fleet --url mqtt://127.0.0.1:1883 --devices 50 --families plain,tasmota
+  flowengine simulate gateway --list-faults
+
+A file of faults is JSON: {"bit_flip": 0.001, "unplug": {"every_s": 300}, "clock_jump": {"at_s": [60]}}
+The password of the fleet comes from the environment: MQTT_PASSWORD.
+exit status: 0 stopped or done, 2 wrong call, 1 the port or the ledger cannot be made"""
+_TABLES = {"gateway": gateway_faults, "fleet": fleet_faults}
+Make = Callable[[Agenda, Switches, Ledger], Coroutine[Any, Any, None]]
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What this command takes."""
+    kinds = parser.add_subparsers(dest="kind", metavar="gateway|fleet", required=True)
+    gateway = kinds.add_parser("gateway", help="a serial gateway on a pseudo terminal")
+    gateway.add_argument("--link", type=Path, default=Path("/tmp/ttyESP-GW"), help="where the port is (%(default)s)")  # noqa: S108
+    gateway.add_argument("--pace", type=float, default=1.0, metavar="FACTOR", help="report so many times as often")
+    _add_common(gateway, devices=8)
+    fleet = kinds.add_parser("fleet", help="a fleet of MQTT devices")
+    fleet.add_argument("--url", default="mqtt://127.0.0.1:1883", help="the broker (%(default)s)")
+    fleet.add_argument("--username")
+    fleet.add_argument("--period", type=float, default=5.0, metavar="SECONDS", help="time between two reports")
+    fleet.add_argument("--families", default="plain", help=f"makes of devices: {','.join(FAMILIES)} (%(default)s)")
+    _add_common(fleet, devices=50)
+
+
+def _add_common(parser: argparse.ArgumentParser, devices: int) -> None:
+    parser.add_argument("--devices", type=int, default=devices, metavar="N", help="how many (%(default)s)")
+    parser.add_argument("--seed", type=int, default=1, help="of everything random (%(default)s)")
+    parser.add_argument("--faults", default="default", metavar="NAME|FILE", help="none, default, rough, or a JSON file")
+    parser.add_argument("--fault", action="append", default=[], metavar="NAME=VALUE", help="switch one more fault")
+    parser.add_argument("--ledger", type=Path, metavar="FILE", help="write what was sent as JSON lines")
+    parser.add_argument("--seconds", type=float, metavar="S", help="stop after so long")
+    parser.add_argument("--list-faults", action="store_true", help="print the faults and stop")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Simulate until stopped."""
+    table = _TABLES[options.kind]
+    if options.list_faults:
+        print("\n".join(f"{name:<18} {what}" for name, what in table.KNOWN.items()))
+        return 0
+    try:
+        faults = {
+            **read_faults(options.faults, table.KNOWN, table.PRESETS),
+            **dict(read_fault(text, table.KNOWN) for text in options.fault),
+        }
+        make = _fleet(options) if options.kind == "fleet" else _gateway(options)
+    except (BadFaults, ValueError) as fault:
+        print(f"flowengine simulate: {fault}", file=sys.stderr)
+        return 2
+    try:
+        return _simulate(options, faults, make)
+    except OSError as fault:
+        print(f"flowengine simulate: {fault}", file=sys.stderr)
+        return 1
+
+
+def _simulate(options: argparse.Namespace, faults: Mapping[str, Fault], make: Make) -> int:
+    agenda = Agenda()
+    switches = Switches(faults, random.Random(options.seed))
+    with ExitStack() as stack:
+        write: Callable[[bytes], object] = lambda line: None  # noqa: E731
+        if options.ledger:
+            write = stack.enter_context(options.ledger.open("wb")).write
+        asyncio.run(_until_stopped(make(agenda, switches, Ledger(write, lambda: agenda.now_s))))
+    return 0
+
+
+async def _until_stopped(work: Coroutine[Any, Any, None]) -> None:
+    task = asyncio.create_task(work)
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, task.cancel)
+    await asyncio.wait([task])
+    if not task.cancelled():
+        task.result()
+
+
+def _gateway(options: argparse.Namespace) -> Make:
+    from nodes.simulator.gateway import Gateway, GatewayPlan
+    from nodes.simulator.pty_port import PtyPort
+
+    plan = GatewayPlan(datetime.now(UTC), _positive(options.devices), options.seed, _positive(options.pace))
+
+    async def simulate(agenda: Agenda, switches: Switches, ledger: Ledger) -> None:
+        port = PtyPort(options.link)
+        gateway = Gateway(plan, agenda, port, switches, ledger)
+        print(f"a gateway with {plan.devices} devices is at {options.link}", flush=True)
+        try:
+            await perform(agenda, options.seconds)
+        finally:
+            gateway.close()
+            port.unplug()
+
+    return simulate
+
+
+def _fleet(options: argparse.Namespace) -> Make:
+    import os
+
+    from nodes.simulator.fleet import Fleet, FleetPlan
+    from nodes.simulator.fleet_links import FleetLinks
+
+    families = options.families.split(",")
+    if unknown := [name for name in families if name not in FAMILIES]:
+        raise ValueError(f"there is no family {unknown[0]!r}; use {', '.join(FAMILIES)}")
+    period_s = _positive(options.period)
+    plan = FleetPlan(datetime.now(UTC), _positive(options.devices), options.seed, period_s, families)
+
+    async def simulate(agenda: Agenda, switches: Switches, ledger: Ledger) -> None:
+        links = FleetLinks(options.url, options.username, os.environ.get("MQTT_PASSWORD"))
+        fleet = Fleet(plan, agenda, links, switches, ledger)
+        links.acknowledged, links.lost = fleet.acknowledged, fleet.lost
+        print(f"{plan.devices} devices publish to {options.url}", flush=True)
+        try:
+            async with links:
+                await perform(agenda, options.seconds)
+        finally:
+            fleet.close()
+
+    return simulate
+
+
+def _positive(value: Any) -> Any:
+    if value <= 0:
+        raise ValueError(f"{value} must be more than 0")
+    return value
