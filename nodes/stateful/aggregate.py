@@ -1,0 +1,143 @@
+"""`aggregate`: mean, minimum, maximum and more over windows of time."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, PositiveInt
+
+from flowengine import DONE, Config, Duration, Emit, Example, Message, Messages, Stateful
+from flowengine.expression import Expr, TemplateText
+from flowengine.expression.filling import rfc3339
+from nodes.logic.moments import to_ns
+from nodes.logic.normalise import number
+from nodes.logic.sorting import sort_out
+from nodes.logic.windows import Result, Rule, Windows
+
+Figure = Literal["count", "sum", "mean", "min", "max", "first", "last", "stddev", "median", "p50", "p95", "p99", "rate",
+                 "delta", "range"]  # fmt: skip
+
+
+class AggregateConfig(Config):
+    """Settings of `aggregate`."""
+
+    every: Duration
+    """Length of a window; for sessions the silence that ends one. Windows begin at whole multiples of it (UTC)."""
+
+    key: TemplateText | None = None
+    """One window for each of these, such as `{device}/{sensor}`."""
+
+    value: Expr | None = None
+    """The number to aggregate; by default `payload.value`, or the whole payload where there is none."""
+
+    figures: Annotated[list[Figure], Field(min_length=1)] = Field(default=["count", "mean", "min", "max"])
+    """What to compute: `rate` is the change per second, `delta` last minus first, `range` largest minus smallest."""
+
+    window: Literal["tumbling", "sliding", "session"] = "tumbling"
+    """Windows side by side, overlapping, or as long as values keep coming."""
+
+    slide: Duration = 0.0
+    """From one sliding window to the next."""
+
+    wait: Duration = 0.0
+    """How long to wait for values that come late; later ones are counted and left out."""
+
+    empty: Literal["skip", "null", "last"] = "skip"
+    """What a window without values gives: nothing, nulls, or the last value."""
+
+    max_windows: PositiveInt = 100_000
+    """Open windows at a time; beyond it the one that ends first is closed early, and counted."""
+
+
+class Aggregate(Stateful):
+    """Gather numbers by their own time; when a window is over, send its figures with the last message's meta."""
+
+    config: AggregateConfig
+    examples = (
+        Example("Minutes", "{every: 1m, key: '{device}/{sensor}', figures: [mean, min, max]}"),
+        Example("The last 5 minutes, each minute", "{every: 5m, window: sliding, slide: 1m, figures: [p95]}"),
+    )
+
+    @classmethod
+    def check(cls, config: Config) -> list[tuple[str, str]]:
+        assert isinstance(config, AggregateConfig)
+        try:
+            Windows(_rule(config))
+        except ValueError as fault:
+            return [("every", str(fault))]
+        return []
+
+    def start(self) -> None:
+        self._windows = Windows(_rule(self.config))
+        self._last: dict[str, Message] = {}
+        self._counted = (0, 0, 0)
+
+    def process(self, messages: Messages, now_s: float) -> Emit:
+        key = self.config.key
+        good, (keys, values), bad = sort_out(messages, key.each if key else _one_key, self._values)
+        now_ns, results = self.context.clock.time_ns(), list[Result]()
+        for name, value, message in zip(keys, values, good, strict=True):
+            self._last.pop(name, None)
+            self._last[name] = message
+            results += self._windows.add(name, value, message.time_ns, now_ns)
+        while len(self._last) > self.config.max_windows:
+            del self._last[next(iter(self._last))]
+        self._count()
+        return Emit([self._message(result) for result in results], rejected=bad) if results or bad else DONE
+
+    def wake_at_s(self) -> float | None:
+        end_ns = self._windows.next_deadline_ns()
+        if end_ns is None:
+            return None
+        clock = self.context.clock
+        return clock.now_s() + max(0.0, (end_ns + to_ns(self.config.wait) - clock.time_ns()) / 1e9)
+
+    def on_time(self, now_s: float) -> Emit:
+        results = self._windows.advance(self.context.clock.time_ns() - to_ns(self.config.wait))
+        return Emit([self._message(result) for result in results])
+
+    def snapshot(self, now_s: float) -> Any:
+        return self._windows.snapshot()
+
+    def restore(self, state: Any, now_s: float) -> None:
+        self._windows.restore(state)
+
+    def _values(self, messages: Messages) -> list[float]:
+        found = self.config.value.each(messages) if self.config.value else [_value(m) for m in messages]
+        numbers = [number(value) for value in found]
+        if None in numbers:
+            raise ValueError("value is not a number")
+        return [float(value) for value in numbers if value is not None]
+
+    def _message(self, result: Result) -> Message:
+        last = self._last.get(result.key) or Message(meta={"key": result.key})
+        payload = {**result.figures, "start": rfc3339(result.start_ns), "end": rfc3339(result.end_ns)}
+        now_ns = self.context.clock.time_ns()
+        return Message(payload, last.topic, result.end_ns, last.meta, now_ns, self.context.next_id())
+
+    def _count(self) -> None:
+        windows = self._windows
+        now = (windows.late, windows.refused, windows.closed_early)
+        for reason, before, count in zip(("late", "refused", "closed early"), self._counted, now, strict=True):
+            if count > before:
+                self.context.count(reason, count - before)
+        self._counted = now
+
+
+def _rule(config: AggregateConfig) -> Rule:
+    return Rule(
+        size_ns=to_ns(config.every),
+        kind=config.window,
+        slide_ns=to_ns(config.slide),
+        lateness_ns=to_ns(config.wait),
+        ahead_ns=to_ns(config.every) + 60_000_000_000,
+        aggregates=tuple(config.figures),
+        empty=config.empty,
+        max_windows=config.max_windows,
+    )
+
+
+def _one_key(messages: Messages) -> list[str]:
+    return [""] * len(messages)
+
+
+def _value(m: Message) -> Any:
+    return m.payload["value"] if isinstance(m.payload, dict) and "value" in m.payload else m.payload

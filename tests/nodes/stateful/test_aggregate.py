@@ -1,0 +1,73 @@
+"""nodes/stateful/aggregate.py"""
+
+import json
+
+from flowengine import Message
+from flowengine.testing import TestContext, make, payloads
+from flowengine.testing.clock import START_NS
+from nodes.stateful.aggregate import Aggregate
+
+
+def at(second, value, device="c1"):
+    return Message({"value": value}, "t", START_NS + second * 10**9, {"device": device})
+
+
+def figures(emit):
+    return [{name: p[name] for name in ("count", "mean") if name in p} for p in payloads(emit.messages)]
+
+
+MINUTES = "{every: 1m, key: '{device}', figures: [count, mean]}"
+
+
+def test_a_window_is_closed_by_the_next_ones_values():
+    node = make(Aggregate, MINUTES)
+    assert figures(node.process([at(0, 1), at(30, 3), at(10, 5, "c2")], 0)) == []
+    emit = node.process([at(61, 9)], 61)
+    assert figures(emit) == [{"count": 2, "mean": 2.0}, {"count": 1, "mean": 5.0}]
+    first = emit.messages[0]
+    assert (first.time_ns, first.topic, first.meta) == (START_NS + 60 * 10**9, "t", {"device": "c1"})
+    assert (first.payload["start"], first.payload["end"]) == ("2026-01-01T00:00:00Z", "2026-01-01T00:01:00Z")
+
+
+def test_a_window_is_closed_by_time_alone_after_waiting_for_late_values():
+    context = TestContext()
+    node = make(Aggregate, "{every: 1m, wait: 5s, figures: [count, mean]}", context)
+    node.process([at(10, 4)], 0)
+    assert node.wake_at_s() == 65.0
+    context.clock.move(62)
+    assert figures(node.process([at(59, 6)], 62)) == []
+    context.clock.move(3)
+    assert figures(node.on_time(65.0)) == [{"count": 2, "mean": 5.0}]
+    node.process([at(1, 1)], 66)
+    assert context.recorded.counted == {"late": 1}
+    assert node.wake_at_s() is None
+
+
+def test_open_windows_survive_a_restart():
+    before, after = make(Aggregate, MINUTES), make(Aggregate, MINUTES)
+    before.process([at(0, 1)], 0)
+    after.restore(json.loads(json.dumps(before.snapshot(0))), 0)
+    assert figures(after.process([at(30, 3), at(61, 0)], 0)) == [{"count": 2, "mean": 2.0}]
+
+
+def test_sliding_windows_overlap():
+    node = make(Aggregate, "{every: 2m, window: sliding, slide: 1m, figures: [count]}")
+    assert [f["count"] for f in figures(node.process([at(0, 1), at(61, 1)], 0))] == [1]
+    assert [f["count"] for f in figures(node.process([at(170, 1)], 0))] == [2]
+
+
+def test_a_clock_far_ahead_closes_nobodys_windows():
+    context = TestContext()
+    node = make(Aggregate, MINUTES, context)
+    assert figures(node.process([at(0, 1), at(100_000, 1)], 0)) == []
+    assert context.recorded.counted == {"refused": 1}
+
+
+def test_only_what_is_no_number_is_rejected():
+    emit = make(Aggregate, MINUTES).process([at(0, "x"), at(0, 1), Message(1)], 0)
+    assert [m.payload for m, _ in emit.rejected] == [{"value": "x"}, 1]
+
+
+def test_windows_that_cannot_be_are_found_before_the_flow_runs():
+    config = Aggregate.config_type().model_validate({"every": "1m", "window": "sliding"})
+    assert [option for option, _ in Aggregate.check(config)] == ["every"]
