@@ -1,0 +1,180 @@
+"""`http_in`: take messages from HTTP requests."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import Annotated, Any, Literal
+
+from aiohttp import web
+from pydantic import AfterValidator, PositiveInt
+
+from flowengine import Duration, Example, Message, Outlet, Size, Source
+from nodes.clients.http_exchange import EXCHANGES, META, Reply
+from nodes.clients.http_guard import Guard, Guarded
+from nodes.logic.payload import MAX_BYTES, BadPayload, decoder
+
+Format = Literal["auto", "json", "msgpack", "cbor", "text", "bytes"]
+SHOWN_HEADERS = frozenset(("content-type", "user-agent", "x-request-id", "x-forwarded-for", "idempotency-key", "date"))
+"""Headers that travel in meta; those that carry secrets (Authorization, Cookie) never do."""
+ENTERING = 16
+"""So many messages that the flow does not take at once show that it is full."""
+
+
+def _path(path: str) -> str:
+    if not path.startswith("/"):
+        raise ValueError("a path begins with /")
+    return path
+
+
+class HttpInConfig(Guarded):
+    """Settings of `http_in`."""
+
+    path: Annotated[str, AfterValidator(_path)]
+    """Path to serve; `{name}` takes one segment and fills `meta.name`, `{name*}` takes the rest."""
+
+    method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"] = "POST"
+    """Method to serve."""
+
+    format: Format | list[Format] = "auto"
+    """How bodies are read, or several in the order they are tried. A request without a body is its query."""
+
+    respond: Literal["delivered", "accepted", "flow"] = "delivered"
+    """When to answer: once everything that came of the message is delivered (204), at once (202), or by the flow's
+    `http_response`."""
+
+    timeout: Duration = 30.0
+    """Longest time until the answer; then 504."""
+
+    max_bytes: Size = MAX_BYTES
+    """Larger bodies are refused with 413."""
+
+    max_waiting: PositiveInt = 1000
+    """Requests that may wait for the flow at a time; more are refused with 503."""
+
+    topic: str = ""
+    """Topic of the messages; the request's path by default."""
+
+
+class HttpIn(Source):
+    """Serve a path; each request becomes a message with its captures, query and some headers in meta."""
+
+    config: HttpInConfig
+    acknowledges = True
+    examples = (
+        Example("Readings, answered when stored", "{path: '/readings/{device}', format: json}"),
+        Example("A question that the flow answers", "{path: '/state/{device}', method: GET, respond: flow}"),
+    )
+
+    def start(self) -> None:
+        self._decode = decoder(self.config.format, max_bytes=self.config.max_bytes)
+        self._guard = Guard(self.config)
+        self._waiting = self._entering = 0
+
+    async def run(self, emit: Outlet) -> None:
+        path, http = self.config.path, self.context.http
+        doors = [http.add(self.config.method, path, lambda request: self._serve(request, emit))]
+        if self.config.origins:
+            doors.append(http.add("OPTIONS", path, self._preflight))
+        try:
+            await asyncio.Event().wait()
+        finally:
+            # Requests under way go on: what they brought is settled while the flow drains.
+            for close in doors:
+                close()
+
+    def received(self, message: Message) -> Message:
+        if isinstance(message.payload, bytes):
+            return message.with_payload(self._decode(message.payload))
+        return message
+
+    async def _serve(self, request: web.Request, emit: Outlet) -> web.Response:
+        self._guard.check(request)
+        if self._waiting >= self.config.max_waiting or self._entering >= ENTERING:
+            self.context.count("requests refused, flow is full")
+            return self._response(request, Reply(503, b"busy\n", {"Retry-After": "1"}))
+        self._waiting += 1
+        try:
+            return self._response(request, await self._answer(request, emit))
+        except TimeoutError:
+            self.context.count("requests timed out")
+            return self._response(request, Reply(504, b"the flow took too long\n"))
+        finally:
+            self._waiting -= 1
+
+    async def _answer(self, request: web.Request, emit: Outlet) -> Reply:
+        body = await self._body(request)
+        meta = self._meta(request)
+        topic = self.config.topic or request.path.strip("/")
+        try:
+            payload = self._decode(body) if body else dict(request.query)
+        except BadPayload as fault:
+            self.context.reject([Message(body[:4096], topic, meta=meta)], f"payload {fault.reason}")
+            return Reply(400, f"payload {fault.reason}\n".encode())
+        if self.config.respond == "flow":
+            return await self._ask(Message(payload, topic, meta=meta), emit, len(body))
+        settled = asyncio.Event()
+        async with asyncio.timeout(self.config.timeout):
+            await self._enter(Message(payload, topic, meta=meta), emit, settled.set, len(body))
+            if self.config.respond == "accepted":
+                return Reply(202)
+            await settled.wait()
+        return Reply(204)
+
+    async def _enter(self, message: Message, emit: Outlet, ack: Callable[[], None] | None, size_bytes: int) -> None:
+        self._entering += 1
+        try:
+            await emit(message, ack, size_bytes)
+        finally:
+            self._entering -= 1
+
+    async def _ask(self, message: Message, emit: Outlet, size_bytes: int) -> Reply:
+        token = EXCHANGES.begin()
+        try:
+            async with asyncio.timeout(self.config.timeout):
+                await self._enter(message.with_meta(**{META: token}), emit, None, size_bytes)
+                return await EXCHANGES.reply(token, self.config.timeout)
+        finally:
+            EXCHANGES.end(token)
+
+    async def _body(self, request: web.Request) -> bytes:
+        most = self.config.max_bytes
+        declared = request.content_length or 0
+        chunks: list[bytes] = []
+        size = 0
+        async with asyncio.timeout(self.config.timeout):
+            while declared <= most:
+                chunk = await request.content.readany()
+                if not chunk:
+                    return b"".join(chunks)
+                chunks.append(chunk)
+                size += len(chunk)
+                if size > most:
+                    break
+        self.context.count("requests refused, too large")
+        raise web.HTTPRequestEntityTooLarge(most, max(declared, size))
+
+    def _meta(self, request: web.Request) -> dict[str, Any]:
+        query = {name: _one_or_all(request.query.getall(name)) for name in request.query if name != "token"}
+        headers = {name.lower(): value for name, value in request.headers.items() if name.lower() in SHOWN_HEADERS}
+        seen = {"method": request.method, "path": request.path, "query": query, "headers": headers}
+        return {**request.match_info, **seen, "peer": request.remote or ""}
+
+    def _response(self, request: web.Request, reply: Reply) -> web.Response:
+        headers = {**reply.headers, **self._guard.cors(request), "X-Content-Type-Options": "nosniff"}
+        if reply.body and "Content-Type" not in headers:
+            headers["Content-Type"] = "text/plain; charset=utf-8"
+        return web.Response(status=reply.status, body=reply.body or None, headers=headers)
+
+    async def _preflight(self, request: web.Request) -> web.Response:
+        allowed = self._guard.cors(request)
+        if not allowed:
+            raise web.HTTPForbidden(text="pages of this origin may not use this path\n")
+        allowed["Access-Control-Allow-Methods"] = self.config.method
+        allowed["Access-Control-Allow-Headers"] = "Authorization, Content-Type"
+        allowed["Access-Control-Max-Age"] = "600"
+        return web.Response(status=204, headers=allowed)
+
+
+def _one_or_all(values: Sequence[str]) -> Any:
+    return values[0] if len(values) == 1 else list(values)

@@ -1,0 +1,209 @@
+"""`http_in` and its answers, with a real server and real clients."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import gzip
+from collections.abc import AsyncIterator
+from typing import Any
+
+import aiohttp
+import pytest
+
+from flowengine import Message
+from flowengine.testing import make
+from nodes.sources.http_in import HttpIn
+from tests.nodes.conftest import Running, StartEngine
+from tests.nodes.waiting import until
+
+
+def basic(pair: str) -> str:
+    return "Basic " + base64.b64encode(pair.encode()).decode()
+
+
+@pytest.fixture
+async def served(start_engine: StartEngine) -> AsyncIterator[Any]:
+    """Starts `http_in` with a collecting sink; gives the engine and a client whose base is the server."""
+    sessions: list[aiohttp.ClientSession] = []
+
+    async def start(options: str, got: str = "") -> tuple[Running, aiohttp.ClientSession]:
+        running = await start_engine(
+            f"flow: f\nnodes:\n  in: {{type: http_in, {options}, to: got}}\n  got: {{type: collect{got}}}\n"
+        )
+        sessions.append(aiohttp.ClientSession(running.url))
+        await until(lambda: running.engine.http._routes)
+        return running, sessions[-1]
+
+    yield start
+    for session in sessions:
+        await session.close()
+
+
+async def test_a_delivered_message_is_answered_204_and_brings_what_came_with_it(served: Any) -> None:
+    running, http = await served("path: '/readings/{device}', format: json")
+    headers = {"X-Request-Id": "r1", "Authorization": "Bearer hidden", "Cookie": "a=b"}
+    async with http.post("/readings/c1?unit=C&tag=a&tag=b", json={"v": 1.5}, headers=headers) as answer:
+        assert answer.status == 204
+    [message] = running.kept
+    assert (message.payload, message.topic) == ({"v": 1.5}, "readings/c1")
+    assert message.meta["device"] == "c1"
+    assert message.meta["query"] == {"unit": "C", "tag": ["a", "b"]}
+    assert message.meta["headers"]["x-request-id"] == "r1"
+    assert message.meta["peer"] == "127.0.0.1"
+    assert "hidden" not in repr(message) and "a=b" not in repr(message)
+
+
+async def test_a_request_without_a_body_is_its_query(served: Any) -> None:
+    running, http = await served("path: /push, method: GET, respond: accepted")
+    async with http.get("/push?v=1") as answer:
+        assert answer.status == 202
+    assert await running.holds(1) == [{"v": "1"}]
+
+
+async def test_it_is_not_answered_before_it_is_delivered(served: Any) -> None:
+    running, http = await served("path: /in", ", takes: 0.2")
+    asking = asyncio.create_task(http.post("/in", data=b"1"))
+    await until(lambda: running.station("got").in_write)
+    assert not asking.done() and not running.kept
+    async with await asking as answer:
+        assert answer.status == 204
+    assert running.kept
+
+
+async def test_a_flow_that_takes_too_long_is_answered_504(served: Any) -> None:
+    running, http = await served("path: /in, timeout: 100ms", ", away: true")
+    async with http.post("/in", data=b"1") as answer:
+        assert answer.status == 504
+    assert running.station("in").counted["requests timed out"] == 1
+
+
+async def test_a_full_flow_answers_503_and_says_when_to_come_again(served: Any) -> None:
+    running, http = await served("path: /in, max_waiting: 3, timeout: 1s", ", away: true")
+
+    async def status() -> tuple[int, str | None]:
+        async with http.post("/in", data=b"1") as answer:
+            return answer.status, answer.headers.get("Retry-After")
+
+    answers = await asyncio.gather(*(status() for _ in range(10)))
+    assert sorted(answers, key=str) == [(503, "1")] * 7 + [(504, None)] * 3
+    assert running.balanced()
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [(b"{", "malformed"), (b"[" * 500 + b"]" * 500, "too_deep"), (b"\xff", "malformed"), (b"[1e999]", "out_of_range")],
+)
+async def test_a_bad_body_is_answered_400_and_leaves_by_the_error_port(served: Any, body: bytes, reason: str) -> None:
+    running, http = await served("path: /in, format: json")
+    async with http.post("/in", data=body) as answer:
+        assert (answer.status, await answer.text()) == (400, f"payload {reason}\n")
+    assert running.station("in").errored == 1
+    async with http.post("/in", data=b"2") as answer:
+        assert answer.status == 204
+    assert running.payloads == [2] and running.balanced()
+
+
+@pytest.mark.parametrize("chunked", [False, True])
+async def test_a_body_above_the_limit_is_refused_before_it_is_read(served: Any, chunked: bool) -> None:
+    running, http = await served("path: /in, max_bytes: 64KiB")
+
+    async def endless() -> AsyncIterator[bytes]:
+        for _ in range(10_000):
+            yield b"x" * 10_000
+
+    data = endless() if chunked else b"x" * 100_000
+    try:
+        async with http.post("/in", data=data) as answer:
+            assert answer.status == 413
+    except aiohttp.ClientConnectionError:
+        pass  # the server may hang up while a client still sends
+    await until(lambda: running.station("in").counted["requests refused, too large"] == 1)
+    assert not running.kept
+
+
+async def test_a_compressed_bomb_is_refused(served: Any) -> None:
+    running, http = await served("path: /in, max_bytes: 64KiB")
+    bomb = gzip.compress(b"0" * 50_000_000)
+    async with http.post("/in", data=bomb, headers={"Content-Encoding": "gzip"}) as answer:
+        assert answer.status == 413
+    assert not running.kept
+
+
+async def test_a_client_that_hangs_up_in_mid_body_leaves_nothing(served: Any) -> None:
+    running, http = await served("path: /in, timeout: 300ms")
+    _, writer = await asyncio.open_connection("127.0.0.1", running.server.port)
+    writer.write(b"POST /in HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nabc")
+    await writer.drain()
+    writer.close()
+    await writer.wait_closed()
+    async with http.post("/in", data=b"1") as answer:
+        assert answer.status == 204
+    await until(lambda: running.station("in").node._waiting == 0)
+    assert running.payloads == [1]
+
+
+async def test_a_body_that_never_ends_is_given_up(served: Any) -> None:
+    running, _ = await served("path: /in, timeout: 200ms")
+    reader, writer = await asyncio.open_connection("127.0.0.1", running.server.port)
+    writer.write(b"POST /in HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nabc")
+    assert b"504" in await reader.readline()
+    writer.close()
+
+
+@pytest.mark.parametrize(
+    ("options", "headers", "status"),
+    [
+        ("token: s3cret", {}, 401),
+        ("token: s3cret", {"Authorization": "Bearer nope"}, 401),
+        ("token: s3cret", {"Authorization": "Bearer s3cret"}, 204),
+        ("username: me, password: pw", {}, 401),
+        ("username: me, password: pw", {"Authorization": "Basic !!"}, 401),
+        ("username: me, password: pw", {"Authorization": basic("me:no")}, 401),
+        ("username: me, password: pw", {"Authorization": basic("me:pw")}, 204),
+        ("qos: 1", {"Origin": "http://evil.example"}, 403),
+        ("origins: ['http://ok.example']", {"Origin": "http://ok.example"}, 204),
+    ],
+)
+async def test_only_who_may_gets_in(served: Any, options: str, headers: dict[str, str], status: int) -> None:
+    options = options.replace("qos: 1", "topic: t")
+    running, http = await served(f"path: /in, {options}")
+    async with http.post("/in", data=b"1", headers=headers) as answer:
+        assert answer.status == status
+        assert status != 204 or answer.headers.get("Access-Control-Allow-Origin") == headers.get("Origin")
+    assert len(running.kept) == (status == 204)
+
+
+async def test_a_browser_asks_before_it_sends(served: Any) -> None:
+    _, http = await served("path: /in, origins: ['http://ok.example']")
+    async with http.options("/in", headers={"Origin": "http://ok.example"}) as answer:
+        assert answer.headers["Access-Control-Allow-Methods"] == "POST"
+    async with http.options("/in", headers={"Origin": "http://evil.example"}) as answer:
+        assert answer.status == 403
+
+
+async def test_two_nodes_cannot_serve_one_path_and_a_stopped_one_frees_it(served: Any) -> None:
+    running, http = await served("path: /in")
+    await running.engine.remove("f")
+    async with http.post("/in", data=b"1") as answer:
+        assert answer.status == 404
+
+
+async def test_many_requests_at_once_are_all_answered(served: Any) -> None:
+    running, http = await served("path: /in")
+
+    async def post(n: int) -> int:
+        async with http.post("/in", json=n) as answer:
+            return int(answer.status)
+
+    assert await asyncio.gather(*(post(n) for n in range(500))) == [204] * 500
+    assert sorted(running.payloads) == list(range(500))
+
+
+def test_flow_tests_send_bodies() -> None:
+    assert make(HttpIn, "{path: /a, format: json}").received(Message(b'{"a":1}')).payload == {"a": 1}
+
+
+def test_a_path_begins_with_a_slash() -> None:
+    with pytest.raises(ValueError, match="begins with /"):
+        make(HttpIn, "{path: a}")
