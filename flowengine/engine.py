@@ -13,6 +13,7 @@ from typing import Any
 from flowengine.catalog import Catalog, installed
 from flowengine.clock import Clock, SystemClock
 from flowengine.errors import BadFlow
+from flowengine.flow.document import Document
 from flowengine.flow.files import FlowFiles
 from flowengine.flow.load import Loaded, load
 from flowengine.flow.model import Flow
@@ -23,6 +24,7 @@ from flowengine.runtime.flow import FlowRuntime, Left
 from flowengine.runtime.http import HttpRoutes
 from flowengine.runtime.metrics import exposition
 from flowengine.runtime.plan import Plan, plan
+from flowengine.runtime.redact import KnownSecrets
 from flowengine.runtime.supervise import Crew
 from flowengine.secrets import SecretStore
 from flowengine.store import epoch
@@ -55,8 +57,10 @@ class Engine:
         self.flows: dict[str, FlowRuntime] = {}
         self.services = Services(self.http, settings.data_dir, self.clock, self.rtdb)
         self.pool = ConnectionPool(self.catalog, self.clock, settings.data_dir)
-        self._secrets = settings.secrets or SecretStore(settings.environment)
+        self.secrets = KnownSecrets(settings.secrets or SecretStore(settings.environment))
         self._deploying = asyncio.Lock()
+        self.starting = False
+        """Whether flows are still to be deployed for the first time; whoever deploys them says so."""
         self._rtdb_file = RtdbFile(settings.data_dir / "rtdb.journal")
         self.crew = Crew(self.services.random)
 
@@ -67,14 +71,14 @@ class Engine:
         self.rtdb.load(await asyncio.to_thread(self._rtdb_file.load))
         self.crew.start("rtdb", self._keep_rtdb)
 
-    def load(self, text: str | bytes, name: str, folder: Path | None = None) -> Loaded:
+    def load(self, text: str | bytes | Document, name: str, folder: Path | None = None) -> Loaded:
         """The flow in `text`, checked; subflows are looked for in `folder`. Blocking."""
         return load(
             text,
             name,
             self.catalog,
             self.settings.environment,
-            self._secrets,
+            self.secrets,
             FlowFiles(folder) if folder is not None else None,
             self.settings.overrides,
         )
@@ -142,6 +146,11 @@ class Engine:
 
     def problems(self) -> Iterable[str]:
         """What is wrong now, one line each; nothing when all is well."""
+        if self.starting:
+            yield "starting"
+        for connection in self.pool.all():
+            if not connection.up:
+                yield f"connection {connection.name}: not connected"
         for name, runtime in self.flows.items():
             for station in runtime.stations.values():
                 if station.state in ("retrying", "failed"):

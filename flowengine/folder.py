@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -45,6 +45,9 @@ class Folder:
     engine: Engine
     paths: Sequence[Path]
     announce: Callable[[str], None] = log.info
+    deployed: Callable[[str, bytes], Awaitable[None]] | None = None
+    """Told the flow and the text of every file that was applied."""
+
     _faults: dict[Path, Sequence[str]] = field(default_factory=dict)
     _flows: dict[Path, str] = field(default_factory=dict)
     _busy: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -66,6 +69,13 @@ class Folder:
             for line in outcome.lines():
                 self.announce(line)
         self._faults[outcome.file] = outcome.faults
+
+    async def apply_file(self, file: Path) -> Outcome:
+        """Deploy one file, which is one of the paths or in one of them."""
+        async with self._busy:
+            outcome = await self._apply(file)
+            self._tell(outcome)
+            return outcome
 
     async def watch(self) -> None:
         """Apply changes as they happen, until cancelled."""
@@ -99,7 +109,8 @@ class Folder:
 
     async def _apply(self, file: Path) -> Outcome:
         try:
-            loaded = await asyncio.to_thread(self.engine.load_file, file)
+            text = await asyncio.to_thread(file.read_bytes)
+            loaded = await asyncio.to_thread(self.engine.load, text, str(file), file.parent)
         except OSError as fault:
             return Outcome(file, faults=[f"{file}: cannot be read: {fault.strerror}"])
         former = self._flows.get(file)
@@ -113,6 +124,8 @@ class Folder:
             log.exception("%s could not be deployed", file)
             return Outcome(file, loaded.flow.name, faults=[f"  {type(error).__name__}: {error}"])
         self._flows[file] = loaded.flow.name
+        if self.deployed is not None:
+            await self.deployed(loaded.flow.name, text)
         return Outcome(file, loaded.flow.name, done)
 
     async def _remove(self, file: Path) -> Outcome:

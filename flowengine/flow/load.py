@@ -32,7 +32,7 @@ class Loaded:
 
 
 def load(
-    text: str | bytes,
+    text: str | bytes | Document,
     name: str,
     catalog: Catalog,
     environment: Mapping[str, str],
@@ -41,7 +41,8 @@ def load(
     overrides: Mapping[str, Any] | None = None,
 ) -> Loaded:
     """The flow in `text`; `name` is what problems call the file, `overrides` replace `vars` by name."""
-    parser = Parser(Document.parse(text, name), Variables(environment, secrets, fixed=dict(overrides or {})))
+    document = text if isinstance(text, Document) else Document.parse(text, name)
+    parser = Parser(document, Variables(environment, secrets, fixed=dict(overrides or {})))
     parsed = parser.parse()
     flow = expand(parsed.flow, subflows, catalog, parser.variables, parser.report)
     flow = check(flow, catalog, parser.report)

@@ -57,6 +57,7 @@ class Parser:
                 message,
                 hint,
                 severity,
+                path,
             )
         )
 

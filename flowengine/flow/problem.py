@@ -12,7 +12,8 @@ from typing import Literal
 class Problem:
     """One fault of a file; lines and columns count characters from 1, the end is exclusive, `hint` is the right word.
 
-    `node` is the id of the node or connection that holds the fault, empty where there is none.
+    `node` is the id of the node or connection that holds the fault, empty where there is none;
+    `path` leads to the value, empty where it is not known.
     """
 
     file: str
@@ -24,6 +25,7 @@ class Problem:
     message: str
     hint: str = ""
     severity: Literal["error", "warning", "info"] = "error"
+    path: tuple[str | int, ...] = ()
 
     def __str__(self) -> str:
         node = f"node {self.node}: " if self.node else ""

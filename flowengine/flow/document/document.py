@@ -126,5 +126,7 @@ class Document:
         message = message if len(message) <= MAX_MESSAGE else message[: MAX_MESSAGE - 1] + "…"
         node = str(path[1]) if len(path) > 1 and path[0] in ("nodes", "connections") else ""
         self.problems.append(
-            Problem(self.name, place.line, place.column, place.end_line, place.end_column, node, message, hint)
+            Problem(
+                self.name, place.line, place.column, place.end_line, place.end_column, node, message, hint, path=path
+            )
         )

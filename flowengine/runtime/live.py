@@ -1,0 +1,188 @@
+"""State, rates and queues of one running flow, ten times a second, as rows that change rarely. Reads counters only."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable
+from typing import Any
+
+from flowengine.node import Source
+from flowengine.runtime.flow import FlowRuntime
+from flowengine.runtime.spooled import SpoolInbox
+from flowengine.runtime.station import Station, Wire
+
+OFF, OK, WARN, ERROR = 0, 1, 2, 3
+RATE_S = 1.0
+WARN_FILL = 0.85
+TREND_S = 5.0
+RECENT_S = 30.0
+NodeRow = tuple[int, int, float, int]
+WireRow = tuple[Any, ...]
+
+
+class StatusBoard:
+    """Rows of every node and wire. `version` grows with each `refresh` that changed something.
+
+    `generation` changes when the flow has other nodes or wires: rows of an older one mean nothing then.
+    """
+
+    def __init__(self, runtime: FlowRuntime):
+        self.runtime = runtime
+        self.version = 0
+        self.generation = -1
+        self._known: tuple[Any, ...] = ()
+        self.nodes: list[str] = []
+        self.wires: list[str] = []
+        self.node_rows: list[NodeRow] = []
+        self.wire_rows: list[WireRow] = []
+        self.texts: list[str] = []
+        self._versions: tuple[list[int], list[int], list[int]] = ([], [], [])
+        self._history: deque[tuple[float, list[int], list[int]]] = deque()
+        self._depths: deque[tuple[float, list[int]]] = deque()
+        self._failing: dict[int, tuple[int, float]] = {}
+
+    def refresh(self, now_s: float) -> bool:
+        """Read the counters; whether any row changed."""
+        stations = self.runtime.stations
+        known = (stations, [station.wires for station in stations.values()])
+        if self._known != known:
+            self._begin(known)
+        received = [station.received for station in self._stations]
+        passed = [wire.count for _, wire in self._pairs]
+        self._history.append((now_s, received, passed))
+        while len(self._history) > 2 and self._history[1][0] <= now_s - RATE_S + 0.001:
+            self._history.popleft()
+        first_s, old_received, old_passed = self._history[0]
+        per_s = 1.0 / max(now_s - first_s, RATE_S)
+        nodes = [
+            (index, _state(station), round((new - old) * per_s, 1), station.errored)
+            for index, (station, new, old) in enumerate(zip(self._stations, received, old_received, strict=True))
+        ]
+        self._mark_failing(nodes, now_s)
+        fill = self._fill(now_s)
+        wires = [
+            (index, round((new - old) * per_s, 1), *fill.get(wire.target.name, ()))
+            for index, ((_, wire), new, old) in enumerate(zip(self._pairs, passed, old_passed, strict=True))
+        ]
+        texts = [_text(station) for station in self._stations]
+        return self._compare(nodes, wires, texts)
+
+    def since(self, version: int) -> tuple[list[Any], list[Any]]:
+        """Rows of nodes and wires that changed after `version`; a node's text only where it changed."""
+        of_nodes, of_wires, of_texts = self._versions
+        nodes: list[Any] = [
+            (*row, self.texts[row[0]]) if of_texts[row[0]] > version else row
+            for row, changed in zip(self.node_rows, of_nodes, strict=True)
+            if changed > version
+        ]
+        return nodes, [row for row, changed in zip(self.wire_rows, of_wires, strict=True) if changed > version]
+
+    def all(self) -> tuple[list[Any], list[Any]]:
+        """Every row, with the texts that are not empty."""
+        nodes: list[Any] = [(*row, text) if text else row for row, text in zip(self.node_rows, self.texts, strict=True)]
+        return nodes, self.wire_rows
+
+    def _begin(self, known: tuple[Any, ...]) -> None:
+        self._known = (dict(known[0]), list(known[1]))
+        self.runtime_stations = known[0]
+        self._stations: list[Station] = list(known[0].values())
+        self._pairs: list[tuple[Station, Wire]] = [
+            (station, wire) for station in self._stations for wires in station.wires.values() for wire in wires
+        ]
+        self.nodes = [public(station.name) for station in self._stations]
+        self.wires = [f"{public(s.name)}:{w.port}>{public(w.target.name)}" for s, w in self._pairs]
+        self.node_rows, self.wire_rows, self.texts = [], [], []
+        self._history.clear()
+        self._depths.clear()
+        self._failing.clear()
+        self.generation += 1
+
+    def _mark_failing(self, rows: list[NodeRow], now_s: float) -> None:
+        """A node that rejected messages of late is a warning."""
+        for index, row in enumerate(rows):
+            errors, since_s = self._failing.get(index, (row[3], -RECENT_S))
+            if row[3] > errors:
+                since_s = now_s
+            self._failing[index] = (row[3], since_s)
+            if row[1] == OK and now_s - since_s < RECENT_S:
+                rows[index] = (index, WARN, row[2], row[3])
+
+    def _fill(self, now_s: float) -> dict[str, tuple[Any, ...]]:
+        """Depth, limit and seconds to full of every queue, by the node behind it."""
+        queued = [station for station in self._stations if station.inbox is not None]
+        depths = [queue_depth(station.inbox) for station in queued]
+        self._depths.append((now_s, [depth for depth, _ in depths]))
+        while len(self._depths) > 2 and self._depths[1][0] <= now_s - TREND_S:
+            self._depths.popleft()
+        first_s, old = self._depths[0]
+        return {
+            station.name: _filling(depth, limit, depth - before, now_s - first_s)
+            for station, (depth, limit), before in zip(queued, depths, old, strict=True)
+        }
+
+    def _compare(self, nodes: list[NodeRow], wires: list[WireRow], texts: list[str]) -> bool:
+        version = self.version + 1
+        if len(self.node_rows) != len(nodes) or len(self.wire_rows) != len(wires):
+            self._versions = ([version] * len(nodes), [version] * len(wires), [version] * len(nodes))
+            self.node_rows, self.wire_rows, self.texts, self.version = nodes, wires, texts, version
+            return True
+        of_nodes, of_wires, of_texts = self._versions
+        if texts != self.texts:
+            for index, (new, old) in enumerate(zip(texts, self.texts, strict=True)):
+                if new != old:
+                    of_texts[index] = of_nodes[index] = version
+        changed = texts != self.texts
+        for rows, known, versions in ((nodes, self.node_rows, of_nodes), (wires, self.wire_rows, of_wires)):
+            for index, (row, was) in enumerate(zip(rows, known, strict=True)):
+                if row != was:
+                    versions[index] = version
+                    changed = True
+        self.node_rows, self.wire_rows, self.texts = nodes, wires, texts
+        self.version += changed
+        return changed
+
+
+def public(node: str) -> str:
+    """The id of a node as people see it: inside a subflow `outer/inner`."""
+    return node.replace(".", "/")
+
+
+def internal(node: str) -> str:
+    """The engine's id of a node; the opposite of `public`."""
+    return node.replace("/", ".")
+
+
+def queue_depth(inbox: Any) -> tuple[int, int]:
+    """How much waits and how much may: messages of a queue in RAM, KiB of a spool."""
+    if isinstance(inbox, SpoolInbox):
+        stats = inbox.spool.stats()
+        return stats.disk_bytes // 1024, max(1, stats.max_bytes // 1024)
+    return inbox.messages, inbox.limits.count
+
+
+def _filling(depth: int, limit: int, grown: int, in_s: float) -> tuple[Any, ...]:
+    if grown <= 0 or in_s <= 0 or depth >= limit:
+        return depth, limit
+    return depth, limit, round((limit - depth) * in_s / grown)
+
+
+def _state(station: Station) -> int:
+    if station.state in ("disabled", "stopped"):
+        return OFF
+    if station.state in ("retrying", "failed"):
+        return ERROR
+    if station.inbox is not None:
+        depth, limit = queue_depth(station.inbox)
+        return WARN if depth > WARN_FILL * limit else OK
+    return OK
+
+
+def _text(station: Station) -> str:
+    if station.state == "running":
+        return ""
+    return (f"{station.state}: {station.reason}" if station.reason else station.state)[:200]
+
+
+def sources(stations: Iterable[Station]) -> list[Station]:
+    """Those that bring messages in."""
+    return [station for station in stations if isinstance(station.node, Source)]

@@ -1,0 +1,78 @@
+"""Tokens for machines, beside the users. Blocking; a token's secret is told once and kept as a hash only."""
+
+from __future__ import annotations
+
+import secrets
+import sqlite3
+from dataclasses import dataclass
+from pathlib import Path
+
+from flowengine.clock import Clock, SystemClock
+from flowengine.store.accounts import BAD_NAME, FILE, NAME, SEEN_EVERY_NS, Role, Taken
+from flowengine.store.database import Database
+from flowengine.store.passwords import new_token, token_hash
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS tokens (
+  id TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE, hash TEXT NOT NULL UNIQUE, role TEXT NOT NULL,
+  created_ns INTEGER NOT NULL, expires_ns INTEGER, used_ns INTEGER);
+"""
+_TOKEN = "SELECT id, name, role, created_ns, expires_ns, used_ns FROM tokens"  # noqa: S105 - a query
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A machine's access; times are UTC nanoseconds."""
+
+    id: str
+    name: str
+    role: Role
+    created_ns: int
+    expires_ns: int | None
+    used_ns: int | None
+
+
+class Tokens:
+    """Which machines may come in. Every change is on disk when a method returns."""
+
+    def __init__(self, data_dir: Path, clock: Clock | None = None):
+        self._data = Database(data_dir / FILE, SCHEMA)
+        self._clock = clock or SystemClock()
+
+    def all(self) -> list[Token]:
+        """By name."""
+        return [Token(*row) for row in self._data.rows(f"{_TOKEN} ORDER BY name")]
+
+    def add(self, name: str, role: Role, expires_ns: int | None = None) -> tuple[Token, str]:
+        """The new token and its secret. Raises `Taken`, ValueError for a bad name."""
+        if not NAME.fullmatch(name):
+            raise ValueError(BAD_NAME)
+        id, secret = secrets.token_hex(8), f"fe_{new_token()}"
+        token = Token(id, name, role, self._clock.time_ns(), expires_ns, None)
+        try:
+            self._data.write(
+                "INSERT INTO tokens VALUES (?, ?, ?, ?, ?, ?, NULL)",
+                id, name, token_hash(secret), role, token.created_ns, expires_ns,
+            )  # fmt: skip
+        except sqlite3.IntegrityError:
+            raise Taken(f"there is a token {name!r} already") from None
+        return token, secret
+
+    def remove(self, id_or_name: str) -> None:
+        """Raises KeyError for an unknown one."""
+        if not self._data.write("DELETE FROM tokens WHERE id = ? OR name = ?", id_or_name, id_or_name):
+            raise KeyError(id_or_name)
+
+    def find(self, hashed: str) -> Token | None:
+        """The token that still holds; `hashed` is `token_hash` of its secret."""
+        row = self._data.row(f"{_TOKEN} WHERE hash = ?", hashed)
+        token, now_ns = Token(*row) if row else None, self._clock.time_ns()
+        if token is None or (token.expires_ns is not None and now_ns >= token.expires_ns):
+            return None
+        if now_ns - (token.used_ns or 0) > SEEN_EVERY_NS:
+            self._data.write("UPDATE tokens SET used_ns = ? WHERE id = ?", now_ns, token.id)
+        return token
+
+    def close(self) -> None:
+        """Let the file go."""
+        self._data.close()
