@@ -14,10 +14,13 @@ import { FlowEdge } from "./FlowEdge";
 import { FlowNode } from "./FlowNode";
 import { DRAG_KIND } from "./dragKind";
 import { canvasKeys } from "./keys";
-import { FAR_ZOOM, StateOverlay, useFar } from "./StateOverlay";
+import { FAR_ZOOM, setFar } from "./far";
+import { StateOverlay, useFar } from "./StateOverlay";
 
 const NODE_KINDS = { flow: FlowNode };
 const EDGE_KINDS = { wire: FlowEdge };
+// From here on the view from afar is an overview itself, and a second one beside it costs a third of every frame.
+const MANY = 200;
 
 export default function Canvas({ flow, editable }: { flow: string; editable: boolean }) {
   useEffect(() => watchStatus(flow), [flow]);
@@ -54,6 +57,7 @@ function Surface({ editable }: { editable: boolean }) {
   const view = useReactFlow();
   const root = useRef<HTMLDivElement>(null);
   const edges = useMemo(() => (graph ? canvasEdges(graph, wire, (from, to) => t("wire.label", { from, to })) : []), [graph, wire]);
+  useEffect(() => setFar(far), [far]);
   useShowSelected(root);
   useFitOnce(nodes.length > 0);
 
@@ -87,7 +91,7 @@ function Surface({ editable }: { editable: boolean }) {
       }}
     >
       <ReactFlow
-        nodes={nodes} edges={edges} nodeTypes={NODE_KINDS} edgeTypes={EDGE_KINDS} onNodesChange={changed} onlyRenderVisibleElements
+        nodes={nodes} edges={edges} nodeTypes={NODE_KINDS} edgeTypes={EDGE_KINDS} onNodesChange={changed} onlyRenderVisibleElements={!far}
         fitViewOptions={{ padding: 0.08, maxZoom: 1 }} minZoom={0.05} maxZoom={2} nodesConnectable={editable} nodesDraggable={editable}
         deleteKeyCode={null} disableKeyboardA11y proOptions={{ hideAttribution: true }} ariaLabelConfig={ariaLabels()} elevateNodesOnSelect={false}
         multiSelectionKeyCode={["Control", "Meta"]} connectionRadius={28} zoomOnDoubleClick={false}
@@ -97,9 +101,9 @@ function Surface({ editable }: { editable: boolean }) {
         onEdgeClick={(_event, edge) => selectWire(edge.id)} onPaneClick={() => { selectNodes([]); root.current?.focus({ preventScroll: true }); }}
         onNodeDoubleClick={(_event, node) => openNode(node as CanvasNode)}
       >
-        <Background gap={20} />
+        {!far && <Background gap={20} />}
         <Controls showInteractive={false} position="bottom-left" />
-        <MiniMap pannable zoomable position="bottom-right" style={{ width: 150, height: 100 }} nodeColor="var(--border)" className="wide-only" />
+        {!(far && nodes.length > MANY) && <MiniMap pannable zoomable position="bottom-right" style={{ width: 150, height: 100 }} nodeColor="var(--border)" className="wide-only" />}
         {graph && <StateOverlay graph={graph} places={places} />}
       </ReactFlow>
       {editable && graph && graph.nodes.length === 0 && (

@@ -5,34 +5,48 @@ import { number, rate, t } from "../i18n";
 import { nodeHeight, portCount, portsOf, portTop } from "../logic/layout";
 import { SHAPES, stateWord } from "../parts/StateMark";
 import { status } from "../state/feeds";
-import type { CanvasNode } from "./elements";
+import type { CanvasNode, NodeData } from "./elements";
+import { useFarView } from "./far";
 
 function FlowNodeBody({ data, isConnectable }: NodeProps<CanvasNode>) {
-  const { node, category, fault } = data;
-  const ports = portsOf(node);
-  const height = nodeHeight(portCount(node));
+  const far = useFarView();
+  const { node, category } = data;
+  const look = `node${node.known ? "" : " unknown"}${portsOf(node).length > 1 ? " many-ports" : ""}`;
+  if (far) return <div className={look} data-kind={category} />;
   return (
     <>
       {node.input && <Handle type="target" id="in" position={Position.Left} isConnectable={isConnectable} />}
-      <div className={`node${node.known ? "" : " unknown"}${ports.length > 1 ? " many-ports" : ""}`} data-kind={category}>
-        <div className="node-name">
-          <span className="ellipsis" title={node.id}>{node.title ?? node.id}</span>
-          {fault && <Fault severity={fault} />}
-          {node.subflow && <span className="muted" title={t("node.subflow")} aria-hidden="true">⧉</span>}
-        </div>
-        <Live id={node.id} type={node.type} />
-      </div>
-      {ports.map((port, i) => {
-        const top = portTop(i, ports.length, height);
-        return (
-          <span key={port}>
-            <Handle type="source" id={port} position={Position.Right} style={{ top }} isConnectable={isConnectable} className={port === "error" ? "error" : ""} />
-            {ports.length > 1 && <span className="port-name" style={{ top }}>{port}</span>}
-          </span>
-        );
-      })}
+      <div className={look} data-kind={category}><Inside data={data} /></div>
+      <Outputs data={data} isConnectable={isConnectable} />
     </>
   );
+}
+
+function Inside({ data: { node, fault } }: { data: NodeData }) {
+  return (
+    <>
+      <div className="node-name">
+        <span className="ellipsis" title={node.id}>{node.title ?? node.id}</span>
+        {fault && <Fault severity={fault} />}
+        {node.subflow && <span className="muted" title={t("node.subflow")} aria-hidden="true">⧉</span>}
+      </div>
+      <Live id={node.id} type={node.type} />
+    </>
+  );
+}
+
+function Outputs({ data: { node }, isConnectable }: { data: NodeData; isConnectable: boolean }) {
+  const ports = portsOf(node);
+  const height = nodeHeight(portCount(node));
+  return ports.map((port, i) => {
+    const top = portTop(i, ports.length, height);
+    return (
+      <span key={port}>
+        <Handle type="source" id={port} position={Position.Right} style={{ top }} isConnectable={isConnectable} className={port === "error" ? "error" : ""} />
+        {ports.length > 1 && <span className="port-name" style={{ top }}>{port}</span>}
+      </span>
+    );
+  });
 }
 
 function Fault({ severity }: { severity: "error" | "warning" }) {

@@ -4,8 +4,8 @@ import { useEffect, useRef } from "react";
 import type { Graph } from "../api/types";
 import { NODE_WIDTH, nodeHeight, type Place, portCount } from "../logic/layout";
 import { status } from "../state/feeds";
+import { FAR_ZOOM } from "./far";
 
-export const FAR_ZOOM = 0.5;
 export const useFar = () => useStore((state) => state.transform[2] < FAR_ZOOM);
 
 export function StateOverlay({ graph, places }: { graph: Graph; places: ReadonlyMap<string, Place> }) {

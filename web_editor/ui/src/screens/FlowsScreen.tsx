@@ -27,7 +27,7 @@ export default function FlowsScreen() {
 function Card({ flow }: { flow: FlowSummary }) {
   return (
     <div className="card widget">
-      <h3><Link to={{ screen: "flow", flow: flow.id }}>{flow.title || flow.id}</Link></h3>
+      <h2 className="title"><Link to={{ screen: "flow", flow: flow.id }}>{flow.title || flow.id}</Link></h2>
       <p className="muted"><code>{flow.id}</code> · {t("flow.nodes", { n: flow.nodes })}</p>
       <div className="row wrap">
         <StateMark state={flow.running ? 1 : 0} text={t(flow.running ? "flow.running" : "flow.stopped")} />

@@ -13,7 +13,7 @@ export default function PagesScreen() {
       <div className="widgets">
         {paged.items.map(({ flow, page, title }) => (
           <div key={`${flow}/${page}`} className="card widget">
-            <h3><Link to={{ screen: "page", flow, page }}>{title}</Link></h3>
+            <h2 className="title"><Link to={{ screen: "page", flow, page }}>{title}</Link></h2>
             <p className="muted">{flow}</p>
           </div>
         ))}

@@ -143,7 +143,7 @@ function Table({ widget, rows }: Props<"table">) {
   const found = [...rows.values()].filter((value) => fitsPattern(value.key, widget.keys)).sort((a, b) => a.key.localeCompare(b.key));
   if (found.length === 0) return <p className="muted">{t("values.none")}</p>;
   return (
-    <div className="scroll" tabIndex={0} role="region" aria-label={widget.title || widget.id}>
+    <div className="scroll" tabIndex={0}>
       <table className="table">
         <thead><tr>{widget.columns.map((column) => <th key={column}>{heading(column)}</th>)}</tr></thead>
         <tbody>{found.map((value) => <tr key={value.key}>{widget.columns.map((column) => <td key={column}><Cell value={value} column={column} /></td>)}</tr>)}</tbody>

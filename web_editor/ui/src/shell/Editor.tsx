@@ -22,11 +22,13 @@ const YamlPane = lazy(() => import("../yaml/YamlPane"));
 export default function Editor({ flow }: { flow: string }) {
   useEffect(() => openFlow(flow), [flow]);
   const editable = useMay("integrator");
+  const title = useDocument((state) => state.flow?.title);
   const missing = useDocument((state) => state.missing);
   const sizes = useStore(preferences, (state) => state);
   if (missing) return <p className="empty">{t("flow.missing", { id: flow })}</p>;
   return (
     <main className="editor">
+      <h1 className="sr">{title || flow}</h1>
       <aside className="left" aria-label={t("left")}>
         <div className="pane" style={{ width: sizes.left_px }}><Left editable={editable} /></div>
         <Splitter label={t("left.size")} orientation="vertical" size={sizes.left_px} grows={1} min={150} max={420} onSize={(left_px) => prefer({ left_px })} />

@@ -26,7 +26,7 @@ export function TopBar({ operator, wide, menu, onMenu }: Props) {
   return (
     <header className="topbar">
       {onMenu && <button type="button" className="button plain icon" aria-label={t("screens")} aria-expanded={menu} onClick={onMenu}><Icon name="menu" /></button>}
-      <Link to={{ screen: "home" }} className="brand"><img src="/favicon.svg" alt="" /><span className="wide-only">flowengine</span></Link>
+      <Link to={{ screen: "home" }} className="brand" label="flowengine"><img src="/favicon.svg" alt="" /><span className="wide-only">flowengine</span></Link>
       <FlowPicker />
       <span className="grow" />
       <button type="button" className="button searchbox wide-only" onClick={() => show("commands")}><span className="row"><Icon name="search" />{t("commands")}</span><kbd className="kbd">Ctrl+K</kbd></button>

@@ -65,6 +65,7 @@ class Typing {
     };
     const separator = text.includes("\r\n") ? "\r\n" : "\n";
     this.view = new EditorView({ parent: host, state: EditorState.create({ doc: text, extensions: extensions(setup, separator) }) });
+    this.view.scrollDOM.tabIndex = 0; // so that the text can be scrolled by keyboard where it cannot be edited
     this.unwatch = [document.store.watch(() => this.flowMoved()), editor.watch(() => this.lineAsked())];
     this.mark(flow!.diagnostics);
     if (typed) this.typed();
