@@ -105,9 +105,6 @@ class Alert(Stateful):
             "Too warm for 30 s, with hysteresis",
             "{by: '{device}', when: payload.value > 8, for: 30s, clear: payload.value < 6.5, priority: high}",
         ),
-        Example("At once", "{by: '{device}', when: payload.value > 8}",
-                given=[{"payload": {"value": 9}, "meta": {"device": "c1"}}],
-                gives={"out": [{"state": "active", "device": "c1", "value": 9, "priority": "medium"}]}),
         Example("Errors above 5 % over 5 minutes", "{value: payload.errors, of: payload.requests, when: ratio > 0.05}"),
         Example("Nothing heard for 30 s", "{by: '{device}', stale_after: 30s, expect: [c1, c2]}"),
     )  # fmt: skip
