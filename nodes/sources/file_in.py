@@ -1,0 +1,195 @@
+"""`file_in`: read a file once, or follow it as it grows."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, Field
+
+from flowengine import Config, Duration, Example, Message, Outlet, Size, Source, Unavailable
+from nodes.clients.bookmark import Settled, load, save
+from nodes.clients.folder import relative_parts
+from nodes.clients.tail import Chunk, Place, Tail
+from nodes.logic.payload import MAX_BYTES, decoder
+from nodes.logic.records import LineCutter, Record, csv_fields, csv_row
+
+MOST_OPEN = 64
+"""Batches on their way; the file waits while there are more."""
+
+
+def _relative(path: str) -> str:
+    relative_parts(path)
+    return path
+
+
+class FileInConfig(Config):
+    """Settings of `file_in`."""
+
+    path: Annotated[str, AfterValidator(_relative)]
+    """File below `root`."""
+
+    root: str | None = None
+    """Folder that the path does not leave; by default one of this node in the data folder. Links are not followed."""
+
+    mode: Literal["read", "follow"] = "read"
+    """`read` to the end once; `follow` waits for more, also over rotation and truncation."""
+
+    format: Literal["lines", "json", "csv", "raw"] = "lines"
+    """`lines`: a text a line; `json`: a value a line; `csv`: a map a line, named by the header; `raw`: pieces."""
+
+    delimiter: Annotated[str, Field(min_length=1, max_length=1)] = ","
+    """What separates the fields of `csv`."""
+
+    start: Literal["beginning", "end"] = "beginning"
+    """Where a file begins that was never read before."""
+
+    poll: Duration = 0.25
+    """How often a followed file is looked at."""
+
+    max_bytes: Size = MAX_BYTES
+    """Longer lines are rejected."""
+
+
+class FileIn(Source):
+    """Send what a file holds, with `meta.file` and `meta.line`; after a restart go on behind what was settled."""
+
+    config: FileInConfig
+    acknowledges = True
+    examples = (
+        Example("Import a table", "{root: /srv/import, path: readings.csv, format: csv}"),
+        Example("Follow a log", "{root: /var/log, path: machine.log, mode: follow, start: end}"),
+    )
+
+    def start(self) -> None:
+        self._cutter = LineCutter(self.config.max_bytes)
+        self._header: list[str] = []
+        self._line = 0
+        self._decode = decoder("json" if self.config.format == "json" else "text", max_bytes=self.config.max_bytes)
+        self._bookmark = self.context.data_dir / "position.json"
+
+    async def run(self, emit: Outlet) -> None:
+        config = self.config
+        place = await asyncio.to_thread(load, self._bookmark, Place)
+        root = Path(config.root) if config.root else self.context.data_dir
+        tail = Tail(root, config.path, place, config.start == "end")
+        settled: Settled[Place] = Settled()
+        moved = asyncio.Event()
+        keeper = asyncio.create_task(self._keep(settled, moved))
+        self._cutter = LineCutter(config.max_bytes)
+
+        def on_moved() -> None:
+            moved.set()
+            if keeper.done():  # the flow is stopping: what is still delivered must not come again
+                self._write_down(settled)
+
+        try:
+            await self._follow(tail, emit, settled, on_moved)
+            await _all(settled)
+        except Unavailable:
+            await _all(settled)  # read again before that, and what is on its way would come twice
+            raise
+        finally:
+            keeper.cancel()
+            await asyncio.gather(keeper, return_exceptions=True)
+            await asyncio.to_thread(self._write_down, settled)
+            tail.close()
+
+    async def _follow(self, tail: Tail, emit: Outlet, settled: Settled[Place], moved: Callable[[], None]) -> None:
+        async def send(records: list[Record], place: Place) -> None:
+            if records:
+                good, bad = self._messages(records)
+                await emit(good, settled.sent(place, moved), sum(r.took_bytes for r in records), rejected=bad)
+
+        while True:
+            while len(settled) >= MOST_OPEN:  # noqa: ASYNC110 - as above
+                await asyncio.sleep(0.01)
+            chunk = await self._read(tail)
+            if chunk.fresh:
+                # The open line of a file that was replaced will never be finished: it is one.
+                await send(self._cutter.finish(), chunk.start)
+                self._begin(tail, chunk)
+            records = self._records(chunk.data)
+            behind = chunk.start.offset + len(chunk.data)
+            await send(records, chunk.start._replace(offset=behind - self._cutter.open_bytes))
+            if not chunk.data:
+                if self.config.mode == "read":
+                    await send(self._cutter.finish(), chunk.start)
+                    return
+                await asyncio.sleep(self.config.poll)
+
+    async def _read(self, tail: Tail) -> Chunk:
+        try:
+            return await asyncio.to_thread(tail.read)
+        except OSError as fault:
+            raise Unavailable(f"cannot read {self.config.path}: {fault}") from fault
+
+    def _begin(self, tail: Tail, chunk: Chunk) -> None:
+        """Another file than before, or the same from its beginning."""
+        self._header, self._line = [], 0
+        if self.config.format == "csv" and chunk.start.offset:
+            self._header = self._names(tail.head().split(b"\n", 1)[0])
+
+    def _names(self, line: bytes) -> list[str]:
+        return csv_fields(line.decode("utf-8-sig").rstrip("\r"), self.config.delimiter)
+
+    def _records(self, data: bytes) -> list[Record]:
+        if self.config.format == "raw":
+            return [Record(data, len(data))] if data else []
+        return self._cutter.feed(data)
+
+    def _messages(self, records: list[Record]) -> tuple[list[Message], list[tuple[Message, str]]]:
+        good: list[Message] = []
+        bad: list[tuple[Message, str]] = []
+        now_ns, next_id = self.context.clock.time_ns(), self.context.next_id
+        for record in records:
+            self._line += 1
+            meta = {"file": self.config.path, "line": self._line}
+            if record.data is None:
+                bad.append((Message(None, "", now_ns, meta, now_ns, next_id()), "line too long"))
+                continue
+            try:
+                payload = self._payload(record.data)
+            except ValueError as fault:
+                bad.append((Message(record.data[:4096], "", now_ns, meta, now_ns, next_id()), str(fault)[:200]))
+                continue
+            if payload is not None:
+                good.append(Message(payload, "", now_ns, meta, now_ns, next_id()))
+        return good, bad
+
+    def _payload(self, data: bytes) -> Any:
+        """What a record says; None for an empty line and for the header of a table."""
+        if self.config.format == "raw":
+            return data
+        if not data:
+            return None
+        if self.config.format != "csv":
+            return self._decode(data)
+        if not self._header:
+            self._header = self._names(data)
+            return None
+        return csv_row(self._header, data.decode(), self.config.delimiter)
+
+    async def _keep(self, settled: Settled[Place], moved: asyncio.Event) -> None:
+        """Write down how far everything is settled, at most twice a second."""
+        while True:
+            await moved.wait()
+            moved.clear()
+            await asyncio.to_thread(self._write_down, settled)
+            await asyncio.sleep(0.5)
+
+    def _write_down(self, settled: Settled[Place]) -> None:
+        if settled.reached is None:
+            return
+        try:
+            save(self._bookmark, settled.reached)
+        except OSError as fault:
+            self.context.log.warning("cannot write down the position: %s", fault)
+
+
+async def _all(settled: Settled[Place]) -> None:
+    """Return when everything that was sent is settled."""
+    while len(settled):  # noqa: ASYNC110 - whoever acknowledges last is not ours
+        await asyncio.sleep(0.01)

@@ -1,0 +1,219 @@
+"""file_in: every line once, over rotation, truncation, restart and missing files; the position is what was settled."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from flowengine import Unavailable
+from flowengine.testing import TestContext, make
+from nodes.sources.file_in import FileIn
+from tests.nodes.waiting import length, until
+
+
+class Reader:
+    """One run of a node; collects what it sends and acknowledges at once, or when the test says so."""
+
+    def __init__(self, folder: Path, config: str, hold: bool = False):
+        self.node = make(FileIn, config, TestContext(data_dir=folder))
+        self.payloads: list[Any] = []
+        self.metas: list[Any] = []
+        self.rejected: list[tuple[Any, str]] = []
+        self.acks: list[Callable[[], None]] = []
+        self._hold = hold
+        self.task: asyncio.Task[None] | None = None
+
+    async def emit(
+        self, messages: Any, ack: Any = None, size_bytes: int = 0, port: str = "out", rejected: Any = ()
+    ) -> None:
+        self.payloads += [message.payload for message in messages]
+        self.metas += [message.meta for message in messages]
+        self.rejected += [(message.payload, reason) for message, reason in rejected]
+        if self._hold:
+            self.acks.append(ack)
+        else:
+            ack()
+
+    async def __aenter__(self) -> Reader:
+        self.task = asyncio.create_task(self.node.run(self.emit))
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        assert self.task is not None
+        self.task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await self.task
+
+
+async def read(folder: Path, config: str) -> Reader:
+    """A run to the end of the file."""
+    reader = Reader(folder, config)
+    async with asyncio.timeout(10):
+        await reader.node.run(reader.emit)
+    return reader
+
+
+FOLLOW = "{path: a.log, mode: follow, poll: 5ms}"
+
+
+async def test_a_file_is_read_once_and_not_again_after_a_restart(tmp_path: Path) -> None:
+    (tmp_path / "a.log").write_bytes(b"one\r\n\ntwo\nlast")
+    first = await read(tmp_path, "{path: a.log}")
+    assert first.payloads == ["one", "two", "last"]
+    assert first.metas[1] == {"file": "a.log", "line": 3}
+    assert (await read(tmp_path, "{path: a.log}")).payloads == []
+
+
+async def test_json_lines_and_tables_become_values_and_bad_lines_are_rejected(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_bytes(b'{"a":1}\n{bad\n[1]\n\xff\n')
+    reader = await read(tmp_path / "1", f"{{root: {tmp_path}, path: a.jsonl, format: json}}")
+    assert reader.payloads == [{"a": 1}, [1]] and [payload for payload, _ in reader.rejected] == [b"{bad", b"\xff"]
+    (tmp_path / "a.csv").write_bytes("\ufefftime;value\r\n1;2.5\r\n2;\r\n3\r\n".encode())
+    reader = await read(tmp_path / "2", f"{{root: {tmp_path}, path: a.csv, format: csv, delimiter: ';'}}")
+    assert reader.payloads == [{"time": 1, "value": 2.5}, {"time": 2, "value": None}]
+    assert reader.rejected == [(b"3", "1 fields where the header has 2")]
+
+
+async def test_raw_bytes_are_whole(tmp_path: Path) -> None:
+    data = bytes(range(256)) * 3000
+    (tmp_path / "a.bin").write_bytes(data)
+    assert b"".join((await read(tmp_path, "{path: a.bin, format: raw}")).payloads) == data
+
+
+async def test_a_long_line_is_rejected_and_the_next_one_is_read(tmp_path: Path) -> None:
+    (tmp_path / "a.log").write_bytes(b"x" * 3_000_000 + b"\nok\n")
+    reader = await read(tmp_path, "{path: a.log}")
+    assert reader.payloads == ["ok"] and reader.rejected == [(None, "line too long")]
+
+
+async def test_a_followed_file_gives_each_line_when_it_is_complete(tmp_path: Path) -> None:
+    log = (tmp_path / "a.log").open("ab", buffering=0)
+    async with Reader(tmp_path, FOLLOW) as reader:
+        log.write(b"one\ntw")
+        await length(reader.payloads, 1)
+        await asyncio.sleep(0.05)
+        log.write(b"o\n")
+        await length(reader.payloads, 2)
+    log.close()
+    assert reader.payloads == ["one", "two"]
+
+
+async def test_rotation_misses_no_line_not_even_the_last_one_without_an_end(tmp_path: Path) -> None:
+    path = tmp_path / "a.log"
+    path.write_bytes(b"1\n")
+    async with Reader(tmp_path, FOLLOW) as reader:
+        await length(reader.payloads, 1)
+        with path.open("ab") as old:
+            path.rename(tmp_path / "a.log.1")
+            old.write(b"2\n3")
+        path.write_bytes(b"4\n5\n")
+        await length(reader.payloads, 5)
+    assert reader.payloads == ["1", "2", "3", "4", "5"]
+
+
+@pytest.mark.parametrize("anew", [b"b1\n", b"b1 is a longer text than there was before\n"])
+async def test_a_file_written_anew_in_place_is_read_from_its_beginning(tmp_path: Path, anew: bytes) -> None:
+    path = tmp_path / "a.log"
+    path.write_bytes(b"a1\na2\n")
+    async with Reader(tmp_path, FOLLOW) as reader:
+        await length(reader.payloads, 2)
+        path.write_bytes(anew)
+        await length(reader.payloads, 3)
+    assert reader.payloads == ["a1", "a2", anew.decode().strip()]
+
+
+async def test_reading_goes_on_after_a_restart_even_when_the_file_was_rotated_meanwhile(tmp_path: Path) -> None:
+    path = tmp_path / "a.log"
+    path.write_bytes(b"1\n2\nhal")
+    async with Reader(tmp_path, FOLLOW) as reader:
+        await length(reader.payloads, 2)
+    with path.open("ab") as old:
+        old.write(b"f\n3\n")
+    path.rename(tmp_path / "a.log.1")
+    path.write_bytes(b"4\n")
+    async with Reader(tmp_path, FOLLOW) as again:
+        await length(again.payloads, 3)
+    assert again.payloads == ["half", "3", "4"]
+
+
+async def test_a_table_keeps_its_header_over_a_restart(tmp_path: Path) -> None:
+    path = tmp_path / "a.log"
+    path.write_bytes(b"t,v\n1,2\n")
+    config = FOLLOW.replace("}", ", format: csv}")
+    async with Reader(tmp_path, config) as reader:
+        await length(reader.payloads, 1)
+    with path.open("ab") as more:
+        more.write(b"3,4\n")
+    async with Reader(tmp_path, config) as again:
+        await length(again.payloads, 1)
+    assert again.payloads == [{"t": 3, "v": 4}]
+
+
+async def test_what_was_not_settled_comes_again(tmp_path: Path) -> None:
+    path = tmp_path / "a.log"
+    path.write_bytes(b"1\n")
+    async with Reader(tmp_path, FOLLOW, hold=True) as reader:
+        for n in (2, 3):
+            await length(reader.payloads, n - 1)
+            with path.open("ab") as more:
+                more.write(f"{n}\n".encode())
+        await length(reader.payloads, 3)
+        reader.acks[0]()
+        reader.acks[2]()  # out of order: 2 is still on its way
+    async with Reader(tmp_path, FOLLOW) as again:
+        await length(again.payloads, 2)
+    assert again.payloads == ["2", "3"]
+
+
+async def test_what_is_settled_while_the_flow_stops_does_not_come_again(tmp_path: Path) -> None:
+    (tmp_path / "a.log").write_bytes(b"1\n2\n")
+    async with Reader(tmp_path, FOLLOW, hold=True) as reader:
+        await length(reader.payloads, 2)
+    reader.acks[0]()
+    (tmp_path / "a.log").open("ab").close()
+    async with Reader(tmp_path, FOLLOW) as again:
+        await asyncio.sleep(0.1)
+    assert again.payloads == []
+
+
+async def test_the_position_is_kept_while_it_runs(tmp_path: Path) -> None:
+    (tmp_path / "a.log").write_bytes(b"1\n")
+    async with Reader(tmp_path, FOLLOW):
+        await until(lambda: (tmp_path / "position.json").exists())
+
+
+async def test_a_new_file_may_be_followed_from_its_end(tmp_path: Path) -> None:
+    path = tmp_path / "a.log"
+    path.write_bytes(b"old\n")
+    async with Reader(tmp_path, FOLLOW.replace("}", ", start: end}")) as reader:
+        await asyncio.sleep(0.1)
+        with path.open("ab") as more:
+            more.write(b"new\n")
+        await length(reader.payloads, 1)
+    assert reader.payloads == ["new"]
+
+
+async def test_a_missing_file_is_waited_for_and_links_are_not_followed(tmp_path: Path) -> None:
+    with pytest.raises(Unavailable):
+        await read(tmp_path, "{path: none.log}")
+    (tmp_path / "secret").write_text("x\n")
+    (tmp_path / "link").symlink_to(tmp_path / "secret")
+    with pytest.raises(Unavailable):
+        await read(tmp_path, "{path: link}")
+
+
+@pytest.mark.parametrize("path", ["/etc/passwd", "../x"])
+def test_a_path_out_of_the_root_is_a_fault_of_the_flow(path: str) -> None:
+    with pytest.raises(ValueError, match="root"):
+        make(FileIn, f"{{path: {path}}}")
+
+
+async def test_a_broken_position_means_from_the_beginning(tmp_path: Path) -> None:
+    (tmp_path / "a.log").write_bytes(b"1\n")
+    (tmp_path / "position.json").write_bytes(b"{torn")
+    assert (await read(tmp_path, "{path: a.log}")).payloads == ["1"]
