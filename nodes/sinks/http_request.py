@@ -61,7 +61,7 @@ class HttpRequest(Sink):
     merge = 100
     examples = (
         Example("Weather for a site", "{connection: weather, url: 'forecast/{site}'}"),
-        Example("Tell another system", "{connection: mes, method: POST, url: orders/{payload.order}/done}"),
+        Example("Tell another system", "{connection: mes, method: POST, url: 'orders/{payload.order}/done'}"),
     )
 
     async def open(self) -> None:
