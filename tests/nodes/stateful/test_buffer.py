@@ -52,13 +52,18 @@ def test_buffer_holds_until_enough_wait_and_finishes_only_what_it_passes_on():
     assert payloads(node.flush(0).messages) == [5]
 
 
-def test_buffer_by_last_value_passes_on_one_message_for_each_key_and_finishes_all():
-    node = make(Buffer, "{key: '{device}', keep: last, every: 5s}")
-    given = [of("AI1", 10), of("AI1", 11), of("DO1", 1), of("AI1", 12)]
-    for at_s, message in enumerate(given):
-        assert node.process([message], at_s) == HOLD
-    emit = node.on_time(node.wake_at_s())
-    assert (payloads(emit.messages), emit.finished) == ([12, 1], 4)
+def test_buffer_by_last_value_coalesces_as_the_seed_says_and_finishes_all():
+    seed = json.loads((Path(__file__).parents[2] / "vectors" / "pipelines.json").read_text("utf-8"))["esp32_server"][0]
+    last = make(Buffer, "{key: '{payload.io}', keep: last, every: 5s}")
+    history = make(Buffer, "every: 5s")
+    for arrival in seed["in"]:
+        for node in (last, history):
+            assert node.process([Message(arrival)], arrival["t"]) == HOLD
+    assert last.wake_at_s() == seed["flush_at_s"]
+    emit = last.on_time(seed["flush_at_s"])
+    assert [{"io": p["io"], "value": p["value"]} for p in payloads(emit.messages)] == seed["sql_upserts"]
+    assert emit.finished == len(seed["in"])
+    assert len(history.on_time(seed["flush_at_s"]).messages) == seed["history_rows"]
 
 
 def test_buffer_by_key_passes_on_the_group_that_is_complete():

@@ -9,7 +9,8 @@ from pydantic import ValidationError
 
 from flowengine import Message
 from flowengine.testing import TestContext, make, messages, payloads
-from nodes.logic.normalise import Unusable
+from nodes.logic.normalise import Unusable, time_ns
+from nodes.transforms.json import Json
 from nodes.transforms.normalise import Normalise
 
 VECTORS = json.loads((Path(__file__).parents[2] / "vectors" / "normalise.json").read_text("utf-8"))
@@ -102,3 +103,15 @@ def test_own_words_join_the_usual_ones():
 def test_an_unknown_zone_is_refused():
     with pytest.raises(ValidationError, match="no such time zone"):
         make(Normalise, "zone: Mars/Base")
+
+
+PIPELINES = json.loads((Path(__file__).parents[2] / "vectors" / "pipelines.json").read_text("utf-8"))["croissance"]
+
+
+@pytest.mark.parametrize("case", [case for case in PIPELINES if "row" in case], ids=lambda case: case["in"]["topic"])
+def test_a_payload_of_the_seed_becomes_the_value_and_time_of_its_row(case):
+    given = Message(case["in"]["payload"], time_ns=ARRIVED_NS, arrived_ns=ARRIVED_NS)
+    [out] = make(Normalise, "wrap: value").process(make(Json).process([given]))
+    assert same(out.payload["value"], case["row"]["value"])
+    at = case["row"]["time"]
+    assert out.time_ns == (ARRIVED_NS if at == "receive time" else time_ns(at))
