@@ -1,0 +1,42 @@
+"""nodes/stateful/join.py"""
+
+from flowengine import HOLD, Message
+from flowengine.testing import TestContext, make, messages, payloads
+from nodes.stateful.join import Join
+from nodes.transforms.split import Split
+
+
+def of(device, sensor, value):
+    return Message(value, meta={"device": device, "sensor": sensor})
+
+
+def test_join_makes_a_map_of_a_devices_sensors_when_their_time_has_come():
+    node = make(Join, "{key: '{device}', name: '{sensor}', every: 2s}")
+    assert node.process([of("a", "t", 1), of("b", "t", 2)], 0.0) == HOLD
+    assert node.process([of("a", "rh", 3)], 1.0) == HOLD
+    assert node.wake_at_s() == 2.0
+    emit = node.on_time(2.0)
+    assert (payloads(emit.messages), emit.finished) == ([{"t": 1, "rh": 3}, {"t": 2}], 3)
+    assert node.wake_at_s() is None
+
+
+def test_a_group_that_is_complete_leaves_ahead_of_older_messages_without_acknowledging_them():
+    node = make(Join, "{key: '{device}', count: 2}")
+    node.process([of("a", "t", 1)], 0.0)
+    emit = node.process([of("b", "t", 2), of("b", "t", 3)], 0.0)
+    assert (payloads(emit.messages), emit.finished, emit.ahead) == ([[2, 3]], 0, True)
+    assert node.process([of("a", "t", 4)], 0.0).finished == 4
+
+
+def test_join_puts_together_what_split_took_apart():
+    parts = make(Split).process(messages([[1, 2, 3]]))
+    assert payloads(make(Join).process(parts, 0.0).messages) == [[1, 2, 3]]
+
+
+def test_join_rejects_a_message_without_its_key_and_bounds_its_groups():
+    context = TestContext()
+    node = make(Join, "{key: '{device}', max_keys: 1}", context)
+    emit = node.process([Message(0), of("a", "t", 1), of("b", "t", 2)], 0.0)
+    assert (payloads(emit.messages), len(emit.rejected), emit.finished) == ([[1]], 1, 2)
+    assert context.recorded.counted == {"joined early": 1}
+    assert payloads(node.flush(0.0).messages) == [[2]]
