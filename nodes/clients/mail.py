@@ -1,0 +1,69 @@
+"""E-mail over SMTP: made and handed to a server. Source: RFC 5321 (4xx may pass, 5xx does not), RFC 5322."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from email.message import EmailMessage
+from typing import Literal
+
+import aiosmtplib
+
+
+class MailAway(Exception):
+    """The mail server cannot take it now."""
+
+
+class MailRefused(Exception):
+    """The mail server will never take it."""
+
+
+@dataclass(frozen=True)
+class MailServer:
+    """Where to hand mails over."""
+
+    host: str
+    port: int
+    security: Literal["starttls", "tls", "none"]
+    username: str = ""
+    password: str = field(default="", repr=False)
+    timeout_s: float = 20.0
+
+
+def mail(sender: str, to: Sequence[str], subject: str, text: str, message_id: str) -> EmailMessage:
+    """A mail in plain text. `message_id` lets a reader's program see that a second copy is one."""
+    made = EmailMessage()
+    made["From"], made["To"] = sender, ", ".join(to)
+    # A line end in a header would begin another one; the library refuses it, but a message must not be lost for it.
+    made["Subject"] = " ".join(subject.split())[:200]
+    made["Message-ID"] = message_id
+    made.set_content(text)
+    return made
+
+
+async def hand_over(server: MailServer, letter: EmailMessage) -> None:
+    """Return when the server has taken it for at least one recipient. Raises MailAway, MailRefused."""
+    try:
+        await aiosmtplib.send(
+            letter,
+            hostname=server.host,
+            port=server.port,
+            username=server.username or None,
+            password=server.password or None,
+            use_tls=server.security == "tls",
+            start_tls=server.security == "starttls",
+            timeout=server.timeout_s,
+        )
+    except aiosmtplib.SMTPRecipientsRefused as fault:
+        # Each recipient has a code of its own; one that may pass is reason enough to try again.
+        if any(recipient.code < 500 for recipient in fault.recipients):
+            raise MailAway("no recipient was taken for now") from fault
+        raise MailRefused("no recipient was taken") from fault
+    except aiosmtplib.SMTPAuthenticationError as fault:
+        raise MailAway(f"the mail server does not accept the password ({fault.code})") from fault
+    except aiosmtplib.SMTPResponseException as fault:
+        if 500 <= fault.code < 600:
+            raise MailRefused(f"{fault.code} {fault.message}"[:300]) from fault
+        raise MailAway(f"{fault.code} {fault.message}"[:300]) from fault
+    except (aiosmtplib.SMTPException, OSError, TimeoutError) as fault:
+        raise MailAway(f"{type(fault).__name__}: {fault}"[:300]) from fault

@@ -1,0 +1,68 @@
+"""webhook: each message once as signed JSON; failures that may pass keep it; the address never shows."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+from typing import Any
+
+import pytest
+
+from flowengine import Rejected, Unavailable
+from flowengine.testing import make, messages
+from flowengine.testing.clock import START_NS
+from nodes.sinks.webhook import Webhook
+from tests.servers.fault_http import Step, fault_server
+
+Open = Any
+
+
+async def test_a_message_is_posted_as_json_and_signed(opened: Open) -> None:
+    async with fault_server(200, 200) as server:
+        sink = await opened(Webhook, f"{{url: '{server.url}/hook', allow: [127.0.0.1], secret: s3}}")
+        await sink.write(messages([{"payload": {"v": 1}, "topic": "t"}]))
+        fields = "fields: {text: '{device} is {payload.state}', level: 3}"
+        other = await opened(Webhook, f"{{url: '{server.url}', allow: [127.0.0.1], {fields}}}")
+        await other.write(messages([{"payload": {"state": "hot"}, "meta": {"device": "d1"}}]))
+    first, second = server.requests
+    assert json.loads(first.body) == {"topic": "t", "time_ns": START_NS, "payload": {"v": 1}}
+    assert first.headers["X-Signature-256"] == "sha256=" + hmac.new(b"s3", first.body, hashlib.sha256).hexdigest()
+    assert json.loads(second.body) == {"text": "d1 is hot", "level": 3} and "X-Signature-256" not in second.headers
+
+
+async def test_only_what_was_not_taken_is_sent_again(opened: Open) -> None:
+    async with fault_server(200, 503, 200, 400, 200) as server:
+        sink = await opened(Webhook, f"{{url: '{server.url}', allow: [127.0.0.1], fields: {{n: payload}}}}")
+        batch = messages([1, 2, 3, 4])
+        with pytest.raises(Unavailable):
+            await sink.write(batch)
+        with pytest.raises(Rejected) as refused:
+            await sink.write(batch)
+    assert [json.loads(r.body)["n"] for r in server.requests] == [1, 2, 2, 3, 4]
+    assert refused.value.rows == {2: "HTTP 400"}
+
+
+async def test_a_redirect_is_not_followed(opened: Open) -> None:
+    async with fault_server() as server:
+        server.steps.append(Step(302, headers={"Location": server.url}))
+        sink = await opened(Webhook, f"{{url: '{server.url}', allow: [127.0.0.1]}}")
+        with pytest.raises(Rejected):
+            await sink.write(messages([1]))
+        assert len(server.requests) == 1
+
+
+async def test_a_private_address_must_be_listed(opened: Open) -> None:
+    async with fault_server() as server:
+        sink = await opened(Webhook, f"{{url: '{server.url}'}}")
+        with pytest.raises(Rejected) as refused:
+            await sink.write(messages([1]))
+        assert "not listed" in refused.value.rows[0] and server.requests == []
+
+
+def test_the_address_and_the_secret_never_show() -> None:
+    config = make(Webhook, "{url: 'https://chat/T0KEN', secret: s3cret}").config
+    shown = repr(config) + config.model_dump_json()
+    assert "T0KEN" not in shown and "s3cret" not in shown
+    with pytest.raises(ValueError, match="http"):
+        make(Webhook, "{url: 'ftp://x'}")
