@@ -1,0 +1,10 @@
+const cobs = global.get("cobs"), mp = global.get("mp"), tb = global.get("crctab");
+const m = cobs.decode(msg.payload.subarray(0, msg.payload.length - 1));
+let c = 0xffff; const n = m.length - 2;
+for (let i = 0; i < n; i++) c = ((c << 8) ^ tb[((c >> 8) ^ m[i]) & 255]) & 0xffff;
+let st = context.get("st"); if (!st) { st = {n: 0, bad: 0}; context.set("st", st); }
+st.n++;
+if (c !== ((m[n] << 8) | m[n + 1])) { st.bad++; msg.payload = null; }
+else { msg.payload = mp.decode(m.subarray(0, n)); }
+const out = st.n % 500 === 0 ? {payload: st.n + " " + st.bad} : null;
+return [msg.payload === null ? null : msg, out];

@@ -1,0 +1,1 @@
+"""Counting for scenarios whose receiver sees no single messages."""
