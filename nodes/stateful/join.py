@@ -26,7 +26,8 @@ class JoinConfig(Config):
     """One group for each of these, such as `{device}`."""
 
     name: TemplateText | None = None
-    """Name of each payload in a map, such as `{sensor}`; without it payloads form a list."""
+    """Name of each payload in a map, such as `{sensor}`; of two of one name the later counts. Without it payloads form
+    a list."""
 
     max_keys: PositiveInt = 10_000
     """Groups at a time; beyond it the oldest is joined early, and counted."""
@@ -55,7 +56,7 @@ class Join(Stateful):
         for serial, group_key, message in zip(serials[len(bad) :], keys, good, strict=True):
             _, group = self._groups.setdefault(group_key, (now_s + self.config.every, []))
             group.append((serial, message))
-            if len(group) >= (self.config.count or message.meta.get("count") or len(group) + 1):
+            if len(group) >= (self.config.count or _announced(message) or len(group) + 1):
                 complete.append(self._groups.pop(group_key))
             elif len(self._groups) > self.config.max_keys:
                 self.context.count("joined early")
@@ -81,3 +82,9 @@ class Join(Stateful):
         name = self.config.name
         payload: Any = {name.fill(m): m.payload for m in parts} if name else [m.payload for m in parts]
         return parts[-1].replace(payload=payload, id=self.context.next_id())
+
+
+def _announced(message: Message) -> int:
+    """How many parts there are by what `split` left; a topic's capture of that name may hold anything."""
+    count = message.meta.get("count")
+    return count if type(count) is int else 0

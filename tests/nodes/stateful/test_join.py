@@ -40,3 +40,9 @@ def test_join_rejects_a_message_without_its_key_and_bounds_its_groups():
     assert (payloads(emit.messages), len(emit.rejected), emit.finished) == ([[1]], 1, 2)
     assert context.recorded.counted == {"joined early": 1}
     assert payloads(node.flush(0.0).messages) == [[2]]
+
+
+def test_a_count_that_is_no_number_is_not_believed():
+    node = make(Join)
+    assert node.process([Message(1, meta={"count": "2"}), Message(2, meta={"count": None})], 0.0) == HOLD
+    assert payloads(node.on_time(10.0).messages) == [[1, 2]]
