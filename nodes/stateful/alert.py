@@ -7,8 +7,16 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, PositiveInt
 
-from flowengine import DONE, HOLD, Config, Duration, Emit, Example, Message, Messages, Stateful
-from flowengine.expression import MESSAGE_NAMES, Expr, Expression, ExpressionText, TemplateText, compile_template
+from flowengine import DONE, HOLD, Config, Context, Duration, Emit, Example, Message, Messages, Stateful
+from flowengine.expression import (
+    MESSAGE_NAMES,
+    Expr,
+    Expression,
+    ExpressionText,
+    Template,
+    TemplateText,
+    compile_template,
+)
 from flowengine.expression.filling import rfc3339
 from nodes.logic import alert_windowed as windowed
 from nodes.logic.alert import Alerts, LifeRule, Rule, Timing, Transition
@@ -133,8 +141,8 @@ class Alert(Stateful):
             assert when is not None
             self._windowed = windowed.Windowed(self._alerts, figures, when, clear)
         names = config.by.names if config.by else ()
-        self._names = {name.rpartition(".")[2]: compile_template(f"{{{name}}}") for name in names}
-        self._telling = Telling(self._describe, config.max_keys)
+        keys = {name.rpartition(".")[2]: compile_template(f"{{{name}}}") for name in names}
+        self._telling = Telling(lambda m: _description(config, keys, self.context.node, m), config.max_keys)
         self._operated: list[tuple[Transition, str]] = []
         for key in config.expect:
             self._alerts.expect(key, to_ns(self.context.clock.now_s()))
@@ -186,23 +194,20 @@ class Alert(Stateful):
 
     def acknowledge(self, key: str, actor: str, comment: str = "") -> None:
         """An operator has seen the alarm. This and what follows raise NotPossible, a ValueError that says why."""
-        self._operate(self._alerts.alarms.acknowledge(key, actor, self._now_ns()), comment)
+        self._operate(self._alerts.alarms.acknowledge(key, actor, _now_ns(self.context)), comment)
 
     def shelve(self, key: str, actor: str, comment: str = "", for_s: float | None = None) -> None:
         """Silence the alarm for a time, or (None) until it clears."""
-        self._operate(self._alerts.alarms.hide(key, "shelved", actor, self._now_ns(), _ns(for_s)), comment)
+        self._operate(self._alerts.alarms.hide(key, "shelved", actor, _now_ns(self.context), _ns(for_s)), comment)
 
     def unshelve(self, key: str, actor: str, comment: str = "") -> None:
         """End shelving before its time."""
-        self._operate(self._alerts.alarms.show(key, "shelved", actor, self._now_ns()), comment)
+        self._operate(self._alerts.alarms.show(key, "shelved", actor, _now_ns(self.context)), comment)
 
     def out_of_service(self, key: str, actor: str, comment: str = "", *, out: bool = True) -> None:
         """Take the alarm out of service, or (`out=False`) back into it."""
         change = self._alerts.alarms.hide if out else self._alerts.alarms.show
-        self._operate(change(key, "out_of_service", actor, self._now_ns()), comment)
-
-    def _now_ns(self) -> int:
-        return to_ns(self.context.clock.now_s())
+        self._operate(change(key, "out_of_service", actor, _now_ns(self.context)), comment)
 
     def _operate(self, transitions: Iterable[Transition], comment: str) -> None:
         self._operated += [(transition, comment) for transition in transitions]
@@ -215,15 +220,6 @@ class Alert(Stateful):
         value = _number("value", _value(self.config, message))
         whole = _number("of", self.config.of(message)) if self.config.of else 1.0
         return self._windowed.sample(key, message, value, whole, now_ns)
-
-    def _describe(self, message: Message) -> dict[str, Any]:
-        names = {name: template.value(message) for name, template in self._names.items()}
-        try:
-            title = self.config.title.fill(message) if self.config.title else self.context.node
-            value = _value(self.config, message)
-        except ValueError:  # a message without what the title shows must not silence its alarm
-            title, value = self.context.node, None
-        return {**names, "title": title, "priority": self.config.priority, "value": value}
 
     def _told(self, lines: Iterable[Transition], now_ns: int, operated: Iterable[tuple[Transition, str]] = ()) -> Emit:
         out, journal = list[Message](), list[Message]()
@@ -250,6 +246,20 @@ def _rule(config: AlertConfig) -> Rule:
     silence = config.silence or ("raise" if config.when is None else "mark")
     timing = Timing(to_ns(config.for_), to_ns(config.keep_for))
     return Rule(timing, life, _ns(config.stale_after), silence, config.max_keys)
+
+
+def _now_ns(context: Context) -> int:
+    return to_ns(context.clock.now_s())
+
+
+def _description(config: AlertConfig, keys: Mapping[str, Template], node: str, message: Message) -> dict[str, Any]:
+    try:
+        title = config.title.fill(message) if config.title else node
+        value = _value(config, message)
+    except ValueError:  # a message without what the title shows must not silence its alarm
+        title, value = node, None
+    names = {name: template.value(message) for name, template in keys.items()}
+    return {**names, "title": title, "priority": config.priority, "value": value}
 
 
 def _ns(duration_s: float | None) -> int | None:
