@@ -128,7 +128,7 @@ class Buffer(Generic[Item]):
         the capacity is dropped from the front; under the other policies nothing is lost and new items find no room.
         """
         outcome: Outcome[Item] = Outcome([], [], self._store.put_back(items), [])
-        self._bytes += self._weight(items) - self._weight(outcome.superseded)
+        self._bytes += _weight(self._size_of, items) - _weight(self._size_of, outcome.superseded)
         self._arm(now_ns)
         capacity = self._rule.capacity
         while self._rule.when_full == "drop_oldest" and capacity is not None and len(self._store) > capacity:
@@ -160,12 +160,12 @@ class Buffer(Generic[Item]):
         self._bytes += size
         if superseded is not None:
             outcome.superseded.append(superseded)
-            self._bytes -= self._weight([superseded])
+            self._bytes -= _weight(self._size_of, [superseded])
         if self._deadline_ns is None:
             self._arm(now_ns)
         full = self._store.take_full(self._rule.max_items)
         if full is not None:
-            self._bytes -= self._weight(full)
+            self._bytes -= _weight(self._size_of, full)
             outcome.batches.extend(Batch(part, "size") for part in self._cut(full))
             if not len(self._store):
                 self._deadline_ns, self._bytes = None, 0
@@ -190,11 +190,8 @@ class Buffer(Generic[Item]):
 
     def _drop_oldest(self, outcome: Outcome[Item]) -> None:
         oldest = self._store.pop_oldest()
-        self._bytes -= self._weight([oldest])
+        self._bytes -= _weight(self._size_of, [oldest])
         outcome.dropped.append(oldest)
-
-    def _weight(self, items: list[Item]) -> int:
-        return sum(map(self._size_of, items)) if self._size_of is not None else 0
 
     def _arm(self, now_ns: int) -> None:
         every_ns = self._rule.every_ns
@@ -218,10 +215,14 @@ class Buffer(Generic[Item]):
         parts: list[list[Item]] = []
         room = 0
         for item in items:
-            size = self._weight([item])
+            size = _weight(self._size_of, [item])
             if not parts or len(parts[-1]) >= most or (limit is not None and size > room):
                 parts.append([])
                 room = limit or 0
             parts[-1].append(item)
             room -= size
         return parts
+
+
+def _weight(size_of: Callable[[Item], int] | None, items: list[Item]) -> int:
+    return sum(map(size_of, items)) if size_of is not None else 0
