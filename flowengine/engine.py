@@ -148,9 +148,6 @@ class Engine:
         """What is wrong now, one line each; nothing when all is well."""
         if self.starting:
             yield "starting"
-        for connection in self.pool.all():
-            if not connection.up:
-                yield f"connection {connection.name}: not connected"
         for name, runtime in self.flows.items():
             for station in runtime.stations.values():
                 if station.state in ("retrying", "failed"):

@@ -54,6 +54,7 @@ def run(options: argparse.Namespace) -> int:
 async def _run(options: argparse.Namespace) -> int:
     engine = Engine(settings_of(options))
     folder = Folder(engine, options.paths, _say)
+    engine.starting = True
     server = Server(engine, *parse_address(options.listen))
     await server.start()
     stopping = asyncio.Event()
@@ -62,6 +63,7 @@ async def _run(options: argparse.Namespace) -> int:
     await engine.start()
     try:
         outcomes = await folder.apply()
+        engine.starting = False
         if options.watch:
             crew.start("watch", folder.watch)
         elif not engine.flows:
