@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ssl
+
 from aiohttp import web
 
 from flowengine.engine import Engine
@@ -21,9 +23,9 @@ def parse_address(text: str) -> tuple[str, int]:
 class Server:
     """Serves one engine; `application` may get more routes before `start`."""
 
-    def __init__(self, engine: Engine, host: str, port: int):
+    def __init__(self, engine: Engine, host: str, port: int, tls: ssl.SSLContext | None = None):
         self.engine = engine
-        self.host, self.port = host, port
+        self.host, self.port, self.tls = host, port, tls
         self.application = web.Application(client_max_size=MOST_BODY_BYTES)
         self.application.router.add_get("/healthz", self._health)
         self.application.router.add_get("/readyz", self._ready)
@@ -34,14 +36,14 @@ class Server:
     def url(self) -> str:
         """Where to look."""
         host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"http://{host}:{self.port}/"
+        return f"{'https' if self.tls else 'http'}://{host}:{self.port}/"
 
     async def start(self) -> None:
         """Listen; port 0 takes a free one. Raises `OSError` when the address is taken."""
         self.application.router.add_route("*", "/{path:.*}", self.engine.http.answer)
         self._runner = web.AppRunner(self.application, access_log=None, handle_signals=False)
         await self._runner.setup()
-        await web.TCPSite(self._runner, self.host, self.port).start()
+        await web.TCPSite(self._runner, self.host, self.port, ssl_context=self.tls).start()
         if not self.port:
             self.port = self._runner.addresses[0][1]
 

@@ -10,21 +10,27 @@ import os
 import signal
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from flowengine.cli.doors import refuse_open_door, tls_context
 from flowengine.cli.options import add_settings, settings_of
 from flowengine.engine import Engine
 from flowengine.folder import Folder
 from flowengine.runtime.supervise import Crew
 from flowengine.server import Server, parse_address
 
+if TYPE_CHECKING:
+    from web_editor.editor import Editor
+
 EXAMPLES = """examples:
   flowengine run flows/
   flowengine run --watch flows/cold_store.yaml        apply the file whenever it changes
   flowengine run --set site=hall2 --env-file prod.env flows/
   flowengine run --listen 127.0.0.1:9000 --no-editor flows/
+  flowengine run --listen 0.0.0.0:8880 --tls-cert plant.pem --tls-key plant.key --host-name plant.local flows/
 
 SIGHUP applies changed files. SIGTERM drains and exits with 0; a second one exits at once.
-exit status: 0 stopped in order, 1 a flow has problems, 3 messages were left undelivered"""
+exit status: 0 stopped in order, 1 no flow could be started, 2 refused to start, 3 messages were left undelivered"""
 LEFT_OVER = 3
 
 
@@ -33,6 +39,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="flow files, or folders of them")
     parser.add_argument("--listen", default="127.0.0.1:8880", metavar="HOST:PORT", help="where the HTTP server listens")
     parser.add_argument("--no-editor", action="store_true", help="serve flows, metrics and health only")
+    parser.add_argument("--tls-cert", type=Path, metavar="FILE", help="certificate chain (PEM), to serve https")
+    parser.add_argument("--tls-key", type=Path, metavar="FILE", help="its private key (PEM)")
+    parser.add_argument(
+        "--host-name", action="append", default=[], metavar="NAME", help="name that browsers may reach this server by"
+    )
+    parser.add_argument(
+        "--insecure", action="store_true", help="listen beyond this machine without users or TLS, as behind a proxy"
+    )
     parser.add_argument("--watch", action="store_true", help="apply files whenever they change")
     parser.add_argument("--drain", type=float, default=10.0, metavar="SECONDS", help="longest drain when stopped")
     parser.add_argument("--log-level", default="info", choices=("debug", "info", "warning", "error"))
@@ -55,7 +69,9 @@ async def _run(options: argparse.Namespace) -> int:
     engine = Engine(settings_of(options))
     folder = Folder(engine, options.paths, _say)
     engine.starting = True
-    server = Server(engine, *parse_address(options.listen))
+    server = Server(engine, *parse_address(options.listen), tls_context(options.tls_cert, options.tls_key))
+    editor = None if options.no_editor else await _editor(options, server, folder)
+    refuse_open_door(server, editor is not None and editor.setup_token is None, editor is None, options.insecure)
     await server.start()
     stopping = asyncio.Event()
     crew = Crew(engine.services.random)
@@ -66,18 +82,32 @@ async def _run(options: argparse.Namespace) -> int:
         engine.starting = False
         if options.watch:
             crew.start("watch", folder.watch)
-        elif not engine.flows:
+        elif not engine.flows and editor is None:
             return 1
+        if editor is not None:
+            editor.start()
         wrong = sum(outcome.plan is None for outcome in outcomes)
         _say(f"flowengine: {len(engine.flows)} flows run{f', {wrong} do not' if wrong else ''}; {server.url}")
+        if editor is not None and editor.setup_token is not None:
+            _say(f"flowengine: no user exists yet; set the first password: {server.url}setup#{editor.setup_token}")
         await stopping.wait()
     finally:
         await crew.stop_all()
+        if editor is not None:
+            await editor.stop()
         left = await engine.stop(options.drain)
         await server.stop()
     lines = [line for flow, rest in left.items() for line in (f"{flow}/{text}" for text in rest.lines())]
     _say("\n".join(["flowengine: stopped", *lines]))
     return LEFT_OVER if any(rest.held for rest in left.values()) else 0
+
+
+async def _editor(options: argparse.Namespace, server: Server, folder: Folder) -> Editor:
+    from web_editor.mounting import mount  # only who wants the editor pays for its start
+    from web_editor.options import Options
+
+    wanted = Options(tuple(options.host_name), behind_proxy=options.insecure and server.tls is None)
+    return await asyncio.to_thread(mount, server.application, server.engine, folder, wanted)
 
 
 def _say(line: str) -> None:

@@ -1,0 +1,57 @@
+"""Who may reach the HTTP server: TLS, and the refusal to listen beyond this machine unprotected."""
+
+from __future__ import annotations
+
+import ipaddress
+import ssl
+import sys
+from pathlib import Path
+from typing import NoReturn
+
+from flowengine.server import Server
+
+REFUSED = 2
+
+
+def tls_context(certificate: Path | None, key: Path | None) -> ssl.SSLContext | None:
+    """TLS with this certificate, None without one. Raises `SystemExit` when it cannot be used."""
+    if certificate is None and key is None:
+        return None
+    if certificate is None:
+        _refuse("--tls-key needs --tls-cert")
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    try:
+        context.load_cert_chain(certificate, key)
+    except (OSError, ssl.SSLError) as fault:
+        _refuse(f"cannot use {certificate}: {fault.strerror or fault}")
+    return context
+
+
+def refuse_open_door(server: Server, has_users: bool, no_editor: bool, insecure: bool) -> None:
+    """Raises `SystemExit` for an address beyond this machine without TLS or, with the editor, without a user."""
+    if insecure or is_loopback(server.host):
+        return
+    missing = []
+    if server.tls is None:
+        missing.append("TLS (--tls-cert, --tls-key)")
+    if not (has_users or no_editor):
+        missing.append("a user (flowengine user add NAME --role admin)")
+    if missing:
+        _refuse(
+            f"refusing to listen on {server.host}, which others can reach, without {' and '.join(missing)}; "
+            "--insecure overrides, for use behind a proxy that does both"
+        )
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can reach the address."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _refuse(reason: str) -> NoReturn:
+    print(f"flowengine: {reason}", file=sys.stderr)
+    raise SystemExit(REFUSED)

@@ -1,0 +1,59 @@
+"""Who changed what and when, for good. Blocking; nothing is ever changed or removed but the oldest lines."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from flowengine.clock import Clock, SystemClock
+from flowengine.store.database import Database
+
+KEPT = 200_000
+LONGEST = 1000
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS audit (
+  id INTEGER PRIMARY KEY AUTOINCREMENT, at_ns INTEGER NOT NULL, user TEXT NOT NULL, action TEXT NOT NULL,
+  subject TEXT NOT NULL, detail TEXT NOT NULL);
+CREATE INDEX IF NOT EXISTS audit_of_user ON audit (user, id);
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One thing that was done."""
+
+    id: int
+    at_ns: int
+    user: str
+    action: str
+    subject: str
+    detail: str
+
+
+class Audit:
+    """A line is on disk when `note` returns."""
+
+    def __init__(self, data_dir: Path, clock: Clock | None = None):
+        self._data = Database(data_dir / "audit.db", SCHEMA)
+        self._clock = clock or SystemClock()
+
+    def note(self, user: str, action: str, subject: str, detail: str = "") -> None:
+        """Add a line."""
+        values = (self._clock.time_ns(), user, action, subject[:LONGEST], detail[:LONGEST])
+        self._data.write_all([
+            ("INSERT INTO audit (at_ns, user, action, subject, detail) VALUES (?, ?, ?, ?, ?)", values),
+            ("DELETE FROM audit WHERE id <= (SELECT max(id) FROM audit) - ?", (KEPT,)),
+        ])  # fmt: skip
+
+    def lines(self, limit: int, before: int | None = None, user: str = "") -> list[Line]:
+        """Newest first; those older than the line `before`."""
+        rows = self._data.rows(
+            "SELECT id, at_ns, user, action, subject, detail FROM audit "
+            "WHERE id < ? AND (? = '' OR user = ?) ORDER BY id DESC LIMIT ?",
+            before if before is not None else 1 << 62, user, user, limit,
+        )  # fmt: skip
+        return [Line(*row) for row in rows]
+
+    def close(self) -> None:
+        """Let the file go."""
+        self._data.close()

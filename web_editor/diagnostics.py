@@ -1,0 +1,94 @@
+"""Checks texts and says what is wrong with them as the editor shows it. Finds itself only a changed name."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from flowengine.engine import Engine
+from flowengine.flow.document import Document
+from flowengine.flow.files import FlowFiles
+from flowengine.flow.load import Loaded
+from flowengine.flow.problem import Problem
+from web_editor import shapes
+from web_editor.graph import GraphOf
+from web_editor.texts import FlowText
+
+_CODES = (
+    ("unknown-node-type", r"unknown type "),
+    ("unknown-option", r"unknown option "),
+    ("unknown-section", r"unknown section "),
+    ("missing-option", r"option '.*' is missing|needs a type"),
+    ("unknown-port", r"no port "),
+    ("unknown-connection", r"no connection "),
+    ("wrong-connection", r"connection '.*' has type"),
+    ("unknown-node", r"wired to '.*', which does not exist|no node "),
+    ("wired-to-source", r"wired to '.*', which is a source"),
+    ("cycle", r"cycle "),
+    ("unreached", r"no source leads here"),
+    ("undefined-variable", r".* is neither a variable|secret '.*' is not defined|\$\{"),
+    ("bad-name", r"a node's id has|a flow needs a name|the flow's name"),
+    ("bad-test", r".*\bin a test\b"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedText:
+    """A text with all that is known of it without running it."""
+
+    document: Document
+    loaded: Loaded
+    diagnostics: list[shapes.Diagnostic]
+
+    @property
+    def errors(self) -> int:
+        """How many keep it from running."""
+        return sum(each.severity == "error" for each in self.diagnostics)
+
+    @property
+    def warnings(self) -> int:
+        """How many do not."""
+        return sum(each.severity == "warning" for each in self.diagnostics)
+
+    def graph(self, engine: Engine, flow: FlowText, layout: str) -> shapes.Graph | None:
+        """The drawing; None for a text that is not YAML or has no nodes."""
+        data = self.document.data
+        if not isinstance(data, dict) or not isinstance(data.get("nodes"), dict):
+            return None
+        positions = Document.parse(layout, "layout").data
+        return GraphOf(self.document, self.loaded, engine.catalog, FlowFiles(flow.path.parent)).graph(positions)
+
+
+def checked(engine: Engine, flow: FlowText, text: str) -> CheckedText:
+    """The text, checked as if it were this flow's. Blocking: about 10 µs a byte of a large file."""
+    document = Document.parse(text, str(flow.path))
+    loaded = engine.load(document, str(flow.path), flow.path.parent)
+    diagnostics = [_diagnostic(problem) for problem in loaded.problems]
+    if isinstance(document.data, dict) and not flow.subflow and loaded.flow.name not in (flow.id, "unnamed"):
+        diagnostics.append(_renamed(document, flow.id))
+    return CheckedText(document, loaded, diagnostics)
+
+
+def _diagnostic(problem: Problem) -> shapes.Diagnostic:
+    hint = f" (did you mean {problem.hint}?)" if problem.hint else ""
+    start = shapes.Place(problem.line, problem.column)
+    end = shapes.Place(problem.end_line, problem.end_column)
+    return shapes.Diagnostic(
+        problem.severity,
+        problem.message + hint,
+        next((code for code, pattern in _CODES if re.match(pattern, problem.message)), _other(problem)),
+        problem.node or None,
+        list(problem.path),
+        shapes.Range(start, end) if problem.line else None,
+    )
+
+
+def _other(problem: Problem) -> str:
+    return "wrong-value" if problem.path else "not-readable"
+
+
+def _renamed(document: Document, id: str) -> shapes.Diagnostic:
+    place = document.where(("flow",))
+    found = shapes.Range(shapes.Place(place.line, place.column), shapes.Place(place.end_line, place.end_column))
+    said = f"the flow's name must stay {id!r}; to rename it, make a new flow"
+    return shapes.Diagnostic("error", said, "bad-name", None, ["flow"], found)

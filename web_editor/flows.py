@@ -1,0 +1,227 @@
+"""`flows` and below: texts, drafts, deploys, revisions. What these do is in `desk`, `deploying` and `merging`."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import UNSET, Meta
+
+from web_editor import deploying, shapes
+from web_editor.merging import merge
+from web_editor.problems import Fault
+from web_editor.routes import Body, Call, Empty, Listed, Query, Reply, Route, listed
+from web_editor.texts import FLOW_ID, FlowText
+
+Text = Annotated[str, Meta(max_length=2**20)]
+Comment = Annotated[str, Meta(max_length=1000)]
+
+
+class TextBody(Body):
+    """A whole text."""
+
+    text: Text
+
+
+class Operations(Body):
+    """Edits, as docs/api.md lists them."""
+
+    operations: list[dict[str, Any]]
+
+
+class MergeBody(Body):
+    """What was read, and what was made of it."""
+
+    base: Text
+    mine: Text
+
+
+class DeployBody(Body):
+    """Why."""
+
+    comment: Comment = ""
+
+
+class RollbackBody(Body):
+    """To what, and why."""
+
+    revision: str
+    comment: Comment = ""
+
+
+class DiffQuery(msgspec.Struct, forbid_unknown_fields=True):
+    """A revision; without it what runs."""
+
+    against: str = ""
+
+
+async def list_flows(call: Call) -> Listed:
+    """Every flow."""
+    return listed(await call.editor.desk.summaries(), call.query)
+
+
+async def read(call: Call) -> Reply:
+    """A flow with its text."""
+    flow = await call.editor.desk.find(call.part("flow"))
+    if call.request.headers.get("If-None-Match") == flow.etag and not flow.file_changed:
+        return Reply(status=304, headers={"ETag": flow.etag})
+    return await _shown(call, flow)
+
+
+async def write(call: Call) -> Reply:
+    """Replace or create a text."""
+    desk, id, text = call.editor.desk, call.part("flow"), call.body.text
+    _check_text(text)
+    if call.request.headers.get("If-None-Match") == "*":
+        created = await desk.create(id, text, call.user)
+        await call.editor.note(call.user, "create", id)
+        return await _shown(call, created, 201)
+    return await _shown(call, await desk.replace(id, if_match(call), text, call.user))
+
+
+async def change(call: Call) -> Reply:
+    """Edit a text."""
+    etag = call.request.headers.get("If-Match")
+    flow, renamed = await call.editor.desk.edit(call.part("flow"), etag, call.body.operations, call.user)
+    return await _shown(call, flow, renamed=renamed or UNSET)
+
+
+async def delete(call: Call) -> Reply:
+    """Stop and delete a flow."""
+    id = call.part("flow")
+    await deploying.remove(call.editor.desk, id, if_match(call), call.user)
+    await call.editor.note(call.user, "delete", id)
+    return Reply(status=204)
+
+
+async def check(call: Call) -> shapes.Checked:
+    """Check a text."""
+    desk, id = call.editor.desk, call.part("flow")
+    flow = await asyncio.to_thread(desk.texts.get, id)
+    if flow is None:
+        if not FLOW_ID.fullmatch(id):
+            raise Fault("not-found", "there is no such flow")
+        flow = FlowText(id, desk.texts.home / f"{id}.yaml", None, None)
+    text = call.body.text
+
+    def done() -> shapes.Checked:
+        found = desk.check(flow, text)
+        return shapes.Checked(found.diagnostics, found.graph(desk.engine, flow, desk.texts.layout(flow)))
+
+    return await asyncio.to_thread(done)
+
+
+async def merge_texts(call: Call) -> shapes.Merged:
+    """Merge."""
+    flow = await call.editor.desk.find(call.part("flow"))
+    return await asyncio.to_thread(merge, call.body.base, call.body.mine, flow.text)
+
+
+async def diff(call: Call) -> shapes.Diff:
+    """What changed."""
+    desk = call.editor.desk
+    flow = await desk.find(call.part("flow"))
+    if call.query.against:
+        _, before = await _revision(call, flow.id, call.query.against)
+    else:
+        running = desk.running.get(flow.id)
+        before = running[1] if running else ""
+    found = await asyncio.to_thread(desk.check, flow, flow.text)
+    return shapes.Diff(flow.etag, before, flow.text, desk.plan(flow, found), found.diagnostics)
+
+
+async def deploy(call: Call) -> Reply:
+    """Run the draft."""
+    id = call.part("flow")
+    done = await deploying.deploy(call.editor.desk, id, if_match(call), call.user, call.body.comment)
+    await call.editor.note(call.user, "deploy", id, f"revision {done.revision}. {call.body.comment}".strip())
+    return Reply(done, headers={"ETag": done.etag})
+
+
+async def discard(call: Call) -> Reply:
+    """Drop the draft."""
+    id = call.part("flow")
+    flow = await call.editor.desk.discard(id, if_match(call))
+    await call.editor.note(call.user, "discard", id)
+    return await _shown(call, flow)
+
+
+async def revisions(call: Call) -> Listed:
+    """Revisions."""
+    flow = call.part("flow")
+    found = await asyncio.to_thread(call.editor.desk.revisions.all, flow)
+    if not found:
+        await call.editor.desk.find(flow)
+    return listed([_told(call, each) for each in found], call.query)
+
+
+async def revision(call: Call) -> shapes.RevisionText:
+    """A revision's text."""
+    found, text = await _revision(call, call.part("flow"), call.part("revision"))
+    return shapes.RevisionText(**msgspec.structs.asdict(_told(call, found)), text=text)
+
+
+async def rollback(call: Call) -> Reply:
+    """Run an old revision."""
+    id, body = call.part("flow"), call.body
+    done = await deploying.roll_back(
+        call.editor.desk, id, if_match(call), body.revision, call.user, body.comment
+    )  # fmt: skip
+    await call.editor.note(call.user, "rollback", id, f"to revision {body.revision}. {body.comment}".strip())
+    return Reply(done, headers={"ETag": done.etag})
+
+
+def if_match(call: Call) -> str:
+    """The tag that the client knows. Raises `Fault` without one."""
+    etag = call.request.headers.get("If-Match")
+    if not etag:
+        raise Fault("if-match-required", "send the ETag that you know as If-Match")
+    return etag
+
+
+async def _shown(call: Call, flow: FlowText, status: int = 200, **more: Any) -> Reply:
+    return Reply(await call.editor.desk.shown(flow, **more), status, {"ETag": flow.etag})
+
+
+def _check_text(text: str) -> None:
+    try:
+        size = len(text.encode())
+    except UnicodeEncodeError:
+        raise Fault("bad-request", "the text holds half a character", field="text") from None
+    if size > 2**20:
+        raise Fault("too-large", "a flow has at most 1 MiB of text")
+
+
+async def _revision(call: Call, flow: str, id: str) -> Any:
+    try:
+        return await asyncio.to_thread(call.editor.desk.revisions.find, flow, id)
+    except KeyError:
+        raise Fault("not-found", "there is no such revision") from None
+
+
+def _told(call: Call, found: Any) -> shapes.Revision:
+    running = call.editor.desk.running.get(found.flow)
+    runs = running is not None and running[0].id == found.id
+    return shapes.Revision(found.id, found.etag, found.author, found.at_ns / 1e6, found.comment, runs)
+
+
+_CHANGE = ("if-match-required", "changed", "not-found")
+ROUTES = [
+    Route("GET", "flows", "viewer", list_flows, list[shapes.FlowSummary], query=Query),
+    Route("GET", "flows/{flow}", "viewer", read, shapes.Flow, exact=True),
+    Route("PUT", "flows/{flow}", "integrator", write, shapes.Flow, TextBody, exact=True),
+    Route("PATCH", "flows/{flow}", "integrator", change, shapes.Flow, Operations, exact=True),
+    Route("DELETE", "flows/{flow}", "integrator", delete, status=204),
+    Route("POST", "flows/{flow}/check", "viewer", check, shapes.Checked, TextBody, exact=True),
+    Route("POST", "flows/{flow}/merge", "integrator", merge_texts, shapes.Merged, MergeBody, exact=True),
+    Route("GET", "flows/{flow}/diff", "viewer", diff, shapes.Diff, query=DiffQuery, exact=True),
+    Route("POST", "flows/{flow}/deploy", "integrator", deploy, shapes.Deployed, DeployBody),
+    Route("POST", "flows/{flow}/discard", "integrator", discard, shapes.Flow, Empty, exact=True),
+    Route("GET", "flows/{flow}/revisions", "viewer", revisions, list[shapes.Revision], query=Query),
+    Route(
+        "GET", "flows/{flow}/revisions/{revision}", "viewer", revision, shapes.RevisionText,
+        exact=True,
+    ),
+    Route("POST", "flows/{flow}/rollback", "integrator", rollback, shapes.Deployed, RollbackBody),
+]  # fmt: skip

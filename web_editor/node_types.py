@@ -1,0 +1,160 @@
+"""`node-types`: what the palette and the property forms are made of, from the node classes themselves."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import inspect
+from typing import Any
+
+import msgspec
+import yaml
+
+from flowengine.catalog import Catalog
+from flowengine.catalog.schema import config_schema, describe, flow_schema
+from flowengine.flow.cases import Case
+from flowengine.flow.document import Document
+from flowengine.node import Connection, Node, Sink, Source
+from web_editor.editor_schema import for_forms
+from web_editor.routes import Call, Reply, Route
+from web_editor.texts import FlowText
+
+LOGIC = ("alert", "filter", "switch", "command", "deadband", "change", "anomaly", "window", "rate_limit", "dedupe")
+TOOLS = ("inject", "log", "dead_letter", "tap", "catch", "debug")
+STORES = ("rtdb_write", "buffer", "lookup", "rtdb_read")
+
+
+class NodeType(msgspec.Struct):
+    """One entry of the palette."""
+
+    type: str
+    title: str
+    summary: str
+    kind: str
+    category: str
+    help: str
+    example: str
+    schema: dict[str, Any]
+    ports: list[str]
+    input: bool
+    error_port: bool
+    subflow: bool
+
+
+class ConnectionType(msgspec.Struct):
+    """A kind of shared client."""
+
+    type: str
+    title: str
+    summary: str
+    help: str
+    example: str
+    schema: dict[str, Any]
+
+
+class NodeTypes(msgspec.Struct):
+    """The whole palette."""
+
+    nodes: list[NodeType]
+    connections: list[ConnectionType]
+    flow_schema: dict[str, Any]
+
+
+async def read(call: Call) -> Reply:
+    """Types of nodes and connections."""
+    content, etag = await asyncio.to_thread(_content, call.editor.desk.engine.catalog, call.editor.desk.texts.all())
+    if call.request.headers.get("If-None-Match") == etag:
+        return Reply(status=304, headers={"ETag": etag})
+    return Reply(msgspec.Raw(content), headers={"ETag": etag})
+
+
+def _content(catalog: Catalog, flows: dict[str, FlowText]) -> tuple[bytes, str]:
+    types = NodeTypes(
+        [*(_node(catalog, name) for name in catalog.node_types()), *_subflows(catalog, flows)],
+        [_connection(catalog, name) for name in catalog.connection_types()],
+        flow_schema(catalog, Case.model_json_schema(by_alias=True)),
+    )
+    content = msgspec.json.encode(types)
+    return content, f'"{hashlib.sha256(content).hexdigest()[:24]}"'
+
+
+def _node(catalog: Catalog, name: str) -> NodeType:
+    kind = catalog.node(name)
+    about = describe(name, kind, catalog.kind(name))
+    return NodeType(
+        type=name,
+        title=_title(name),
+        summary=about["summary"],
+        kind=about["kind"] if about["kind"] != "transform" or kind.outputs == ("out",) else "router",
+        category=_category(name, kind),
+        help=about["help"],
+        example=_example(name, kind),
+        schema=for_forms(config_schema(kind.config_type())),
+        ports=about["outputs"],
+        input=about["inputs"],
+        error_port=True,
+        subflow=False,
+    )
+
+
+def _connection(catalog: Catalog, name: str) -> ConnectionType:
+    kind = catalog.connection(name)
+    about = describe(name, kind, "connections")
+    schema = for_forms(config_schema(kind.config_type()))
+    return ConnectionType(name, _title(name), about["summary"], about["help"], _example(name, kind), schema)
+
+
+def _subflows(catalog: Catalog, flows: dict[str, FlowText]) -> list[NodeType]:
+    known = set(catalog.node_types())
+    return [_subflow(flow) for id, flow in flows.items() if flow.file and flow.file.subflow and id not in known]
+
+
+def _subflow(flow: FlowText) -> NodeType:
+    found = Document.parse(flow.file.text if flow.file else flow.text, flow.id).data
+    data = found if isinstance(found, dict) else {}
+    variables = data.get("vars") if isinstance(data.get("vars"), dict) else {}
+    outputs = data.get("outputs")
+    title, note = str(data.get("title") or _title(flow.id)), str(data.get("note") or "")
+    return NodeType(
+        type=flow.id,
+        title=title,
+        summary=note.split("\n", 1)[0] or title,
+        kind="transform",
+        category="logic",
+        help=note,
+        example=yaml.safe_dump({flow.id: {"type": flow.id, **(variables or {})}}, sort_keys=False, allow_unicode=True),
+        schema={"type": "object", "properties": {name: _any(value) for name, value in (variables or {}).items()}},
+        ports=[str(port) for port in outputs] if isinstance(outputs, dict) else ["out"] if outputs else [],
+        input=bool(data.get("inputs")),
+        error_port=True,
+        subflow=True,
+    )
+
+
+def _any(default: Any) -> dict[str, Any]:
+    kinds = {bool: "boolean", int: "number", float: "number", str: "string", list: "array", dict: "object"}
+    kind = kinds.get(type(default))
+    return {"default": default, **({"type": kind} if kind else {})}
+
+
+def _title(name: str) -> str:
+    return name.replace("_", " ").capitalize()
+
+
+def _category(name: str, kind: type[Node]) -> str:
+    for category, names in (("tool", TOOLS), ("store", STORES), ("logic", LOGIC)):
+        if name in names:
+            return category
+    if issubclass(kind, Source):
+        return "source"
+    return "output" if issubclass(kind, Sink) else "transform"
+
+
+def _example(name: str, kind: type[Node] | type[Connection]) -> str:
+    written = inspect.cleandoc(kind.examples[0].config) if kind.examples else "{}"
+    given = Document.parse(written, name).data
+    config = given if isinstance(given, dict) else {}
+    return yaml.safe_dump({name: {"type": name, **config}}, sort_keys=False, allow_unicode=True)
+
+
+ROUTES = [Route("GET", "node-types", "viewer", read, NodeTypes)]

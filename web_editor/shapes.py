@@ -1,0 +1,195 @@
+"""Shapes of flows in answers, as docs/api.md has them. No behaviour."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+Path = list[str | int]
+Struct = msgspec.Struct
+
+
+class Place(Struct):
+    """Line and column, from 1."""
+
+    line: int
+    column: int
+
+
+class Range(Struct):
+    """`end` is exclusive."""
+
+    start: Place
+    end: Place
+
+
+class Diagnostic(Struct):
+    """What is wrong with a text, and where."""
+
+    severity: Literal["error", "warning", "info"]
+    message: str
+    code: str
+    node: str | None
+    path: Path
+    range: Range | None
+
+
+class Position(Struct):
+    """Where a person put a node."""
+
+    x: float
+    y: float
+
+
+class GraphNode(Struct):
+    """A node on the canvas."""
+
+    id: str
+    type: str
+    title: str | None
+    known: bool
+    config: dict[str, Any]
+    ports: list[str]
+    input: bool
+    error_port: bool
+    subflow: str | None
+    queue: bool
+    range: Range
+    position: Position | None
+
+
+class Wire(Struct):
+    """A wire on the canvas."""
+
+    id: str
+    from_: str = msgspec.field(name="from")
+    port: str
+    to: str
+
+
+class GraphConnection(Struct):
+    """A shared client."""
+
+    id: str
+    type: str
+    config: dict[str, Any]
+    range: Range
+    used_by: list[str]
+
+
+class Graph(Struct):
+    """A flow as a drawing."""
+
+    nodes: list[GraphNode]
+    wires: list[Wire]
+    connections: list[GraphConnection]
+    inputs: list[str]
+    outputs: list[str]
+    pages: list[str]
+
+
+class Checked(Struct):
+    """What a text would be."""
+
+    diagnostics: list[Diagnostic]
+    graph: Graph | None
+
+
+class FlowSummary(Struct):
+    """A flow in a list."""
+
+    id: str
+    title: str
+    etag: str
+    dirty: bool
+    file_changed: bool
+    running: bool
+    revision: str | None
+    errors: int
+    warnings: int
+    nodes: int
+    author: str | None
+    changed_ms: float
+
+
+class Flow(FlowSummary):
+    """A flow with its text."""
+
+    text: str
+    diagnostics: list[Diagnostic]
+    graph: Graph | None
+    file_text: str | UnsetType = UNSET
+    renamed: dict[str, str] | UnsetType = UNSET
+
+
+class Restart(Struct):
+    """A node that a deploy restarts."""
+
+    node: str
+    why: str
+    gives_up: str | None
+
+
+class Plan(Struct):
+    """What a deploy does."""
+
+    add: list[str]
+    remove: list[str]
+    restart: list[Restart]
+    keep: int
+    connections: list[str]
+
+
+class Diff(Struct):
+    """Two texts and what lies between them."""
+
+    etag: str
+    from_: str = msgspec.field(name="from")
+    to: str
+    plan: Plan
+    diagnostics: list[Diagnostic]
+
+
+class Deployed(Struct):
+    """What a deploy did."""
+
+    revision: str
+    etag: str
+    plan: Plan
+    took_ms: float
+
+
+class Revision(Struct):
+    """A deployed text."""
+
+    revision: str
+    etag: str
+    author: str
+    at_ms: float
+    comment: str
+    running: bool
+
+
+class RevisionText(Revision):
+    """A deployed text, with the text."""
+
+    text: str
+
+
+class Conflict(Struct):
+    """A part that both sides changed, as YAML."""
+
+    path: Path
+    base: str | None
+    mine: str | None
+    theirs: str | None
+
+
+class Merged(Struct):
+    """Three texts made one."""
+
+    text: str
+    clean: bool
+    conflicts: list[Conflict]
