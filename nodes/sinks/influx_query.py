@@ -1,0 +1,64 @@
+"""`influx_query`: ask InfluxDB, pass the rows on."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from flowengine import Config, Example, Message, Messages, Rejected, Sink, Unavailable, connection
+from nodes.clients.http import HttpAway, HttpRefused
+from nodes.clients.influx_ask import ask
+from nodes.clients.pick import PickText
+from nodes.connections.influxdb import Influxdb
+
+
+class InfluxQueryConfig(Config):
+    """Settings of `influx_query`."""
+
+    connection: str = connection("influxdb")
+    """The database."""
+
+    query: Annotated[str, Field(min_length=1, max_length=64 * 1024)]
+    """InfluxQL (version 1), Flux (2) or SQL (3). Values stand as `$name`, in Flux as `params.name`."""
+
+    values: dict[str, PickText] = Field(default_factory=dict)
+    """What the names stand for: names in meta or payload, templates or expressions."""
+
+    each: bool = False
+    """One message for each row instead of one with all rows."""
+
+
+class InfluxQuery(Sink):
+    """Ask once for each message. The payload of the answer is the list of rows, each a map."""
+
+    config: InfluxQueryConfig
+    outputs = ("out",)
+    merge = 100
+    examples = (
+        Example(
+            "Mean of a device",
+            "{connection: tsdb, query: 'SELECT mean(value) FROM climate WHERE device = $device',"
+            " values: {device: device}}",
+        ),
+    )
+
+    async def open(self) -> None:
+        self._client = self.context.connection(self.config.connection, Influxdb).client
+
+    async def write(self, messages: Messages) -> list[Message]:
+        answers: list[Message] = []
+        bad: dict[int, str] = {}
+        for place, message in enumerate(messages):
+            try:
+                values = {name: pick(message) for name, pick in self.config.values.items()}
+                rows = await ask(self._client, self.config.query, values)
+            except HttpAway as away:
+                raise Unavailable(str(away), away.retry_after_s) from away
+            except (HttpRefused, ValueError, TypeError) as fault:
+                bad[place] = str(fault)[:300]
+                continue
+            answers += [message.with_payload(row) for row in rows] if self.config.each else [message.with_payload(rows)]
+        if bad:
+            raise Rejected(f"{len(bad)} queries were refused", bad, answers)
+        return answers
