@@ -90,7 +90,7 @@ class Broadcast:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        if EVERY_ROOM in self._rooms:
+        if EVERY_ROOM in self._rooms and pending:
             self._send(EVERY_ROOM, pending)
         by_room: dict[str, list[Line]] = {}
         for line in pending:
@@ -107,8 +107,7 @@ class Broadcast:
             late_s = self._loop.time() - self._patience.write_timeout_s
             for listener in list(self._listeners):
                 if listener.sending_since_s is not None and listener.sending_since_s < late_s:
-                    self._count("clients closed, too slow", 1)
-                    listener.abort()
+                    self._give_up(listener)
 
     async def close(self) -> None:
         """Send what is pending and say goodbye to everyone."""
@@ -126,16 +125,20 @@ class Broadcast:
         given_up = 0
         # Who hears every room gets the lines once, in their own order.
         everyone = self._rooms.get(EVERY_ROOM, {}) if room != EVERY_ROOM else {}
-        for listener in list(self._rooms[room]):
+        for listener in list(self._rooms.get(room, ())):
             if listener in everyone:
                 continue
             lost = listener.put(shared)
             given_up += lost
             if lost and self._patience.closes:
-                self._count("clients closed, too slow", 1)
-                listener.abort()
+                self._give_up(listener)
         if given_up:
             self._count("lines dropped for slow clients", given_up)
+
+    def _give_up(self, listener: Listener) -> None:
+        self._count("clients closed, too slow", 1)
+        self.leave(listener)
+        listener.abort()
 
     def _keep(self, lines: Sequence[Line]) -> None:
         last = self._last

@@ -1,0 +1,39 @@
+"""`serial`: a serial port that several nodes share."""
+
+from __future__ import annotations
+
+from flowengine import Connection, Example
+from nodes.clients.serial_line import Port, SerialLine
+from nodes.clients.serial_port import SerialPort
+
+
+class SerialConfig(SerialLine):
+    """Settings of a `serial` connection."""
+
+    port: Port
+    """Path of the device, or `usb:VID:PID/SERIAL` (serial number optional), found under whatever name it has."""
+
+
+class Serial(Connection):
+    """One port for reading and writing; opened again when it was unplugged, under another name if need be."""
+
+    config: SerialConfig
+    examples = (
+        Example("A gateway by its USB id", "{port: 'usb:0403:6015/A50285BI', baud: 921600}"),
+        Example("A meter on RS-485", "{port: /dev/ttyS1, baud: 9600, parity: even}"),
+    )
+
+    async def open(self) -> None:
+        self.port = SerialPort(self.config.port, self.config, self.log.info)
+        self.port.start()
+
+    async def close(self) -> None:
+        await self.port.close()
+
+    @property
+    def up(self) -> bool:
+        return self.port.up
+
+    @property
+    def reconnects(self) -> int:
+        return max(0, self.port.opened - 1)

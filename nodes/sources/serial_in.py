@@ -1,0 +1,95 @@
+"""`serial_in`: receive from a serial port."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+from pydantic import Field
+
+from flowengine import Config, Example, Message, Outlet, Source
+from nodes.clients.arrivals import Arrivals
+from nodes.clients.serial_line import Port, SerialLine
+from nodes.clients.serial_port import SerialPort
+from nodes.connections.serial import Serial
+from nodes.logic.payload import BadPayload, decoder
+
+WAITING_CHUNKS = 16
+Format = Literal["auto", "json", "msgpack", "cbor", "text", "bytes"]
+
+
+class SerialInConfig(SerialLine):
+    """Settings of `serial_in`."""
+
+    port: Port | None = None
+    """Path of the device, or `usb:VID:PID/SERIAL`; or name a `connection`, which `serial_out` can share."""
+
+    connection: str = Field("", json_schema_extra={"format": "connection", "connection": "serial"})
+    """The shared port, instead of `port` and its settings."""
+
+    format: Format | list[Format] = "bytes"
+    """How a piece is read. Where frames begin and end is for `frame_decode`, which wants bytes."""
+
+    topic: str = ""
+    """Topic of the messages."""
+
+
+class SerialIn(Source):
+    """Each message is what was read at one time: a piece of the stream, cut anywhere."""
+
+    config: SerialInConfig
+    examples = (
+        Example("A gateway by its USB id", "{port: 'usb:0403:6015/A50285BI', baud: 921600}"),
+        Example("A shared port", "{connection: gateway}"),
+    )
+
+    @classmethod
+    def check(cls, config: Config) -> Sequence[tuple[str, str]]:
+        assert isinstance(config, SerialInConfig)
+        if bool(config.port) == bool(config.connection):
+            return [("port", "give either a port or a connection")]
+        return ()
+
+    def start(self) -> None:
+        self._decode = decoder(self.config.format)
+
+    async def run(self, emit: Outlet) -> None:
+        config = self.config
+        if config.port is None:
+            await self._read(self.context.connection(config.connection, Serial).port, emit)
+            return
+        port = SerialPort(config.port, config, self.context.log.info)
+        port.start()
+        try:
+            await self._read(port, emit)
+        finally:
+            await port.close()
+
+    def received(self, message: Message) -> Message:
+        payload = self._decode(message.payload) if isinstance(message.payload, bytes) else message.payload
+        return message.replace(payload=payload, topic=message.topic or self.config.topic)
+
+    async def _read(self, port: SerialPort, emit: Outlet) -> None:
+        arrivals: Arrivals[bytes] = Arrivals(WAITING_CHUNKS)
+
+        def take(data: bytes) -> None:
+            arrivals.put((data,))
+            if arrivals.full:
+                port.pause(take, True)
+
+        port.add_reader(take)
+        try:
+            while True:
+                chunks = await arrivals.take()
+                port.pause(take, False)
+                data = chunks[0] if len(chunks) == 1 else b"".join(chunks)
+                await self._emit(data, emit)
+        finally:
+            port.remove_reader(take)
+
+    async def _emit(self, data: bytes, emit: Outlet) -> None:
+        topic = self.config.topic
+        try:
+            await emit(Message(self._decode(data), topic), None, len(data))
+        except BadPayload as fault:
+            await emit((), None, len(data), rejected=[(Message(data[:4096], topic), f"payload {fault.reason}")])
