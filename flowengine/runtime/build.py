@@ -62,7 +62,7 @@ def inherit(new: Station, old: Station) -> None:
     new.dropped, new.counted, new.errors = old.dropped, old.counted, old.errors
     if new.seen is not None and old.seen is not None:
         new.seen = old.seen
-    new.ledger, new.inbox, new.wires, new.tap = old.ledger, old.inbox, old.wires, old.tap
+    new.ledger, new.wires, new.tap = old.ledger, old.wires, old.tap
 
 
 def in_order(flow: Flow) -> list[str]:

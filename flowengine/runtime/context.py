@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from flowengine.clock import Clock, SystemClock
 from flowengine.message import Messages
-from flowengine.node import Connection, HttpDoor
+from flowengine.node import Connection, HttpDoor, Source
 from flowengine.runtime.receipt import Receipt
 from flowengine.runtime.route import fail
 from flowengine.runtime.station import Station
@@ -78,7 +78,11 @@ class StationContext:
 
     def drop(self, reason: str, n: int = 1) -> None:
         self._station.drop(reason, n)
-        self._station.received += n
+        if isinstance(self._station.node, Source):
+            self._station.received += n
+        else:
+            # They were received already, and are counted as passed when the node is done with its input.
+            self._station.passed -= n
 
     def reject(self, messages: Messages, reason: str) -> None:
         self._station.received += len(messages)

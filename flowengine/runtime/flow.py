@@ -6,21 +6,23 @@ import asyncio
 import logging
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
 from flowengine.catalog import Catalog
 from flowengine.flow.model import ConnectionSpec, Flow, Queue
 from flowengine.node import Connection, Sink, Source, Stateful
-from flowengine.runtime import state
-from flowengine.runtime.build import build_station, in_order, inherit, wire_up
+from flowengine.runtime.build import build_station, in_order
 from flowengine.runtime.connections import ConnectionPool
 from flowengine.runtime.context import Services
+from flowengine.runtime.handover import exchange, let_go
 from flowengine.runtime.inbox import Inbox
 from flowengine.runtime.plan import Plan, plan
 from flowengine.runtime.pressure import Pressure
-from flowengine.runtime.route import call_stateful, reason_of
+from flowengine.runtime.route import reason_of
 from flowengine.runtime.sinks import SinkRunner, run_queued
 from flowengine.runtime.sources import SourceOutlet, run_source
 from flowengine.runtime.spooled import SpoolInbox
+from flowengine.runtime.state import StateKeeper
 from flowengine.runtime.station import Station
 from flowengine.runtime.supervise import Crew
 from flowengine.runtime.timers import Timers
@@ -58,14 +60,12 @@ class FlowRuntime:
         self.pressure = Pressure()
         self.crew = Crew(services.random)
         self._timers = Timers(services.clock, self.pressure, self._timer_fault)
-        self._state_path = services.data_dir / "flows" / flow.name / "state.msgpack"
-        self._saved: dict[str, state.Saved] = {}
-        self._saved_at = -1
+        self._state = StateKeeper(services.data_dir / "flows" / flow.name / "state.msgpack", services.clock)
         self._busy = asyncio.Lock()
 
     async def start(self) -> Plan:
         """Bring the flow up. Raises what a node's constructor raises, with nothing left running."""
-        self._saved = await asyncio.to_thread(state.read, self._state_path)
+        await self._state.load()
         try:
             made = await self.apply(self._wanted)
         except BaseException:
@@ -99,7 +99,7 @@ class FlowRuntime:
             self._timers.stop()
             await self.crew.stop_all()
             left = self._left()
-            await self._save_state()
+            await self._state.save(self.stations.values())
             for station in self.stations.values():
                 station.state = "stopped"
                 if isinstance(station.inbox, SpoolInbox):
@@ -108,63 +108,31 @@ class FlowRuntime:
             return left
 
     async def _swap(self, flow: Flow, todo: Plan, new: dict[str, Station], acquired: dict[str, Connection]) -> None:
-        """Exchange stations: stop what goes, hand over state and queues, wire, start what comes."""
+        """Stop what goes, put the new stations in place, start them, close what is gone."""
         old_flow, old = self.flow, self.stations
         leaving = (*todo.changed, *todo.removed)
-        await self.crew.stop([("source", id) for id in leaving])
-        await self.crew.stop([("queue", id) for id in leaving])
-        for id in leaving:
-            self._let_go(old[id])
-        now_s = self._services.clock.now_s()
+        await self.crew.stop([(kind, id) for id in leaving for kind in ("source", "queue")])
         for id, station in new.items():
-            if id in old:
-                saved = state.collect([old[id]], now_s).get(id)
-                inherit(station, old[id])
-            else:
-                saved = self._saved.pop(id, None)
-            if fault := state.restore(station, saved, now_s):
-                station.node.context.log.warning("starts without its former state: %s", fault)
-            await self._open_queue(station)
-        removed = {id: old[id] for id in todo.removed}
-        self.stations = {id: new.get(id) or old[id] for id in flow.nodes}
-        for id, station in self.stations.items():
-            station.spec = flow.nodes[id]
-        self.flow = flow
-        wire_up(self.stations, flow)
-        self.connections = acquired
+            await self._open_queue(station, old[id].inbox if id in old else None)
+        self.stations = exchange(old_flow, flow, old, new, todo, self._state.found, self._services.clock.now_s())
+        self.flow, self.connections = flow, acquired
         self._timers.watch(s for s in self.stations.values() if isinstance(s.node, Stateful) and not s.spec.disabled)
         for id in reversed(in_order(flow)):
             if id in new:
                 self._start(new[id])
-        await self._retire(removed)
+        await self._retire([old[id] for id in leaving])
         await self._release(old_flow.connections.values())
 
-    def _let_go(self, station: Station) -> None:
-        """Held messages of a node that goes leave it now, by the wires it still has."""
-        if isinstance(station.node, Stateful) and station.ledger.messages:
-            call_stateful(station, station.node.flush, self._services.clock.now_s())
-
-    async def _open_queue(self, station: Station) -> None:
+    async def _open_queue(self, station: Station, old: Any) -> None:
+        """Give a new station its queue; a spool stays open for the node that takes over."""
         spec, services = station.spec, self._services
-        old = station.inbox
-        if isinstance(old, SpoolInbox) and spec.durable is not None:
-            old.adopt(station, spec.durable)
-            return
-        if spec.durable is not None:
+        if spec.durable is not None and isinstance(old, SpoolInbox):
+            station.inbox = old
+        elif spec.durable is not None:
             path = services.data_dir / "flows" / self._wanted.name / station.name / "spool"
             station.inbox = await SpoolInbox.open(path, spec.durable, station, self.pressure.full, services.clock)
         elif spec.queue is not None or isinstance(station.node, Sink):
             station.inbox = Inbox(spec.queue or Queue(), station.drop, self.pressure.full)
-        else:
-            station.inbox = None
-        if old is not None:
-            for messages, receipt in old.take_all():
-                if station.inbox is not None:
-                    station.inbox.put(messages, receipt)
-                elif station.handle is not None:
-                    station.handle(station, messages, receipt, services.clock.now_s())
-            if isinstance(old, SpoolInbox):
-                await old.close()
 
     def _start(self, station: Station) -> None:
         node, services = station.node, self._services
@@ -182,17 +150,20 @@ class FlowRuntime:
         else:
             station.state = "running"
 
-    async def _retire(self, removed: dict[str, Station]) -> None:
-        """Removed nodes: a spool stays on disk as an orphan, what waited in RAM is counted as dropped."""
-        for station in removed.values():
-            self.outlets.pop(station.name, None)
-            station.state = "stopped"
+    async def _retire(self, replaced: Iterable[Station]) -> None:
+        """What is left of stations that went: a spool stays on disk, what waited in RAM is counted as dropped."""
+        for station in replaced:
+            successor = self.stations.get(station.name)
+            if successor is None:
+                self.outlets.pop(station.name, None)
+                station.state = "stopped"
+            if station.inbox is None or (successor is not None and successor.inbox is station.inbox):
+                continue
+            for messages, receipt in station.inbox.take_all():
+                station.drop("node removed", len(messages))
+                receipt.settle()
             if isinstance(station.inbox, SpoolInbox):
                 await station.inbox.close()
-            elif station.inbox is not None:
-                for messages, receipt in station.inbox.take_all():
-                    station.drop("node removed", len(messages))
-                    receipt.settle()
 
     async def _release(self, specs: Iterable[ConnectionSpec]) -> None:
         for spec in specs:
@@ -204,7 +175,7 @@ class FlowRuntime:
         order = [self.stations[id] for id in in_order(self.flow) if id in self.stations]
         while not self._quiet():
             for station in order:
-                self._let_go(station)
+                let_go(station, clock.now_s())
             if clock.now_s() >= end_s:
                 return
             await asyncio.sleep(DRAIN_POLL_S)
@@ -225,17 +196,7 @@ class FlowRuntime:
     async def _keep_state(self) -> None:
         while True:
             await asyncio.sleep(SNAPSHOT_EVERY_S)
-            await self._save_state()
-
-    async def _save_state(self) -> None:
-        stateful = [s for s in self.stations.values() if isinstance(s.node, Stateful) or s.seen is not None]
-        now = sum(s.received + s.passed + s.sent for s in stateful)
-        if now == self._saved_at or not stateful:
-            return
-        clock = self._services.clock
-        saved = state.collect(stateful, clock.now_s())
-        await asyncio.to_thread(state.write, self._state_path, saved, clock.time_ns(), clock.now_s())
-        self._saved_at = now
+            await self._state.save(self.stations.values())
 
     def _timer_fault(self, station: Station, error: Exception) -> None:
         log.error("timer of %s/%s failed: %s", self.flow.name, station.name, reason_of(error), exc_info=error)

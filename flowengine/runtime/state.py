@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
 from collections.abc import Iterable, Mapping
@@ -10,6 +11,7 @@ from typing import Any
 
 import msgspec
 
+from flowengine.clock import Clock
 from flowengine.node import Stateful
 from flowengine.runtime.station import Station
 
@@ -101,3 +103,28 @@ def restore(station: Station, saved: Saved | None, now_s: float) -> str:
         node.start()
         return f"its state could not be taken over: {error}"
     return ""
+
+
+class StateKeeper:
+    """Keeps the state of one flow's stations in its file."""
+
+    def __init__(self, path: Path, clock: Clock):
+        self._path = path
+        self._clock = clock
+        self._saved_at = -1
+        self.found: dict[str, Saved] = {}
+        """What the last run left and no station has taken yet."""
+
+    async def load(self) -> None:
+        """Read what the last run left."""
+        self.found = await asyncio.to_thread(read, self._path)
+
+    async def save(self, stations: Iterable[Station]) -> None:
+        """Write the state if any message came or went since the last time."""
+        keeping = [s for s in stations if isinstance(s.node, Stateful) or s.seen is not None]
+        now = sum(s.received + s.passed + s.sent for s in keeping)
+        if now == self._saved_at or not keeping:
+            return
+        saved, now_s = collect(keeping, self._clock.now_s()), self._clock.now_s()
+        await asyncio.to_thread(write, self._path, saved, self._clock.time_ns(), now_s)
+        self._saved_at = now

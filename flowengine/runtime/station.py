@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -20,6 +20,9 @@ class Queue(Protocol):
 
     def put(self, messages: Messages, receipt: Receipt) -> None:
         """Take a batch over, or drop by policy. Never waits; a full queue reports itself to `pressed`."""
+
+    def take_all(self) -> Sequence[tuple[Messages, Receipt]]:
+        """Give up everything that waits in RAM, for a queue of another kind."""
 
     @property
     def full(self) -> bool:

@@ -1,0 +1,73 @@
+"""Exchanges the stations of a running flow: what is new takes over state, queues and counters of what it replaces.
+
+Everything here is synchronous: no message moves while stations change places, so none can fall between them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from flowengine.flow.model import Flow
+from flowengine.node import Stateful
+from flowengine.runtime import state
+from flowengine.runtime.build import in_order, inherit, wire_up
+from flowengine.runtime.plan import Plan
+from flowengine.runtime.route import call_stateful
+from flowengine.runtime.spooled import SpoolInbox
+from flowengine.runtime.station import Queue, Station
+
+
+def exchange(
+    old_flow: Flow,
+    flow: Flow,
+    old: Mapping[str, Station],
+    new: Mapping[str, Station],
+    todo: Plan,
+    saved: dict[str, state.Saved],
+    now_s: float,
+) -> dict[str, Station]:
+    """The stations of `flow`: the new ones in place of those they replace, the others as they were."""
+    leaving = {*todo.changed, *todo.removed}
+    for id in in_order(old_flow):
+        if id in leaving:
+            let_go(old[id], now_s)
+    for id, station in new.items():
+        _take_over(station, old.get(id), saved, now_s)
+    stations = {id: new.get(id) or old[id] for id in flow.nodes}
+    for id, station in stations.items():
+        station.spec = flow.nodes[id]
+    wire_up(stations, flow)
+    for id, station in new.items():
+        if id in old and old[id].inbox is not station.inbox:
+            _move(old[id].inbox, station, now_s)
+    return stations
+
+
+def let_go(station: Station, now_s: float) -> None:
+    """Held messages of a node that goes leave it now, by the wires it still has."""
+    if isinstance(station.node, Stateful) and station.ledger.messages:
+        call_stateful(station, station.node.flush, now_s)
+
+
+def _take_over(station: Station, old: Station | None, saved: dict[str, state.Saved], now_s: float) -> None:
+    if old is None:
+        state_of_it = saved.pop(station.name, None)
+    else:
+        state_of_it = state.collect([old], now_s).get(station.name)
+        inherit(station, old)
+    if isinstance(station.inbox, SpoolInbox) and station.spec.durable is not None:
+        station.inbox.adopt(station, station.spec.durable)
+    if fault := state.restore(station, state_of_it, now_s):
+        station.node.context.log.warning("starts without its former state: %s", fault)
+
+
+def _move(queue: Queue | None, station: Station, now_s: float) -> None:
+    """What waited before the old station waits before the new one, or passes it if it has no queue."""
+    for messages, receipt in queue.take_all() if queue is not None else ():
+        if station.inbox is not None:
+            station.inbox.put(messages, receipt)
+        elif station.handle is not None:
+            station.handle(station, messages, receipt, now_s)
+        else:
+            station.drop("disabled", len(messages))
+            receipt.settle()
