@@ -33,8 +33,8 @@ export const flows = {
     request<Checked>("POST", `flows/${part(flow)}/check`, { body: { text }, ...(signal ? { signal } : {}) }),
   merge: (flow: string, base: string, mine: string) => request<Merged>("POST", `flows/${part(flow)}/merge`, { body: { base, mine } }),
   diff: (flow: string, against?: string) => request<Diff>("GET", `flows/${part(flow)}/diff${query({ against })}`),
-  deploy: (flow: string, comment: string, ifMatch: string) =>
-    request<Deployed>("POST", `flows/${part(flow)}/deploy`, { body: comment ? { comment } : {}, ifMatch }),
+  deploy: (flow: string, comment: string, overwrite_file: boolean, ifMatch: string) =>
+    request<Deployed>("POST", `flows/${part(flow)}/deploy`, { body: { ...(comment ? { comment } : {}), ...(overwrite_file ? { overwrite_file } : {}) }, ifMatch }),
   discard: (flow: string, ifMatch: string) => request<Flow>("POST", `flows/${part(flow)}/discard`, { body: {}, ifMatch }),
   revisions: (flow: string, cursor?: string | null) =>
     request<Paged<Revision>>("GET", `flows/${part(flow)}/revisions${query({ cursor })}`),

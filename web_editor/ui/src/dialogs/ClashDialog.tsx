@@ -24,8 +24,8 @@ function Operations({ document, clash }: { document: FlowDocument; clash: Extrac
       <button type="button" className="button primary" onClick={() => document.settleOperations(true)}>{t("clash.mine")}</button>
     </>}>
       <p>{t("clash.nodes", { who, nodes: clash.nodes.join(", ") })}</p>
-      <h3>{t("clash.theirChange")}</h3>
-      <DiffView from={document.store.get().flow?.text ?? ""} to={clash.theirs.text} />
+      {clash.before !== null && <h3>{t("clash.theirChange")}</h3>}
+      {clash.before !== null && <DiffView from={clash.before} to={clash.theirs.text} />}
       <h3>{t("clash.myChange")}</h3>
       <pre className="card scroll" tabIndex={0}>{clash.batch.map((operation) => JSON.stringify(operation)).join("\n")}</pre>
     </Dialog>

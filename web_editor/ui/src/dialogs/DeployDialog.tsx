@@ -3,7 +3,7 @@ import { type ReactNode, useEffect, useState } from "react";
 import { flows } from "../api/calls";
 import { ApiError } from "../api/http";
 import type { Diff, Plan } from "../api/types";
-import { editor, show } from "../edit/editor";
+import { editor, show, useDocument } from "../edit/editor";
 import { duration, t } from "../i18n";
 import { Dialog } from "../parts/Dialog";
 import { StateMark } from "../parts/StateMark";
@@ -28,11 +28,12 @@ export function DeployDialog() {
       wanted = false;
     };
   }, [document, round]);
+  const fileText = useDocument((state) => (state.flow?.file_changed ? (state.flow.file_text ?? null) : null));
   const errors = diff?.diagnostics.filter(({ severity }) => severity === "error") ?? [];
   const deploy = async () => {
     setBusy(true);
     try {
-      const done = await flows.deploy(document.id, comment.trim(), diff!.etag);
+      const done = await flows.deploy(document.id, comment.trim(), fileText !== null, diff!.etag);
       tell(t("deploy.done", { revision: done.revision, n: done.plan.restart.length + done.plan.add.length, time: duration(done.took_ms / 1000) }));
       await document.load();
       show(null);
@@ -46,6 +47,10 @@ export function DeployDialog() {
       setBusy(false);
     }
   };
+  const mergeFile = async () => {
+    if (await document.mergeIn(fileText!, diff!.from)) setRound((old) => old + 1);
+    else show(null); // the conflict has a dialog of its own
+  };
   const same = diff !== null && diff.from === diff.to;
   return (
     <Dialog title={t("deploy.title", { flow: document.id })} onClose={() => show(null)} className="wide" foot={<>
@@ -57,6 +62,13 @@ export function DeployDialog() {
       {!diff ? <p className="muted">{t("loading")}</p> : (
         <>
           {away && <p className="fault" role="alert">{t("deploy.unsent")}</p>}
+          {fileText !== null && (
+            <div role="alert" className="stack">
+              <p className="fault">{t("deploy.fileChanged")}</p>
+              <details><summary className="label">{t("deploy.fileDiff")}</summary><DiffView from={diff.from} to={fileText} /></details>
+              <div><button type="button" className="button" onClick={() => void mergeFile()}>{t("deploy.mergeFile")}</button></div>
+            </div>
+          )}
           {errors.length > 0 && (
             <div role="alert">
               <p className="fault">{t("deploy.errors", { n: errors.length })}</p>

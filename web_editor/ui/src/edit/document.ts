@@ -12,7 +12,7 @@ import { keep, kept, type Typed } from "./keeping";
 
 type Step = { kind: "text"; before: string; after: string } | { kind: "moves"; back: Batch; forth: Batch };
 export type Clash =
-  | { kind: "operations"; batch: Batch; theirs: Flow; nodes: string[] }
+  | { kind: "operations"; batch: Batch; before: string | null; theirs: Flow; nodes: string[] }
   | { kind: "text"; mine: string; merged: Merged; theirs: Flow };
 
 export type DocumentState = {
@@ -33,16 +33,18 @@ export class FlowDocument {
     flow: null, graph: null, places: new Map(), pending: [], sending: false, typed: null, clash: null, undo: [], redo: [], missing: false,
   });
   private structure = "";
+  private keptEtag: string | null;
 
   constructor(readonly id: string) {
-    const { pending, typed } = kept(id);
+    const { pending, typed, etag } = kept(id);
+    this.keptEtag = etag;
     this.store.set({ pending, typed });
     live.state.watch(() => live.state.get().connected && void this.send());
   }
 
   async load(): Promise<void> {
     try {
-      this.take(await flows.read(this.id));
+      this.arrived(await flows.read(this.id));
       void this.send();
     } catch (error) {
       if (error instanceof ApiError && error.kind === "not-found") this.store.set({ missing: true });
@@ -85,6 +87,16 @@ export class FlowDocument {
     }
   }
 
+  /** Takes what another text changed since `base` into this one, by node. True when nothing was in conflict. */
+  async mergeIn(other: string, base: string): Promise<boolean> {
+    const before = this.store.get().flow!.text;
+    const merged = await this.mergeText(other, base);
+    if (!merged) return false;
+    this.take(merged);
+    this.remember({ kind: "text", before, after: merged.text });
+    return true;
+  }
+
   async undo(): Promise<void> {
     if (!(await this.settled())) return;
     const { undo, redo } = this.store.get();
@@ -105,7 +117,7 @@ export class FlowDocument {
 
   keepTyped(typed: Typed | null): void {
     this.store.set({ typed });
-    keep(this.id, { pending: this.store.get().pending, typed });
+    this.keep();
   }
 
   /** Ends a conflict of operations: `mine` applies them to the present text on purpose, else they are dropped. */
@@ -125,8 +137,22 @@ export class FlowDocument {
 
   private setPending(pending: readonly Batch[]): void {
     this.store.set({ pending });
-    keep(this.id, { pending, typed: this.store.get().typed });
+    this.keep();
     this.show();
+  }
+
+  private keep(): void {
+    const { pending, typed, flow } = this.store.get();
+    keep(this.id, { pending, typed, etag: flow?.etag ?? this.keptEtag });
+  }
+
+  /** Edits that waited for this text were made on another one: then a person decides, for we cannot tell what they saw. */
+  private arrived(flow: Flow): void {
+    const { pending, flow: known } = this.store.get();
+    const stale = pending.length > 0 && (known?.etag ?? this.keptEtag ?? flow.etag) !== flow.etag;
+    if (stale && known) return; // sending finds out which nodes have changed
+    if (stale) this.store.set({ clash: { kind: "operations", batch: pending[0]!, before: null, theirs: flow, nodes: [...touchedNodes(pending.flat())] } });
+    this.take(flow);
   }
 
   private show(): void {
@@ -171,7 +197,7 @@ export class FlowDocument {
     const touched = touchedNodes(batch);
     const changed = before.graph && theirs.graph ? changedNodes(before.graph, theirs.graph) : touched;
     const nodes = [...touched].filter((id) => changed.has(id));
-    if (nodes.length) this.store.set({ clash: { kind: "operations", batch, theirs, nodes } });
+    if (nodes.length) this.store.set({ clash: { kind: "operations", batch, before: before.text, theirs, nodes } });
     else this.take(theirs);
   }
 

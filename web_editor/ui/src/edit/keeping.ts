@@ -3,8 +3,9 @@ import type { Batch } from "../logic/pending";
 
 /** Text of the YAML pane that is not saved, and the text it was typed from. */
 export type Typed = { text: string; base: string };
-type Kept = { pending: readonly Batch[]; typed: Typed | null };
-const NOTHING: Kept = { pending: [], typed: null };
+/** `etag` is that of the text which the pending edits were made on. */
+type Kept = { pending: readonly Batch[]; typed: Typed | null; etag: string | null };
+const NOTHING: Kept = { pending: [], typed: null, etag: null };
 const key = (flow: string) => `flowengine.unsent.${flow}`;
 
 export function kept(flow: string): Kept {

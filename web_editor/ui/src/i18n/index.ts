@@ -73,9 +73,10 @@ export function bytes(value: number): string {
 export function duration(seconds: number): string {
   if (seconds < 1) return `${number(Math.round(seconds * 1000))} ms`;
   if (seconds < 90) return `${number(seconds, seconds < 10 ? 1 : 0)} s`;
-  if (seconds < 5400) return `${number(Math.round(seconds / 60))} min`;
+  if (seconds < 3600) return `${number(Math.round(seconds / 60))} min`;
   const day = language === "fr" ? "j" : "d";
-  if (seconds < 172_800) return `${number(Math.floor(seconds / 3600))} h ${number(Math.floor((seconds % 3600) / 60))} min`;
+  const minutes = Math.floor((seconds % 3600) / 60);
+  if (seconds < 172_800) return `${number(Math.floor(seconds / 3600))} h${minutes ? ` ${number(minutes)} min` : ""}`;
   return `${number(Math.floor(seconds / 86_400))} ${day}`;
 }
 
