@@ -51,7 +51,13 @@ class Webhook(Sink):
 
     config: WebhookConfig
     merge = 100
-    examples = (Example("A chat room", "{url: '${secret:room}', fields: {text: '{device} is {payload.state}'}}"),)
+    examples = (
+        Example(
+            "A chat room",
+            "{url: 'https://chat.example.org/hook', secret: '${secret:room}',"
+            " fields: {text: '{device} is {payload.state}'}}",
+        ),
+    )
 
     async def open(self) -> None:
         config = self.config
