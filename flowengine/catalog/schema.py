@@ -20,7 +20,10 @@ COMMON: dict[str, Any] = {
     "type": {"type": "string", "description": "what this node is; see `flowengine nodes`"},
     "title": {"type": "string", "description": "name for people"},
     "note": {"type": "string", "description": "remark for people"},
-    "disabled": {"type": "boolean", "description": "keep the node in the file but do not run it"},
+    "disabled": {
+        "description": "keep the node in the file but do not run it",
+        "anyOf": [{"type": "boolean"}, _REFERENCE],
+    },
     "to": {
         "description": "where messages go: a node, a list of nodes, or a map from port to those",
         "anyOf": [*_IDS["anyOf"], {"type": "object", "additionalProperties": _IDS}],

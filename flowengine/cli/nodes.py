@@ -7,6 +7,7 @@ import json
 from typing import Any
 
 from flowengine.catalog import CONNECTIONS, Catalog, installed
+from flowengine.catalog.pages import kind_of
 from flowengine.catalog.schema import describe
 from flowengine.flow.problem import nearest
 
@@ -65,19 +66,10 @@ def _page(item: dict[str, Any]) -> list[str]:
     required = item["schema"].get("required", ())
     for name, field in item["schema"].get("properties", {}).items():
         default = "required" if name in required else f"default {json.dumps(field.get('default'))}"
-        lines.append(f"  {name:<16} {_kind(field)}, {default}")
+        lines.append(f"  {name:<16} {kind_of(field)}, {default}")
         lines.append(f"  {'':<16} {field.get('description', '')}")
     lines += ["", "examples"]
     for example in item["examples"]:
         lines += [f"  # {example['title']}", f"  {example['config']}"]
     return lines
 
-
-def _kind(field: dict[str, Any]) -> str:
-    if "format" in field:
-        return str(field["format"])
-    if "enum" in field:
-        return " | ".join(map(str, field["enum"]))
-    if "anyOf" in field:
-        return " or ".join(dict.fromkeys(_kind(item) for item in field["anyOf"]))
-    return str(field.get("type", "value"))

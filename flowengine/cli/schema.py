@@ -22,6 +22,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Print the schema."""
-    schema = flow_schema(installed(), Case.model_json_schema(by_alias=True))
-    print(json.dumps(schema, indent=None if options.compact else 2))
+    print(schema_text(None if options.compact else 2))
     return 0
+
+
+def schema_text(indent: int | None = 2) -> str:
+    """The schema as JSON."""
+    return json.dumps(flow_schema(installed(), Case.model_json_schema(by_alias=True)), indent=indent)

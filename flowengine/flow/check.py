@@ -36,6 +36,8 @@ class Checker:
         self._wires(nodes)
         self._cycles()
         self._reach(nodes)
+        idle = _idle_connections(nodes.values())
+        connections = {name: spec for name, spec in connections.items() if name not in idle}
         return replace(self.flow, nodes=nodes, connections=connections)
 
     def _connection(self, spec: ConnectionSpec) -> ConnectionSpec:
@@ -55,6 +57,9 @@ class Checker:
                 self.report((*spec.path, "type"), f"unknown type {spec.type!r}", nearest(spec.type, known) or "")
             return spec
         kind = self.catalog.node(spec.type)
+        if spec.title and "title" in kind.config_type().model_fields:
+            # Common to all nodes, and to some (an alarm's text) it is more than a name.
+            spec = replace(spec, options={**spec.options, "title": spec.title})
         config = self._config(kind.config_type(), spec.options, spec.path, COMMON)
         if config is not None:
             for option, fault in kind.check(config):
@@ -183,3 +188,13 @@ class Checker:
 def check(flow: Flow, catalog: Catalog, report: Report) -> Flow:
     """The flow, ready to run when nothing was reported."""
     return Checker(flow, catalog, report).check()
+
+
+def _idle_connections(nodes: Iterable[NodeSpec]) -> set[str]:
+    """Connections that disabled nodes alone use; they need not be made."""
+    used: dict[bool, set[str]] = {True: set(), False: set()}
+    for spec in nodes:
+        if spec.config is not None:
+            names = [spec.options.get(option) for option in connection_fields(type(spec.config))]
+            used[spec.disabled] |= {str(name) for name in names if name is not None}
+    return used[True] - used[False]

@@ -51,7 +51,13 @@ class ScriptedSource(Source):
         clock = self.context.clock
         for at_s, sent in _in_time(self.script.case.send.get(self.context.node, ())):
             await asyncio.sleep(max(0.0, at_s - clock.now_s()))
-            await emit(self.received(_message(sent, clock.time_ns())))
+            message = _message(sent, clock.time_ns())
+            try:
+                received = self.received(message)
+            except ValueError as fault:  # what the source cannot read leaves by its error port, as in life
+                await emit((), rejected=[(message, str(fault))])
+            else:
+                await emit(received)
         await asyncio.Event().wait()
 
 

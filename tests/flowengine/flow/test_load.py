@@ -168,3 +168,18 @@ def test_no_text_makes_loading_fail(text: str) -> None:
 )
 def test_no_damaged_flow_makes_loading_fail(start: int, length: int, inserted: str) -> None:
     loaded(GOOD[:start] + inserted + GOOD[start + length :])
+
+
+def test_a_connection_that_disabled_nodes_alone_use_is_not_made() -> None:
+    disabled = GOOD.replace("type: mqtt_in,", "type: mqtt_in, disabled: true,")
+    assert not loaded(disabled).flow.connections
+    shared = disabled.replace("nodes:", 'nodes:\n  also: {type: mqtt_in, connection: broker, topic: "#", to: hot}')
+    assert list(loaded(shared).flow.connections) == ["broker"]
+
+
+def test_a_node_that_has_a_title_of_its_own_gets_the_title() -> None:
+    nodes_text = "in: {type: inject, title: Start, to: a}\n  a: {type: alert, when: payload > 1, title: '{device} is hot'}"
+    nodes = loaded(f"flow: f\nnodes:\n  {nodes_text}\n").flow.nodes
+    assert nodes["a"].title == "{device} is hot"
+    assert str(nodes["a"].options["title"]) == "{device} is hot"
+    assert "title" not in nodes["in"].options

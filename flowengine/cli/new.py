@@ -1,0 +1,57 @@
+"""Write a starter project: a commented flow with tests, settings, ignore rules, a CI step and editor completion."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+from flowengine.cli.schema import schema_text
+from flowengine.cli.starter import FILES
+
+EXAMPLES = """examples:
+  flowengine new my_plant
+  cd my_plant && flowengine test flows/ && flowengine run flows/
+
+Nothing that exists is overwritten.
+exit status: 0 written, 1 a file exists already or the folder cannot be written"""
+_NAME = re.compile(r"[^A-Za-z0-9_]+")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What this command takes."""
+    parser.add_argument("folder", type=Path, metavar="DIR", help="the project's folder; made when it is missing")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Write the files."""
+    folder: Path = options.folder
+    files = project(folder.absolute().name)
+    try:
+        if there := [name for name in files if (folder / name).exists()]:
+            print(f"flowengine: {folder / there[0]} exists already; nothing was written")
+            return 1
+        for name, text in files.items():
+            target = folder / name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_text(text, encoding="utf-8")
+    except OSError as fault:
+        print(f"flowengine: cannot write {fault.filename}: {fault.strerror}")
+        return 1
+    print("\n".join(f"wrote {folder / name}" for name in files))
+    print(f"next: cd {folder} && flowengine test flows/ && flowengine run flows/")
+    return 0
+
+
+def project(name: str) -> Mapping[str, str]:
+    """The files of a project of this name, by path."""
+    flow = _NAME.sub("_", name).strip("_").lower()[:64] or "plant"
+    written = {path.replace("@NAME@", flow): text.replace("@NAME@", flow) for path, text in FILES.items()}
+    settings = {"yaml.schemas": {"./.vscode/flow.schema.json": ["flows/*.yaml"]}}
+    return {
+        **written,
+        ".vscode/settings.json": json.dumps(settings, indent=2) + "\n",
+        ".vscode/flow.schema.json": schema_text() + "\n",
+    }
