@@ -7,6 +7,7 @@ import contextlib
 import os
 import termios
 from collections.abc import Callable
+from typing import Any
 
 import serial
 
@@ -104,8 +105,9 @@ class SerialPort:
         room = asyncio.Event()
         loop.add_writer(fd, room.set)
         waiting = asyncio.ensure_future(room.wait())
+        ends: list[asyncio.Future[Any]] = [waiting] if lost is None else [waiting, lost]
         try:
-            await asyncio.wait([waiting, *([lost] if lost is not None else [])], return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
         finally:
             waiting.cancel()
             if self._fd == fd:

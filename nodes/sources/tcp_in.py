@@ -1,0 +1,157 @@
+"""`tcp_in`: receive bytes from TCP connections."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Sequence
+from typing import Literal
+
+from pydantic import PositiveInt
+
+from flowengine import Config, Duration, Example, Message, Outlet, Size, Source, Unavailable
+from nodes.clients.sockets import Address, Certificates, is_loopback, shown, split_address
+from nodes.logic.payload import BadPayload, decoder
+
+Format = Literal["auto", "json", "msgpack", "cbor", "text", "bytes"]
+CONNECT_S = 10.0
+
+
+class TcpInConfig(Config):
+    """Settings of `tcp_in`."""
+
+    listen: Address | None = None
+    """Address to listen on, such as `127.0.0.1:9000`; port 0 takes a free one."""
+
+    connect: Address | None = None
+    """Address to connect to, instead; connected again when the connection is lost."""
+
+    format: Format | list[Format] = "bytes"
+    """How a piece is read. Where frames begin and end is for `frame_decode`, which wants bytes."""
+
+    tls: Certificates | None = None
+    """Certificates for TLS; without them everybody on the way can read and write."""
+
+    insecure: bool = False
+    """Allow others on the network to connect without a certificate."""
+
+    max_connections: PositiveInt = 100
+    """More clients are closed at once and counted."""
+
+    idle: Duration | None = None
+    """Close a connection that brings nothing for so long."""
+
+    read_bytes: Size = 65_536
+    """Most bytes of one message."""
+
+    topic: str = ""
+    """Topic of the messages."""
+
+
+class TcpIn(Source):
+    """Each message is what was read at one time, a piece of a stream; `meta.peer` tells the streams apart."""
+
+    config: TcpInConfig
+    examples = (
+        Example("Listen on this machine", "{listen: '127.0.0.1:9000'}"),
+        Example("Read from a converter", "{connect: '10.0.0.7:4001', idle: 60s}"),
+        Example("Listen for others", "{listen: '0.0.0.0:9000', tls: {cert: s.pem, key: s.key, ca: ca.pem}}"),
+    )
+
+    @classmethod
+    def check(cls, config: Config) -> Sequence[tuple[str, str]]:
+        assert isinstance(config, TcpInConfig)
+        if (config.listen is None) == (config.connect is None):
+            return [("listen", "give either listen or connect")]
+        if config.listen is None or is_loopback(split_address(config.listen)[0]) or config.insecure:
+            return ()
+        if config.tls is None or not config.tls.cert or not config.tls.ca:
+            return [("listen", "others can reach this address: give tls with cert, key and ca, or say insecure: true")]
+        return ()
+
+    def start(self) -> None:
+        self._decode = decoder(self.config.format)
+        self._open: set[asyncio.Task[None]] = set()
+        self.address = ""
+
+    async def run(self, emit: Outlet) -> None:
+        if self.config.connect is not None:
+            await self._connect(self.config.connect, emit)
+        elif self.config.listen is not None:
+            await self._listen(self.config.listen, emit)
+
+    def received(self, message: Message) -> Message:
+        payload = self._decode(message.payload) if isinstance(message.payload, bytes) else message.payload
+        return message.replace(payload=payload, topic=message.topic or self.config.topic)
+
+    async def _connect(self, address: str, emit: Outlet) -> None:
+        host, port = split_address(address)
+        context = await asyncio.to_thread(self.config.tls.context, False) if self.config.tls is not None else None
+        try:
+            async with asyncio.timeout(CONNECT_S):
+                reader, writer = await asyncio.open_connection(host, port, ssl=context, limit=self.config.read_bytes)
+        except (OSError, TimeoutError) as fault:
+            raise Unavailable(f"{address}: {str(fault) or 'no answer'}") from fault
+        await self._carry(reader, writer, emit)
+        raise Unavailable(f"{address}: the other side closed the connection")
+
+    async def _listen(self, address: str, emit: Outlet) -> None:
+        host, port = split_address(address)
+        context = await asyncio.to_thread(self.config.tls.context, True) if self.config.tls is not None else None
+
+        async def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            task = asyncio.current_task()
+            assert task is not None
+            if len(self._open) >= self.config.max_connections:
+                self.context.count("connections refused, too many")
+                writer.transport.abort()
+                return
+            self._open.add(task)
+            try:
+                await self._carry(reader, writer, emit)
+            except asyncio.CancelledError:
+                pass  # our own way of ending this task; asyncio would report it as a fault
+            finally:
+                self._open.discard(task)
+
+        try:
+            server = await asyncio.start_server(accept, host, port, ssl=context, limit=self.config.read_bytes)
+        except OSError as fault:
+            raise Unavailable(f"{address}: {fault.strerror or fault}") from fault
+        self.address = shown(server.sockets[0].getsockname())
+        try:
+            await asyncio.Event().wait()
+        finally:
+            server.close()
+            for task in self._open:
+                task.cancel()
+            await asyncio.gather(*self._open, return_exceptions=True)
+
+    async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, emit: Outlet) -> None:
+        """Read until the end of the connection; while the flow is full, nothing is read and the sender waits."""
+        meta = {"peer": shown(writer.get_extra_info("peername"))}
+        try:
+            while data := await self._read(reader):
+                await self._emit(data, meta, emit)
+        finally:
+            writer.transport.abort()
+            with contextlib.suppress(OSError):
+                await writer.wait_closed()
+
+    async def _read(self, reader: asyncio.StreamReader) -> bytes:
+        try:
+            async with asyncio.timeout(self.config.idle):
+                return await reader.read(self.config.read_bytes)
+        except TimeoutError:
+            self.context.count("connections closed, idle")
+        except OSError:  # TLS faults too
+            self.context.count("connections broken")
+        return b""
+
+    async def _emit(self, data: bytes, meta: dict[str, str], emit: Outlet) -> None:
+        topic = self.config.topic
+        try:
+            await emit(Message(self._decode(data), topic, meta=meta), None, len(data))
+        except BadPayload as fault:
+            bad = Message(data[:4096], topic, meta=meta)
+            await emit((), None, len(data), rejected=[(bad, f"payload {fault.reason}")])
