@@ -3,7 +3,7 @@
 import asyncio
 import ssl
 from collections.abc import Callable
-from typing import Protocol
+from typing import Protocol, cast
 
 from mqtt5 import Packet
 
@@ -60,9 +60,9 @@ class TcpLink(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """asyncio: the connection stands."""
-        assert isinstance(transport, asyncio.Transport)
-        transport.set_write_buffer_limits(high=HIGH_WATER_BYTES)
-        self._transport = transport
+        stream = cast(asyncio.Transport, transport)  # uvloop's is no subclass
+        stream.set_write_buffer_limits(high=HIGH_WATER_BYTES)
+        self._transport = stream
         self._writable.set()
 
     def data_received(self, data: bytes) -> None:

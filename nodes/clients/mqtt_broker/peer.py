@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable
-from typing import Final
+from typing import Final, cast
 
 from mqtt5 import DisconnectPacket, DisconnectReasonCode, Packet
 
@@ -43,9 +43,9 @@ class Peer(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """asyncio: a client came."""
-        assert isinstance(transport, asyncio.Transport)
-        transport.set_write_buffer_limits(high=self._settings.write_bytes)
-        self._transport = transport
+        stream = cast(asyncio.Transport, transport)  # uvloop's is no subclass
+        stream.set_write_buffer_limits(high=self._settings.write_bytes)
+        self._transport = stream
 
     def data_received(self, data: bytes) -> None:
         """asyncio: bytes came."""
