@@ -1,4 +1,4 @@
-"""What a node author implements: five kinds of node, and connections that nodes share.
+"""What a node author implements: five kinds of node.
 
 A node is a class in a file of its own; the file's name is its type. The engine calls nodes; nodes
 never call the engine except through their `Context` and, in a source, through `emit`.
@@ -6,93 +6,21 @@ never call the engine except through their `Context` and, in a source, through `
 
 from __future__ import annotations
 
-import logging
-import random
 from abc import ABC, abstractmethod
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from pathlib import Path
-from typing import Any, ClassVar, NamedTuple, Protocol, TypeVar, get_type_hints
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, ClassVar, NamedTuple, Protocol, get_type_hints, runtime_checkable
 
-from flowengine.clock import Clock
 from flowengine.config import Config
+from flowengine.connections import Connection, Example
+from flowengine.context import Context, Handler, HttpDoor
 from flowengine.message import Message, Messages
-from flowengine.store.rtdb import Rtdb
+
+__all__ = [
+    "ALL", "DONE", "HOLD", "Connection", "Context", "Emit", "Example", "Handler", "HttpDoor", "Node", "Outlet", "Ports",
+    "Router", "Sink", "Source", "Stateful", "Transform",
+]  # fmt: skip
 
 Ports = Mapping[str, Sequence[Message]]
-C = TypeVar("C", bound="Connection")
-
-
-class Example(NamedTuple):
-    """A documented use of a node; where `given` is set, the tests run it.
-
-    `config` is YAML. `given` and `gives` are payloads, or maps of message fields; `gives` is a
-    map from port to such lists where the node has several ports.
-    """
-
-    title: str
-    config: str = "{}"
-    given: Sequence[Any] | None = None
-    gives: Any = None
-
-
-class Handler(Protocol):
-    """Answers one HTTP or WebSocket request (an `aiohttp.web.Request`) with an aiohttp response."""
-
-    def __call__(self, request: Any) -> Awaitable[Any]: ...
-
-
-class HttpDoor(Protocol):
-    """The engine's one HTTP server, as nodes see it."""
-
-    def add(self, method: str, path: str, handler: Handler) -> Callable[[], None]:
-        """Serve `path` (`{name}` takes a segment, `{name*}` the rest) until the returned function is called.
-
-        What was captured is in the request's `match_info`. Method `*` is any.
-        Raises `ValueError` when another node already serves this method and path.
-        """
-
-
-class Context(Protocol):
-    """A node's view of the engine."""
-
-    flow: str
-    node: str
-
-    @property
-    def clock(self) -> Clock:
-        """Time, as everything in this engine sees it."""
-
-    @property
-    def log(self) -> logging.LoggerAdapter[Any]:
-        """The node's log; each line carries flow and node."""
-
-    random: random.Random
-    rtdb: Rtdb
-
-    @property
-    def http(self) -> HttpDoor:
-        """The engine's HTTP server."""
-
-    next_id: Callable[[], int]
-    """Gives a message id. The engine fills ids in where a source leaves them 0."""
-
-    data_dir: Path
-    """Where this flow may keep files; created on first use by whoever writes."""
-
-    def connection(self, name: str, kind: type[C]) -> C:
-        """The open shared client of that name. Raises `KeyError` for an unknown one, TypeError for another kind."""
-
-    def count(self, reason: str, n: int = 1) -> None:
-        """Count something worth a metric, such as bad frames by reason."""
-
-    def drop(self, reason: str, n: int = 1) -> None:
-        """Count messages that this node dropped under a declared policy."""
-
-    def reject(self, messages: Messages, reason: str) -> None:
-        """Send messages to this node's error port; counted by `reason`."""
-
-    def wake(self) -> None:
-        """Ask for `wake_at_s` again: something outside the flow changed it."""
 
 
 class Node(ABC):
@@ -201,6 +129,29 @@ class Stateful(Node):
         """Take over what `snapshot` of the same `state_version` gave. Raises ValueError if it cannot."""
 
 
+@runtime_checkable
+class AlarmSource(Protocol):
+    """A node with alarms that operators see and act on; what an operator asks in vain raises ValueError.
+
+    Each change leaves by the port `journal`, as a payload with `key`, `old` and `new` state, `reason`, `actor`.
+    """
+
+    def alarms(self) -> Sequence[Mapping[str, Any]]:
+        """Every alarm that is not normal, with its `key` and `state`, `title`, `priority` and `value`."""
+
+    def acknowledge(self, key: str, actor: str, comment: str = "") -> None:
+        """An operator has seen it."""
+
+    def shelve(self, key: str, actor: str, comment: str = "", for_s: float | None = None) -> None:
+        """Silence it for a time, or (None) until it clears."""
+
+    def unshelve(self, key: str, actor: str, comment: str = "") -> None:
+        """End shelving before its time."""
+
+    def out_of_service(self, key: str, actor: str, comment: str = "", *, out: bool = True) -> None:
+        """Take it out of service, or (`out=False`) back into it."""
+
+
 class Outlet(Protocol):
     """How a source hands messages to its flow."""
 
@@ -266,39 +217,3 @@ class Sink(Node):
 
     async def close(self) -> None:
         """Let go of everything; called once after each `open`."""
-
-
-class Connection(ABC):
-    """A client that nodes share by name. The engine opens it before its nodes and closes it after them."""
-
-    config: Config
-    examples: ClassVar[tuple[Example, ...]] = ()
-
-    def __init__(self, config: Config, name: str, log: logging.LoggerAdapter[Any], clock: Clock, data_dir: Path):
-        self.config = config
-        self.name = name
-        self.log = log
-        self.clock = clock
-        self.data_dir = data_dir
-
-    @classmethod
-    def config_type(cls) -> type[Config]:
-        """The class that checks this connection's settings."""
-        kind: type[Config] = get_type_hints(cls)["config"]
-        return kind
-
-    @property
-    @abstractmethod
-    def up(self) -> bool:
-        """Whether the far side answered last time."""
-
-    @property
-    def reconnects(self) -> int:
-        """How often the far side was lost and found again."""
-        return 0
-
-    async def open(self) -> None:  # noqa: B027 - some clients connect on first use
-        """Start; must not wait for the far side, which may be away for hours."""
-
-    async def close(self) -> None:  # noqa: B027 - and have nothing to close
-        """Stop; sends what can be sent within a few seconds."""

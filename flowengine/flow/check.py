@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from flowengine.catalog import Catalog
 from flowengine.catalog.fields import connection_fields
 from flowengine.config import Config
+from flowengine.flow.cycles import cycles
 from flowengine.flow.model import ERROR, ConnectionSpec, Flow, NodeSpec
 from flowengine.flow.parse import COMMON
 from flowengine.flow.problem import nearest
@@ -139,37 +140,9 @@ class Checker:
 
     def _cycles(self) -> None:
         """A cycle of plain calls would never end; a queue in it lets go."""
-        done: set[str] = set()
-        for start in self.flow.nodes:
-            trail: list[str] = []
-            self._follow(start, trail, done)
-
-    def _follow(self, start: str, trail: list[str], done: set[str]) -> None:
-        stack = [(start, self._direct(start))]
-        on_trail = {start: 0}
-        trail.append(start)
-        while stack:
-            id, targets = stack[-1]
-            target = next(targets, None)
-            if target is None:
-                done.add(id)
-                stack.pop()
-                del on_trail[trail.pop()]
-            elif target in on_trail:
-                circle = [*trail[on_trail[target] :], target]
-                self.report(
-                    self.flow.nodes[id].path,
-                    f"cycle {' -> '.join(circle)} that no queue breaks; give one of them `queue:`",
-                    key=True,
-                )
-            elif target not in done:
-                on_trail[target] = len(trail)
-                trail.append(target)
-                stack.append((target, self._direct(target)))
-
-    def _direct(self, id: str) -> Any:
-        nodes = self.flow.nodes
-        return iter([t for t in nodes[id].targets() if t in nodes and not nodes[t].queued])
+        for circle in cycles(self.flow):
+            fault = f"cycle {' -> '.join(circle)} that no queue breaks; give one of them `queue:`"
+            self.report(self.flow.nodes[circle[-2]].path, fault, key=True)
 
     def _reach(self, nodes: Mapping[str, NodeSpec]) -> None:
         reached: set[str] = set()

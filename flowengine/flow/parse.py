@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from flowengine.config import seconds, size_bytes
 from flowengine.flow.document import Document
-from flowengine.flow.model import ERROR, ConnectionSpec, Dedupe, Durable, Flow, NodeSpec, Queue
+from flowengine.flow.model import ERROR, ConnectionSpec, Flow, NodeSpec
+from flowengine.flow.node_options import read_dedupe, read_durable, read_guarantee, read_queue
 from flowengine.flow.problem import Problem, nearest
 from flowengine.flow.variables import Path, Variables
 
@@ -21,7 +21,6 @@ COMMON = ("type", "to", "on_error", "title", "note", "disabled", "queue", "durab
 """Options that every node has; the rest belongs to its type."""
 
 Severity = Literal["error", "warning", "info"]
-_POLICIES = ("block", "drop_oldest", "drop_newest")
 
 
 @dataclass
@@ -142,10 +141,10 @@ class Parser:
             title=str(options.get("title") or ""),
             note=str(options.get("note") or ""),
             disabled=options.get("disabled") is True,
-            queue=self._queue(options.get("queue"), (*path, "queue")),
-            durable=self._durable(options.get("durable"), (*path, "durable")),
-            dedupe=self._dedupe(options.get("dedupe"), (*path, "dedupe")),
-            guarantee=self._guarantee(options.get("guarantee"), (*path, "guarantee")),
+            queue=read_queue(options.get("queue"), (*path, "queue"), self),
+            durable=read_durable(options.get("durable"), (*path, "durable"), self),
+            dedupe=read_dedupe(options.get("dedupe"), (*path, "dedupe"), self),
+            guarantee=read_guarantee(options.get("guarantee"), (*path, "guarantee"), self),
         )
 
     def _wires(self, options: Mapping[str, Any], path: Path) -> dict[str, tuple[str, ...]]:
@@ -157,66 +156,6 @@ class Parser:
         if "on_error" in options:
             wires[ERROR] = self.names(options["on_error"], (*path, "on_error"))
         return wires
-
-    def _queue(self, raw: Any, path: Path) -> Queue | None:
-        if raw is None:
-            return None
-        given = {"count": raw} if isinstance(raw, int) else self.mapping(raw, path)
-        self._only(given, ("count", "bytes", "when_full"), path)
-        count = given.get("count", Queue.__dataclass_fields__["count"].default)
-        if not isinstance(count, int) or isinstance(count, bool) or count < 1:
-            self.report((*path, "count"), "count is a whole number of at least 1")
-            count = 1
-        return Queue(count, self._size(given, "bytes", path, 64 * 2**20), self._policy(given, path))
-
-    def _durable(self, raw: Any, path: Path) -> Durable | None:
-        if raw is None or raw is False:
-            return None
-        given = {} if raw is True else self.mapping(raw, path)
-        self._only(given, ("max", "when_full", "live_first"), path)
-        return Durable(
-            self._size(given, "max", path, 2**30), self._policy(given, path), given.get("live_first") is True
-        )
-
-    def _dedupe(self, raw: Any, path: Path) -> Dedupe | None:
-        if raw is None:
-            return None
-        given = self.mapping(raw, path)
-        self._only(given, ("key", "window"), path)
-        try:
-            return Dedupe(given.get("key", "{id}"), seconds(given.get("window", "10m")))
-        except ValueError as fault:
-            self.report((*path, "window"), str(fault))
-            return None
-
-    def _guarantee(self, raw: Any, path: Path) -> Any:
-        if raw not in (None, "at_least_once"):
-            hint = nearest(str(raw), ("at_least_once",)) or ""
-            self.report(path, "guarantee is at_least_once, or left out", hint)
-            return ""
-        return raw or ""
-
-    def _size(self, given: Mapping[str, Any], key: str, path: Path, default: int) -> int:
-        try:
-            return size_bytes(given[key]) if key in given else default
-        except ValueError as fault:
-            self.report((*path, key), str(fault))
-            return default
-
-    def _policy(self, given: Mapping[str, Any], path: Path) -> Any:
-        policy = given.get("when_full", "block")
-        if policy not in _POLICIES:
-            hint = nearest(str(policy), _POLICIES) or ""
-            self.report((*path, "when_full"), f"when_full is one of {', '.join(_POLICIES)}", hint)
-            return "block"
-        return policy
-
-    def _only(self, given: Mapping[str, Any], allowed: tuple[str, ...], path: Path) -> None:
-        for key in given:
-            if key not in allowed:
-                self.report(
-                    (*path, key), f"unknown option {key!r} of {path[-1]}", nearest(key, allowed) or "", key=True
-                )
 
     def _inputs(self, root: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
         raw = root.get("inputs")

@@ -1,0 +1,61 @@
+"""What a shared client implements: a broker, a database, a serial port, used by nodes by its name."""
+
+from __future__ import annotations
+
+import logging
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, ClassVar, NamedTuple, get_type_hints
+
+from flowengine.clock import Clock
+from flowengine.config import Config
+
+
+class Example(NamedTuple):
+    """A documented use of a node; where `given` is set, the tests run it.
+
+    `config` is YAML. `given` and `gives` are payloads, or maps of message fields; `gives` is a
+    map from port to such lists where the node has several ports.
+    """
+
+    title: str
+    config: str = "{}"
+    given: Sequence[Any] | None = None
+    gives: Any = None
+
+
+class Connection(ABC):
+    """A client that nodes share by name. The engine opens it before its nodes and closes it after them."""
+
+    config: Config
+    examples: ClassVar[tuple[Example, ...]] = ()
+
+    def __init__(self, config: Config, name: str, log: logging.LoggerAdapter[Any], clock: Clock, data_dir: Path):
+        self.config = config
+        self.name = name
+        self.log = log
+        self.clock = clock
+        self.data_dir = data_dir
+
+    @classmethod
+    def config_type(cls) -> type[Config]:
+        """The class that checks this connection's settings."""
+        kind: type[Config] = get_type_hints(cls)["config"]
+        return kind
+
+    @property
+    @abstractmethod
+    def up(self) -> bool:
+        """Whether the far side answered last time."""
+
+    @property
+    def reconnects(self) -> int:
+        """How often the far side was lost and found again."""
+        return 0
+
+    async def open(self) -> None:  # noqa: B027 - some clients connect on first use
+        """Start; must not wait for the far side, which may be away for hours."""
+
+    async def close(self) -> None:  # noqa: B027 - and have nothing to close
+        """Stop; sends what can be sent within a few seconds."""

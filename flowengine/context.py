@@ -1,0 +1,76 @@
+"""What a node sees of the engine, and nothing more."""
+
+from __future__ import annotations
+
+import logging
+import random
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
+
+from flowengine.clock import Clock
+from flowengine.connections import Connection
+from flowengine.message import Messages
+from flowengine.store.rtdb import Rtdb
+
+C = TypeVar("C", bound=Connection)
+
+
+class Handler(Protocol):
+    """Answers one HTTP or WebSocket request (an `aiohttp.web.Request`) with an aiohttp response."""
+
+    def __call__(self, request: Any) -> Awaitable[Any]: ...
+
+
+class HttpDoor(Protocol):
+    """The engine's one HTTP server, as nodes see it."""
+
+    def add(self, method: str, path: str, handler: Handler) -> Callable[[], None]:
+        """Serve `path` (`{name}` takes a segment, `{name*}` the rest) until the returned function is called.
+
+        What was captured is in the request's `match_info`. Method `*` is any.
+        Raises `ValueError` when another node already serves this method and path.
+        """
+
+
+class Context(Protocol):
+    """A node's view of the engine."""
+
+    flow: str
+    node: str
+
+    @property
+    def clock(self) -> Clock:
+        """Time, as everything in this engine sees it."""
+
+    @property
+    def log(self) -> logging.LoggerAdapter[Any]:
+        """The node's log; each line carries flow and node."""
+
+    random: random.Random
+    rtdb: Rtdb
+
+    @property
+    def http(self) -> HttpDoor:
+        """The engine's HTTP server."""
+
+    next_id: Callable[[], int]
+    """Gives a message id. The engine fills ids in where a source leaves them 0."""
+
+    data_dir: Path
+    """Where this flow may keep files; created on first use by whoever writes."""
+
+    def connection(self, name: str, kind: type[C]) -> C:
+        """The open shared client of that name. Raises `KeyError` for an unknown one, TypeError for another kind."""
+
+    def count(self, reason: str, n: int = 1) -> None:
+        """Count something worth a metric, such as bad frames by reason."""
+
+    def drop(self, reason: str, n: int = 1) -> None:
+        """Count messages that this node dropped under a declared policy."""
+
+    def reject(self, messages: Messages, reason: str) -> None:
+        """Send messages to this node's error port; counted by `reason`."""
+
+    def wake(self) -> None:
+        """Ask for `wake_at_s` again: something outside the flow changed it."""
