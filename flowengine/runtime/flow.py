@@ -131,7 +131,7 @@ class FlowRuntime:
         elif spec.durable is not None:
             path = services.data_dir / "flows" / self._wanted.name / station.name / "spool"
             station.inbox = await SpoolInbox.open(path, spec.durable, station, self.pressure.full, services.clock)
-        elif spec.queue is not None or isinstance(station.node, Sink):
+        elif not spec.disabled and (spec.queue is not None or isinstance(station.node, Sink)):
             station.inbox = Inbox(spec.queue or Queue(), station.drop, self.pressure.full)
 
     def _start(self, station: Station) -> None:

@@ -183,3 +183,21 @@ nodes:
         assert bench.balances() == {} and bench.node("source").acked == [0, 1, 2]
 
     in_virtual_time(scenario)
+
+
+def test_a_disabled_sink_drops_what_it_gets_and_holds_nobody_up(in_virtual_time: Run) -> None:
+    async def scenario(bench: Any) -> None:
+        await bench.deploy("""
+flow: f
+nodes:
+  source: {type: count, n: 50000, batch: 100, to: [off, on]}
+  off: {type: collect, disabled: true}
+  on: {type: collect}
+""")
+        await asyncio.sleep(5)
+        assert len(bench.node("on").got) == 50_000
+        assert len(bench.node("source").acked) == 50_000
+        assert bench.station("off").dropped == {"disabled": 50_000}
+        assert bench.balances() == {}
+
+    in_virtual_time(scenario)
