@@ -26,6 +26,7 @@ from flowengine.runtime.metrics import exposition
 from flowengine.runtime.plan import Plan, plan
 from flowengine.runtime.redact import KnownSecrets
 from flowengine.runtime.supervise import Crew
+from flowengine.runtime.taps import Taps
 from flowengine.secrets import SecretStore
 from flowengine.store import epoch
 from flowengine.store.rtdb import Rtdb
@@ -58,6 +59,7 @@ class Engine:
         self.services = Services(self.http, settings.data_dir, self.clock, self.rtdb)
         self.pool = ConnectionPool(self.catalog, self.clock, settings.data_dir)
         self.secrets = KnownSecrets(settings.secrets or SecretStore(settings.environment))
+        self.taps = Taps()
         self._deploying = asyncio.Lock()
         self.starting = False
         """Whether flows are still to be deployed for the first time; whoever deploys them says so."""
@@ -102,11 +104,16 @@ class Engine:
             if running is not None:
                 if running.flow.file != flow.file:
                     raise ValueError(f"{flow.file} and {running.flow.file} both define the flow {flow.name!r}")
-                return await running.apply(flow)
+                try:
+                    return await running.apply(flow)
+                finally:
+                    self.taps.attach(running)
             runtime = FlowRuntime(flow, self.catalog, self.services, self.pool)
             self.flows[flow.name] = runtime
             try:
-                return await runtime.start()
+                made = await runtime.start()
+                self.taps.attach(runtime)
+                return made
             except BaseException:
                 del self.flows[flow.name]
                 raise

@@ -57,7 +57,7 @@ def leave(station: Station, port: str, messages: Messages, receipt: Receipt, now
     count = len(messages)
     station.sent += count
     if station.tap is not None:
-        station.tap(messages)
+        station.tap(port, messages)
     if not wires:
         receipt.settle()
         return

@@ -12,6 +12,7 @@ from flowengine.message import Messages
 from flowengine.runtime.receipt import Ledger, Receipt
 
 Tap = Callable[[Messages], None]
+PortTap = Callable[[str, Messages], None]
 Handle = Callable[["Station", Messages, Receipt, float], None]
 
 
@@ -78,7 +79,7 @@ class Station:
     on_slow: Callable[[Station, float], None] | None = None
     on_wake: Callable[[Station], None] | None = None
     on_error: Callable[[Station, str, int], None] | None = None
-    tap: Tap | None = None
+    tap: PortTap | None = None
 
     def drop(self, reason: str, n: int = 1) -> None:
         """Count messages dropped under a declared policy."""

@@ -172,7 +172,7 @@ def _tap(runtime: FlowRuntime, place: str, tap: Any) -> None:
     if target:
         wires = [w for ws in runtime.stations[source].wires.values() for w in ws if w.target.name == target]
     elif source in runtime.stations:
-        runtime.stations[source].tap = tap
+        runtime.stations[source].tap = lambda port, messages: tap(messages)
         return
     else:
         id, _, port = source.rpartition(".")

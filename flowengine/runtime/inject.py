@@ -1,0 +1,40 @@
+"""Puts single messages into a running flow from outside: tests, replays, buttons. Nobody waits for their receipt."""
+
+from __future__ import annotations
+
+from flowengine.message import Message
+from flowengine.node import Source
+from flowengine.runtime.context import Services
+from flowengine.runtime.flow import FlowRuntime
+from flowengine.runtime.live import internal
+from flowengine.runtime.receipt import Receipt
+from flowengine.runtime.route import leave, visit
+
+
+class Full(Exception):
+    """The queue before the node is full."""
+
+
+def inject(runtime: FlowRuntime, services: Services, node: str, message: Message, port: str = "") -> int:
+    """The id that the message got. It enters the node; from a source, or with `port`, it leaves it.
+
+    Raises KeyError for an unknown node or port, `Full` where a queue has no room.
+    """
+    station = runtime.stations[internal(node)]
+    source = isinstance(station.node, Source)
+    if port and port not in (*station.wires, *type(station.node).outputs, "error"):
+        raise KeyError(port)
+    if not (source or port) and station.inbox is not None and station.inbox.full:
+        raise Full
+    now_ns = services.clock.time_ns()
+    message = message.replace(id=services.next_id(), arrived_ns=now_ns, time_ns=message.time_ns or now_ns)
+    now_s = services.clock.now_s()
+    runtime.pressure.begin()
+    if source or port:
+        station.received += source
+        station.passed += source
+        leave(station, port or "out", (message,), Receipt(), now_s)
+    else:
+        visit(station, (message,), Receipt(), now_s)
+    runtime.pressure.take()
+    return message.id

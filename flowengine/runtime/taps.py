@@ -1,0 +1,113 @@
+"""Lets others hear what travels in running flows, across redeploys. Keeps no message; without taps it costs nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from flowengine.message import Messages
+from flowengine.node import Sink
+from flowengine.runtime.flow import FlowRuntime
+from flowengine.runtime.live import internal, public
+from flowengine.runtime.station import PortTap, Station, Tap, Wire
+
+Hear = Callable[[str, str, Messages], None]
+"""Called in the engine's own turn with node, port and messages; must be quick and must not raise."""
+
+
+@dataclass(eq=False, slots=True)
+class Listener:
+    """Who hears what: one wire by its id, else what leaves one node (enters it, for a sink), else a whole flow."""
+
+    flow: str
+    node: str
+    wire: str
+    hear: Hear
+    found: bool = False
+
+
+class Taps:
+    """All listeners of one engine."""
+
+    def __init__(self) -> None:
+        self._listeners: list[Listener] = []
+
+    def add(self, listener: Listener, runtime: FlowRuntime | None) -> Callable[[], None]:
+        """Listen until the returned function is called; `listener.found` tells whether there is anything to hear."""
+        self._listeners.append(listener)
+        if runtime is not None:
+            self.attach(runtime)
+        return lambda: self._remove(listener, runtime)
+
+    def attach(self, runtime: FlowRuntime) -> None:
+        """Put the taps of this flow where its nodes and wires are now."""
+        stations: dict[Station, list[Hear]] = {}
+        wires: dict[Wire, tuple[str, list[Hear]]] = {}
+        for listener in [each for each in self._listeners if each.flow == runtime.flow.name]:
+            heard, carried = _places(runtime, listener)
+            listener.found = bool(heard or carried)
+            for station in heard:
+                stations.setdefault(station, []).append(listener.hear)
+            for source, wire in carried:
+                wires.setdefault(wire, (source.name, []))[1].append(listener.hear)
+        for station in runtime.stations.values():
+            station.tap = _of_station(station, stations[station]) if station in stations else None
+            for wire in _wires(station):
+                wire.tap = _of_wire(wires[wire], wire) if wire in wires else None
+
+    def _remove(self, listener: Listener, runtime: FlowRuntime | None) -> None:
+        if listener in self._listeners:
+            self._listeners.remove(listener)
+            if runtime is not None:
+                self.attach(runtime)
+
+
+def _places(runtime: FlowRuntime, listener: Listener) -> tuple[list[Station], list[tuple[Station, Wire]]]:
+    pairs = [(station, wire) for station in runtime.stations.values() for wire in _wires(station)]
+    if listener.wire:
+        return [], [pair for pair in pairs if listener.wire in _ids(*pair)]
+    if not listener.node:
+        return list(runtime.stations.values()), []
+    id = internal(listener.node)
+    station = runtime.stations.get(id)
+    if station is None:  # a subflow: what goes out of it
+        inside = f"{id}."
+        return [], [(s, w) for s, w in pairs if s.name.startswith(inside) and not w.target.name.startswith(inside)]
+    if isinstance(station.node, Sink) and not station.wires.keys() - {"error"}:
+        return [], [(s, w) for s, w in pairs if w.target is station]
+    return [station], []
+
+
+def _ids(source: Station, wire: Wire) -> Iterable[str]:
+    """The wire's id, and the one that it has where subflows are folded."""
+    outer, target = source.name.split(".")[0], wire.target.name.split(".")[0]
+    return (
+        f"{public(source.name)}:{wire.port}>{public(wire.target.name)}",
+        f"{outer}:{wire.port}>{target}",
+        f"{public(source.name)}:{wire.port}>{target}",
+    )
+
+
+def _wires(station: Station) -> list[Wire]:
+    return [wire for wires in station.wires.values() for wire in wires]
+
+
+def _of_station(station: Station, hears: list[Hear]) -> PortTap:
+    name = public(station.name)
+
+    def tap(port: str, messages: Messages) -> None:
+        for hear in hears:
+            hear(name, port, messages)
+
+    return tap
+
+
+def _of_wire(found: tuple[str, list[Any]], wire: Wire) -> Tap:
+    name, hears = public(found[0]), found[1]
+
+    def tap(messages: Messages) -> None:
+        for hear in hears:
+            hear(name, wire.port, messages)
+
+    return tap
