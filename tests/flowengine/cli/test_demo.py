@@ -90,7 +90,7 @@ def test_data_flows_from_both_kinds_of_devices_to_everywhere(demo: Demo) -> None
     demo.until(lambda: demo.received("field") > 20 and demo.received("shape") > 20, "data from both gateways")
     shown = asyncio.run(first_lines(demo.url, 30))
     assert {"device", "sensor"} <= set(shown[0]["meta"])  # type: ignore[call-overload]
-    demo.until(lambda: demo.received("sqlite") > 100, "a flush into the history")
+    demo.until(lambda: demo.received("shape") > 120, "a hundred values of the gateway")
     history = demo.folder / "connections" / "history.db"
     assert str(history) in demo.said
 
