@@ -1,0 +1,98 @@
+"""`tcp_out`: send bytes over a TCP connection."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from typing import Literal
+
+from flowengine import Config, Duration, Example, Messages, Rejected, Sink, Unavailable
+from nodes.clients.sockets import Address, Certificates, split_address
+from nodes.logic.payload import BadPayload, encoder
+
+
+class TcpOutConfig(Config):
+    """Settings of `tcp_out`."""
+
+    connect: Address
+    """Address to connect to, such as `10.0.0.7:4001`."""
+
+    format: Literal["auto", "json", "msgpack", "cbor", "text", "bytes"] = "auto"
+    """How payloads are written; `auto` leaves text and bytes as they are and writes the rest as JSON."""
+
+    end: str = ""
+    """Text after each message, such as a line end."""
+
+    tls: Certificates | None = None
+    """Certificates for TLS; `{}` trusts the system's authorities."""
+
+    timeout: Duration = 10.0
+    """Longest time to connect, and to write a batch."""
+
+
+class TcpOut(Sink):
+    """Keep one connection and write each message; TCP does not tell whether the other side read it."""
+
+    config: TcpOutConfig
+    merge = 1000
+    examples = (
+        Example("Lines for a log collector", "{connect: '10.0.0.9:5140', format: json, end: \"\\n\"}"),
+        Example("Frames for a converter", "{connect: '10.0.0.7:4001', format: bytes}"),
+    )
+
+    async def open(self) -> None:
+        config = self.config
+        self._encode = encoder(config.format)
+        host, port = split_address(config.connect)
+        context = await asyncio.to_thread(config.tls.context, False) if config.tls is not None else None
+        try:
+            async with asyncio.timeout(config.timeout):
+                self._reader, self._writer = await asyncio.open_connection(host, port, ssl=context)
+        except (OSError, TimeoutError) as fault:
+            raise Unavailable(f"{config.connect}: {str(fault) or 'no answer'}") from fault
+        self._draining = asyncio.create_task(_read_away(self._reader), name=f"answers of {config.connect}")
+
+    async def write(self, messages: Messages) -> None:
+        bad: dict[int, str] = {}
+        pieces: list[bytes] = []
+        end = self.config.end.encode()
+        for index, message in enumerate(messages):
+            try:
+                pieces.append(self._encode(message.payload) + end)
+            except BadPayload as fault:
+                bad[index] = str(fault)
+        await self._send(b"".join(pieces))
+        if bad:
+            raise Rejected(f"{len(bad)} messages cannot be sent", bad)
+
+    async def close(self) -> None:
+        self._draining.cancel()
+        await asyncio.gather(self._draining, return_exceptions=True)
+        self._writer.close()
+        with contextlib.suppress(OSError, TimeoutError):
+            async with asyncio.timeout(2):
+                await self._writer.wait_closed()
+        self._writer.transport.abort()
+
+    async def _send(self, data: bytes) -> None:
+        if self._draining.done() or self._writer.is_closing():
+            await self._again()
+        try:
+            async with asyncio.timeout(self.config.timeout):
+                self._writer.write(data)
+                await self._writer.drain()
+        except (OSError, TimeoutError) as fault:
+            self._writer.transport.abort()
+            raise Unavailable(f"{self.config.connect}: {str(fault) or 'takes nothing'}") from fault
+
+    async def _again(self) -> None:
+        """Connect anew. What fails leaves the old connection's end as it was, so that the next write tries again."""
+        await self.close()
+        await self.open()
+
+
+async def _read_away(reader: asyncio.StreamReader) -> None:
+    """Return when the other side closed; what it says meanwhile is nobody's concern."""
+    with contextlib.suppress(OSError):
+        while await reader.read(65_536):
+            pass
