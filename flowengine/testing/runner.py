@@ -18,7 +18,7 @@ from flowengine.engine import Engine, Settings
 from flowengine.flow.cases import Case, Names, names_of, read_cases
 from flowengine.flow.document import Document
 from flowengine.flow.load import Loaded
-from flowengine.flow.model import Flow
+from flowengine.flow.model import Flow, Queue
 from flowengine.flow.problem import Problem
 from flowengine.message import Message, Messages
 from flowengine.node import Sink
@@ -122,7 +122,7 @@ async def _play(case: Case, loaded: Loaded, settings: Settings, catalog: Catalog
     engine = Engine(settings, DoubleCatalog(catalog, script), clock)
     engine.services.random = random.Random(case.seed)
     engine.services.next_id = itertools.count(1).__next__
-    await engine.deploy(loaded)
+    await engine.deploy(replace(loaded, flow=_in_memory(loaded.flow)))
     runtime = engine.flows[loaded.flow.name]
     seen = _watch(case, runtime, clock)
     seen.update({id: script.received.setdefault(id, []) for id in case.expect if _is_sink(runtime, id)})
@@ -136,6 +136,15 @@ async def _play(case: Case, loaded: Loaded, settings: Settings, catalog: Catalog
     lines += [f"{key[1]}: {reason}" for key, reason in _broken(runtime).items()]
     await engine.stop(0)
     return lines
+
+
+def _in_memory(flow: Flow) -> Flow:
+    """The flow with queues in memory for its spools: a disk has a time of its own, and here time is virtual."""
+    nodes = {
+        id: replace(spec, durable=None, queue=Queue(when_full=spec.durable.when_full)) if spec.durable else spec
+        for id, spec in flow.nodes.items()
+    }
+    return replace(flow, nodes=nodes)
 
 
 def _connections_of(flow: Flow) -> dict[str, str]:
