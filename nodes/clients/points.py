@@ -9,7 +9,8 @@ from typing import Any
 from flowengine import Message, Messages
 from flowengine.expression import Template
 from nodes.clients.pick import Pick
-from nodes.logic.line_protocol import NO_FIELDS, Integers, LineEncoder, Precision
+from nodes.clients.usual_lines import UsualLines
+from nodes.logic.line_protocol import NO_FIELDS, UNIT_NS, Integers, LineEncoder, Precision
 
 MOST_MEASUREMENTS = 1_000
 _NUMBERS = frozenset((float, int, bool))
@@ -39,6 +40,9 @@ class Points:
         self._precision: Precision = precision
         self._integers: Integers = integers
         self._encoders: dict[str, LineEncoder] = {}
+        # Named fields, a time of their own or a measurement by message leave nothing to remember.
+        plain = fields is None and time is None and measurement.constant
+        self._usual = UsualLines(tags, UNIT_NS[precision], integers) if plain and tags else None
 
     def lines(self, messages: Messages) -> tuple[list[str], list[int], dict[int, str]]:
         """Lines, the place of each in the batch, and the reason for every message that has no line."""
@@ -46,7 +50,13 @@ class Points:
         places: list[int] = []
         bad: dict[int, str] = {}
         encoder = self._encoder(self._measurement.text) if self._measurement.constant else None
+        usual = self._usual
         for place, message in enumerate(messages):
+            line: str | None
+            if usual is not None and (line := usual.line(message)) is not None:
+                lines.append(line)
+                places.append(place)
+                continue
             try:
                 to = encoder or self._encoder(self._measurement.fill(message))
                 point = self._tag_values(message), self._field_values(message), self._time_ns(message)
@@ -59,6 +69,8 @@ class Points:
             else:
                 lines.append(line)
                 places.append(place)
+                if usual is not None and encoder is not None:
+                    usual.learn(message, encoder)
         return lines, places, bad
 
     def take_refused(self) -> dict[str, int]:

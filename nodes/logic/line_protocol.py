@@ -143,7 +143,7 @@ class LineEncoder:
 
         Tags and fields are in order of their names; empty and null tags, null and unwritable fields are left out.
         """
-        prefix = self._prefixes.get(tag_values) or self._new_prefix(tag_values)
+        prefix = self.prefix(tag_values)
         names = tuple(fields)
         layout = self._layouts.get(names) or self._new_layout(names)
         parts = []
@@ -170,6 +170,10 @@ class LineEncoder:
         if self._unit_ns != 1:
             time_ns //= self._unit_ns
         return f"{prefix}{','.join(parts)} {time_ns}"
+
+    def prefix(self, tag_values: tuple[object, ...]) -> str:
+        """What every line of this series begins with, the space before its fields included."""
+        return self._prefixes.get(tag_values) or self._new_prefix(tag_values)
 
     def _new_prefix(self, tag_values: tuple[object, ...]) -> str:
         text = self._measurement
