@@ -1,35 +1,27 @@
-"""A serial port that stays: opened, read without blocking, found again after it was unplugged. Knows no frames."""
+"""A serial port that stays: found, opened, shared by its readers, found again after it was unplugged."""
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import os
 import termios
 from collections.abc import Callable
-from typing import Any
 
 import serial
 
+from nodes.clients.serial_device import PortAway, SerialDevice, open_port
 from nodes.clients.serial_line import SerialLine, find
 
-READ_BYTES = 65_536
+__all__ = ["PortAway", "SerialPort"]
 FIRST_WAIT_S, MISSING_WAIT_S, FAULT_WAIT_S = 0.2, 1.0, 5.0
 """Waits double from the first up to: while the device is not there, or when it cannot be opened."""
 
-_PARITY = {"none": "N", "even": "E", "odd": "O", "mark": "M", "space": "S"}
 OnData = Callable[[bytes], None]
-OnState = Callable[[str], None]
-
-
-class PortAway(Exception):
-    """The port is not open at this moment, or went away while it was written."""
 
 
 class SerialPort:
     """One port and whoever reads it. `on_state` is told each change in words."""
 
-    def __init__(self, name: str, line: SerialLine, on_state: OnState):
+    def __init__(self, name: str, line: SerialLine, on_state: Callable[[str], None]):
         self.name = name
         self.line = line
         self.opened = 0
@@ -37,16 +29,14 @@ class SerialPort:
         self._on_state = on_state
         self._readers: list[OnData] = []
         self._paused: set[OnData] = set()
-        self._port: serial.Serial | None = None
-        self._fd = -1
-        self._lost: asyncio.Future[str] | None = None
+        self._device: SerialDevice | None = None
         self._writing = asyncio.Lock()
         self._task: asyncio.Task[None] | None = None
 
     @property
     def up(self) -> bool:
         """Whether the port is open."""
-        return self._fd >= 0
+        return self._device is not None and not self._device.lost.done()
 
     def start(self) -> None:
         """Begin to look for the port; does not wait for it."""
@@ -77,41 +67,12 @@ class SerialPort:
     async def write(self, data: bytes, timeout_s: float) -> None:
         """Return when the system took all bytes. Raises `PortAway` at once while the port is away, and on time-out."""
         async with self._writing:
-            rest = memoryview(data)
+            if self._device is None:
+                raise PortAway(f"{self.name}: {self.state}")
             try:
-                async with asyncio.timeout(timeout_s):
-                    while rest:
-                        rest = rest[self._write_some(rest) :]
-                        if rest:
-                            await self._writable()
-            except TimeoutError:
-                raise PortAway(
-                    f"the device took {len(data) - len(rest)} of {len(data)} bytes in {timeout_s} s"
-                ) from None
-
-    def _write_some(self, data: memoryview) -> int:
-        if not self.up:
-            raise PortAway(f"{self.name}: {self.state}")
-        try:
-            return os.write(self._fd, data)
-        except BlockingIOError:
-            return 0
-        except OSError as fault:
-            self._lose(fault.strerror or str(fault))
-            raise PortAway(f"{self.name}: {fault.strerror}") from fault
-
-    async def _writable(self) -> None:
-        loop, fd, lost = asyncio.get_running_loop(), self._fd, self._lost
-        room = asyncio.Event()
-        loop.add_writer(fd, room.set)
-        waiting = asyncio.ensure_future(room.wait())
-        ends: list[asyncio.Future[Any]] = [waiting] if lost is None else [waiting, lost]
-        try:
-            await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            waiting.cancel()
-            if self._fd == fd:
-                loop.remove_writer(fd)
+                await self._device.write(data, timeout_s)
+            except PortAway as away:
+                raise PortAway(f"{self.name}: {away}") from away
 
     async def _keep_open(self) -> None:
         wait_s = FIRST_WAIT_S
@@ -132,91 +93,35 @@ class SerialPort:
 
     async def _stay(self, path: str) -> None:
         """Open the port and return when it is lost."""
-        opening = asyncio.ensure_future(asyncio.to_thread(_open, path, self.line))
+        opening = asyncio.ensure_future(asyncio.to_thread(open_port, path, self.line))
         try:
             port = await asyncio.shield(opening)
         except asyncio.CancelledError:
             opening.add_done_callback(_close_opened)
             raise
-        self._port, self._fd = port, port.fileno()
-        self._lost = asyncio.get_running_loop().create_future()
+        device = self._device = SerialDevice(port, self._share)
         self.opened += 1
         self._say(f"open at {path}")
         self._listen()
         try:
-            self._say(f"lost: {await self._lost}")
+            # Shielded: whoever is cancelled here must not cancel what others look at.
+            self._say(f"lost: {await asyncio.shield(device.lost)}")
         finally:
-            self._release()
+            self._device = None
+            device.close()
 
-    def _release(self) -> None:
-        loop, fd, port = asyncio.get_running_loop(), self._fd, self._port
-        loop.remove_reader(fd)
-        loop.remove_writer(fd)
-        self._fd, self._port = -1, None
-        if port is not None:
-            with contextlib.suppress(OSError, termios.error):
-                port.close()
+    def _share(self, data: bytes) -> None:
+        for on_data in tuple(self._readers):
+            on_data(data)
 
     def _listen(self) -> None:
-        if not self.up:
-            return
-        loop = asyncio.get_running_loop()
-        if self._readers and not self._paused:
-            loop.add_reader(self._fd, self._read)
-        else:
-            loop.remove_reader(self._fd)
-
-    def _read(self) -> None:
-        chunks: list[bytes] = []
-        size = 0
-        # A terminal gives 4 KiB at a time; one turn takes what is there.
-        while size < READ_BYTES:
-            try:
-                chunk = os.read(self._fd, READ_BYTES)
-            except BlockingIOError:
-                break
-            except OSError as fault:
-                self._lose(fault.strerror or str(fault))
-                break
-            if not chunk:
-                self._lose("the device hung up")
-                break
-            chunks.append(chunk)
-            size += len(chunk)
-        if chunks:
-            data = b"".join(chunks)
-            for on_data in tuple(self._readers):
-                on_data(data)
-
-    def _lose(self, reason: str) -> None:
-        asyncio.get_running_loop().remove_reader(self._fd)
-        if self._lost is not None and not self._lost.done():
-            self._lost.set_result(reason)
+        if self._device is not None:
+            self._device.listen(bool(self._readers) and not self._paused)
 
     def _say(self, state: str) -> None:
         if state != self.state:
             self.state = state
             self._on_state(f"{self.name}: {state}")
-
-
-def _open(path: str, line: SerialLine) -> serial.Serial:
-    port = serial.Serial()
-    port.port, port.baudrate, port.rtscts = path, line.baud, line.rtscts
-    port.bytesize, port.parity, port.stopbits = line.data_bits, _PARITY[line.parity], line.stop_bits
-    if line.exclusive:
-        port.exclusive = True
-    if line.dtr is not None:
-        port.dtr = line.dtr
-    if line.rts is not None:
-        port.rts = line.rts
-    port.open()
-    # pyserial asks for reads that return nothing at once; then an empty read would not tell a hang-up from silence.
-    fd = port.fileno()
-    settings = termios.tcgetattr(fd)
-    settings[6][termios.VMIN], settings[6][termios.VTIME] = 1, 0
-    termios.tcsetattr(fd, termios.TCSANOW, settings)
-    os.set_blocking(fd, False)
-    return port
 
 
 def _close_opened(opening: asyncio.Future[serial.Serial]) -> None:
