@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import Awaitable, Callable
 from typing import Annotated, Any, Literal
@@ -19,6 +20,7 @@ from web_editor.problems import Fault
 from web_editor.routes import Call, Route, bad
 from web_editor.topics import TOPICS, Filter, Subscription, Topic
 
+log = logging.getLogger("flowengine.editor")
 MOST_SUBSCRIPTIONS = 32
 MOST_CLIENTS = 100
 FRAME_BYTES = 64 * 1024
@@ -142,7 +144,9 @@ class Client:
                 self._complain(message.id, fault)
 
     def _subscribe(self, message: Subscribe) -> None:
-        topic: type[Topic] = TOPICS[message.topic]
+        topic: type[Topic] | None = TOPICS.get(message.topic)
+        if topic is None:
+            raise Fault("not-found", f"there is no topic {message.topic}")
         if not self.caller.may(topic.role):
             raise Fault("forbidden", f"the topic {message.topic} needs the role {topic.role}")
         if message.id not in self.subscriptions and len(self.subscriptions) >= MOST_SUBSCRIPTIONS:
@@ -201,6 +205,10 @@ async def live(call: Call) -> web.WebSocketResponse:
     editor.hub.clients.add(client)
     try:
         await _both(client.read, client.write)
+    except Exception:
+        # The connection is a WebSocket by now: a problem document would be a broken frame.
+        log.exception("a live client failed")
+        await client.end("shutdown")
     finally:
         editor.hub.clients.discard(client)
         client.close()
