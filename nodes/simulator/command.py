@@ -40,16 +40,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     gateway = kinds.add_parser("gateway", help="a serial gateway on a pseudo terminal")
     gateway.add_argument("--link", type=Path, default=Path("/tmp/ttyESP-GW"), help="where the port is (%(default)s)")  # noqa: S108
     gateway.add_argument("--pace", type=float, default=1.0, metavar="FACTOR", help="report so many times as often")
-    _add_common(gateway, devices=8)
+    _add_shared(gateway, devices=8)
     fleet = kinds.add_parser("fleet", help="a fleet of MQTT devices")
     fleet.add_argument("--url", default="mqtt://127.0.0.1:1883", help="the broker (%(default)s)")
     fleet.add_argument("--username")
     fleet.add_argument("--period", type=float, default=5.0, metavar="SECONDS", help="time between two reports")
     fleet.add_argument("--families", default="plain", help=f"makes of devices: {','.join(FAMILIES)} (%(default)s)")
-    _add_common(fleet, devices=50)
+    _add_shared(fleet, devices=50)
 
 
-def _add_common(parser: argparse.ArgumentParser, devices: int) -> None:
+def _add_shared(parser: argparse.ArgumentParser, devices: int) -> None:
     parser.add_argument("--devices", type=int, default=devices, metavar="N", help="how many (%(default)s)")
     parser.add_argument("--seed", type=int, default=1, help="of everything random (%(default)s)")
     parser.add_argument("--faults", default="default", metavar="NAME|FILE", help="none, default, rough, or a JSON file")
