@@ -53,22 +53,25 @@ class Rtdb:
 
     def put(self, points: Iterable[tuple[str, Point]]) -> int:
         """Store points; the number that was taken. Watchers see those."""
-        stored, refused, limit = self._points, self.refused, self.max_keys
+        stored, changed, refused, limit, future_ns = (
+            self._points, self._changed, self.refused, self.max_keys, self.future_ns
+        )  # fmt: skip
         taken: dict[str, Point] = {}
         for key, point in points:
-            old = taken.get(key) or stored.get(key)
+            time_ns, old = point.time_ns, stored.get(key)
             if old is None:
-                if len(stored) + len(taken) >= limit:
+                if len(stored) >= limit:
                     refused["full"] += 1
                     continue
-            elif point.time_ns < old.time_ns:
+            elif time_ns < old.time_ns:
                 refused["older"] += 1
                 continue
-            if point.time_ns > point.stored_ns + self.future_ns:
+            if time_ns > point.stored_ns + future_ns:
                 refused["future"] += 1
                 continue
-            taken[key] = point
-        self._take(taken)
+            stored[key] = changed[key] = taken[key] = point
+        for watcher in tuple(self._watchers):
+            watcher(taken)
         return len(taken)
 
     def delete(self, keys: Iterable[str]) -> int:
@@ -91,12 +94,6 @@ class Rtdb:
     def load(self, points: dict[str, Point]) -> None:
         """Put back what an earlier run stored, without telling watchers or the journal."""
         self._points.update(points)
-
-    def _take(self, taken: dict[str, Point]) -> None:
-        self._points.update(taken)
-        self._changed.update(taken)
-        for watcher in tuple(self._watchers):
-            watcher(taken)
 
 
 GONE = Point(None, quality="gone")

@@ -130,9 +130,9 @@ def time_ns(value: object, naive_zone: tzinfo = UTC) -> int | None:
     if kind is str:
         # Devices of one plant share their seconds, so the date and time part is nearly always in the cache.
         text: str = value  # type: ignore[assignment]
-        tail_ns = _TAILS_NS.get(text[19:])
+        tail_ns = TAILS_NS.get(text[19:])
         if tail_ns is not None:
-            whole_ns = _whole_seconds_ns(text[:19])
+            whole_ns = whole_seconds_ns(text[:19])
             if whole_ns is not None:
                 return whole_ns + tail_ns
         return _time_of_text(text, naive_zone)
@@ -141,11 +141,13 @@ def time_ns(value: object, naive_zone: tzinfo = UTC) -> int | None:
     return None
 
 
-_TAILS_NS = {"Z": 0} | {f".{milli:03}Z": milli * 1_000_000 for milli in range(1000)}
+TAILS_NS = {"Z": 0} | {f".{milli:03}Z": milli * 1_000_000 for milli in range(1000)}
+"""What the usual ends of an RFC 3339 text add to its whole seconds."""
 
 
 @lru_cache(maxsize=4096)
-def _whole_seconds_ns(text: str) -> int | None:
+def whole_seconds_ns(text: str) -> int | None:
+    """Nanoseconds of a date and time without fraction, in UTC; None for any other text."""
     match = _RFC_3339.fullmatch(text)
     return None if match is None else _calendar_ns(match, UTC)
 

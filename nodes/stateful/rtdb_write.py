@@ -1,6 +1,7 @@
 """`rtdb_write`: keep the latest value of each point in the real-time database."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import repeat
 from typing import Any
 
 from flowengine import Config, Duration, Emit, Example, Messages, Stateful
@@ -82,14 +83,17 @@ class RtdbWrite(Stateful):
     def restore(self, state: Any, now_s: float) -> None:
         self._written_s = {str(key): now_s - float(age_s) for key, age_s in state}
 
-    def _points(self, messages: Messages, columns: Sequence[Sequence[Any]], stored_ns: int) -> list[tuple[str, Point]]:
+    def _points(
+        self, messages: Messages, columns: Sequence[Sequence[Any]], stored_ns: int
+    ) -> Iterable[tuple[str, Point]]:
         keys, values, *more = columns
-        units: Sequence[str] = more.pop(0) if self.config.unit else ("",) * len(messages)
+        units: Iterable[str] = more.pop(0) if self.config.unit else repeat("")
         times: Sequence[int] = more.pop(0) if more else [m.time_ns for m in messages]
-        return [
-            (key, Point(value, at_ns, stored_ns, unit, UNCERTAIN if "retained" in m.meta else FRESH))
-            for m, key, value, unit, at_ns in zip(messages, keys, values, units, times, strict=True)
+        points = [
+            Point(value, at_ns, stored_ns, unit, UNCERTAIN if "retained" in m.meta else FRESH)
+            for m, value, unit, at_ns in zip(messages, values, units, times, strict=False)
         ]
+        return zip(keys, points, strict=True)
 
 
 def _values(messages: Messages) -> list[Any]:

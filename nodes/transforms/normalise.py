@@ -8,6 +8,7 @@ from pydantic import AfterValidator, Field
 
 from flowengine import Config, Duration, Example, Message, Messages, Transform
 from nodes.logic.normalise import WORDS, Rules, normalise_payload
+from nodes.logic.usual_time import usual_time
 
 
 def _known_zone(name: str) -> str:
@@ -74,12 +75,15 @@ class Normalise(Transform):
             age_ns=None if config.age is None else int(config.age * 1e9),
             strict=config.strict,
         )
+        self._usual_time = usual_time(self._rules)
 
     def process(self, messages: Messages) -> Sequence[Message]:
-        rules, wrap, faults = self._rules, self.config.wrap, list[str]()
+        rules, wrap, faults, usual_time = self._rules, self.config.wrap, list[str](), self._usual_time
         out = []
         for m in messages:
-            payload, at_ns = normalise_payload(m.payload, rules, m.arrived_ns, faults)
+            payload = m.payload
+            if type(payload) is not dict or (at_ns := usual_time(payload)) is None:
+                payload, at_ns = normalise_payload(payload, rules, m.arrived_ns, faults)
             if wrap and type(payload) is not dict:
                 payload = {wrap: payload}
             out.append(Message(payload, m.topic, at_ns or m.time_ns, m.meta, m.arrived_ns, m.id))
