@@ -13,6 +13,7 @@ MAC = re.compile(r"[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){5}")
 LATE_S = 14.0
 """After the last try of a host that tries three times (3 s each, 2 s between) has timed out."""
 REBOOT_S = 0.25
+MOST_SKEW_MS = 2000
 
 
 class Answers:
@@ -85,8 +86,11 @@ class Answers:
     def _set_time(self, message: dict[str, Any]) -> None:
         epoch_ms = message.get("epoch_ms")
         if isinstance(epoch_ms, int) and not isinstance(epoch_ms, bool) and 0 <= epoch_ms < 4_102_444_800_000:
-            self._gateway.clock.set(epoch_ms, self._gateway.agenda.now_s)
-            self._say({"type": "event", "event": "time_synced"}, "event")
+            now_s = self._gateway.agenda.now_s
+            skew_ms = round(self._gateway.clock.now(now_s).timestamp() * 1000) - epoch_ms
+            self._gateway.clock.set(epoch_ms, now_s)
+            event = "time_skew" if abs(skew_ms) > MOST_SKEW_MS else "time_synced"
+            self._say({"type": "event", "event": event, "skew_ms": skew_ms}, "event")
 
     def _list_peers(self, message: dict[str, Any]) -> None:
         for asset in self._gateway.assets:

@@ -30,6 +30,7 @@ EXAMPLES = """examples:
 A file of faults is JSON: {"bit_flip": 0.001, "unplug": {"every_s": 300}, "clock_jump": {"at_s": [60]}}
 The password of the fleet comes from the environment: MQTT_PASSWORD.
 exit status: 0 stopped or done, 2 wrong call, 1 the port or the ledger cannot be made"""
+TELL_EVERY_S = 10.0
 _TABLES = {"gateway": gateway_faults, "fleet": fleet_faults}
 Make = Callable[[Agenda, Switches, Ledger], Coroutine[Any, Any, None]]
 
@@ -138,6 +139,7 @@ def _fleet(options: argparse.Namespace) -> Make:
         fleet = Fleet(plan, agenda, links, switches, ledger)
         links.acknowledged, links.lost = fleet.acknowledged, fleet.lost
         print(f"{plan.devices} devices publish to {options.url}", flush=True)
+        agenda.every(lambda: TELL_EVERY_S, lambda: _tell(links.trouble), first_s=2.0)
         try:
             async with links:
                 await perform(agenda, options.seconds)
@@ -145,6 +147,11 @@ def _fleet(options: argparse.Namespace) -> Make:
             fleet.close()
 
     return simulate
+
+
+def _tell(trouble: str) -> None:
+    if trouble:
+        print(f"flowengine simulate: {trouble}", file=sys.stderr, flush=True)
 
 
 def _positive(value: Any) -> Any:

@@ -45,15 +45,11 @@ class FleetLinks:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     @property
-    def connected(self) -> int:
-        """How many devices the broker has accepted."""
-        return sum(device.client.connected for device in self._devices.values())
-
-    @property
-    def last_error(self) -> Exception | None:
-        """Why a device is not connected; None when all are or none has failed yet."""
+    def trouble(self) -> str:
+        """How many devices are not connected, and why; empty while all are."""
         away = [device.client for device in self._devices.values() if not device.client.connected]
-        return next((client.last_error for client in away if client.last_error is not None), None)
+        fault = next((client.last_error for client in away if client.last_error is not None), None)
+        return f"{len(away)} of {len(self._devices)} devices are not connected: {fault}" if fault is not None else ""
 
     def connect(self, device: FleetDevice) -> None:
         """Connect, with a will; publish the birth at each connect."""

@@ -205,4 +205,5 @@ class Gateway:
         random, start = self.switches.random, self.plan.start
         drifts = self.switches.happens("clock_drift", self.agenda.now_s)
         drift_ppm = random.uniform(-MOST_DRIFT_PPM, MOST_DRIFT_PPM) if drifts else 0.0
-        return GatewayClock(start, not self.switches.happens("unsynced", self.agenda.now_s), drift_ppm)
+        is_set, now_s = not self.switches.happens("unsynced", self.agenda.now_s), self.agenda.now_s
+        return GatewayClock(start, is_set, drift_ppm, booted_s=now_s)

@@ -9,15 +9,15 @@ MOST_DRIFT_PPM = 50.0
 
 
 class GatewayClock:
-    """What time a gateway believes it is, `uptime_s` seconds after it was started.
+    """What time a gateway believes it is, `uptime_s` seconds after the simulation began.
 
-    `true_start` is the real time of the start; without `is_set` it does not know it.
+    `true_start` is the real time of that beginning; without `is_set` it counts from its own boot at `booted_s`.
     """
 
-    def __init__(self, true_start: datetime, is_set: bool, drift_ppm: float = 0.0):
+    def __init__(self, true_start: datetime, is_set: bool, drift_ppm: float = 0.0, booted_s: float = 0.0):
         self.is_set = is_set
-        self._start = true_start if is_set else START_OF_UNSET
         self._rate = 1.0 + drift_ppm * 1e-6
+        self._start = true_start if is_set else START_OF_UNSET - timedelta(seconds=booted_s * self._rate)
 
     def now(self, uptime_s: float) -> datetime:
         """The time it would write into a message."""

@@ -225,3 +225,14 @@ def test_opening_the_port_may_reset_the_gateway() -> None:
     assert bytes(bench.streams[0]).startswith(b"ESP-ROM:")
     assert bench.frames("status")[0]["status"] == "ready"
     assert bench.received() == bench.due()
+
+
+@pytest.mark.parametrize(("ahead_ms", "event"), [(1500, "time_synced"), (-1500, "time_synced"), (2500, "time_skew")])
+def test_a_time_sync_reports_a_skew_above_two_seconds(ahead_ms: int, event: str) -> None:
+    bench = Bench(devices=1)
+    bench.run(10.0)
+    bench.tell({"type": "time_sync", "epoch_ms": round((START.timestamp() + 10.02) * 1000) - ahead_ms})
+    bench.run(1.0)
+    said = bench.frames("event")[-1]
+    assert said["event"] == event
+    assert abs(said["skew_ms"] - ahead_ms) < 50

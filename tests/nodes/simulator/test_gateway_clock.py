@@ -32,3 +32,7 @@ def test_it_jumps_by_a_day_by_two_hours_or_to_1970() -> None:
         found.add(clock.now(10.0))
     now = START + timedelta(seconds=10)
     assert found == {now - timedelta(days=1), now + timedelta(hours=2), datetime(1970, 1, 1, tzinfo=UTC)}
+
+
+def test_an_unset_clock_begins_anew_at_each_boot() -> None:
+    assert text(GatewayClock(START, is_set=False, booted_s=500.0).now(502.0)) == "2025-01-01T00:00:02.000Z"
