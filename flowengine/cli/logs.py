@@ -52,15 +52,16 @@ class Unhurried(QueueHandler):
 
     def __init__(self, waiting: queue.Queue[logging.LogRecord]):
         super().__init__(waiting)
+        self._waiting = waiting
         self._dropped = 0
 
     def enqueue(self, record: logging.LogRecord) -> None:
         """Queue a line, or count it."""
-        if self._dropped and not self.queue.full():  # type: ignore[union-attr]
+        if self._dropped and not self._waiting.full():
             record.msg, record.args = f"({self._dropped} lines were dropped before this one) {record.getMessage()}", ()
             self._dropped = 0
         try:
-            self.queue.put_nowait(record)
+            self._waiting.put_nowait(record)
         except queue.Full:
             self._dropped += 1
 
