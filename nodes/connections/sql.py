@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, PlainSerializer, PositiveInt
 
@@ -48,6 +48,11 @@ class Sql(Connection):
 
     async def close(self) -> None:
         await self.database.close()
+
+    @property
+    def kind(self) -> Literal["postgresql", "mysql", "sqlite"]:
+        """Whose dialect it speaks."""
+        return SqlSettings.read(self.config.url).scheme
 
     @property
     def up(self) -> bool:

@@ -37,7 +37,7 @@ class HttpResponseConfig(Config):
 
 
 class HttpResponse(Sink):
-    """Answer the `http_in` of a flow whose `respond` is `flow`; who waits no longer is counted."""
+    """Answer the request that a message came by; who waits no longer is counted."""
 
     config: HttpResponseConfig
     examples = (

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from flowengine import Config, Example, Messages, Rejected, Sink, Unavailable, connection
 from nodes.clients.pick import PickText
@@ -25,6 +25,10 @@ def _table(name: str) -> str:
     return name
 
 
+def _by_name(columns: Any) -> Any:
+    return {name: name for name in columns} if isinstance(columns, list) else columns
+
+
 class SqlOutConfig(Config):
     """Settings of `sql_out`."""
 
@@ -34,8 +38,9 @@ class SqlOutConfig(Config):
     table: Annotated[str, AfterValidator(_table)]
     """Table, or `schema.table`."""
 
-    columns: dict[Name, PickText] = Field(min_length=1)
-    """Columns, each with what goes in: a name in meta or payload, a template with `{…}`, or an expression."""
+    columns: Annotated[dict[Name, PickText], BeforeValidator(_by_name)] = Field(min_length=1)
+    """Columns, each with what goes in: a name in meta or payload, a template with `{…}`, or an expression. A list
+    of names takes what has the same name."""
 
     mode: Literal["insert", "upsert"] = "insert"
     """`upsert` replaces the row that has the same keys, so that a message delivered twice is one row."""
@@ -43,8 +48,12 @@ class SqlOutConfig(Config):
     keys: list[Name] = Field(default_factory=list)
     """Columns that make a row unique; the table needs a primary key or unique index on them."""
 
-    create: bool = False
-    """Make the table when it is missing; numbers become double precision, times a time stamp, maps JSON."""
+    missing: Literal["null", "keep"] = "null"
+    """What an upsert does to a column for which the message has no value: write null, or keep what is there."""
+
+    create: bool | dict[Name, Literal["time", "float", "int", "bool", "text", "json", "bytes"]] = False
+    """Make the table when it is missing; numbers become double precision, times a time stamp, maps JSON. With the
+    types of columns (text where none is given) it is made at the start, else by the first values."""
 
 
 class SqlOut(Sink):
@@ -64,15 +73,26 @@ class SqlOut(Sink):
         assert isinstance(config, SqlOutConfig)
         if config.mode == "upsert" and not config.keys:
             return (("keys", "upsert needs the columns that make a row unique"),)
-        missing = [key for key in config.keys if key not in config.columns]
-        return [("keys", f"{key!r} is not among the columns") for key in missing]
+        if config.missing == "keep" and config.mode != "upsert":
+            return (("missing", "`keep` needs `mode: upsert`"),)
+        typed = config.create if isinstance(config.create, dict) else {}
+        named = {"keys": config.keys, "create": [*typed]}
+        return [(option, f"{name!r} is not among the columns")
+                for option, names in named.items() for name in names if name not in config.columns]  # fmt: skip
 
     async def open(self) -> None:
         config = self.config
         self._database = self.context.connection(config.connection, Sql).database
-        self._table = Table(config.table, tuple(config.columns), tuple(config.keys), config.mode == "upsert")
+        self._table = Table(
+            config.table, tuple(config.columns), tuple(config.keys), config.mode == "upsert", config.missing == "keep"
+        )
         self._rows = Rows(config.columns)
         self._known = False
+        if isinstance(config.create, dict):
+            try:
+                await self._learn(())
+            except (SqlAway, SqlRefused) as away:
+                raise Unavailable(str(away)) from away
 
     async def write(self, messages: Messages) -> None:
         try:
@@ -80,6 +100,8 @@ class SqlOut(Sink):
                 await self._learn(messages)
             rows, places, bad = self._rows.build(messages)
             refused = await self._database.write(self._table, rows) if rows else {}
+            if rows:
+                self.context.count("transactions")
         except (SqlAway, SqlRefused) as away:
             self._known = False  # whoever mends the database may change the table
             raise Unavailable(str(away)) from away
@@ -91,7 +113,9 @@ class SqlOut(Sink):
         """Find out what the columns take; make the table if that is wanted."""
         kinds = await self._database.columns(self._table)
         if not kinds and self.config.create:
-            await self._database.create(self._table, self._rows.kinds(messages), self._rows.time_column)
+            typed = self.config.create if isinstance(self.config.create, dict) else {}
+            kinds = {**self._rows.kinds(messages), **typed}
+            await self._database.create(self._table, kinds, self._rows.time_column)
             kinds = await self._database.columns(self._table)
         if not kinds:
             raise Unavailable(f"there is no table {self.config.table}; make it or set `create: true`")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -12,6 +12,10 @@ from nodes.clients.pick import Pick, PickText
 from nodes.clients.sql import SqlAway, SqlRefused
 from nodes.clients.sql.query import names_in
 from nodes.connections.sql import Sql
+from nodes.logic.paths import with_value
+
+Query = Annotated[str, Field(min_length=1, max_length=64 * 1024)]
+Target = Annotated[str, Field(pattern=r"^(payload(\.[^.\s]+)*|meta(\.[^.\s]+)+)$")]
 
 
 class SqlQueryConfig(Config):
@@ -20,8 +24,9 @@ class SqlQueryConfig(Config):
     connection: str = connection("sql")
     """The database."""
 
-    query: Annotated[str, Field(min_length=1, max_length=64 * 1024)]
-    """The statement; `:name` stands for a value, which never becomes part of the text."""
+    query: Query | dict[Literal["sqlite", "postgresql", "mysql"], Query]
+    """The statement; `:name` stands for a value, which never becomes part of the text. Where databases differ, one
+    for each kind that the connection may lead to."""
 
     values: dict[str, PickText] = Field(default_factory=dict)
     """What the names stand for: names in meta or payload, templates or expressions; by default the name itself."""
@@ -31,6 +36,9 @@ class SqlQueryConfig(Config):
 
     each: bool = False
     """One message for each row instead of one with all rows."""
+
+    into: Target = "payload"
+    """Where the rows go: `payload`, a field such as `payload.rows`, or `meta.rows`."""
 
     max_rows: Annotated[int, Field(ge=1, le=1_000_000)] = 10_000
     """At most so many rows are taken of an answer."""
@@ -53,13 +61,21 @@ class SqlQuery(Sink):
     @classmethod
     def check(cls, config: Config) -> Sequence[tuple[str, str]]:
         assert isinstance(config, SqlQueryConfig)
-        unused = [name for name in config.values if name not in names_in(config.query)]
+        queries = config.query.values() if isinstance(config.query, dict) else (config.query,)
+        used = {name for query in queries for name in names_in(query)}
+        unused = [name for name in config.values if name not in used]
         return [("values", f"{name!r} does not stand in the query") for name in unused]
 
     async def open(self) -> None:
         config = self.config
-        self._database = self.context.connection(config.connection, Sql).database
-        self._picks = {name: config.values.get(name) or Pick(name) for name in names_in(config.query)}
+        connected = self.context.connection(config.connection, Sql)
+        self._database, query = connected.database, config.query
+        if isinstance(query, dict):
+            if connected.kind not in query:
+                raise Unavailable(f"there is no query for {connected.kind}")
+            query = query[connected.kind]
+        self._query = query
+        self._picks = {name: config.values.get(name) or Pick(name) for name in names_in(query)}
 
     async def write(self, messages: Messages) -> list[Message]:
         answers: list[Message] = []
@@ -78,9 +94,15 @@ class SqlQuery(Sink):
     async def _ask(self, message: Message) -> list[Message]:
         config = self.config
         values = {name: pick(message) for name, pick in self._picks.items()}
-        rows = await self._database.ask(config.query, values, config.max_rows, config.writes)
+        rows = await self._database.ask(self._query, values, config.max_rows, config.writes)
         if len(rows) >= config.max_rows:
             self.context.count("answers cut at max_rows")
         if config.each:
-            return [message.with_payload(row) for row in rows]
-        return [message.with_payload(rows)]
+            return [self._with(message, row) for row in rows]
+        return [self._with(message, rows)]
+
+    def _with(self, message: Message, found: Any) -> Message:
+        root, *path = self.config.into.split(".")
+        if root == "meta":
+            return message.replace(meta=with_value(message.meta, path, found))
+        return message.with_payload(with_value(message.payload, path, found) if path else found)

@@ -40,8 +40,8 @@ class HttpInConfig(Guarded):
     """How bodies are read, or several in the order they are tried. A request without a body is its query."""
 
     respond: Literal["delivered", "accepted", "flow"] = "delivered"
-    """When to answer: once everything that came of the message is delivered (204), at once (202), or by the flow's
-    `http_response`."""
+    """When to answer: once everything that came of the message is delivered (204, or what an `http_response` said, as
+    on an error wire), at once (202), or as soon as the flow's `http_response` does."""
 
     timeout: Duration = 30.0
     """Longest time until the answer; then 504."""
@@ -111,15 +111,12 @@ class HttpIn(Source):
         except BadPayload as fault:
             self.context.reject([Message(body[:4096], topic, meta=meta)], f"payload {fault.reason}")
             return Reply(400, f"payload {fault.reason}\n".encode())
-        if self.config.respond == "flow":
-            return await self._ask(Message(payload, topic, meta=meta), emit, len(body))
-        settled = asyncio.Event()
+        message = Message(payload, topic, meta=meta)
+        if self.config.respond != "accepted":
+            return await self._ask(message, emit, len(body))
         async with asyncio.timeout(self.config.timeout):
-            await self._enter(Message(payload, topic, meta=meta), emit, settled.set, len(body))
-            if self.config.respond == "accepted":
-                return Reply(202)
-            await settled.wait()
-        return Reply(204)
+            await self._enter(message, emit, None, len(body))
+        return Reply(202)
 
     async def _enter(self, message: Message, emit: Outlet, ack: Callable[[], None] | None, size_bytes: int) -> None:
         self._entering += 1
@@ -130,9 +127,13 @@ class HttpIn(Source):
 
     async def _ask(self, message: Message, emit: Outlet, size_bytes: int) -> Reply:
         token = EXCHANGES.begin()
+        settled = asyncio.Event()
         try:
             async with asyncio.timeout(self.config.timeout):
-                await self._enter(message.with_meta(**{META: token}), emit, None, size_bytes)
+                await self._enter(message.with_meta(**{META: token}), emit, settled.set, size_bytes)
+                if self.config.respond == "delivered":
+                    await settled.wait()
+                    EXCHANGES.answer(token, Reply(204))  # the flow's own answer came first, if there is one
                 return await EXCHANGES.reply(token, self.config.timeout)
         finally:
             EXCHANGES.end(token)

@@ -77,6 +77,8 @@ class Map(Transform):
         return [m.with_payload(self._mapped(m.payload)) for m in messages]
 
     def _mapped(self, payload: Any) -> Any:
+        if isinstance(payload, list):
+            return [self._mapped(item) for item in payload]
         if not isinstance(payload, dict):
             raise Rejected("payload is not a map")
         for step in self._steps:

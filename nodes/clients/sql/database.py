@@ -27,12 +27,15 @@ class SqlRefused(Exception):
 
 @dataclass(frozen=True)
 class Table:
-    """Where rows go. `keys` are the columns that make a row unique; with `upsert` the newer row replaces the older."""
+    """Where rows go. `keys` are the columns that make a row unique; with `upsert` the newer row replaces the older,
+    but with `keeps` not where the newer one has no value.
+    """
 
     name: str
     columns: tuple[str, ...]
     keys: tuple[str, ...] = ()
     upsert: bool = False
+    keeps: bool = False
 
     @property
     def parts(self) -> tuple[str, ...]:
@@ -51,6 +54,14 @@ class Table:
     def replaced(self) -> tuple[str, ...]:
         """The columns that an upsert overwrites."""
         return tuple(name for name in self.columns if name not in self.keys)
+
+    def assignments(self, new: Callable[[str], str], quote: Quote = '"') -> str:
+        """What an upsert does to the row that is there; `new` writes the newer value of a quoted column."""
+
+        def value(name: str) -> str:
+            return f"COALESCE({new(name)}, {self.written(quote)}.{name})" if self.keeps else new(name)
+
+        return ", ".join(f"{name} = {value(name)}" for name in (quoted(n, quote) for n in self.replaced))
 
 
 def identifier(text: str) -> str:

@@ -23,6 +23,7 @@ from nodes.clients.sql.values import Kind, plain
 TYPES: Mapping[Kind, str] = {
     "time": "DATETIME(6)",
     "float": "DOUBLE",
+    "int": "BIGINT",
     "bool": "BOOLEAN",
     "json": "JSON",
     "bytes": "LONGBLOB",
@@ -169,8 +170,8 @@ def _insert(table: Table) -> str:
     if not table.upsert:
         return sql
     # With keys only, setting a key to itself changes nothing.
-    names = table.replaced or table.keys[:1]
-    return f"{sql} ON DUPLICATE KEY UPDATE " + ", ".join(f"`{name}` = VALUES(`{name}`)" for name in names)
+    sets = table.assignments(lambda name: f"VALUES({name})", "`") or f"`{table.keys[0]}` = `{table.keys[0]}`"
+    return f"{sql} ON DUPLICATE KEY UPDATE {sets}"
 
 
 def _in_the_row(fault: MySQLError) -> bool:

@@ -20,6 +20,7 @@ from nodes.clients.sql.values import Kind, plain
 TYPES: Mapping[Kind, str] = {
     "time": "timestamptz",
     "float": "double precision",
+    "int": "bigint",
     "bool": "boolean",
     "json": "jsonb",
     "bytes": "bytea",
@@ -109,15 +110,21 @@ class Postgres(Database):
         self.up = False
 
     async def _upsert(self, connection: Any, table: Table, rows: Sequence[Row]) -> dict[int, str]:
-        """One statement must not meet a key twice: the last row of each key goes first, an older one if it is bad."""
+        """One statement must not meet a key twice: the last row of each key goes first, an older one if it is bad.
+        Rows that keep what is there add up: they go in turn, the first row of each key first.
+        """
         places = [table.columns.index(key) for key in table.keys]
         keys = [tuple([row[place] for place in places]) for row in rows]
         bad: dict[int, str] = {}
         left: Sequence[int] = range(len(rows))
         while left:
-            last = sorted({keys[index]: index for index in left}.values())
+            chosen = reversed(left) if table.keeps else left
+            last = sorted({keys[index]: index for index in chosen}.values())
             refused = await self._write(connection, table, rows, last)
             bad.update(refused)
+            if table.keeps:
+                left = sorted(set(left) - set(last))
+                continue
             again, done = {keys[index] for index in refused}, set(last)
             left = [index for index in left if keys[index] in again and index not in done]
         return bad
@@ -152,7 +159,7 @@ class Postgres(Database):
     def _upsert_sql(self, table: Table) -> str:
         types = self._types[table.name]
         arrays = ", ".join(f"${place + 1}::{types[name]}[]" for place, name in enumerate(table.columns))
-        sets = ", ".join(f"{quoted(name)} = excluded.{quoted(name)}" for name in table.replaced)
+        sets = table.assignments(lambda name: f"excluded.{name}")
         return (  # quoted identifiers and the server's own type names
             f"INSERT INTO {table.written()} ({table.listed()}) SELECT * FROM unnest({arrays}) "  # noqa: S608
             f"ON CONFLICT ({table.listed(table.keys)}) DO {f'UPDATE SET {sets}' if sets else 'NOTHING'}"

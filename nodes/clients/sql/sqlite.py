@@ -16,7 +16,8 @@ from nodes.clients.sql.values import Kind, plain
 from nodes.logic.bisection import bisect_bad
 
 T = TypeVar("T")
-TYPES: Mapping[Kind, str] = {"time": "INTEGER", "float": "REAL", "bool": "BOOLEAN", "json": "JSON", "bytes": "BLOB"}
+TYPES: Mapping[Kind, str] = {"time": "INTEGER", "float": "REAL", "int": "INTEGER", "bool": "BOOLEAN", "json": "JSON",
+                            "bytes": "BLOB"}  # fmt: skip
 """Types of new columns, TEXT for all others. Times are nanoseconds since 1970: SQLite has no type for them."""
 
 _KINDS: Sequence[tuple[str, Kind]] = (
@@ -162,7 +163,7 @@ def _insert(table: Table) -> str:
     sql = f"INSERT INTO {table.written()} ({table.listed()}) VALUES ({places})"  # noqa: S608 - quoted identifiers
     if not table.upsert:
         return sql
-    sets = ", ".join(f'"{name}" = excluded."{name}"' for name in table.replaced)
+    sets = table.assignments(lambda name: f"excluded.{name}")
     return f"{sql} ON CONFLICT ({table.listed(table.keys)}) DO {f'UPDATE SET {sets}' if sets else 'NOTHING'}"
 
 

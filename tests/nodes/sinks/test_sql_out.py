@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from flowengine import Rejected, Unavailable
 from flowengine.testing import messages
@@ -336,3 +337,40 @@ async def test_a_wrong_password_is_unavailable_and_not_shown(opened: Open, postg
         await node.write(messages([1]))
     assert "wr0ng" not in str(away.value)
     assert isinstance(away.value.__cause__, SqlAway)
+
+
+async def test_a_column_without_a_value_keeps_what_the_row_has(sink: Any) -> None:
+    rest = "create: {rssi: int, up: bool}, mode: upsert, keys: [module], missing: keep, columns: [module, rssi, ip, up]"
+    node = await sink("kept_values", rest, drop=False)
+    await run(node, "DELETE FROM kept_values")
+    partial = [{"module": "a", "rssi": -45}, {"module": "a", "ip": "1"}, {"module": "b"}, {"module": "a", "rssi": -40}]
+    await node.write(messages(partial))
+    await node.write(messages([{"module": "a", "up": True}, {"module": "b", "rssi": -1}]))
+    found = await rows_of(node, "module, rssi, ip, up FROM kept_values ORDER BY module")
+    assert [(row["module"], row["rssi"], row["ip"], bool(row["up"])) for row in found] == [
+        ("a", -40, "1", True),
+        ("b", -1, None, False),
+    ]
+    assert node.context.recorded.counted["transactions"] == 2
+
+
+async def test_a_bad_row_does_not_take_the_kept_ones_with_it(sink: Any) -> None:
+    rest = "create: {rssi: int}, mode: upsert, keys: [module], missing: keep, columns: [module, rssi, ip]"
+    node = await sink("kept_around_bad", rest, drop=False)
+    await run(node, "DELETE FROM kept_around_bad")
+    with pytest.raises(Rejected) as refused:
+        await node.write(
+            messages([{"module": "a", "rssi": 1}, {"module": "a", "rssi": 2**70}, {"module": "a", "ip": "x"}])
+        )
+    assert refused.value.rows is not None and list(refused.value.rows) == [1]
+    assert await rows_of(node, "rssi, ip FROM kept_around_bad") == [{"rssi": 1, "ip": "x"}]
+
+
+def test_keep_and_types_are_checked_against_mode_and_columns() -> None:
+    def faults(text: str) -> list[str]:
+        config = SqlOut.config_type().model_validate(yaml.safe_load(f"{{connection: db, table: t, {text}}}"))
+        return [option for option, _ in SqlOut.check(config)]
+
+    assert faults("columns: [a], missing: keep") == ["missing"]
+    assert faults("columns: [a], mode: upsert, keys: [a], create: {b: int}") == ["create"]
+    assert faults("columns: [a, b], mode: upsert, keys: [a], missing: keep, create: {b: int}") == []

@@ -98,3 +98,17 @@ def test_placeholders_are_seen_outside_strings_comments_and_casts_only() -> None
 def test_a_value_without_a_place_is_a_fault_of_the_flow() -> None:
     node = make(SqlQuery, "{connection: db, query: 'SELECT :a', values: {b: c}}")
     assert SqlQuery.check(node.config) == [("values", "'b' does not stand in the query")]
+
+
+async def test_each_kind_of_database_has_its_own_query_and_the_rows_go_where_they_are_wanted(
+    opened: Open, url: str
+) -> None:
+    queries = (
+        "{sqlite: \"SELECT 'sqlite' AS n\", postgresql: \"SELECT 'postgresql' AS n\", mysql: \"SELECT 'mysql' AS n\"}"
+    )
+    node = await asking(opened, url, f"query: {queries}, into: payload.rows")
+    [answer] = await node.write(messages([{"id": 7}]))
+    assert answer.payload == {"id": 7, "rows": [{"n": url.partition(":")[0]}]}
+    node = await asking(opened, url, f"query: {queries}, into: meta.rows")
+    [answer] = await node.write(messages([{"id": 7}]))
+    assert answer.payload == {"id": 7} and answer.meta["rows"] == [{"n": url.partition(":")[0]}]

@@ -71,6 +71,28 @@ async def test_it_is_not_answered_before_it_is_delivered(served: Any) -> None:
     assert running.kept
 
 
+async def test_what_the_flow_rejects_is_answered_by_its_error_wire_and_the_rest_when_delivered(
+    start_engine: StartEngine,
+) -> None:
+    running = await start_engine(
+        """
+flow: f
+nodes:
+  in: {type: http_in, path: /in, to: checked}
+  checked: {type: validate, schema: {type: object, required: [v]}, to: got, on_error: refused}
+  refused: {type: http_response, status: 422, body: "{error.reason}"}
+  got: {type: collect}
+"""
+    )
+    await until(lambda: running.engine.http._routes)
+    async with aiohttp.ClientSession(running.url) as http:
+        async with http.post("/in", json={"w": 1}) as answer:
+            assert answer.status == 422 and "v" in await answer.text()
+        async with http.post("/in", json={"v": 1}) as answer:
+            assert answer.status == 204
+    assert [message.payload for message in running.kept] == [{"v": 1}]
+
+
 async def test_a_flow_that_takes_too_long_is_answered_504(served: Any) -> None:
     running, http = await served("path: /in, timeout: 100ms", ", away: true")
     async with http.post("/in", data=b"1") as answer:

@@ -56,3 +56,9 @@ def test_map_drops_nulls_and_keeps_the_order_of_only():
 def test_map_finds_settings_that_undo_each_other():
     config = Map.config_type().model_validate({"flatten": True, "nest": True})
     assert [option for option, _ in Map.check(config)] == ["nest"]
+
+
+def test_each_map_of_a_list_is_mapped() -> None:
+    node = make(Map, "{case: camel, except: [secret]}")
+    rows = [{"module_id": "a", "secret": 1}, {"module_id": "b"}]
+    assert payloads(node.process(messages([rows]))) == [[{"moduleId": "a"}, {"moduleId": "b"}]]
