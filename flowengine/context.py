@@ -69,8 +69,14 @@ class Context(Protocol):
     def drop(self, reason: str, n: int = 1) -> None:
         """Count messages that this node dropped under a declared policy."""
 
-    def reject(self, messages: Messages, reason: str) -> None:
-        """Send messages to this node's error port; counted by `reason`."""
+    def reject(self, messages: Messages, reason: str, ack: Callable[[], None] | None = None) -> None:
+        """Send messages to this node's error port; counted by `reason`. `ack` as with `emit`."""
+
+    def emit(self, messages: Messages, port: str = "out", ack: Callable[[], None] | None = None) -> None:
+        """Send messages on that a sink had kept by itself, outside `write`.
+
+        `ack` runs once, when all that came of them is settled. Nothing waits here: the node bounds what it keeps.
+        """
 
     def wake(self) -> None:
         """Ask for `wake_at_s` again: something outside the flow changed it."""

@@ -14,7 +14,7 @@ from flowengine.clock import Clock, SystemClock
 from flowengine.message import Messages
 from flowengine.node import Connection, HttpDoor, Source
 from flowengine.runtime.receipt import Receipt
-from flowengine.runtime.route import fail
+from flowengine.runtime.route import fail, leave
 from flowengine.runtime.station import Station
 from flowengine.store.rtdb import Rtdb
 
@@ -84,10 +84,16 @@ class StationContext:
             # They were received already, and are counted as passed when the node is done with its input.
             self._station.passed -= n
 
-    def reject(self, messages: Messages, reason: str) -> None:
+    def reject(self, messages: Messages, reason: str, ack: Callable[[], None] | None = None) -> None:
         self._station.received += len(messages)
-        fail(self._station, messages, reason, Receipt(), self.clock.now_s())
+        fail(self._station, messages, reason, self._receipt(messages, ack), self.clock.now_s())
+
+    def emit(self, messages: Messages, port: str = "out", ack: Callable[[], None] | None = None) -> None:
+        leave(self._station, port, messages, self._receipt(messages, ack), self.clock.now_s())
 
     def wake(self) -> None:
         if self._station.on_wake is not None:
             self._station.on_wake(self._station)
+
+    def _receipt(self, messages: Messages, ack: Callable[[], None] | None) -> Receipt:
+        return Receipt(ack, len(messages), born_s=self.clock.now_s()) if ack is not None else Receipt()

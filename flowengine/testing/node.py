@@ -29,6 +29,8 @@ class Recorded:
     counted: Counter[str] = field(default_factory=Counter)
     dropped: Counter[str] = field(default_factory=Counter)
     rejected: list[tuple[Message, str]] = field(default_factory=list)
+    emitted: list[tuple[str, Message]] = field(default_factory=list)
+    """What a sink sent on by itself: port and message."""
 
 
 class Routes:
@@ -80,9 +82,17 @@ class TestContext:
         """Record drops."""
         self.recorded.dropped[reason] += n
 
-    def reject(self, messages: Messages, reason: str) -> None:
-        """Record rejects."""
+    def reject(self, messages: Messages, reason: str, ack: Callable[[], None] | None = None) -> None:
+        """Record rejects; they are settled at once."""
         self.recorded.rejected += [(message, reason) for message in messages]
+        if ack is not None:
+            ack()
+
+    def emit(self, messages: Messages, port: str = "out", ack: Callable[[], None] | None = None) -> None:
+        """Record what left; it is settled at once."""
+        self.recorded.emitted += [(port, message) for message in messages]
+        if ack is not None:
+            ack()
 
     def wake(self) -> None:
         """Nothing to wake."""

@@ -20,7 +20,10 @@ class Send(NamedTuple):
 
 
 class Done(NamedTuple):
-    """A command is over: answered (`ok` is what the answer said) or given up (`ok` is None, message `timeout`)."""
+    """A command is over: answered (`ok` is what the answer said) or given up (`ok` is None, message `timeout`).
+
+    payload: what was submitted
+    """
 
     correlation_id: str
     result: Literal["ack", "timeout"]
@@ -29,6 +32,7 @@ class Done(NamedTuple):
     at_ns: int
     latency_ns: int
     attempts: int
+    payload: Any = None
 
 
 class Stray(NamedTuple):
@@ -123,10 +127,19 @@ class Commands:
                 self._wait(correlation_id, pending, pending.due_ns)
         return events
 
+    def withdraw(self, correlation_id: str) -> None:
+        """Forget a command as if it had never been submitted."""
+        if self._pending.pop(correlation_id, None) is not None:
+            self._deadlines.set(correlation_id, None)
+
+    def row(self, correlation_id: str) -> list[Any] | None:
+        """One pending command as `snapshot` has it."""
+        p = self._pending.get(correlation_id)
+        return None if p is None else [correlation_id, p.payload, p.submitted_ns, p.attempts, p.waits, p.due_ns]
+
     def snapshot(self) -> dict[str, Any]:
         """Plain JSON values, when the payloads are."""
-        rows = [[k, p.payload, p.submitted_ns, p.attempts, p.waits, p.due_ns] for k, p in self._pending.items()]
-        return {"pending": rows, "finished": list(self._finished.items())}
+        return {"pending": [*map(self.row, self._pending)], "finished": list(self._finished.items())}
 
     def restore(self, state: dict[str, Any], shift_ns: int = 0) -> None:
         """Take over a snapshot, with `shift_ns` added to its times; what fell due meanwhile is due at once."""
@@ -166,4 +179,4 @@ class Commands:
         if len(self._finished) > self._rule.remember:
             self._finished.popitem(last=False)
         latency_ns = now_ns - pending.submitted_ns
-        return Done(correlation_id, result, ok, message, now_ns, latency_ns, pending.attempts)
+        return Done(correlation_id, result, ok, message, now_ns, latency_ns, pending.attempts, pending.payload)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from flowengine import Config, Duration, Example, Message, Messages, Rejected, Sink, Unavailable, connection
-from flowengine.expression import TemplateError, TopicTemplate
+from flowengine.expression import TemplateError, TemplateText, TopicTemplate
 from nodes.clients.mqtt import Disconnected, MqttError, Publication, PublishRefused
 from nodes.connections.mqtt import Mqtt
 from nodes.logic.payload import BadPayload, encoder
@@ -32,6 +32,15 @@ class MqttOutConfig(Config):
     expiry: Duration | None = None
     """The broker forgets a message that it could not deliver for so long (MQTT 5)."""
 
+    response_topic: TopicTemplate | None = None
+    """Where the receiver is asked to reply (MQTT 5)."""
+
+    correlation: TemplateText | None = None
+    """What the receiver is asked to send back beside its reply, such as `{correlation_id}` (MQTT 5)."""
+
+    when_away: Literal["wait", "reject"] = "wait"
+    """While the broker is away: keep messages, or reject them (a late command may be worse than none)."""
+
 
 class MqttOut(Sink):
     """Publish each message; a batch goes out with one write."""
@@ -40,6 +49,11 @@ class MqttOut(Sink):
     examples = (
         Example("Alarms by device", "{connection: broker, topic: 'plant/alarms/{device}'}"),
         Example("A retained set point", "{connection: broker, topic: plant/setpoint, retain: true}"),
+        Example(
+            "Commands of `request`",
+            "{connection: broker, topic: 'cmd/{device}', response_topic: ack, correlation: '{correlation_id}', "
+            "when_away: reject}",
+        ),
     )
 
     @classmethod
@@ -68,9 +82,20 @@ class MqttOut(Sink):
         config = self.config
         expiry_s = int(config.expiry) if config.expiry else None
         topic, payload = config.topic.fill(message), self._encode(message.payload)
-        return Publication(topic, payload, config.qos, config.retain, expiry_s=expiry_s)
+        return Publication(
+            topic,
+            payload,
+            config.qos,
+            config.retain,
+            response_topic=config.response_topic.fill(message) if config.response_topic else None,
+            correlation_data=config.correlation.fill(message).encode() if config.correlation else None,
+            expiry_s=expiry_s,
+        )
 
     async def _publish(self, publications: list[Publication], places: list[int], rows: dict[int, str]) -> None:
+        if self.config.when_away == "reject" and not self._client.connected:
+            rows.update(dict.fromkeys(places, "the broker is away"))
+            return
         try:
             await self._client.publish_many(publications)
         except PublishRefused as refused:

@@ -68,6 +68,16 @@ def test_a_reply_to_nothing_is_unknown_and_the_memory_of_finished_ids_is_bounded
     assert [commands.acknowledge(name, True, 1).reason for name in "abc"] == ["unknown", "duplicate", "duplicate"]
 
 
+def test_what_was_withdrawn_was_never_submitted():
+    commands = Commands(Rule())
+    commands.submit("c", "open", 0)
+    assert commands.row("c") == ["c", "open", 0, 1, True, 3 * S]
+    commands.withdraw("c")
+    assert commands.row("c") is None and commands.next_deadline_ns() is None
+    assert commands.acknowledge("c", True, 1) == Stray("c", "unknown")
+    assert commands.submit("c", "open", 2).attempt == 1
+
+
 def test_a_closed_port_costs_tries_and_never_hangs():
     commands = Commands(Rule(3 * S, 2, 2 * S))
     commands.submit("c", None, 0)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from flowengine import Message, Rejected
-from nodes.clients.mqtt import Incoming, MqttClient
+from nodes.clients.mqtt import Incoming, MqttClient, Publication
 from nodes.connections.mqtt import Mqtt
 from nodes.sinks.mqtt_out import MqttOut
 from tests.nodes.conftest import Connect
@@ -117,4 +117,74 @@ nodes:
     await running.until(lambda: station.received > before + 20)
     await asyncio.to_thread(broker.start)
     await running.until(lambda: station.held <= 2 and station.passed > before + 20)
+    assert running.balanced()
+
+
+async def test_the_receiver_is_asked_to_reply_with_the_correlation(
+    mosquitto: Mosquitto, mqtt_client: Connect, opened: Callable[..., Any], prefix: str
+) -> None:
+    got = await listen(await mqtt_client(mosquitto.url), f"{prefix}/#")
+    sink = await opened(
+        MqttOut,
+        f"{{connection: broker, topic: '{prefix}/cmd', response_topic: '{prefix}/{{device}}/ack', "
+        "correlation: '{id}'}",
+        broker=(Mqtt, f"{{url: '{mosquitto.url}', client_id: {prefix}}}"),
+    )
+    await sink.write([Message("go", meta={"device": "d1"}, id=77)])
+    [packet] = await holds(got, 1)
+    assert (packet.response_topic, packet.correlation_data) == (f"{prefix}/d1/ack", b"77")
+
+
+async def test_what_would_come_too_late_is_rejected_at_once(opened: Callable[..., Any], prefix: str) -> None:
+    sink = await opened(
+        MqttOut,
+        "{connection: broker, topic: cmd, when_away: reject}",
+        broker=(Mqtt, f"{{url: 'mqtt://127.0.0.1:9', client_id: {prefix}}}"),
+    )
+    with pytest.raises(Rejected) as refused:
+        async with asyncio.timeout(1):
+            await sink.write([Message("go"), Message("stop")])
+    assert refused.value.rows == {0: "the broker is away", 1: "the broker is away"}
+
+
+async def test_requests_and_their_replies_pair_up_over_a_broker(
+    mosquitto: Mosquitto, mqtt_client: Connect, start_engine: Any, prefix: str
+) -> None:
+    device = await mqtt_client(mosquitto.url)
+
+    def answer(batch: list[Incoming]) -> None:
+        for packet in batch:
+            subscription.ack([packet])
+            reply = Publication(
+                str(packet.response_topic), b'{"ok":true}', 1, correlation_data=packet.correlation_data
+            )  # fmt: skip
+            replies.append(asyncio.ensure_future(device.publish_many([reply])))
+
+    replies: list[asyncio.Future[None]] = []
+    subscription = device.subscribe(f"{prefix}/cmd", answer, qos=1)
+    await subscription.ready()
+    running = await start_engine(f"""
+flow: f
+connections: {{broker: {{type: mqtt, url: '{mosquitto.url}', client_id: {prefix}}}}}
+nodes:
+  orders: {{type: inject, payload: {{n: '{{n}}'}}, delay: 200ms, every: 10ms, count: 5, to: ask}}
+  acks: {{type: mqtt_in, connection: broker, topic: '{prefix}/ack', to: ask}}
+  ask:
+    type: request
+    reply: topic == '{prefix}/ack'
+    reply_id: correlation_data
+    field: ''
+    to: {{send: go, out: out}}
+  go:
+    type: mqtt_out
+    connection: broker
+    topic: {prefix}/cmd
+    response_topic: {prefix}/ack
+    correlation: '{{correlation_id}}'
+    when_away: reject
+  out: {{type: collect}}
+""")
+    results = await running.holds(5)
+    assert [result["ok"] for result in results] == [True] * 5
+    await asyncio.gather(*replies)
     assert running.balanced()
