@@ -106,6 +106,9 @@ class Stateful(Node):
     durable_state: ClassVar[bool] = True
     """Whether `snapshot` is kept over restarts."""
 
+    absorbs: ClassVar[bool] = True
+    """Whether messages end in the state that is kept, so that a kill can take the last of them with it."""
+
     @abstractmethod
     def process(self, messages: Messages, now_s: float) -> Emit: ...
 
@@ -184,6 +187,9 @@ class Source(Node):
     @abstractmethod
     async def run(self, emit: Outlet) -> None:
         """Emit until cancelled. Return: no more input. Raise `Unavailable`: run me again later."""
+
+    def abandon(self) -> None:  # noqa: B027 - most sources have nobody to tell
+        """The flow has stopped: what is not settled by now never will be, and should come again."""
 
     def received(self, message: Message) -> Message:
         """The message as `run` would give it; flow tests send through here.

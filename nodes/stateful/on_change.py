@@ -40,6 +40,7 @@ class OnChange(Stateful):
     """Pass a message when its value differs enough from the last one passed on; drop and count the others."""
 
     config: OnChangeConfig
+    absorbs = False  # a forgotten value lets one message more pass
     examples = (
         Example("New values only", given=[1, 1, 2], gives=[1, 2]),
         Example("Half a degree, for each sensor", "{key: '{sensor}', deadband: 0.5, max_interval: 10m}"),

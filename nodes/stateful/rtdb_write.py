@@ -37,6 +37,7 @@ class RtdbWrite(Stateful):
     """Store each message's value as a point's latest and pass the message on. Older values never replace newer ones."""
 
     config: RtdbWriteConfig
+    absorbs = False  # every message is passed on
     examples = (
         Example("Each sensor", "key: '{device}/{sensor}'"),
         Example("One field, with its unit", "{key: '{device}/temp', value: payload.t_c, unit: °C}"),
