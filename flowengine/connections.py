@@ -57,5 +57,8 @@ class Connection(ABC):
     async def open(self) -> None:  # noqa: B027 - some clients connect on first use
         """Start; must not wait for the far side, which may be away for hours."""
 
+    def stop(self) -> None:  # noqa: B027 - most need no warning
+        """The whole engine is about to stop: nodes leave one by one, `close` follows, and a next run may come."""
+
     async def close(self) -> None:  # noqa: B027 - and have nothing to close
         """Stop; sends what can be sent within a few seconds."""

@@ -127,6 +127,7 @@ class Engine:
         """Stop all flows at once; what each could not deliver."""
         async with self._deploying:
             names, runtimes = list(self.flows), list(self.flows.values())
+            self.pool.stop()
             left = await asyncio.gather(*(runtime.stop(deadline_s) for runtime in runtimes))
             self.flows.clear()
             await self._close_stores()

@@ -188,7 +188,7 @@ class Source(Node):
     async def run(self, emit: Outlet) -> None:
         """Emit until cancelled. Return: no more input. Raise `Unavailable`: run me again later."""
 
-    def abandon(self) -> None:  # noqa: B027 - most sources have nobody to tell
+    def abandon(self) -> None:
         """The flow has stopped: what is not settled by now never will be, and should come again."""
 
     def received(self, message: Message) -> Message:

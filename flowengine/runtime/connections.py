@@ -57,6 +57,11 @@ class ConnectionPool:
             except Exception as error:
                 log.warning("connection %s did not close cleanly: %s", spec.name, error)
 
+    def stop(self) -> None:
+        """Tell every open connection that the engine is about to stop."""
+        for connection in self.all():
+            connection.stop()
+
     def all(self) -> list[Connection]:
         """Every open connection."""
         return [connection for connection, _ in self._open.values()]

@@ -56,6 +56,7 @@ class FlowRuntime:
         self._pool = pool
         self.stations: dict[str, Station] = {}
         self.outlets: dict[str, SourceOutlet] = {}
+        self._former: list[SourceOutlet] = []
         self.connections: dict[str, Connection] = {}
         self.pressure = Pressure()
         self.crew = Crew(services.random)
@@ -100,6 +101,8 @@ class FlowRuntime:
             await self.crew.stop_all()
             left = self._left()
             await self._state.save(self.stations.values())
+            for outlet in (*self._former, *self.outlets.values()):
+                outlet.station.node.abandon()
             for station in self.stations.values():
                 station.state = "stopped"
                 if isinstance(station.inbox, SpoolInbox):
@@ -112,6 +115,8 @@ class FlowRuntime:
         old_flow, old = self.flow, self.stations
         leaving = (*todo.changed, *todo.removed)
         await self.crew.stop([(kind, id) for id in leaving for kind in ("source", "queue")])
+        went = [self.outlets.pop(id) for id in leaving if id in self.outlets]
+        self._former = [outlet for outlet in (*self._former, *went) if outlet.unsettled]
         for id, station in new.items():
             await self._open_queue(station, old[id].inbox if id in old else None)
         self.stations = exchange(old_flow, flow, old, new, todo, self._state.found, self._services.clock.now_s())
@@ -155,7 +160,6 @@ class FlowRuntime:
         for station in replaced:
             successor = self.stations.get(station.name)
             if successor is None:
-                self.outlets.pop(station.name, None)
                 station.state = "stopped"
             if station.inbox is None or (successor is not None and successor.inbox is station.inbox):
                 continue
@@ -181,7 +185,7 @@ class FlowRuntime:
             await asyncio.sleep(DRAIN_POLL_S)
 
     def _quiet(self) -> bool:
-        return not any(outlet.unsettled for outlet in self.outlets.values()) and not any(
+        return not any(outlet.unsettled for outlet in (*self._former, *self.outlets.values())) and not any(
             station.held for station in self.stations.values() if not isinstance(station.inbox, SpoolInbox)
         )
 

@@ -40,3 +40,8 @@ class Arrivals(Generic[T]):
         else:
             taken, self._waiting = self._waiting[:most], self._waiting[most:]
         return taken
+
+    def rest(self) -> list[T]:
+        """Everything that was not taken; it is not given again."""
+        rest, self._waiting = self._waiting, []
+        return rest

@@ -101,6 +101,9 @@ class Mqtt(Connection):
         self.client = MqttClient(self._settings(), on_connect=self._on_connect, on_disconnect=self._on_disconnect)
         await self.client.start()
 
+    def stop(self) -> None:
+        self.client.stop()
+
     async def close(self) -> None:
         await self.client.close()
         if self._broker is not None:

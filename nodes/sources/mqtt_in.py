@@ -10,7 +10,7 @@ from pydantic import AfterValidator
 
 from flowengine import Config, Example, Message, Outlet, Size, Source, connection
 from nodes.clients.arrivals import Arrivals
-from nodes.clients.mqtt import Incoming
+from nodes.clients.mqtt import Incoming, Subscription
 from nodes.connections.mqtt import Mqtt
 from nodes.logic.payload import MAX_BYTES, BadPayload, decoder
 from nodes.logic.topics import CachedPattern, join_shared
@@ -65,6 +65,7 @@ class MqttIn(Source):
 
     def start(self) -> None:
         self._pattern = CachedPattern(self.config.topic)
+        self._left: list[Subscription] = []
         self._decode = decoder(self.config.format, max_bytes=self.config.max_bytes)
 
     async def run(self, emit: Outlet) -> None:
@@ -84,6 +85,12 @@ class MqttIn(Source):
                 size_bytes = sum([len(packet.payload) for packet in packets])
                 await emit(good, partial(subscription.ack, packets), size_bytes, rejected=bad)
         finally:
+            # What was emitted is in the flow, and is acknowledged when the flow has settled it.
+            subscription.leave(arrivals.rest())
+            self._left = [left for left in self._left if left.held] + [subscription]
+
+    def abandon(self) -> None:
+        for subscription in self._left:
             subscription.close()
 
     def received(self, message: Message) -> Message:
@@ -101,7 +108,7 @@ class MqttIn(Source):
         for packet in packets:
             topic = packet.topic
             meta: Mapping[str, Any] = captures(topic) or {}
-            if packet.retain or packet.response_topic is not None:
+            if packet.retain or packet.response_topic is not None or packet.correlation_data is not None:
                 meta = {**meta, **_properties(packet)}
             try:
                 good.append(Message(decode(packet.payload), topic, now_ns, meta, now_ns, next_id()))
@@ -115,5 +122,6 @@ def _properties(packet: Incoming) -> dict[str, Any]:
     found: dict[str, Any] = {"retained": True} if packet.retain else {}
     if packet.response_topic is not None:
         found["response_topic"] = packet.response_topic
+    if packet.correlation_data is not None:
         found["correlation_data"] = packet.correlation_data
     return found

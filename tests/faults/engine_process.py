@@ -1,29 +1,44 @@
-"""The engine as a process of its own, to be killed; and a publisher that remembers what was acknowledged to it."""
+"""The engine as a process of its own, to be killed, signalled and measured from outside."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import os
 import signal
 import sys
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from urllib.error import HTTPError
 from urllib.request import urlopen
 
-from nodes.clients.mqtt import MqttClient, MqttSettings, Publication
+import psutil
+
 from tests.servers.ports import next_free_port
 
 
 class EngineProcess:
-    """`flowengine run` on one flow, with a data folder that outlives it."""
+    """`flowengine run` on one flow, with a data folder that outlives it.
 
-    def __init__(self, folder: Path, flow: str):
+    `words` come before the command (to mount, to fake the time), `options` behind it.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        flow: str,
+        *,
+        options: Sequence[str] = (),
+        words: Sequence[str] = (),
+        environment: Mapping[str, str] | None = None,
+    ):
         self.folder = folder
         self.file = folder / "flow.yaml"
         self.file.write_text(flow)
+        self.data = folder / "data"
         self.port = next_free_port()
         self.log = folder / "engine.log"
+        self._options, self._words, self._environment = options, words, environment or {}
         self._process: asyncio.subprocess.Process | None = None
 
     async def __aenter__(self) -> EngineProcess:
@@ -33,31 +48,45 @@ class EngineProcess:
     async def __aexit__(self, *exc: object) -> None:
         await self.kill()
 
-    async def start(self) -> None:
-        """Start and return once flows run."""
+    @property
+    def url(self) -> str:
+        """Where it serves, without a slash at the end."""
+        return f"http://127.0.0.1:{self.port}"
+
+    async def start(self, ready: str = "/healthz") -> None:
+        """Start and return once it answers there with 200."""
         with open(self.log, "ab") as log:
             self._process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "flowengine", "run", str(self.file),
-                "--data", str(self.folder / "data"), "--listen", f"127.0.0.1:{self.port}", "--no-editor", "--watch",
-                stdout=log, stderr=log, env={**os.environ, "PYTHONUNBUFFERED": "1"},
+                *self._words, sys.executable, "-m", "flowengine", "run", str(self.file),
+                "--data", str(self.data), "--listen", f"127.0.0.1:{self.port}", "--no-editor", *self._options,
+                stdout=log, stderr=log, env={**os.environ, "PYTHONUNBUFFERED": "1", **self._environment},
             )  # fmt: skip
         async with asyncio.timeout(30):
-            while not await self._serves():
+            while (await self.get(ready))[0] != 200:
                 assert self._process.returncode is None, self.log.read_text()[-3000:]
                 await asyncio.sleep(0.02)
 
     async def kill(self) -> None:
         """kill -9, and wait until it is gone."""
+        if self._process is not None:
+            with contextlib.suppress(ProcessLookupError):
+                self._process.kill()
+            await self._process.wait()
+
+    def signal(self, number: int) -> None:
+        """Send a signal, and do not wait."""
         assert self._process is not None
-        with contextlib.suppress(ProcessLookupError):
-            self._process.kill()
-        await self._process.wait()
+        self._process.send_signal(number)
+
+    async def ended(self, within_s: float = 20) -> int:
+        """The exit status, once it has ended."""
+        assert self._process is not None
+        return await asyncio.wait_for(self._process.wait(), within_s)
 
     async def terminate(self, within_s: float = 20) -> int:
         """SIGTERM; the exit status."""
-        assert self._process is not None
-        self._process.send_signal(signal.SIGTERM)
-        return await asyncio.wait_for(self._process.wait(), within_s)
+        self.signal(signal.SIGTERM)
+        return await self.ended(within_s)
 
     def write_flow(self, text: str) -> None:
         """Replace the flow file at once, as an editor does."""
@@ -67,62 +96,48 @@ class EngineProcess:
 
     async def metrics(self) -> dict[str, float]:
         """Every sample by its name with labels."""
-        text = await asyncio.to_thread(_get, f"http://127.0.0.1:{self.port}/metrics")
+        status, text = await self.get("/metrics")
+        assert status == 200, text
         lines = [line.rpartition(" ") for line in text.splitlines() if not line.startswith("#")]
         return {name: float(value) for name, _, value in lines}
 
-    async def _serves(self) -> bool:
-        try:
-            await asyncio.to_thread(_get, f"http://127.0.0.1:{self.port}/readyz")
-        except OSError:
-            return False
-        return True
+    async def metric(self, name: str, **labels: str) -> float:
+        """The sum of all samples of that name (without `flowengine_`) with these labels."""
+        wanted = [f'{label}="{value}"' for label, value in labels.items()]
+        return sum(
+            value
+            for sample, value in (await self.metrics()).items()
+            if sample.partition("{")[0] == f"flowengine_{name}" and all(label in sample for label in wanted)
+        )
+
+    async def get(self, path: str) -> tuple[int, str]:
+        """Status and text of an answer; status 0 when nobody answers."""
+        return await asyncio.to_thread(_get, self.url + path)
+
+    @property
+    def rss_bytes(self) -> int:
+        """Memory that it occupies now."""
+        assert self._process is not None
+        return int(psutil.Process(self._process.pid).memory_info().rss)
+
+    def says(self, text: str) -> int:
+        """How often its log has this text."""
+        return self.log.read_text(errors="replace").count(text)
 
 
-class Publisher:
-    """Publishes numbered messages with QoS 1; `acknowledged` is the outside ledger."""
-
-    def __init__(self, url: str, topic: str = "farm/d{device}/n", batch: int = 20):
-        self._client = MqttClient(MqttSettings(url=url, client_id="publisher-of-the-test"))
-        self._topic = topic
-        self._batch = batch
-        self.sent = 0
-        self.acknowledged: set[int] = set()
-        self._stopping = False
-
-    async def __aenter__(self) -> Publisher:
-        await self._client.start()
-        await self._client.wait_connected(10)
-        self._task = asyncio.create_task(self._publish())
-        return self
-
-    async def __aexit__(self, *exc: object) -> None:
-        await self.stop()
-        await self._client.close()
-
-    async def stop(self) -> None:
-        """Send no more; what is under way is finished."""
-        self._stopping = True
-        await self._task
-
-    async def _publish(self) -> None:
-        while not self._stopping:
-            numbers = range(self.sent, self.sent + self._batch)
-            self.sent += self._batch
-            await self._client.publish_many(
-                [Publication(self._topic.format(device=n % 10), json.dumps({"n": n}).encode(), 1) for n in numbers]
-            )
-            self.acknowledged.update(numbers)
-            await asyncio.sleep(0.005)
+def _get(url: str) -> tuple[int, str]:
+    try:
+        with urlopen(url, timeout=5) as answer:
+            return answer.status, answer.read().decode()
+    except HTTPError as refused:
+        with refused:
+            return refused.code, refused.read().decode()
+    except OSError:
+        return 0, ""
 
 
-def _get(url: str) -> str:
-    with urlopen(url, timeout=5) as answer:
-        return str(answer.read().decode())
-
-
-async def until(condition: object, within_s: float = 30.0, every_s: float = 0.05) -> None:
+async def until(condition: Callable[[], object], within_s: float = 30.0, every_s: float = 0.05) -> None:
     """Return when `condition()` is true; raises TimeoutError."""
     async with asyncio.timeout(within_s):
-        while not condition():  # type: ignore[operator]  # noqa: ASYNC110 - nobody announces it
+        while not condition():  # noqa: ASYNC110 - nobody announces it
             await asyncio.sleep(every_s)

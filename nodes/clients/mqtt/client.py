@@ -121,11 +121,16 @@ class MqttClient:
         if self._session.link is not None:
             self._session.link.abort(Disconnected(reason))
 
+    def stop(self) -> None:
+        """`close` will follow: subscriptions that end from now on stay at the broker, with what is not settled."""
+        self._session.stop()
+
     async def close(self) -> None:
         """Flush what waits, say farewell, disconnect without a will; all within `close_timeout_s`."""
         if self._closing:
             return
-        self._closing = self._session.closing = True
+        self._closing = True
+        self._session.stop()
         try:
             async with asyncio.timeout(self.settings.close_timeout_s):
                 await self._say_goodbye()

@@ -30,6 +30,7 @@ class Delivery:
         self._link: Link | None = None
         self._loop = asyncio.get_running_loop()
         self._startup_ends_s = 0.0
+        self.stopping = False
 
     def connected(self, link: Link, session_present: bool) -> None:
         """A new connection stands."""
@@ -78,12 +79,12 @@ class Delivery:
         self._acknowledge()
         self.held.apply(self._link)
 
-    def left(self, subscription: Subscription) -> None:
-        """A subscription was closed; what it holds waits for a successor."""
+    def left(self, subscription: Subscription, packets: list[Incoming]) -> None:
+        """A subscriber is gone; these packets of its wait for a successor."""
         interest = subscription.interest
         interest.subscribers = tuple(each for each in interest.subscribers if each is not subscription)
-        packets, subscription.held = list(subscription.held.values()), {}
-        self._orphan(packets)
+        pop = subscription.held.pop
+        self._orphan([packet for packet in packets if pop(id(packet), None) is not None])
 
     def joined(self, interest: Interest, subscription: Subscription) -> None:
         """A new subscription; it gets what waits for it, once its maker has it in hand."""
@@ -104,8 +105,8 @@ class Delivery:
         self.router.remove(interest)
 
     def on_time(self) -> None:
-        """Give up orphans whose time is over; called now and then."""
-        over = self.orphans.expire(self._loop.time()) if self.orphans else []
+        """Give up orphans whose time is over, unless our next run is to get them; called now and then."""
+        over = self.orphans.expire(self._loop.time()) if self.orphans and not self.stopping else []
         if over:
             self._give_up(over)
 

@@ -13,6 +13,8 @@ from nodes.clients.mqtt.pace import Pace
 from nodes.clients.mqtt.settings import MqttSettings, Tls
 
 HIGH_WATER_BYTES = 256 << 10
+FAREWELL_S = 1.0
+"""How long the broker may take to close after our farewell."""
 Receive = Callable[[list[Packet]], None]
 
 
@@ -127,9 +129,16 @@ class TcpLink(asyncio.Protocol):
     async def close(self) -> None:
         """Send what is buffered, then close."""
         self._reason = Closed("the client ended the connection")
-        if self._transport is not None:
-            self._transport.close()
-            await asyncio.shield(self.lost)
+        if self._transport is None:
+            return
+        # A close with packets unread resets the connection, and the broker loses our last acknowledgements with it.
+        if not self._transport.is_closing():
+            self._transport.resume_reading()
+            if self._transport.can_write_eof():
+                self._transport.write_eof()
+        await asyncio.wait((self.lost,), timeout=FAREWELL_S)
+        self._transport.close()
+        await asyncio.shield(self.lost)
 
     def connection_lost(self, fault: Exception | None) -> None:
         """asyncio: the connection is gone."""

@@ -29,6 +29,7 @@ from nodes.clients.mqtt.codec311 import QOS
 from nodes.clients.mqtt.delivery import Delivery
 from nodes.clients.mqtt.errors import ConnectRefused, Disconnected, Malformed, SessionTaken
 from nodes.clients.mqtt.framing import codec_of
+from nodes.clients.mqtt.inbox import Incoming
 from nodes.clients.mqtt.link import Link
 from nodes.clients.mqtt.outbox import PacketIds
 from nodes.clients.mqtt.publishing import Publishing
@@ -155,15 +156,20 @@ class Session:
             self.asking.subscribe([interest])
         return interest
 
-    def leave(self, subscription: Subscription) -> None:
-        """A subscription was closed; its filter stays at the broker for a while."""
-        self.delivery.left(subscription)
+    def stop(self) -> None:
+        """Whoever leaves from now on comes back with the next run: nothing is unsubscribed or given up."""
+        self.closing = self.delivery.stopping = True
+
+    def leave(self, subscription: Subscription, packets: list[Incoming]) -> None:
+        """A subscriber is gone; these packets wait for a successor, and its filter stays at the broker for a while."""
+        self.delivery.left(subscription, packets)
         interest = subscription.interest
-        if not interest.subscribers and not self.closing:
+        if not interest.subscribers and interest.parting is None and not self.closing:
             loop = asyncio.get_running_loop()
             interest.parting = loop.call_later(self.settings.linger_s, self._part, interest)
 
     def _part(self, interest: Interest) -> None:
+        interest.parting = None
         if not interest.subscribers and not self.closing:
             self.delivery.drop_interest(interest)
             if self.link is not None:

@@ -36,13 +36,13 @@ class Subscription:
         on_batch: OnBatch,
         on_refused: Callable[[SubscribeRefused], None] | None,
         settled: Callable[[list[Incoming]], None],
-        closed: Callable[["Subscription"], None],
+        left: Callable[["Subscription", list[Incoming]], None],
     ):
         self.interest = interest
         self.on_batch, self.on_refused = on_batch, on_refused
         self.arriving: list[Incoming] = []
         self.held: dict[int, Incoming] = {}
-        self._settled, self._closed = settled, closed
+        self._settled, self._left = settled, left
         self.is_open = True
 
     @property
@@ -61,11 +61,17 @@ class Subscription:
         if done:
             self._settled(done)
 
-    def close(self) -> None:
-        """No more batches. What is held goes to a successor on the same filter, else it is given up after a while."""
+    def leave(self, untaken: Iterable[Incoming]) -> None:
+        """No more batches. `untaken` goes to a successor on the same filter; the rest can still be settled."""
         if self.is_open:
             self.is_open = False
-            self._closed(self)
+            self._left(self, list(untaken))
+
+    def close(self) -> None:
+        """No more batches. What is held goes to a successor on the same filter, else it is given up after a while."""
+        if self.is_open or self.held:
+            self.is_open = False
+            self._left(self, list(self.held.values()))
 
 
 @dataclass(eq=False)
