@@ -58,19 +58,18 @@ class Children:
             env={**os.environ, **child.environment}, start_new_session=True, preexec_fn=_end_with_parent,
         )  # fmt: skip
 
-    async def until_answers(self, host: str, port: int, within_s: float, stopping: asyncio.Event) -> bool:
-        """Whether something listens there before the time is over, one has ended, or we are to stop."""
+    async def until_said(self, words: str, within_s: float, stopping: asyncio.Event) -> str:
+        """What all have said, once these words are in it; empty when time is over, one has ended, or we are to stop."""
         deadline_s = asyncio.get_running_loop().time() + within_s
         while asyncio.get_running_loop().time() < deadline_s and not self.ended and not stopping.is_set():
-            try:
-                _, writer = await asyncio.open_connection(host, port)
-            except OSError:
-                await asyncio.sleep(LOOK_EVERY_S)
-                continue
-            writer.close()
-            await writer.wait_closed()
-            return True
-        return False
+            said = words in self._said()
+            await asyncio.sleep(LOOK_EVERY_S)
+            if said:
+                return self._said()  # with what was said in the same breath
+        return ""
+
+    def _said(self) -> str:
+        return self._path.read_text(encoding="utf-8", errors="replace")
 
     async def until_one_ends(self, stopping: asyncio.Event, length_s: float | None) -> None:
         """Wait until one has ended by itself, we are to stop, or the time is over."""

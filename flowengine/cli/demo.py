@@ -14,7 +14,6 @@ from pathlib import Path
 import flowengine
 from flowengine.cli.children import Child, Children
 from flowengine.flow.files import SUFFIXES
-from flowengine.server import parse_address
 
 EXAMPLES = """examples:
   flowengine demo
@@ -24,6 +23,8 @@ EXAMPLES = """examples:
 
 exit status: 0 stopped in order, 1 something could not be started or ended by itself, 2 there is no such demo"""
 START_S = 30.0
+RUNNING = "flows run"
+"""What the engine says when it is ready."""
 PREFERRED_PORTS = {"http": 8880, "mqtt": 18834}
 
 
@@ -69,10 +70,11 @@ async def _run(options: argparse.Namespace, flow: Path) -> int:
     async with Children(data / "demo.log") as children:
         await children.start(gateway_of(options, tty, data))
         await children.start(engine_of(flow, listen, data, {"MQTT_URL": mqtt, "GATEWAY_PORT": str(tty)}))
-        if not await children.until_answers(*parse_address(listen), START_S, stopping):
-            return _failed(children, data)
+        said = await children.until_said(RUNNING, START_S, stopping)
+        if not said:
+            return 0 if stopping.is_set() else _failed(children, data)
         await children.start(fleet_of(options, mqtt, data))
-        print(where_to_look(first_page(data / "demo.log") or f"http://{listen}/", listen, mqtt, data), flush=True)
+        print(where_to_look(first_page(said) or f"http://{listen}/", listen, mqtt, data), flush=True)
         await children.until_one_ends(stopping, options.seconds)
         return _failed(children, data) if children.ended else 0
 
@@ -96,9 +98,9 @@ def engine_of(flow: Path, listen: str, data: Path, environment: dict[str, str]) 
     return Child("engine", command, environment)
 
 
-def first_page(log: Path) -> str:
+def first_page(said: str) -> str:
     """Where the engine wants its first password set; empty when it has one."""
-    found = re.search(r"http://\S+/setup#\S+", log.read_text(errors="replace"))
+    found = re.search(r"http://\S+/setup#\S+", said)
     return found[0] if found else ""
 
 
@@ -138,7 +140,6 @@ def _simulated(options: argparse.Namespace, ledger: Path) -> list[str]:
 
 
 def _failed(children: Children, data: Path) -> int:
-    if children.ended:
-        print(f"flowengine: {children.ended} ended by itself; see {data / 'demo.log'}", file=sys.stderr)
-        return 1
-    return 0
+    what = f"{children.ended} ended by itself" if children.ended else "the engine did not start in time"
+    print(f"flowengine: {what}; see {data / 'demo.log'}", file=sys.stderr)
+    return 1

@@ -72,4 +72,3 @@ def _page(item: dict[str, Any]) -> list[str]:
     for example in item["examples"]:
         lines += [f"  # {example['title']}", f"  {example['config']}"]
     return lines
-

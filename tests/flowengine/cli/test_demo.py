@@ -38,6 +38,8 @@ class Demo:
             if line.startswith("Ctrl+C"):
                 break
         found = re.search(r"http://127\.0\.0\.1:\d+(?=/metrics)", self.said)
+        if found is None:
+            self.stop()
         assert found, self.said + self.log()
         self.url = found[0]
 
