@@ -12,7 +12,7 @@ from pydantic import Field, PositiveInt
 from flowengine import Config, Duration, Example, Message, Messages, Rejected, Sink
 from flowengine.expression import Expr, ExpressionError
 from nodes.clients.pending import Pending, Result, Told
-from nodes.clients.pick import Pick, PickText
+from nodes.clients.pick import PickText
 from nodes.logic.commands import Rule, Send
 from nodes.logic.moments import to_ns
 
@@ -23,10 +23,10 @@ class RequestConfig(Config):
     reply: Expr
     """Which messages at the input are replies, such as `payload.type == "ack"`; all others are commands."""
 
-    id: PickText = Pick("correlation_id")
+    id: PickText = Field(default="correlation_id", validate_default=True)
     """Correlation id of a command: a name in meta or payload, a template or an expression; made where there is none."""
 
-    reply_id: PickText = Pick("correlation_id")
+    reply_id: PickText = Field(default="correlation_id", validate_default=True)
     """Correlation id of a reply; `correlation_data` is what MQTT 5 carries beside the payload."""
 
     field: str = "correlation_id"
