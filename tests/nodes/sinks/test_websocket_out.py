@@ -64,6 +64,7 @@ async def lines(client: aiohttp.ClientWebSocketResponse, count: int) -> list[Any
 
 @pytest.fixture
 async def live(start_engine: StartEngine) -> AsyncIterator[Any]:
+    started: list[Live] = []
     async with aiohttp.ClientSession() as session:
 
         async def start(options: str = "path: /live, send: payload") -> Live:
@@ -73,9 +74,11 @@ async def live(start_engine: StartEngine) -> AsyncIterator[Any]:
                 f"  live: {{type: websocket_out, {options}}}\n"
             )
             await running.until(lambda: running.station("live").state == "running")
-            return Live(running, session)
+            started.append(Live(running, session))
+            return started[-1]
 
         yield start
+        await asyncio.gather(*(client.close() for it in started for client in it.clients))
 
 
 async def test_a_single_message_is_a_frame_with_its_topic_time_and_meta(live: Any) -> None:
@@ -171,7 +174,7 @@ async def raw_client(running: Running) -> socket.socket:
 
 
 async def test_a_client_that_never_reads_is_bounded_closed_and_harms_nobody(live: Any) -> None:
-    it = await live("path: /live, send: payload, write_timeout: 400ms, waiting: 200, waiting_bytes: 1MiB")
+    it = await live("path: /live, send: payload, write_timeout: 2s, waiting: 200, waiting_bytes: 1MiB")
     dead = await raw_client(it.running)
     good = await it.client()
     payload = "x" * 10_000

@@ -38,6 +38,7 @@ class Door:
 
 @pytest.fixture
 async def door(start_engine: StartEngine) -> AsyncIterator[Any]:
+    started: list[Door] = []
     async with aiohttp.ClientSession() as session:
 
         async def start(options: str = "path: /in", got: str = "") -> Door:
@@ -45,9 +46,11 @@ async def door(start_engine: StartEngine) -> AsyncIterator[Any]:
                 f"flow: f\nnodes:\n  in: {{type: websocket_in, {options}, to: got}}\n  got: {{type: collect{got}}}\n"
             )
             await until(lambda: running.engine.http._routes)
-            return Door(running, session)
+            started.append(Door(running, session))
+            return started[-1]
 
         yield start
+        await asyncio.gather(*(client.close() for it in started for client in it.clients))
 
 
 async def test_messages_come_in_order_with_captures(door: Any) -> None:
