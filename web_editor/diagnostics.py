@@ -12,6 +12,7 @@ from flowengine.flow.load import Loaded
 from flowengine.flow.problem import Problem
 from web_editor import shapes
 from web_editor.graph import GraphOf
+from web_editor.page_shapes import faults
 from web_editor.texts import FlowText
 
 _CODES = (
@@ -63,9 +64,13 @@ def checked(engine: Engine, flow: FlowText, text: str) -> CheckedText:
     """The text, checked as if it were this flow's. Blocking: about 10 µs a byte of a large file."""
     document = Document.parse(text, str(flow.path))
     loaded = engine.load(document, str(flow.path), flow.path.parent)
-    diagnostics = [_diagnostic(problem) for problem in loaded.problems]
+    # Of a text that is not YAML, everything else that may be said is noise.
+    unreadable = document.root is None and document.problems
+    diagnostics = [_diagnostic(problem) for problem in (document.problems if unreadable else loaded.problems)]
     if isinstance(document.data, dict) and not flow.subflow and loaded.flow.name not in (flow.id, "unnamed"):
         diagnostics.append(_renamed(document, flow.id))
+    if isinstance(document.data, dict):
+        diagnostics += [_of_page(document, path, said) for path, said in faults(document.data.get("pages"))]
     return CheckedText(document, loaded, diagnostics)
 
 
@@ -83,12 +88,19 @@ def _diagnostic(problem: Problem) -> shapes.Diagnostic:
     )
 
 
+def _of_page(document: Document, path: shapes.Path, said: str) -> shapes.Diagnostic:
+    return shapes.Diagnostic("warning", said, "bad-page", None, path, _range(document, path))
+
+
+def _range(document: Document, path: shapes.Path) -> shapes.Range:
+    place = document.where(tuple(path))
+    return shapes.Range(shapes.Place(place.line, place.column), shapes.Place(place.end_line, place.end_column))
+
+
 def _other(problem: Problem) -> str:
     return "wrong-value" if problem.path else "not-readable"
 
 
 def _renamed(document: Document, id: str) -> shapes.Diagnostic:
-    place = document.where(("flow",))
-    found = shapes.Range(shapes.Place(place.line, place.column), shapes.Place(place.end_line, place.end_column))
     said = f"the flow's name must stay {id!r}; to rename it, make a new flow"
-    return shapes.Diagnostic("error", said, "bad-name", None, ["flow"], found)
+    return shapes.Diagnostic("error", said, "bad-name", None, ["flow"], _range(document, ["flow"]))

@@ -3,27 +3,38 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
 from flowengine.engine import Engine
 from flowengine.folder import Folder
+from flowengine.runtime.logs import LogRing
 from flowengine.runtime.supervise import Crew
 from flowengine.store.accounts import Accounts
+from flowengine.store.alarm_journal import AlarmJournal
 from flowengine.store.audit import Audit
 from flowengine.store.revisions import Revisions
 from flowengine.store.tokens import Tokens
 from web_editor.access import Access
+from web_editor.alarm_desk import AlarmDesk
 from web_editor.desk import Desk
+from web_editor.engine_page import Gauges
 from web_editor.files import Files
 from web_editor.hub import Hub
+from web_editor.jsons import to_json
+from web_editor.letters import LetterBox
 from web_editor.lookout import Lookout
 from web_editor.options import Options
 from web_editor.session import HASHING, Throttle
+from web_editor.trends import Trends
+from web_editor.troubles import Troubles
+from web_editor.values import ValueFeed
+
+INJECT_BURST, INJECT_PER_S = 100, 50
 
 
 @dataclass
@@ -43,6 +54,7 @@ class Editor:
         self.desk = Desk(self.engine, self.folder, Revisions(data))
         self.files = Files(self.options.dist)
         self.throttle = Throttle()
+        self.inject_throttle = Throttle(burst=INJECT_BURST, per_s=INJECT_PER_S)
         self.hashing = asyncio.Semaphore(HASHING)
         self.setting_up = asyncio.Lock()
         self.setup_token = secrets.token_urlsafe(24) if self.access.accounts.empty else None
@@ -50,18 +62,39 @@ class Editor:
         self.crew = Crew(self.engine.services.random)
         self.hub = Hub(self)
         self.lookout = Lookout(self)
+        self.values = ValueFeed(self.engine)
+        self.trends = Trends()
+        self.alarms = AlarmDesk(self.engine, AlarmJournal(data))
+        self.letters = LetterBox(self.engine)
+        self.gauges = Gauges(self.engine)
+        self.troubles = Troubles(self.engine)
+        self.log = LogRing()
+        self.value_watchers: list[Callable[[], None]] = []
         self.memo: dict[Any, Any] = {}
+        self.open = False
+        logging.getLogger("flowengine").addHandler(self.log)
 
-    def start(self) -> None:
+    async def start(self) -> None:
         """Begin to watch; the engine runs."""
+        await self.alarms.load()
+        self.open = True
+        self.hub.on_tick.append(self._take_values)
         self.hub.start()
         self.crew.start("lookout", self.lookout.watch)
+        self.crew.start("alarms", self.alarms.keep)
+        self.crew.start("letters", self.letters.keep_count)
+        self.crew.start("gauges", lambda: self.gauges.watch(self))
 
     async def stop(self) -> None:
         """Say good-bye to clients and let files go."""
+        self.open = False
         await self.hub.stop()
         await self.crew.stop_all()
-        for store in (self.access.accounts, self.access.tokens, self.audit, self.desk.revisions):
+        await self.alarms.save()
+        self.values.stop()
+        logging.getLogger("flowengine").removeHandler(self.log)
+        stores = (self.access.accounts, self.access.tokens, self.audit, self.desk.revisions, self.alarms.journal)
+        for store in stores:
             await asyncio.to_thread(store.close)
 
     async def note(self, user: str, action: str, subject: str, detail: str = "") -> None:
@@ -69,38 +102,16 @@ class Editor:
         self.lookout.hurry()
         await asyncio.to_thread(self.audit.note, user, action, subject, detail)
 
+    def _take_values(self) -> None:
+        self.values.tick(self.engine.clock.now_s())
+        self.trends.take(self.values.changed)
+        for watcher in list(self.value_watchers):
+            watcher()
+
     def encode(self, value: Any, exact: bool = False) -> bytes:
         """The value as JSON, with secrets starred unless `exact`."""
         encoded = to_json(value)
         return encoded if exact else self.engine.secrets.json(encoded)
-
-
-def to_json(value: Any) -> bytes:
-    """JSON of whatever flows carry; what JSON lacks becomes text."""
-    try:
-        return msgspec.json.encode(value, enc_hook=str)
-    except (OverflowError, TypeError, ValueError, RecursionError):
-        return msgspec.json.encode(_plain(value, 0))
-
-
-def _plain(value: Any, depth: int) -> Any:
-    if depth > 64:
-        return "…"
-    if isinstance(value, msgspec.Struct):
-        value = (
-            msgspec.to_builtins(value, enc_hook=str, builtin_types=(bytes,))
-            if depth > 60
-            else {name.rstrip("_"): getattr(value, name) for name in value.__struct_fields__}
-        )
-    if isinstance(value, dict):
-        return {str(key): _plain(item, depth + 1) for key, item in value.items() if item is not msgspec.UNSET}
-    if isinstance(value, list | tuple):
-        return [_plain(item, depth + 1) for item in value]
-    if isinstance(value, int) and not -(2**63) <= value < 2**64:
-        return str(value)
-    if isinstance(value, str):
-        return value.encode("utf-8", "replace").decode()
-    return value if value is None or isinstance(value, bool | int | float) else str(value)
 
 
 def is_stale(dist: Path) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Hashable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from flowengine.runtime.live import StatusBoard
 
@@ -24,6 +24,9 @@ class Hub:
         self.tick = 0
         self.on_tick: list[Callable[[], None]] = []
         self._ticked = asyncio.Event()
+        self.shared: dict[Hashable, Any] = {}
+        """What clients of one tick may share; empty at its begin."""
+
         self._made: dict[Hashable, bytes] = {}
         self._boards: dict[str, tuple[StatusBoard, int]] = {}
 
@@ -68,6 +71,7 @@ class Hub:
             await asyncio.sleep(due_s - loop.time())
             self.tick += 1
             self._made.clear()
+            self.shared.clear()
             for work in self.on_tick:
                 work()
             ticked, self._ticked = self._ticked, asyncio.Event()

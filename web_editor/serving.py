@@ -71,6 +71,8 @@ class Serving:
 
     async def _answer(self, route: Route, request: web.Request) -> web.StreamResponse:
         editor = self.editor
+        if not editor.open:
+            raise Fault("unavailable", retry_after_s=1.0)
         caller = await editor.access.caller(request)
         if caller is None and route.role != "none":
             check_role(None, route.role, editor.setup_token is not None)

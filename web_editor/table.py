@@ -4,6 +4,27 @@ from __future__ import annotations
 
 from itertools import chain
 
-from web_editor import flows, node_types, session, socket
+from web_editor import (
+    alarms,
+    auditing,
+    engine_page,
+    expressions,
+    flows,
+    injecting,
+    letters,
+    log,
+    node_types,
+    openapi,
+    pages,
+    session,
+    socket,
+    trends,
+    users,
+    values,
+)
 
-ROUTES = list(chain(session.ROUTES, flows.ROUTES, node_types.ROUTES, socket.ROUTES))
+AREAS = (
+    session, openapi, flows, injecting, node_types, expressions, values, trends, alarms, letters, engine_page, log,
+    pages, auditing, users, socket,
+)  # fmt: skip
+ROUTES = list(chain.from_iterable(area.ROUTES for area in AREAS))

@@ -1,0 +1,59 @@
+"""`expressions/check`: whether an expression or template compiles, and what it gives for a message."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import UNSET, Meta, UnsetType
+
+from flowengine.expression import ExpressionError, TemplateError, compile_expression, compile_template
+from flowengine.message import Message
+from web_editor.jsons import plain
+from web_editor.routes import Body, Call, Route
+
+
+class Given(Body):
+    """The message to try it on."""
+
+    payload: Any = None
+    topic: Annotated[str, Meta(max_length=65535)] = ""
+    meta: dict[str, Any] = msgspec.field(default_factory=dict)
+
+
+class Expression(Body):
+    """What to check."""
+
+    source: Annotated[str, Meta(max_length=10_000)]
+    kind: Literal["expression", "template"]
+    message: Given | None = None
+
+
+class ExpressionChecked(msgspec.Struct):
+    """What came of it; `value` only where a message was given."""
+
+    ok: bool
+    message: str | None
+    column: int | None
+    value: Any | UnsetType = UNSET
+
+
+async def check(call: Call) -> ExpressionChecked:
+    """Compile an expression or template, and try it."""
+    body = call.body
+    compiler: Any = compile_expression if body.kind == "expression" else compile_template
+    try:
+        compiled = compiler(body.source)
+        if body.message is None:
+            return ExpressionChecked(True, None, None)
+        given = body.message
+        message = Message(given.payload, given.topic, meta=given.meta)
+        value = compiled(message) if body.kind == "expression" else compiled.fill(message)
+    except (ExpressionError, TemplateError) as fault:
+        return ExpressionChecked(False, fault.reason, fault.column)
+    except ValueError as fault:
+        return ExpressionChecked(False, str(fault), None)
+    return ExpressionChecked(True, None, None, plain(value))
+
+
+ROUTES = [Route("POST", "expressions/check", "viewer", check, ExpressionChecked, Expression)]
