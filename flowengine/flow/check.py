@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -147,6 +147,7 @@ class Checker:
     def _reach(self, nodes: Mapping[str, NodeSpec]) -> None:
         reached: set[str] = set()
         todo = [id for id, spec in nodes.items() if self._is_source(spec) or self._kind(spec) is None]
+        todo += [id for id in _pressed(self.flow.pages) if id in nodes]
         while todo:
             id = todo.pop()
             if id not in reached:
@@ -156,6 +157,15 @@ class Checker:
             kind = self._kind(spec)
             if id not in reached and not (kind is not None and getattr(kind, "self_starting", False)):
                 self.report(spec.path, "no source leads here", key=True, severity="warning")
+
+
+def _pressed(pages: Mapping[str, Any]) -> Iterator[str]:
+    """Nodes to which operator pages give messages."""
+    for page in pages.values():
+        widgets = page.get("widgets") if isinstance(page, Mapping) else None
+        for widget in widgets.values() if isinstance(widgets, Mapping) else ():
+            if isinstance(widget, Mapping) and isinstance(widget.get("to"), str):
+                yield widget["to"]
 
 
 def check(flow: Flow, catalog: Catalog, report: Report) -> Flow:
