@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 from flowengine import Message, Messages
 from flowengine.expression import Template
@@ -44,34 +44,34 @@ class Points:
         plain = fields is None and time is None and measurement.constant
         self._usual = UsualLines(tags, UNIT_NS[precision], integers) if plain and tags else None
 
-    def lines(self, messages: Messages) -> tuple[list[str], list[int], dict[int, str]]:
+    def lines(self, messages: Messages) -> tuple[list[str], Sequence[int], dict[int, str]]:
         """Lines, the place of each in the batch, and the reason for every message that has no line."""
+        usual = self._usual.lines(messages) if self._usual else [None] * len(messages)
+        if None not in usual:
+            return cast(list[str], usual), range(len(usual)), {}
         lines: list[str] = []
         places: list[int] = []
         bad: dict[int, str] = {}
-        encoder = self._encoder(self._measurement.text) if self._measurement.constant else None
-        usual = self._usual
-        for place, message in enumerate(messages):
-            line: str | None
-            if usual is not None and (line := usual.line(message)) is not None:
-                lines.append(line)
-                places.append(place)
-                continue
+        for place, (message, known) in enumerate(zip(messages, usual, strict=True)):
             try:
-                to = encoder or self._encoder(self._measurement.fill(message))
-                point = self._tag_values(message), self._field_values(message), self._time_ns(message)
-                line = to.line(*point)
+                line = known or self._line(message)
             except Exception as fault:  # a template, an expression, a name that cannot be written
                 bad[place] = str(fault)[:300]
                 continue
-            if line is None:
-                bad[place] = _why(to, *point)
-            else:
-                lines.append(line)
-                places.append(place)
-                if usual is not None and encoder is not None:
-                    usual.learn(message, encoder)
+            lines.append(line)
+            places.append(place)
         return lines, places, bad
+
+    def _line(self, message: Message) -> str:
+        """The line of a message. Raises `ValueError` with the reason when it has none."""
+        to = self._encoder(self._measurement.fill(message))
+        point = self._tag_values(message), self._field_values(message), self._time_ns(message)
+        line = to.line(*point)
+        if line is None:
+            raise ValueError(_why(to, *point))
+        if self._usual is not None:
+            self._usual.learn(message, to)
+        return line
 
     def take_refused(self) -> dict[str, int]:
         """How many fields and rows were left out since the last call, by reason."""

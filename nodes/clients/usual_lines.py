@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from operator import itemgetter
 from typing import Any
 
-from flowengine import Message
+from flowengine import Message, Messages
 from nodes.logic.line_protocol import LATEST_NS, RESERVED, Integers, LineEncoder, escape_field_key
 
 MOST_SERIES = 10_000
@@ -30,25 +30,29 @@ class UsualLines:
         self._prefixes: dict[Any, str] = {}
         self._shapes: dict[tuple[Any, ...], tuple[tuple[str, Any], ...]] = {}
 
-    def line(self, message: Message) -> str | None:
-        """The message's line, or None when it is not a usual one."""
-        payload, time_ns, fields = message.payload, message.time_ns, ""
-        if type(payload) is not dict or not 0 < time_ns <= LATEST_NS:
-            return None
-        try:
-            prefix = self._prefixes[self._values_of(message.meta)]
-            for name, key in self._shapes[tuple(payload)]:
-                value = payload[name]
-                if type(value) is float and value - value == 0.0:
-                    text = repr(value)
-                    fields += key + (text[:-2] if text[-2:] == ".0" else text)
-                elif type(value) is int and -PLAIN_INTEGER < value < PLAIN_INTEGER:
-                    fields += key + str(value) + self._suffix
-                elif value is not None and type(value) is not str:
-                    return None
-        except (KeyError, TypeError):
-            return None
-        return f"{prefix}{fields[1:]} {time_ns // self._unit_ns}" if fields else None
+    def lines(self, messages: Messages) -> list[str | None]:
+        """Each message's line, or None where it is not a usual one."""
+        prefixes, shapes, values_of, unit_ns = self._prefixes, self._shapes, self._values_of, self._unit_ns
+        lines: list[str | None] = []
+        for message in messages:
+            payload, time_ns, fields = message.payload, message.time_ns, ""
+            try:
+                prefix = prefixes[values_of(message.meta)]
+                for name, key in shapes[tuple(payload)]:
+                    value = payload[name]
+                    if type(value) is float and value - value == 0.0:
+                        text = repr(value)
+                        fields += key + (text[:-2] if text[-2:] == ".0" else text)
+                    elif type(value) is int and -PLAIN_INTEGER < value < PLAIN_INTEGER:
+                        fields += key + str(value) + self._suffix
+                    elif value is not None and type(value) is not str:
+                        fields = ""
+                        break
+            except (KeyError, TypeError):
+                fields = ""
+            usual = fields and type(payload) is dict and 0 < time_ns <= LATEST_NS
+            lines.append(f"{prefix}{fields[1:]} {time_ns // unit_ns}" if usual else None)
+        return lines
 
     def learn(self, message: Message, encoder: LineEncoder) -> None:
         """Remember the series and the shape of a message that `encoder` has written."""

@@ -45,9 +45,9 @@ def test_a_known_series_and_shape_needs_no_encoder() -> None:
     usual, encoder = UsualLines(TAGS, 1_000_000, "float"), LineEncoder("m", TAGS, precision="ms", integers="float")
     tags = {"site": "a", "device": "b"}
     message = Message({"value": 21.5, "n": 3, "time": "now"}, "t", 1_767_225_600_123_000_000, tags)
-    assert usual.line(message) is None
+    assert usual.lines([message]) == [None]
     usual.learn(message, encoder)
-    assert usual.line(message) == "m,device=b,site=a n=3,value=21.5 1767225600123"
+    assert usual.lines([message]) == ["m,device=b,site=a n=3,value=21.5 1767225600123"]
 
 
 def test_the_series_remembered_are_bounded() -> None:
