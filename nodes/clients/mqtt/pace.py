@@ -9,7 +9,7 @@ from typing import Final
 BUSY_PER_S: Final = 4_000
 FLOOD_PER_S: Final = 15_000
 SHORT_TICK_S: Final = 0.002
-LONG_TICK_S: Final = 0.005
+LONG_TICK_S: Final = 0.01
 SPAN_S: Final = 0.02
 FULL_READ_BYTES: Final = 128 << 10
 
