@@ -19,9 +19,13 @@ from web_editor.editor_schema import for_forms
 from web_editor.routes import Call, Reply, Route
 from web_editor.texts import FlowText
 
-LOGIC = ("alert", "filter", "switch", "command", "deadband", "change", "anomaly", "window", "rate_limit", "dedupe")
-TOOLS = ("inject", "log", "dead_letter", "tap", "catch", "debug")
-STORES = ("rtdb_write", "buffer", "lookup", "rtdb_read")
+LOGIC = ("alert", "anomaly", "command", "delay", "filter", "join", "on_change", "switch", "throttle", "validate")
+TOOLS = ("inject", "simulate", "log", "dead_letter")
+STORES = ("rtdb_write", "rtdb_read", "rtdb_watch", "buffer", "lookup")
+ABBREVIATIONS = {
+    **{word: word.upper() for word in ("mqtt", "http", "tcp", "udp", "sql", "json", "csv", "cbor", "rtdb")},
+    **{"influxdb": "InfluxDB", "influx": "InfluxDB", "msgpack": "MessagePack", "websocket": "WebSocket"},
+}
 
 
 class NodeType(msgspec.Struct):
@@ -138,7 +142,8 @@ def _any(default: Any) -> dict[str, Any]:
 
 
 def _title(name: str) -> str:
-    return name.replace("_", " ").capitalize()
+    words = [ABBREVIATIONS.get(word, word) for word in name.split("_")]
+    return " ".join([words[0][0].upper() + words[0][1:], *words[1:]])
 
 
 def _category(name: str, kind: type[Node]) -> str:
