@@ -24,7 +24,7 @@ TOOLS = ("inject", "simulate", "log", "dead_letter")
 STORES = ("rtdb_write", "rtdb_read", "rtdb_watch", "buffer", "lookup")
 ABBREVIATIONS = {
     **{word: word.upper() for word in ("mqtt", "http", "tcp", "udp", "sql", "json", "csv", "cbor", "rtdb")},
-    **{"influxdb": "InfluxDB", "influx": "InfluxDB", "msgpack": "MessagePack", "websocket": "WebSocket"},
+    "influxdb": "InfluxDB", "influx": "InfluxDB", "msgpack": "MessagePack", "websocket": "WebSocket",
 }
 
 
