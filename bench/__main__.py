@@ -101,8 +101,11 @@ def _one(measure: str, scenario: str, params: dict[str, Any], name: str, turn: i
     engine = None if name == "-" else importlib.import_module(f"bench.adapters.{name}").Engine()
     row = {"engine": name, "measure": measure, "scenario": scenario, "params": params, "run": turn}
     began_s = time.monotonic()
+    wanted = dict(params)
+    if measure == "sat" and "n" in params:
+        wanted["n"] *= getattr(engine, "scale", 1)
     try:
-        row |= MEASURES[measure](engine, scenario, dict(params))
+        row |= MEASURES[measure](engine, scenario, wanted)
     except Exception as fault:
         row["error"] = f"{type(fault).__name__}: {fault}"[:1500]
     return {**row, "took_s": round(time.monotonic() - began_s, 1), "at": time.strftime("%Y-%m-%dT%H:%M:%S")}

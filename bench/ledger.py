@@ -8,6 +8,7 @@ from pathlib import Path
 MESSAGES = 16 << 20
 SAMPLES = 32 << 20
 HEAD_BYTES = 4096
+SERIES = 1000
 FIELDS = (
     *("sent", "acked", "first_send", "last_send", "recv", "uniq", "dups", "first_recv", "last_recv", "reqs"),
     *("bytes", "bad", "rej_reqs", "rej_lines", "pubdone", "samples", "ready", "reconn", "gauge", "extra"),
@@ -50,6 +51,20 @@ class Ledger:
         """Microseconds from the (scheduled) send time to the first receipt, of those that arrived."""
         pairs = zip(self.sent_ns[begin:end], self.received_ns[begin:end], strict=True)
         return [(received - sent) // 1000 for sent, received in pairs if received]
+
+    def alarm_lateness_us(self, begin: int, end: int, block: int, for_ms: int) -> list[int]:
+        """Microseconds by which alarms came later than `for_ms` after their series became hot (F5).
+
+        The generator keeps a series hot for every second `block` of its messages; an alarm names one of those.
+        """
+        found = []
+        for number in range(begin, end):
+            if self.counts[number]:
+                first = number // SERIES // block * block * SERIES + number % SERIES
+                if first >= begin:
+                    due_ns = self.sent_ns[first] + for_ms * 1_000_000
+                    found.append(max(0, self.received_ns[number] - due_ns) // 1000)
+        return found
 
     def sampled_us(self, begin: int) -> list[int]:
         """Every latency that a receiver noted since its `begin`th."""

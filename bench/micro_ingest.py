@@ -1,7 +1,7 @@
-"""CPU microseconds per message of each stage of F1, in one process without a network. Usage: python bench/micro_ingest.py
+"""CPU microseconds per message of each stage of F1, in one process without a network. Usage: micro_ingest.py [rounds]
 
-Batches are as a busy link gives them. All stages run interleaved, round by round; a row is the best of its rounds, which
-other work on the machine disturbs least. The sum leaves out asyncio, sockets and HTTP: `python -m bench sat f1` has those.
+Batches are as a busy link gives them. All stages run interleaved, round by round; a row is the best of its rounds,
+which other work on the machine disturbs least. The sum leaves out asyncio, sockets and HTTP (`bench sat f1`).
 """
 
 from __future__ import annotations

@@ -38,8 +38,10 @@ def _paced(rig: Rig, engine: Engine, name: str, params: Params) -> dict[str, Any
     wait_for(lambda: ledger["recv"] >= sent * clients, params.get("drain", 8))
     if clients > 1:
         latencies_us = ledger.sampled_us(warm * clients)
+    elif name == "f5":
+        latencies_us = ledger.alarm_lateness_us(warm, warm + n, params["alert"], params.get("for_ms", 1000))
     else:
-        latencies_us = ledger.sampled_us(0) if name == "f5" else ledger.latencies_us(warm, warm + n)
+        latencies_us = ledger.latencies_us(warm, warm + n)
     return {
         **figures,
         "rate": rate,

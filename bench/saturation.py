@@ -104,7 +104,7 @@ def _fixed(rig: Rig, name: str, params: Params, base: int, clients: int) -> dict
         wait_for(lambda: ledger["recv"] - received >= (warm + n) * clients, 7)
     begin, end = base + warm, base + warm + n
     if name == "f5":
-        latencies_us = ledger.sampled_us(samples)
+        latencies_us = ledger.alarm_lateness_us(begin, end, params["alert"], params.get("for_ms", 1000))
     elif clients > 1:
         latencies_us = ledger.sampled_us(samples + warm * clients)
     else:

@@ -20,6 +20,9 @@ PLUGIN = HERE / "plugin"
 class Engine:
     """Starts `flowengine run` with its own data folder, as a user would, without editor."""
 
+    scale = 4
+    """So many times the messages of a slower engine, so that the CPU clock's ticks of 10 ms do not count."""
+
     def prepare(self, rig: Rig, scenario: str, params: dict[str, Any]) -> tuple[list[str], dict[str, str], Path]:
         """Command line, environment and folder. The flow file is copied, so that a redeploy can change it."""
         self._rig = rig
