@@ -9,7 +9,7 @@ import msgspec
 NO_META: Mapping[str, Any] = MappingProxyType({})
 
 
-class Message(msgspec.Struct, frozen=True, gc=False):
+class Message(msgspec.Struct, frozen=True, gc=False, array_like=True, forbid_unknown_fields=True):
     """One reading or event. A node never changes a message or its payload; it makes a new one.
 
     `time_ns` is when the value was measured (the message's own time), `arrived_ns` when this
@@ -40,16 +40,25 @@ class Message(msgspec.Struct, frozen=True, gc=False):
 
 Messages = Sequence[Message]
 
-_encode = msgspec.msgpack.Encoder(enc_hook=str).encode
-_decode = msgspec.msgpack.Decoder(tuple[Any, str, int, dict[str, Any], int, int]).decode
+_SIX_FIELDS = b"\x96"
+"""How the MessagePack of a message begins."""
+
+
+def _plain(value: Any) -> Any:
+    return dict(value) if isinstance(value, Mapping) else str(value)
+
+
+_encode = msgspec.msgpack.Encoder(enc_hook=_plain).encode
+_decode = msgspec.msgpack.Decoder(Message).decode
 
 
 def pack(message: Message) -> bytes:
     """The message as MessagePack, for spools and dead letters; values MessagePack lacks become text."""
-    m = message
-    return _encode((m.payload, m.topic, m.time_ns, dict(m.meta), m.arrived_ns, m.id))
+    return _encode(message)
 
 
 def unpack(record: bytes) -> Message:
     """The message that `pack` wrote. Raises `msgspec.DecodeError` for anything else."""
-    return Message(*_decode(record))
+    if record[:1] != _SIX_FIELDS:
+        raise msgspec.DecodeError("no message: not six fields")
+    return _decode(record)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -108,10 +108,17 @@ class SpoolInbox:
                 await self.spool.available()
                 continue
             self.messages -= len(batch)
-            messages = [m for m in map(self._unpacked, batch.records) if m is not None]
+            messages = self._unpacked(batch.records)
             if messages:
                 return messages, self._receipt(batch.positions, sum(map(len, batch.records)))
             self.spool.ack(batch.positions)
+
+    def purge(self) -> int:
+        """Drop what waits and is not on its way; how many messages."""
+        dropped = self.spool.purge()
+        self._station.drop("purged", dropped)
+        self.messages -= dropped
+        return dropped
 
     def take_all(self) -> list[Batch]:
         """Nothing: what is on disk stays there, for when the node is durable again."""
@@ -156,12 +163,14 @@ class SpoolInbox:
             fail(self._station, (message,), f"cannot be stored: {error}", receipt, self._clock.now_s())
             return None
 
-    def _unpacked(self, record: bytes) -> Message | None:
+    def _unpacked(self, records: Sequence[bytes]) -> list[Message]:
         try:
-            return unpack(record)
+            return [unpack(record) for record in records]
         except DecodeError:
+            if len(records) > 1:
+                return [message for record in records for message in self._unpacked((record,))]
             self._station.drop("unreadable record")
-            return None
+            return []
 
     def _made_room(self, records: list[bytes]) -> bool:
         if self.limits.when_full == "drop_newest":
