@@ -15,7 +15,8 @@ PLAIN = st.recursive(
     max_leaves=8,
 )
 NUMBERS = st.integers(0, 2**63 - 1)
-MESSAGES = st.builds(Message, PLAIN, st.text(), NUMBERS, st.dictionaries(st.text(), PLAIN, max_size=3), NUMBERS, NUMBERS)
+METAS = st.dictionaries(st.text(), PLAIN, max_size=3)
+MESSAGES = st.builds(Message, PLAIN, st.text(), NUMBERS, METAS, NUMBERS, NUMBERS)
 
 
 @given(MESSAGES)
