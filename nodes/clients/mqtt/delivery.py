@@ -26,6 +26,7 @@ class Delivery:
         self.orphans = Orphans(self.settle)
         self.held = HeldBound(settings.held_messages, settings.held_bytes)
         self.received = self.unclaimed = 0
+        self._bequests: dict[Subscription, list[Incoming]] = {}
         self._settings = settings
         self._link: Link | None = None
         self._loop = asyncio.get_running_loop()
@@ -52,6 +53,8 @@ class Delivery:
         fresh = self.inbox.admit(packets)
         for subscription in self.router.spread(fresh):
             batch, subscription.arriving = subscription.arriving, []
+            if self._bequests:
+                self._bequeath(subscription)
             self.hand_over(subscription, batch)
         if self.router.unclaimed:
             self._keep_unclaimed()
@@ -91,11 +94,15 @@ class Delivery:
         interest.subscribers += (subscription,)
         inherited = self.orphans.claim(interest.filter, interest.id)
         if inherited:
-            self._loop.call_soon(self._bequeath, subscription, inherited)
+            self._bequests[subscription] = inherited
+            self._loop.call_soon(self._bequeath, subscription)
 
-    def _bequeath(self, subscription: Subscription, inherited: list[Incoming]) -> None:
-        self.held.remove(inherited)
-        self.hand_over(subscription, inherited)
+    def _bequeath(self, subscription: Subscription) -> None:
+        """What waited goes before anything newer, whichever of the two comes to its turn first."""
+        inherited = self._bequests.pop(subscription, None)
+        if inherited:
+            self.held.remove(inherited)
+            self.hand_over(subscription, inherited)
 
     def drop_interest(self, interest: Interest) -> None:
         """Nobody came back for this filter: its packets are given up."""
