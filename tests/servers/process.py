@@ -9,7 +9,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TypeVar
 
@@ -134,7 +134,8 @@ class ServerProcess:
     def resume(self) -> None:
         """SIGCONT after `freeze`."""
         for process in self._tree():
-            process.resume()
+            with suppress(psutil.NoSuchProcess):  # databases start and end processes of their own at any time
+                process.resume()
 
     def restore(self) -> None:
         """Running and answering again, whatever a test did to it."""

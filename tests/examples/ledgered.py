@@ -1,0 +1,81 @@
+"""Simulated devices with a ledger: publishes by MQTT and remembers what the broker took. Knows no engine, no flow."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from nodes.clients.mqtt import Incoming, MqttClient, MqttError, MqttSettings, Publication
+
+Key = tuple[Any, ...]
+Made = tuple[Key, Publication]
+
+
+class Devices:
+    """Publishes what `make(n)` gives for 0, 1, 2 … at `rate` a second with QoS 1; without `make` only by `send`.
+
+    `acknowledged` has the key of everything the broker took, `uncertain` of what it may have taken.
+    """
+
+    def __init__(self, url: str, make: Callable[[int], Made] | None = None, rate: float = 1.0, batch: int = 20):
+        self._client = MqttClient(MqttSettings(url=url, client_id="simulated devices"))
+        self._make, self._rate, self._batch = make, rate, batch
+        self.acknowledged: set[Key] = set()
+        self.uncertain: set[Key] = set()
+        self._sent = 0
+        self._stopping = False
+        self._task: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> Devices:
+        await self._client.start()
+        await self._client.wait_connected(10)
+        if self._make is not None:
+            self._task = asyncio.create_task(self._publish(self._make))
+        return self
+
+    async def __aexit__(self, *exc: object) -> None:
+        await self.stop()
+        await self._client.close()
+
+    async def stop(self) -> None:
+        """Send no more; what is under way is finished."""
+        if self._task is not None:
+            task, self._task = self._task, None
+            self._stopping = True
+            await task
+
+    async def send(self, topic: str, payload: bytes) -> None:
+        """Publish one message beside the ledger; returns when the broker has it."""
+        await self._client.wait_connected(20)
+        await self._client.publish_many([Publication(topic, payload, 1)])
+
+    async def heard(self, filter_: str) -> bytes:
+        """The first payload that comes under this filter, a retained one too."""
+        first: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
+
+        def take(packets: Sequence[Incoming]) -> None:
+            if not first.done():
+                first.set_result(packets[0].payload)
+
+        subscription = self._client.subscribe(filter_, take)
+        try:
+            return await asyncio.wait_for(first, 10)
+        finally:
+            subscription.close()
+
+    async def _publish(self, make: Callable[[int], Made]) -> None:
+        due_s = time.monotonic()
+        while not self._stopping:
+            made = [make(n) for n in range(self._sent, self._sent + self._batch)]
+            self._sent += self._batch
+            keys = {key for key, _ in made}
+            try:
+                await self._client.publish_many([publication for _, publication in made])
+                self.acknowledged |= keys
+            except MqttError:
+                self.uncertain |= keys
+                await self._client.wait_connected(30)
+            due_s = max(time.monotonic() - 0.2, due_s + self._batch / self._rate)
+            await asyncio.sleep(max(0.0, due_s - time.monotonic()))

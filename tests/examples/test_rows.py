@@ -1,0 +1,39 @@
+"""Every capability of the original systems is shown by a test that names it. Runs none of them."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+ROWS = {
+    "croissance": [f"C{n}" for n in range(1, 16)],
+}
+"""The rows of tests/vectors/SEED_REQUIREMENTS.md by example."""
+
+
+def sentences(example: str) -> Iterator[str]:
+    """What the example's tests say they show: docstrings of Python tests, names of flow tests."""
+    for node in ast.walk(ast.parse((ROOT / "tests" / "examples" / f"test_{example}.py").read_text())):
+        if isinstance(node, ast.AsyncFunctionDef | ast.FunctionDef) and node.name.startswith("test_"):
+            yield ast.get_docstring(node) or ""
+    for file in (ROOT / "examples" / example).glob("*.yaml"):
+        yield from (test["name"] for test in yaml.safe_load(file.read_text()).get("tests", ()))
+
+
+@pytest.mark.parametrize("example", ROWS)
+def test_every_row_is_named_by_a_test(example: str) -> None:
+    named = {word for sentence in sentences(example) for word in re.findall(r"\b[A-Z]\d+\b", sentence)}
+    assert set(ROWS[example]) <= named, f"nothing shows {sorted(set(ROWS[example]) - named)}"
+
+
+@pytest.mark.parametrize("example", ROWS)
+def test_no_test_names_a_row_that_does_not_exist(example: str) -> None:
+    letter = ROWS[example][0][0]
+    named = {word for sentence in sentences(example) for word in re.findall(rf"\b{letter}\d+\b", sentence)}
+    assert named <= set(ROWS[example])
