@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import uuid
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -62,6 +63,13 @@ class Line:
     async def flowing(self, publisher: Publisher) -> None:
         """Return once messages reach the sink: from then on the broker keeps a session, and the ledger begins."""
         await until(self.stored)
+        publisher.forget()
+
+    async def arriving(self, engine: EngineProcess, publisher: Publisher) -> None:
+        """As `flowing`, for a sink that takes nothing."""
+        async with asyncio.timeout(30):
+            while not await engine.metric("received_messages_total", node="in"):  # noqa: ASYNC110 - a process
+                await asyncio.sleep(0.02)
         publisher.forget()
 
     async def complete(self, publisher: Publisher, within_s: float = 60) -> list[int]:

@@ -27,7 +27,7 @@ class Publisher:
         self._batch = batch
         self.rate = rate
         self.payload: Payload = lambda n: {"n": n}
-        self.sent = 0
+        self.sent = self._first = 0
         self.acknowledged_at: dict[int, float] = {}
         self._stopping = False
         self._task: asyncio.Task[None] | None = None
@@ -57,7 +57,8 @@ class Publisher:
         await self._task
 
     def forget(self) -> None:
-        """Begin a new ledger; numbers go on."""
+        """Begin a new ledger with what is sent from now on: what is under way may have met no subscriber yet."""
+        self._first = self.sent
         self.acknowledged_at.clear()
 
     async def _publish(self) -> None:
@@ -72,7 +73,8 @@ class Publisher:
                 ]
             )
             now_s = time.monotonic()
-            self.acknowledged_at.update(dict.fromkeys(numbers, now_s))
+            if numbers.start >= self._first:
+                self.acknowledged_at.update(dict.fromkeys(numbers, now_s))
             due_s = max(now_s - 0.5, due_s + self._batch / self.rate) if self.rate else now_s + 0.005
             await asyncio.sleep(max(0.0, due_s - now_s))
 

@@ -42,16 +42,15 @@ async def test_stops_under_load_lose_and_repeat_nothing(line: Line) -> None:
 async def test_what_a_dead_sink_leaves_is_reported_and_comes_again(line: Line) -> None:
     away = line.flow().replace(f"sqlite:///{line.db}", "postgresql://nobody@127.0.0.1:1/none")
     # Longer than the client keeps a filter that nobody wants: a draining engine must not unsubscribe.
-    async with line.engine(away, options=["--drain", "7"]) as engine:
-        await until(lambda: engine.says("new session"))
-        async with line.publisher(rate=200) as publisher:
-            await until(lambda: publisher.sent > 200)
-            assert await engine.terminate() == 3
-            assert engine.says("not delivered; not acknowledged either")
-            await publisher.stop()
-            engine.write_flow(line.flow())
-            await engine.start()
-            await line.complete(publisher, 20)
+    async with line.engine(away, options=["--drain", "7"]) as engine, line.publisher(rate=200) as publisher:
+        await line.arriving(engine, publisher)
+        await until(lambda: len(publisher.acknowledged_at) > 200)
+        assert await engine.terminate() == 3
+        assert engine.says("not delivered; not acknowledged either")
+        await publisher.stop()
+        engine.write_flow(line.flow())
+        await engine.start()
+        await line.complete(publisher, 20)
 
 
 @pytest.mark.faults
