@@ -14,6 +14,9 @@ from web_editor.problems import Fault
 from web_editor.routes import Body, Call, Empty, Listed, Query, Reply, Route, listed
 from web_editor.texts import FLOW_ID, FlowText
 
+TEXTS = 3 * 2**20
+"""A body with a text: JSON writes some characters as several."""
+
 Text = Annotated[str, Meta(max_length=2**20)]
 Comment = Annotated[str, Meta(max_length=1000)]
 
@@ -210,11 +213,14 @@ _CHANGE = ("if-match-required", "changed", "not-found")
 ROUTES = [
     Route("GET", "flows", "viewer", list_flows, list[shapes.FlowSummary], query=Query),
     Route("GET", "flows/{flow}", "viewer", read, shapes.Flow, exact=True),
-    Route("PUT", "flows/{flow}", "integrator", write, shapes.Flow, TextBody, exact=True),
+    Route("PUT", "flows/{flow}", "integrator", write, shapes.Flow, TextBody, exact=True, most_bytes=TEXTS),
     Route("PATCH", "flows/{flow}", "integrator", change, shapes.Flow, Operations, exact=True),
     Route("DELETE", "flows/{flow}", "integrator", delete, status=204),
-    Route("POST", "flows/{flow}/check", "viewer", check, shapes.Checked, TextBody, exact=True),
-    Route("POST", "flows/{flow}/merge", "integrator", merge_texts, shapes.Merged, MergeBody, exact=True),
+    Route("POST", "flows/{flow}/check", "viewer", check, shapes.Checked, TextBody, exact=True, most_bytes=TEXTS),
+    Route(
+        "POST", "flows/{flow}/merge", "integrator", merge_texts, shapes.Merged, MergeBody,
+        exact=True, most_bytes=2 * TEXTS,
+    ),
     Route("GET", "flows/{flow}/diff", "viewer", diff, shapes.Diff, query=DiffQuery, exact=True),
     Route("POST", "flows/{flow}/deploy", "integrator", deploy, shapes.Deployed, DeployBody),
     Route("POST", "flows/{flow}/discard", "integrator", discard, shapes.Flow, Empty, exact=True),

@@ -96,6 +96,7 @@ class Route:
     query: type[msgspec.Struct] | None = None
     status: int = 200
     exact: bool = False
+    most_bytes: int = 2**20
     errors: Sequence[str] = field(default_factory=tuple)
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable, Iterable
+from typing import Protocol
 
 import msgspec
 from aiohttp import web
 
 from web_editor import headers, problems
-from web_editor.access import COOKIE, check_role
+from web_editor.access import COOKIE, Caller, check_role
 from web_editor.editor import Editor
 from web_editor.problems import Fault
 from web_editor.routes import Call, Reply, Route, converted, decoded
@@ -20,19 +21,37 @@ JSON = "application/json"
 Answerer = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
-class Serving:
-    """The editor on an aiohttp application."""
+class Gate(Protocol):
+    """Decides who asks and whether he may; every refusal is a `Fault`."""
 
-    def __init__(self, editor: Editor, routes: Iterable[Route]):
+    def check_host(self, request: web.Request) -> None:
+        """Refuse a request that was meant for another name."""
+
+    async def caller(self, request: web.Request) -> Caller | None:
+        """Who asks, None for nobody."""
+
+    def check_form(self, request: web.Request, caller: Caller | None) -> None:
+        """Refuse a change that another site's page sent."""
+
+
+class Serving:
+    """The editor on an aiohttp application, behind its own gate or another."""
+
+    def __init__(self, editor: Editor, routes: Iterable[Route], gate: Gate | None = None):
         self.editor = editor
         self.routes = list(routes)
+        self.gate: Gate = gate or editor.access
 
     def mount(self, application: web.Application) -> None:
         """Serve the API and the editor's files; what flows serve comes before the fallback to index.html."""
+        self.mount_api(application)
+        application.router.add_route("*", "/{page:.*}", self._fallback)
+
+    def mount_api(self, application: web.Application) -> None:
+        """Serve the API alone."""
         for route in self.routes:
             application.router.add_route(route.method, f"{PREFIX}/{route.path}", self._answerer(route))
         application.router.add_route("*", "/api/{path:.*}", self._guarded(self._unknown))
-        application.router.add_route("*", "/{page:.*}", self._fallback)
 
     def _answerer(self, route: Route) -> Answerer:
         async def answer(request: web.Request) -> web.StreamResponse:
@@ -45,12 +64,10 @@ class Serving:
 
         async def guarded(request: web.Request) -> web.StreamResponse:
             try:
-                self.editor.access.check_host(request)
+                self.gate.check_host(request)
                 response = await answer(request)
             except Fault as fault:
                 response = self._problem(fault)
-            except web.HTTPRequestEntityTooLarge:
-                response = self._problem(Fault("too-large", f"a body has at most {request.app._client_max_size} bytes"))
             except web.HTTPException:
                 raise
             except Exception:
@@ -73,18 +90,18 @@ class Serving:
         editor = self.editor
         if not editor.open:
             raise Fault("unavailable", retry_after_s=1.0)
-        caller = await editor.access.caller(request)
+        caller = await self.gate.caller(request)
         if caller is None and route.role != "none":
             check_role(None, route.role, editor.setup_token is not None)
         check_role(caller, route.role, False)
-        editor.access.check_form(request, caller)
+        self.gate.check_form(request, caller)
         call = Call(editor, request, route, caller)
         if route.query is not None:
             call.query = converted(request.query, route.query)
         elif request.query:
             raise Fault("bad-request", "this takes no query", field=next(iter(request.query)))
         if route.body is not None:
-            call.body = decoded(await _body(request), route.body)
+            call.body = decoded(await _body(request, route.most_bytes), route.body)
         found = await route.handler(call)
         if isinstance(found, web.StreamResponse):
             return found
@@ -122,10 +139,15 @@ class Serving:
         return found or self.editor.files.index(request)
 
 
-async def _body(request: web.Request) -> bytes:
+async def _body(request: web.Request, most_bytes: int) -> bytes:
     if request.content_type not in (JSON, "application/octet-stream"):
         raise Fault("bad-request", f"the body is {JSON}")
-    return await request.read()
+    body = bytearray()
+    async for chunk in request.content.iter_chunked(65536):
+        body += chunk
+        if len(body) > most_bytes:
+            raise Fault("too-large", f"a body has at most {most_bytes} bytes")
+    return bytes(body)
 
 
 def _set_cookie(response: web.Response, secret: str, secure: bool) -> None:

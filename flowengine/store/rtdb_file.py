@@ -12,6 +12,7 @@ import struct
 import zlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -98,8 +99,24 @@ class RtdbFile:
 def _encoded(points: Mapping[str, Point]) -> Iterator[bytes]:
     rows = [(key, (p.value, p.time_ns, p.stored_ns, p.unit, p.quality)) for key, p in points.items()]
     for start in range(0, len(rows), ROWS_A_FRAME):
-        payload = msgspec.msgpack.encode(dict(rows[start : start + ROWS_A_FRAME]), enc_hook=str)
+        payload = _packed(dict(rows[start : start + ROWS_A_FRAME]))
         yield _HEAD.pack(len(payload), zlib.crc32(payload)) + payload
+
+
+def _packed(rows: Mapping[str, Any]) -> bytes:
+    """The rows as MessagePack; one that it cannot hold (a huge integer, half a character) is left out, not all."""
+    try:
+        return msgspec.msgpack.encode(rows, enc_hook=str)
+    except (OverflowError, TypeError, ValueError, RecursionError):
+        return msgspec.msgpack.encode({key: row for key, row in rows.items() if _fits(key, row)}, enc_hook=str)
+
+
+def _fits(key: str, row: Any) -> bool:
+    try:
+        msgspec.msgpack.encode((key, row), enc_hook=str)
+    except (OverflowError, TypeError, ValueError, RecursionError):
+        return False
+    return True
 
 
 def _frames(content: bytes) -> Iterator[tuple[dict[str, Row], int]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
@@ -107,7 +108,8 @@ class House:
         sent = {name.replace("_", "-"): value for name, value in headers.items()}
         if role is not None:
             sent["Authorization"] = f"Bearer {self.tokens[role]}"
-        data = raw if raw is not None else None if body is None else json.dumps(body).encode()
+        sent_bytes = raw if raw is not None else None if body is None else json.dumps(body).encode()
+        data = None if sent_bytes is None else io.BytesIO(sent_bytes)
         if data is not None:
             sent.setdefault("Content-Type", "application/json")
         url = path if path.startswith("http") else f"{self.base}/api/v1/{path}"

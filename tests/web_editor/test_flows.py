@@ -110,7 +110,7 @@ async def test_two_edits_of_the_same_text_never_both_win(house: House) -> None:
 
 
 async def test_a_move_needs_no_tag_and_changes_no_text(house: House) -> None:
-    text, etag = await house.text()
+    _, etag = await house.text()
     move = [{"op": "move", "node": "hot", "position": {"x": 40, "y": 2.4}}]
     done = await house.call("PATCH", "flows/plant", {"operations": move})
     assert done.status == 200 and done.headers["ETag"] == etag
@@ -243,9 +243,12 @@ async def test_windows_line_ends_stay(house: House) -> None:
 
 
 async def test_a_subflow_is_shown_and_its_change_reaches_who_uses_it(house: House) -> None:
-    sub = "flow: press\nvars: {at: 1}\ninputs: first\noutputs: first\nnodes:\n  first:\n    type: filter\n    where: payload.value > ${at}\n"
+    sub = (
+        "flow: press\nvars: {at: 1}\ninputs: first\noutputs: first\nnodes:\n"
+        + "  first:\n    type: filter\n    where: payload.value > ${at}\n"
+    )
     (house.flows / "press.yaml").write_text(sub)
-    text = FLOW.replace("to: [hot, out]", "to: [hot, out, squeeze]") + ""
+    text = FLOW.replace("to: [hot, out]", "to: [hot, out, squeeze]")
     text = text.replace(
         "  dead: {type: dead_letter}\n", "  dead: {type: dead_letter}\n  squeeze: {type: press, to: out}\n"
     )
