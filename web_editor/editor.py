@@ -29,6 +29,7 @@ from web_editor.jsons import to_json
 from web_editor.letters import LetterBox
 from web_editor.lookout import Lookout
 from web_editor.options import Options
+from web_editor.redriving import Redriving
 from web_editor.session import HASHING, Throttle
 from web_editor.trends import Trends
 from web_editor.troubles import Troubles
@@ -66,6 +67,7 @@ class Editor:
         self.trends = Trends()
         self.alarms = AlarmDesk(self.engine, AlarmJournal(data))
         self.letters = LetterBox(self.engine)
+        self.redriving = Redriving(self.letters.remove)
         self.gauges = Gauges(self.engine)
         self.troubles = Troubles(self.engine)
         self.log = LogRing()
@@ -74,14 +76,17 @@ class Editor:
         self.open = False
         logging.getLogger("flowengine").addHandler(self.log)
 
-    async def start(self) -> None:
-        """Begin to watch; the engine runs."""
+    async def start(self, watched: bool = True) -> None:
+        """Begin to watch; the engine runs. Where no browser comes (`watched` false) only alarms are followed."""
         await self.alarms.load()
         self.open = True
+        self.crew.start("alarms", self.alarms.keep)
+        self.crew.start("redriving", self.redriving.keep)
+        if not watched:
+            return
         self.hub.on_tick.append(self._take_values)
         self.hub.start()
         self.crew.start("lookout", self.lookout.watch)
-        self.crew.start("alarms", self.alarms.keep)
         self.crew.start("letters", self.letters.keep_count)
         self.crew.start("gauges", lambda: self.gauges.watch(self))
 
@@ -91,6 +96,7 @@ class Editor:
         await self.hub.stop()
         await self.crew.stop_all()
         await self.alarms.save()
+        await self.redriving.forget()
         self.values.stop()
         logging.getLogger("flowengine").removeHandler(self.log)
         stores = (self.access.accounts, self.access.tokens, self.audit, self.desk.revisions, self.alarms.journal)

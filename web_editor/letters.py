@@ -7,7 +7,7 @@ import base64
 import binascii
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Annotated
 
@@ -27,6 +27,9 @@ from web_editor.routes import Body, Call, Query, Route, listed
 MOST_SEARCHED = 10_000
 AT_ONCE = 1000
 COUNT_S = 5.0
+SETTLE_S = 1.0
+"""How long an answer waits for redriven letters to be settled, so that most are gone from the next list."""
+
 _OF_THIS = ("error",)
 
 
@@ -174,22 +177,26 @@ async def read(call: Call) -> WholeLetter:
 
 
 async def redrive(call: Call) -> Count:
-    """Give letters back to the nodes that rejected them."""
+    """Give letters back to the nodes that rejected them; each is forgotten once it is settled there."""
     editor = call.editor
-    done: list[tuple[str, str, int]] = []
-    refused = ""
+    count, refused = 0, ""
     for flow, node, letter in await asyncio.to_thread(_chosen, editor.letters, call.body):
+        place = (flow, node, letter.id)
+        settled = editor.redriving.begin(place)
+        if settled is None:
+            continue
         try:
-            _give_back(editor.engine, flow, letter)
+            _give_back(editor.engine, flow, letter, settled)
         except (KeyError, Full) as fault:
+            editor.redriving.failed(place)
             refused = "its queue is full" if isinstance(fault, Full) else f"{flow}/{letter.node} does not run"
             continue
-        done.append((flow, node, letter.id))
-        if len(done) % AT_ONCE == 0:
+        count += 1
+        if count % AT_ONCE == 0:
             await asyncio.sleep(0)
-    count = await asyncio.to_thread(editor.letters.remove, done)
-    if not done and refused:
+    if not count and refused:
         raise Fault("not-running", f"no letter could be given back: {refused}")
+    await editor.redriving.quiet(SETTLE_S)
     await editor.note(call.user, "redrive letters", _subject(call.body), f"{count} letters")
     return Count(count)
 
@@ -218,10 +225,10 @@ def _ids(body: Letters) -> list[str]:
     return body.ids
 
 
-def _give_back(engine: Engine, flow: str, letter: Letter) -> None:
+def _give_back(engine: Engine, flow: str, letter: Letter, settled: Callable[[], None]) -> None:
     message = letter.message
     meta = {key: value for key, value in message.meta.items() if key not in _OF_THIS}
-    inject(engine.flows[flow], engine.services, letter.node, message.replace(meta=meta))
+    inject(engine.flows[flow], engine.services, letter.node, message.replace(meta=meta), ack=settled)
 
 
 def _told(flow: str, node: str, letter: Letter) -> DeadLetter:

@@ -1,4 +1,4 @@
-"""Puts the editor onto an engine's HTTP server."""
+"""Puts the editor onto an engine's HTTP server, and its API onto the control socket."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from aiohttp import web
 
 from flowengine.engine import Engine
 from flowengine.folder import Folder
+from web_editor.control import Control
 from web_editor.editor import Editor
 from web_editor.options import Options
 from web_editor.serving import Serving
@@ -17,3 +18,13 @@ def mount(application: web.Application, engine: Engine, folder: Folder, options:
     editor = Editor(engine, folder, options or Options())
     Serving(editor, ROUTES).mount(application)
     return editor
+
+
+def unseen(engine: Engine, folder: Folder) -> Editor:
+    """The editor's server side without pages or port, for its control socket alone. Blocking."""
+    return Editor(engine, folder, Options())
+
+
+def control(editor: Editor) -> Control:
+    """The control socket of the editor's engine."""
+    return Control(editor, ROUTES, editor.engine.settings.data_dir)

@@ -18,13 +18,14 @@ from web_editor import (
     pages,
     session,
     socket,
+    spools,
     trends,
     users,
     values,
 )
 
 AREAS = (
-    session, openapi, flows, injecting, node_types, expressions, values, trends, alarms, letters, engine_page, log,
-    pages, auditing, users, socket,
+    session, openapi, flows, injecting, node_types, expressions, values, trends, alarms, letters, spools,
+    engine_page, log, pages, auditing, users, socket,
 )  # fmt: skip
 ROUTES = list(chain.from_iterable(area.ROUTES for area in AREAS))

@@ -25,7 +25,12 @@ COMMANDS = {
     "nodes": "list node types, describe one",
     "graph": "draw a flow as Mermaid or Graphviz text",
     "demo": "run a simulated plant and say where to look",
+    "alarm": "show and handle alarms of a running engine",
+    "dead": "look at dead letters, give them back, forget them",
+    "spool": "look at what waits on disk, drop it",
     "top": "show the rates of a running engine",
+    "user": "add, change, remove and list people who may use the editor",
+    "token": "add, list and revoke tokens for machines",
     "new": "write a starter project",
     "docs": "write the pages on nodes and commands",
 }

@@ -9,6 +9,7 @@ import itertools
 import os
 import signal
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,7 @@ from flowengine.runtime.supervise import Crew
 from flowengine.server import Server, parse_address
 
 if TYPE_CHECKING:
+    from web_editor.control import Control
     from web_editor.editor import Editor
 
 EXAMPLES = """examples:
@@ -83,6 +85,7 @@ async def _run(options: argparse.Namespace) -> int:
     crew = Crew(engine.services.random)
     _on_signals(stopping, folder, crew)
     await engine.start()
+    back_end: BackEnd | None = None
     try:
         outcomes = await folder.apply()
         _spare_the_collector()
@@ -91,8 +94,7 @@ async def _run(options: argparse.Namespace) -> int:
             crew.start("watch", folder.watch)
         elif not engine.flows and editor is None:
             return 1
-        if editor is not None:
-            await editor.start()
+        back_end = await BackEnd.start(engine, folder, editor)
         wrong = sum(outcome.plan is None for outcome in outcomes)
         _say(f"flowengine: {len(engine.flows)} flows run{f', {wrong} do not' if wrong else ''}; {server.url}")
         if editor is not None and editor.setup_token is not None:
@@ -100,7 +102,9 @@ async def _run(options: argparse.Namespace) -> int:
         await stopping.wait()
     finally:
         await crew.stop_all()
-        if editor is not None:
+        if back_end is not None:
+            await back_end.stop()
+        elif editor is not None:
             await editor.stop()
         left = await engine.stop(options.drain)
         await server.stop()
@@ -110,11 +114,39 @@ async def _run(options: argparse.Namespace) -> int:
 
 
 async def _editor(options: argparse.Namespace, server: Server, folder: Folder) -> Editor:
-    from web_editor.mounting import mount  # only who wants the editor pays for its start
+    from web_editor.mounting import mount  # only who wants the editor pays for it before the flows run
     from web_editor.options import Options
 
     wanted = Options(tuple(options.host_name), behind_proxy=options.insecure and server.tls is None)
     return await asyncio.to_thread(mount, server.application, server.engine, folder, wanted)
+
+
+@dataclass
+class BackEnd:
+    """What follows alarms and serves commands on the control socket, with the editor or without."""
+
+    editor: Editor
+    control: Control
+
+    @classmethod
+    async def start(cls, engine: Engine, folder: Folder, editor: Editor | None) -> BackEnd:
+        """Begin, with the mounted editor or an unseen one."""
+
+        def made() -> BackEnd:
+            from web_editor.mounting import control, unseen  # a moment of imports, off the loop
+
+            side = editor or unseen(engine, folder)
+            return cls(side, control(side))
+
+        back_end = await asyncio.to_thread(made)
+        await back_end.editor.start(watched=editor is not None)
+        await back_end.control.start()
+        return back_end
+
+    async def stop(self) -> None:
+        """End both."""
+        await self.control.stop()
+        await self.editor.stop()
 
 
 def _spare_the_collector() -> None:

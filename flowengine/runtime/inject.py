@@ -1,6 +1,8 @@
-"""Puts single messages into a running flow from outside: tests, replays, buttons. Nobody waits for their receipt."""
+"""Puts single messages into a running flow from outside: tests, replays, buttons, dead letters."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 from flowengine.message import Message
 from flowengine.node import Source
@@ -15,9 +17,17 @@ class Full(Exception):
     """The queue before the node is full."""
 
 
-def inject(runtime: FlowRuntime, services: Services, node: str, message: Message, port: str = "") -> int:
+def inject(
+    runtime: FlowRuntime,
+    services: Services,
+    node: str,
+    message: Message,
+    port: str = "",
+    ack: Callable[[], None] | None = None,
+) -> int:
     """The id that the message got. It enters the node; from a source, or with `port`, it leaves it.
 
+    `ack` runs once, when all that came of it is settled.
     Raises KeyError for an unknown node or port, `Full` where a queue has no room.
     """
     station = runtime.stations[internal(node)]
@@ -29,12 +39,13 @@ def inject(runtime: FlowRuntime, services: Services, node: str, message: Message
     now_ns = services.clock.time_ns()
     message = message.replace(id=services.next_id(), arrived_ns=now_ns, time_ns=message.time_ns or now_ns)
     now_s = services.clock.now_s()
+    receipt = Receipt(ack, born_s=now_s) if ack is not None else Receipt()
     runtime.pressure.begin()
     if source or port:
         station.received += source
         station.passed += source
-        leave(station, port or "out", (message,), Receipt(), now_s)
+        leave(station, port or "out", (message,), receipt, now_s)
     else:
-        visit(station, (message,), Receipt(), now_s)
+        visit(station, (message,), receipt, now_s)
     runtime.pressure.take()
     return message.id

@@ -1,0 +1,119 @@
+"""Look at what waits on disk before nodes, also before nodes that are gone; drop it where nobody wants it any more."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from flowengine.cli.control import Engine, NotRunning, Refused
+from flowengine.cli.options import DATA_DIR
+from flowengine.cli.tables import columns, print_json, when
+from flowengine.message import Message
+from flowengine.runtime.live import internal, public
+from flowengine.runtime.spools import Found, Spools
+from flowengine.store.spool import SpoolError
+
+EXAMPLES = """examples:
+  flowengine spool ls
+  flowengine spool peek plant/influx --count 3
+  flowengine spool peek old_flow/history --count 1000 > rest.jsonl     export an orphan's oldest
+  flowengine spool purge old_flow/history
+
+While an engine runs on the data folder it is asked; else the folder itself is read. A spool whose node is gone (an
+orphan) stays until a node of that name comes back or somebody purges it.
+exit status: 0 done, 1 refused or no such spool"""
+REFUSED = 1
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What this command takes."""
+    acts = parser.add_subparsers(dest="act", required=True, metavar="ACT")
+    _data(acts.add_parser("ls", help="every spool with how much waits in it"))
+    peek = acts.add_parser("peek", help="the oldest messages as JSON lines; they stay there")
+    peek.add_argument("place", metavar="FLOW/NODE")
+    peek.add_argument("--count", type=int, default=10, metavar="N", help="how many, at most 1000 (default %(default)s)")
+    _data(peek)
+    purge = acts.add_parser("purge", help="drop all that waits in a spool")
+    purge.add_argument("place", metavar="FLOW/NODE")
+    _data(purge)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Ask the engine, or else the folder."""
+    try:
+        try:
+            return _by_engine(Engine(options.data), options)
+        except NotRunning:
+            return asyncio.run(_by_folder(options))
+    except (Refused, SpoolError, OSError, KeyError) as fault:
+        print(f"flowengine: {fault.args[0] if isinstance(fault, KeyError) else fault}", file=sys.stderr)
+        return REFUSED
+
+
+def _data(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--data", type=Path, default=DATA_DIR, metavar="DIR", help="the engine's data folder")
+
+
+def _by_engine(engine: Engine, options: argparse.Namespace) -> int:
+    if options.act == "ls":
+        _show_list(engine.get("spools")["items"])
+    elif options.act == "peek":
+        items = engine.get("spools", *_place(options), limit=min(1000, max(1, options.count)))["items"]
+        print_json(items)
+    else:
+        print(f"{engine.post('spools', *_place(options), 'purge')['count']} messages dropped")
+    return 0
+
+
+async def _by_folder(options: argparse.Namespace) -> int:
+    spools = Spools({}, options.data)
+    if options.act == "ls":
+        _show_list([_row(found) for found in await spools.all()])
+        return 0
+    flow, node = _place(options)
+    if options.act == "peek":
+        for arrived_ns, message in await spools.peek(flow, internal(node), max(1, options.count)):
+            print(_line(arrived_ns, message))
+    else:
+        print(f"{await spools.purge(flow, internal(node))} messages dropped")
+    return 0
+
+
+def _show_list(items: list[dict[str, Any]]) -> None:
+    head = ("SPOOL", "MESSAGES", "KiB", "OLDEST", "STATE")
+    rows = [
+        (f"{i['flow']}/{i['node']}", i["messages"], i["size_bytes"] // 1024, when(i["oldest_ms"]), _state(i))
+        for i in items
+    ]  # fmt: skip
+    print(columns(head, rows) if rows else "no spools")
+
+
+def _state(item: dict[str, Any]) -> str:
+    return str(item["fault"] or ("orphan" if item["orphan"] else "in use" if item["healthy"] else "failing"))
+
+
+def _row(found: Found) -> dict[str, Any]:
+    stats, place = found.stats, found.place
+    return {
+        "flow": place.flow, "node": public(place.node), "orphan": place.orphan, "messages": stats.records,
+        "size_bytes": stats.size_bytes, "oldest_ms": stats.oldest_ns / 1e6 if stats.oldest_ns else None,
+        "healthy": stats.healthy, "fault": found.fault,
+    }  # fmt: skip
+
+
+def _line(arrived_ns: int, message: Message) -> str:
+    shown = {"arrived_ns": arrived_ns, "topic": message.topic, "time_ns": message.time_ns, "id": message.id,
+             "meta": dict(message.meta), "payload": message.payload}  # fmt: skip
+    return msgspec.json.encode(shown, enc_hook=str).decode()
+
+
+def _place(options: argparse.Namespace) -> tuple[str, str]:
+    flow, slash, node = options.place.partition("/")
+    if not slash or not flow or not node:
+        raise Refused(f"{options.place!r} is not FLOW/NODE")
+    return flow, node

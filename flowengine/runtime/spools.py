@@ -1,0 +1,117 @@
+"""Every spool below a data folder, of running nodes and of nodes that are gone: how much waits, what, and away with it.
+
+Never here: delivery. A spool of a running node is asked through its inbox, any other is opened for a moment.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from msgspec import DecodeError
+
+from flowengine.message import Message, unpack
+from flowengine.runtime.flow import FlowRuntime
+from flowengine.runtime.spooled import SpoolInbox
+from flowengine.store.spool import Spool, SpoolError, Stats, open_spool
+
+FOLDER = "spool"
+
+
+@dataclass(frozen=True)
+class Place:
+    """Which node's spool; `orphan` when no running node has it."""
+
+    flow: str
+    node: str
+    orphan: bool
+
+
+@dataclass(frozen=True)
+class Found:
+    """One spool now; `fault` says why nothing is known of it."""
+
+    place: Place
+    stats: Stats
+    fault: str = ""
+
+
+class Spools:
+    """The spools of one data folder; `flows` are those that run in this process."""
+
+    def __init__(self, flows: Mapping[str, FlowRuntime], data_dir: Path):
+        self._flows = flows
+        self._data_dir = data_dir
+
+    async def all(self) -> list[Found]:
+        """Each spool with what waits in it."""
+        return [await self._look(place) for place in await asyncio.to_thread(self._places)]
+
+    async def peek(self, flow: str, node: str, most: int) -> list[tuple[int, Message]]:
+        """The oldest messages that wait, with their arrival. Raises KeyError for no such spool, `SpoolError`."""
+        async with self._spool(self._place(flow, node)) as spool:
+            batches = await spool.peek(most)
+        records = [pair for batch in batches for pair in zip(batch.arrived_ns, batch.records, strict=True)]
+        return [(arrived_ns, _message(record)) for arrived_ns, record in records]
+
+    async def purge(self, flow: str, node: str) -> int:
+        """How many messages were dropped; an orphan's folder goes too. Raises as `peek`."""
+        place = self._place(flow, node)
+        inbox = self._inbox(flow, node)
+        if inbox is not None:
+            return inbox.purge()
+        async with self._spool(place) as spool:
+            dropped = spool.purge()
+        await asyncio.to_thread(shutil.rmtree, self._folder(place))
+        return dropped
+
+    async def _look(self, place: Place) -> Found:
+        try:
+            async with self._spool(place) as spool:
+                if place.orphan and spool.stats().records:
+                    await spool.available()  # so that the age of the oldest is known
+                return Found(place, spool.stats())
+        except (SpoolError, OSError) as fault:
+            return Found(place, Stats(healthy=False), str(fault))
+
+    @asynccontextmanager
+    async def _spool(self, place: Place) -> AsyncIterator[Spool]:
+        inbox = self._inbox(place.flow, place.node)
+        if inbox is not None:
+            yield inbox.spool
+            return
+        spool = await open_spool(self._folder(place))
+        try:
+            yield spool
+        finally:
+            await spool.close()
+
+    def _inbox(self, flow: str, node: str) -> SpoolInbox | None:
+        runtime = self._flows.get(flow)
+        station = runtime.stations.get(node) if runtime is not None else None
+        return station.inbox if station is not None and isinstance(station.inbox, SpoolInbox) else None
+
+    def _folder(self, place: Place) -> Path:
+        return self._data_dir / "flows" / place.flow / place.node / FOLDER
+
+    def _places(self) -> list[Place]:
+        folders = sorted(self._data_dir.glob(f"flows/*/*/{FOLDER}"))
+        names = [(folder.parts[-3], folder.parts[-2]) for folder in folders if folder.is_dir()]
+        return [Place(flow, node, self._inbox(flow, node) is None) for flow, node in names]
+
+    def _place(self, flow: str, node: str) -> Place:
+        found = next((place for place in self._places() if (place.flow, place.node) == (flow, node)), None)
+        if found is None:
+            raise KeyError(f"{flow}/{node} has no spool")
+        return found
+
+
+def _message(record: bytes) -> Message:
+    try:
+        return unpack(record)
+    except DecodeError:
+        return Message(record, meta={"unreadable": True})

@@ -1,0 +1,45 @@
+"""Spools from outside: running ones through their inbox, orphans by themselves, what cannot be opened."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from flowengine.message import Message, pack
+from flowengine.runtime.spools import Spools
+from flowengine.store.spool import open_spool
+
+
+async def orphan(data: Path, count: int) -> Path:
+    folder = data / "flows" / "f" / "out" / "spool"
+    spool = await open_spool(folder)
+    await spool.append([pack(Message({"n": n}, id=n + 1)) for n in range(count)], 7)
+    await spool.close()
+    return folder
+
+
+async def test_an_orphan_is_listed_read_and_removed_with_its_folder(tmp_path: Path) -> None:
+    folder = await orphan(tmp_path, 30)
+    spools = Spools({}, tmp_path)
+    [found] = await spools.all()
+    assert (found.place.flow, found.place.node, found.place.orphan) == ("f", "out", True)
+    assert (found.stats.records, found.stats.oldest_ns, found.fault) == (30, 7, "")
+    assert [message.payload["n"] for _, message in await spools.peek("f", "out", 4)] == [0, 1, 2, 3]
+    assert (await spools.all())[0].stats.records == 30, "looking takes nothing"
+    assert await spools.purge("f", "out") == 30
+    assert not folder.exists() and await spools.all() == []
+
+
+async def test_a_spool_that_another_process_has_is_named_with_the_reason(tmp_path: Path) -> None:
+    spool = await open_spool(await orphan(tmp_path, 1))
+    [found] = await Spools({}, tmp_path).all()
+    assert "open already" in found.fault and not found.stats.healthy
+    await spool.close()
+
+
+async def test_a_place_without_a_spool_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(KeyError, match="f/out has no spool"):
+        await Spools({}, tmp_path).peek("f", "out", 1)
+    with pytest.raises(KeyError, match="no spool"):
+        await Spools({}, tmp_path).purge("..", "..")
