@@ -183,7 +183,9 @@ def test_a_connection_that_disabled_nodes_alone_use_is_not_made() -> None:
 
 
 def test_a_node_that_has_a_title_of_its_own_gets_the_title() -> None:
-    nodes_text = "in: {type: inject, title: Start, to: a}\n  a: {type: alert, when: payload > 1, title: '{device} is hot'}"
+    nodes_text = (
+        "in: {type: inject, title: Start, to: a}\n  a: {type: alert, when: payload > 1, title: '{device} is hot'}"
+    )
     nodes = loaded(f"flow: f\nnodes:\n  {nodes_text}\n").flow.nodes
     assert nodes["a"].title == "{device} is hot"
     assert str(nodes["a"].options["title"]) == "{device} is hot"
