@@ -31,7 +31,8 @@ def _by_gauge(rig: Rig, engine: Engine, name: str, params: Params) -> dict[str, 
         ledger["mode"] = 1
     if not wait_for(lambda: ledger["gauge"] >= warm, 25, 0.002):
         raise RuntimeError("no progress: " + rig.log("engine"))
-    before, began_ns, meter = ledger["gauge"], ledger["last_recv"], Meter(rig)
+    meter = Meter(rig)  # first: its calibration takes a while, and the stream does not wait
+    before, began_ns = ledger["gauge"], ledger["last_recv"]
     done = wait_for(lambda: ledger["gauge"] >= warm + n - 1, params.get("timeout", 100), 0.002)
     counted = ledger["gauge"] - before
     elapsed_s = max(ledger["last_recv"] - began_ns, 1) / 1e9
