@@ -33,6 +33,19 @@ class HttpDoor(Protocol):
         """
 
 
+class Waiting(Protocol):
+    """What waits before a node of the same flow."""
+
+    messages: int
+
+    @property
+    def size_bytes(self) -> int:
+        """About how many bytes."""
+
+    def purge(self) -> int:
+        """Drop what waits and is not on its way, counted; how many messages."""
+
+
 class Context(Protocol):
     """A node's view of the engine."""
 
@@ -77,6 +90,9 @@ class Context(Protocol):
 
         `ack` runs once, when all that came of them is settled. Nothing waits here: the node bounds what it keeps.
         """
+
+    def waiting(self, node: str) -> Waiting | None:
+        """The queue or spool before that node; None where there is none."""
 
     def wake(self) -> None:
         """Ask for `wake_at_s` again: something outside the flow changed it."""

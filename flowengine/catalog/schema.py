@@ -47,7 +47,14 @@ COMMON: dict[str, Any] = {
             {
                 "type": "object",
                 "additionalProperties": False,
-                "properties": {"max": _SIZE, "when_full": _POLICY, "live_first": {"type": "boolean"}},
+                "properties": {
+                    "max": _SIZE,
+                    "when_full": _POLICY,
+                    "live_first": {"type": "boolean"},
+                    "rate": {"type": "number", "minimum": 0},
+                    "slower": {"type": "object", "additionalProperties": {"type": "number", "minimum": 1}},
+                    "keep": {"anyOf": [{"type": "number", "minimum": 0}, {"type": "string"}]},
+                },
             },
         ],
     },

@@ -29,6 +29,14 @@ class Durable:
     max_bytes: int = 2**30
     when_full: Policy = "block"
     live_first: bool = False
+    rate: float = 0.0
+    """Most records a second that leave; 0 for no limit."""
+
+    slower: Mapping[int, float] = field(default_factory=dict)
+    """While more records than this wait, the rate is divided by that."""
+
+    keep_s: float = 0.0
+    """Records that waited longer are dropped when their turn comes; 0 keeps them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,10 +41,10 @@ def read_durable(raw: Any, path: Path, reader: Reader) -> Durable | None:
     if raw is None or raw is False:
         return None
     given = {} if raw is True else reader.mapping(raw, path)
-    _only(reader, given, ("max", "when_full", "live_first"), path)
-    return Durable(
-        _size(reader, given, "max", path, 2**30), _policy(reader, given, path), given.get("live_first") is True
-    )
+    _only(reader, given, ("max", "when_full", "live_first", "rate", "slower", "keep"), path)
+    size, policy = _size(reader, given, "max", path, 2**30), _policy(reader, given, path)
+    pace = _positive(reader, given, "rate", path), _slower(reader, given, path), _span_s(reader, given, "keep", path)
+    return Durable(size, policy, given.get("live_first") is True, *pace)
 
 
 def read_dedupe(raw: Any, path: Path, reader: Reader) -> Dedupe | None:
@@ -75,6 +75,33 @@ def _size(reader: Reader, given: Mapping[str, Any], key: str, path: Path, defaul
     except ValueError as fault:
         reader.report((*path, key), str(fault))
         return default
+
+
+def _positive(reader: Reader, given: Mapping[str, Any], key: str, path: Path) -> float:
+    value = given.get(key, 0)
+    if isinstance(value, int | float) and not isinstance(value, bool) and value >= 0:
+        return float(value)
+    reader.report((*path, key), f"{key} is a number of messages per second")
+    return 0.0
+
+
+def _slower(reader: Reader, given: Mapping[str, Any], path: Path) -> Mapping[int, float]:
+    try:
+        found = {int(above): float(by) for above, by in reader.mapping(given.get("slower"), (*path, "slower")).items()}
+    except (TypeError, ValueError):
+        found = {0: 0.0}
+    if all(above >= 0 and by >= 1 for above, by in found.items()):
+        return found
+    reader.report((*path, "slower"), "slower divides the rate by how many wait, as {'10000': 2, '100000': 5}")
+    return {}
+
+
+def _span_s(reader: Reader, given: Mapping[str, Any], key: str, path: Path) -> float:
+    try:
+        return seconds(given.get(key, 0))
+    except ValueError as fault:
+        reader.report((*path, key), str(fault))
+        return 0.0
 
 
 def _policy(reader: Reader, given: Mapping[str, Any], path: Path) -> Any:

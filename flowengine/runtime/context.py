@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from flowengine.clock import Clock, SystemClock
+from flowengine.context import Waiting
 from flowengine.message import Messages
 from flowengine.node import Connection, HttpDoor, Source
 from flowengine.runtime.receipt import Receipt
@@ -45,6 +46,8 @@ class Services:
     rtdb: Rtdb = field(default_factory=Rtdb)
     random: random.Random = field(default_factory=random.Random)
     ids: Callable[[], int] | None = None
+    stations: dict[str, Mapping[str, Station]] = field(default_factory=dict)
+    """The stations of each flow that runs."""
 
     def __post_init__(self) -> None:
         # Starting at the time makes ids unique over restarts: no run makes more than 1e9 a second.
@@ -66,6 +69,7 @@ class StationContext:
         self.http = services.http
         self.next_id = services.next_id
         self.data_dir = services.data_dir / "flows" / flow / station.name
+        self._stations = services.stations
 
     def connection(self, name: str, kind: type[C]) -> C:
         found = self._connections[name]
@@ -90,6 +94,10 @@ class StationContext:
 
     def emit(self, messages: Messages, port: str = "out", ack: Callable[[], None] | None = None) -> None:
         leave(self._station, port, messages, self._receipt(messages, ack), self.clock.now_s())
+
+    def waiting(self, node: str) -> Waiting | None:
+        station = self._stations.get(self.flow, {}).get(node)
+        return station.inbox if station is not None else None
 
     def wake(self) -> None:
         if self._station.on_wake is not None:

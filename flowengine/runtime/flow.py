@@ -121,6 +121,7 @@ class FlowRuntime:
             await self._open_queue(station, old[id].inbox if id in old else None)
         self.stations = exchange(old_flow, flow, old, new, todo, self._state.found, self._services.clock.now_s())
         self.flow, self.connections = flow, acquired
+        self._services.stations[flow.name] = self.stations
         self._timers.watch(s for s in self.stations.values() if isinstance(s.node, Stateful) and not s.spec.disabled)
         for id in reversed(in_order(flow)):
             if id in new:

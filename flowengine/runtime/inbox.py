@@ -76,6 +76,15 @@ class Inbox:
             self._next()
         return batches
 
+    def purge(self) -> int:
+        """Drop what waits; how many messages."""
+        dropped = 0
+        for messages, receipt in self.take_all():
+            dropped += len(messages)
+            receipt.settle()
+        self._drop("purged", dropped)
+        return dropped
+
     async def room(self) -> None:
         """Return when producers need not wait."""
         await self._room.wait()

@@ -13,9 +13,11 @@ from flowengine.clock import Clock
 from flowengine.flow.model import Durable, Queue
 from flowengine.message import Message, Messages, pack, unpack
 from flowengine.runtime.inbox import Batch, Inbox
+from flowengine.runtime.pace import Pace
 from flowengine.runtime.receipt import Receipt
 from flowengine.runtime.route import fail
 from flowengine.runtime.station import Station
+from flowengine.store.spool import Batch as Records
 from flowengine.store.spool import Spool, SpoolOptions, open_spool
 
 IN_FLIGHT_MESSAGES = 20_000
@@ -47,6 +49,7 @@ class SpoolInbox:
         self._pressed = pressed
         self._clock = clock
         self._lane = Inbox(LANE, station.drop, []) if limits.live_first else None
+        self._pace = Pace(limits.rate, limits.slower, clock.now_s()) if limits.rate else None
         self._in_flight = 0
         self._settled = asyncio.Event()
         self.messages = spool.stats().records
@@ -103,11 +106,14 @@ class SpoolInbox:
             while self._in_flight >= IN_FLIGHT_MESSAGES:
                 self._settled.clear()
                 await self._settled.wait()
-            batch = self.spool.read(limit, READ_BYTES)
+            batch = self.spool.read(await self._paced(limit), READ_BYTES)
             if batch is None:
                 await self.spool.available()
                 continue
             self.messages -= len(batch)
+            if self._pace is not None:
+                self._pace.take(len(batch))
+            batch = self._fresh(batch)
             messages = self._unpacked(batch.records)
             if messages:
                 return messages, self._receipt(batch.positions, sum(map(len, batch.records)))
@@ -133,12 +139,34 @@ class SpoolInbox:
     def adopt(self, station: Station, limits: Durable) -> None:
         """Stand before a restarted node."""
         self._station, self.limits = station, limits
+        self._pace = Pace(limits.rate, limits.slower, self._clock.now_s()) if limits.rate else None
 
     async def close(self) -> None:
         """Sync everything and let the spool go."""
         lost = await self.spool.close()
         if lost:
             self._station.node.context.log.error("%d messages could not be made durable", lost)
+
+    async def _paced(self, limit: int) -> int:
+        """How many of `limit` may leave now; waits until one may."""
+        while self._pace is not None:
+            allowed = self._pace.allowance(self.messages, self._clock.now_s())
+            if allowed:
+                return min(limit, allowed)
+            await asyncio.sleep(self._pace.wait_s(self.messages))
+        return limit
+
+    def _fresh(self, batch: Records) -> Records:
+        """Without the records at its beginning that waited for too long."""
+        if not self.limits.keep_s:
+            return batch
+        oldest_ns = self._clock.time_ns() - int(self.limits.keep_s * 1e9)
+        old = next((place for place, at_ns in enumerate(batch.arrived_ns) if at_ns >= oldest_ns), len(batch))
+        if not old:
+            return batch
+        self._station.drop("waited too long", old)
+        self.spool.ack(batch.positions[:old])
+        return Records(batch.first + old, batch.records[old:], batch.arrived_ns[old:])
 
     def _receipt(self, positions: range, size_bytes: int) -> SpoolReceipt:
         def on_settled() -> None:

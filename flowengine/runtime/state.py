@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import threading
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -112,6 +113,8 @@ class StateKeeper:
         self._path = path
         self._clock = clock
         self._saved_at = -1
+        self._writing = threading.Lock()
+        self._written_ns = 0
         self.found: dict[str, Saved] = {}
         """What the last run left and no station has taken yet."""
 
@@ -126,5 +129,12 @@ class StateKeeper:
         if now == self._saved_at or not keeping:
             return
         saved, now_s = collect(keeping, self._clock.now_s()), self._clock.now_s()
-        await asyncio.to_thread(write, self._path, saved, self._clock.time_ns(), now_s)
+        await asyncio.to_thread(self._write, saved, self._clock.time_ns(), now_s)
         self._saved_at = now
+
+    def _write(self, saved: Mapping[str, Saved], time_ns: int, now_s: float) -> None:
+        # The thread of a save that was cancelled goes on: it must neither cross nor follow the last one.
+        with self._writing:
+            if time_ns >= self._written_ns:
+                write(self._path, saved, time_ns, now_s)
+                self._written_ns = time_ns

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
+from flowengine.context import Waiting
 from flowengine.flow.document import Document
 from flowengine.message import Message, Messages
 from flowengine.node import Connection, Handler, Node
@@ -66,6 +67,7 @@ class TestContext:
         self.next_id: Callable[[], int] = itertools.count(1).__next__
         self.data_dir = data_dir or Path(tempfile.gettempdir()) / "flowengine-test"
         self.recorded = Recorded()
+        self.queues: dict[str, Waiting] = {}
         self._connections = dict(connections or {})
 
     def connection(self, name: str, kind: type[C]) -> C:
@@ -93,6 +95,10 @@ class TestContext:
         self.recorded.emitted += [(port, message) for message in messages]
         if ack is not None:
             ack()
+
+    def waiting(self, node: str) -> Waiting | None:
+        """What `queues` has under that name."""
+        return self.queues.get(node)
 
     def wake(self) -> None:
         """Nothing to wake."""

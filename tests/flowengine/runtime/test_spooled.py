@@ -77,3 +77,29 @@ nodes:
     await until(lambda: bench.station("k").inbox.spool.stats().records == 0)
     assert bench.node("s").acked == list(range(300)) and bench.balances() == {}
     await bench.engine.stop(1)
+
+
+async def test_a_rate_bounds_how_fast_a_backlog_leaves(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+    await bench.deploy(
+        "flow: f\nnodes:\n  s: {type: count, n: 100, batch: 100, to: k}\n"
+        "  k: {type: collect, durable: {rate: 20, slower: {"90": 2}}}\n"
+    )
+    await until(lambda: len(bench.node("k").got) >= 10)
+    assert len(bench.node("k").got) <= 20
+    await asyncio.sleep(1)
+    assert 25 <= len(bench.node("k").got) <= 45 and bench.balances() == {}
+    await bench.engine.stop(0.1)
+
+
+async def test_what_waited_too_long_is_dropped_and_counted(tmp_path: Path) -> None:
+    first = Bench(tmp_path)
+    await first.deploy(FLOW.format(n=200, fails=10**9))
+    await until(lambda: len(first.node("source").acked) == 200)
+    await first.engine.stop(0.1)
+    second = Bench(tmp_path)
+    await second.deploy(FLOW.format(n=0, fails=0).replace("10MiB", "10MiB, keep: 1ms"))
+    await until(lambda: second.station("hold").dropped["waited too long"] == 200)
+    assert second.node("sink").got == [] and second.balances() == {}
+    assert second.station("hold").inbox.spool.stats().records == 0
+    await second.engine.stop(1)
