@@ -41,9 +41,10 @@ class MergeBody(Body):
 
 
 class DeployBody(Body):
-    """Why."""
+    """Why, and whether a file that changed meanwhile is replaced."""
 
     comment: Comment = ""
+    overwrite_file: bool = False
 
 
 class RollbackBody(Body):
@@ -136,8 +137,8 @@ async def diff(call: Call) -> shapes.Diff:
 
 async def deploy(call: Call) -> Reply:
     """Run the draft."""
-    id = call.part("flow")
-    done = await deploying.deploy(call.editor.desk, id, if_match(call), call.user, call.body.comment)
+    id, body = call.part("flow"), call.body
+    done = await deploying.deploy(call.editor.desk, id, if_match(call), call.user, body.comment, body.overwrite_file)
     await call.editor.note(call.user, "deploy", id, f"revision {done.revision}. {call.body.comment}".strip())
     return Reply(done, headers={"ETag": done.etag})
 
