@@ -83,7 +83,7 @@ async def test_a_rate_bounds_how_fast_a_backlog_leaves(tmp_path: Path) -> None:
     bench = Bench(tmp_path)
     await bench.deploy(
         "flow: f\nnodes:\n  s: {type: count, n: 100, batch: 100, to: k}\n"
-        "  k: {type: collect, durable: {rate: 20, slower: {"90": 2}}}\n"
+        "  k: {type: collect, durable: {rate: 20, slower: {'90': 2}}}\n"
     )
     await until(lambda: len(bench.node("k").got) >= 10)
     assert len(bench.node("k").got) <= 20
