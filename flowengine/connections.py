@@ -54,6 +54,11 @@ class Connection(ABC):
         """How often the far side was lost and found again."""
         return 0
 
+    @property
+    def dead(self) -> bool:
+        """Whether the client will not come back by itself: its task has ended though nobody closed it."""
+        return False
+
     async def open(self) -> None:  # noqa: B027 - some clients connect on first use
         """Start; must not wait for the far side, which may be away for hours."""
 

@@ -19,6 +19,7 @@ from flowengine.flow.load import Loaded, load
 from flowengine.flow.model import Flow
 from flowengine.flow.variables import Secrets
 from flowengine.runtime.connections import ConnectionPool
+from flowengine.runtime.conservation import CHECK_EVERY_S, Books
 from flowengine.runtime.context import Services
 from flowengine.runtime.flow import FlowRuntime, Left
 from flowengine.runtime.http import HttpRoutes
@@ -65,6 +66,8 @@ class Engine:
         """Whether flows are still to be deployed for the first time; whoever deploys them says so."""
         self._rtdb_file = RtdbFile(settings.data_dir / "rtdb.journal")
         self.crew = Crew(self.services.random)
+        self.unaccounted: list[str] = []
+        """What the conservation ledger found, where it is kept."""
 
     async def start(self) -> None:
         """Bring back what an earlier run left: latest values, and where message ids go on."""
@@ -133,6 +136,15 @@ class Engine:
             await self._close_stores()
             return dict(zip(names, left, strict=True))
 
+    async def keep_books(self) -> None:
+        """The conservation ledger: look every second, and return at the first message that is unaccounted for."""
+        books = Books()
+        while not self.unaccounted:
+            await asyncio.sleep(CHECK_EVERY_S)
+            self.unaccounted = books.faults(self.flows.values())
+        for line in self.unaccounted:
+            log.critical("%s", line)
+
     async def _close_stores(self) -> None:
         if self.crew.keys:
             await self.crew.stop_all()
@@ -152,8 +164,17 @@ class Engine:
         """Every counter and gauge, as Prometheus text."""
         return exposition(self.flows.values(), self.pool.all(), self.clock.now_s())
 
+    def faults(self) -> Iterable[str]:
+        """What only a restart mends, one line each: tasks that died, messages that do not add up."""
+        yield from (f"task {task} ended" for task in self.crew.dead)
+        yield from (f"connection {client.name}: its task ended" for client in self.pool.all() if client.dead)
+        for name, runtime in self.flows.items():
+            yield from (f"{name}: task {task} ended" for task in runtime.crew.dead)
+        yield from self.unaccounted
+
     def problems(self) -> Iterable[str]:
         """What is wrong now, one line each; nothing when all is well."""
+        yield from self.faults()
         if self.starting:
             yield "starting"
         for name, runtime in self.flows.items():

@@ -53,7 +53,8 @@ class Server:
             await self._runner.cleanup()
 
     async def _health(self, request: web.Request) -> web.Response:
-        return web.Response(text="alive\n")
+        faults = list(self.engine.faults())
+        return web.Response(status=503 if faults else 200, text="\n".join(faults or ["alive"]) + "\n")
 
     async def _metrics(self, request: web.Request) -> web.Response:
         return web.Response(body=self.engine.metrics().encode(), headers={"Content-Type": CONTENT_TYPE})

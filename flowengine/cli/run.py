@@ -33,8 +33,9 @@ EXAMPLES = """examples:
   flowengine run --listen 0.0.0.0:8880 --tls-cert plant.pem --tls-key plant.key --host-name plant.local flows/
 
 SIGHUP applies changed files. SIGTERM drains and exits with 0; a second one exits at once.
-exit status: 0 stopped in order, 1 no flow could be started, 2 refused to start, 3 messages were left undelivered"""
-LEFT_OVER = 3
+exit status: 0 stopped in order, 1 no flow could be started, 2 refused to start, 3 messages were left undelivered,
+4 the conservation ledger found messages unaccounted for"""
+LEFT_OVER, UNACCOUNTED = 3, 4
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -52,6 +53,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--watch", action="store_true", help="apply files whenever they change")
     parser.add_argument("--drain", type=float, default=10.0, metavar="SECONDS", help="longest drain when stopped")
+    parser.add_argument(
+        "--ledger", action="store_true", default=bool(os.environ.get("FLOWENGINE_LEDGER")),
+        help="check every second that every message is accounted for, and stop with 4 when one is not (for tests)",
+    )  # fmt: skip
     add_log_arguments(parser)
     add_settings(parser)
 
@@ -90,6 +95,8 @@ async def _run(options: argparse.Namespace) -> int:
         outcomes = await folder.apply()
         _spare_the_collector()
         engine.starting = False
+        if options.ledger:
+            crew.start("ledger", lambda: _keep_books(engine, stopping))
         if options.watch:
             crew.start("watch", folder.watch)
         elif not engine.flows and editor is None:
@@ -110,7 +117,14 @@ async def _run(options: argparse.Namespace) -> int:
         await server.stop()
     lines = [line for flow, rest in left.items() for line in (f"{flow}/{text}" for text in rest.lines())]
     _say("\n".join(["flowengine: stopped", *lines]))
+    if engine.unaccounted:
+        return UNACCOUNTED
     return LEFT_OVER if any(rest.held for rest in left.values()) else 0
+
+
+async def _keep_books(engine: Engine, stopping: asyncio.Event) -> None:
+    await engine.keep_books()
+    stopping.set()
 
 
 async def _editor(options: argparse.Namespace, server: Server, folder: Folder) -> Editor:

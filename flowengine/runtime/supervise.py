@@ -45,6 +45,13 @@ class Crew:
         return task is not None and not task.done()
 
     @property
+    def dead(self) -> list[str]:
+        """Tasks that ended although nobody stopped them and their work was not done."""
+        return [
+            str(key) for key, task in self._tasks.items() if task.done() and (task.cancelled() or task.exception())
+        ]
+
+    @property
     def keys(self) -> list[Hashable]:
         """Keys of all tasks that were started and not stopped."""
         return list(self._tasks)

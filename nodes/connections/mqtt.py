@@ -114,6 +114,10 @@ class Mqtt(Connection):
         return self.client.connected
 
     @property
+    def dead(self) -> bool:
+        return self.client.dead
+
+    @property
     def reconnects(self) -> int:
         return self.client.reconnects
 

@@ -6,6 +6,7 @@ import asyncio
 import uuid
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -52,9 +53,9 @@ class Line:
         """Feeds the flow."""
         return Publisher(self.url, self.name + "/d{device}/n", rate, batch)
 
-    def engine(self, flow: str = "", **more: object) -> EngineProcess:
+    def engine(self, flow: str = "", **more: Any) -> EngineProcess:
         """Runs the flow."""
-        return EngineProcess(self.folder, flow or self.flow(), **more)  # type: ignore[arg-type]
+        return EngineProcess(self.folder, flow or self.flow(), **more)
 
     def stored(self) -> list[int]:
         """What reached the sink."""

@@ -18,7 +18,7 @@ from tests.servers.ports import next_free_port
 
 
 class EngineProcess:
-    """`flowengine run` on one flow, with a data folder that outlives it.
+    """`flowengine run` on one flow, with a data folder that outlives it, and with its conservation ledger.
 
     `words` come before the command (to mount, to fake the time), `options` behind it.
     """
@@ -57,7 +57,7 @@ class EngineProcess:
         """Start and return once it answers there with 200."""
         with open(self.log, "ab") as log:
             self._process = await asyncio.create_subprocess_exec(
-                *self._words, sys.executable, "-m", "flowengine", "run", str(self.file),
+                *self._words, sys.executable, "-m", "flowengine", "run", str(self.file), "--ledger",
                 "--data", str(self.data), "--listen", f"127.0.0.1:{self.port}", "--no-editor", *self._options,
                 stdout=log, stderr=log, env={**os.environ, "PYTHONUNBUFFERED": "1", **self._environment},
             )  # fmt: skip

@@ -45,6 +45,11 @@ class MqttClient:
         return self._session.link is not None
 
     @property
+    def dead(self) -> bool:
+        """Whether its task has ended though nobody closed it."""
+        return self._task is not None and self._task.done() and not self._closing
+
+    @property
     def reconnects(self) -> int:
         """How often the connection was lost and made again."""
         return max(0, self._upkeep.connects - 1)
