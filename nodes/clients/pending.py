@@ -70,7 +70,7 @@ class Pending:
 
     async def open(self) -> None:
         """Take up what an earlier run left. Raises `Unavailable`."""
-        shift_ns = self._shift_ns()
+        shift_ns = _shift_ns(self._clock)
         for key, packed in (await self._kept.open()).items():
             row = msgspec.msgpack.decode(packed, type=_Row)
             if row.result is not None:
@@ -78,7 +78,7 @@ class Pending:
                 self._untold.append(key)
                 continue
             # A clock that was set back must not make a command wait for hours.
-            due_ns = min(row.due_ns - shift_ns, self._now_ns() + self._rule.timeout_ns + self._rule.backoff_ns)
+            due_ns = min(row.due_ns - shift_ns, _now_ns(self._clock) + self._rule.timeout_ns + self._rule.backoff_ns)
             pending = [key.removeprefix(WAITS), unpack(row.command), row.submitted_ns - shift_ns, row.attempts,
                        row.waits, due_ns]  # fmt: skip
             self._commands.restore({"pending": [pending], "finished": []})
@@ -97,7 +97,7 @@ class Pending:
 
     def submit(self, correlation_id: str, command: Message) -> None:
         """Take a command and send its first try. Raises `Refused`."""
-        self._sends.append(self._commands.submit(correlation_id, command, self._now_ns()))
+        self._sends.append(self._commands.submit(correlation_id, command, _now_ns(self._clock)))
         self._changed.add(correlation_id)
 
     def withdraw(self, correlation_id: str) -> None:
@@ -107,7 +107,7 @@ class Pending:
 
     def answer(self, correlation_id: str, ok: bool, message: str, reply: Any) -> Stray | None:
         """A reply came; a stray when nobody waits for it."""
-        done = self._commands.acknowledge(correlation_id, ok, self._now_ns(), message)
+        done = self._commands.acknowledge(correlation_id, ok, _now_ns(self._clock), message)
         if isinstance(done, Stray):
             return done
         self._end(done, reply)
@@ -115,7 +115,7 @@ class Pending:
 
     def not_sent(self, correlation_id: str) -> None:
         """A try could not leave; the next comes after the backoff."""
-        self._commands.not_sent(correlation_id, self._now_ns())
+        self._commands.not_sent(correlation_id, _now_ns(self._clock))
         self._changed.add(correlation_id)
         self._woken.set()
 
@@ -124,8 +124,9 @@ class Pending:
         async with self._turn:
             sends, untold, changed, gone = [*self._sends], [*self._untold], {*self._changed}, {*self._gone}
             rows = {id: self._commands.row(id) for id in changed}
-            put = {WAITS + id: self._waiting(row) for id, row in rows.items() if row is not None}
-            put |= {key: self._ended(key) for key in untold}
+            shift_ns = _shift_ns(self._clock)
+            put = {WAITS + id: _waiting(row, shift_ns) for id, row in rows.items() if row is not None}
+            put |= {key: _ended(*self._over[key]) for key in untold}
             await self._kept.change(put, [*gone, *(WAITS + id for id, row in rows.items() if row is None)])
             self._gone -= gone
             self._changed -= {id for id in changed if self._commands.row(id) == rows[id]}
@@ -161,14 +162,14 @@ class Pending:
             return
         due_ns = self._commands.next_deadline_ns()
         try:
-            async with asyncio.timeout(None if due_ns is None else max(0.0, (due_ns - self._now_ns()) / 1e9)):
+            async with asyncio.timeout(None if due_ns is None else max(0.0, (due_ns - _now_ns(self._clock)) / 1e9)):
                 await self._woken.wait()
         except TimeoutError:
             pass
         self._woken.clear()
 
     def _on_time(self) -> None:
-        for event in self._commands.on_time(self._now_ns()):
+        for event in self._commands.on_time(_now_ns(self._clock)):
             self._changed.add(event.correlation_id)
             if isinstance(event, Send):
                 self._sends.append(event)
@@ -189,20 +190,20 @@ class Pending:
         self._untold.append(key)
         self._changed.add(done.correlation_id)
 
-    def _waiting(self, row: list[Any]) -> bytes:
-        _, command, submitted_ns, attempts, waits, due_ns = row
-        shift_ns = self._shift_ns()
-        return msgspec.msgpack.encode(
-            _Row(pack(command), submitted_ns + shift_ns, attempts, waits, due_ns + shift_ns)
-        )  # fmt: skip
 
-    def _ended(self, key: str) -> bytes:
-        command, result = self._over[key]
-        return msgspec.msgpack.encode(_Row(pack(command), result=result), enc_hook=str)
+def _waiting(row: list[Any], shift_ns: int) -> bytes:
+    _, command, submitted_ns, attempts, waits, due_ns = row
+    return msgspec.msgpack.encode(_Row(pack(command), submitted_ns + shift_ns, attempts, waits, due_ns + shift_ns))
 
-    def _now_ns(self) -> int:
-        return to_ns(self._clock.now_s())
 
-    def _shift_ns(self) -> int:
-        """From monotonic times, which mean nothing after a restart, to the wall clock."""
-        return self._clock.time_ns() - self._now_ns()
+def _ended(command: Message, result: Result) -> bytes:
+    return msgspec.msgpack.encode(_Row(pack(command), result=result), enc_hook=str)
+
+
+def _now_ns(clock: Clock) -> int:
+    return to_ns(clock.now_s())
+
+
+def _shift_ns(clock: Clock) -> int:
+    """From monotonic times, which mean nothing after a restart, to the wall clock."""
+    return clock.time_ns() - _now_ns(clock)

@@ -44,6 +44,8 @@ class Alerts:
         self._seen_ns: dict[str, int] = {}  # longest silent first: that is the next to be stale
         self.forgotten = 0
         self.refused = 0
+        self.explained: Callable[[str], str | None] = _nobody
+        """Names the parent alarm that keeps a key silent now."""
 
     def sample(self, key: str, when: bool, now_ns: int, clear: bool | None = None) -> Sequence[Transition]:
         """Transitions that a sample brings: `when` raises; a firing key clears by `clear`, without it by not `when`.
@@ -136,10 +138,18 @@ class Alerts:
         transitions: list[Transition] = []
         for key, old, new, at_ns in changes:
             if new == "firing":
+                transitions += self._silence(key, at_ns)
                 transitions += self.alarms.change(key, _raiser(at_ns), reason, at_ns)
             elif old == "firing":
                 transitions += self.alarms.change(key, _clearer(at_ns), reason, at_ns)
         return transitions
+
+    def _silence(self, key: str, at_ns: int) -> list[Transition]:
+        """Before an alarm is raised whose parent is active already: nobody is to be told."""
+        parent = self.explained(key)
+        if parent is None or self.alarms.state(key) in ("suppressed", "out_of_service"):
+            return []
+        return self.alarms.hide(key, "suppressed", parent, at_ns)
 
     def _has_room(self, key: str) -> bool:
         most = self._rule.max_keys
@@ -147,6 +157,10 @@ class Alerts:
             return True
         self.refused += 1
         return False
+
+
+def _nobody(key: str) -> None:
+    return None
 
 
 def _raiser(at_ns: int) -> Callable[[Alarm], Notice | None]:

@@ -53,6 +53,10 @@ class Alarms:
         """Every key that is not normal."""
         return {key: alarm.state for key, alarm in self._alarms.items() if alarm.state != "normal"}
 
+    def suppressed_by(self, parent: str) -> list[str]:
+        """Every key that this parent alarm keeps silent."""
+        return [key for key, alarm in self._alarms.items() if alarm.suppressed_by == parent]
+
     def is_stale(self, key: str) -> bool:
         """Whether `key` has fallen silent, also while it is active or hidden."""
         return key in self._alarms and self._alarms[key].stale

@@ -26,6 +26,10 @@ class Deadlines:
             self._heap = [(at, key) for key, at in self._at_ns.items()]
             heapify(self._heap)
 
+    def at_ns(self, key: str) -> int | None:
+        """The key's deadline; None without one."""
+        return self._at_ns.get(key)
+
     def first_ns(self) -> int | None:
         """The earliest deadline, or None."""
         while self._heap:

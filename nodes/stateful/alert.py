@@ -18,12 +18,13 @@ from flowengine.expression import (
     compile_template,
 )
 from flowengine.expression.filling import rfc3339
+from nodes.clients import alert_reading as reading
 from nodes.logic import alert_windowed as windowed
 from nodes.logic.alert import Alerts, LifeRule, Rule, Timing, Transition
 from nodes.logic.alert_figures import FIGURES, Figures
+from nodes.logic.alert_parents import Parents
 from nodes.logic.alert_telling import Telling
 from nodes.logic.moments import to_ns, to_s
-from nodes.logic.normalise import number
 from nodes.logic.sorting import sort_out
 
 Condition = Annotated[Expression, ExpressionText((*MESSAGE_NAMES, *FIGURES))]
@@ -91,7 +92,14 @@ class AlertConfig(Config):
     """Remind this often until it is acknowledged."""
 
     escalate: Duration | None = None
-    """Tell once more, marked, when nobody acknowledged for this long."""
+    """Tell somebody else, by port `escalated`, when nobody acknowledged for this long."""
+
+    parent: TemplateText | None = None
+    """Key of the alarm that explains this one, such as `{gateway}`, of an alert node whose output is wired here.
+    While it is active, what hangs on it is kept silent."""
+
+    release: Duration = 30.0
+    """How long that lasts after the parent has cleared, so that others can clear too."""
 
     flapping: Flapping | None = None
     """Hold notices of alarms that come and go too often: `{within: 5m, start: 4, stop: 1}`."""
@@ -104,10 +112,14 @@ class AlertConfig(Config):
 
 
 class Alert(Stateful):
-    """Send a message when an alarm is raised, cleared or due for a reminder; every change goes to port `journal`."""
+    """Send a message when an alarm is raised, cleared or due for a reminder; every change goes to port `journal`.
+
+    What nobody acknowledges in time leaves by port `escalated`. A notice of another alert node is no reading: it says
+    whether a parent alarm is active.
+    """
 
     config: AlertConfig
-    outputs = ("out", "journal")
+    outputs = ("out", "journal", "escalated")
     examples = (
         Example(
             "Too warm for 30 s, with hysteresis",
@@ -115,12 +127,13 @@ class Alert(Stateful):
         ),
         Example("Errors above 5 % over 5 minutes", "{value: payload.errors, of: payload.requests, when: ratio > 0.05}"),
         Example("Nothing heard for 30 s", "{by: '{device}', stale_after: 30s, expect: [c1, c2]}"),
+        Example("Silent while its gateway is", "{by: '{device}', stale_after: 60s, parent: '{gateway}', release: 90s}"),
     )  # fmt: skip
 
     @classmethod
     def check(cls, config: Config) -> Sequence[tuple[str, str]]:
         assert isinstance(config, AlertConfig)
-        uses = _figures_in(config)
+        uses = reading.figures_in(config.when, config.clear)
         faults = [
             (config.when is None and config.stale_after is None, "when", "needs `when`, `stale_after` or both"),
             (config.clear is not None and config.when is None, "clear", "clears nothing without `when`"),
@@ -135,24 +148,32 @@ class Alert(Stateful):
     def start(self) -> None:
         config = self.config
         self._alerts, self._windowed = Alerts(_rule(config)), None
-        if uses := _figures_in(config):
+        if uses := reading.figures_in(config.when, config.clear):
             figures = Figures(to_ns(config.window), uses, config.max_keys)
-            when, clear = _condition(config.when), _condition(config.clear)
+            when, clear = reading.condition(config.when), reading.condition(config.clear)
             assert when is not None
             self._windowed = windowed.Windowed(self._alerts, figures, when, clear)
         names = config.by.names if config.by else ()
         keys = {name.rpartition(".")[2]: compile_template(f"{{{name}}}") for name in names}
         self._telling = Telling(lambda m: _description(config, keys, self.context.node, m), config.max_keys)
+        self._parents = Parents(self._alerts.alarms, to_ns(config.release), config.max_keys)
+        if config.parent is not None:
+            self._alerts.explained = self._parents.explains
         self._operated: list[tuple[Transition, str]] = []
         for key in config.expect:
             self._alerts.expect(key, to_ns(self.context.clock.now_s()))
 
     def process(self, messages: Messages, now_s: float) -> Emit:
         by, when, now_ns = self.config.by, self.config.when, to_ns(now_s)
-        judge = _never if when is None or self._windowed else when.each
-        good, (keys, whens), bad = sort_out(messages, by.each if by else _one_key, judge)
-        self._telling.remember(keys, good)
         transitions: list[Transition] = []
+        if self.config.parent is not None:
+            messages, told = reading.readings_and_notices(messages)
+            transitions = self._parents.hear(told, now_ns)
+        judge = reading.never if when is None or self._windowed else when.each
+        good, (keys, whens), bad = sort_out(messages, by.each if by else reading.one_key, judge)
+        self._telling.remember(keys, good)
+        if self.config.parent is not None:
+            self._parents.remember(zip(keys, reading.filled(self.config.parent, good), strict=True))
         for key, hot, message in zip(keys, whens, good, strict=True):
             if hot or self._windowed or not self._alerts.is_quiet(key):
                 try:
@@ -165,13 +186,14 @@ class Alert(Stateful):
         if self._operated:
             return 0.0
         window_ns = self._windowed.next_deadline_ns() if self._windowed else None
-        times = [each for each in (self._alerts.next_deadline_ns(), window_ns) if each is not None]
+        due_ns = (self._alerts.next_deadline_ns(), self._parents.next_deadline_ns(), window_ns)
+        times = [each for each in due_ns if each is not None]
         return to_s(min(times)) if times else None
 
     def on_time(self, now_s: float) -> Emit:
         now_ns = to_ns(now_s)
         operated, self._operated = self._operated, []
-        transitions = self._alerts.on_time(now_ns)
+        transitions = [*self._alerts.on_time(now_ns), *self._parents.on_time(now_ns)]
         if self._windowed:
             transitions += self._windowed.on_time(self._telling.last, now_ns)
         return self._told(transitions, now_ns, operated) if transitions or operated else HOLD
@@ -179,11 +201,14 @@ class Alert(Stateful):
     def snapshot(self, now_s: float) -> Any:
         alerts = self._alerts.snapshot()
         keys = {row[0] for row in (*alerts["conditions"], *alerts["seen"])} | alerts["alarms"].keys()
-        return {"at_ns": to_ns(now_s), "alerts": alerts, "told": self._telling.snapshot(keys)}
+        parents = self._parents.snapshot(to_ns(now_s))
+        return {"at_ns": to_ns(now_s), "alerts": alerts, "told": self._telling.snapshot(keys), "parents": parents}
 
     def restore(self, state: Any, now_s: float) -> None:
         self._alerts.restore(state["alerts"], to_ns(now_s) - state["at_ns"])
         self._telling.restore(state["told"])
+        if "parents" in state:
+            self._parents.restore(state["parents"], to_ns(now_s))
 
     def alarms(self) -> list[dict[str, Any]]:
         """Every alarm that is not normal: its `key`, its `state` as operators know it, and what is told of it."""
@@ -217,21 +242,23 @@ class Alert(Stateful):
         if self._windowed is None:
             clear = None if self.config.clear is None else bool(self.config.clear(message))
             return self._alerts.sample(key, bool(hot), now_ns, clear)
-        value = _number("value", _value(self.config, message))
-        whole = _number("of", self.config.of(message)) if self.config.of else 1.0
+        value = reading.number_of("value", reading.value_of(self.config.value, message))
+        whole = reading.number_of("of", self.config.of(message)) if self.config.of else 1.0
         return self._windowed.sample(key, message, value, whole, now_ns)
 
     def _told(self, lines: Iterable[Transition], now_ns: int, operated: Iterable[tuple[Transition, str]] = ()) -> Emit:
-        out, journal = list[Message](), list[Message]()
-        wall_ns = self.context.clock.time_ns()
+        ports: dict[str, list[Message]] = {"out": [], "journal": [], "escalated": []}
+        wall_ns, context = self.context.clock.time_ns(), self.context
         for line, comment in (*operated, *((each, "") for each in lines)):
             at_ns = wall_ns - max(0, now_ns - line.at_ns)
             last = self._telling.last.get(line.key) or Message()
-            notice = self._telling.notice(line, rfc3339(at_ns))
-            for port, payload in ((out, notice), (journal, self._telling.entry(line, comment))):
-                if payload is not None:
-                    port.append(Message(payload, last.topic, at_ns, last.meta, wall_ns, self.context.next_id()))
-        return Emit({"out": out, "journal": journal})
+            entry, notice = self._telling.entry(line, comment), self._telling.notice(line, rfc3339(at_ns))
+            ports["journal"].append(Message(entry, last.topic, at_ns, last.meta, wall_ns, context.next_id()))
+            if notice is not None:
+                meta = {**last.meta, "alarm": {"node": context.node, "key": line.key, "state": notice["state"]}}
+                port = "escalated" if line.notice == "escalated" else "out"
+                ports[port].append(Message(notice, last.topic, at_ns, meta, wall_ns, context.next_id()))
+        return Emit(ports)
 
 
 def _rule(config: AlertConfig) -> Rule:
@@ -255,7 +282,7 @@ def _now_ns(context: Context) -> int:
 def _description(config: AlertConfig, keys: Mapping[str, Template], node: str, message: Message) -> dict[str, Any]:
     try:
         title = config.title.fill(message) if config.title else node
-        value = _value(config, message)
+        value = reading.value_of(config.value, message)
     except ValueError:  # a message without what the title shows must not silence its alarm
         title, value = node, None
     names = {name: template.value(message) for name, template in keys.items()}
@@ -264,37 +291,3 @@ def _description(config: AlertConfig, keys: Mapping[str, Template], node: str, m
 
 def _ns(duration_s: float | None) -> int | None:
     return None if duration_s is None else to_ns(duration_s)
-
-
-def _figures_in(config: AlertConfig) -> set[str]:
-    conditions = [each for each in (config.when, config.clear) if each is not None]
-    return {name for condition in conditions for name in condition.used_names if name in FIGURES}
-
-
-def _condition(expression: Expression | None) -> windowed.Condition | None:
-    if expression is None:
-        return None
-    uses = expression.used_names & set(FIGURES)
-    return windowed.Condition(lambda figures, message: bool(expression.evaluate_names(figures, message)), uses)
-
-
-def _value(config: AlertConfig, message: Message) -> Any:
-    if config.value is not None:
-        return config.value(message)
-    payload = message.payload
-    return payload["value"] if isinstance(payload, Mapping) and "value" in payload else payload
-
-
-def _number(option: str, value: Any) -> float:
-    found = number(value)
-    if found is None:
-        raise ValueError(f"{option} is not a number")
-    return found
-
-
-def _one_key(messages: Messages) -> Sequence[str]:
-    return [""] * len(messages)
-
-
-def _never(messages: Messages) -> Sequence[bool]:
-    return [False] * len(messages)

@@ -225,3 +225,51 @@ def test_alert_holds_notices_while_it_flaps_and_tells_the_state_that_stays():
     bench.until(700)
     assert bench.brief("state")[:3] == [(60, "active"), (120, "cleared"), (180, "active")]
     assert len(bench.told) <= 4
+
+
+def test_alert_escalates_to_another_port_what_nobody_acknowledged():
+    bench = Bench("{by: '{device}', when: payload.value > 8, escalate: 10m}")
+    for device in ("c1", "c2"):
+        bench.send(0, {"value": 9}, device=device)
+    bench.node.acknowledge("c1", "anna")
+    assert bench.node.wake_at_s() == 0.0
+    bench.note(bench.node.on_time(1))
+    emit = bench.node.on_time(600)
+    [notice] = payloads(emit.messages["escalated"])
+    assert (notice["device"], notice["state"], notice["escalated"]) == ("c2", "active", True)
+    assert emit.messages["out"] == []
+
+
+def test_one_dead_gateway_is_one_alarm_and_not_four_hundred():
+    gateways = Bench("{by: '{gateway}', stale_after: 30s}")
+    devices = Bench("{by: '{device}', stale_after: 60s, parent: '{gateway}', release: 60s}")
+    names = [f"d{n}" for n in range(400)]
+    for second in (0, 10):
+        for name in names:
+            for bench in (gateways, devices):
+                bench.send(second, {"value": 1}, device=name, gateway="g1")
+    gateways.until(100)
+    [(raised_s, dead)] = gateways.told
+    assert (raised_s, dead["gateway"]) == (pytest.approx(40), "g1")
+    notice = Message(dead, meta={"alarm": {"node": "gateways", "key": "g1", "state": "active"}})
+    devices.until(40)
+    devices.note(devices.node.process([notice], 40))
+    devices.until(300)
+    assert devices.told == [] and len(devices.node.alarms()) == 400
+    back = Message({}, meta={"alarm": {"node": "gateways", "key": "g1", "state": "cleared"}})
+    devices.note(devices.node.process([back], 300))
+    for name in names[:399]:
+        devices.send(310, {"value": 1}, device=name, gateway="g1")
+    state = devices.node.snapshot(310)
+    again = make(Alert, "{by: '{device}', stale_after: 60s, parent: '{gateway}', release: 60s}", devices.context)
+    again.restore(state, 310)
+    devices.node = again
+    devices.until(362)
+    assert [(at_s, payload["device"]) for at_s, payload in devices.told] == [(pytest.approx(360), "d399")]
+
+
+def test_a_notice_says_which_alarm_it_is_so_that_others_can_hang_on_it():
+    bench = Bench("{by: '{device}', when: payload.value > 8}")
+    emit = bench.send(0, {"value": 9}, device="c1")
+    assert emit.messages["out"][0].meta["alarm"] == {"node": "node", "key": "c1", "state": "active"}
+    assert "alarm" not in emit.messages["journal"][0].meta
