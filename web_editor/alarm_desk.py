@@ -7,22 +7,19 @@ from __future__ import annotations
 
 import asyncio
 import base64
-from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
 
 from flowengine.engine import Engine
-from flowengine.message import Messages
 from flowengine.node import AlarmSource
-from flowengine.runtime.live import internal, public
-from flowengine.runtime.taps import Listener
+from flowengine.runtime.live import internal
 from flowengine.store.alarm_journal import AlarmJournal, Event
-from web_editor.alarm_shapes import ACTIVE, HIDDEN, STATES, Acknowledged, Alarm, OutOfService, Shelved
+from web_editor.alarm_ears import AlarmEars
+from web_editor.alarm_shapes import ACTIVE, HIDDEN, STATES, Alarm, OutOfService, Shelved
 from web_editor.jsons import plain, to_json
 
-MOST_WAITING = 10_000
 MOST_RECORDS = 20_000
 LOOK_S = 1.0
 
@@ -36,8 +33,7 @@ class AlarmDesk:
         self.version = 0
         self.records: dict[str, Alarm] = {}
         self.changed: dict[str, int] = {}
-        self._heard: deque[tuple[str, str, Mapping[str, Any], int]] = deque(maxlen=MOST_WAITING)
-        self._listening: dict[tuple[str, str], Callable[[], None]] = {}
+        self._ears = AlarmEars(engine)
         self._events: list[Event] = []
         self._dirty: dict[str, None] = {}
         self._looked_s = float("-inf")
@@ -69,9 +65,7 @@ class AlarmDesk:
 
     def follow(self, now_s: float) -> None:
         """Take in what nodes told since last time; once a second, compare with what they say of themselves."""
-        self._listen()
-        while self._heard:
-            flow, node, entry, at_ns = self._heard.popleft()
+        for flow, node, entry, at_ns in self._ears.heard():
             self._see(flow, node, str(entry.get("key", "")), str(entry.get("new", "")), entry, at_ns)
         if now_s - self._looked_s >= LOOK_S:
             self._looked_s = now_s
@@ -79,9 +73,7 @@ class AlarmDesk:
 
     def source(self, alarm: Alarm) -> AlarmSource | None:
         """The node that has the alarm, None when it does not run."""
-        runtime = self._engine.flows.get(alarm.flow)
-        station = runtime.stations.get(internal(alarm.node)) if runtime else None
-        return station.node if station is not None and isinstance(station.node, AlarmSource) else None
+        return self._ears.source(alarm.flow, alarm.node)
 
     def note(self, alarm: Alarm, event: str, by: str | None, comment: str, at_ns: int) -> None:
         """Something happened to an alarm, which is as it is now."""
@@ -94,38 +86,18 @@ class AlarmDesk:
         self.version += 1
         self.changed.pop(id, None)
         self.changed[id] = self.version
+        if len(self.changed) > 2 * MOST_RECORDS:
+            del self.changed[next(iter(self.changed))]
         self._dirty[id] = None
 
     def shown(self) -> list[Alarm]:
         """Alarms that are not at rest, the most urgent first."""
         return sorted((alarm for alarm in self.records.values() if not alarm.at_rest), key=Alarm.urgency)
 
-    def _listen(self) -> None:
-        """Hear every node that has alarms, as flows come and go."""
-        there = {(flow, id): node for flow, id, node in self._sources()}
-        for place in [place for place in self._listening if place not in there]:
-            self._listening.pop(place)()
-        for place in [place for place in there if place not in self._listening]:
-            listener = Listener(place[0], place[1], "", self._hearer(place[0]))
-            self._listening[place] = self._engine.taps.add(listener, self._engine.flows[place[0]])
-
-    def _sources(self) -> Iterator[tuple[str, str, AlarmSource]]:
-        for flow, runtime in self._engine.flows.items():
-            for station in runtime.stations.values():
-                if isinstance(station.node, AlarmSource):
-                    yield flow, public(station.name), station.node
-
-    def _hearer(self, flow: str) -> Callable[[str, str, Messages], None]:
-        def hear(node: str, port: str, messages: Messages) -> None:
-            if port == "journal":
-                self._heard.extend((flow, node, m.payload, m.time_ns) for m in messages if isinstance(m.payload, dict))
-
-        return hear
-
     def _compare(self) -> None:
         at_ns = self._engine.clock.time_ns()
         told = set()
-        for flow, node, source in self._sources():
+        for flow, node, source in self._ears.sources():
             for row in source.alarms():
                 key = str(row.get("key", ""))
                 told.add(alarm_id(flow, node, key))
@@ -192,11 +164,6 @@ class AlarmDesk:
             for id in [alarm.id for alarm in self.records.values() if alarm.at_rest][: MOST_RECORDS // 10]:
                 del self.records[id]
                 self.touch(id)
-
-
-def acknowledged(by: str, at_ns: int, comment: str) -> Acknowledged:
-    """Who has seen it."""
-    return Acknowledged(by, at_ns / 1e6, comment)
 
 
 def alarm_id(flow: str, node: str, key: str) -> str:

@@ -12,6 +12,7 @@ from flowengine.folder import Folder
 from flowengine.store.revisions import Revisions, etag_of
 from web_editor import shapes
 from web_editor.diagnostics import CheckedText, checked
+from web_editor.layouts import read_layout, write_layout
 from web_editor.plans import plan_of
 from web_editor.problems import Fault
 from web_editor.running import Running
@@ -107,7 +108,7 @@ class Desk:
     def _edit(self, flow: FlowText, todo: list[Any], author: str) -> tuple[FlowText, dict[str, str]]:
         try:
             edited = apply(flow.text, todo)
-            layout = self.texts.layout(flow)
+            layout = read_layout(flow.path)
             placed = apply_layout(layout, todo, edited.renamed).text
         except EditRefused as refused:
             raise Fault("refused", refused.reason) from None
@@ -116,7 +117,7 @@ class Desk:
         if edited.text != flow.text:
             flow = self.texts.keep(flow, edited.text, author)
         if placed != layout:
-            self.texts.write_layout(flow, placed)
+            write_layout(flow.path, placed)
         return flow, edited.renamed
 
     def _summary(self, flow: FlowText) -> dict[str, Any]:
@@ -147,7 +148,7 @@ class Desk:
             **self._summary(flow),
             text=flow.text,
             diagnostics=found.diagnostics,
-            graph=found.graph(self.engine, flow, self.texts.layout(flow)),
+            graph=found.graph(self.engine, flow, read_layout(flow.path)),
             **more,
         )
 

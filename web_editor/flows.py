@@ -9,6 +9,7 @@ import msgspec
 from msgspec import UNSET, Meta
 
 from web_editor import deploying, shapes
+from web_editor.layouts import read_layout
 from web_editor.merging import merge
 from web_editor.problems import Fault
 from web_editor.routes import Body, Call, Empty, Listed, Query, Reply, Route, listed
@@ -111,7 +112,7 @@ async def check(call: Call) -> shapes.Checked:
 
     def done() -> shapes.Checked:
         found = desk.check(flow, text)
-        return shapes.Checked(found.diagnostics, found.graph(desk.engine, flow, desk.texts.layout(flow)))
+        return shapes.Checked(found.diagnostics, found.graph(desk.engine, flow, read_layout(flow.path)))
 
     return await asyncio.to_thread(done)
 

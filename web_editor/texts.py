@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-import tempfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +10,8 @@ from pathlib import Path
 from flowengine.flow.files import SUFFIXES, find
 from flowengine.folder import Folder
 from flowengine.store.revisions import Draft, Revisions, etag_of
+from web_editor.layouts import layout_path
+from web_editor.replacing import replace_file
 
 FLOW_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 MOST_BYTES = 2**20
@@ -120,18 +120,6 @@ class Texts:
             path.unlink(missing_ok=True)
         self._revisions.drop_draft(flow.id)
 
-    def layout(self, flow: FlowText) -> str:
-        """The text of the layout file, empty without one."""
-        path = layout_path(flow.path)
-        try:
-            return path.read_text(encoding="utf-8") if path.stat().st_size <= MOST_BYTES else ""
-        except (OSError, UnicodeDecodeError):
-            return ""
-
-    def write_layout(self, flow: FlowText, text: str) -> None:
-        """Replace the layout file."""
-        replace_file(layout_path(flow.path), text)
-
     def _joined(self, id: str, file: FileText | None, draft: Draft | None) -> FlowText:
         if draft is not None and file is not None and draft.text == file.text:
             self._revisions.drop_draft(id)
@@ -166,28 +154,6 @@ class Texts:
             return known[1]
         except OSError:
             return None
-
-
-def layout_path(path: Path) -> Path:
-    """Where positions stand."""
-    return path.with_name(f"{path.stem}.layout.yaml")
-
-
-def replace_file(path: Path, text: str) -> None:
-    """Replace a file as a whole; a crash leaves the old one or the new one. The mode of an old file stays."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    mode = path.stat().st_mode & 0o777 if path.exists() else 0o644
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(text.encode())
-            file.flush()
-            os.fchmod(file.fileno(), mode)
-            os.fsync(file.fileno())
-        os.replace(name, path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
 
 
 def _read(path: Path, changed_ns: int) -> FileText:

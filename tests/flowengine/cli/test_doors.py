@@ -1,0 +1,137 @@
+"""Who may reach the HTTP server: the refusal to listen beyond this machine unprotected, TLS, the first link."""
+
+import asyncio
+import re
+import ssl
+import sys
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+from flowengine.cli.doors import is_loopback, refuse_open_door, tls_context
+from flowengine.engine import Engine, Settings
+from flowengine.server import Server
+from tests.servers.certificates import make_certificates
+
+
+def server(tmp_path: Path, host: str, tls: ssl.SSLContext | None = None) -> Server:
+    return Server(Engine(Settings(tmp_path)), host, 0, tls)
+
+
+@pytest.mark.parametrize(
+    ("host", "tls", "users", "no_editor", "insecure", "allowed"),
+    [
+        ("127.0.0.1", False, False, False, False, True),
+        ("::1", False, False, False, False, True),
+        ("localhost", False, False, False, False, True),
+        ("0.0.0.0", False, False, False, False, False),
+        ("0.0.0.0", True, False, False, False, False),
+        ("0.0.0.0", False, True, False, False, False),
+        ("192.168.1.7", False, True, True, False, False),
+        ("plant.local", False, True, False, False, False),
+        ("0.0.0.0", True, True, False, False, True),
+        ("0.0.0.0", True, False, True, False, True),
+        ("0.0.0.0", False, False, False, True, True),
+    ],
+)
+def test_listening_beyond_this_machine_needs_users_and_tls(
+    host: str, tls: bool, users: bool, no_editor: bool, insecure: bool, allowed: bool, tmp_path: Path
+) -> None:
+    there = server(tmp_path, host, ssl.create_default_context() if tls else None)
+    if allowed:
+        refuse_open_door(there, users, no_editor, insecure)
+    else:
+        with pytest.raises(SystemExit) as refused:
+            refuse_open_door(there, users, no_editor, insecure)
+        assert refused.value.code == 2
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.8.8.8", "::1", "localhost"])
+def test_loopback_is_this_machine_only(host: str) -> None:
+    assert is_loopback(host)
+    assert not is_loopback("10.0.0.1") and not is_loopback("localhost.evil.example")
+
+
+def test_a_certificate_that_cannot_be_used_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "empty.pem").write_text("")
+    for certificate, key in ((tmp_path / "none.pem", None), (tmp_path / "empty.pem", None), (None, tmp_path / "k")):
+        with pytest.raises(SystemExit):
+            tls_context(certificate, key)
+
+
+FLOW = "flow: one\nnodes:\n  tick: {type: inject, every: 1h, to: out}\n  out: {type: log}\n"
+
+
+async def started(tmp_path: Path, *arguments: str) -> tuple[asyncio.subprocess.Process, str]:
+    (tmp_path / "one.yaml").write_text(FLOW)
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "flowengine", "run", "--data", str(tmp_path / "data"), *arguments, "one.yaml",
+        cwd=tmp_path, stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    said = ""
+    assert process.stderr is not None
+    async with asyncio.timeout(20):
+        while "flows run" not in said or ("--no-editor" not in arguments and "setup#" not in said):
+            line = (await process.stderr.readline()).decode()
+            assert line, said
+            said += line
+    return process, said
+
+
+async def test_the_first_start_prints_a_link_that_sets_the_first_password(tmp_path: Path) -> None:
+    process, said = await started(tmp_path, "--listen", "127.0.0.1:0")
+    link = re.search(r"(http://127\.0\.0\.1:\d+)/setup#(\S+)", said)
+    assert link
+    body = {"token": link[2], "name": "boss", "password": "correct horse battery"}
+    async with aiohttp.ClientSession(headers={"X-Requested-With": "flowengine"}) as session:
+        async with session.post(f"{link[1]}/api/v1/session/setup", json=body) as answer:
+            assert answer.status == 200 and (await answer.json())["user"]["role"] == "admin"
+        async with session.post(f"{link[1]}/api/v1/session/setup", json=body) as answer:
+            assert answer.status == 403
+    process.terminate()
+    assert await process.wait() == 0
+
+
+async def test_with_a_certificate_and_a_user_it_listens_to_others_by_tls(tmp_path: Path) -> None:
+    from flowengine.store.accounts import Accounts
+
+    made = make_certificates(tmp_path)
+    accounts = Accounts(tmp_path / "data")
+    accounts.add_user("boss", "correct horse battery", "admin")
+    accounts.close()
+    (tmp_path / "one.yaml").write_text(FLOW)
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "flowengine", "run", "--data", "data", "--listen", "0.0.0.0:0", "--tls-cert",
+        str(made.server_cert), "--tls-key", str(made.server_key), "one.yaml",
+        cwd=tmp_path, stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    assert process.stderr is not None
+    found = None
+    async with asyncio.timeout(20):
+        while found is None:
+            line = (await process.stderr.readline()).decode()
+            assert line
+            found = re.search(r"https://0\.0\.0\.0:(\d+)", line)
+    context = ssl.create_default_context(cafile=str(made.ca))
+    body = {"name": "boss", "password": "correct horse battery"}
+    async with (
+        aiohttp.ClientSession(headers={"X-Requested-With": "flowengine"}) as session,
+        session.post(f"https://127.0.0.1:{found[1]}/api/v1/session", json=body, ssl=context) as answer,
+    ):
+        assert answer.status == 200 and "Secure" in answer.headers["Set-Cookie"]
+        assert answer.headers["Strict-Transport-Security"]
+    process.terminate()
+    assert await process.wait() == 0
+
+
+async def test_without_the_editor_only_flows_metrics_and_health_are_served(tmp_path: Path) -> None:
+    process, said = await started(tmp_path, "--listen", "127.0.0.1:0", "--no-editor")
+    base = re.search(r"http://127\.0\.0\.1:\d+", said)
+    assert base and "setup#" not in said
+    async with aiohttp.ClientSession() as session:
+        for path, status in (("/api/v1/session", 404), ("/", 404), ("/healthz", 200), ("/metrics", 200)):
+            async with session.get(base[0] + path) as answer:
+                assert answer.status == status, path
+    process.terminate()
+    assert await process.wait() == 0

@@ -1,0 +1,65 @@
+"""Hears what nodes with alarms tell on their journal port, as flows come and go. Judges nothing."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from flowengine.engine import Engine
+from flowengine.message import Messages
+from flowengine.node import AlarmSource
+from flowengine.runtime.live import internal, public
+from flowengine.runtime.taps import Listener
+
+MOST_WAITING = 10_000
+"""Beyond it the oldest are lost to the history; the comparison with the nodes' own word still finds the state."""
+
+Entry = tuple[str, str, Mapping[str, Any], int]
+"""Flow, node, what was told, and when (UTC nanoseconds)."""
+
+
+class AlarmEars:
+    """Taps on every node that has alarms."""
+
+    def __init__(self, engine: Engine):
+        self._engine = engine
+        self._heard: deque[Entry] = deque(maxlen=MOST_WAITING)
+        self._listening: dict[tuple[str, str], tuple[object, Callable[[], None]]] = {}
+
+    def heard(self) -> Iterator[Entry]:
+        """What was told since last time, oldest first."""
+        self._listen()
+        while self._heard:
+            yield self._heard.popleft()
+
+    def sources(self) -> Iterator[tuple[str, str, AlarmSource]]:
+        """Flow, node and the node itself, of every one that runs."""
+        for flow, runtime in self._engine.flows.items():
+            for station in runtime.stations.values():
+                if isinstance(station.node, AlarmSource):
+                    yield flow, public(station.name), station.node
+
+    def source(self, flow: str, node: str) -> AlarmSource | None:
+        """One of them, None when it does not run."""
+        runtime = self._engine.flows.get(flow)
+        station = runtime.stations.get(internal(node)) if runtime else None
+        return station.node if station is not None and isinstance(station.node, AlarmSource) else None
+
+    def _listen(self) -> None:
+        there = {(flow, node): self._engine.flows[flow] for flow, node, _ in self.sources()}
+        for place, (runtime, stop) in list(self._listening.items()):
+            if there.get(place) is not runtime:
+                del self._listening[place]
+                stop()
+        for place, runtime in there.items():
+            if place not in self._listening:
+                listener = Listener(*place, "", self._hearer(place[0]))
+                self._listening[place] = (runtime, self._engine.taps.add(listener, runtime))
+
+    def _hearer(self, flow: str) -> Callable[[str, str, Messages], None]:
+        def hear(node: str, port: str, messages: Messages) -> None:
+            if port == "journal":
+                self._heard.extend((flow, node, m.payload, m.time_ns) for m in messages if isinstance(m.payload, dict))
+
+        return hear
