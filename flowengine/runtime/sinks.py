@@ -46,7 +46,8 @@ class SinkRunner:
                 if self._filled:
                     filled, self._filled = self._filled, []
                     await wait_for_room(filled, own=self.station.inbox)
-                await asyncio.sleep(0)  # a sink that never waits must not keep the others from their turn
+                if self.station.inbox.messages:
+                    await asyncio.sleep(0)  # a sink that never waits must not keep the others from their turn
         finally:
             await self._close()
 
@@ -158,4 +159,5 @@ async def run_queued(station: Station, clock: Clock, pressure: Pressure) -> None
         station.handle(station, messages, receipt, clock.now_s())
         if filled := pressure.take():
             await wait_for_room(filled, own=station.inbox)
-        await asyncio.sleep(0)  # a node that never waits must not keep the others from their turn
+        if station.inbox.messages:
+            await asyncio.sleep(0)  # a node that never waits must not keep the others from their turn
