@@ -8,6 +8,8 @@ from typing import Any
 
 from flowengine.node import Source
 from flowengine.runtime.flow import FlowRuntime
+from flowengine.runtime.folded import Folded
+from flowengine.runtime.folded import public as public
 from flowengine.runtime.spooled import SpoolInbox
 from flowengine.runtime.station import Station, Wire
 
@@ -65,6 +67,7 @@ class StatusBoard:
             for index, ((_, wire), new, old) in enumerate(zip(self._pairs, passed, old_passed, strict=True))
         ]
         texts = [_text(station) for station in self._stations]
+        self._folded.add(nodes, wires, texts)
         return self._compare(nodes, wires, texts)
 
     def since(self, version: int) -> tuple[list[Any], list[Any]]:
@@ -84,13 +87,15 @@ class StatusBoard:
 
     def _begin(self, known: tuple[Any, ...]) -> None:
         self._known = (dict(known[0]), list(known[1]))
-        self.runtime_stations = known[0]
         self._stations: list[Station] = list(known[0].values())
         self._pairs: list[tuple[Station, Wire]] = [
             (station, wire) for station in self._stations for wires in station.wires.values() for wire in wires
         ]
         self.nodes = [public(station.name) for station in self._stations]
         self.wires = [f"{public(s.name)}:{w.port}>{public(w.target.name)}" for s, w in self._pairs]
+        self._folded = Folded(self._stations, self._pairs)
+        self.nodes += self._folded.nodes
+        self.wires += self._folded.wires
         self.node_rows, self.wire_rows, self.texts = [], [], []
         self._history.clear()
         self._depths.clear()
@@ -140,11 +145,6 @@ class StatusBoard:
         self.node_rows, self.wire_rows, self.texts = nodes, wires, texts
         self.version += changed
         return changed
-
-
-def public(node: str) -> str:
-    """The id of a node as people see it: inside a subflow `outer/inner`."""
-    return node.replace(".", "/")
 
 
 def internal(node: str) -> str:
