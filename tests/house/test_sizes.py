@@ -13,7 +13,6 @@ REASONS: dict[str, str] = {
     "flowengine/store/spool/disk.py::Disk": "stands for the file system: one method for each call that a test makes fail",
     "flowengine/runtime/spooled.py::SpoolInbox": "the queue's whole interface stands here, each method a few lines",
     "nodes/clients/mqtt/delivery.py::Delivery": "one method for each event of a session's life, all on one state",
-    "nodes/logic/normalise.py": "one table of rules and the fast paths that its figures in bench/ ask for",
 }
 
 
