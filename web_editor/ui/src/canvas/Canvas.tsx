@@ -1,13 +1,13 @@
 // The flow as nodes and wires: looking around, selecting, moving, wiring. Gestures become operations in edit/editor.ts.
 import "@xyflow/react/dist/style.css";
-import { Background, type Connection, Controls, MiniMap, type NodeChange, ReactFlow, ReactFlowProvider, applyNodeChanges, useReactFlow } from "@xyflow/react";
+import { Background, type Connection, Controls, MiniMap, type NodeChange, ReactFlow, ReactFlowProvider, type Rect, applyNodeChanges, useReactFlow, useStoreApi } from "@xyflow/react";
 import { type ClipboardEvent, type DragEvent, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { copyInto, cutInto, paste } from "../edit/clipboard";
-import { addNode, connect, editor, moveNodes, nodeById, selectNodes, selectWire, show, useDocument, useEditor } from "../edit/editor";
+import { addNode, connect, editor, moveNodes, nodeById, selectNodes, selectWire, show, toggleInside, useDocument, useEditor } from "../edit/editor";
 import { t } from "../i18n";
-import { NODE_HEIGHT, NODE_WIDTH } from "../logic/layout";
+import { type Frame, framesOf } from "../logic/inplace";
+import { layout, NODE_HEIGHT, NODE_WIDTH } from "../logic/layout";
 import { watchStatus } from "../state/feeds";
-import { go } from "../state/route";
 import { useMay } from "../state/session";
 import { type CanvasNode, canvasEdges, canvasNodes, faultsByNode } from "./elements";
 import { FlowEdge } from "./FlowEdge";
@@ -21,6 +21,7 @@ const NODE_KINDS = { flow: FlowNode };
 const EDGE_KINDS = { wire: FlowEdge };
 // From here on the view from afar is an overview itself, and a second one beside it costs a third of every frame.
 const MANY = 200;
+const READABLE = 0.8;
 
 export default function Canvas({ flow, editable }: { flow: string; editable: boolean }) {
   useEffect(() => watchStatus(flow), [flow]);
@@ -33,7 +34,11 @@ export default function Canvas({ flow, editable }: { flow: string; editable: boo
 
 function useCanvasNodes(editable: boolean) {
   const graph = useDocument((state) => state.graph);
-  const places = useDocument((state) => state.places);
+  const own = useDocument((state) => state.places);
+  const opened = useEditor((state) => state.opened);
+  const inner = useEditor((state) => state.inner);
+  const frames = useMemo(() => (graph ? framesOf(graph, opened, inner) : new Map<string, Frame>()), [graph, opened, inner]);
+  const places = useMemo(() => (graph && frames.size ? layout(graph, frames) : own), [graph, frames, own]);
   const diagnostics = useDocument((state) => state.flow?.diagnostics);
   const selected = useEditor((state) => state.nodes);
   const types = useEditor((state) => state.types);
@@ -43,23 +48,23 @@ function useCanvasNodes(editable: boolean) {
     setNodes((old) => {
       const before = new Map(old.map((node) => [node.id, node]));
       const label = (node: { id: string; title: string | null; type: string }) => t("node.label", { name: node.title ?? node.id, type: node.type });
-      return graph ? canvasNodes(graph, places, selected, faults, types, before, editable, label) : [];
+      return graph ? canvasNodes(graph, places, selected, faults, types, before, editable, label, frames) : [];
     });
-  }, [graph, places, selected, faults, types, editable]);
-  return { graph, places, nodes, setNodes };
+  }, [graph, places, selected, faults, types, editable, frames]);
+  return { graph, frames, places, nodes, setNodes };
 }
 
 function Surface({ editable }: { editable: boolean }) {
-  const { graph, places, nodes, setNodes } = useCanvasNodes(editable);
+  const { graph, frames, places, nodes, setNodes } = useCanvasNodes(editable);
   const wire = useEditor((state) => state.wire);
   const mayTap = useMay("operator");
   const far = useFar();
   const view = useReactFlow();
   const root = useRef<HTMLDivElement>(null);
-  const edges = useMemo(() => (graph ? canvasEdges(graph, wire, (from, to) => t("wire.label", { from, to })) : []), [graph, wire]);
+  const edges = useMemo(() => (graph ? [graph, ...[...frames.values()].map((frame) => frame.inner)].flatMap((each) => canvasEdges(each, wire, (from, to) => t("wire.label", { from, to }))) : []), [graph, frames, wire]);
   useEffect(() => setFar(far), [far]);
   useShowSelected(root);
-  useFitOnce(nodes.length > 0);
+  useFitOnce(nodes.length > 0, nodes.length);
 
   const changed = useCallback((changes: NodeChange<CanvasNode>[]) => {
     const moves = changes.filter((change) => change.type !== "select" && change.type !== "remove");
@@ -115,16 +120,28 @@ function Surface({ editable }: { editable: boolean }) {
   );
 }
 
-/** Shows the whole flow when it is opened; after that the view belongs to the reader. */
-function useFitOnce(ready: boolean): void {
+/** Shows the flow when it is opened, a small one never too small to read; after that the view belongs to the reader. */
+function useFitOnce(ready: boolean, count: number): void {
   const view = useReactFlow();
+  const store = useStoreApi();
   useEffect(() => {
-    if (ready && !editor.get().reveal) void view.fitView({ padding: 0.08, maxZoom: 1 });
-  }, [ready, view]);
+    if (!ready || editor.get().reveal) return;
+    const { width, height } = store.getState();
+    const bounds = view.getNodesBounds(view.getNodes());
+    const whole = Math.min((width * 0.92) / bounds.width, (height * 0.88) / bounds.height, 1);
+    if (whole >= READABLE || count > MANY) void view.fitView({ padding: 0.04, maxZoom: 1 });
+    else void view.setViewport({ ...cornerOf(bounds, width, height), zoom: READABLE });
+  }, [ready, view, store]);
+}
+
+/** Where a flow that does not fit begins: at its sources on the left, and on top when it is too high as well. */
+function cornerOf(bounds: Rect, width: number, height: number): { x: number; y: number } {
+  const middle = (size: number, space: number) => Math.max(24, (space - size * READABLE) / 2);
+  return { x: middle(bounds.width, width) - bounds.x * READABLE, y: middle(bounds.height, height) - bounds.y * READABLE };
 }
 
 function openNode({ data }: CanvasNode): void {
-  if (data.node.subflow) go({ screen: "flow", flow: data.node.subflow });
+  if (data.node.subflow) void toggleInside(data.node);
   else editor.set({ right: "properties" });
 }
 

@@ -14,7 +14,7 @@ function FlowEdgeBody(props: EdgeProps<CanvasEdge>) {
   return (
     <>
       <BaseEdge id={id} path={path} {...(markerEnd ? { markerEnd } : {})} interactionWidth={24} />
-      {!far && <Label id={id} x={x} y={y} />}
+      {!far && <Label id={props.data?.live ?? id} x={x} y={y} />}
     </>
   );
 }
@@ -25,14 +25,15 @@ const LINE_PX = 13;
 function Label({ id, x, y }: { id: string; x: number; y: number }) {
   const label = useRef<SVGTextElement>(null);
   useEffect(() => {
+    const element = label.current!;
     const write = () => {
       const lines = wireLines(id);
-      [...label.current!.children].forEach((line, i) => {
+      [...element.children].forEach((line, i) => {
         const text = lines[i] ?? "";
         if (line.textContent !== text) line.textContent = text;
       });
       const now = status.wires.get(id);
-      label.current!.dataset["fill"] = String(now ? fillState(now) : 0);
+      element.dataset["fill"] = String(now ? fillState(now) : 0);
     };
     write();
     return status.watchWire(id, write);

@@ -8,16 +8,16 @@ import { status } from "../state/feeds";
 import type { CanvasNode, NodeData } from "./elements";
 import { useFarView } from "./far";
 
-function FlowNodeBody({ data, isConnectable }: NodeProps<CanvasNode>) {
+function FlowNodeBody({ data, isConnectable, height }: NodeProps<CanvasNode>) {
   const far = useFarView();
   const { node, category } = data;
-  const look = `node${node.known ? "" : " unknown"}${portsOf(node).length > 1 ? " many-ports" : ""}`;
+  const look = `node${data.frame ? " frame" : ""}${node.known ? "" : " unknown"}${portsOf(node).length > 1 ? " many-ports" : ""}`;
   if (far) return <div className={look} data-kind={category} />;
   return (
     <>
       {node.input && <Handle type="target" id="in" position={Position.Left} isConnectable={isConnectable} />}
       <div className={look} data-kind={category}><Inside data={data} /></div>
-      <Outputs data={data} isConnectable={isConnectable} />
+      <Outputs data={data} isConnectable={isConnectable} height={height ?? nodeHeight(portCount(node))} />
     </>
   );
 }
@@ -35,9 +35,8 @@ function Inside({ data: { node, fault } }: { data: NodeData }) {
   );
 }
 
-function Outputs({ data: { node }, isConnectable }: { data: NodeData; isConnectable: boolean }) {
+function Outputs({ data: { node }, isConnectable, height }: { data: NodeData; isConnectable: boolean; height: number }) {
   const ports = portsOf(node);
-  const height = nodeHeight(portCount(node));
   return ports.map((port, i) => {
     const top = portTop(i, ports.length, height);
     return (
@@ -83,4 +82,4 @@ function put(element: HTMLElement, text: string): void {
   if (element.textContent !== text) element.textContent = text;
 }
 
-export const FlowNode = memo(FlowNodeBody, (a, b) => a.data === b.data && a.isConnectable === b.isConnectable);
+export const FlowNode = memo(FlowNodeBody, (a, b) => a.data === b.data && a.height === b.height && a.isConnectable === b.isConnectable);

@@ -81,9 +81,9 @@ function step(event: KeyboardEvent): void {
 function NodeState({ id }: { id: string }) {
   const mark = useRef<HTMLSpanElement>(null);
   useEffect(() => {
+    const element = mark.current!;
     const write = () => {
       const now = status.nodes.get(id);
-      const element = mark.current!;
       element.dataset["state"] = String(now?.state ?? 0);
       element.textContent = SHAPES[now?.state ?? 0];
       element.title = now ? `${stateWord(now.state)} · ${t("perSecond", { rate: rate(now.rate) })}` : t("state.off");

@@ -1,9 +1,8 @@
 // The keys that work while the canvas has the focus.
 import type { KeyboardEvent } from "react";
-import { current, deleteSelected, editor, nudgeSelected, reveal, selectAll, selectedNode, selectNodes, selectReach, show } from "../edit/editor";
+import { current, deleteSelected, editor, nudgeSelected, reveal, selectAll, selectedNode, selectNodes, selectReach, show, toggleInside } from "../edit/editor";
 import { type Direction, neighbour } from "../logic/layout";
 import { togglePause } from "../panels/tapStore";
-import { go } from "../state/route";
 
 const ARROWS: Record<string, Direction> = { ArrowLeft: "left", ArrowRight: "right", ArrowUp: "up", ArrowDown: "down" };
 const STEP = 10;
@@ -69,7 +68,7 @@ function walk(event: KeyboardEvent, direction: Direction): boolean {
 function openSelected(): boolean {
   const node = current().graph?.nodes.find(({ id }) => id === selectedNode());
   if (!node) return false;
-  if (node.subflow) go({ screen: "flow", flow: node.subflow });
+  if (node.subflow) void toggleInside(node);
   else {
     editor.set({ right: "properties" });
     requestAnimationFrame(() => document.querySelector<HTMLElement>('[data-panel="properties"] :is(input,select,textarea)')?.focus());

@@ -25,7 +25,7 @@ export function AddDialog() {
   return (
     <Dialog title={t("palette.add")} onClose={close} className="top">
       <Picker
-        items={types?.nodes ?? []} textOf={textOfType} keyOf={(type) => type.type} label={t("palette.search")} onPick={pick}
+        busy={types === null} items={types?.nodes ?? []} textOf={textOfType} keyOf={(type) => type.type} label={t("palette.search")} onPick={pick}
         draw={(type) => (
           <>
             <span data-kind={type.category} style={{ borderLeft: "4px solid var(--kind)", height: 18 }} />

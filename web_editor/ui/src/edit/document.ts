@@ -10,6 +10,8 @@ import { tellError } from "../state/notices";
 import { createStore } from "../state/store";
 import { keep, kept, type Typed } from "./keeping";
 
+const RETRY_MS = 3000;
+
 type Step = { kind: "text"; before: string; after: string } | { kind: "moves"; back: Batch; forth: Batch };
 export type Clash =
   | { kind: "operations"; batch: Batch; before: string | null; theirs: Flow; nodes: string[] }
@@ -173,6 +175,7 @@ export class FlowDocument {
       while (this.store.get().pending.length && !this.store.get().clash) await this.sendOne(this.store.get().pending[0]!);
     } catch (error) {
       if (!(error instanceof ApiError && error.isAway)) this.refuse(error);
+      else setTimeout(() => void this.send(), RETRY_MS); // the live socket may not have noticed anything
     } finally {
       this.store.set({ sending: false });
     }

@@ -1,5 +1,5 @@
 // What is open and selected in the editor, and the gestures on it. The one place that turns gestures into operations.
-import { catalog } from "../api/calls";
+import { catalog, flows } from "../api/calls";
 import type { Graph, GraphNode, Json, NodeType, NodeTypes, Operation, Path } from "../api/types";
 import { freeName } from "../logic/find";
 import { freeSpot, type Place } from "../logic/layout";
@@ -22,11 +22,13 @@ type State = {
   connection: string | null; // shown in the properties instead of a node
   types: NodeTypes | null;
   line: { number: number } | null; // the YAML pane scrolls here when this changes
+  opened: ReadonlySet<string>; // subflow nodes shown with what is inside
+  inner: ReadonlyMap<string, Graph>; // the flows they stand for
   reveal: { node: string; focus: boolean } | null; // the canvas brings it into view when this changes
 };
 
 export const editor = createStore<State>({
-  document: null, nodes: new Set(), wire: null, right: "properties", overlay: null, addAt: null, docs: null, connection: null, types: null, line: null, reveal: null,
+  document: null, nodes: new Set(), wire: null, right: "properties", overlay: null, addAt: null, docs: null, connection: null, types: null, line: null, opened: new Set(), inner: new Map(), reveal: null,
 });
 const documents = new Map<string, FlowDocument>();
 
@@ -38,7 +40,7 @@ export function documentOf(id: string): FlowDocument {
 
 export function openFlow(id: string): void {
   const document = documentOf(id);
-  if (editor.get().document !== document) editor.set({ document, nodes: new Set(), wire: null, connection: null, reveal: null });
+  if (editor.get().document !== document) editor.set({ document, nodes: new Set(), wire: null, connection: null, opened: new Set(), reveal: null });
   void document.load();
   if (!editor.get().types) void loadTypes();
 }
@@ -100,6 +102,18 @@ export function showNode(node: string): void {
   reveal(node, true);
 }
 export const showLine = (number: number) => editor.set({ right: "yaml", line: { number } });
+
+/** Opens a subflow node in place, or closes it again. */
+export async function toggleInside({ id, subflow }: GraphNode): Promise<void> {
+  const opened = new Set(editor.get().opened);
+  if (opened.delete(id) || subflow === null) return editor.set({ opened });
+  try {
+    const { graph } = await flows.read(subflow);
+    if (graph) editor.set({ inner: new Map(editor.get().inner).set(subflow, graph), opened: new Set(editor.get().opened).add(id) });
+  } catch (error) {
+    tellError(error);
+  }
+}
 
 export function selectAll(): void {
   selectNodes(current().graph?.nodes.map((node) => node.id) ?? []);

@@ -7,6 +7,7 @@ export const NODE_HEIGHT = 56;
 const PORT_STEP = 18;
 
 export type Place = { x: number; y: number };
+export type Size = { width: number; height: number };
 
 export const nodeHeight = (ports: number) => Math.max(NODE_HEIGHT, 20 + ports * PORT_STEP);
 export const portCount = (node: { ports: string[]; error_port: boolean }) => node.ports.length + (node.error_port ? 1 : 0);
@@ -16,19 +17,19 @@ export const portsOf = (node: { ports: string[]; error_port: boolean }) => (node
 export const portTop = (index: number, count: number, height: number) => (height * (index + 1)) / (count + 1);
 
 /** The top left corner of every node; the same graph always gives the same places. */
-export function layout(graph: Pick<Graph, "nodes" | "wires">): Map<string, Place> {
-  const places = automatic(graph);
+export function layout(graph: Pick<Graph, "nodes" | "wires">, sizes?: ReadonlyMap<string, Size>): Map<string, Place> {
+  const places = automatic(graph, sizes);
   for (const node of graph.nodes) if (node.position) places.set(node.id, node.position);
   return places;
 }
 
-function automatic({ nodes, wires }: Pick<Graph, "nodes" | "wires">): Map<string, Place> {
+function automatic({ nodes, wires }: Pick<Graph, "nodes" | "wires">, sizes?: ReadonlyMap<string, Size>): Map<string, Place> {
   const drawing = new dagre.graphlib.Graph({ multigraph: false });
   // The cheap ranker: network simplex takes seconds at a thousand nodes and looks the same on pipelines.
   const ranker = nodes.length > 150 ? "longest-path" : "network-simplex";
-  drawing.setGraph({ rankdir: "LR", nodesep: 32, ranksep: 92, marginx: 24, marginy: 24, ranker });
+  drawing.setGraph({ rankdir: "LR", nodesep: 32, ranksep: 68, marginx: 24, marginy: 24, ranker });
   drawing.setDefaultEdgeLabel(() => ({}));
-  for (const node of nodes) drawing.setNode(node.id, { width: NODE_WIDTH, height: nodeHeight(portCount(node)) });
+  for (const node of nodes) drawing.setNode(node.id, { ...(sizes?.get(node.id) ?? { width: NODE_WIDTH, height: nodeHeight(portCount(node)) }) });
   for (const wire of wires) if (drawing.hasNode(wire.from) && drawing.hasNode(wire.to)) drawing.setEdge(wire.from, wire.to);
   dagre.layout(drawing);
   return new Map(

@@ -44,7 +44,8 @@ function TapBar({ flow }: { flow: string | undefined }) {
           {all.map((item) => <option key={item.id} value={item.id}>{item.title || item.id}</option>)}
         </select>
       )}
-      {running ? <button type="button" className="button" onClick={() => endTap()}>{t("tap.stop")}</button> : <button type="submit" className="button" disabled={!flowId}>{t("tap.startFlow")}</button>}
+      {/* keys: one element for both would submit the form by the very click that stops the tap */}
+      {running ? <button key="stop" type="button" className="button" onClick={() => endTap()}>{t("tap.stop")}</button> : <button key="start" type="submit" className="button" disabled={!flowId}>{t("tap.startFlow")}</button>}
       <button type="button" className="button icon" aria-label={t(tap.paused ? "tap.resume" : "tap.pause")} aria-pressed={tap.paused} onClick={() => setPaused(!tap.paused)}><Icon name={tap.paused ? "play" : "pause"} /></button>
       {tap.paused && tap.waiting.length > 0 && <span className="muted small">{t("tap.held", { n: tap.waiting.length })}</span>}
       <input className="input" type="search" placeholder={t("tap.search")} aria-label={t("tap.search")} value={search} onChange={(event) => setSearch(event.target.value)} />

@@ -21,7 +21,7 @@ export default function Trends({ flow }: { flow?: string }) {
   };
   return (
     <div className="pane" data-panel="trends">
-      <form className="toolbar" onSubmit={(event) => { event.preventDefault(); add(best(numeric, typed, (key) => key, 1)[0] ?? ""); }}>
+      <form className="toolbar" onSubmit={(event) => { event.preventDefault(); if (typed.trim()) add(best(numeric, typed, (key) => key, 1)[0] ?? ""); }}>
         <input className="input" list="trend-keys" placeholder={t("trend.add")} aria-label={t("trend.add")} value={typed} onChange={(event) => { setTyped(event.target.value); add(event.target.value); }} />
         <datalist id="trend-keys">{numeric.slice(0, 500).map((key) => <option key={key} value={key} />)}</datalist>
         {keys.map((key) => <button key={key} type="button" className="button" aria-label={t("trend.remove", { key })} onClick={() => setKeys(keys.filter((item) => item !== key))}>{key} <Icon name="close" size={12} /></button>)}

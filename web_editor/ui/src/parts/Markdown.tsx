@@ -39,7 +39,8 @@ function Block({ block }: { block: Block }) {
   return <p>{inline(block.lines.join(" "))}</p>;
 }
 
-function inline(text: string): ReactNode {
+/** One line of help with its code, bold words and links. */
+export function inline(text: string): ReactNode {
   return text.split(/(`[^`]+`|\*\*[^*]+\*\*|\[[^\]]+\]\([^)\s]+\))/).map((part, i) => {
     if (part.startsWith("`") && part.length > 2) return <code key={i}>{part.slice(1, -1)}</code>;
     if (part.startsWith("**") && part.length > 4) return <strong key={i}>{part.slice(2, -2)}</strong>;

@@ -3,9 +3,9 @@ import { type KeyboardEvent, type ReactNode, useEffect, useId, useRef, useState 
 import { t } from "../i18n";
 import { best } from "../logic/find";
 
-type Props<T> = { items: readonly T[]; textOf: (item: T) => string; keyOf: (item: T) => string; draw: (item: T) => ReactNode; label: string; onPick: (item: T) => void; onHover?: (item: T) => void };
+type Props<T> = { items: readonly T[]; textOf: (item: T) => string; keyOf: (item: T) => string; draw: (item: T) => ReactNode; label: string; onPick: (item: T) => void; busy?: boolean };
 
-export function Picker<T>({ items, textOf, keyOf, draw, label, onPick }: Props<T>) {
+export function Picker<T>({ items, textOf, keyOf, draw, label, onPick, busy = false }: Props<T>) {
   const id = useId();
   const [typed, setTyped] = useState("");
   const [at, setAt] = useState(0);
@@ -42,7 +42,7 @@ export function Picker<T>({ items, textOf, keyOf, draw, label, onPick }: Props<T
           </div>
         ))}
       </div>
-      <p className={found.length ? "sr" : "muted"} role="status">{found.length ? t("found", { n: found.length }) : t("nothingFound")}</p>
+      <p className={found.length ? "sr" : "muted"} role="status">{found.length ? t("found", { n: found.length }) : t(busy ? "loading" : "nothingFound")}</p>
     </>
   );
 }

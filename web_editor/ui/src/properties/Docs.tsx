@@ -3,7 +3,7 @@ import { addNode, apply, current, mayEdit, nodeById, typeOf, useDocument, useEdi
 import { pasteOperations } from "../edit/clipboard";
 import type { Json } from "../api/types";
 import { t } from "../i18n";
-import { Markdown } from "../parts/Markdown";
+import { inline, Markdown } from "../parts/Markdown";
 
 export function Docs() {
   const graph = useDocument((state) => state.graph);
@@ -20,7 +20,7 @@ export function Docs() {
             <h2>{type.title}</h2>
             <p className="muted"><code>{type.type}</code> · {t(`kind.${type.kind}`)}</p>
           </div>
-          <p>{type.summary}</p>
+          <p>{inline(type.summary)}</p>
           <Markdown text={type.help} />
           <h3>{t("docs.example")}</h3>
           <pre className="card scroll" tabIndex={0}><code>{type.example}</code></pre>

@@ -5,6 +5,7 @@ import type { Graph, Json } from "../api/types";
 import { t } from "../i18n";
 import { type Field, parseField, showField } from "../logic/form";
 import { isMap } from "../logic/operations";
+import { inline } from "../parts/Markdown";
 import { faultText, rangeText } from "./fault";
 import { LinesInput, YamlInput } from "./LongInputs";
 
@@ -59,7 +60,7 @@ export function FieldFrame({ field, id, fault, children, note }: FrameProps) {
       </div>
       {fault && <p className="fault" id={`${id}-fault`} role="alert">{fault}</p>}
       {note}
-      {field.help && <p className="help" id={`${id}-help`}>{field.help}</p>}
+      {field.help && <p className="help" id={`${id}-help`}>{inline(field.help)}</p>}
     </div>
   );
 }
@@ -146,7 +147,7 @@ function Check({ field, value, disabled, onChange }: FieldProps) {
         <input type="checkbox" {...describe(field, id, false)} checked={on} disabled={disabled} onChange={(event) => onChange(event.target.checked)} />
         {field.label}
       </label>
-      {field.help && <p className="help" id={`${id}-help`}>{field.help}</p>}
+      {field.help && <p className="help" id={`${id}-help`}>{inline(field.help)}</p>}
     </div>
   );
 }

@@ -1,11 +1,13 @@
 // What is selected, as a form: a node, a connection, a wire, several nodes, or the flow itself.
 import { useMemo } from "react";
 import type { Diagnostic, Graph, GraphConnection, GraphNode, Json, Path } from "../api/types";
-import { apply, deleteSelected, editor, nodeById, selectWire, setValue, show, showLine, showNode, typeOf, useDocument, useEditor } from "../edit/editor";
+import { apply, deleteSelected, editor, nodeById, selectWire, setValue, show, showLine, showNode, toggleInside, typeOf, useDocument, useEditor } from "../edit/editor";
 import { t } from "../i18n";
 import { fieldsOf } from "../logic/form";
+import { inline } from "../parts/Markdown";
 import { StateMark } from "../parts/StateMark";
 import { startTap } from "../panels/tapStore";
+import { Link } from "../shell/Link";
 import { useMay } from "../state/session";
 import { Fields } from "./FieldInput";
 import { FlowProperties } from "./FlowProperties";
@@ -44,6 +46,7 @@ function NodeProperties({ node, graph }: { node: GraphNode; graph: Graph }) {
         <h2 className="ellipsis">{node.title ?? node.id}</h2>
         <p className="muted"><code>{node.id}</code> · {type?.title ?? node.type}</p>
       </div>
+      {node.subflow && <Inside node={node} flow={node.subflow} />}
       <div className="row wrap">
         {editable && <button type="button" className="button" onClick={() => show("rename")}>{t("rename")} <kbd className="kbd">F2</kbd></button>}
         {mayTap && flow?.running && <button type="button" className="button" onClick={() => startTap({ flow: flow.id, node: node.id })}>{t("tap.start")}</button>}
@@ -51,11 +54,21 @@ function NodeProperties({ node, graph }: { node: GraphNode; graph: Graph }) {
         {editable && <button type="button" className="button" onClick={deleteSelected}>{t("delete")}</button>}
       </div>
       <Diagnostics items={(diagnostics ?? []).filter((item) => item.node === node.id)} />
-      {type?.summary && <p className="muted">{type.summary}</p>}
+      {type?.summary && <p className="muted">{inline(type.summary)}</p>}
       {types && !type && <p className="fault">{t("node.unknownType", { type: node.type })}</p>}
       <Fields fields={fields} config={node.config} graph={graph} disabled={!editable} onChange={(name, value) => setNodeValue(["nodes", node.id, name], node.config, value)} />
       <Wires node={node} graph={graph} editable={editable} />
     </>
+  );
+}
+
+function Inside({ node, flow }: { node: GraphNode; flow: string }) {
+  const opened = useEditor((state) => state.opened.has(node.id));
+  return (
+    <div className="row wrap">
+      <button type="button" className="button" aria-expanded={opened} onClick={() => void toggleInside(node)}>{t(opened ? "subflow.close" : "subflow.open")}</button>
+      <Link to={{ screen: "flow", flow }} className="button">{t("subflow.edit")}</Link>
+    </div>
   );
 }
 

@@ -43,7 +43,7 @@ export function StatusBar() {
       {engine && <span>{t("engine.lag")} {number(engine.loop_lag_ms, 1)} ms</span>}
       {engine && <span>{bytes(engine.memory_bytes)}</span>}
       <span className="grow" />
-      {unsent > 0 && <span>{t("edit.unsent", { n: unsent })}</span>}
+      {unsent > 0 && <span data-unsent>{t("edit.unsent", { n: unsent })}</span>}
       <StateMark state={connected ? 1 : 3} text={t(connected ? "connected" : "notConnected")} />
     </footer>
   );

@@ -23,15 +23,22 @@ function help(): boolean {
 
 function control(event: KeyboardEvent): boolean {
   const key = event.key.toLowerCase();
+  const building = route().screen === "flow" && mayEdit();
   if (key === "k" || (key === "p" && event.shiftKey)) show("commands");
+  else if (key === "d" && building) deploy();
   else if (isTyping(event)) return false; // the text has its own search and undo
   else if (key === "f") show("search");
-  else if (route().screen !== "flow" || !mayEdit()) return false;
-  else if (key === "d") show("deploy");
+  else if (!building) return false;
   else if (key === "y" || (key === "z" && event.shiftKey)) void editor.get().document?.redo();
   else if (key === "z") void editor.get().document?.undo();
   else return false;
   return true;
+}
+
+/** A field hands over what was typed when it loses the focus, and that belongs to the deploy. */
+function deploy(): void {
+  if (document.activeElement instanceof HTMLElement) document.activeElement.blur();
+  show("deploy");
 }
 
 function isTyping({ target }: KeyboardEvent): boolean {

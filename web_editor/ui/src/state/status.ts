@@ -1,6 +1,7 @@
 // The live numbers of one flow's nodes and wires, outside React: per-message React state is what makes editors crawl.
 // Never talks to the network and never renders; it tells those who draw what to draw again.
 import type { NodeRow, StatusDelta, StatusSnapshot, WireRow } from "../api/types";
+import { outersOf, outerWire } from "../logic/inplace";
 
 export type NodeStatus = { state: 0 | 1 | 2 | 3; rate: number; errors: number; text: string };
 export type WireStatus = { rate: number; depth: number; limit: number; full_in_s: number | null };
@@ -20,6 +21,9 @@ export class StatusStore {
   handled = 0;
   dropped = 0;
   private nodeIds: string[] = [];
+  /** What runs inside each subflow node, and which running wires each wire to or from one stands for. */
+  private inside = new Map<string, string[]>();
+  private bundles = new Map<string, string[]>();
   private wireIds: string[] = [];
   private readonly nodeListeners = new Map<string, Set<Listener>>();
   private readonly wireListeners = new Map<string, Set<Listener>>();
@@ -31,6 +35,8 @@ export class StatusStore {
     this.wires.clear();
     this.nodeIds = data.nodes ?? [];
     this.wireIds = data.wires ?? [];
+    this.inside = grouped(this.nodeIds, outersOf);
+    this.bundles = grouped(this.wireIds, (id) => [outerWire(id) ?? []].flat());
     this.delta(data);
     for (const id of this.nodeListeners.keys()) this.changedNodes.add(id);
     for (const id of this.wireListeners.keys()) this.changedWires.add(id);
@@ -41,6 +47,8 @@ export class StatusStore {
   delta(data: StatusDelta): void {
     for (const row of data.n ?? []) this.takeNode(row);
     for (const row of data.w ?? []) this.takeWire(row);
+    for (const [id, members] of this.inside) this.sumNode(id, members);
+    for (const [id, members] of this.bundles) this.sumWire(id, members);
   }
 
   clear(): void {
@@ -80,6 +88,23 @@ export class StatusStore {
     else this.changedNodes.add(id);
   }
 
+  /** A subflow node: as bad as the worst inside, as busy as the busiest. */
+  private sumNode(id: string, members: readonly string[]): void {
+    const all = members.flatMap((member) => this.nodes.get(member) ?? []);
+    const state = Math.max(0, ...all.map((item) => item.state)) as NodeStatus["state"];
+    const turned = this.nodes.get(id)?.state !== state;
+    this.nodes.set(id, { state, rate: Math.max(0, ...all.map(({ rate }) => rate)), errors: all.reduce((sum, { errors }) => sum + errors, 0), text: "" });
+    if (turned) this.stateChanged(id);
+    else this.changedNodes.add(id);
+  }
+
+  private sumWire(id: string, members: readonly string[]): void {
+    const all = members.flatMap((member) => this.wires.get(member) ?? []);
+    const fullest = all.reduce<WireStatus | null>((most, wire) => (most === null || wire.depth > most.depth ? wire : most), null);
+    if (fullest) this.wires.set(id, { ...fullest, rate: all.reduce((sum, { rate }) => sum + rate, 0) });
+    this.changedWires.add(id);
+  }
+
   private takeWire([index, rate, depth, limit, full_in_s]: WireRow): void {
     const id = this.wireIds[index];
     if (id === undefined) return;
@@ -93,6 +118,12 @@ export class StatusStore {
     this.changedNodes.delete(id);
     this.nodeListeners.get(id)?.forEach((listener) => listener());
   }
+}
+
+function grouped(ids: readonly string[], groupsOf: (id: string) => string[]): Map<string, string[]> {
+  const groups = new Map<string, string[]>();
+  for (const id of ids) for (const group of groupsOf(id)) groups.set(group, [...(groups.get(group) ?? []), id]);
+  return groups;
 }
 
 function attach(all: Map<string, Set<Listener>>, id: string, listener: Listener): () => void {

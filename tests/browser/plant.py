@@ -1,0 +1,122 @@
+"""A running engine with its editor, on its own port and data. What people do there is in the tests."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.request import Request, urlopen
+
+from flowengine.store.accounts import ROLES, Accounts
+from tests.servers.ports import next_free_port
+
+FLOWS = Path(__file__).parent / "flows"
+PASSWORD = "correct horse battery"
+START_S = 40
+
+
+class Plant:
+    """The engine of one test module; users are called by their role."""
+
+    def __init__(self, folder: Path):
+        self.folder = folder
+        self.flows = folder / "flows"
+        self.data = folder / "data"
+        self.log = folder / "engine.log"
+        self.url = f"http://127.0.0.1:{next_free_port()}"
+        self._process: subprocess.Popen[bytes] | None = None
+        self._cookies: dict[str, str] = {}
+
+    def start(self, *options: str) -> None:
+        """Start, and return when it is ready."""
+        before = self.log.stat().st_size if self.log.exists() else 0
+        command = [sys.executable, "-m", "flowengine", "run", "--listen", self.url.removeprefix("http://")]
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen(
+                [*command, "--data", str(self.data), *options, str(self.flows)],
+                cwd=self.folder, stdout=log, stderr=log, stdin=subprocess.DEVNULL,
+                env={**os.environ, "PYTHONUNBUFFERED": "1"},
+            )  # fmt: skip
+        until_s = time.monotonic() + START_S
+        while b"flows run" not in self.log.read_bytes()[before:]:
+            assert self._process.poll() is None and time.monotonic() < until_s, self.log.read_text()
+            time.sleep(0.05)
+
+    def stop(self) -> None:
+        """End it in order."""
+        if self._process is not None:
+            self._process.terminate()
+            self._process.wait(20)
+            self._process = None
+
+    @property
+    def setup_link(self) -> str:
+        """The one-time link that it printed."""
+        found = re.search(r"http://\S+/setup#\S+", self._eventually("setup#"))
+        assert found
+        return found.group()
+
+    def add_users(self) -> None:
+        """One user a role, before the start."""
+        self.data.mkdir(exist_ok=True)
+        accounts = Accounts(self.data)
+        for role in ROLES:
+            accounts.add_user(role, PASSWORD, role)
+        accounts.close()
+
+    def file(self, flow: str) -> Path:
+        """The flow's file."""
+        return self.flows / f"{flow}.yaml"
+
+    def cookie(self, name: str) -> str:
+        """A session of this user, made once."""
+        if name not in self._cookies:
+            with urlopen(self._request("POST", "session", {"name": name, "password": PASSWORD}), timeout=10) as answer:
+                self._cookies[name] = answer.headers["Set-Cookie"].partition(";")[0].partition("=")[2]
+        return self._cookies[name]
+
+    def call(self, method: str, path: str, body: Any = None, user: str = "admin", **headers: str) -> Any:
+        """Another client's request; its JSON."""
+        request = self._request(method, path, body)
+        for name, value in {"Cookie": f"flowengine_session={self.cookie(user)}", **headers}.items():
+            request.add_header(name.replace("_", "-"), value)
+        with urlopen(request, timeout=10) as answer:
+            return json.loads(answer.read() or b"null")
+
+    def inject(self, flow: str, node: str, payload: Any) -> None:
+        """A message into a node."""
+        self.call("POST", f"flows/{flow}/nodes/{node}/inject", {"payload": payload})
+
+    def _request(self, method: str, path: str, body: Any) -> Request:
+        data = None if body is None else json.dumps(body).encode()
+        headers = {"X-Requested-With": "flowengine", "Content-Type": "application/json"}
+        return Request(f"{self.url}/api/v1/{path}", data, headers, method=method)
+
+    def _eventually(self, word: str) -> str:
+        until_s = time.monotonic() + 5
+        while word not in (text := self.log.read_text()) and time.monotonic() < until_s:
+            time.sleep(0.05)
+        return text
+
+
+@contextmanager
+def running_plant(folder: Path, *flows: str, users: bool = True) -> Iterator[Plant]:
+    """A plant with copies of these flows of `tests/browser/flows`."""
+    plant = Plant(folder)
+    plant.flows.mkdir(parents=True)
+    for flow in flows:
+        plant.file(flow).write_bytes((FLOWS / f"{flow}.yaml").read_bytes())
+    if users:
+        plant.add_users()
+    plant.start()
+    try:
+        yield plant
+    finally:
+        plant.stop()

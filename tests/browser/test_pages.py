@@ -1,0 +1,70 @@
+"""Operator pages and who may press what; on a phone, in French, in the dark, by keyboard."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.axe import check_axe
+from tests.browser.conftest import Open
+from tests.browser.plant import Plant
+
+pytestmark = pytest.mark.browser
+FLOWS = ("hall",)
+PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True, "device_scale_factor": 2}
+
+
+def test_an_operator_presses_buttons_and_every_press_is_audited(open_page: Open, plant: Plant) -> None:
+    page = open_page("/pages", "operator")
+    page.get_by_role("link", name="Cold store, hall 2").click()
+    expect(page.locator(".widget", has_text="Air").locator(".reading")).to_contain_text("°C")
+    expect(page.get_by_role("meter")).to_be_visible()
+    expect(page.locator(".chart canvas")).to_be_visible()
+    expect(page.get_by_role("row", name="c2/level")).to_contain_text("good")
+    check_axe(page)
+    page.get_by_role("button", name="Purge").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("Purge hall 2 now?")
+    dialog.get_by_role("button", name="Purge").click()
+    expect(page.get_by_role("region", name="Notices")).to_contain_text("Sent")
+    page.get_by_label("Limit").fill("99")
+    expect(page.get_by_text("From -30 to 30").first).to_be_visible()
+    audit = plant.call("GET", "audit?user=operator")["items"]
+    assert any("purge" in f"{line['subject']} {line['detail']}" for line in audit), audit
+
+
+def test_a_viewer_sees_the_page_and_presses_nothing(open_page: Open) -> None:
+    page = open_page("/page/hall/hall", "viewer")
+    expect(page.get_by_role("button", name="Purge")).to_be_disabled()
+    expect(page.get_by_role("link", name="Dead letters")).to_have_count(0)
+    check_axe(page)
+
+
+def test_a_phone_shows_lists_in_french_and_the_dark(open_page: Open) -> None:
+    page = open_page("/", "operator", **PHONE, locale="fr-FR", color_scheme="dark")
+    expect(page.locator("html")).to_have_attribute("lang", "fr")
+    for path in ("/pages", "/page/hall/hall", "/alarms", "/values", "/flows", "/flow/hall", "/engine"):
+        page.goto(f"{page.url.partition('//')[0]}//{page.url.split('/')[2]}{path}")
+        expect(page.locator(".bottomnav")).to_be_visible()
+        expect(page.locator("h1").first).to_be_visible()
+        page.wait_for_timeout(250)
+        assert page.evaluate("() => document.documentElement.scrollWidth") <= 390, path
+        check_axe(page)
+    page.goto(f"{page.url.rpartition('/engine')[0]}/flow/hall")
+    page.get_by_role("treeitem").first.tap()
+    expect(page.get_by_role("dialog")).to_contain_text("simulate")
+
+
+def test_the_editor_works_by_keyboard_alone_in_french(open_page: Open) -> None:
+    page = open_page("/flow/hall", locale="fr-FR")
+    expect(page.locator(".react-flow__node[data-id=sensors]")).to_be_visible()
+    for _ in range(8):
+        page.keyboard.press("F6")
+        if page.evaluate("() => document.activeElement.closest('.canvas') !== null"):
+            break
+    page.keyboard.press("ArrowRight")
+    expect(page.locator(".react-flow__node.selected")).to_have_count(1)
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-panel=properties] :is(input,select,textarea):focus")).to_have_count(1)
+    check_axe(page)
+    page.keyboard.press("Control+d")
+    check_axe(page)

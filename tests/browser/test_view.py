@@ -1,0 +1,82 @@
+"""Looking at a running flow: states, numbers, problems, search, outline, minimap."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.axe import check_axe
+from tests.browser.conftest import Open
+
+pytestmark = pytest.mark.browser
+FLOWS = ("hall", "cooling", "halls")
+
+
+def test_nodes_and_wires_show_state_rate_and_problems(open_page: Open) -> None:
+    page = open_page("/flow/hall")
+    sensors = page.locator(".react-flow__node[data-id=sensors]")
+    expect(sensors).to_contain_text("● ok")
+    expect(sensors).to_contain_text("8/s")
+    expect(page.locator(".wire-label", has_text="/s")).not_to_have_count(0)
+    expect(page.locator(".react-flow__minimap")).to_be_visible()
+    check_axe(page)
+
+
+def test_problems_are_marked_on_the_node_and_on_its_line(open_page: Open) -> None:
+    page = open_page("/flow/halls")
+    expect(page.locator(".react-flow__node[data-id=spare] [title=warning]")).to_be_visible()
+    page.get_by_role("tab", name="Problems").click()
+    page.get_by_role("button", name="line 15").first.click()
+    expect(page.locator(".cm-activeLine")).to_contain_text("spare:")
+    check_axe(page)
+
+
+def test_small_flows_open_at_a_readable_size(open_page: Open) -> None:
+    page = open_page("/flow/hall")
+    expect(page.locator(".react-flow__node[data-id=sensors] .node-name")).to_be_visible()
+    name = page.locator(".react-flow__node[data-id=sensors] .node-name").bounding_box()
+    assert name is not None and name["height"] >= 12
+
+
+def test_search_finds_by_name_type_and_setting_and_shows_the_node(open_page: Open) -> None:
+    page = open_page("/flow/hall")
+    expect(page.locator(".react-flow__node[data-id=sensors]")).to_be_visible()
+    page.keyboard.press("Control+f")
+    page.get_by_role("combobox", name="Find a node").fill("is too hot")
+    expect(page.get_by_role("dialog").get_by_role("option")).to_have_count(1)
+    page.keyboard.press("Enter")
+    expect(page.locator(".react-flow__node.selected")).to_have_attribute("data-id", "too_hot")
+    expect(page.get_by_role("tabpanel", name="Properties")).to_contain_text("too_hot")
+
+
+def test_commands_are_found_by_name(open_page: Open) -> None:
+    page = open_page("/flow/hall")
+    expect(page.locator(".react-flow__node[data-id=sensors]")).to_be_visible()
+    page.keyboard.press("Control+k")
+    check_axe(page)
+    page.get_by_role("combobox", name="Type a command").fill("dark")
+    page.keyboard.press("Enter")
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+
+
+def test_the_outline_walks_by_keyboard_and_selects(open_page: Open) -> None:
+    page = open_page("/flow/hall")
+    page.get_by_role("tab", name="Outline").click()
+    tree = page.get_by_role("tree", name="Outline")
+    expect(tree.get_by_role("treeitem")).to_have_count(10)
+    tree.get_by_role("treeitem").first.focus()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(page.locator(".react-flow__node.selected")).to_have_attribute("data-id", "usable")
+    check_axe(page)
+
+
+def test_a_subflow_opens_in_place_and_closes_again(open_page: Open) -> None:
+    page = open_page("/flow/halls")
+    node = page.locator(".react-flow__node[data-id=north]")
+    node.click()
+    page.get_by_role("button", name="Open in place").click()
+    inner = page.locator('.react-flow__node[data-id="north/cold"]')
+    expect(inner).to_contain_text("filter")
+    expect(inner).to_contain_text("● ok")
+    check_axe(page)
+    page.get_by_role("button", name="Close the subflow").click()
+    expect(inner).to_have_count(0)

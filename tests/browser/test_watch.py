@@ -1,0 +1,157 @@
+"""Watching what runs: taps, injected messages, live values, trends, alarms, the engine, dead letters, the log."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.axe import check_axe
+from tests.browser.conftest import Open
+from tests.browser.plant import Plant
+
+pytestmark = pytest.mark.browser
+FLOWS = ("hall",)
+
+
+@pytest.fixture
+def page(open_page: Open) -> Page:
+    page = open_page("/flow/hall")
+    expect(page.locator(".react-flow__node")).to_have_count(10)
+    return page
+
+
+def select(page: Page, id: str) -> None:
+    page.locator(f'.react-flow__node[data-id="{id}"]').click()
+
+
+def test_a_node_is_tapped_filtered_paused_and_a_message_unfolded(page: Page) -> None:
+    select(page, "usable")
+    page.get_by_role("button", name="Tap", exact=True).click()
+    rows = page.locator(".message")
+    expect(rows.first).to_contain_text("usable")
+    page.get_by_label("Condition").fill('meta.signal == "level"')
+    page.get_by_label("Condition").press("Enter")
+    page.get_by_role("button", name="Stop").click()
+    page.get_by_role("button", name="Start").click()
+    expect(rows).not_to_have_count(0)
+    expect(page.locator(".message", has_text="temp")).to_have_count(0)
+    page.locator(".canvas").focus()
+    page.keyboard.press("Space")
+    expect(page.get_by_text("held back")).to_be_visible()
+    rows.first.click()
+    expect(page.locator(".message-detail .json").first).to_contain_text("value")
+    check_axe(page)
+
+
+def test_a_message_is_injected_seen_as_text_only_and_sent_again(page: Page) -> None:
+    select(page, "commands")
+    page.get_by_role("button", name="Tap", exact=True).click()
+    page.get_by_role("button", name="Send a test message").click()
+    page.get_by_label("Payload").fill('{"do": "<img src=x onerror=alert(1)>"}')
+    check_axe(page)
+    page.get_by_role("dialog").get_by_role("button", name="Send a test message").click()
+    row = page.locator(".message", has_text="onerror")
+    expect(row).to_have_count(1)
+    row.click()
+    page.get_by_role("button", name="Send again").click()
+    expect(row).to_have_count(2)
+    assert page.locator("img[src=x]").count() == 0
+
+
+def test_huge_payloads_are_cut_with_their_size(page: Page, plant: Plant) -> None:
+    select(page, "commands")
+    page.get_by_role("button", name="Tap", exact=True).click()
+    expect(page.get_by_text("Waiting for messages")).to_be_visible()
+    page.wait_for_timeout(400)
+    plant.inject("hall", "commands", {"do": "x" * 200_000})
+    row = page.locator(".message", has_text="KiB")
+    expect(row).to_be_visible()
+    row.click()
+    expect(page.locator(".message-detail")).to_contain_text("cut")
+
+
+def test_live_values_are_searched_and_show_their_trend(page: Page) -> None:
+    page.get_by_role("tab", name="Live values").click()
+    panel = page.get_by_role("tabpanel", name="Live values")
+    expect(panel.get_by_text("4 points")).to_be_visible()
+    expect(panel.get_by_role("button", name="c1/temp")).to_contain_text("good")
+    check_axe(page)
+    panel.get_by_label("Find a point").fill("c2/te")
+    expect(panel.get_by_text("1 point")).to_be_visible()
+    panel.get_by_role("button", name="c2/temp").click()
+    expect(page.get_by_role("dialog").locator(".chart canvas")).to_be_visible()
+    expect(page.get_by_role("dialog").locator("p.sr")).to_contain_text("c2/temp: ")
+    check_axe(page)
+    page.keyboard.press("Escape")
+    page.get_by_role("tab", name="Trends").click()
+    expect(page.locator("#trend-keys option")).to_have_count(4)
+    for key in ("c1/temp", "c2/temp"):
+        page.get_by_label("Add a point").fill(key)
+        page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="Remove c2/temp")).to_be_visible()
+    expect(page.locator(".u-legend")).to_contain_text("c1/temp")
+
+
+def test_alarms_are_acknowledged_shelved_commented_and_remembered(open_page: Open) -> None:
+    page = open_page("/alarms", "operator")
+    row = page.get_by_role("listitem").filter(has_text="c1 is too hot")
+    expect(row).to_contain_text("active, not acknowledged")
+    check_axe(page)
+    row.get_by_role("button", name="Acknowledge").click()
+    page.get_by_label("Comment").fill("fan is on its way")
+    check_axe(page)
+    page.get_by_role("dialog").get_by_role("button", name="Acknowledge").click()
+    expect(row).to_contain_text("active, acknowledged")
+    expect(row).to_contain_text("acknowledged by operator")
+    row.get_by_role("button", name="Shelve").click()
+    page.get_by_label("For how long").select_option("30m")
+    page.get_by_label("Reason").fill("defrosting")
+    page.get_by_role("dialog").get_by_role("button", name="Shelve").click()
+    expect(row).to_contain_text("shelved by operator until")
+    row.get_by_role("button", name="Unshelve").click()
+    page.get_by_role("dialog").get_by_role("button", name="Unshelve").click()
+    expect(row).not_to_contain_text("shelved by")
+    row.get_by_role("button", name="Comment").click()
+    page.get_by_role("textbox", name="Comment").fill("looked at it")
+    page.get_by_role("dialog").get_by_role("button", name="Comment").click()
+    row.get_by_role("button", name="History").click()
+    for word in ("raised", "acknowledged", "fan is on its way", "defrosting", "looked at it", "operator"):
+        expect(page.get_by_role("dialog")).to_contain_text(word)
+    check_axe(page)
+
+
+def test_the_engine_page_shows_rates_lag_memory_and_queues(open_page: Open) -> None:
+    page = open_page("/engine", "viewer")
+    expect(page.get_by_role("heading", name="Memory")).to_be_visible()
+    expect(page.locator(".widget", has_text="Messages")).to_contain_text("/s")
+    expect(page.get_by_role("region", name="Flows")).to_contain_text("running")
+    check_axe(page)
+
+
+def test_dead_letters_are_read_given_back_and_thrown_away(open_page: Open, plant: Plant) -> None:
+    for number in range(3):
+        plant.inject("hall", "commands", {"number": number})
+    page = open_page("/dead-letters")
+    rows = page.get_by_role("row").filter(has_text="hall/commands")
+    page.wait_for_timeout(300)
+    page.get_by_role("button", name="Refresh").click()
+    expect(rows).to_have_count(3)
+    check_axe(page)
+    rows.first.get_by_role("button", name="Open").click()
+    expect(page.get_by_role("dialog")).to_contain_text("do")
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Give all back (3)").click()
+    page.get_by_role("dialog").get_by_role("button", name="Give back").click()
+    expect(page.get_by_role("region", name="Notices")).to_contain_text("3 messages given back.")
+    page.get_by_role("button", name="Refresh").click()
+    expect(rows).to_have_count(3)
+    rows.first.get_by_role("checkbox").check()
+    page.get_by_role("button", name="Throw away (1)").click()
+    page.get_by_role("dialog").get_by_role("button", name="Throw away").click()
+    expect(rows).to_have_count(2)
+
+
+def test_the_log_is_filtered(open_page: Open, plant: Plant) -> None:
+    page = open_page("/log", "viewer")
+    plant.inject("hall", "notes", "hello out there")
+    page.get_by_label("Text in the log").fill("out there")
+    expect(page.get_by_role("row").filter(has_text="hello out there")).to_be_visible()
+    check_axe(page)
