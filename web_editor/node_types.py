@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import inspect
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import yaml
@@ -19,12 +19,18 @@ from web_editor.editor_schema import for_forms
 from web_editor.routes import Call, Reply, Route
 from web_editor.texts import FlowText
 
+if TYPE_CHECKING:
+    from web_editor.editor import Editor
+
 LOGIC = ("alert", "anomaly", "command", "delay", "filter", "join", "on_change", "switch", "throttle", "validate")
 TOOLS = ("inject", "simulate", "log", "dead_letter")
 STORES = ("rtdb_write", "rtdb_read", "rtdb_watch", "buffer", "lookup")
 ABBREVIATIONS = {
     **{word: word.upper() for word in ("mqtt", "http", "tcp", "udp", "sql", "json", "csv", "cbor", "rtdb")},
-    "influxdb": "InfluxDB", "influx": "InfluxDB", "msgpack": "MessagePack", "websocket": "WebSocket",
+    "influxdb": "InfluxDB",
+    "influx": "InfluxDB",
+    "msgpack": "MessagePack",
+    "websocket": "WebSocket",
 }
 
 
@@ -66,10 +72,21 @@ class NodeTypes(msgspec.Struct):
 
 async def read(call: Call) -> Reply:
     """Types of nodes and connections."""
-    content, etag = await asyncio.to_thread(_content, call.editor.desk.engine.catalog, call.editor.desk.texts.all())
+    content, etag = await asyncio.to_thread(_remembered, call.editor)
     if call.request.headers.get("If-None-Match") == etag:
         return Reply(status=304, headers={"ETag": etag})
     return Reply(msgspec.Raw(content), headers={"ETag": etag})
+
+
+def _remembered(editor: Editor) -> tuple[bytes, str]:
+    """The content, made once until a subflow changes; the classes do not change while the engine runs."""
+    flows = {id: flow for id, flow in editor.desk.texts.all().items() if flow.file and flow.file.subflow}
+    key = ("node-types", *((id, flow.file.etag) for id, flow in flows.items() if flow.file))
+    if key not in editor.memo:
+        editor.memo.clear()
+        editor.memo[key] = _content(editor.engine.catalog, flows)
+    found: tuple[bytes, str] = editor.memo[key]
+    return found
 
 
 def _content(catalog: Catalog, flows: dict[str, FlowText]) -> tuple[bytes, str]:
