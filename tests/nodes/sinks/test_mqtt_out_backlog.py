@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+import operator
 import shutil
 from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -108,7 +110,7 @@ async def test_messages_leave_as_the_vector_says(case: dict[str, Any], edge: Edg
                 await edge.keep_disk()
             await broker.up()
         elif what == "up_fail_on":
-            broker.takes = lambda word, bad=argument[0]: word != bad
+            broker.takes = partial(operator.ne, argument[0])
             await broker.up()
             await until(lambda: broker.acknowledged == ["k1"] and edge.unanswered == case["queued_between"])
         elif what == "kill":
