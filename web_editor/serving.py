@@ -51,7 +51,8 @@ class Serving:
         """Serve the API alone."""
         for route in self.routes:
             application.router.add_route(route.method, f"{PREFIX}/{route.path}", self._answerer(route))
-        application.router.add_route("*", "/api/{path:.*}", self._guarded(self._unknown))
+        # Only our own: other paths below /api are the flows'.
+        application.router.add_route("*", f"{PREFIX}/{{path:.*}}", self._guarded(self._unknown))
 
     def _answerer(self, route: Route) -> Answerer:
         async def answer(request: web.Request) -> web.StreamResponse:

@@ -40,7 +40,13 @@ def _croissance(name: str, readings: Readings, time: Any) -> list[Topic]:
     return [
         Topic(f"{name}/temperature", _timed({"value": readings["temperature"]}, "time", time)),
         Topic(f"{name}/dht22/humidity", readings["humidity"]),
+        Topic(f"{name}/system", {"rssi": -61, "memory": {"heapFreeKb": 123, "heapMinFreeKb": 45}}),
     ]
+
+
+def _esp32_server(name: str, readings: Readings, time: Any) -> list[Topic]:
+    inputs = {"AI1": readings["temperature"], "AI2": readings["humidity"], "AI3": readings["power"]}
+    return [Topic(f"esp/{name}/mie", _timed(inputs, "time", time))]
 
 
 def _tasmota(name: str, readings: Readings, time: Any) -> list[Topic]:
@@ -80,6 +86,7 @@ FAMILIES: dict[str, Publish] = {
     "plain": _plain,
     "iotferme": _iotferme,
     "croissance": _croissance,
+    "esp32_server": _esp32_server,
     "tasmota": _tasmota,
     "zigbee2mqtt": _zigbee2mqtt,
     "shelly_gen1": _shelly_gen1,

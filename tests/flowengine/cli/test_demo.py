@@ -156,3 +156,22 @@ def test_an_unknown_demo_is_told_which_there_are(flowengine: Run) -> None:
     done = flowengine("demo", "plnt")
     assert done.returncode == 2
     assert "there are plant" in done.stdout
+
+
+@pytest.mark.timeout(100)
+@pytest.mark.parametrize(("name", "key"), [("croissance", "moduleId"), ("esp32_server", "name")])
+def test_an_example_runs_with_its_simulator_and_without_a_server(tmp_path: Path, name: str, key: str) -> None:
+    demo = Demo(tmp_path, name, "--devices", "3")
+
+    def modules() -> set[object]:
+        try:
+            with urllib.request.urlopen(f"{demo.url}/api/modules", timeout=10) as answer:
+                return {row[key] for row in json.load(answer)}
+        except (OSError, ValueError):  # not there yet
+            return set()
+
+    try:
+        demo.until(lambda: modules() >= {f"{name}-00{n}" for n in (1, 2, 3)}, "rows of three modules")
+        assert "ws://" in demo.said and " runs. Look here:" in demo.said
+    finally:
+        assert demo.stop() == 0

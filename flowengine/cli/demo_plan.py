@@ -1,0 +1,66 @@
+"""What a demo consists of, by its `demo.toml`: flows, variables, simulated devices, where to look. Starts nothing."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import flowengine
+
+FILE = "demo.toml"
+
+
+@dataclass(frozen=True)
+class Devices:
+    """One simulator: the arguments of `flowengine simulate`. `first`: it is there before the engine."""
+
+    name: str
+    arguments: Sequence[str]
+    first: bool = False
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One demo. Texts may hold `{mqtt}`, `{listen}`, `{data}` and `{devices}`, filled when it is started."""
+
+    name: str
+    title: str
+    folder: Path
+    environment: Mapping[str, str] = field(default_factory=dict)
+    when: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """Variables of the flows that are set when a variable of the environment is there."""
+
+    devices: Sequence[Devices] = ()
+    look: Mapping[str, str] = field(default_factory=dict)
+
+    def settings(self, environment: Mapping[str, str]) -> list[str]:
+        """Options of `flowengine run` that set variables of the flows."""
+        values = {
+            key: value for name, each in self.when.items() if environment.get(name) for key, value in each.items()
+        }
+        return [part for key, value in values.items() for part in ("--set", f"{key}={value}")]
+
+
+def plans() -> dict[str, Plan]:
+    """All demos by name: of the installed package, or of the checkout."""
+    package = Path(flowengine.__file__).parent
+    roots = (package / "demo_flows", package / "demo_examples", package.parent / "flows", package.parent / "examples")
+    files = [file for root in roots for file in (root / FILE, *sorted(root.glob(f"*/{FILE}"))) if file.is_file()]
+    found: dict[str, Plan] = {}
+    for file in files:
+        plan = read(file)
+        found.setdefault(plan.name, plan)
+    return found
+
+
+def read(file: Path) -> Plan:
+    """The plan in a file. Raises `KeyError` or `tomllib.TOMLDecodeError` for one that is not right."""
+    said: Mapping[str, Any] = tomllib.loads(file.read_text(encoding="utf-8"))
+    devices = [Devices(each["name"], each["arguments"], each.get("first", False)) for each in said.get("devices", ())]
+    return Plan(
+        said["name"], said["title"], file.parent, said.get("environment", {}), said.get("when", {}), devices,
+        said.get("look", {}),
+    )  # fmt: skip
