@@ -1,0 +1,86 @@
+"""`archive`: pack files of a folder into one archive."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field, PositiveInt
+
+from flowengine import Config, Example, Message, Messages, Rejected, Sink, Size, Unavailable
+from flowengine.expression import PathTemplate, Template
+from nodes.clients.folder import relative_parts
+from nodes.clients.packing import Packed, TooMuch, files_below, pack, target_below
+
+
+def _relative(path: Template) -> Template:
+    relative_parts(path.text)
+    return path
+
+
+class ArchiveConfig(Config):
+    """Settings of `archive`."""
+
+    root: Annotated[str, Field(min_length=1)]
+    """Folder whose files are packed. Links in it are neither packed nor followed."""
+
+    paths: list[str] = Field(default=["*"], min_length=1)
+    """Which of them, by their path below `root`; `*` stands for anything, also across folders: `*.yaml`, `logs/*`."""
+
+    into: str | None = None
+    """Folder for archives; by default one of this node in the data folder."""
+
+    name: Annotated[PathTemplate, AfterValidator(_relative)]
+    """Name of the archive below `into`, without its ending, such as `backup-{time:%Y-%m-%dT%H%M%S}`."""
+
+    format: Literal["tar.gz", "tar", "zip"] = "tar.gz"
+    """Kind of archive, and its ending."""
+
+    max_files: PositiveInt = 100_000
+    """More files are an error, not an archive."""
+
+    max_bytes: Size = 2**40
+    """Larger files, taken together and unpacked, are an error."""
+
+
+class Archive(Sink):
+    """Make an archive for each message, with `NAME.sha256` beside it; answer file, size, checksum and count.
+
+    Nothing is there until the whole archive is on disk. An archive of the same name is replaced.
+    """
+
+    config: ArchiveConfig
+    outputs = ("out",)
+    merge = 1
+    examples = (
+        Example("Configuration every night", "{root: /etc/plant, name: 'config-{time:%Y-%m-%d}', into: /var/backups}"),
+        Example("Logs as zip", "{root: /var/log/plant, paths: ['*.log'], name: 'logs-{time:%Y-%m-%d}', format: zip}"),
+    )
+
+    async def write(self, messages: Messages) -> list[Message]:
+        return [message.with_payload(self._told(await self._pack(message))) for message in messages]
+
+    async def _pack(self, message: Message) -> Packed:
+        config = self.config
+        folder = Path(config.into) if config.into else self.context.data_dir / "archives"
+        target = target_below(folder, f"{config.name.fill(message)}.{config.format}")
+        try:
+            return await asyncio.to_thread(self._packed, target)
+        except (TooMuch, FileNotFoundError) as fault:
+            raise Rejected(str(fault)) from fault
+        except OSError as fault:
+            raise Unavailable(f"cannot write {target.name}: {fault.strerror or fault}") from fault
+
+    def _packed(self, target: Path) -> Packed:
+        config = self.config
+        root = Path(config.root)
+        entries = files_below(root, config.paths, config.max_files)
+        if sum(entry.size_bytes for entry in entries) > config.max_bytes:
+            raise TooMuch(f"more than {config.max_bytes} bytes fit below {root}")
+        if not entries:
+            raise TooMuch(f"no file below {root} fits")
+        return pack(root, entries, target, config.format)
+
+    def _told(self, packed: Packed) -> dict[str, object]:
+        return {**packed._asdict(), "file": str(packed.file)}

@@ -1,0 +1,63 @@
+"""system_metrics: the figures are this machine's, the rates count what moved, and the pace is kept."""
+
+import asyncio
+import os
+
+import pytest
+
+from flowengine.testing import TestContext, make
+from nodes.clients.machine import Machine
+from nodes.sources.system_metrics import SystemMetrics
+from tests.nodes.waiting import length
+
+
+def test_figures_are_those_of_this_machine_and_process(tmp_path):
+    found = Machine(["/", str(tmp_path / "missing")]).read()
+    assert 0 <= found["cpu"] <= 100 and 0 < found["memory"] <= 100 and 0 <= found["disk"] <= 100
+    usage = os.statvfs("/")
+    assert list(found["disks"]) == ["/"]
+    assert found["disks"]["/"]["free_bytes"] == pytest.approx(usage.f_bavail * usage.f_frsize, rel=0.05)
+    assert found["process"]["memory_bytes"] > 10_000_000 and found["process"]["threads"] >= 1
+    assert found["cpus"] == os.cpu_count() and found["uptime_s"] > 0
+    total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    assert 0 < found["memory_available_bytes"] < total
+
+
+def test_a_busy_process_shows():
+    machine = Machine([])
+    x = 0
+    for n in range(3_000_000):
+        x += n * n
+    assert machine.read()["process"]["cpu"] > 20
+
+
+async def test_rates_count_what_moved_since_the_last_message():
+    machine = Machine([])
+    received = machine.read()
+    if "net_received_bytes_s" not in received:
+        assert "net_sent_bytes_s" not in received
+        return
+    server = await asyncio.start_server(lambda r, w: w.close(), "127.0.0.1", 0)
+    _, writer = await asyncio.open_connection(*server.sockets[0].getsockname()[:2])
+    writer.write(b"x" * 1_000_000)
+    await asyncio.sleep(0.05)
+    writer.close()
+    server.close()
+    assert machine.read()["net_sent_bytes_s"] > 0
+
+
+async def test_a_message_comes_at_each_interval():
+    context = TestContext()
+    node = make(SystemMetrics, "{every: 100ms, topic: box}", context)
+    got = []
+
+    async def emit(message, *_, **__):
+        got.append((asyncio.get_running_loop().time(), message))
+
+    started_s = asyncio.get_running_loop().time()
+    task = asyncio.create_task(node.run(emit))
+    await length(got, 3)
+    task.cancel()
+    assert all(message.topic == "box" and message.meta["host"] for _, message in got)
+    assert got[2][0] - started_s >= 0.29
+    assert SystemMetrics.check(SystemMetrics.config_type().model_validate({"every": "1ms"}))
