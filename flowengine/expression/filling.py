@@ -105,6 +105,10 @@ def _written(seconds: int, form: str) -> str:
 def _formatter(placeholder: Placeholder) -> Callable[[Any], str]:
     form = placeholder.format
     if placeholder.is_time_format:
+        if "%f" in form:
+            return lambda time_ns: _written(
+                time_ns // 1_000_000_000, form.replace("%f", f"{time_ns // 1000 % 1_000_000:06d}")
+            )
         return lambda time_ns: _written(time_ns // 1_000_000_000, form)
     if not form:
         return rfc3339 if placeholder.keys == ("time",) else text

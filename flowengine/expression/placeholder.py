@@ -17,7 +17,7 @@ PIECE = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[{}]")
 WORD = r"[^\W\d][\w-]*"
 PATH = re.compile(rf"{WORD}(?:\.{WORD}|\.\d{{1,6}}|\[\d{{1,6}}\])*")
 NUMBER_FORMAT = re.compile(r"[<>^]?[+]?0?(?P<width>\d{1,2})?,?(\.(?P<digits>\d{1,2}))?[dfegxX%]?")
-TIME_FORMAT = re.compile(r"(?:%[YmdHMSjyGVu]|[\w :./-])+")
+TIME_FORMAT = re.compile(r"(?:%[YmdHMSfjyGVu]|[\w :./-])+")
 TIME_PATHS = frozenset({("time",), ("time_ns",), ("arrived_ns",)})
 
 

@@ -139,3 +139,8 @@ def test_equal_text_makes_equal_templates_that_survive_copies() -> None:
     assert template != compile_template("{device}")
     with pytest.raises(TemplateError, match="no such safety"):
         compile_template("{device}", safe="html")  # type: ignore[arg-type]
+
+
+def test_a_time_is_written_to_the_microsecond() -> None:
+    template = Template("{time:%H:%M:%S.%fZ}")
+    assert template.fill(Message(None, time_ns=1_700_000_000_123_456_789)) == "22:13:20.123456Z"
