@@ -1,0 +1,202 @@
+"""`queue`: jobs one after the other, the most urgent first, kept over restarts."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from functools import partial
+from typing import Any
+
+import msgspec
+from pydantic import Field, PositiveInt
+
+from flowengine import Config, Duration, Example, Message, Messages, Rejected, Sink, Unavailable
+from flowengine.expression import Expr, ExpressionError
+from flowengine.message import pack, unpack
+from nodes.clients.kept import Kept
+from nodes.clients.pick import Pick, PickText
+from nodes.logic.jobs import Job, Jobs
+from nodes.logic.moments import to_ns
+from nodes.logic.normalise import number
+
+TRY_AGAIN_S = 1.0
+
+
+class QueueConfig(Config):
+    """Settings of `queue`."""
+
+    priority: PickText | None = None
+    """How urgent a job is: a name in meta or payload, or an expression; the higher the sooner, by default all alike."""
+
+    id: PickText = Pick("job")
+    """Name of a job: a name in meta or payload, a template or an expression; made where there is none."""
+
+    done: Expr | None = None
+    """Which messages at the input say that a job ended; without it one ends when all that came of it is settled."""
+
+    done_id: PickText = Pick("job")
+    """Name of the job that such a message speaks of."""
+
+    concurrency: PositiveInt = 1
+    """So many jobs run at a time."""
+
+    time_limit: Duration | None = None
+    """A job that runs longer is given up and goes to the error port; the next one begins."""
+
+    max_waiting: PositiveInt = 10_000
+    """Most jobs that wait; further ones are rejected."""
+
+    attempts: int = Field(default=0, ge=0)
+    """A job that was begun so often, and was cut off by restarts, is given up; 0 begins it again each time."""
+
+
+class Queue(Sink):
+    """Keep jobs on disk and send them on by `out`, a few at a time; tell how each ended by `results`.
+
+    A job that ran when the engine stopped is begun again.
+    """
+
+    config: QueueConfig
+    outputs = ("out", "results")
+    runs_in_tests = True
+    merge = 500
+    examples = (
+        Example("Submissions to one device", "{priority: urgency, done: payload.type == 'result', time_limit: 10s}"),
+        Example("Two downloads at a time", "{concurrency: 2}"),
+    )
+
+    async def open(self) -> None:
+        config = self.config
+        limit_ns = None if config.time_limit is None else to_ns(config.time_limit)
+        self._jobs = Jobs(config.concurrency, limit_ns, config.max_waiting)
+        self._messages: dict[str, Message] = {}
+        self._gone: set[str] = set()
+        self._turn, self._woken = asyncio.Lock(), asyncio.Event()
+        self._kept = Kept(self.context.data_dir / "queue.db")
+        self._take_up(await self._kept.open())
+        self._woken.set()
+        self._timer = asyncio.create_task(self._keep_time(), name=f"{self.context.node} time")
+
+    async def close(self) -> None:
+        self._timer.cancel()
+        await asyncio.gather(self._timer, return_exceptions=True)
+        await self._kept.close()
+
+    async def write(self, messages: Messages) -> None:
+        added: list[Job] = []
+        bad: dict[int, str] = {}
+        for place, message in enumerate(messages):
+            try:
+                added += self._take(message)
+            except (ValueError, ExpressionError) as fault:
+                bad[place] = str(fault)
+        try:
+            await self._go_on(added)
+        except BaseException:
+            for job in added:
+                self._jobs.withdraw(job.id)
+                del self._messages[job.id]
+            raise
+        if bad:
+            raise Rejected(f"{len(bad)} were not taken", bad)
+
+    def _take(self, message: Message) -> tuple[Job, ...]:
+        """The job that is new."""
+        config, now_ns = self.config, to_ns(self.context.clock.now_s())
+        if config.done is not None and config.done(message):
+            self._ended(str(config.done_id(message)), now_ns, message.payload)
+            return ()
+        found = config.id(message)
+        id = str(uuid.uuid4()) if found is None else str(found)
+        known = self._messages.get(id)
+        if known is not None and message.id and known.id == message.id:
+            return ()  # the same message once more, after a crash or a failed write
+        job = self._jobs.add(id, _priority(config.priority, message))
+        self._messages[id] = message.with_meta(job=id)
+        return (job,)
+
+    def _ended(self, id: str, now_ns: int, result: Any = None) -> None:
+        took_ns = self._jobs.end(id, now_ns)
+        if took_ns is None:
+            self.context.count("ends of jobs that do not run")
+            return
+        told = {"job": id, "state": "done", "took_ms": took_ns / 1e6, "result": result, "waiting": self._jobs.waiting}
+        message = self._messages.pop(id)
+        self.context.emit((message.with_payload(told),), "results", partial(self._forget, id))
+        self._woken.set()
+
+    def _forget(self, id: str) -> None:
+        """Its result is settled: a crash before now begins the job once more."""
+        self._gone.add(id)
+        self._woken.set()
+
+    def _settled(self, id: str) -> None:
+        """All that came of the job is settled, which ends it unless a message is to say so."""
+        if self.config.done is None and id in self._jobs.running:
+            self._ended(id, to_ns(self.context.clock.now_s()))
+
+    async def _go_on(self, added: list[Job] | None = None) -> None:
+        """Begin what may begin, once that, what is new and what is over is on disk."""
+        async with self._turn:
+            gone, self._gone = self._gone, set()
+            begun = self._jobs.begin(to_ns(self.context.clock.now_s()))
+            rows = {job.id: self._row(job) for job in (*(added or ()), *begun)}
+            try:
+                await self._kept.change(rows, gone - set(self._messages))
+            except BaseException:
+                self._gone |= gone
+                self._jobs.put_back(begun)
+                raise
+        if begun:
+            self._woken.set()  # the time limit of these counts from now on
+        for job in begun:
+            self.context.emit((self._messages[job.id],), "out", partial(self._settled, job.id))
+
+    def _row(self, job: Job) -> bytes:
+        return msgspec.msgpack.encode((pack(self._messages[job.id]), job.priority, job.order, job.attempts))
+
+    def _take_up(self, rows: dict[str, bytes]) -> None:
+        jobs = []
+        for id, row in rows.items():
+            record, priority, order, attempts = msgspec.msgpack.decode(row, type=tuple[bytes, float, int, int])
+            self._messages[id] = unpack(record)
+            if self.config.attempts and attempts >= self.config.attempts:
+                self._give_up(id, f"begun {attempts} times and never ended")
+            else:
+                jobs.append(Job(id, priority, order, attempts))
+        self._jobs.take_up(jobs)
+
+    def _give_up(self, id: str, reason: str) -> None:
+        message = self._messages.pop(id)
+        self.context.reject((message,), reason, partial(self._forget, id))
+        told = {"job": id, "state": "given up", "reason": reason, "waiting": self._jobs.waiting}
+        self.context.emit((message.with_payload(told),), "results")
+
+    async def _keep_time(self) -> None:
+        while True:
+            try:
+                await self._wait()
+                for id in self._jobs.overdue(to_ns(self.context.clock.now_s())):
+                    self._give_up(id, "time limit")
+                await self._go_on()
+            except Unavailable as away:
+                self.context.log.warning("keeping jobs: %s", away)
+                await asyncio.sleep(TRY_AGAIN_S)
+                self._woken.set()
+
+    async def _wait(self) -> None:
+        due_ns = self._jobs.next_deadline_ns()
+        now_ns = to_ns(self.context.clock.now_s())
+        try:
+            async with asyncio.timeout(None if due_ns is None else max(0.0, (due_ns - now_ns) / 1e9)):
+                await self._woken.wait()
+        except TimeoutError:
+            pass
+        self._woken.clear()
+
+
+def _priority(pick: Pick | None, message: Message) -> float:
+    found = 0.0 if pick is None else number(pick(message))
+    if found is None or found != found:
+        raise ValueError("the priority is not a number")
+    return float(found)
