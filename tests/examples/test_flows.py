@@ -1,0 +1,41 @@
+"""Each example by itself: its flow is right, its tests in virtual time pass, its README shows the flow as it is."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
+NAMES = sorted(folder.name for folder in EXAMPLES.iterdir() if (folder / "demo.toml").is_file())
+
+
+def flowengine(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """A command as people type it."""
+    command = [sys.executable, "-m", "flowengine", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, timeout=50, check=False)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_flow_is_right_without_a_warning(name: str) -> None:
+    done = flowengine("check", str(EXAMPLES / name))
+    assert done.returncode == 0 and "are right" in done.stdout, done.stdout
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_rule_holds_in_virtual_time(name: str) -> None:
+    done = flowengine("test", str(EXAMPLES / name))
+    assert done.returncode == 0, done.stdout
+    found = re.search(r"(\d+) passed, 0 failed", done.stdout)
+    assert found and int(found[1]) >= 10, done.stdout
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_readme_shows_the_flow_as_it_is(name: str) -> None:
+    readme = (EXAMPLES / name / "README.md").read_text()
+    drawn = flowengine("graph", str(EXAMPLES / name / f"{name}.yaml")).stdout.strip()
+    assert f"```mermaid\n{drawn}\n```" in readme, f"run: flowengine graph examples/{name}/{name}.yaml"
+    assert f"flowengine demo {name}" in readme
