@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
@@ -69,6 +69,9 @@ class Context(Protocol):
 
     next_id: Callable[[], int]
     """Gives a message id. The engine fills ids in where a source leaves them 0."""
+
+    programs: Mapping[str, Path]
+    """Programs that the machine's operator allows flows to run, by name."""
 
     data_dir: Path
     """Where this flow may keep files; created on first use by whoever writes."""

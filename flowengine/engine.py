@@ -45,6 +45,8 @@ class Settings:
     environment: Mapping[str, str] = field(default_factory=dict)
     secrets: Secrets | None = None
     overrides: Mapping[str, Any] = field(default_factory=dict)
+    programs: Mapping[str, Path] = field(default_factory=dict)
+    """What flows may run, by name; nothing unless the machine's operator says so."""
 
 
 class Engine:
@@ -57,7 +59,7 @@ class Engine:
         self.rtdb = Rtdb()
         self.http = HttpRoutes()
         self.flows: dict[str, FlowRuntime] = {}
-        self.services = Services(self.http, settings.data_dir, self.clock, self.rtdb)
+        self.services = Services(self.http, settings.data_dir, self.clock, self.rtdb, programs=settings.programs)
         self.pool = ConnectionPool(self.catalog, self.clock, settings.data_dir)
         self.secrets = KnownSecrets(settings.secrets or SecretStore(settings.environment))
         self.taps = Taps()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,17 @@ def settings_of(options: argparse.Namespace) -> Settings:
     except OSError as fault:
         raise SystemExit(f"flowengine: cannot read {options.env_file}: {fault.strerror}") from None
     return Settings(options.data, env, SecretStore(env, options.secrets), overrides(options.overrides))
+
+
+def programs(given: list[str]) -> dict[str, Path]:
+    """Programs of `--allow-exec name=path` by name. Raises `SystemExit` for one that cannot be run."""
+    found = {}
+    for text in given:
+        name, equals, path = text.partition("=")
+        if not equals or not name or not os.path.isabs(path) or not os.access(path, os.X_OK) or os.path.isdir(path):
+            raise SystemExit(f"flowengine: --allow-exec takes NAME=/PATH/OF/A/PROGRAM, not {text!r}")
+        found[name] = Path(path)
+    return found
 
 
 def overrides(given: list[str]) -> dict[str, Any]:

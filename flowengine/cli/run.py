@@ -9,13 +9,13 @@ import itertools
 import os
 import signal
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flowengine.cli.doors import refuse_open_door, tls_context
 from flowengine.cli.logs import add_log_arguments, start_logging
-from flowengine.cli.options import add_settings, settings_of
+from flowengine.cli.options import add_settings, programs, settings_of
 from flowengine.engine import Engine
 from flowengine.folder import Folder
 from flowengine.runtime.supervise import Crew
@@ -51,6 +51,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--insecure", action="store_true", help="listen beyond this machine without users or TLS, as behind a proxy"
     )
+    parser.add_argument(
+        "--allow-exec", action="append", default=[], metavar="NAME=PATH",
+        help="let `exec` nodes run this program under that name; may be given several times",
+    )  # fmt: skip
     parser.add_argument("--watch", action="store_true", help="apply files whenever they change")
     parser.add_argument("--drain", type=float, default=10.0, metavar="SECONDS", help="longest drain when stopped")
     parser.add_argument(
@@ -79,7 +83,7 @@ def _in_loop(options: argparse.Namespace) -> int:
 
 
 async def _run(options: argparse.Namespace) -> int:
-    engine = Engine(settings_of(options))
+    engine = Engine(replace(settings_of(options), programs=programs(options.allow_exec)))
     folder = Folder(engine, options.paths, _say)
     engine.starting = True
     server = Server(engine, *parse_address(options.listen), tls_context(options.tls_cert, options.tls_key))

@@ -46,6 +46,7 @@ class Services:
     rtdb: Rtdb = field(default_factory=Rtdb)
     random: random.Random = field(default_factory=random.Random)
     ids: Callable[[], int] | None = None
+    programs: Mapping[str, Path] = field(default_factory=dict)
     stations: dict[str, Mapping[str, Station]] = field(default_factory=dict)
     """The stations of each flow that runs."""
 
@@ -68,6 +69,7 @@ class StationContext:
         self.rtdb = services.rtdb
         self.http = services.http
         self.next_id = services.next_id
+        self.programs = services.programs
         self.data_dir = services.data_dir / "flows" / flow / station.name
         self._stations = services.stations
 

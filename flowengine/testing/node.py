@@ -65,6 +65,7 @@ class TestContext:
         self.rtdb = Rtdb()
         self.http = Routes()
         self.next_id: Callable[[], int] = itertools.count(1).__next__
+        self.programs: Mapping[str, Path] = {}
         self.data_dir = data_dir or Path(tempfile.gettempdir()) / "flowengine-test"
         self.recorded = Recorded()
         self.queues: dict[str, Waiting] = {}
