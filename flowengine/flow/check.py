@@ -164,8 +164,8 @@ def _pressed(pages: Mapping[str, Any]) -> Iterator[str]:
     for page in pages.values():
         widgets = page.get("widgets") if isinstance(page, Mapping) else None
         for widget in widgets.values() if isinstance(widgets, Mapping) else ():
-            if isinstance(widget, Mapping) and isinstance(widget.get("to"), str):
-                yield widget["to"]
+            to = widget.get("to") if isinstance(widget, Mapping) else None
+            yield from (id for id in (to if isinstance(to, list) else [to]) if isinstance(id, str))
 
 
 def check(flow: Flow, catalog: Catalog, report: Report) -> Flow:

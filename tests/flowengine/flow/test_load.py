@@ -111,8 +111,9 @@ def test_a_node_that_no_source_reaches_is_a_warning() -> None:
 
 
 def test_a_node_that_a_page_gives_messages_to_is_reached() -> None:
-    page = "pages: {hall: {widgets: {go: {type: button, to: lonely}, note: {type: text, text: hi}}}}\n"
-    assert faults(GOOD + "  lonely: {type: log}\n" + page) == []
+    for to in ("lonely", "[lonely]"):
+        page = f"pages: {{hall: {{widgets: {{go: {{type: button, to: {to}}}, note: {{type: text, text: hi}}}}}}}}\n"
+        assert faults(GOOD + "  lonely: {type: log}\n" + page) == []
 
 
 def test_an_on_error_of_the_flow_serves_nodes_without_one() -> None:
