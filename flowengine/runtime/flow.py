@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import sys
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -30,6 +31,7 @@ from flowengine.runtime.timers import Timers
 log = logging.getLogger("flowengine.runtime")
 SNAPSHOT_EVERY_S = 1.0
 DRAIN_POLL_S = 0.01
+FRAMES_A_NODE, MOST_FRAMES = 5, 100_000
 
 
 @dataclass
@@ -89,6 +91,7 @@ class FlowRuntime:
             except BaseException:
                 await self._release(fresh)
                 raise
+            _allow_chain_of(len(flow.nodes))
             await self._swap(flow, todo, new, acquired)
             return todo
 
@@ -205,3 +208,8 @@ class FlowRuntime:
 
     def _timer_fault(self, station: Station, error: Exception) -> None:
         log.error("timer of %s/%s failed: %s", self.flow.name, station.name, reason_of(error), exc_info=error)
+
+
+def _allow_chain_of(nodes: int) -> None:
+    """A chain of nodes is a chain of calls; Python's limit of 1,000 would end it after some 300 nodes."""
+    sys.setrecursionlimit(max(sys.getrecursionlimit(), min(1_000 + FRAMES_A_NODE * nodes, MOST_FRAMES)))

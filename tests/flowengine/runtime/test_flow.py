@@ -201,3 +201,13 @@ nodes:
         assert bench.balances() == {}
 
     in_virtual_time(scenario)
+
+
+def test_a_chain_of_two_thousand_nodes_runs(in_virtual_time: Run) -> None:
+    async def scenario(bench: Any) -> None:
+        chain = "".join(f"  n{k}: {{type: step, to: n{k + 1}}}\n" for k in range(2000))
+        await bench.deploy("flow: f\nnodes:\n  s: {type: count, n: 3, to: n0}\n" + chain + "  n2000: {type: collect}\n")
+        await asyncio.sleep(1)
+        assert bench.node("n2000").got == [2000, 2001, 2002] and bench.node("s").acked == [0, 1, 2]
+
+    in_virtual_time(scenario)
