@@ -61,8 +61,9 @@ def test_the_editor_works_by_keyboard_alone_in_french(open_page: Open) -> None:
         if page.evaluate("() => document.activeElement.closest('.canvas') !== null"):
             break
     page.keyboard.press("ArrowRight")
-    expect(page.locator(".react-flow__node.selected")).to_have_count(1)
+    expect(page.locator(".react-flow__node:focus[data-id=sensors]")).to_have_count(1)
     page.keyboard.press("ArrowRight")
+    expect(page.locator(".react-flow__node:focus[data-id=usable]")).to_have_count(1)
     page.keyboard.press("Enter")
     expect(page.locator("[data-panel=properties] :is(input,select,textarea):focus")).to_have_count(1)
     check_axe(page)

@@ -24,7 +24,7 @@ def test_problems_are_marked_on_the_node_and_on_its_line(open_page: Open) -> Non
     page = open_page("/flow/halls")
     expect(page.locator(".react-flow__node[data-id=spare] [title=warning]")).to_be_visible()
     page.get_by_role("tab", name="Problems").click()
-    page.get_by_role("button", name="line 15").first.click()
+    page.get_by_role("button", name="line 14").first.click()
     expect(page.locator(".cm-activeLine")).to_contain_text("spare:")
     check_axe(page)
 

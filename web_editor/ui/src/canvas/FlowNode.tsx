@@ -3,6 +3,7 @@ import { Handle, type NodeProps, Position } from "@xyflow/react";
 import { memo, useEffect, useRef } from "react";
 import { number, rate, t } from "../i18n";
 import { nodeHeight, portCount, portsOf, portTop } from "../logic/layout";
+import { Icon } from "../parts/Icon";
 import { SHAPES, stateWord } from "../parts/StateMark";
 import { status } from "../state/feeds";
 import type { CanvasNode, NodeData } from "./elements";
@@ -28,7 +29,7 @@ function Inside({ data: { node, fault } }: { data: NodeData }) {
       <div className="node-name">
         <span className="ellipsis" title={node.id}>{node.title ?? node.id}</span>
         {fault && <Fault severity={fault} />}
-        {node.subflow && <span className="muted" title={t("node.subflow")} aria-hidden="true">⧉</span>}
+        {node.subflow && <span className="muted" title={t("node.subflow")} aria-hidden="true"><Icon name="flow" size={14} /></span>}
       </div>
       <Live id={node.id} type={node.type} />
     </>

@@ -81,11 +81,14 @@ function Chart({ trends, span_s, height }: { trends: readonly Trend[]; span_s: n
 function options(element: HTMLElement, names: string[], height: number): uPlot.Options {
   const paint = colourOf(element);
   const axis = { stroke: paint("--muted"), grid: { stroke: paint("--line"), width: 1 }, ticks: { stroke: paint("--line"), width: 1 } };
-  const times = new Intl.DateTimeFormat(currentLanguage(), { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+  const minutes = new Intl.DateTimeFormat(currentLanguage(), { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+  const seconds = new Intl.DateTimeFormat(currentLanguage(), { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
+  const days = new Intl.DateTimeFormat(currentLanguage(), { day: "2-digit", month: "2-digit", hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+  const times = (step_s: number) => (step_s < 60 ? seconds : step_s < 14_400 ? minutes : days);
   return {
     width: element.clientWidth || 300, height, legend: { show: names.length > 1, live: false }, cursor: { drag: { x: false, y: false } },
     scales: { x: { time: true }, y: { range: (_plot, low, high) => (low === null ? [0, 1] : low === high ? [low - 1, high + 1] : uPlot.rangeNum(low, high, 0.1, true)) } },
-    axes: [{ ...axis, values: (_plot, ticks) => ticks.map((tick) => times.format(tick * 1000)) }, { ...axis, size: 60, values: (_plot, ticks) => ticks.map((tick) => number(tick)) }],
+    axes: [{ ...axis, space: 90, values: (_plot, ticks, _axis, _space, step_s) => ticks.map((tick) => times(step_s).format(tick * 1000)) }, { ...axis, size: 60, values: (_plot, ticks) => ticks.map((tick) => number(tick)) }],
     series: [{}, ...names.map((label, i) => ({ label, stroke: paint(COLOURS[i % COLOURS.length]!), width: 1.5, spanGaps: false, points: { show: false } }))],
   };
 }

@@ -27,6 +27,7 @@ export default function EngineScreen() {
 
 function Tiles({ engine }: { engine: Engine }) {
   const dropped = Object.values(engine.dropped).reduce((sum, count) => sum + count, 0);
+  const lost = dropped - (engine.dropped["filtered"] ?? 0); // what a filter drops was meant to go
   const reasons = Object.entries(engine.dropped).map(([reason, count]) => `${reason} ${number(count)}`).join(", ");
   return (
     <div className="tiles">
@@ -37,7 +38,7 @@ function Tiles({ engine }: { engine: Engine }) {
       <Tile title={t("engine.disk")} value={bytes(engine.disk_free_bytes)} />
       <Tile title={t("engine.held")} value={number(engine.held)} />
       <Tile title={t("engine.errored")} value={number(engine.errored)} state={engine.errored > 0 ? 2 : 1} />
-      <Tile title={t("engine.dropped")} value={number(dropped)} note={reasons} state={dropped > 0 ? 2 : 1} />
+      <Tile title={t("engine.dropped")} value={number(dropped)} note={reasons} state={lost > 0 ? 2 : 1} />
       <Tile title={t("deadLetters")} value={<Link to={{ screen: "dead-letters" }}>{number(engine.dead_letters)}</Link>} />
       <Tile title={t("engine.clients")} value={number(engine.clients)} />
     </div>

@@ -11,7 +11,7 @@ export type Preferences = {
 };
 
 const KEY = "flowengine.preferences";
-const FIRST: Preferences = { language: null, theme: null, mode: null, left_px: 220, right_px: 340, bottom_px: 210 };
+const FIRST: Preferences = { language: null, theme: null, mode: null, left_px: 220, right_px: 340, bottom_px: 250 };
 
 function remembered(): Preferences {
   try {

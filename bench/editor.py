@@ -1,0 +1,217 @@
+"""`python -m bench.editor`: the web editor in Chromium against a real engine, by Chromium's own tracing.
+
+First load and time to nodes, frames and main thread with 1,000 live nodes, publish to screen. Prints JSON lines.
+"""
+
+from __future__ import annotations
+
+import json
+import statistics
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from paho.mqtt import client as mqtt
+from playwright.sync_api import CDPSession, Page, sync_playwright
+
+from tests.browser.conftest import ARGUMENTS
+from tests.browser.plant import Plant
+from tests.servers.ports import next_free_port
+from tests.servers.process import program
+
+CATEGORIES = ["toplevel", "cc", "benchmark", "viz"]
+TASK, DRAWN = "ThreadControllerImpl::RunTask", "StartDrawToSwapStart"
+PAN_S = 6.0
+VALUES, GAP_S = 300, 0.03
+
+
+def many(nodes: int, chain: int = 10, every: str = "100ms") -> str:
+    """A flow of chains that each begin with a source, ten messages a second."""
+    lines = ["flow: many", "nodes:"]
+    for start in range(0, nodes, chain):
+        lines.append(f"  n{start}: {{type: simulate, signals: {{v: {{offset: 5}}}}, devices: [d{start}], "
+                     f"every: {every}, to: n{start + 1}}}")  # fmt: skip
+        for index in range(start + 1, start + chain - 1):
+            lines.append(f"  n{index}: {{type: filter, where: payload.value != null, to: n{index + 1}}}")
+        lines.append(f"  n{start + chain - 1}: {{type: log, level: debug}}")
+    return "\n".join(lines) + "\n"
+
+
+def published(port: int) -> str:
+    """A flow that keeps what is published, beside 2,000 messages a second."""
+    return f"""flow: published
+connections:
+  broker: {{type: mqtt, embedded: true, url: "mqtt://127.0.0.1:{port}"}}
+nodes:
+  field: {{type: mqtt_in, connection: broker, topic: t/+, format: json, to: latest}}
+  latest: {{type: rtdb_write, key: bench/sent}}
+  load: {{type: simulate, signals: {{v: {{offset: 5}}}}, devices: 200, every: 100ms, to: kept}}
+  kept: {{type: rtdb_write, key: "load/{{device}}"}}
+"""
+
+
+@contextmanager
+def plant(flow: str, text: str) -> Iterator[Plant]:
+    """A running engine with this flow."""
+    with tempfile.TemporaryDirectory(prefix="flowengine-bench-") as folder:
+        made = Plant(Path(folder))
+        made.flows.mkdir()
+        made.file(flow).write_text(text)
+        made.add_users()
+        made.start()
+        try:
+            yield made
+        finally:
+            made.stop()
+
+
+@contextmanager
+def page_of(made: Plant) -> Iterator[Page]:
+    """A fresh browser of somebody who is logged in."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program("chromium", "chromium"), args=ARGUMENTS)
+        context = browser.new_context(viewport={"width": 1440, "height": 900})
+        cookie = {"name": "flowengine_session", "value": made.cookie("integrator"), "domain": "127.0.0.1", "path": "/"}
+        context.add_cookies([cookie])  # type: ignore[list-item]
+        yield context.new_page()
+        browser.close()
+
+
+def first_load(nodes: int) -> dict[str, Any]:
+    """Bytes on the wire and milliseconds until the nodes are there, nothing cached."""
+    with plant("many", many(nodes)) as made, page_of(made) as page:
+        session, sent = page.context.new_cdp_session(page), [0]
+        session.send("Network.enable")
+        session.on("Network.loadingFinished", lambda event: sent.__setitem__(0, sent[0] + event["encodedDataLength"]))
+        began = time.perf_counter()
+        page.goto(f"{made.url}/flow/many", wait_until="commit")
+        page.wait_for_selector(".react-flow__node")
+        ready_ms = (time.perf_counter() - began) * 1000
+        return {"measure": "first load", "nodes": nodes, "kB": round(sent[0] / 1000), "ready_ms": round(ready_ms)}
+
+
+def panning(nodes: int, close: bool) -> dict[str, Any]:
+    """Frames a second and main thread while the canvas is panned and every node is live."""
+    with plant("many", many(nodes)) as made, page_of(made) as page:
+        rows = Rows(page)
+        page.goto(f"{made.url}/flow/many")
+        page.wait_for_selector(".react-flow__node")
+        if close:
+            page.mouse.move(600, 300)
+            for _ in range(12):
+                page.mouse.wheel(0, -240)
+                page.wait_for_timeout(40)
+        page.wait_for_timeout(1500)
+        before, began = rows.count, time.perf_counter()
+        trace = traced(page, lambda: pan(page))
+        took_s = time.perf_counter() - began
+        return {"measure": "panning close" if close else "panning afar", "nodes": nodes, **trace,
+                "rows_per_s": round((rows.count - before) / took_s)}  # fmt: skip
+
+
+class Rows:
+    """Counts the status rows that come in by the live socket."""
+
+    def __init__(self, page: Page):
+        self.count = 0
+        page.on("websocket", lambda socket: socket.on("framereceived", self._take))
+
+    def _take(self, frame: str | bytes) -> None:
+        for message in json.loads(frame):
+            data = message.get("data")
+            if message["op"] == "delta" and isinstance(data, dict):
+                self.count += len(data.get("n", ())) + len(data.get("w", ()))
+
+
+FREE = """() => {
+    for (let y = 100; y < 600; y += 3) for (let x = 260; x < 900; x += 7)
+        if (document.elementFromPoint(x, y)?.matches(".react-flow__pane")) return [x, y];
+}"""
+
+
+def pan(page: Page) -> None:
+    """Drag the canvas to and fro."""
+    until_s = time.perf_counter() + PAN_S
+    x, y = page.evaluate(FREE)
+    page.mouse.move(x, y)
+    page.mouse.down()
+    step = 0
+    while time.perf_counter() < until_s:
+        page.mouse.move(x + (step * 7) % 300, y + (step * 5) % 200)
+        step += 1
+    page.mouse.up()
+
+
+def traced(page: Page, act: Any) -> dict[str, float]:
+    """Frames drawn a second and the share of the main thread, while something is done."""
+    session: CDPSession = page.context.new_cdp_session(page)
+    events: list[dict[str, Any]] = []
+    session.on("Tracing.dataCollected", lambda data: events.extend(data["value"]))
+    done: list[bool] = []
+    session.on("Tracing.tracingComplete", lambda _: done.append(True))
+    session.send("Tracing.start", {"traceConfig": {"includedCategories": CATEGORIES}, "transferMode": "ReportEvents"})
+    act()
+    session.send("Tracing.end")
+    while not done:
+        page.wait_for_timeout(50)
+    main = {(each["pid"], each["tid"]) for each in events if each["args"].get("name") == "CrRendererMain"}
+    busy_us = dict.fromkeys(main, 0)
+    for each in events:
+        if each["name"] == TASK and each["ph"] == "X" and (key := (each["pid"], each["tid"])) in main:
+            busy_us[key] += each["dur"]
+    drawn = [each["ts"] for each in events if each["name"] == DRAWN and each["ph"] == "b"]
+    wall_us = max(drawn) - min(drawn)
+    busy = max(busy_us.values()) / wall_us
+    return {"fps": round(len(drawn) / wall_us * 1e6, 1), "main_percent": round(busy * 100, 1)}
+
+
+def publish_to_screen() -> dict[str, Any]:
+    """Milliseconds from publishing a value by MQTT until the page holds it."""
+    port = next_free_port()
+    with plant("published", published(port)) as made, page_of(made) as page:
+        page.goto(f"{made.url}/values")
+        page.get_by_role("searchbox").fill("bench/")
+        sender = threading.Thread(target=publish, args=(port,))
+        page.evaluate("""() => {
+            window.delays = [];
+            let last = "";
+            new MutationObserver(() => {
+                const shown = document.querySelector(".values .virtual strong")?.textContent ?? "";
+                if (shown !== last) window.delays.push(Date.now() - Number((last = shown).replace(/[^0-9]/g, "")));
+            }).observe(document.body, {subtree: true, childList: true, characterData: true});
+        }""")
+        sender.start()
+        sender.join()
+        page.wait_for_timeout(500)
+        delays = sorted(page.evaluate("() => window.delays")[3:])
+        return {"measure": "publish to screen", "shown": len(delays), "median_ms": statistics.median(delays),
+                "p99_ms": delays[int(len(delays) * 0.99)]}  # fmt: skip
+
+
+def publish(port: int) -> None:
+    """Values that say when they were sent, in milliseconds since the epoch."""
+    client = mqtt.Client(mqtt.CallbackAPIVersion.VERSION2)
+    client.connect("127.0.0.1", port)
+    client.loop_start()
+    for index in range(VALUES):
+        client.publish("t/x", json.dumps({"value": int(time.time() * 1000)}))
+        time.sleep(GAP_S * (1 + index % 7 / 7))
+    client.loop_stop()
+    client.disconnect()
+
+
+def main() -> int:
+    """Print each figure as it is known."""
+    runs = [lambda: first_load(20), lambda: first_load(500), lambda: panning(1000, False), lambda: panning(1000, True)]
+    for run in [*runs, publish_to_screen]:
+        print(json.dumps(run()), flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
