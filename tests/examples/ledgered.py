@@ -13,6 +13,29 @@ Key = tuple[Any, ...]
 Made = tuple[Key, Publication]
 
 
+class Hearing:
+    """Listens under one filter until the first payload came."""
+
+    def __init__(self, client: MqttClient, filter_: str):
+        self._first: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
+        self._subscription = client.subscribe(filter_, self._take)
+
+    async def ready(self) -> None:
+        """Return once the broker has the subscription."""
+        await self._subscription.ready()
+
+    async def first(self) -> bytes:
+        """The payload."""
+        try:
+            return await asyncio.wait_for(self._first, 10)
+        finally:
+            self._subscription.close()
+
+    def _take(self, packets: Sequence[Incoming]) -> None:
+        if not self._first.done():
+            self._first.set_result(packets[0].payload)
+
+
 class Devices:
     """Publishes what `make(n)` gives for 0, 1, 2 … at `rate` a second with QoS 1; without `make` only by `send`.
 
@@ -51,19 +74,13 @@ class Devices:
         await self._client.wait_connected(20)
         await self._client.publish_many([Publication(topic, payload, 1)])
 
+    def hearing(self, filter_: str) -> Hearing:
+        """Begin to listen."""
+        return Hearing(self._client, filter_)
+
     async def heard(self, filter_: str) -> bytes:
         """The first payload that comes under this filter, a retained one too."""
-        first: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
-
-        def take(packets: Sequence[Incoming]) -> None:
-            if not first.done():
-                first.set_result(packets[0].payload)
-
-        subscription = self._client.subscribe(filter_, take)
-        try:
-            return await asyncio.wait_for(first, 10)
-        finally:
-            subscription.close()
+        return await self.hearing(filter_).first()
 
     async def _publish(self, make: Callable[[int], Made]) -> None:
         due_s = time.monotonic()

@@ -133,10 +133,10 @@ async def test_an_event_is_stored_and_an_output_switched_by_its_module(
         [event] = await store.until("SELECT device, io, state, title FROM events", bool)
         assert event == ("esp001", "AI1", "active", "too warm")
         assert [row["title"] for row in await answered(http, "/api/events")] == ["too warm"]
-        hearing = asyncio.create_task(devices.heard("esp/esp001/cmd"))
-        await asyncio.sleep(0.3)
+        hearing = devices.hearing("esp/esp001/cmd")
+        await hearing.ready()
         assert await status(http.put("/api/outputs/esp001/DO1", json={"value": 1})) == 204
-        assert json.loads(await hearing) == {"DO1": 1}
+        assert json.loads(await hearing.first()) == {"DO1": 1}
         assert await status(http.get("/api/io/esp001/DO1")) == 404
         await devices.send("esp/ack/esp001", b'{"DO1": 1}')
         await store.until("SELECT value FROM io_points WHERE io = 'DO1'", lambda rows: rows == [(1.0,)])
