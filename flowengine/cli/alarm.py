@@ -37,11 +37,11 @@ WITH_REASON = ("shelve", "out-of-service")
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What this command takes."""
     wanted = parser.add_subparsers(dest="act", required=True, metavar="ACT")
-    _common(wanted.add_parser("ls", help="alarms that are not at rest, the most urgent first"))
+    _where_and_how(wanted.add_parser("ls", help="alarms that are not at rest, the most urgent first"))
     history = wanted.add_parser("history", help="what happened, newest first")
     history.add_argument("alarm", nargs="?", help="only this alarm")
     history.add_argument("--count", type=int, default=50, metavar="N", help="how many lines (default %(default)s)")
-    _common(history)
+    _where_and_how(history)
     for name, (_, help_) in ACTS.items():
         _act_arguments(wanted.add_parser(name, help=help_), name)
 
@@ -63,7 +63,7 @@ def run(options: argparse.Namespace) -> int:
         return REFUSED
 
 
-def _common(parser: argparse.ArgumentParser) -> None:
+def _where_and_how(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data", type=Path, default=DATA_DIR, metavar="DIR", help="the engine's data folder")
     parser.add_argument("--flow", default="", help="only this flow")
     parser.add_argument("--format", choices=("text", "json"), default="text")
@@ -78,7 +78,7 @@ def _act_arguments(parser: argparse.ArgumentParser, name: str) -> None:
         parser.add_argument("--comment", default="", help="what there is to say")
     if name == "shelve":
         parser.add_argument("--for", dest="for_s", type=seconds, metavar="DURATION", help="such as 30m or 2h")
-    _common(parser)
+    _where_and_how(parser)
 
 
 def _list(engine: Engine, options: argparse.Namespace) -> int:

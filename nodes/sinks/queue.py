@@ -28,13 +28,13 @@ class QueueConfig(Config):
     priority: PickText | None = None
     """How urgent a job is: a name in meta or payload, or an expression; the higher the sooner, by default all alike."""
 
-    id: PickText = Pick("job")
+    id: PickText = Field("job", validate_default=True)
     """Name of a job: a name in meta or payload, a template or an expression; made where there is none."""
 
     done: Expr | None = None
     """Which messages at the input say that a job ended; without it one ends when all that came of it is settled."""
 
-    done_id: PickText = Pick("job")
+    done_id: PickText = Field("job", validate_default=True)
     """Name of the job that such a message speaks of."""
 
     concurrency: PositiveInt = 1
