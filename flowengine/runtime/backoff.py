@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 
 FIRST_S = 0.1
-MOST_S = 30.0
+MOST_S = 10.0
 
 
 def backoff_s(attempt: int, rng: random.Random) -> float:
