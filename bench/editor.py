@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from paho.mqtt import client as mqtt
+from paho.mqtt.enums import CallbackAPIVersion
 from playwright.sync_api import CDPSession, Page, sync_playwright
 
 from tests.browser.conftest import ARGUMENTS
@@ -195,7 +196,7 @@ def publish_to_screen() -> dict[str, Any]:
 
 def publish(port: int) -> None:
     """Values that say when they were sent, in milliseconds since the epoch."""
-    client = mqtt.Client(mqtt.CallbackAPIVersion.VERSION2)
+    client = mqtt.Client(CallbackAPIVersion.VERSION2)
     client.connect("127.0.0.1", port)
     client.loop_start()
     for index in range(VALUES):
