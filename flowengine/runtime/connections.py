@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,14 @@ log = logging.getLogger("flowengine.runtime")
 CLOSE_S = 10.0
 
 
+@dataclass
+class _Shared:
+    connection: Connection
+    spec: ConnectionSpec
+    users: list[str] = field(default_factory=list)
+    """Flows, each once for every use."""
+
+
 class ConnectionPool:
     """Connections by name and settings; two flows that say the same share one client."""
 
@@ -24,38 +33,52 @@ class ConnectionPool:
         self._catalog = catalog
         self._clock = clock
         self._data_dir = data_dir / "connections"
-        self._open: dict[str, tuple[Connection, int]] = {}
+        self._open: dict[str, _Shared] = {}
         self._lock = asyncio.Lock()
 
-    async def acquire(self, spec: ConnectionSpec) -> Connection:
-        """The open client for these settings."""
+    async def acquire(self, spec: ConnectionSpec, flow: str) -> Connection:
+        """The open client for these settings, one use of it counted for `flow`."""
         async with self._lock:
             key = _key(spec)
-            if key in self._open:
-                connection, users = self._open[key]
-                self._open[key] = (connection, users + 1)
-                return connection
-            kind = self._catalog.connection(spec.type)
-            config = spec.config or kind.config_type().model_validate(dict(spec.options))
-            connection = kind(config, spec.name, node_log("connection", spec.name), self._clock, self._data_dir)
-            await connection.open()
-            self._open[key] = (connection, 1)
-            return connection
+            if key not in self._open:
+                kind = self._catalog.connection(spec.type)
+                config = spec.config or kind.config_type().model_validate(dict(spec.options))
+                name = self._free_name(spec, flow)
+                connection = kind(config, name, node_log("connection", name), self._clock, self._data_dir)
+                await connection.open()
+                self._open[key] = _Shared(connection, spec)
+            shared = self._open[key]
+            shared.users.append(flow)
+            return shared.connection
 
-    async def release(self, spec: ConnectionSpec) -> None:
-        """Let go; the last one closes the client."""
+    async def release(self, spec: ConnectionSpec, flow: str) -> None:
+        """Let go of one use; the last one closes the client."""
         async with self._lock:
             key = _key(spec)
-            connection, users = self._open[key]
-            if users > 1:
-                self._open[key] = (connection, users - 1)
+            shared = self._open[key]
+            shared.users.remove(flow)
+            if shared.users:
                 return
             del self._open[key]
             try:
                 async with asyncio.timeout(CLOSE_S):
-                    await connection.close()
+                    await shared.connection.close()
             except Exception as error:
                 log.warning("connection %s did not close cleanly: %s", spec.name, error)
+
+    def _free_name(self, spec: ConnectionSpec, flow: str) -> str:
+        """The name, or one with the flow's where another flow has another client under it.
+
+        Names end up in MQTT client ids: two clients with one id would drive each other out. The same flow
+        keeps the name when it changes its settings, so that it keeps its session at the broker.
+        """
+        others = [each for each in self._open.values() if each.spec.name == spec.name and flow not in each.users]
+        if not others:
+            return spec.name
+        log.warning(
+            "flow %s has a connection %r of its own; it goes by the name %s-%s", flow, spec.name, flow, spec.name
+        )
+        return f"{flow}-{spec.name}"
 
     def stop(self) -> None:
         """Tell every open connection that the engine is about to stop."""
@@ -64,7 +87,7 @@ class ConnectionPool:
 
     def all(self) -> list[Connection]:
         """Every open connection."""
-        return [connection for connection, _ in self._open.values()]
+        return [shared.connection for shared in self._open.values()]
 
 
 def _key(spec: ConnectionSpec) -> str:

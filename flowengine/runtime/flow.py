@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -82,7 +82,7 @@ class FlowRuntime:
         async with self._busy:
             todo = plan(self.flow, flow)
             fresh = [spec for name, spec in flow.connections.items()]
-            acquired = {spec.name: await self._pool.acquire(spec) for spec in fresh}
+            acquired = await self._acquire(fresh)
             ids = (*todo.added, *todo.changed)
             try:
                 new = {
@@ -173,9 +173,20 @@ class FlowRuntime:
             if isinstance(station.inbox, SpoolInbox):
                 await station.inbox.close()
 
+    async def _acquire(self, specs: Sequence[ConnectionSpec]) -> dict[str, Connection]:
+        """Every connection by name; after a failure none is kept."""
+        acquired: dict[str, Connection] = {}
+        try:
+            for spec in specs:
+                acquired[spec.name] = await self._pool.acquire(spec, self._wanted.name)
+        except BaseException:
+            await self._release(spec for spec in specs if spec.name in acquired)
+            raise
+        return acquired
+
     async def _release(self, specs: Iterable[ConnectionSpec]) -> None:
         for spec in specs:
-            await self._pool.release(spec)
+            await self._pool.release(spec, self._wanted.name)
 
     async def _drain(self, deadline_s: float) -> None:
         clock = self._services.clock
