@@ -9,7 +9,7 @@ import { type Frame, framesOf } from "../logic/inplace";
 import { layout, NODE_HEIGHT, NODE_WIDTH } from "../logic/layout";
 import { watchStatus } from "../state/feeds";
 import { useMay } from "../state/session";
-import { type CanvasNode, canvasEdges, canvasNodes, faultsByNode } from "./elements";
+import { type CanvasEdge, type CanvasNode, canvasEdges, canvasNodes, faultsByNode } from "./elements";
 import { FlowEdge } from "./FlowEdge";
 import { FlowNode } from "./FlowNode";
 import { DRAG_KIND } from "./dragKind";
@@ -22,6 +22,7 @@ const EDGE_KINDS = { wire: FlowEdge };
 // From here on the view from afar is an overview itself, and a second one beside it costs a third of every frame.
 const MANY = 200;
 const READABLE = 0.8;
+const NO_EDGES: CanvasEdge[] = [];
 
 export default function Canvas({ flow, editable }: { flow: string; editable: boolean }) {
   useEffect(() => watchStatus(flow), [flow]);
@@ -59,6 +60,7 @@ function Surface({ editable }: { editable: boolean }) {
   const wire = useEditor((state) => state.wire);
   const mayTap = useMay("operator");
   const far = useFar();
+  const overview = far && nodes.length > MANY; // a thousand curves in the page cost half of every frame: they are drawn
   const view = useReactFlow();
   const root = useRef<HTMLDivElement>(null);
   const edges = useMemo(() => (graph ? [graph, ...[...frames.values()].map((frame) => frame.inner)].flatMap((each) => canvasEdges(each, wire, (from, to) => t("wire.label", { from, to }))) : []), [graph, frames, wire]);
@@ -96,7 +98,7 @@ function Surface({ editable }: { editable: boolean }) {
       }}
     >
       <ReactFlow
-        nodes={nodes} edges={edges} nodeTypes={NODE_KINDS} edgeTypes={EDGE_KINDS} onNodesChange={changed} onlyRenderVisibleElements={!far}
+        nodes={nodes} edges={overview ? NO_EDGES : edges} nodeTypes={NODE_KINDS} edgeTypes={EDGE_KINDS} onNodesChange={changed} onlyRenderVisibleElements={!far}
         fitViewOptions={{ padding: 0.08, maxZoom: 1 }} minZoom={0.05} maxZoom={2} nodesConnectable={editable} nodesDraggable={editable}
         deleteKeyCode={null} disableKeyboardA11y proOptions={{ hideAttribution: true }} ariaLabelConfig={ariaLabels()} elevateNodesOnSelect={false}
         multiSelectionKeyCode={["Control", "Meta"]} connectionRadius={28} zoomOnDoubleClick={false}
@@ -108,8 +110,8 @@ function Surface({ editable }: { editable: boolean }) {
       >
         {!far && <Background gap={20} />}
         <Controls showInteractive={false} position="bottom-left" />
-        {!(far && nodes.length > MANY) && <MiniMap pannable zoomable position="bottom-right" style={{ width: 150, height: 100 }} nodeColor="var(--border)" className="wide-only" />}
-        {graph && <StateOverlay graph={graph} places={places} />}
+        {!overview && <MiniMap pannable zoomable position="bottom-right" style={{ width: 150, height: 100 }} nodeColor="var(--border)" className="wide-only" />}
+        {graph && <StateOverlay graph={graph} places={places} wires={overview} />}
       </ReactFlow>
       {editable && graph && graph.nodes.length === 0 && (
         <div className="canvas-note">

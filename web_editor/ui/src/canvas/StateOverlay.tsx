@@ -8,7 +8,7 @@ import { FAR_ZOOM } from "./far";
 
 export const useFar = () => useStore((state) => state.transform[2] < FAR_ZOOM);
 
-export function StateOverlay({ graph, places }: { graph: Graph; places: ReadonlyMap<string, Place> }) {
+export function StateOverlay({ graph, places, wires }: { graph: Graph; places: ReadonlyMap<string, Place>; wires: boolean }) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const store = useStoreApi();
   const far = useFar();
@@ -24,11 +24,12 @@ export function StateOverlay({ graph, places }: { graph: Graph; places: Readonly
       if (status.version !== seen || view !== drawn) {
         [seen, drawn] = [status.version, view];
         draw(element, marks, transform, width, height, colours);
+        if (wires) drawWires(element, graph, places, transform, colours[0]!);
       }
       frame = requestAnimationFrame(step);
     });
     return () => cancelAnimationFrame(frame);
-  }, [far, graph, places, store]);
+  }, [far, graph, places, store, wires]);
   return far ? <canvas ref={canvas} className="overlay" aria-hidden="true" /> : null;
 }
 
@@ -69,6 +70,21 @@ function draw(element: HTMLCanvasElement, marks: readonly Mark[], [tx, ty, zoom]
     if (state === 0) pen.stroke();
     else pen.fill();
   }
+}
+
+/** Straight lines from the right of one node to the left of the next: that is all one sees from afar. */
+function drawWires(element: HTMLCanvasElement, graph: Graph, places: ReadonlyMap<string, Place>, [tx, ty, zoom]: [number, number, number], colour: string): void {
+  const pen = element.getContext("2d")!;
+  pen.strokeStyle = colour;
+  pen.lineWidth = Math.max(0.5, 1.5 * zoom);
+  pen.beginPath();
+  for (const { from, to } of graph.wires) {
+    const [a, b] = [places.get(from), places.get(to)];
+    if (!a || !b) continue;
+    pen.moveTo((a.x + NODE_WIDTH) * zoom + tx, (a.y + 28) * zoom + ty);
+    pen.lineTo(b.x * zoom + tx, (b.y + 28) * zoom + ty);
+  }
+  pen.stroke();
 }
 
 function shape(pen: CanvasRenderingContext2D, state: number, x: number, y: number, size: number): void {
