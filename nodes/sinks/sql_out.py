@@ -25,6 +25,9 @@ def _table(name: str) -> str:
     return name
 
 
+Columns = dict[Name, PickText] | list[Name]
+
+
 def _by_name(columns: Any) -> Any:
     return {name: name for name in columns} if isinstance(columns, list) else columns
 
@@ -38,7 +41,9 @@ class SqlOutConfig(Config):
     table: Annotated[str, AfterValidator(_table)]
     """Table, or `schema.table`."""
 
-    columns: Annotated[dict[Name, PickText], BeforeValidator(_by_name)] = Field(min_length=1)
+    columns: Annotated[dict[Name, PickText], BeforeValidator(_by_name, json_schema_input_type=Columns)] = Field(
+        min_length=1
+    )
     """Columns, each with what goes in: a name in meta or payload, a template with `{…}`, or an expression. A list
     of names takes what has the same name."""
 
