@@ -1,0 +1,73 @@
+"""A simulated radio gateway on a pseudo terminal, in this process, with its ledger to compare with. Knows no flow."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import msgspec
+
+from nodes.simulator.agenda import Agenda
+from nodes.simulator.faults import Fault, Switches
+from nodes.simulator.gateway import Gateway, GatewayPlan
+from nodes.simulator.gateway_faults import PRESETS
+from nodes.simulator.ledger import Ledger
+from nodes.simulator.perform import perform
+from nodes.simulator.pty_port import PtyPort
+
+Key = tuple[str, str]
+
+
+class SimulatedFarm:
+    """Runs while it is entered. `entries` is the ledger: what was sent, what reached the host's line, what was lost."""
+
+    def __init__(
+        self, link: Path, site: str, *, devices: int = 12, pace: float = 40.0, faults: Mapping[str, float] | None = None
+    ):
+        self.entries: list[dict[str, Any]] = []
+        self._link, self._agenda = link, Agenda()
+        self._plan = GatewayPlan(datetime.now(UTC), devices, 1, pace, site)
+        self._faults = {name: Fault(chance) for name, chance in (faults or PRESETS["default"]).items()}
+
+    async def __aenter__(self) -> SimulatedFarm:
+        ledger = Ledger(lambda line: self.entries.append(msgspec.json.decode(line)), lambda: self._agenda.now_s)
+        self._port = PtyPort(self._link)
+        self._gateway = Gateway(self._plan, self._agenda, self._port, Switches(self._faults, Random(7)), ledger)
+        self.started_s = time.time()
+        self._task = asyncio.create_task(perform(self._agenda))
+        return self
+
+    async def __aexit__(self, *exc: object) -> None:
+        await self.stop()
+        self._port.unplug()
+
+    async def stop(self) -> None:
+        """Send no more; the port stays, so that the host can read what is in the line."""
+        self._task.cancel()
+        await asyncio.gather(self._task, return_exceptions=True)
+
+    def now_s(self) -> float:
+        """The ledger's time."""
+        return time.time() - self.started_s
+
+    def sent(self) -> dict[Key, float]:
+        """Every report that was sent: (asset, time stamp), and when."""
+        return {key: entry["at_s"] for entry, key in self._reports()}
+
+    def heard(self) -> dict[Key, float]:
+        """Every report that reached the host's line unspoilt, and when."""
+        numbers = {entry["frame"]: entry["at_s"] for entry in self.entries if entry["what"] == "heard"}
+        return {key: numbers[entry["frame"]] for entry, key in self._reports() if entry["frame"] in numbers}
+
+    def commands(self) -> list[Any]:
+        """What the host wrote."""
+        return [entry["message"] for entry in self.entries if entry["what"] == "command"]
+
+    def _reports(self) -> list[tuple[dict[str, Any], Key]]:
+        frames = [entry for entry in self.entries if entry["what"] == "frame" and entry["kind"] == "telemetry"]
+        return [(entry, (entry["message"]["asset_id"], entry["message"]["ts"])) for entry in frames]
