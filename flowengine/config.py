@@ -86,7 +86,7 @@ class Secret(str):
 def _secret(value: Any) -> Secret:
     if not isinstance(value, str | int):
         raise ValueError("a secret is text")
-    return Secret(value)
+    return value if isinstance(value, Secret) else Secret(value)  # str() of a Secret is its stars
 
 
 SecretText = Annotated[
