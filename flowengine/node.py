@@ -109,6 +109,9 @@ class Stateful(Node):
     absorbs: ClassVar[bool] = True
     """Whether messages end in the state that is kept, so that a kill can take the last of them with it."""
 
+    holds: ClassVar[bool] = False
+    """Whether messages wait in it, unacknowledged, for others or for a time."""
+
     @abstractmethod
     def process(self, messages: Messages, now_s: float) -> Emit: ...
 

@@ -22,6 +22,9 @@ class Path:
     acknowledged: str = ""
     """When the source's message is acknowledged; empty where it cannot be."""
 
+    notes: tuple[str, ...] = ()
+    """What loses nothing and may yet surprise."""
+
     @property
     def at_least_once(self) -> bool:
         """Whether nothing that entered can be lost."""
@@ -32,6 +35,7 @@ class Path:
         yield " -> ".join(self.nodes)
         yield f"  {'at least once' if self.at_least_once else 'may lose messages'}; {self.acknowledged}"
         yield from (f"  loses: {loss}" for loss in self.losses)
+        yield from (f"  note: {note}" for note in self.notes)
 
 
 @dataclass
@@ -63,7 +67,7 @@ class Guarantees:
             if id in self.flow.nodes and id not in nodes
         ]
         if not onward and len(self._found) < MOST_PATHS:
-            self._found.append(Path(nodes, losses, self._acknowledged(nodes)))
+            self._found.append(Path(nodes, losses, self._acknowledged(nodes), tuple(self._notes(nodes))))
         for following in onward:
             if len(self._found) < MOST_PATHS:
                 self._walk(following, nodes, losses)
@@ -86,6 +90,21 @@ class Guarantees:
             yield f"{spec.id} keeps state, not messages: a kill forgets at most the last second of what it saw"
         if issubclass(kind, Sink) and not kind.confirms(spec.config):
             yield f"{spec.id} sends without confirmation: what is under way can be lost"
+
+    def _notes(self, nodes: tuple[str, ...]) -> Iterator[str]:
+        source = self.flow.nodes[nodes[0]]
+        if source.config is None or not self.catalog.node(source.type).repeats(source.config):  # type: ignore[attr-defined]
+            return
+        for id in nodes[1:]:
+            spec = self.flow.nodes[id]
+            if spec.durable is not None:
+                return
+            kind = self.catalog.node(spec.type) if spec.config is not None else None
+            if kind is not None and issubclass(kind, Stateful) and kind.holds:
+                yield (
+                    f"{id} keeps messages unacknowledged; a broker that allows fewer than it gathers "
+                    "(mosquitto: max_inflight_messages 20) waits for its timer each time. `durable: true` avoids it"
+                )
 
     def _next(self, spec: NodeSpec) -> list[str]:
         return [id for id in spec.targets() if id in self.flow.nodes]

@@ -51,6 +51,7 @@ class Buffer(Stateful):
 
     config: BufferConfig
     durable_state = False
+    holds = True
     examples = (
         Example("Pairs", "count: 2", given=[1, 2, 3], gives=[1, 2]),
         Example("The last value of each device, every 5 s", "{every: 5s, key: '{device}', keep: last}"),

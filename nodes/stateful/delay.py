@@ -22,6 +22,7 @@ class Delay(Stateful):
 
     config: DelayConfig
     durable_state = False
+    holds = True
     examples = (Example("Five seconds later", "for: 5s"),)
 
     def start(self) -> None:

@@ -38,6 +38,7 @@ class Join(Stateful):
 
     config: JoinConfig
     durable_state = False
+    holds = True
     examples = (
         Example("Pairs", "count: 2", given=[1, 2, 3], gives=[[1, 2]]),
         Example("All sensors of a device", "{key: '{device}', name: '{sensor}', every: 2s}"),

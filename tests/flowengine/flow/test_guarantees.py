@@ -62,3 +62,8 @@ def test_a_qos_0_source_before_a_spool_says_how_little_is_lost() -> None:
 
 def test_an_unknown_guarantee_is_named() -> None:
     assert any("guarantee is at_least_once" in f for f in faults(text().replace("at_least_once", "exactly_once")))
+
+
+def test_a_buffer_that_holds_acknowledgements_back_is_noted_and_a_spool_ends_that() -> None:
+    assert "waits for its timer" in "\n".join(paths(text())[0].lines())
+    assert paths(text(durable="durable: true,"))[0].notes == () and paths(text(qos="qos: 0"))[0].notes == ()
