@@ -13,6 +13,8 @@ import yaml
 ROOT = Path(__file__).resolve().parents[2]
 ROWS = {
     "croissance": [f"C{n}" for n in range(1, 16)],
+    "iotferme_cloud": [f"F{n}" for n in range(1, 10)],
+    "iotferme_edge": [f"I{n}" for n in range(1, 16)],
     "esp32_server": [f"E{n}" for n in range(1, 11)],
 }
 """The rows of tests/vectors/SEED_REQUIREMENTS.md by example."""
