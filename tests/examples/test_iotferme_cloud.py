@@ -6,7 +6,7 @@ import asyncio
 import json
 import uuid
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,7 +15,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from nodes.clients.mqtt import MqttClient, MqttSettings
+from nodes.clients.mqtt import Incoming, MqttClient, MqttSettings
 from tests.examples.conftest import EXAMPLES, ExampleProcess
 from tests.examples.farm import Key, SimulatedFarm
 from tests.examples.ledgered import Devices
@@ -177,9 +177,15 @@ async def test_offline_timeouts_and_commands_through_the_whole_way(farm: Farm) -
 
 async def retained(url: str, topic: str) -> Any:
     """What somebody who comes later finds under a topic."""
-    client, found = MqttClient(MqttSettings(url=url)), asyncio.get_running_loop().create_future()
+    client = MqttClient(MqttSettings(url=url))
+    found: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
     await client.start()
-    client.subscribe(topic, lambda packets: found.done() or found.set_result(packets[0].payload))
+
+    def take(packets: Sequence[Incoming]) -> None:
+        if not found.done():
+            found.set_result(packets[0].payload)
+
+    client.subscribe(topic, take)
     try:
         return json.loads(await asyncio.wait_for(found, 10))
     finally:
