@@ -213,7 +213,7 @@ class _Check:
 
     def _pattern(self, name: str, node: ast.expr) -> None:
         if not (isinstance(node, ast.Constant) and isinstance(node.value, str)):
-            self._fail(node, f"{name} takes a constant pattern, such as \"^a.*z$\"")
+            self._fail(node, f'{name} takes a constant pattern, such as "^a.*z$"')
 
 
 def _is_constant(node: ast.expr) -> bool:

@@ -17,7 +17,7 @@ def text(x: Any) -> str:
     if type(x) is str:
         return bounded_text(x)
     if x is None:
-        raise TypeError("text of a missing value; give a default with coalesce(x, \"\")")
+        raise TypeError('text of a missing value; give a default with coalesce(x, "")')
     if type(x) is bool:
         return "true" if x else "false"
     if type(x) in NUMBERS:

@@ -47,9 +47,7 @@ class Crew:
     @property
     def dead(self) -> list[str]:
         """Tasks that ended although nobody stopped them and their work was not done."""
-        return [
-            str(key) for key, task in self._tasks.items() if task.done() and (task.cancelled() or task.exception())
-        ]
+        return [str(key) for key, task in self._tasks.items() if task.done() and (task.cancelled() or task.exception())]
 
     @property
     def keys(self) -> list[Hashable]:

@@ -12,7 +12,7 @@ METHODS_OF_A_CLASS = 15
 REASONS: dict[str, str] = {
     "flowengine/store/spool/disk.py::Disk": "stands for the file system: a method for each call that tests make fail",
     "flowengine/runtime/spooled.py::SpoolInbox": "the queue's whole interface stands here, each method a few lines",
-    "nodes/clients/mqtt/client.py::MqttClient": "the whole door to the client, each method one line beside its docstring",
+    "nodes/clients/mqtt/client.py::MqttClient": "the whole door to the client, each method a line or two",
     "nodes/clients/mqtt/delivery.py::Delivery": "one method for each event of a session's life, all on one state",
 }
 
