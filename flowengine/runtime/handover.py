@@ -27,9 +27,11 @@ def exchange(
     now_s: float,
 ) -> dict[str, Station]:
     """The stations of `flow`: the new ones in place of those they replace, the others as they were."""
-    leaving = {*todo.changed, *todo.removed}
+    leaving = {*todo.changed, *todo.removed, *todo.rewired}
     for id in in_order(old_flow):
         if id in leaving:
+            if id in todo.rewired and not flow.nodes[id].wires:
+                _carry_through(old[id], now_s)
             let_go(old[id], now_s)
     for id, station in new.items():
         _take_over(station, old.get(id), saved, now_s)
@@ -47,6 +49,14 @@ def let_go(station: Station, now_s: float) -> None:
     """Held messages of a node that goes leave it now, by the wires it still has."""
     if isinstance(station.node, Stateful) and station.ledger.messages:
         call_stateful(station, station.node.flush, now_s)
+
+
+def _carry_through(station: Station, now_s: float) -> None:
+    """What waits in RAM before a node whose wires are cut leaves it by the wires it still has."""
+    if station.handle is None or station.inbox is None or isinstance(station.inbox, SpoolInbox):
+        return
+    for messages, receipt in station.inbox.take_all():
+        station.handle(station, messages, receipt, now_s)
 
 
 def _take_over(station: Station, old: Station | None, saved: dict[str, state.Saved], now_s: float) -> None:

@@ -8,7 +8,9 @@ from typing import Any
 
 from flowengine.clock import Clock
 from flowengine.errors import Rejected, Unavailable
+from flowengine.flow.model import ERROR
 from flowengine.message import Messages
+from flowengine.node import Router, Stateful, Transform
 from flowengine.runtime.backoff import backoff_s
 from flowengine.runtime.pressure import Pressure, wait_for_room
 from flowengine.runtime.receipt import Receipt
@@ -16,6 +18,7 @@ from flowengine.runtime.route import fail, reason_of, send
 from flowengine.runtime.station import Station
 
 CLOSE_S = 10.0
+NOWHERE_POLL_S = 0.2
 
 
 class SinkRunner:
@@ -153,7 +156,12 @@ async def run_queued(station: Station, clock: Clock, pressure: Pressure) -> None
     """Carry batches from a station's queue through its node, until cancelled."""
     station.state = "running"
     while True:
+        while leads_nowhere(station):  # noqa: ASYNC110 - a deploy may change that; rare enough to look now and then
+            await asyncio.sleep(NOWHERE_POLL_S)
         messages, receipt = await station.inbox.take(1000)
+        if leads_nowhere(station):
+            station.inbox.put_back(messages, receipt)
+            continue
         assert station.handle is not None
         pressure.begin()
         station.handle(station, messages, receipt, clock.now_s())
@@ -161,3 +169,14 @@ async def run_queued(station: Station, clock: Clock, pressure: Pressure) -> None
             await wait_for_room(filled, own=station.inbox)
         if station.inbox.messages:
             await asyncio.sleep(0)  # a node that never waits must not keep the others from their turn
+
+
+def leads_nowhere(station: Station) -> bool:
+    """Whether a spool stands before a node that can only pass messages on, and nothing is wired to it.
+
+    What is on disk was acknowledged, so it stays there: to carry it through would be to lose it.
+    """
+    if station.spec.durable is None or any(port != ERROR for port in station.wires):
+        return False
+    node = station.node
+    return isinstance(node, Transform | Router) or (isinstance(node, Stateful) and node.holds)

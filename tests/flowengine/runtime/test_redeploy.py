@@ -94,3 +94,23 @@ def test_a_node_that_cannot_be_made_leaves_the_old_flow_running(in_virtual_time:
         assert bench.node("source") is source and bench.node("sink").got == list(range(1000))
 
     in_virtual_time(scenario)
+
+
+def test_what_waits_before_a_node_whose_wire_is_cut_leaves_by_it_first(in_virtual_time: Any) -> None:
+    async def scenario(bench: Any) -> None:
+        text = """
+flow: f
+nodes:
+  source: {{type: count, n: 30, batch: 30, to: hold}}
+  hold: {{type: buffer, count: 7, every: 1h, queue: 100{wire}}}
+  sink: {{type: collect}}
+"""
+        await bench.deploy(text.format(wire=", to: sink"))
+        while not bench.station("hold").received:  # noqa: ASYNC110 - nobody announces it
+            await asyncio.sleep(0)
+        await bench.deploy(text.format(wire=""))
+        await asyncio.sleep(1)
+        assert sorted(bench.ledger["sink"]) == list(range(30)) and bench.node("source").acked == list(range(30))
+        assert bench.balances() == {}
+
+    in_virtual_time(scenario)

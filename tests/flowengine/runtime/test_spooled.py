@@ -103,3 +103,21 @@ async def test_what_waited_too_long_is_dropped_and_counted(tmp_path: Path) -> No
     assert second.node("sink").got == [] and second.balances() == {}
     assert second.station("hold").inbox.spool.stats().records == 0
     await second.engine.stop(1)
+
+
+async def test_what_is_on_disk_before_a_node_whose_wire_is_cut_stays_until_it_is_wired_again(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+    text = """
+flow: f
+nodes:
+  s: {{type: count, n: 40, batch: 40, to: keep}}
+  keep: {{type: filter, where: payload >= 0, durable: true{wire}}}
+  k: {{type: collect}}
+"""
+    await bench.deploy(text.format(wire=""))
+    await until(lambda: len(bench.node("s").acked) == 40)
+    await asyncio.sleep(0.3)
+    assert bench.station("keep").held == 40 and bench.node("k").got == [] and bench.balances() == {}
+    await bench.deploy(text.format(wire=", to: k"))
+    await until(lambda: bench.node("k").got == list(range(40)))
+    await bench.engine.stop(1)
