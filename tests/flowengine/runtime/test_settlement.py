@@ -1,4 +1,4 @@
-"""When exactly a message is acknowledged: never before it is safe, always after. The mutants rely on this file."""
+"""When exactly a message is acknowledged: never before it is safe, always after. tests/faults/mutants.py needs it."""
 
 from __future__ import annotations
 
