@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+import sys
 import time
+from collections.abc import Callable
 from typing import Any
 
+from bench import machine
 from bench.ledger import Ledger, percentiles_ms
 from bench.meter import Meter
 from bench.rig import Rig, wait_for
 from bench.scenarios import Engine, Params, start_engine
 
+MINUTE_S = 60
+DRAINED_PER_S = 5000
+"""The slowest drain that is waited for."""
+
 
 def measure(engine: Engine, name: str, params: Params) -> dict[str, Any]:
-    """`rate` messages of QoS 1 a second for `secs` after `warm_s`; from the scheduled send time to the PUBACK."""
+    """`rate` messages of QoS 1 a second for `secs` after `warm_s`; from the scheduled send time to the PUBACK.
+
+    With `sink_away` the sink refuses everything meanwhile, then comes back; what was acknowledged and never reached it is missing.
+    """
     rig = Rig()
     stored = Ledger(rig.ledger.path.with_name(rig.ledger.path.name + ".sink"))
     try:
@@ -33,12 +43,13 @@ def _acknowledged(rig: Rig, stored: Ledger, engine: Engine, name: str, params: P
         raise RuntimeError("no subscription: " + rig.log("feed") + rig.log("engine"))
     if params.get("sink_away"):
         stored["mode"] = 1
-    meter = Meter(rig)
-    ok = wait_for(lambda: ledger["sent"] >= warm + n, n / rate + 30)
+    meter, memory = Meter(rig), _Memory(rig)
+    ok = memory.until(lambda: ledger["sent"] >= warm + n, n / rate + 30)
     figures = meter.read(n)
     wait_for(lambda: ledger["acked"] >= warm + n, 5)
-    latencies_us = ledger.latencies_us(warm, warm + n)
+    drained = _drain(stored, warm + n, memory) if params.get("sink_away") else {}
     time.sleep(1)
+    latencies_us = ledger.latencies_us(warm, warm + n)
     return {
         **figures,
         "rate": rate,
@@ -46,5 +57,42 @@ def _acknowledged(rig: Rig, stored: Ledger, engine: Engine, name: str, params: P
         "samples": len(latencies_us),
         "unacknowledged": warm + n - ledger["acked"],
         "stored": stored["uniq"],
+        **drained,
+        "rss_mb_by_minute": memory.by_minute,
         "ok": ok,
     }
+
+
+def _drain(stored: Ledger, total: int, memory: _Memory) -> dict[str, Any]:
+    """The sink is back: how long until it has everything, and what it cost."""
+    behind, began_s = total - stored["uniq"], time.monotonic()
+    stored["mode"] = 0
+    memory.until(lambda: stored["uniq"] >= total, 60 + behind / DRAINED_PER_S)
+    took_s = time.monotonic() - began_s
+    return {
+        "backlog": behind,
+        "drain_s": round(took_s, 1),
+        "drained_per_s": round((stored["uniq"] + behind - total) / took_s),
+        "missing": total - stored["uniq"],
+        "repeated": stored["dups"],
+    }
+
+
+class _Memory:
+    """The engine's resident MiB, noted each minute."""
+
+    def __init__(self, rig: Rig):
+        self._pid = rig.processes["engine"].pid
+        self._next_s = time.monotonic()
+        self.by_minute: list[float] = []
+
+    def until(self, condition: Callable[[], bool], timeout_s: float) -> bool:
+        """Whether the condition became true in time."""
+        return wait_for(lambda: self._note() or condition(), timeout_s, 0.1)
+
+    def _note(self) -> bool:
+        if time.monotonic() >= self._next_s:
+            self._next_s += MINUTE_S
+            self.by_minute.append(round(machine.memory_mb(self._pid), 1))
+            print(f"minute {len(self.by_minute) - 1}: {self.by_minute[-1]} MiB", file=sys.stderr, flush=True)
+        return False

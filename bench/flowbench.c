@@ -39,7 +39,7 @@
 typedef uint64_t u64; typedef uint32_t u32; typedef uint8_t u8;
 
 /* ---------- shared file ---------- */
-#define CAP   (16u << 20)
+#define CAP   (32u << 20)
 #define SCAP  (32u << 20)
 enum { H_SENT, H_ACKED, H_FIRST_SEND, H_LAST_SEND, H_RECV, H_UNIQ, H_DUPS, H_FIRST_RECV,
        H_LAST_RECV, H_REQS, H_BYTES, H_BAD, H_REJ_REQS, H_REJ_LINES, H_PUBDONE, H_SAMPLES,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import mmap
 from pathlib import Path
 
-MESSAGES = 16 << 20
+MESSAGES = 32 << 20
 SAMPLES = 32 << 20
 HEAD_BYTES = 4096
 SERIES = 1000
