@@ -7,6 +7,7 @@ import json
 import sqlite3
 import time
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -83,7 +84,7 @@ def stored(db: Path) -> list[int]:
     """The numbers in the SQLite table `received`, repetitions included."""
     if not db.exists():
         return []
-    with sqlite3.connect(f"file:{db}?mode=ro", uri=True) as connection:
+    with closing(sqlite3.connect(f"file:{db}?mode=ro", uri=True)) as connection:
         try:
             return [int(row[0]) for row in connection.execute("SELECT n FROM received")]
         except sqlite3.OperationalError:
