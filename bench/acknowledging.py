@@ -21,7 +21,7 @@ DRAINED_PER_S = 5000
 def measure(engine: Engine, name: str, params: Params) -> dict[str, Any]:
     """`rate` messages of QoS 1 a second for `secs` after `warm_s`; from the scheduled send time to the PUBACK.
 
-    With `sink_away` the sink refuses everything meanwhile, then comes back; what was acknowledged and never reached it is missing.
+    With `sink_away` the sink refuses everything meanwhile, then comes back; `missing` is what never reached it.
     """
     rig = Rig()
     stored = Ledger(rig.ledger.path.with_name(rig.ledger.path.name + ".sink"))
