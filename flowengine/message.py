@@ -44,11 +44,12 @@ _SIX_FIELDS = b"\x96"
 """How the MessagePack of a message begins."""
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """What a value becomes that MessagePack lacks: a map or text."""
     return dict(value) if isinstance(value, Mapping) else str(value)
 
 
-_encode = msgspec.msgpack.Encoder(enc_hook=_plain).encode
+_encode = msgspec.msgpack.Encoder(enc_hook=plain).encode
 _decode = msgspec.msgpack.Decoder(Message).decode
 
 

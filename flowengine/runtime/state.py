@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from flowengine.clock import Clock
+from flowengine.message import plain
 from flowengine.node import Stateful
 from flowengine.runtime.station import Station
 
@@ -54,7 +55,7 @@ def collect(stations: Iterable[Station], now_s: float) -> dict[str, Saved]:
 
 def write(path: Path, saved: Mapping[str, Saved], time_ns: int, now_s: float) -> None:
     """Replace the file; blocking. A crash leaves the old one or the new one, never a part."""
-    content = msgspec.msgpack.encode(StateFile(FORMAT, time_ns, now_s, dict(saved)))
+    content = msgspec.msgpack.encode(StateFile(FORMAT, time_ns, now_s, dict(saved)), enc_hook=plain)
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_suffix(".new")
     with open(temporary, "wb") as file:

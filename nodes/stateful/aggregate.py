@@ -10,7 +10,8 @@ from flowengine.expression.filling import rfc3339
 from nodes.logic.moments import to_ns
 from nodes.logic.normalise import number
 from nodes.logic.sorting import sort_out
-from nodes.logic.windows import Result, Rule, Windows
+from nodes.logic.window_rule import Result, Rule
+from nodes.logic.windows import Windows
 
 Figure = Literal["count", "sum", "mean", "min", "max", "first", "last", "stddev", "median", "p50", "p95", "p99", "rate",
                  "delta", "range"]  # fmt: skip
@@ -23,7 +24,8 @@ class AggregateConfig(Config):
     """Length of a window; for sessions the silence that ends one. Windows begin at whole multiples of it (UTC)."""
 
     key: TemplateText | None = None
-    """One window for each of these, such as `{device}/{sensor}`."""
+    """One window for each of these, such as `{device}/{sensor}`. Each has its own progress: name the device in it, and
+    the backlog of one that was away lands in its own windows."""
 
     value: Expr | None = None
     """The number to aggregate; by default `payload.value`, or the whole payload where there is none."""
@@ -38,19 +40,26 @@ class AggregateConfig(Config):
     """From one sliding window to the next."""
 
     wait: Duration = 0.0
-    """How long to wait for values that come late; later ones are counted and left out."""
+    """How far behind the newest time of its key a window's end must be; values for a window that is gone are counted as
+    late and left out."""
 
     empty: Literal["skip", "null", "last"] = "skip"
     """What a window without values gives: nothing, nulls, or the last value."""
 
     max_windows: PositiveInt = 100_000
-    """Open windows at a time; beyond it the one that ends first is closed early, and counted."""
+    """Open windows at a time, one or two for each key; beyond it those of the key that was silent longest are closed
+    early, and counted."""
 
 
 class Aggregate(Stateful):
-    """Gather numbers by their own time; when a window is over, send its figures with the last message's meta."""
+    """Gather numbers by their own time; when a window is over, send its figures with the last message's meta.
+
+    A window is over when its key's messages have passed it. A key that falls silent is taken to go on as the clock
+    does; a window that ends so is sent, and sent again, whole and with `meta.revised`, if more of its values come.
+    """
 
     config: AggregateConfig
+    state_version = 2
     examples = (
         Example("Minutes", "{every: 1m, key: '{device}/{sensor}', figures: [mean, min, max]}"),
         Example("The last 5 minutes, each minute", "{every: 5m, window: sliding, slide: 1m, figures: [p95]}"),
@@ -67,7 +76,6 @@ class Aggregate(Stateful):
 
     def start(self) -> None:
         self._windows = Windows(_rule(self.config))
-        self._last: dict[str, Message] = {}
         self._counted = (0, 0, 0)
 
     def process(self, messages: Messages, now_s: float) -> Emit:
@@ -75,24 +83,19 @@ class Aggregate(Stateful):
         good, (keys, values), bad = sort_out(messages, key.each if key else _one_key, self._values)
         now_ns, results = self.context.clock.time_ns(), list[Result]()
         for name, value, message in zip(keys, values, good, strict=True):
-            self._last.pop(name, None)
-            self._last[name] = message
-            results += self._windows.add(name, value, message.time_ns, now_ns)
-        while len(self._last) > self.config.max_windows:
-            del self._last[next(iter(self._last))]
+            results += self._windows.add(name, value, message.time_ns, now_ns, (message.topic, message.meta))
         self._count()
         return Emit([self._message(result) for result in results], rejected=bad) if results or bad else DONE
 
     def wake_at_s(self) -> float | None:
-        end_ns = self._windows.next_deadline_ns()
-        if end_ns is None:
+        due_ns = self._windows.next_deadline_ns()
+        if due_ns is None:
             return None
         clock = self.context.clock
-        return clock.now_s() + max(0.0, (end_ns + to_ns(self.config.wait) - clock.time_ns()) / 1e9)
+        return clock.now_s() + max(0.0, (due_ns - clock.time_ns()) / 1e9)
 
     def on_time(self, now_s: float) -> Emit:
-        results = self._windows.advance(self.context.clock.time_ns() - to_ns(self.config.wait))
-        return Emit([self._message(result) for result in results])
+        return Emit([self._message(result) for result in self._windows.advance(self.context.clock.time_ns())])
 
     def snapshot(self, now_s: float) -> Any:
         return self._windows.snapshot()
@@ -108,10 +111,12 @@ class Aggregate(Stateful):
         return [float(value) for value in numbers if value is not None]
 
     def _message(self, result: Result) -> Message:
-        last = self._last.get(result.key) or Message(meta={"key": result.key})
+        topic, meta = result.about
         payload = {**result.figures, "start": rfc3339(result.start_ns), "end": rfc3339(result.end_ns)}
         now_ns = self.context.clock.time_ns()
-        return Message(payload, last.topic, result.end_ns, last.meta, now_ns, self.context.next_id())
+        if result.again:
+            meta = {**meta, "revised": True}
+        return Message(payload, topic, result.end_ns, meta, now_ns, self.context.next_id())
 
     def _count(self) -> None:
         windows = self._windows

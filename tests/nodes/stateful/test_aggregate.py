@@ -19,34 +19,60 @@ def figures(emit):
 MINUTES = "{every: 1m, key: '{device}', figures: [count, mean]}"
 
 
-def test_a_window_is_closed_by_the_next_ones_values():
+def test_a_window_is_closed_by_its_keys_next_values():
     node = make(Aggregate, MINUTES)
     assert figures(node.process([at(0, 1), at(30, 3), at(10, 5, "c2")], 0)) == []
     emit = node.process([at(61, 9)], 61)
-    assert figures(emit) == [{"count": 2, "mean": 2.0}, {"count": 1, "mean": 5.0}]
+    assert figures(emit) == [{"count": 2, "mean": 2.0}]
     first = emit.messages[0]
     assert (first.time_ns, first.topic, first.meta) == (START_NS + 60 * 10**9, "t", {"device": "c1"})
     assert (first.payload["start"], first.payload["end"]) == ("2026-01-01T00:00:00Z", "2026-01-01T00:01:00Z")
 
 
-def test_a_window_is_closed_by_time_alone_after_waiting_for_late_values():
+def test_a_window_is_closed_by_silence_after_waiting_for_late_values():
     context = TestContext()
     node = make(Aggregate, "{every: 1m, wait: 5s, figures: [count, mean]}", context)
-    node.process([at(10, 4)], 0)
+    context.clock.move(10)
+    node.process([at(10, 4)], 10)
     assert node.wake_at_s() == 65.0
-    context.clock.move(62)
+    context.clock.move(52)
     assert figures(node.process([at(59, 6)], 62)) == []
     context.clock.move(3)
-    assert figures(node.on_time(65.0)) == [{"count": 2, "mean": 5.0}]
-    node.process([at(1, 1)], 66)
-    assert context.recorded.counted == {"late": 1}
+    assert figures(node.on_time(65.0)) == []  # the newest came 3 s late: so may others
+    context.clock.move(3)
+    assert figures(node.on_time(68.0)) == [{"count": 2, "mean": 5.0}]
     assert node.wake_at_s() is None
 
 
-def test_open_windows_survive_a_restart():
+def test_the_backlog_of_a_device_that_was_away_lands_in_its_own_windows():
+    context = TestContext()
+    node = make(Aggregate, MINUTES, context)
+    node.process([at(10, 1), at(10, 1, "c2")], 10)
+    context.clock.move(61)
+    assert len(node.on_time(61).messages) == 2
+    context.clock.move(3600)
+    given = [node.process([at(3661, 1, "c2")], 3661)]
+    given += [node.process([at(second, second)], 3661) for second in (20, 50, 70, 110, 130)]
+    first, second = [message for emit in given for message in emit.messages]
+    assert first.payload["count"] == 3 and first.meta == {"device": "c1", "revised": True}
+    assert second.payload["start"] == "2026-01-01T00:01:00Z" and second.meta == {"device": "c1"}
+    assert context.recorded.counted == {}
+
+
+def test_what_comes_after_its_window_is_counted_as_late():
+    context = TestContext()
+    node = make(Aggregate, MINUTES, context)
+    node.process([at(10, 1), at(61, 1), at(59, 1)], 0)
+    assert context.recorded.counted == {"late": 1}
+
+
+def test_open_windows_and_whose_they_are_survive_a_restart():
     before, after = make(Aggregate, MINUTES), make(Aggregate, MINUTES)
     before.process([at(0, 1)], 0)
     after.restore(json.loads(json.dumps(before.snapshot(0))), 0)
+    after.context.clock.move(60)
+    [message] = after.on_time(60).messages
+    assert (message.topic, message.meta) == ("t", {"device": "c1"})
     assert figures(after.process([at(30, 3), at(61, 0)], 0)) == [{"count": 2, "mean": 2.0}]
 
 
