@@ -174,7 +174,7 @@ def alarm_id(flow: str, node: str, key: str) -> str:
 
 def _describe(alarm: Alarm, facts: Mapping[str, Any]) -> bool:
     """Take over what the node says of the alarm; whether anything is new."""
-    before = (alarm.title, alarm.priority, alarm.value, alarm.unit)
+    before = (alarm.title, alarm.priority, alarm.value, alarm.unit, alarm.group)
     alarm.title = str(facts.get("title") or alarm.title)[:500]
     if facts.get("priority") in ("low", "medium", "high", "critical"):
         alarm.priority = facts["priority"]
@@ -182,4 +182,6 @@ def _describe(alarm: Alarm, facts: Mapping[str, Any]) -> bool:
         alarm.value = plain(facts["value"])
     if isinstance(facts.get("unit"), str):
         alarm.unit = facts["unit"]
-    return before != (alarm.title, alarm.priority, alarm.value, alarm.unit)
+    if isinstance(facts.get("group"), str):
+        alarm.group = facts["group"]
+    return before != (alarm.title, alarm.priority, alarm.value, alarm.unit, alarm.group)

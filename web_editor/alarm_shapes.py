@@ -61,6 +61,12 @@ class Alarm(msgspec.Struct):
     out_of_service: OutOfService | None = None
     stale: bool = False
     comments: int = 0
+    group: str | None = None
+
+    @property
+    def unacknowledged(self) -> bool:
+        """Whether somebody has to say that he has seen it."""
+        return self.state in ("active_unacknowledged", "cleared_unacknowledged")
 
     @property
     def at_rest(self) -> bool:

@@ -45,12 +45,22 @@ class Shelve(Body):
     once: bool = False
 
 
+class OfGroup(Body):
+    """Which group of which node, and what there is to say."""
+
+    flow: Annotated[str, Meta(max_length=200)]
+    node: Annotated[str, Meta(max_length=200)]
+    group: Annotated[str, Meta(max_length=1000)]
+    comment: Words = ""
+
+
 class AlarmQuery(Query):
     """Which alarms."""
 
     flow: str = ""
     state: str = ""
     search: Annotated[str, Meta(max_length=500)] = ""
+    group: Annotated[str, Meta(max_length=1000)] | None = None
 
 
 class HistoryQuery(Query):
@@ -68,6 +78,7 @@ async def list_alarms(call: Call) -> Listed:
         for alarm in call.editor.alarms.shown()
         if (not query.flow or alarm.flow == query.flow)
         and (not query.state or alarm.state == query.state)
+        and (query.group is None or alarm.group == query.group)
         and (not text or text in f"{alarm.title} {alarm.key} {alarm.node}".casefold())
     ]
     return listed(found, query)
@@ -91,7 +102,26 @@ async def history(call: Call) -> Listed:
 
 async def acknowledge(call: Call) -> Alarm:
     """Say that one has seen the alarm."""
+    return await _act(call, "acknowledged", call.body.comment, _acknowledging(call))
 
+
+async def acknowledge_group(call: Call) -> list[Alarm]:
+    """Say that one has seen all alarms of a group, as one act; those that were not acknowledged yet."""
+    desk, body = call.editor.alarms, call.body
+    desk.follow(call.editor.engine.clock.now_s())
+    place = (body.flow, body.node, body.group)
+    found = [a for a in desk.shown() if (a.flow, a.node, a.group) == place and a.unacknowledged]
+    if not found:
+        raise Fault("not-found", "there is no such group, or all of it is acknowledged")
+    for alarm in found:
+        _apply(call, alarm, "acknowledged", body.comment, _acknowledging(call))
+    await desk.save()
+    subject = f"{body.flow}/{body.node} {body.group}".strip()
+    await call.editor.note(call.user, "alarm group acknowledged", subject, f"{len(found)} {body.comment}".strip())
+    return found
+
+
+def _acknowledging(call: Call) -> Act:
     def act(node: AlarmSource, alarm: Alarm, at_ms: float) -> None:
         node.acknowledge(alarm.key, call.user, call.body.comment)
         if alarm.state == "cleared_unacknowledged":
@@ -99,7 +129,7 @@ async def acknowledge(call: Call) -> Alarm:
         else:
             alarm.state, alarm.acknowledged = "active_acknowledged", Acknowledged(call.user, at_ms, call.body.comment)
 
-    return await _act(call, "acknowledged", call.body.comment, act)
+    return act
 
 
 async def shelve(call: Call) -> Alarm:
@@ -156,28 +186,35 @@ async def comment(call: Call) -> Alarm:
 
 
 async def _act(call: Call, event: str, words: str, act: Act) -> Alarm:
-    desk, clock = call.editor.alarms, call.editor.engine.clock
-    desk.follow(clock.now_s())
+    desk = call.editor.alarms
+    desk.follow(call.editor.engine.clock.now_s())
     alarm = desk.records.get(call.part("alarm"))
     if alarm is None:
         raise Fault("not-found", "there is no such alarm")
-    node = desk.source(alarm)
-    if node is None:
-        raise Fault("not-running", f"{alarm.flow}/{alarm.node} does not run")
-    at_ns = clock.time_ns()
-    try:
-        act(node, alarm, at_ns / 1e6)
-    except ValueError as fault:
-        raise Fault("refused", str(fault)) from None
-    desk.note(alarm, event, call.user, words, at_ns)
+    _apply(call, alarm, event, words, act)
     await desk.save()
     await call.editor.note(call.user, f"alarm {event}", f"{alarm.flow}/{alarm.node} {alarm.key}".strip(), words)
     return alarm
 
 
+def _apply(call: Call, alarm: Alarm, event: str, words: str, act: Act) -> None:
+    """Do it and remember it. Raises `Fault`."""
+    desk = call.editor.alarms
+    node = desk.source(alarm)
+    if node is None:
+        raise Fault("not-running", f"{alarm.flow}/{alarm.node} does not run")
+    at_ns = call.editor.engine.clock.time_ns()
+    try:
+        act(node, alarm, at_ns / 1e6)
+    except ValueError as fault:
+        raise Fault("refused", str(fault)) from None
+    desk.note(alarm, event, call.user, words, at_ns)
+
+
 ROUTES = [
     Route("GET", "alarms", "viewer", list_alarms, list[Alarm], query=AlarmQuery),
     Route("GET", "alarms/history", "viewer", history, list[AlarmEvent], query=HistoryQuery),
+    Route("POST", "alarms/acknowledge", "operator", acknowledge_group, list[Alarm], OfGroup),
     Route("POST", "alarms/{alarm}/acknowledge", "operator", acknowledge, Alarm, Comment),
     Route("POST", "alarms/{alarm}/shelve", "operator", shelve, Alarm, Shelve),
     Route("POST", "alarms/{alarm}/unshelve", "operator", unshelve, Alarm, Comment),

@@ -19,9 +19,11 @@ EXAMPLES = """examples:
   flowengine alarm shelve plant/too_hot/c1 --for 2h --reason "door open for loading"
   flowengine alarm shelve c1 --reason "sensor is being replaced"      until it clears
   flowengine alarm out-of-service c1 --reason "dismantled"
+  flowengine alarm ack --group gateway-7
   flowengine alarm history --count 20
 
-An alarm is named by its key, by FLOW/NODE/KEY, or by its id; with --all an act is for every alarm in the list.
+An alarm is named by its key, by FLOW/NODE/KEY, or by its id; with --all an act is for every alarm in the list,
+with --group for those of a group of alarms. `ack` leaves out those that are acknowledged already.
 exit status: 0 done, 1 refused or no such alarm, 2 no engine runs on the data folder"""
 REFUSED, AWAY = 1, 2
 ACTS = {
@@ -72,6 +74,7 @@ def _where_and_how(parser: argparse.ArgumentParser) -> None:
 def _act_arguments(parser: argparse.ArgumentParser, name: str) -> None:
     parser.add_argument("alarms", nargs="*", metavar="ALARM", help="key, FLOW/NODE/KEY or id")
     parser.add_argument("--all", action="store_true", help="every alarm of the list")
+    parser.add_argument("--group", metavar="GROUP", help="every alarm of this group")
     if name in WITH_REASON:
         parser.add_argument("--reason", required=True, help="why")
     else:
@@ -86,8 +89,12 @@ def _list(engine: Engine, options: argparse.Namespace) -> int:
     if options.format == "json":
         print_json(alarms)
         return 0
-    head = ("ALARM", "PRIORITY", "STATE", "VALUE", "SINCE", "TITLE")
-    rows = [(_name(a), a["priority"], _state(a), a["value"], when(a["since_ms"]), a["title"]) for a in alarms]
+    grouped = any(alarm["group"] is not None for alarm in alarms)
+    head = ("ALARM", "PRIORITY", "STATE", "VALUE", "SINCE", *["GROUP"] * grouped, "TITLE")
+    rows = [
+        (_name(a), a["priority"], _state(a), a["value"], when(a["since_ms"]), *[a["group"]] * grouped, a["title"])
+        for a in alarms
+    ]
     print(columns(head, rows) if rows else "no alarms")
     return 0
 
@@ -104,12 +111,8 @@ def _history(engine: Engine, options: argparse.Namespace) -> int:
 
 
 def _act(engine: Engine, options: argparse.Namespace) -> int:
-    if bool(options.alarms) == options.all:
-        raise Refused("name alarms, or give --all")
-    found = [alarm for name in options.alarms for alarm in _find(engine, options, name)]
-    chosen = list(engine.each("alarms", flow=options.flow)) if options.all else found
     status = 0
-    for alarm in chosen:
+    for alarm in _chosen(engine, options):
         try:
             after = engine.post("alarms", alarm["id"], ACTS[options.act][0], **_words(options))
         except Refused as refused:
@@ -118,6 +121,20 @@ def _act(engine: Engine, options: argparse.Namespace) -> int:
             continue
         print(as_json(after) if options.format == "json" else f"{_name(after)}: {_state(after)}")
     return status
+
+
+def _chosen(engine: Engine, options: argparse.Namespace) -> list[dict[str, Any]]:
+    """The alarms that are meant. Raises `Refused`."""
+    if [bool(options.alarms), options.all, options.group is not None].count(True) != 1:
+        raise Refused("name alarms, or give --all or --group")
+    if options.alarms:
+        return [alarm for name in options.alarms for alarm in _find(engine, options, name)]
+    found = list(engine.each("alarms", flow=options.flow))
+    if options.group is not None:
+        found = [alarm for alarm in found if alarm["group"] == options.group]
+        if not found:
+            raise Refused(f"no alarm of a group {options.group!r}; see flowengine alarm ls")
+    return [alarm for alarm in found if options.act != "ack" or alarm["state"].endswith("unacknowledged")]
 
 
 def _words(options: argparse.Namespace) -> dict[str, Any]:

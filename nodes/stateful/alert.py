@@ -2,45 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Annotated, Any, Literal
+from collections.abc import Iterable, Sequence
+from typing import Any, Literal
 
 from pydantic import Field, PositiveInt
 
-from flowengine import DONE, HOLD, Config, Context, Duration, Emit, Example, Message, Messages, Stateful
-from flowengine.expression import (
-    MESSAGE_NAMES,
-    Expr,
-    Expression,
-    ExpressionText,
-    Template,
-    TemplateText,
-    compile_template,
-)
-from flowengine.expression.filling import rfc3339
+from flowengine import DONE, Config, Context, Duration, Emit, Example, Message, Messages, Stateful
+from flowengine.expression import Expr, TemplateText
 from nodes.clients import alert_reading as reading
+from nodes.clients.alert_notices import Notices, Wording
+from nodes.clients.alert_settings import Condition, Flapping, Group
 from nodes.logic import alert_windowed as windowed
 from nodes.logic.alert import Alerts, LifeRule, Rule, Timing, Transition
-from nodes.logic.alert_figures import FIGURES, Figures
+from nodes.logic.alert_figures import Figures
 from nodes.logic.alert_parents import Parents
-from nodes.logic.alert_telling import Telling
 from nodes.logic.moments import to_ns, to_s
 from nodes.logic.sorting import sort_out
-
-Condition = Annotated[Expression, ExpressionText((*MESSAGE_NAMES, *FIGURES))]
-
-
-class Flapping(Config):
-    """When notices are held because a state changes too often."""
-
-    within: Duration = 300.0
-    """Time over which changes are counted."""
-
-    start: PositiveInt = 4
-    """So many changes hold the notices."""
-
-    stop: int = Field(default=1, ge=0)
-    """So few changes left let them out again."""
 
 
 class AlertConfig(Config):
@@ -94,9 +71,13 @@ class AlertConfig(Config):
     escalate: Duration | None = None
     """Tell somebody else, by port `escalated`, when nobody acknowledged for this long."""
 
+    group: Group | None = None
+    """Send notices of a group as one message: `{by: '{gateway}', wait: 10s, every: 5m}`. It names the group, how many
+    of its alarms are active and which changed; each alarm stays one for operators and in the journal."""
+
     parent: TemplateText | None = None
     """Key of the alarm that explains this one, such as `{gateway}`, of an alert node whose output is wired here.
-    While it is active, what hangs on it is kept silent."""
+    While it is active, what hangs on it is kept silent. Of a node that groups it is the group."""
 
     release: Duration = 30.0
     """How long that lasts after the parent has cleared, so that others can clear too."""
@@ -114,8 +95,8 @@ class AlertConfig(Config):
 class Alert(Stateful):
     """Send a message when an alarm is raised, cleared or due for a reminder; every change goes to port `journal`.
 
-    What nobody acknowledges in time leaves by port `escalated`. A notice of another alert node is no reading: it says
-    whether a parent alarm is active.
+    What nobody acknowledges in time leaves by port `escalated`; notices of a `group` leave together. A notice of
+    another alert node is no reading: it says whether a parent alarm is active.
     """
 
     config: AlertConfig
@@ -128,6 +109,7 @@ class Alert(Stateful):
         Example("Errors above 5 % over 5 minutes", "{value: payload.errors, of: payload.requests, when: ratio > 0.05}"),
         Example("Nothing heard for 30 s", "{by: '{device}', stale_after: 30s, expect: [c1, c2]}"),
         Example("Silent while its gateway is", "{by: '{device}', stale_after: 60s, parent: '{gateway}', release: 90s}"),
+        Example("One message for a whole gateway", "{by: '{device}', stale_after: 60s, group: {by: '{gateway}'}}"),
     )  # fmt: skip
 
     @classmethod
@@ -153,9 +135,9 @@ class Alert(Stateful):
             when, clear = reading.condition(config.when), reading.condition(config.clear)
             assert when is not None
             self._windowed = windowed.Windowed(self._alerts, figures, when, clear)
-        names = config.by.names if config.by else ()
-        keys = {name.rpartition(".")[2]: compile_template(f"{{{name}}}") for name in names}
-        self._telling = Telling(lambda m: _description(config, keys, self.context.node, m), config.max_keys)
+        wording = Wording(config.by, config.title, config.value, config.priority)
+        self._notices = Notices(self.context, wording, config.group, config.max_keys)
+        self._telling = self._notices.telling
         self._parents = Parents(self._alerts.alarms, to_ns(config.release), config.max_keys)
         if config.parent is not None:
             self._alerts.explained = self._parents.explains
@@ -186,7 +168,8 @@ class Alert(Stateful):
         if self._operated:
             return 0.0
         window_ns = self._windowed.next_deadline_ns() if self._windowed else None
-        due_ns = (self._alerts.next_deadline_ns(), self._parents.next_deadline_ns(), window_ns)
+        sources = (self._alerts, self._parents, self._notices)
+        due_ns = (*(each.next_deadline_ns() for each in sources), window_ns)
         times = [each for each in due_ns if each is not None]
         return to_s(min(times)) if times else None
 
@@ -196,17 +179,18 @@ class Alert(Stateful):
         transitions = [*self._alerts.on_time(now_ns), *self._parents.on_time(now_ns)]
         if self._windowed:
             transitions += self._windowed.on_time(self._telling.last, now_ns)
-        return self._told(transitions, now_ns, operated) if transitions or operated else HOLD
+        return self._told(transitions, now_ns, operated)._replace(finished=0)
 
     def snapshot(self, now_s: float) -> Any:
         alerts = self._alerts.snapshot()
         keys = {row[0] for row in (*alerts["conditions"], *alerts["seen"])} | alerts["alarms"].keys()
         parents = self._parents.snapshot(to_ns(now_s))
-        return {"at_ns": to_ns(now_s), "alerts": alerts, "told": self._telling.snapshot(keys), "parents": parents}
+        told = self._notices.snapshot(keys, to_ns(now_s))
+        return {"at_ns": to_ns(now_s), "alerts": alerts, "parents": parents, **told}
 
     def restore(self, state: Any, now_s: float) -> None:
         self._alerts.restore(state["alerts"], to_ns(now_s) - state["at_ns"])
-        self._telling.restore(state["told"])
+        self._notices.restore(state, to_ns(now_s))
         if "parents" in state:
             self._parents.restore(state["parents"], to_ns(now_s))
 
@@ -247,18 +231,7 @@ class Alert(Stateful):
         return self._windowed.sample(key, message, value, whole, now_ns)
 
     def _told(self, lines: Iterable[Transition], now_ns: int, operated: Iterable[tuple[Transition, str]] = ()) -> Emit:
-        ports: dict[str, list[Message]] = {"out": [], "journal": [], "escalated": []}
-        wall_ns, context = self.context.clock.time_ns(), self.context
-        for line, comment in (*operated, *((each, "") for each in lines)):
-            at_ns = wall_ns - max(0, now_ns - line.at_ns)
-            last = self._telling.last.get(line.key) or Message()
-            entry, notice = self._telling.entry(line, comment), self._telling.notice(line, rfc3339(at_ns))
-            ports["journal"].append(Message(entry, last.topic, at_ns, last.meta, wall_ns, context.next_id()))
-            if notice is not None:
-                meta = {**last.meta, "alarm": {"node": context.node, "key": line.key, "state": notice["state"]}}
-                port = "escalated" if line.notice == "escalated" else "out"
-                ports[port].append(Message(notice, last.topic, at_ns, meta, wall_ns, context.next_id()))
-        return Emit(ports)
+        return Emit(self._notices.of((*operated, *((line, "") for line in lines)), now_ns))
 
 
 def _rule(config: AlertConfig) -> Rule:
@@ -271,23 +244,14 @@ def _rule(config: AlertConfig) -> Rule:
         *((to_ns(flapping.within), flapping.start, flapping.stop) if flapping else ()),
     )
     silence = config.silence or ("raise" if config.when is None else "mark")
-    timing = Timing(to_ns(config.for_), to_ns(config.keep_for))
-    return Rule(timing, life, _ns(config.stale_after), silence, config.max_keys)
-
-
-def _now_ns(context: Context) -> int:
-    return to_ns(context.clock.now_s())
-
-
-def _description(config: AlertConfig, keys: Mapping[str, Template], node: str, message: Message) -> dict[str, Any]:
-    try:
-        title = config.title.fill(message) if config.title else node
-        value = reading.value_of(config.value, message)
-    except ValueError:  # a message without what the title shows must not silence its alarm
-        title, value = node, None
-    names = {name: template.value(message) for name, template in keys.items()}
-    return {**names, "title": title, "priority": config.priority, "value": value}
+    return Rule(
+        Timing(to_ns(config.for_), to_ns(config.keep_for)), life, _ns(config.stale_after), silence, config.max_keys
+    )
 
 
 def _ns(duration_s: float | None) -> int | None:
     return None if duration_s is None else to_ns(duration_s)
+
+
+def _now_ns(context: Context) -> int:
+    return to_ns(context.clock.now_s())

@@ -6,13 +6,13 @@ from typing import Any
 import pytest
 
 from flowengine.store.rtdb import Point
-from tests.web_editor.conftest import SECRET, House, close_house, eventually, open_house
+from tests.web_editor.conftest import FLOW, SECRET, House, close_house, eventually, open_house
 from web_editor.trends import MOST_POINTS, Ring
 
 
-async def raised(house: House, key: str = "c1", value: float = 9) -> Any:
+async def raised(house: House, key: str = "c1", value: float = 9, **more: Any) -> Any:
     """The alarm that a value raises."""
-    await house.give("keep", {"key": key, "value": value})
+    await house.give("keep", {"key": key, "value": value, **more})
 
     async def found() -> Any:
         items = (await house.call("GET", "alarms", role="viewer")).json["items"]
@@ -71,6 +71,29 @@ async def test_a_comment_is_kept(house: House) -> None:
     assert done.json["comments"] == 1
     newest = (await house.call("GET", "alarms/history")).json["items"][0]
     assert (newest["event"], newest["comment"]) == ("comment", "seen <b>before</b>")
+
+
+async def test_a_group_of_alarms_is_acknowledged_as_one_and_others_stay(tmp_path: Path) -> None:
+    house = await open_house(tmp_path, FLOW.replace("latch: true", "group: {by: '{payload.hall}'}"))
+    house.tokens = {role: house.editor.access.tokens.add(role, role)[1] for role in ("viewer", "operator", "admin")}  # type: ignore[arg-type]
+    for key, hall in (("c1", "g1"), ("c2", "g1"), ("c3", "g2")):
+        await raised(house, key, hall=hall)
+    listed = (await house.call("GET", "alarms?group=g1")).json["items"]
+    assert sorted((alarm["key"], alarm["group"]) for alarm in listed) == [("c1", "g1"), ("c2", "g1")]
+    body = {"flow": "plant", "node": "hot", "group": "g1", "comment": "power cut"}
+    assert (await house.call("POST", "alarms/acknowledge", body, "viewer")).problem == "forbidden"
+    done = await house.call("POST", "alarms/acknowledge", body, "operator")
+    assert sorted((a["key"], a["state"], a["acknowledged"]["comment"]) for a in done.json) == [
+        ("c1", "active_acknowledged", "power cut"), ("c2", "active_acknowledged", "power cut"),
+    ]  # fmt: skip
+    states = {alarm["key"]: alarm["state"] for alarm in (await house.call("GET", "alarms")).json["items"]}
+    assert states["c3"] == "active_unacknowledged"
+    assert (await house.call("POST", "alarms/acknowledge", body, "operator")).problem == "not-found"
+    audit = (await house.call("GET", "audit?user=token:operator")).json["items"]
+    assert [(line["action"], line["subject"], line["detail"]) for line in audit] == [
+        ("alarm group acknowledged", "plant/hot g1", "2 power cut")
+    ]
+    await close_house(house)
 
 
 async def test_alarms_survive_a_restart_with_who_acknowledged_them(tmp_path: Path) -> None:

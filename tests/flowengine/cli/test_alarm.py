@@ -19,6 +19,11 @@ nodes:
   hot: {type: alert, by: "{device}", when: payload.value > 8, title: "{device} is hot", priority: high, to: out}
   out: {type: log}
 """
+GROUPED = (
+    FLOW.replace("priority: high", "group: {by: '{payload.hall}'}")
+    .replace("9.5}", "9.5, hall: h1}")
+    .replace("value: 9}", "value: 9, hall: h1}")
+)
 Run = Callable[..., Any]
 
 
@@ -71,6 +76,19 @@ def test_what_was_acknowledged_is_known_after_kill_9(hall: Any, command: Run, tm
         lines = command("alarm", "history", "--format", "json").stdout.splitlines()
         seen = [event for event in map(json.loads, lines) if event["event"] == "acknowledged"]
         assert {(event["title"], event["comment"]) for event in seen} == {("c1 is hot", "seen"), ("c2 is hot", "seen")}
+
+
+def test_a_group_is_listed_and_acknowledged_as_one_once(tmp_path: Path, command: Run) -> None:
+    (tmp_path / "hall.yaml").write_text(GROUPED)
+    with running(tmp_path, "--no-editor", "hall.yaml"):
+        wait_until(lambda: len(listed(command)) == 2)
+        assert "GROUP" in command("alarm", "ls").stdout
+        assert "no alarm of a group 'h9'" in command("alarm", "ack", "--group", "h9").stderr
+        done = command("alarm", "ack", "--group", "h1", "--comment", "seen")
+        assert (done.returncode, len(done.stdout.splitlines())) == (0, 2)
+        assert set(states(command).values()) == {"active_acknowledged"}
+        again = command("alarm", "ack", "--all")
+        assert (again.returncode, again.stdout) == (0, ""), "nothing is left to acknowledge, and that is no fault"
 
 
 def test_a_wrong_name_and_a_wrong_call_say_what_is_right(hall: Any, command: Run) -> None:

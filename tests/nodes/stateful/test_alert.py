@@ -273,3 +273,94 @@ def test_a_notice_says_which_alarm_it_is_so_that_others_can_hang_on_it():
     emit = bench.send(0, {"value": 9}, device="c1")
     assert emit.messages["out"][0].meta["alarm"] == {"node": "node", "key": "c1", "state": "active"}
     assert "alarm" not in emit.messages["journal"][0].meta
+
+
+SILENT = "{by: '{device}', stale_after: 60s, group: {by: '{gateway}', wait: 10s, every: 5m}, escalate: 20m}"
+
+
+def dead_gateway(bench, count=400):
+    names = [f"d{n}" for n in range(count)]
+    for second in (0, 20):
+        for n, name in enumerate(names):
+            bench.send(second + n / 1000, 1, device=name, gateway="g1")
+    bench.send(30, 1, device="e1", gateway="g2")
+    return names
+
+
+def test_a_dead_gateway_is_one_message_that_names_all_its_devices():
+    bench = Bench(SILENT)
+    names = dead_gateway(bench)
+    bench.until(95)
+    [(at_s, told)] = bench.told
+    assert at_s == pytest.approx(90)
+    assert (told["group"], told["state"], told["count"], told["title"]) == ("g1", "active", 400, "g1: 400 active")
+    assert [member["key"] for member in told["members"]] == names
+    assert len(bench.journal) == len(bench.node.alarms()) == 401, "each alarm is itself in list and journal"
+    assert {alarm["group"] for alarm in bench.node.alarms()} == {"g1", "g2"}
+    bench.until(110)
+    assert [told["group"] for _, told in bench.told] == ["g1", "g2"]
+
+
+def test_later_changes_of_a_group_come_at_most_every_so_often():
+    bench = Bench(SILENT)
+    dead_gateway(bench, 3)
+    bench.until(120)
+    for n in range(3):
+        bench.send(130 + n, 1, device=f"d{n}", gateway="g1")
+    bench.until(400)
+    of_g1 = [(round(at_s), told["state"], told["count"]) for at_s, told in bench.told if told["group"] == "g1"]
+    assert of_g1 == [(90, "active", 3), (390, "active", 3)], "cleared at 130 s and silent again since 190 s"
+    assert [member["state"] for member in bench.told[-1][1]["members"]] == ["active"] * 3
+
+
+def test_a_group_escalates_as_one_and_only_what_nobody_acknowledged():
+    bench = Bench(SILENT)
+    dead_gateway(bench, 3)
+    bench.until(100)
+    bench.node.acknowledge("d0", "anna")
+    escalated = []
+    while (wake_s := bench.node.wake_at_s()) is not None and wake_s < 1400:
+        bench.move(max(wake_s, bench.context.clock.now_s()))
+        emit = bench.node.on_time(bench.context.clock.now_s())
+        escalated += payloads(emit.messages["escalated"]) if emit.messages else []
+    assert [(told["group"], told["escalated"]) for told in escalated] == [("g1", True), ("g2", True)]
+    assert [member["key"] for member in escalated[0]["members"]] == ["d1", "d2"]
+
+
+def test_a_group_that_waits_survives_a_restart_and_a_group_is_an_alarm_that_others_can_hang_on():
+    before, after = Bench(SILENT), Bench(SILENT)
+    dead_gateway(before, 2)
+    before.until(85)
+    assert before.told == []
+    after.move(5)
+    after.node.restore(json.loads(json.dumps(before.node.snapshot(85.0))), 5.0)
+    emit = after.node.on_time(10.0)
+    [message] = emit.messages["out"]
+    assert message.meta["alarm"] == {"node": "node", "key": "g1", "state": "active"}
+    assert (message.payload["count"], [m["key"] for m in message.payload["members"]]) == (2, ["d0", "d1"])
+
+
+def test_what_waited_in_a_group_is_told_when_the_group_is_taken_out_of_the_flow():
+    before, after = Bench(SILENT), Bench("{by: '{device}', stale_after: 60s}")
+    dead_gateway(before, 2)
+    before.until(85)
+    after.node.restore(before.node.snapshot(85.0), 0.0)
+    after.until(15)
+    [gathered] = [told for _, told in after.told if "members" in told]
+    assert (gathered["group"], gathered["count"]) == ("g1", 2)
+
+
+def test_a_state_from_before_there_were_groups_is_taken_over():
+    before, after = Bench(TOO_HOT), Bench(TOO_HOT)
+    before.send(0, {"value": 9}, device="c1")
+    before.until(40)
+    state = {name: part for name, part in before.node.snapshot(40.0).items() if name not in ("groups", "members")}
+    after.node.restore(state, 0.0)
+    assert [a["state"] for a in after.node.alarms()] == ["active_unacknowledged"]
+
+
+def test_an_alarm_without_what_its_group_shows_is_told_all_the_same():
+    bench = Bench("{when: payload > 8, group: {by: '{gateway}', wait: 1s}}")
+    bench.send(0, 9)
+    bench.until(2)
+    assert bench.brief("group", "count", "title") == [(1, "", 1, "node")]

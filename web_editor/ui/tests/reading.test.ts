@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { Alarm, TapMessage, Trend, Value } from "../src/api/types";
 import { outline } from "../src/canvas/Outline";
 import { pasteOperations, yamlOf } from "../src/edit/clipboard";
-import { inOrder, needsAcknowledging } from "../src/logic/alarms";
+import { companions, inOrder, needsAcknowledging } from "../src/logic/alarms";
 import { best, freeName } from "../src/logic/find";
 import { bytesOf, hexRows, summary, visible } from "../src/logic/payload";
 import { arrived, EMPTY, KEPT, leftOut, pause } from "../src/logic/tap";
@@ -44,7 +44,7 @@ describe("payloads", () => {
 
 describe("alarms", () => {
   const alarm = (id: string, more: Partial<Alarm>): Alarm => ({
-    id, flow: "f", node: "n", key: "k", title: "t", priority: "low", state: "normal", value: null, unit: null, since_ms: 0, count: 1, acknowledged: null, shelved: null, out_of_service: null, stale: false, comments: 0, ...more,
+    id, flow: "f", node: "n", key: "k", title: "t", priority: "low", state: "normal", value: null, unit: null, since_ms: 0, count: 1, acknowledged: null, shelved: null, out_of_service: null, stale: false, comments: 0, group: null, ...more,
   });
   const shelved = { by: "x", at_ms: 0, until_ms: null, reason: "" };
   it("are read in the order of their need", () => {
@@ -53,6 +53,12 @@ describe("alarms", () => {
       alarm("old", { state: "active_unacknowledged", priority: "high" }), alarm("new", { state: "active_unacknowledged", priority: "high", since_ms: 5 }), alarm("worst", { state: "active_unacknowledged", priority: "critical" }),
     ]);
     expect(order.map(({ id }) => id)).toEqual(["worst", "new", "old", "acknowledged", "normal", "shelved"]);
+  });
+  it("are acknowledged together with those of their group that wait for it too", () => {
+    const waits = { state: "active_unacknowledged", group: "g1" } as const;
+    const all = [alarm("a", waits), alarm("b", waits), alarm("seen", { ...waits, state: "active_acknowledged" }), alarm("elsewhere", { ...waits, node: "other" }), alarm("alone", { state: "active_unacknowledged" })];
+    expect(companions(all[0]!, all).map(({ id }) => id)).toEqual(["b"]);
+    expect(companions(all[4]!, all)).toEqual([]);
   });
   it("need nobody while they are shelved", () => expect(needsAcknowledging(alarm("a", { state: "active_unacknowledged", shelved }))).toBe(false));
 });

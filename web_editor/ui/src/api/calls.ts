@@ -62,6 +62,8 @@ export type AlarmAction = "acknowledge" | "shelve" | "unshelve" | "out-of-servic
 export const alarms = {
   act: (alarm: string, action: AlarmAction, body: Record<string, Json>) =>
     request<Alarm>("POST", `alarms/${part(alarm)}/${action}`, { body }),
+  acknowledgeGroup: (alarm: Alarm, comment: string) =>
+    request<Alarm[]>("POST", "alarms/acknowledge", { body: { flow: alarm.flow, node: alarm.node, group: alarm.group, comment } }),
   history: (alarm?: string, cursor?: string | null) =>
     request<Paged<AlarmEvent>>("GET", `alarms/history${query({ alarm, cursor })}`),
 };

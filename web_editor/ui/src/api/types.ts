@@ -155,6 +155,7 @@ export type Alarm = {
   out_of_service: {by: string; at_ms: number; reason: string} | null;
   stale: boolean;                            // its input is too old to judge
   comments: number;
+  group: string | null;                      // alarms of a node with the same one are told together; null: alone
 };
 export type AlarmEvent = {
   id: string; alarm: string; title: string; at_ms: number; by: string | null;   // null: the engine

@@ -13,6 +13,10 @@ export function inOrder(alarms: readonly Alarm[]): Alarm[] {
 export const isQuiet = (alarm: Alarm) => alarm.shelved !== null || alarm.out_of_service !== null;
 export const needsAcknowledging = (alarm: Alarm) => !isQuiet(alarm) && alarm.state.endsWith("_unacknowledged");
 
+/** Alarms that are told together with this one and wait for an acknowledgement as it does. */
+export const companions = (alarm: Alarm, alarms: readonly Alarm[]) =>
+  alarm.group === null ? [] : alarms.filter((other) => other.id !== alarm.id && other.flow === alarm.flow && other.node === alarm.node && other.group === alarm.group && other.state.endsWith("_unacknowledged"));
+
 /** 0 off, 1 ok, 2 warn, 3 error: how the alarm is marked. */
 export function alarmState(alarm: Alarm): 0 | 1 | 2 | 3 {
   if (isQuiet(alarm)) return 0;

@@ -23,7 +23,7 @@ export default function Alarms({ flow }: { flow?: string }) {
   const [asked, setAsked] = useState<Asked>(null);
   const [history, setHistory] = useState<{ alarm?: Alarm } | null>(null);
   const shown = useMemo(
-    () => inOrder(alarms).filter((alarm) => (!flow || alarm.flow === flow) && (all || alarm.state !== "normal" || alarm.shelved || alarm.out_of_service) && score(`${alarm.title} ${alarm.key} ${alarm.node}`, typed) > 0),
+    () => inOrder(alarms).filter((alarm) => (!flow || alarm.flow === flow) && (all || alarm.state !== "normal" || alarm.shelved || alarm.out_of_service) && score(`${alarm.title} ${alarm.key} ${alarm.node} ${alarm.group ?? ""}`, typed) > 0),
     [alarms, flow, all, typed],
   );
   return (
@@ -54,7 +54,7 @@ function Row({ alarm, onAct, onHistory }: RowProps) {
       <StateMark state={alarmState(alarm)} text={t(`priority.${alarm.priority}`)} />
       <div style={{ minWidth: 0 }}>
         <strong>{alarm.title}</strong>{" "}
-        <span className="muted">{alarm.key} · {t(`alarm.${alarm.state}`)} · <Age at_ms={alarm.since_ms} /></span>
+        <span className="muted">{[alarm.group, alarm.key].filter(Boolean).join(" · ")} · {t(`alarm.${alarm.state}`)} · <Age at_ms={alarm.since_ms} /></span>
         <div className="small muted">{details(alarm)}</div>
       </div>
       <div className="row wrap actions">
