@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 
-from flowengine.cli.options import add_settings, settings_of
+from flowengine.cli.options import add_settings, nothing_in, settings_of
 from flowengine.engine import Engine
 from flowengine.flow.files import find
 from flowengine.flow.guarantees import Guarantees
@@ -20,7 +20,8 @@ EXAMPLES = """examples:
   flowengine check --guarantees flows/cold_store.yaml
   flowengine check --env-file test.env flows/   variables from a file
 
-exit status: 0 no problem, 1 problems found, 2 a file cannot be read"""
+exit status: 0 no problem, 1 problems found, 2 a file cannot be read, 5 there are no flows"""
+NO_FLOWS = 5
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -46,6 +47,9 @@ def run(options: argparse.Namespace) -> int:
     except OSError as fault:
         print(f"flowengine: cannot read {fault.filename}: {fault.strerror}")
         return 2
+    if not files:
+        print(nothing_in(options.paths))
+        return NO_FLOWS
     print("\n".join(promises), end="\n" if promises else "")
     if options.format == "json":
         print(json.dumps([asdict(problem) for problem in problems], indent=2))

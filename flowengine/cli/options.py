@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -58,3 +59,10 @@ def overrides(given: list[str]) -> dict[str, Any]:
             raise SystemExit(f"flowengine: --set takes NAME=VALUE, not {text!r}")
         found[name.removeprefix("vars.")] = scalar(value)
     return found
+
+
+def nothing_in(paths: Sequence[Path]) -> str:
+    """What to tell somebody in whose folders no flow was found; folders are not searched deeper."""
+    deeper = next((path for path in paths for file in path.glob("*/*.yaml") if file.is_file()), None)
+    hint = f"; did you mean {deeper}/*/" if deeper else ""
+    return f"no flow file in {', '.join(map(str, paths))}{hint}"

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from flowengine.catalog import installed
-from flowengine.cli.options import add_settings, settings_of
+from flowengine.cli.options import add_settings, nothing_in, settings_of
 from flowengine.flow.files import find
 from flowengine.testing.junit import as_junit
 from flowengine.testing.runner import FlowTests, Result
@@ -35,7 +35,8 @@ def run(options: argparse.Namespace) -> int:
     results: list[Result] = []
     problems = 0
     try:
-        for file in find(options.paths):
+        files = find(options.paths)
+        for file in files:
             tests = FlowTests(file, settings_of(options), installed())
             cases = [case for case in tests.cases() if options.matching in case.name]
             problems += _print_problems(tests)
@@ -45,6 +46,8 @@ def run(options: argparse.Namespace) -> int:
     except OSError as fault:
         print(f"flowengine: cannot read {fault.filename}: {fault.strerror}")
         return 2
+    if not files:
+        print(nothing_in(options.paths))
     if options.junit:
         options.junit.write_bytes(as_junit(results))
     failed = sum(not result.ok for result in results)
