@@ -15,7 +15,7 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
-from bench import acknowledging, ceiling, faults, paced, report, saturation, startup
+from bench import acknowledging, ceiling, example, faults, paced, report, saturation, startup
 from bench.toolbox import HERE, SCRATCH, node_red
 
 Measure = Callable[[Any, str, dict[str, Any]], dict[str, Any]]
@@ -26,7 +26,11 @@ MEASURES: dict[str, Measure] = {
     "ack": acknowledging.measure,
     "fail": faults.measure,
     "ceiling": ceiling.measure,
+    "example": example.measure,
 }
+WITHOUT_ENGINE = ("ceiling", "example")
+"""Measures that start what they need themselves."""
+
 RESULTS = Path(os.environ.get("BENCH_RESULTS", HERE / "results" / "runs.jsonl"))
 PAUSE_S = 0.5
 
@@ -52,9 +56,11 @@ def main() -> int:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description="Measure engines side by side.")
     parser.add_argument("measure", nargs="?", default="sweep", choices=[*MEASURES, "sweep", "table"])
-    parser.add_argument("scenario", nargs="?", help="f1 to f6; the name of a sweep; a word to filter a table by")
+    parser.add_argument(
+        "scenario", nargs="?", help="f1 to f6; the name of an example or a sweep; a word to filter a table by"
+    )
     parser.add_argument("--engine", default="", help="comma list, interleaved; default: flowengine and nodered")
-    parser.add_argument("--runs", type=int, default=0, help="default: 3; in a sweep 1")
+    parser.add_argument("--runs", type=int, default=0, help="default: 3; for sweeps and examples 1")
     parser.add_argument("--smoke", action="store_true", help="do not wait for the lock; never a figure")
     parser.add_argument("-p", action="append", default=[], metavar="NAME=VALUE", help="a parameter of the run")
     return parser.parse_args()
@@ -70,11 +76,11 @@ def _parameter(text: str) -> tuple[str, Any]:
 
 def _run(plan: list[list[Any]], options: argparse.Namespace) -> bool:
     """All entries of the plan, round by round, the engines interleaved within each."""
-    engines, failed = _engines(options.engine), 0
-    runs = options.runs or (1 if options.measure == "sweep" else 3)
+    engines, failed = [] if options.measure in WITHOUT_ENGINE else _engines(options.engine), 0
+    runs = options.runs or (1 if options.measure in ("sweep", "example") else 3)
     for turn in range(runs):
         for measure, scenario, params in plan:
-            for name in ["-"] if measure == "ceiling" else engines:
+            for name in ["-"] if measure in WITHOUT_ENGINE else engines:
                 with _lock() if not options.smoke else ExitStack():
                     row = _one(measure, scenario, params, name, turn)
                 if options.smoke:
