@@ -19,6 +19,7 @@ from flowengine.store.alarm_journal import AlarmJournal
 from flowengine.store.audit import Audit
 from flowengine.store.revisions import Revisions
 from flowengine.store.tokens import Tokens
+from flowengine.store.trend_history import TrendHistory
 from web_editor.access import Access
 from web_editor.alarm_desk import AlarmDesk
 from web_editor.desk import Desk
@@ -64,7 +65,8 @@ class Editor:
         self.hub = Hub(self)
         self.lookout = Lookout(self)
         self.values = ValueFeed(self.engine)
-        self.trends = Trends()
+        self.trend_history = TrendHistory(data)
+        self.trends = Trends(self.trend_history, self.engine.clock)
         self.alarms = AlarmDesk(self.engine, AlarmJournal(data))
         self.letters = LetterBox(self.engine)
         self.redriving = Redriving(self.letters.remove)
@@ -89,6 +91,7 @@ class Editor:
         self.crew.start("lookout", self.lookout.watch)
         self.crew.start("letters", self.letters.keep_count)
         self.crew.start("gauges", lambda: self.gauges.watch(self))
+        self.crew.start("trends", self.trends.keep)
 
     async def stop(self) -> None:
         """Say good-bye to clients and let files go."""
@@ -96,10 +99,12 @@ class Editor:
         await self.hub.stop()
         await self.crew.stop_all()
         await self.alarms.save()
+        await self.trends.save()
         await self.redriving.forget()
         self.values.stop()
         logging.getLogger("flowengine").removeHandler(self.log)
-        stores = (self.access.accounts, self.access.tokens, self.audit, self.desk.revisions, self.alarms.journal)
+        accounts, tokens = self.access.accounts, self.access.tokens
+        stores = (accounts, tokens, self.audit, self.desk.revisions, self.alarms.journal, self.trend_history)
         for store in stores:
             await asyncio.to_thread(store.close)
 

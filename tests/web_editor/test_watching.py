@@ -7,7 +7,6 @@ import pytest
 
 from flowengine.store.rtdb import Point
 from tests.web_editor.conftest import FLOW, SECRET, House, close_house, eventually, open_house
-from web_editor.trends import MOST_POINTS, Ring
 
 
 async def raised(house: House, key: str = "c1", value: float = 9, **more: Any) -> Any:
@@ -128,36 +127,6 @@ async def test_values_are_searched_and_paged(house: House) -> None:
     assert (await house.call("GET", "values?flow=nobody")).json["total"] == 0
     for query in ("limit=0", "limit=1001", "limit=x", "cursor=x", "nothing=1"):
         assert (await house.call("GET", f"values?{query}")).problem == "bad-request"
-
-
-async def test_a_trend_has_buckets_with_nothing_where_nothing_was(house: House) -> None:
-    for value in (1, 5):
-        await house.give("keep", {"key": "c1", "value": value})
-        await eventually(lambda value=value: house.call("GET", "trends?key=c1"))
-    now_ms = house.engine.clock.time_ns() / 1e6
-
-    async def full() -> Any:
-        found = (
-            await house.call("GET", f"trends?key=c1&from_ms={now_ms - 60_000}&to_ms={now_ms + 60_000}&points=2")
-        ).json
-        return found if found["max"][0] is not None else None
-
-    found = await eventually(full)
-    assert (
-        len(found["at_ms"]) == 2 and found["max"][0] in (1, 5) and found["value"][1] is None and found["from"] == "ram"
-    )
-    assert (await house.call("GET", "trends?key=nothing")).problem == "not-found"
-    assert (await house.call("GET", "trends?key=c1&from_ms=5&to_ms=5")).problem == "bad-request"
-
-
-def test_a_ring_is_bounded_and_keeps_least_and_greatest_of_all() -> None:
-    ring = Ring()
-    for n in range(100_000):
-        ring.add(n, n % 1000)
-    rows = list(ring.rows())
-    assert len(rows) <= MOST_POINTS and rows[0][0] == 0 and rows[-1][0] == 99_999
-    assert min(row[2] for row in rows) == 0 and max(row[3] for row in rows) == 999
-    assert sum(ring.n) == 100_000
 
 
 async def test_a_dead_letter_is_listed_read_given_back_and_purged(house: House) -> None:

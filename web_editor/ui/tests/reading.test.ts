@@ -6,7 +6,7 @@ import { companions, inOrder, needsAcknowledging } from "../src/logic/alarms";
 import { best, freeName } from "../src/logic/find";
 import { bytesOf, hexRows, summary, visible } from "../src/logic/payload";
 import { arrived, EMPTY, KEPT, leftOut, pause } from "../src/logic/tap";
-import { aligned, withLive } from "../src/logic/trend";
+import { aligned, pointsOf, withLive } from "../src/logic/trend";
 import { fitsPattern } from "../src/logic/values";
 import { blocks } from "../src/parts/Markdown";
 import { merged } from "../src/state/feeds";
@@ -65,14 +65,30 @@ describe("alarms", () => {
 
 describe("trends", () => {
   const trend = (key: string, at_ms: number[], value: (number | null)[]): Trend => ({ key, unit: null, from: "ram", at_ms, value, min: value, max: value });
-  it("share one axis; a gap is not a missing point", () => {
-    expect(aligned([trend("a", [1000, 2000], [1, null]), trend("b", [1500], [5])])).toEqual([[1, 1.5, 2], [1, undefined, null], [undefined, 5, undefined]]);
+  it("share one axis; a point that another one lacks does not break its line", () => {
+    expect(aligned([trend("a", [1000, 2000], [1, 2]), trend("b", [1500], [5])])).toEqual([[1, 1.5, 2], [1, undefined, 2], [undefined, 5, undefined]]);
+  });
+  it("show the least and the greatest of a single one", () => {
+    expect(aligned([{ ...trend("a", [1000], [2]), min: [1], max: [3] }])).toEqual([[1], [2], [1], [3]]);
+  });
+  it("break where nothing came for five times as long as usual, and only there", () => {
+    const at_ms = Array.from({ length: 12 }, (_, i) => i * 10_000);
+    const value = at_ms.map((_, i) => (i === 2 || (i > 4 && i < 11) ? null : i));
+    expect(pointsOf(trend("a", at_ms, value))).toMatchObject({
+      at_ms: [0, 10_000, 30_000, 40_000, 75_000, 110_000], value: [0, 1, 3, 4, null, 11],
+    });
   });
   it("grow by the live value once, and shed what is too old", () => {
     const rows = new Map([["a", { key: "a", value: 7, at_ms: 9000 } as Value]]);
-    const once = withLive([trend("a", [1000, 8000], [1, 2])], rows, 9000, 5);
+    const once = withLive([trend("a", [1000, 8000], [1, 2])], rows, 9000, 5, 10);
     expect(once[0]).toMatchObject({ at_ms: [8000, 9000], value: [2, 7] });
-    expect(withLive(once, rows, 9000, 5)).toBe(once);
+    expect(withLive(once, rows, 9000, 5, 10)).toBe(once);
+  });
+  it("do not grow beyond one point a bucket", () => {
+    let trends: readonly Trend[] = [trend("a", [0], [1])];
+    for (let at_ms = 100; at_ms <= 10_000; at_ms += 100) trends = withLive(trends, new Map([["a", { key: "a", value: at_ms, at_ms } as Value]]), at_ms, 100, 50);
+    expect(trends[0]!.at_ms.length).toBeLessThan(10);
+    expect(trends[0]!.value.at(-1)).toBe(10_000);
   });
 });
 

@@ -1,8 +1,9 @@
 // Every call of docs/api.md by a name. No state, no retries.
 import { request } from "./http";
 import type {
-  Alarm, AlarmEvent, Checked, DeadLetter, Deployed, Diff, Engine, ExpressionChecked, Flow, FlowSummary, Inject, Json,
-  Letters, LogLine, Merged, NodeTypes, Operation, Page, Paged, PageSummary, Revision, Session, TapMessage, Trend, Value,
+  Alarm, AlarmEvent, AuditLine, Checked, DeadLetter, Deployed, Diff, Engine, ExpressionChecked, Flow, FlowSummary, Inject, Json,
+  Letters, LogLine, Merged, NodeTypes, Operation, Page, Paged, PageSummary, Revision, Role, Session, TapMessage, Token, Trend, User,
+  Value,
 } from "./types";
 
 const part = encodeURIComponent;
@@ -81,4 +82,17 @@ export const pages = {
   read: (flow: string, page: string) => request<Page>("GET", `flows/${part(flow)}/pages/${part(page)}`),
   press: (flow: string, page: string, widget: string, value: Json) =>
     request<{ id: string }>("POST", `flows/${part(flow)}/pages/${part(page)}/widgets/${part(widget)}`, { body: { value } }),
+};
+
+export const access = {
+  users: () => request<Paged<User>>("GET", "users?limit=1000"),
+  addUser: (name: string, password: string, role: Role) => request<User>("POST", "users", { body: { name, password, role } }),
+  changeUser: (name: string, change: { password?: string; role?: Role; disabled?: boolean }) =>
+    request<User>("PATCH", `users/${part(name)}`, { body: change }),
+  removeUser: (name: string) => request<void>("DELETE", `users/${part(name)}`),
+  tokens: () => request<Paged<Token>>("GET", "tokens?limit=1000"),
+  addToken: (name: string, role: Role, expires_ms: number | null) =>
+    request<Token & { token: string }>("POST", "tokens", { body: { name, role, expires_ms } }),
+  removeToken: (token: string) => request<void>("DELETE", `tokens/${part(token)}`),
+  audit: (user: string, cursor?: string | null) => request<Paged<AuditLine>>("GET", `audit${query({ user, cursor })}`),
 };

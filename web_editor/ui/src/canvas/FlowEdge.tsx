@@ -20,6 +20,8 @@ function FlowEdgeBody(props: EdgeProps<CanvasEdge>) {
 }
 
 const LINE_PX = 13;
+/** The rate stands above its wire, what waits in the queue below. */
+const OFFSETS_PX = [-6, 15, 15 + LINE_PX];
 
 /** SVG text, not the library's label layer: that one looks for its place in the page at every frame, for every wire. */
 function Label({ id, x, y }: { id: string; x: number; y: number }) {
@@ -40,19 +42,19 @@ function Label({ id, x, y }: { id: string; x: number; y: number }) {
   }, [id]);
   return (
     <text ref={label} className="wire-label" aria-hidden="true">
-      {[0, 1, 2].map((line) => <tspan key={line} x={x} y={y + 4 + line * LINE_PX} />)}
+      {OFFSETS_PX.map((offset) => <tspan key={offset} x={x} y={y + offset} />)}
     </text>
   );
 }
 
-/** `120/s`, and before a queue its fill `64/100` and, while it grows, the time to full; a line each. */
+/** `120/s`, and before a queue its fill `64/100` and, while it grows, the time to full; a line each, which may be empty. */
 export function wireLines(id: string): string[] {
   const now = status.wires.get(id);
   if (!now) return [];
   const flowing = now.rate > 0 ? t("perSecond", { rate: rate(now.rate) }) : "";
   const fill = now.limit > 0 && now.depth > 0 ? `${number(now.depth)}/${number(now.limit)}` : "";
   const full = now.full_in_s !== null ? t("wire.fullIn", { time: duration(now.full_in_s) }) : "";
-  return [flowing, fill, full].filter(Boolean);
+  return [flowing, fill, full];
 }
 
 export const FlowEdge = memo(FlowEdgeBody);

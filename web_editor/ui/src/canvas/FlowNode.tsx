@@ -12,7 +12,7 @@ import { useFarView } from "./far";
 function FlowNodeBody({ data, isConnectable, height }: NodeProps<CanvasNode>) {
   const far = useFarView();
   const { node, category } = data;
-  const look = `node${data.frame ? " frame" : ""}${node.known ? "" : " unknown"}${portsOf(node).length > 1 ? " many-ports" : ""}`;
+  const look = `node${data.frame ? " frame" : ""}${node.known ? "" : " unknown"}${node.ports.length > 1 ? " many-ports" : ""}`;
   if (far) return <div className={look} data-kind={category} />;
   return (
     <>
@@ -42,8 +42,8 @@ function Outputs({ data: { node }, isConnectable, height }: { data: NodeData; is
     const top = portTop(i, ports.length, height);
     return (
       <span key={port}>
-        <Handle type="source" id={port} position={Position.Right} style={{ top }} isConnectable={isConnectable} className={port === "error" ? "error" : ""} />
-        {ports.length > 1 && <span className="port-name" style={{ top }}>{port}</span>}
+        <Handle type="source" id={port} title={`${t("canvas.port")} ${port}`} position={Position.Right} style={{ top }} isConnectable={isConnectable} className={port === "error" ? "error" : ""} />
+        {node.ports.length > 1 && <span className="port-name" style={{ top }}>{port}</span>}
       </span>
     );
   });
@@ -57,7 +57,7 @@ function Fault({ severity }: { severity: "error" | "warning" }) {
 function Live({ id, type }: { id: string; type: string }) {
   const line = useRef<HTMLDivElement>(null);
   useEffect(() => {
-    const [state, rateOf, errors, text] = [...line.current!.children] as [HTMLElement, HTMLElement, HTMLElement, HTMLElement];
+    const [text, state, rateOf, errors] = [...line.current!.querySelectorAll("span")] as [HTMLElement, HTMLElement, HTMLElement, HTMLElement];
     const write = () => {
       const now = status.nodes.get(id);
       put(state, now ? `${SHAPES[now.state]} ${stateWord(now.state)}` : "");
@@ -70,11 +70,9 @@ function Live({ id, type }: { id: string; type: string }) {
     return status.watchNode(id, write);
   }, [id, type]);
   return (
-    <div className="node-line" ref={line}>
-      <span className="state" />
-      <span />
-      <span className="node-errors" />
-      <span className="ellipsis" />
+    <div ref={line}>
+      <div className="node-line"><span className="ellipsis" /></div>
+      <div className="node-line"><span className="state" /><span /><span className="node-errors" /></div>
     </div>
   );
 }

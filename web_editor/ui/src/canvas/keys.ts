@@ -1,6 +1,6 @@
 // The keys that work while the canvas has the focus.
 import type { KeyboardEvent } from "react";
-import { current, deleteSelected, editor, nudgeSelected, reveal, selectAll, selectedNode, selectNodes, selectReach, show, toggleInside } from "../edit/editor";
+import { current, deleteSelected, editor, nudgeSelected, reveal, selectAll, selectedNode, selectNodes, selectReach, show, toggleInside, typesKnown } from "../edit/editor";
 import { type Direction, neighbour } from "../logic/layout";
 import { togglePause } from "../panels/tapStore";
 
@@ -71,7 +71,7 @@ function openSelected(): boolean {
   if (node.subflow) void toggleInside(node);
   else {
     editor.set({ right: "properties" });
-    requestAnimationFrame(() => document.querySelector<HTMLElement>('[data-panel="properties"] :is(input,select,textarea)')?.focus());
+    void typesKnown().then(() => requestAnimationFrame(() => document.querySelector<HTMLElement>('[data-panel="properties"] :is(input,select,textarea)')?.focus()));
   }
   return true;
 }

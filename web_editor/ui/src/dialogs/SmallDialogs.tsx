@@ -1,36 +1,18 @@
 // Dialogs of one question: a new name, a new flow, a file to import, a message to inject, the keys.
-import { type FormEvent, type ReactNode, useState } from "react";
+import { type ComponentProps, useState } from "react";
 import { flows } from "../api/calls";
 import type { Inject } from "../api/types";
 import { editor, rename, selectedNode, show, useDocument } from "../edit/editor";
 import { t } from "../i18n";
 import { Dialog } from "../parts/Dialog";
-import { tell, tellError } from "../state/notices";
+import { FormDialog } from "../parts/FormDialog";
+import { tell } from "../state/notices";
 import { go } from "../state/route";
 
 const close = () => show(null);
 
-function Form({ title, action, ready, children, onSubmit }: { title: string; action: string; ready: boolean; children: ReactNode; onSubmit: () => Promise<void> | void }) {
-  const submit = async (event: FormEvent) => {
-    event.preventDefault();
-    try {
-      await onSubmit();
-    } catch (error) {
-      tellError(error);
-    }
-  };
-  return (
-    <Dialog title={title} onClose={close}>
-      <form className="stack" onSubmit={(event) => void submit(event)}>
-        {children}
-        <div className="row" style={{ justifyContent: "end" }}>
-          <button type="button" className="button" onClick={close}>{t("cancel")}</button>
-          <button type="submit" className="button primary" disabled={!ready}>{action}</button>
-        </div>
-      </form>
-    </Dialog>
-  );
-}
+type OwnFormProps = Omit<ComponentProps<typeof FormDialog>, "onClose">;
+const Form = (props: OwnFormProps) => <FormDialog {...props} onClose={close} />;
 
 export function RenameDialog() {
   const graph = useDocument((state) => state.graph);

@@ -1,16 +1,21 @@
 // Every command by its name, for the command palette and the help page.
 import { deleteSelected, editor, layOutAgain, selectAll, selectedNode, selectReach, show, useDocument, useEditor } from "../edit/editor";
+import type { Role } from "../api/types";
 import { currentLanguage, t } from "../i18n";
 import { flowList } from "../state/feeds";
 import { applyTheme, prefer } from "../state/preferences";
 import { go, type PlainScreen } from "../state/route";
-import { logOut, useMay } from "../state/session";
+import { logOut, may, useMay } from "../state/session";
 import { useStore } from "../state/store";
 import { tellError } from "../state/notices";
 
 export type Command = { name: string; key?: string; run: () => void };
 
-const SCREENS: readonly PlainScreen[] = ["flows", "pages", "alarms", "values", "messages", "problems", "engine", "dead-letters", "log"];
+/** Every screen in the order of the menu, and who may open it. */
+export const SCREENS: readonly (readonly [PlainScreen, Role])[] = [
+  ["pages", "viewer"], ["alarms", "viewer"], ["values", "viewer"], ["trends", "viewer"], ["flows", "viewer"], ["messages", "operator"], ["problems", "viewer"],
+  ["engine", "viewer"], ["dead-letters", "operator"], ["log", "viewer"], ["access", "admin"], ["audit", "admin"],
+];
 export const screenName = (screen: PlainScreen) => (screen === "dead-letters" ? t("deadLetters") : screen === "setup" || screen === "home" ? "" : t(screen));
 
 export function useCommands(): Command[] {
@@ -43,7 +48,7 @@ export function useCommands(): Command[] {
     ...edits, ...views,
     ...(editable ? [{ name: t("flow.new"), run: () => show("newFlow") }, { name: t("flow.import"), run: () => show("import") }] : []),
     ...flows.map((flow) => ({ name: t("commands.open", { name: flow.title || flow.id }), run: () => go({ screen: "flow", flow: flow.id }) })),
-    ...SCREENS.map((screen) => ({ name: t("commands.show", { name: screenName(screen) }), run: () => go({ screen } as { screen: PlainScreen }) })),
+    ...SCREENS.filter(([, least]) => may(least)).map(([screen]) => ({ name: t("commands.show", { name: screenName(screen) }), run: () => go({ screen } as { screen: PlainScreen }) })),
     { name: t("theme.light"), run: () => theme("light") }, { name: t("theme.dark"), run: () => theme("dark") }, { name: t("theme.system"), run: () => theme(null) },
     { name: currentLanguage() === "fr" ? "English" : "Français", run: () => speak(currentLanguage() === "fr" ? "en" : "fr") },
     { name: t("help"), key: "?", run: () => show("help") },

@@ -53,6 +53,20 @@ export async function loadTypes(): Promise<void> {
   }
 }
 
+/** The node types once they are there: who is quicker than the engine's answer waits for it instead of getting nothing. */
+export function typesKnown(): Promise<NodeTypes> {
+  return new Promise((resolve) => {
+    const look = () => {
+      const { types } = editor.get();
+      if (!types) return;
+      stop();
+      resolve(types);
+    };
+    const stop = editor.watch(look);
+    look();
+  });
+}
+
 /** Reads again every open flow that has changed elsewhere. */
 export function flowChanged(id: string, etag: string, revision: string | null, file_changed: boolean): void {
   const document = documents.get(id);

@@ -1,6 +1,7 @@
 // All English words. Their keys are the keys of every dictionary.
+import { accessWords } from "./en/access";
 import { commonWords } from "./en/common";
 import { editorWords } from "./en/editor";
 import { watchWords } from "./en/watch";
 
-export const en = { ...commonWords, ...editorWords, ...watchWords };
+export const en = { ...accessWords, ...commonWords, ...editorWords, ...watchWords };

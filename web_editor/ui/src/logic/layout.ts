@@ -3,7 +3,7 @@ import dagre from "@dagrejs/dagre";
 import type { Graph } from "../api/types";
 
 export const NODE_WIDTH = 176;
-export const NODE_HEIGHT = 56;
+export const NODE_HEIGHT = 64;
 const PORT_STEP = 18;
 
 export type Place = { x: number; y: number };
@@ -27,7 +27,7 @@ function automatic({ nodes, wires }: Pick<Graph, "nodes" | "wires">, sizes?: Rea
   const drawing = new dagre.graphlib.Graph({ multigraph: false });
   // The cheap ranker: network simplex takes seconds at a thousand nodes and looks the same on pipelines.
   const ranker = nodes.length > 150 ? "longest-path" : "network-simplex";
-  drawing.setGraph({ rankdir: "LR", nodesep: 32, ranksep: 68, marginx: 24, marginy: 24, ranker });
+  drawing.setGraph({ rankdir: "LR", nodesep: 28, ranksep: 68, marginx: 24, marginy: 24, ranker });
   drawing.setDefaultEdgeLabel(() => ({}));
   for (const node of nodes) drawing.setNode(node.id, { ...(sizes?.get(node.id) ?? { width: NODE_WIDTH, height: nodeHeight(portCount(node)) }) });
   for (const wire of wires) if (drawing.hasNode(wire.from) && drawing.hasNode(wire.to)) drawing.setEdge(wire.from, wire.to);

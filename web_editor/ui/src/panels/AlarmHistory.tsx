@@ -16,7 +16,7 @@ export function AlarmHistory({ alarm, onClose }: { alarm: Alarm | undefined; onC
           <tbody>
             {paged.items.map((event) => (
               <tr key={event.id}>
-                <td>{dateTime(event.at_ms)}</td>{!alarm && <td>{event.title}</td>}<td>{t(`event.${event.event}`)}</td><td>{event.by ?? "–"}</td><td>{event.value === null ? "" : showValue(event.value)}</td><td>{event.comment}</td>
+                <td className="fixed">{dateTime(event.at_ms)}</td>{!alarm && <td>{event.title}</td>}<td>{t(`event.${event.event}`)}</td><td>{event.by ?? "–"}</td><td>{event.value === null ? "" : showValue(event.value)}</td><td>{event.comment}</td>
               </tr>
             ))}
           </tbody>

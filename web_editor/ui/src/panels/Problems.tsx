@@ -24,18 +24,18 @@ export default function Problems({ flow }: { flow?: string }) {
             <tr key={i}>
               <td><StateMark state={item.severity === "error" ? 3 : item.severity === "warning" ? 2 : 0} text={t(`problem.${item.severity}`)} /></td>
               <td>
-                {item.node && <button type="button" className="button plain" onClick={() => showNode(item.node!)}>{item.node}</button>}
-                {item.range && <button type="button" className="button plain" onClick={() => showLine(item.range!.start.line)}>{t("problem.line", { line: String(item.range.start.line) })}</button>}
+                {item.node && <button type="button" className="button plain link" onClick={() => showNode(item.node!)}>{item.node}</button>}
+                {item.range && <button type="button" className="button plain link" onClick={() => showLine(item.range!.start.line)}>{t("problem.line", { line: String(item.range.start.line) })}</button>}
               </td>
               <td>{item.message}</td><td />
             </tr>
           ))}
           {running.map((problem, i) => (
             <tr key={`r${i}`}>
-              <td><StateMark state={problem.severity === "error" ? 3 : 2} text={t(`problem.${problem.severity}`)} /></td>
-              <td><button type="button" className="button plain" onClick={() => open(problem)}>{problem.node ?? problem.flow}</button></td>
+              <td className="fixed"><StateMark state={problem.severity === "error" ? 3 : 2} text={t(`problem.${problem.severity}`)} /></td>
+              <td><button type="button" className="button plain link" onClick={() => open(problem)}>{flow ? (problem.node ?? problem.flow) : [problem.flow, problem.node].filter(Boolean).join("/")}</button></td>
               <td>{problem.message}{problem.count > 1 && <span className="muted"> ×{problem.count}</span>}</td>
-              <td className="muted"><Age at_ms={problem.since_ms} /></td>
+              <td className="muted fixed"><Age at_ms={problem.since_ms} /></td>
             </tr>
           ))}
         </tbody>

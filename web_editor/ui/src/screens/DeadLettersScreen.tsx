@@ -40,7 +40,7 @@ export default function DeadLettersScreen() {
         {mayAct && <button type="button" className="button" disabled={count === 0} onClick={() => setQuestion({ action: "redrive", letters: picked, count })}>{t(chosen.size ? "dead.redriveSome" : "dead.redriveAll", { n: count })}</button>}
         {mayAct && <button type="button" className="button danger" disabled={count === 0} onClick={() => setQuestion({ action: "purge", letters: picked, count })}>{t(chosen.size ? "dead.purgeSome" : "dead.purgeAll", { n: count })}</button>}
       </form>
-      <div className="scroll grow" style={{ background: "var(--surface)" }} tabIndex={0} role="region" aria-label={t("deadLetters")}>
+      <div className="scroll grow sheet" tabIndex={0} role="region" aria-label={t("deadLetters")}>
         {!mayRead && <p className="empty">{t("tap.notAllowed")}</p>}
         {paged.done && mayRead && paged.items.length === 0 && <p className="empty">{t("dead.none")}</p>}
         {paged.items.length > 0 && <Table items={paged.items} chosen={chosen} onChoose={setChosen} onOpen={open} mayAct={mayAct} />}
@@ -70,7 +70,7 @@ function Table({ items, chosen, onChoose, onOpen, mayAct }: TableProps) {
         {items.map((item) => (
           <tr key={item.id} className={chosen.has(item.id) ? "chosen" : ""}>
             {mayAct && <td><input type="checkbox" aria-label={t("select")} checked={chosen.has(item.id)} onChange={() => toggle(item.id)} /></td>}
-            <td>{dateTime(item.at_ms)}</td><td>{item.flow}/{item.from}</td><td>{visible(item.reason)}</td><td>{visible(item.topic ?? "")}</td><td>{number(item.attempts)}</td><td>{bytes(item.size_bytes)}</td>
+            <td className="fixed">{dateTime(item.at_ms)}</td><td>{item.flow}/{item.from}</td><td>{visible(item.reason)}</td><td className="any">{visible(item.topic ?? "")}</td><td>{number(item.attempts)}</td><td className="fixed">{bytes(item.size_bytes)}</td>
             <td><button type="button" className="button" onClick={() => onOpen(item.id)}>{t("open")}</button></td>
           </tr>
         ))}

@@ -25,9 +25,12 @@ export default function EngineScreen() {
   );
 }
 
+/** What goes because somebody wrote so: a filter, a switch without a branch for it, a node turned off, a repetition. */
+const MEANT = ["filtered", "unmatched", "disabled", "duplicate"];
+
 function Tiles({ engine }: { engine: Engine }) {
   const dropped = Object.values(engine.dropped).reduce((sum, count) => sum + count, 0);
-  const lost = dropped - (engine.dropped["filtered"] ?? 0); // what a filter drops was meant to go
+  const lost = MEANT.reduce((rest, reason) => rest - (engine.dropped[reason] ?? 0), dropped);
   const reasons = Object.entries(engine.dropped).map(([reason, count]) => `${reason} ${number(count)}`).join(", ");
   return (
     <div className="tiles">

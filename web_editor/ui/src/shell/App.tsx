@@ -20,10 +20,13 @@ const PLAIN: Record<string, ComponentType<{ flow?: string }>> = {
   flows: lazy(() => import("../screens/FlowsScreen")),
   engine: lazy(() => import("../screens/EngineScreen")),
   "dead-letters": lazy(() => import("../screens/DeadLettersScreen")),
+  access: lazy(() => import("../screens/AccessScreen")),
+  audit: lazy(() => import("../screens/AuditScreen")),
 };
 const PANELS: Record<string, ComponentType<{ flow?: string }>> = {
   alarms: lazy(() => import("../panels/Alarms")),
   values: lazy(() => import("../panels/Values")),
+  trends: lazy(() => import("../panels/Trends")),
   messages: lazy(() => import("../panels/Messages")),
   problems: lazy(() => import("../panels/Problems")),
   log: lazy(() => import("../panels/Log")),
@@ -92,8 +95,8 @@ function Screen({ route, wide }: { route: Route; wide: boolean }) {
   if (!Panel) return null;
   return (
     <>
-      <div className="screen-head"><h1>{t(route.screen as "alarms" | "values" | "messages" | "problems" | "log")}</h1></div>
-      <div className="pane" style={{ background: "var(--surface)" }}><Panel /></div>
+      <div className="screen-head"><h1>{t(route.screen as "alarms" | "values" | "trends" | "messages" | "problems" | "log")}</h1></div>
+      <div className="pane sheet"><Panel /></div>
     </>
   );
 }

@@ -1,6 +1,6 @@
 // Banner, status bar, notices and the lists of screens around the one that is shown.
 import { live } from "../api/live";
-import { screenName } from "../dialogs/commands";
+import { SCREENS, screenName } from "../dialogs/commands";
 import { useDocument } from "../edit/editor";
 import { bytes, number, rate, t } from "../i18n";
 import { Icon, type IconName } from "../parts/Icon";
@@ -8,7 +8,7 @@ import { StateMark } from "../parts/StateMark";
 import { engineState } from "../state/feeds";
 import { close, notices } from "../state/notices";
 import { type PlainScreen, useRoute } from "../state/route";
-import { useMay, useSession } from "../state/session";
+import { atLeast, useSession } from "../state/session";
 import { useStore } from "../state/store";
 import { Link } from "./Link";
 
@@ -63,29 +63,30 @@ export function Notices() {
   );
 }
 
-const ICONS: readonly (readonly [PlainScreen, IconName])[] = [
-  ["pages", "page"], ["alarms", "bell"], ["values", "values"], ["flows", "flow"], ["messages", "message"], ["problems", "problem"], ["engine", "engine"], ["dead-letters", "dead"], ["log", "log"],
-];
+const ICONS: Partial<Record<PlainScreen, IconName>> = {
+  pages: "page", alarms: "bell", values: "values", trends: "trend", flows: "flow", messages: "message", problems: "problem", engine: "engine", "dead-letters": "dead", log: "log",
+  access: "user", audit: "audit",
+};
+
+function ScreenLink({ screen, size = 16 }: { screen: PlainScreen; size?: number }) {
+  const now = useRoute().screen;
+  const current = now === screen || (screen === "flows" && now === "flow") || (screen === "pages" && now === "page");
+  return <Link to={{ screen } as { screen: PlainScreen }} current={current}><Icon name={ICONS[screen]!} size={size} />{screenName(screen)}</Link>;
+}
 
 export function Nav() {
-  const route = useRoute();
-  const operator = useMay("operator");
+  const role = useSession()?.user?.role;
   return (
     <nav className="nav" aria-label={t("screens")} data-panel="nav">
-      {ICONS.filter(([screen]) => operator || (screen !== "messages" && screen !== "dead-letters")).map(([screen, icon]) => (
-        <Link key={screen} to={{ screen } as { screen: PlainScreen }} current={route.screen === screen || (screen === "flows" && route.screen === "flow") || (screen === "pages" && route.screen === "page")}><Icon name={icon} />{screenName(screen)}</Link>
-      ))}
+      {SCREENS.filter(([, least]) => atLeast(role, least)).map(([screen]) => <ScreenLink key={screen} screen={screen} />)}
     </nav>
   );
 }
 
 export function BottomNav() {
-  const route = useRoute();
   return (
     <nav className="bottomnav" aria-label={t("screens")}>
-      {ICONS.filter(([screen]) => ["pages", "alarms", "values", "flows", "engine"].includes(screen)).map(([screen, icon]) => (
-        <Link key={screen} to={{ screen } as { screen: PlainScreen }} current={route.screen === screen || (screen === "flows" && route.screen === "flow") || (screen === "pages" && route.screen === "page")}><Icon name={icon} size={20} />{screenName(screen)}</Link>
-      ))}
+      {(["pages", "alarms", "values", "flows", "engine"] as const).map((screen) => <ScreenLink key={screen} screen={screen} size={20} />)}
     </nav>
   );
 }

@@ -7,7 +7,7 @@ import { useEffect, useRef, useState } from "react";
 import { flows } from "../api/calls";
 import type { Diagnostic, Flow } from "../api/types";
 import type { FlowDocument } from "../edit/document";
-import { editor, useDocument, useEditor } from "../edit/editor";
+import { editor, typesKnown, useDocument, useEditor } from "../edit/editor";
 import { t } from "../i18n";
 import { replacedStretch } from "../logic/diff";
 import { contextAt } from "../logic/yamlContext";
@@ -158,11 +158,11 @@ class Typing {
     this.view.focus();
   }
 
-  private complete(context: CompletionContext) {
-    const { types } = editor.get();
+  private async complete(context: CompletionContext) {
+    const types = await typesKnown();
     const text = context.state.doc.toString();
     const place = contextAt(text, context.pos);
-    if (!types || (!context.explicit && place.typed === "" && place.key === null)) return null;
+    if (!context.explicit && place.typed === "" && place.key === null) return null;
     const options = offers(place, text, types, this.document.store.get().graph);
     return options.length === 0 ? null : {
       from: place.from, validFor: /^[\w.-]*$/,

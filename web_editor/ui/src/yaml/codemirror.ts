@@ -32,7 +32,7 @@ const look = EditorView.theme({
   ".cm-textfield, .cm-button": { backgroundColor: "var(--surface)", backgroundImage: "none", color: "var(--text)", border: "1px solid var(--border)" },
 });
 
-type Setup = { readOnly: boolean; label: string; complete: (context: CompletionContext) => CompletionResult | null; onText: () => void; onSave: () => boolean };
+type Setup = { readOnly: boolean; label: string; complete: (context: CompletionContext) => Promise<CompletionResult | null>; onText: () => void; onSave: () => boolean };
 
 /** Everything but the text; `separator` is the file's own line end, so that CRLF stays CRLF. */
 export function extensions({ readOnly, label, complete, onText, onSave }: Setup, separator: string): Extension[] {

@@ -71,6 +71,8 @@ export const watchWords = {
   "trend.span": "Time span",
   "trend.ram": "from memory",
   "trend.history": "from history",
+  "trend.least": "least",
+  "trend.greatest": "greatest",
   "trend.add": "Add a point",
   "trend.remove": "Remove {key}",
   "trend.none": "Add points to see their curves.",

@@ -73,6 +73,8 @@ export const watchWords: Record<keyof typeof english, string> = {
   "trend.span": "Durée",
   "trend.ram": "depuis la mémoire",
   "trend.history": "depuis l’historique",
+  "trend.least": "minimum",
+  "trend.greatest": "maximum",
   "trend.add": "Ajouter un point",
   "trend.remove": "Enlever {key}",
   "trend.none": "Ajoutez des points pour voir leurs courbes.",
