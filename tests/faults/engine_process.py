@@ -94,6 +94,14 @@ class EngineProcess:
         temporary.write_text(text)
         os.replace(temporary, self.file)
 
+    async def deploy(self, text: str) -> None:
+        """Apply a changed flow as SIGHUP does, and return when it runs."""
+        plan = f"{self.file}: flow "
+        told = self.says(plan)
+        self.write_flow(text)
+        self.signal(signal.SIGHUP)
+        await until(lambda: self.says(plan) > told, 20, 0.005)
+
     async def metrics(self) -> dict[str, float]:
         """Every sample by its name with labels."""
         status, text = await self.get("/metrics")
@@ -119,6 +127,18 @@ class EngineProcess:
         """Memory that it occupies now."""
         assert self._process is not None
         return int(psutil.Process(self._process.pid).memory_info().rss)
+
+    @property
+    def descriptors(self) -> int:
+        """Files and sockets that it has open."""
+        assert self._process is not None
+        return int(psutil.Process(self._process.pid).num_fds())
+
+    @property
+    def threads(self) -> int:
+        """Threads that it has."""
+        assert self._process is not None
+        return int(psutil.Process(self._process.pid).num_threads())
 
     def says(self, text: str) -> int:
         """How often its log has this text."""

@@ -10,7 +10,7 @@ import pytest
 from tests.faults.amounts import amount
 from tests.faults.conftest import Line
 
-KILLS = amount("KILLS", 50)
+KILLS = amount("KILLS", 100, 500)
 
 
 @pytest.mark.faults

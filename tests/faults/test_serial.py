@@ -17,7 +17,7 @@ from tests.faults.engine_process import EngineProcess, until
 from tests.faults.ledger import stored
 from tests.servers.pty_pair import PtyPair
 
-PLUGS = amount("PLUGS", 5)
+PLUGS = amount("PLUGS", 5, 100)
 REOPENED_S = 2.0
 CHECK = "crc-16/ibm-3740"
 FLOW = """

@@ -13,7 +13,7 @@ from tests.faults.amounts import amount
 from tests.faults.conftest import Line
 from tests.faults.engine_process import until
 
-STOPS = amount("STOPS", 20)
+STOPS = amount("STOPS", 20, 100)
 
 
 @pytest.mark.faults

@@ -13,7 +13,7 @@ from tests.faults.amounts import amount
 from tests.faults.conftest import Line
 from tests.faults.engine_process import EngineProcess, until
 
-CLIENTS = amount("CLIENTS", 200)
+CLIENTS = amount("CLIENTS", 200, 1000)
 MESSAGES = 1500
 SIZE = 2000
 DEAD = CLIENTS // 5

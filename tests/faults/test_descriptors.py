@@ -1,0 +1,56 @@
+"""Redeploys that close and open connections, listeners, databases and spools: nothing of them is left open."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.faults.amounts import amount
+from tests.faults.conftest import Line
+from tests.faults.engine_process import until
+
+REDEPLOYS = amount("REDEPLOYS", 60, 1000)
+WARM = 14
+MOST_GROWTH_BYTES = 30 * 2**20
+FLOW = """
+flow: {name}
+connections:
+  broker: {{type: mqtt, url: "{url}", client_id: "{name}", keepalive: {turn}s}}
+  db: {{type: sql, url: "sqlite:///{db}", timeout: {turn}s}}
+  tsdb: {{type: influxdb, url: "http://127.0.0.1:9", bucket: b, timeout: {turn}s}}
+nodes:
+  in: {{type: mqtt_in, connection: broker, topic: "{name}/{{device}}/n", format: json, to: [hold, live, lines]}}
+  tick: {{type: inject, every: 100ms, payload: {{n: {turn}}}, to: away}}
+  hold: {{type: buffer, count: 100, every: 50ms, durable: true, title: "{turn}", to: store}}
+  store: {{type: sql_out, connection: db, table: received, create: true, columns: {{n: payload.n}}, title: "{turn}"}}
+  live: {{type: websocket_out, path: /live{turn}, send: payload}}
+  away: {{type: influxdb_out, connection: tsdb, measurement: m, fields: {{n: payload.n}},
+          queue: {{count: 10, when_full: drop_oldest}}}}
+  lines: {{type: file_out, path: "lines{turn}.txt", format: json}}
+  port: {{type: udp_in, listen: "127.0.0.1:0", title: "{turn}", to: nothing}}
+  door: {{type: http_in, path: /door{turn}, to: nothing}}
+  nothing: {{type: filter, where: "false", title: "{turn}"}}
+"""
+
+
+def flow(line: Line, turn: int) -> str:
+    """Every node and connection of it differs from that of another turn."""
+    return FLOW.format(name=line.name, url=line.url, db=line.db, turn=100 + turn % 7)
+
+
+@pytest.mark.faults
+@pytest.mark.timeout(120 + 2 * REDEPLOYS)
+async def test_descriptors_threads_and_memory_are_flat_over_redeploys(line: Line) -> None:
+    async with line.engine(flow(line, 0)) as engine, line.publisher(rate=200) as publisher:
+        await line.flowing(publisher)
+        for turn in range(1, WARM + 1):
+            await engine.deploy(flow(line, turn))
+        before, before_bytes = (engine.descriptors, engine.threads), engine.rss_bytes
+        for turn in range(WARM + 1, WARM + REDEPLOYS + 1):
+            await engine.deploy(flow(line, turn))
+        await publisher.stop()
+        await line.complete(publisher)
+        await until(lambda: engine.descriptors <= before[0] + 2 and engine.threads <= before[1], 15)
+        after, growth = (engine.descriptors, engine.threads), (engine.rss_bytes - before_bytes) / 2**20
+        assert await engine.metric("unaccounted_messages") == 0
+    assert growth < MOST_GROWTH_BYTES / 2**20
+    print(f"{REDEPLOYS} redeploys: descriptors and threads {before} -> {after}, +{growth:.1f} MiB, 0 missing")
