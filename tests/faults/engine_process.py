@@ -20,7 +20,7 @@ from tests.servers.ports import next_free_port
 class EngineProcess:
     """`flowengine run` on one flow, with a data folder that outlives it, and with its conservation ledger.
 
-    `words` come before the command (to mount, to fake the time), `options` behind it.
+    `words` come before the command (to mount, to fake the time), `options` behind it; `module` has its main program.
     """
 
     def __init__(
@@ -31,6 +31,7 @@ class EngineProcess:
         options: Sequence[str] = (),
         words: Sequence[str] = (),
         environment: Mapping[str, str] | None = None,
+        module: str = "flowengine",
     ):
         self.folder = folder
         self.file = folder / "flow.yaml"
@@ -38,7 +39,7 @@ class EngineProcess:
         self.data = folder / "data"
         self.port = next_free_port()
         self.log = folder / "engine.log"
-        self._options, self._words, self._environment = options, words, environment or {}
+        self._options, self._words, self._environment, self._module = options, words, environment or {}, module
         self._process: asyncio.subprocess.Process | None = None
 
     async def __aenter__(self) -> EngineProcess:
@@ -57,7 +58,7 @@ class EngineProcess:
         """Start and return once its flows run, whether or not their far sides are there."""
         with open(self.log, "ab") as log:
             self._process = await asyncio.create_subprocess_exec(
-                *self._words, sys.executable, "-m", "flowengine", "run", str(self.file), "--ledger",
+                *self._words, sys.executable, "-m", self._module, "run", str(self.file), "--ledger",
                 "--data", str(self.data), "--listen", f"127.0.0.1:{self.port}", "--no-editor", *self._options,
                 stdout=log, stderr=log, env={**os.environ, "PYTHONUNBUFFERED": "1", **self._environment},
             )  # fmt: skip
