@@ -168,6 +168,13 @@ async def open_house(tmp_path: Path, text: str | None = FLOW, environment: dict[
     return House(editor, engine, folder, server, flows)
 
 
+def settle_in(house: House) -> None:
+    """Add a token of every role, and the user `anna`, an admin."""
+    house.editor.access.accounts.add_user("anna", PASSWORD, "admin")
+    house.editor.setup_token = None
+    house.tokens = {role: house.editor.access.tokens.add(role, role)[1] for role in ROLES}
+
+
 async def close_house(house: House) -> None:
     await house.editor.stop()
     await house.engine.stop(1)
@@ -186,8 +193,6 @@ async def bare(tmp_path: Path) -> AsyncIterator[House]:
 async def house(tmp_path: Path) -> AsyncIterator[House]:
     """With a token of every role, and the user `anna`, an admin."""
     house = await open_house(tmp_path)
-    house.editor.access.accounts.add_user("anna", PASSWORD, "admin")
-    house.editor.setup_token = None
-    house.tokens = {role: house.editor.access.tokens.add(role, role)[1] for role in ROLES}
+    settle_in(house)
     yield house
     await close_house(house)
