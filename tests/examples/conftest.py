@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -14,11 +15,14 @@ Started = Callable[..., EngineProcess]
 
 
 class ExampleProcess(EngineProcess):
-    """Is there once its flows run, not as soon as it answers."""
+    """Is there once its far sides are there too, not as soon as its flows run."""
 
-    async def start(self, ready: str = "/readyz") -> None:
+    async def start(self) -> None:
         """Start and wait."""
-        await super().start(ready)
+        await super().start()
+        async with asyncio.timeout(30):
+            while (await self.get("/readyz"))[0] != 200:  # noqa: ASYNC110 - a process cannot tell
+                await asyncio.sleep(0.02)
 
 
 @pytest.fixture
