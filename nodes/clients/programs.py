@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import signal
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 CHUNK_BYTES = 65_536
 ENVIRONMENT = {"PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8"}
@@ -34,7 +35,7 @@ async def run_program(
 ) -> Outcome:
     """The outcome. Raises TooLong, and OSError when it cannot be started. Cancelled, it ends the program."""
     started_s = time.monotonic()
-    process = await asyncio.create_subprocess_exec(
+    process = await _start(
         str(path), *arguments, cwd=folder, env=ENVIRONMENT, start_new_session=True,
         stdin=asyncio.subprocess.DEVNULL if given is None else asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
@@ -56,6 +57,17 @@ async def run_program(
     cut = max(len(out), len(err)) > most_bytes
     stdout, stderr = (data[:most_bytes].decode("utf-8", "replace") for data in (out, err))
     return Outcome(code, stdout, stderr, time.monotonic() - started_s, cut)
+
+
+async def _start(*command: str, **options: Any) -> asyncio.subprocess.Process:
+    """The process; cancelled meanwhile, it is ended with all that it has started: asyncio would end it alone."""
+    starting = asyncio.ensure_future(asyncio.create_subprocess_exec(*command, **options))
+    try:
+        return await asyncio.shield(starting)
+    except asyncio.CancelledError:
+        with contextlib.suppress(OSError):  # it could not be started at all
+            await _end(await starting)
+        raise
 
 
 async def _read(stream: asyncio.StreamReader | None, most_bytes: int) -> bytes:

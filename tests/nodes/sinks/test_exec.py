@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from flowengine import Message, Rejected
@@ -88,6 +89,26 @@ async def test_a_cancelled_run_leaves_no_process_behind(tmp_path: Path) -> None:
     with pytest.raises(asyncio.CancelledError):
         await task
     assert not alive(int((tmp_path / "own").read_text()))
+
+
+@pytest.mark.parametrize("turns", range(6))
+async def test_a_run_cancelled_while_it_starts_leaves_no_process_behind(tmp_path: Path, turns: int) -> None:
+    made = await node(tmp_path, "{command: allowed}", "sleep 600; sleep 600")
+    task = asyncio.create_task(made.write([Message(1)]))
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    task.cancel()
+    async with asyncio.timeout(10):
+        await asyncio.gather(task, return_exceptions=True)
+    assert task.cancelled()
+    assert not [p for p in psutil.process_iter() if is_in(p, tmp_path / "data")]
+
+
+def is_in(process: psutil.Process, folder: Path) -> bool:
+    try:
+        return Path(process.cwd()) == folder
+    except (psutil.Error, OSError):
+        return False
 
 
 def alive(pid: int) -> bool:
