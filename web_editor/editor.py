@@ -7,7 +7,6 @@ import logging
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from flowengine.engine import Engine
@@ -32,10 +31,12 @@ from web_editor.lookout import Lookout
 from web_editor.options import Options
 from web_editor.redriving import Redriving
 from web_editor.session import HASHING, Throttle
+from web_editor.stamp import is_stale
 from web_editor.trends import Trends
 from web_editor.troubles import Troubles
 from web_editor.values import ValueFeed
 
+log = logging.getLogger("flowengine.editor")
 INJECT_BURST, INJECT_PER_S = 100, 50
 
 
@@ -60,7 +61,7 @@ class Editor:
         self.hashing = asyncio.Semaphore(HASHING)
         self.setting_up = asyncio.Lock()
         self.setup_token = secrets.token_urlsafe(24) if self.access.accounts.empty else None
-        self.stale_ui = is_stale(self.options.dist)
+        self.stale_ui = False
         self.crew = Crew(self.engine.services.random)
         self.hub = Hub(self)
         self.lookout = Lookout(self)
@@ -86,6 +87,9 @@ class Editor:
         self.crew.start("redriving", self.redriving.keep)
         if not watched:
             return
+        self.stale_ui = await asyncio.to_thread(is_stale, self.options.dist)
+        if self.stale_ui:
+            log.warning("the editor in the browser is older than its sources: build it again with pip install -e .")
         self.hub.on_tick.append(self._take_values)
         self.hub.start()
         self.crew.start("lookout", self.lookout.watch)
@@ -123,12 +127,3 @@ class Editor:
         """The value as JSON, with secrets starred unless `exact`."""
         encoded = to_json(value)
         return encoded if exact else self.engine.secrets.json(encoded)
-
-
-def is_stale(dist: Path) -> bool:
-    """Whether the editor was built before its sources were last changed; never in an installed package."""
-    sources = dist.parent / "ui" / "src"
-    built = dist / "index.html"
-    if not sources.is_dir() or not built.is_file():
-        return False
-    return any(file.stat().st_mtime > built.stat().st_mtime for file in sources.rglob("*") if file.is_file())
