@@ -51,6 +51,7 @@ class Ring:
 
     def __init__(self) -> None:
         self.at_ms, self.values = array("d"), array("d")
+        self.whole = True
 
     def add(self, at_ms: float, value: float) -> None:
         """One more change."""
@@ -59,6 +60,13 @@ class Ring:
         # A quarter at once: taking the first one off moves all the others.
         if len(self.at_ms) > MOST_POINTS:
             del self.at_ms[: MOST_POINTS // 4], self.values[: MOST_POINTS // 4]
+            self.whole = False
+
+    @property
+    def begins_ms(self) -> float:
+        """From when on minutes are not needed. A ring that has lost nothing holds its first minute one by one."""
+        first_ms = self.at_ms[0]
+        return first_ms - first_ms % (MINUTE_S * 1000) if self.whole else first_ms
 
     def between(self, from_ms: float, to_ms: float) -> Iterator[tuple[float, float]]:
         """Times and values, oldest first."""
@@ -114,7 +122,7 @@ class Trends:
     async def read(self, key: str, from_ms: float, to_ms: float, points: int) -> Trend:
         """The curve in `points` buckets; all empty for a key that nothing is known of."""
         ring = self._rings.get(key)
-        newer_ms = min(to_ms, ring.at_ms[0]) if ring else to_ms
+        newer_ms = min(to_ms, ring.begins_ms) if ring else to_ms
         curve = Curve(from_ms, to_ms, points)
         past = await asyncio.to_thread(self._history.read, key, from_ms / 1000, newer_ms / 1000)
         for at_s, step_s, *row in past:

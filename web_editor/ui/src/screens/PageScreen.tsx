@@ -24,7 +24,7 @@ export default function PageScreen({ flow, page }: { flow: string; page: string 
   );
 }
 
-const BROAD: readonly Widget["type"][] = ["trend", "table"];
+const LOOKS: Partial<Record<Widget["type"], string>> = { trend: "broad", table: "broad", form: "form" };
 
 function Widgets({ page }: { page: Page }) {
   const keys = useMemo(() => [...new Set(page.widgets.flatMap(keysOf))], [page]);
@@ -32,7 +32,7 @@ function Widgets({ page }: { page: Page }) {
   return (
     <div className="widgets">
       {page.widgets.map((widget) => (
-        <section key={widget.id} className={BROAD.includes(widget.type) ? "card widget broad" : "card widget"} aria-label={widget.title || widget.id}>
+        <section key={widget.id} className={`card widget ${LOOKS[widget.type] ?? ""}`} aria-label={widget.title || widget.id}>
           {widget.title && <h2>{widget.title}</h2>}
           <WidgetBody page={page} widget={widget} rows={rows} />
         </section>
