@@ -36,6 +36,26 @@ def test_small_flows_open_at_a_readable_size(open_page: Open) -> None:
     assert name is not None and name["height"] >= 12
 
 
+def test_wires_are_there_again_after_a_look_from_afar(open_page: Open) -> None:
+    page = open_page("/flow/hall", viewport={"width": 900, "height": 600})
+    expect(page.locator(".react-flow__node[data-id=sensors]")).to_be_visible()
+    page.get_by_role("button", name="Show everything").click()
+    expect(page.locator(".canvas.far .overlay")).to_be_visible()
+    expect(page.locator(".react-flow__node")).to_have_count(10)
+    for _ in range(8):
+        page.get_by_role("button", name="Zoom in").click()
+        if page.locator(".canvas.far").count() == 0:
+            break
+    # which nodes are in view is the canvas's affair; a wire between two of them is not
+    page.wait_for_function("""() => {
+        const shown = [...document.querySelectorAll(".react-flow__node")].map((node) => node.dataset.id);
+        const wires = [["usable", "latest"], ["latest", "batch"], ["usable", "warm"], ["warm", "too_hot"]];
+        const both = wires.filter((pair) => pair.every((id) => shown.includes(id)));
+        const drawn = ([from, to]) => document.querySelector(`.react-flow__edge[data-id="${from}:out>${to}"]`);
+        return both.length > 1 && both.every(drawn);
+    }""")
+
+
 def test_search_finds_by_name_type_and_setting_and_shows_the_node(open_page: Open) -> None:
     page = open_page("/flow/hall")
     expect(page.locator(".react-flow__node[data-id=sensors]")).to_be_visible()

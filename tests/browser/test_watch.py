@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.axe import check_axe
-from tests.browser.conftest import Open
+from tests.browser.conftest import Console, Open
 from tests.browser.plant import Plant
 
 pytestmark = pytest.mark.browser
@@ -88,6 +88,26 @@ def test_live_values_are_searched_and_show_their_trend(page: Page) -> None:
         page.keyboard.press("Enter")
     expect(page.get_by_role("button", name="Remove c2/temp")).to_be_visible()
     expect(page.locator(".u-legend")).to_contain_text("c1/temp")
+
+
+def test_a_trend_reaches_back_over_a_restart_of_the_engine(open_page: Open, plant: Plant, console: Console) -> None:
+    console.allowed = ["503", "ERR_CONNECTION", "WebSocket"]
+    page = open_page("/trends", "viewer")
+    page.get_by_label("Add a point").fill("c1/level")
+    legend = page.locator(".u-legend")
+    expect(legend).to_contain_text("c1/level")
+    expect(page.get_by_text("from memory")).to_be_visible()
+    page.get_by_role("button", name="6 h").click()
+    expect(legend.locator(".u-value").nth(1)).not_to_have_text("–")
+    check_axe(page)
+    plant.stop()
+    plant.start()
+    page.get_by_role("button", name="10 min").click()
+    page.get_by_role("button", name="6 h").click()
+    expect(page.get_by_text("from history")).to_be_visible()
+    page.mouse.move(700, 300)
+    for word in ("Time", "least", "greatest"):
+        expect(legend).to_contain_text(word)
 
 
 def test_alarms_are_acknowledged_shelved_commented_and_remembered(open_page: Open) -> None:

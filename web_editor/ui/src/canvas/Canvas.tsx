@@ -60,7 +60,7 @@ function Surface({ editable }: { editable: boolean }) {
   const wire = useEditor((state) => state.wire);
   const mayTap = useMay("operator");
   const far = useFar();
-  const overview = far && nodes.length > MANY; // a thousand curves in the page cost half of every frame: they are drawn
+  const crowded = far && nodes.length > MANY;
   const view = useReactFlow();
   const root = useRef<HTMLDivElement>(null);
   const edges = useMemo(() => (graph ? [graph, ...[...frames.values()].map((frame) => frame.inner)].flatMap((each) => canvasEdges(each, wire, (from, to) => t("wire.label", { from, to }))) : []), [graph, frames, wire]);
@@ -98,7 +98,7 @@ function Surface({ editable }: { editable: boolean }) {
       }}
     >
       <ReactFlow
-        nodes={nodes} edges={overview ? NO_EDGES : edges} nodeTypes={NODE_KINDS} edgeTypes={EDGE_KINDS} onNodesChange={changed} onlyRenderVisibleElements={!far}
+        nodes={nodes} edges={far ? NO_EDGES : edges} nodeTypes={NODE_KINDS} edgeTypes={EDGE_KINDS} onNodesChange={changed} onlyRenderVisibleElements={!far}
         fitViewOptions={{ padding: 0.08, maxZoom: 1 }} minZoom={0.05} maxZoom={2} nodesConnectable={editable} nodesDraggable={editable}
         deleteKeyCode={null} disableKeyboardA11y proOptions={{ hideAttribution: true }} ariaLabelConfig={ariaLabels()} elevateNodesOnSelect={false}
         multiSelectionKeyCode={["Control", "Meta"]} connectionRadius={28} zoomOnDoubleClick={false}
@@ -110,8 +110,8 @@ function Surface({ editable }: { editable: boolean }) {
       >
         {!far && <Background gap={20} />}
         <Controls showInteractive={false} position="bottom-left" />
-        {!overview && <MiniMap pannable zoomable position="bottom-right" style={{ width: 150, height: 100 }} nodeColor="var(--border)" className="wide-only" />}
-        {graph && <StateOverlay graph={graph} places={places} wires={overview} />}
+        {!crowded && <MiniMap pannable zoomable position="bottom-right" style={{ width: 150, height: 100 }} nodeColor="var(--border)" className="wide-only" />}
+        {graph && <StateOverlay graph={graph} places={places} />}
       </ReactFlow>
       {editable && graph && graph.nodes.length === 0 && (
         <div className="canvas-note">

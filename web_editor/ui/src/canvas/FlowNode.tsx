@@ -1,5 +1,5 @@
 // One node on the canvas. Its live numbers are written straight into the DOM; React draws it only when the flow changes.
-import { Handle, type NodeProps, Position } from "@xyflow/react";
+import { Handle, type NodeProps, Position, useUpdateNodeInternals } from "@xyflow/react";
 import { memo, useEffect, useRef } from "react";
 import { number, rate, t } from "../i18n";
 import { nodeHeight, portCount, portsOf, portTop } from "../logic/layout";
@@ -9,8 +9,9 @@ import { status } from "../state/feeds";
 import type { CanvasNode, NodeData } from "./elements";
 import { useFarView } from "./far";
 
-function FlowNodeBody({ data, isConnectable, height }: NodeProps<CanvasNode>) {
+function FlowNodeBody({ id, data, isConnectable, height }: NodeProps<CanvasNode>) {
   const far = useFarView();
+  useHandlesOf(id, far);
   const { node, category } = data;
   const look = `node${data.frame ? " frame" : ""}${node.known ? "" : " unknown"}${node.ports.length > 1 ? " many-ports" : ""}`;
   if (far) return <div className={look} data-kind={category} />;
@@ -21,6 +22,16 @@ function FlowNodeBody({ data, isConnectable, height }: NodeProps<CanvasNode>) {
       <Outputs data={data} isConnectable={isConnectable} height={height ?? nodeHeight(portCount(node))} />
     </>
   );
+}
+
+/** A node that appeared while it was far away had no handles to find: without another look its wires stay away. */
+function useHandlesOf(id: string, far: boolean): void {
+  const look = useUpdateNodeInternals();
+  const wasFar = useRef(far);
+  useEffect(() => {
+    if (wasFar.current && !far) look(id);
+    wasFar.current = far;
+  }, [id, far, look]);
 }
 
 function Inside({ data: { node, fault } }: { data: NodeData }) {

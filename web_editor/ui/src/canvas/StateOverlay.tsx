@@ -8,7 +8,7 @@ import { FAR_ZOOM } from "./far";
 
 export const useFar = () => useStore((state) => state.transform[2] < FAR_ZOOM);
 
-export function StateOverlay({ graph, places, wires }: { graph: Graph; places: ReadonlyMap<string, Place>; wires: boolean }) {
+export function StateOverlay({ graph, places }: { graph: Graph; places: ReadonlyMap<string, Place> }) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const store = useStoreApi();
   const far = useFar();
@@ -24,12 +24,12 @@ export function StateOverlay({ graph, places, wires }: { graph: Graph; places: R
       if (status.version !== seen || view !== drawn) {
         [seen, drawn] = [status.version, view];
         draw(element, marks, transform, width, height, colours);
-        if (wires) drawWires(element, graph, places, transform, colours[0]!);
+        drawWires(element, graph, marks, transform, colours[0]!);
       }
       frame = requestAnimationFrame(step);
     });
     return () => cancelAnimationFrame(frame);
-  }, [far, graph, places, store, wires]);
+  }, [far, graph, places, store]);
   return far ? <canvas ref={canvas} className="overlay" aria-hidden="true" /> : null;
 }
 
@@ -72,17 +72,20 @@ function draw(element: HTMLCanvasElement, marks: readonly Mark[], [tx, ty, zoom]
   }
 }
 
-/** Straight lines from the right of one node to the left of the next: that is all one sees from afar. */
-function drawWires(element: HTMLCanvasElement, graph: Graph, places: ReadonlyMap<string, Place>, [tx, ty, zoom]: [number, number, number], colour: string): void {
+/** Straight lines from the right of one node to the left of the next: that is all one sees from afar. The canvas library
+ * cannot draw them here, because nodes that appear while they are far away have no handles to it, and a thousand curves
+ * in the page would cost half of every frame. */
+function drawWires(element: HTMLCanvasElement, graph: Graph, marks: readonly Mark[], [tx, ty, zoom]: [number, number, number], colour: string): void {
   const pen = element.getContext("2d")!;
   pen.strokeStyle = colour;
   pen.lineWidth = Math.max(0.5, 1.5 * zoom);
   pen.beginPath();
+  const byId = new Map(marks.map((mark) => [mark.id, mark]));
   for (const { from, to } of graph.wires) {
-    const [a, b] = [places.get(from), places.get(to)];
+    const [a, b] = [byId.get(from), byId.get(to)];
     if (!a || !b) continue;
-    pen.moveTo((a.x + NODE_WIDTH) * zoom + tx, (a.y + 28) * zoom + ty);
-    pen.lineTo(b.x * zoom + tx, (b.y + 28) * zoom + ty);
+    pen.moveTo((a.place.x + NODE_WIDTH) * zoom + tx, (a.place.y + a.height / 2) * zoom + ty);
+    pen.lineTo(b.place.x * zoom + tx, (b.place.y + b.height / 2) * zoom + ty);
   }
   pen.stroke();
 }

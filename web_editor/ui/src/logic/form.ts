@@ -36,7 +36,7 @@ export function fieldOf(name: string, outer: JsonSchema, required: boolean, root
   const kind = kindOf(schema);
   return {
     name, kind, schema, required,
-    label: schema.title ?? sentence(name),
+    label: titleOf(schema, name),
     help: schema.description ?? "",
     unit: schema["x-unit"] ?? null,
     advanced: schema["x-advanced"] === true,
@@ -92,6 +92,12 @@ function unionFormat(schema: JsonSchema): FieldKind | null {
 
 const isScalar = (schema: JsonSchema | undefined) =>
   schema !== undefined && typeof schema.type === "string" && ["string", "number", "integer", "boolean"].includes(schema.type);
+
+/** A title that somebody wrote; the one that is made of the name reads better as a sentence. */
+function titleOf({ title }: JsonSchema, name: string): string {
+  const made = title === undefined || title.toLowerCase() === name.replaceAll("_", " ").toLowerCase();
+  return made ? sentence(name) : title;
+}
 
 function sentence(name: string): string {
   const words = name.replaceAll("_", " ");

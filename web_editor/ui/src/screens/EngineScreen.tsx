@@ -26,12 +26,13 @@ export default function EngineScreen() {
 }
 
 /** What goes because somebody wrote so: a filter, a switch without a branch for it, a node turned off, a repetition. */
-const MEANT = ["filtered", "unmatched", "disabled", "duplicate"];
+const MEANT = ["filtered", "unmatched", "disabled", "duplicate"] as const;
+const word = (reason: string) => ((MEANT as readonly string[]).includes(reason) ? t(`dropped.${reason as (typeof MEANT)[number]}`) : reason);
 
 function Tiles({ engine }: { engine: Engine }) {
   const dropped = Object.values(engine.dropped).reduce((sum, count) => sum + count, 0);
-  const lost = MEANT.reduce((rest, reason) => rest - (engine.dropped[reason] ?? 0), dropped);
-  const reasons = Object.entries(engine.dropped).map(([reason, count]) => `${reason} ${number(count)}`).join(", ");
+  const lost = MEANT.reduce<number>((rest, reason) => rest - (engine.dropped[reason] ?? 0), dropped);
+  const reasons = Object.entries(engine.dropped).map(([reason, count]) => `${word(reason)} ${number(count)}`).join(", ");
   return (
     <div className="tiles">
       <Tile title={t("engine.rate")} value={t("perSecond", { rate: rate(engine.rate) })} />

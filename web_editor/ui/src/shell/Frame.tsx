@@ -68,10 +68,10 @@ const ICONS: Partial<Record<PlainScreen, IconName>> = {
   access: "user", audit: "audit",
 };
 
-function ScreenLink({ screen, size = 16 }: { screen: PlainScreen; size?: number }) {
+function ScreenLink({ screen, size = 16, name = screenName(screen) }: { screen: PlainScreen; size?: number; name?: string }) {
   const now = useRoute().screen;
   const current = now === screen || (screen === "flows" && now === "flow") || (screen === "pages" && now === "page");
-  return <Link to={{ screen } as { screen: PlainScreen }} current={current}><Icon name={ICONS[screen]!} size={size} />{screenName(screen)}</Link>;
+  return <Link to={{ screen } as { screen: PlainScreen }} current={current}><Icon name={ICONS[screen]!} size={size} />{name}</Link>;
 }
 
 export function Nav() {
@@ -86,7 +86,7 @@ export function Nav() {
 export function BottomNav() {
   return (
     <nav className="bottomnav" aria-label={t("screens")}>
-      {(["pages", "alarms", "values", "flows", "engine"] as const).map((screen) => <ScreenLink key={screen} screen={screen} size={20} />)}
+      {(["pages", "alarms", "values", "flows", "engine"] as const).map((screen) => <ScreenLink key={screen} screen={screen} size={20} name={screen === "values" ? t("values.short") : screenName(screen)} />)}
     </nav>
   );
 }
