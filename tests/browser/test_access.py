@@ -36,6 +36,7 @@ def test_a_user_is_added_given_a_role_a_password_blocked_and_removed(open_page: 
     page = open_page("/", "admin")
     page.get_by_role("button", name="Screens").click()
     page.get_by_role("link", name="Users and tokens").click()
+    expect(page.get_by_role("row").filter(has_text="you")).to_be_visible()
     check_axe(page)
     page.get_by_role("button", name="Add a user").click()
     dialog = page.get_by_role("dialog")
