@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from flowengine.store.spool import SpoolOptions, open_spool
+from tests.faults.amounts import amount
 
-KILLS = 20
+KILLS = amount("SPOOL_KILLS", 20, 300)
 SMALL = SpoolOptions(segment_bytes=20_000)
 
 CHILD = """
@@ -60,6 +61,7 @@ async def left_in(folder: Path) -> list[int]:
 
 
 @pytest.mark.faults
+@pytest.mark.timeout(60 + 3 * KILLS)
 async def test_no_confirmed_record_is_missing_after_kills_at_random_moments(tmp_path: Path) -> None:
     chance = random.Random(20)
     confirmed: set[int] = set()
