@@ -40,7 +40,7 @@ FAULTS = [
 ]
 SECONDS = amount("SINK_SECONDS", 12, 300)
 BACKLOG = amount("BACKLOG", 30_000, 300_000)
-LIVE_RATE = 200
+LIVE_RATE = 500
 LIVE_P99_S = 0.25
 MOST_GROWTH_BYTES = 80 * 2**20
 
@@ -124,20 +124,21 @@ async def test_a_backlog_stays_out_of_ram_and_drains_beside_live_values(line: Li
                 while await engine.metric("spool_records") < BACKLOG:  # noqa: ASYNC110 - a process cannot tell
                     await asyncio.sleep(0.1)
             most_bytes = engine.rss_bytes
-            async with line.publisher(rate=LIVE_RATE, batch=4) as fresh:
+            async with line.publisher(rate=LIVE_RATE, batch=20) as fresh:
                 fresh.sent = 10 * BACKLOG  # numbers of their own
                 fresh.payload = lambda n: {"n": n, "at": time.monotonic()}
-                await asyncio.sleep(1.0)
+                await asyncio.sleep(3.0)
+                before_s = live.p99_s
                 drained_s = await drain(engine, sink, live, filling)
                 most_bytes = max(most_bytes, engine.rss_bytes)
                 await fresh.stop()
             await all_stored(sink, filling.acknowledged | fresh.acknowledged)
     rate = BACKLOG / drained_s
     growth = (most_bytes - started_bytes) / 2**20
-    p99_ms = live.p99_s * 1000
-    print(f"{BACKLOG} drained at {rate:.0f}/s beside {LIVE_RATE}/s live, p99 {p99_ms:.0f} ms; +{growth:.0f} MiB")
+    p99 = f"p99 {live.p99_s * 1000:.0f} ms ({before_s * 1000:.0f} ms before)"
+    print(f"{BACKLOG} drained at {rate:.0f}/s beside {LIVE_RATE}/s live, {p99}; +{growth:.0f} MiB")
     assert rate >= 5 * LIVE_RATE
-    assert live.p99_s < LIVE_P99_S
+    assert live.p99_s < max(LIVE_P99_S, 3 * before_s), "slower than the same machine was before"
     assert growth < MOST_GROWTH_BYTES / 2**20
 
 
