@@ -34,9 +34,11 @@ class HttpDoor(Protocol):
 
 
 class Waiting(Protocol):
-    """What waits before a node of the same flow."""
+    """What waits before a node of the same flow, or in it."""
 
-    messages: int
+    @property
+    def messages(self) -> int:
+        """How many."""
 
     @property
     def size_bytes(self) -> int:
@@ -95,7 +97,7 @@ class Context(Protocol):
         """
 
     def waiting(self, node: str) -> Waiting | None:
-        """The queue or spool before that node; None where there is none."""
+        """What that node keeps, or else the queue or spool before it; None where there is none."""
 
     def wake(self) -> None:
         """Ask for `wake_at_s` again: something outside the flow changed it."""

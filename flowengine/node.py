@@ -12,12 +12,12 @@ from typing import Any, ClassVar, NamedTuple, Protocol, get_type_hints, runtime_
 
 from flowengine.config import Config
 from flowengine.connections import Connection, Example
-from flowengine.context import Context, Handler, HttpDoor
+from flowengine.context import Context, Handler, HttpDoor, Waiting
 from flowengine.message import Message, Messages
 
 __all__ = [
     "ALL", "DONE", "HOLD", "Connection", "Context", "Emit", "Example", "Handler", "HttpDoor", "Node", "Outlet", "Ports",
-    "Router", "Sink", "Source", "Stateful", "Transform",
+    "Router", "Sink", "Source", "Stateful", "Transform", "Waiting",
 ]  # fmt: skip
 
 Ports = Mapping[str, Sequence[Message]]
@@ -213,6 +213,11 @@ class Sink(Node):
     def confirms(cls, config: Config) -> bool:
         """Whether `write` returns only once the far side has taken the messages."""
         return True
+
+    @property
+    def kept(self) -> Waiting | None:
+        """What waits in the node itself; None for one that keeps nothing."""
+        return None
 
     async def open(self) -> None:
         """Get ready. Raise `Unavailable` to be opened again later."""

@@ -127,7 +127,7 @@ class Case(Config):
     """Time of day at which the test begins."""
 
     send: dict[str, list[Sent]] = Field(default_factory=dict)
-    """Messages by source."""
+    """Messages by source, or by one of its further ports (`requests.answered`)."""
 
     reply: dict[str, list[Any]] = Field(default_factory=dict)
     """Payloads that a sink with an output answers, in turn; the last one again and again."""
@@ -174,7 +174,12 @@ def names_of(flow: Flow, catalog: Catalog) -> Names:
     known = catalog.node_types()
     kinds = {id: catalog.node(spec.type) for id, spec in flow.nodes.items() if spec.type in known}
     return Names(
-        sources=[id for id, kind in kinds.items() if issubclass(kind, Source)],
+        sources=[
+            place
+            for id, kind in kinds.items()
+            if issubclass(kind, Source)
+            for place in (id, *(f"{id}.{port}" for port in kind.outputs if port != "out"))
+        ],
         sinks=[id for id, kind in kinds.items() if issubclass(kind, Sink)],
         nodes=list(flow.nodes),
         connections=list(flow.connections),

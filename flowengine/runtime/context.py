@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from flowengine.clock import Clock, SystemClock
 from flowengine.context import Waiting
 from flowengine.message import Messages
-from flowengine.node import Connection, HttpDoor, Source
+from flowengine.node import Connection, HttpDoor, Sink, Source
 from flowengine.runtime.receipt import Receipt
 from flowengine.runtime.route import fail, leave
 from flowengine.runtime.station import Station
@@ -99,7 +99,9 @@ class StationContext:
 
     def waiting(self, node: str) -> Waiting | None:
         station = self._stations.get(self.flow, {}).get(node)
-        return station.inbox if station is not None else None
+        if station is None:
+            return None
+        return (station.node.kept if isinstance(station.node, Sink) else None) or station.inbox
 
     def wake(self) -> None:
         if self._station.on_wake is not None:

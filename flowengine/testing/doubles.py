@@ -55,9 +55,12 @@ class ScriptedSource(Source):
             await super().run(emit)  # type: ignore[safe-super]  # the real source, which stands behind this one
             return
         clock = self.context.clock
-        for at_s, sent in _in_time(self.script.case.send.get(self.context.node, ())):
+        for at_s, port, sent in _in_time(self.script.case.send, self.context.node):
             await asyncio.sleep(max(0.0, at_s - clock.now_s()))
             message = _message(sent, clock.time_ns())
+            if port:  # what a source tells by a further port comes from itself: there is nothing to read
+                await emit(message, port=port)
+                continue
             try:
                 received = self.received(message)
             except ValueError as fault:  # what the source cannot read leaves by its error port, as in life
@@ -143,9 +146,16 @@ def _double_of(real: type[Node]) -> type[Node]:
     return ScriptedSource if issubclass(real, Source) else RecordingSink
 
 
-def _in_time(sent: Sequence[Sent]) -> list[tuple[float, Sent]]:
-    times = [(item.at + n * item.every, item) for item in sent for n in range(item.repeat)]
-    return sorted(times, key=lambda pair: pair[0])
+def _in_time(send: Mapping[str, Sequence[Sent]], source: str) -> list[tuple[float, str, Sent]]:
+    """When, by which port (empty for the usual one) and what: `source` and `source.port` of a test's `send`."""
+    ports = {place: place.partition(".")[2] for place in send if place.partition(".")[0] == source}
+    times = [
+        (item.at + n * item.every, port, item)
+        for place, port in ports.items()
+        for item in send[place]
+        for n in range(item.repeat)
+    ]
+    return sorted(times, key=lambda each: each[0])
 
 
 def _message(sent: Sent, now_ns: int) -> Message:

@@ -94,12 +94,19 @@ class Jobs:
         """When a run reaches its limit."""
         return self._limits.first_ns()
 
-    def overdue(self, now_ns: int) -> list[str]:
-        """Jobs that have run too long; they run no more."""
+    def overdue(self, now_ns: int) -> list[tuple[str, int]]:
+        """Jobs that have run too long, and for how long, in ns; they run no more."""
         found = []
         while (id := self._limits.pop(now_ns)) is not None:
-            self._running.pop(id, None)
-            found.append(id)
+            _, begun_ns = self._running.pop(id)
+            found.append((id, now_ns - begun_ns))
+        return found
+
+    def take_waiting(self) -> list[str]:
+        """All that wait, the next one first; they wait no more."""
+        found = [id for _, _, id in sorted(self._heap)]
+        self._heap.clear()
+        self._waiting.clear()
         return found
 
     def _wait(self, job: Job) -> Job:

@@ -8,9 +8,10 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, PositiveInt
 
-from flowengine import Config, Example, Message, Messages, Rejected, Sink, Size, Unavailable
+from flowengine import Config, Duration, Example, Message, Messages, Rejected, Sink, Size, Unavailable
 from flowengine.expression import PathTemplate, Template
 from nodes.clients.folder import relative_parts
+from nodes.clients.last_full import LastFull
 from nodes.clients.packing import Packed, TooMuch, files_below, pack, target_below
 
 
@@ -34,6 +35,10 @@ class ArchiveConfig(Config):
     name: Annotated[PathTemplate, AfterValidator(_relative)]
     """Name of the archive below `into`, without its ending, such as `backup-{time:%Y-%m-%dT%H%M%S}`."""
 
+    full_every: Duration | None = None
+    """Pack all files this often, and in between only those that are new or changed since then: names end in `-full` or
+    `-changes`. A restore needs the last full archive and the newest one after it."""
+
     format: Literal["tar.gz", "tar", "zip"] = "tar.gz"
     """Kind of archive, and its ending."""
 
@@ -47,7 +52,8 @@ class ArchiveConfig(Config):
 class Archive(Sink):
     """Make an archive for each message, with `NAME.sha256` beside it; answer file, size, checksum and count.
 
-    Nothing is there until the whole archive is on disk. An archive of the same name is replaced.
+    Nothing is there until the whole archive is on disk. An archive of the same name is replaced. Where nothing changed
+    since the last full archive none is made, and `file` is null.
     """
 
     config: ArchiveConfig
@@ -55,24 +61,25 @@ class Archive(Sink):
     merge = 1
     examples = (
         Example("Configuration every night", "{root: /etc/plant, name: 'config-{time:%Y-%m-%d}', into: /var/backups}"),
+        Example("What people made, each hour", "{root: /srv/work, name: 'work-{time:%Y-%m-%dT%H}', full_every: 7d}"),
         Example("Logs as zip", "{root: /var/log/plant, paths: ['*.log'], name: 'logs-{time:%Y-%m-%d}', format: zip}"),
     )
 
     async def write(self, messages: Messages) -> list[Message]:
-        return [message.with_payload(self._told(await self._pack(message))) for message in messages]
+        return [message.with_payload(await self._pack(message)) for message in messages]
 
-    async def _pack(self, message: Message) -> Packed:
+    async def _pack(self, message: Message) -> dict[str, object]:
         config = self.config
         folder = Path(config.into) if config.into else self.context.data_dir / "archives"
-        target = target_below(folder, f"{config.name.fill(message)}.{config.format}")
+        target = target_below(folder, config.name.fill(message))
         try:
-            return await asyncio.to_thread(self._packed, target)
+            return await asyncio.to_thread(self._packed, target, self.context.clock.time_ns())
         except (TooMuch, FileNotFoundError) as fault:
             raise Rejected(str(fault)) from fault
         except OSError as fault:
             raise Unavailable(f"cannot write {target.name}: {fault.strerror or fault}") from fault
 
-    def _packed(self, target: Path) -> Packed:
+    def _packed(self, target: Path, now_ns: int) -> dict[str, object]:
         config = self.config
         root = Path(config.root)
         entries = files_below(root, config.paths, config.max_files)
@@ -80,7 +87,22 @@ class Archive(Sink):
             raise TooMuch(f"more than {config.max_bytes} bytes fit below {root}")
         if not entries:
             raise TooMuch(f"no file below {root} fits")
-        return pack(root, entries, target, config.format)
+        if config.full_every is None:
+            return _told(pack(root, entries, _named(target, "", config.format), config.format))
+        last = LastFull(self.context.data_dir / "last_full")
+        changed = last.changed(entries, now_ns, int(config.full_every * 1e9))
+        if changed is None:
+            told = _told(pack(root, entries, _named(target, "-full", config.format), config.format))
+            last.keep(entries, now_ns)
+            return told
+        if not changed:
+            return {"file": None, "size_bytes": 0, "sha256": None, "files": 0}
+        return _told(pack(root, changed, _named(target, "-changes", config.format), config.format))
 
-    def _told(self, packed: Packed) -> dict[str, object]:
-        return {**packed._asdict(), "file": str(packed.file)}
+
+def _named(target: Path, kind: str, format: str) -> Path:
+    return target.with_name(f"{target.name}{kind}.{format}")
+
+
+def _told(packed: Packed) -> dict[str, object]:
+    return {**packed._asdict(), "file": str(packed.file)}

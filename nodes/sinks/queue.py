@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import uuid
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
@@ -11,6 +12,7 @@ import msgspec
 from pydantic import Field, PositiveInt
 
 from flowengine import Config, Duration, Example, Message, Messages, Rejected, Sink, Unavailable
+from flowengine.context import Waiting
 from flowengine.expression import Expr, ExpressionError
 from flowengine.message import pack, unpack
 from nodes.clients.kept import Kept
@@ -41,7 +43,7 @@ class QueueConfig(Config):
     """So many jobs run at a time."""
 
     time_limit: Duration | None = None
-    """A job that runs longer is given up and goes to the error port; the next one begins."""
+    """A job that runs longer is given up; the next one begins."""
 
     max_waiting: PositiveInt = 10_000
     """Most jobs that wait; further ones are rejected."""
@@ -51,13 +53,16 @@ class QueueConfig(Config):
 
 
 class Queue(Sink):
-    """Keep jobs on disk and send them on by `out`, a few at a time; tell how each ended by `results`.
+    """Keep jobs on disk and send them on by `out`, a few at a time; each end is told by `results`.
 
-    A job that ran when the engine stopped is begun again.
+    What is new is told by `taken` once it is on disk, with `meta.waiting`.
+    A result has `job`, `state` (`done`, `given up` or `purged`), `input` (the job's payload), `result` (what said that
+    it is done), `reason`, `took_ms` and `waiting`. A job that ran when the engine stopped is begun again. What is not
+    taken leaves by the error port. `backlog` tells how many wait, or gives them up.
     """
 
     config: QueueConfig
-    outputs = ("out", "results")
+    outputs = ("out", "taken", "results")
     runs_in_tests = True
     merge = 500
     examples = (
@@ -65,19 +70,29 @@ class Queue(Sink):
         Example("Two downloads at a time", "{concurrency: 2}"),
     )
 
+    def start(self) -> None:
+        self._line: Waiting | None = None
+
     async def open(self) -> None:
         config = self.config
         limit_ns = None if config.time_limit is None else to_ns(config.time_limit)
         self._jobs = Jobs(config.concurrency, limit_ns, config.max_waiting)
         self._messages: dict[str, Message] = {}
+        self._sizes_bytes: dict[str, int] = {}
         self._gone: set[str] = set()
         self._turn, self._woken = asyncio.Lock(), asyncio.Event()
         self._kept = Kept(self.context.data_dir / "queue.db")
         self._take_up(await self._kept.open())
+        self._line = _Line(self._jobs, self._sizes_bytes, self._give_up_waiting)
         self._woken.set()
         self._timer = asyncio.create_task(self._keep_time(), name=f"{self.context.node} time")
 
+    @property
+    def kept(self) -> Waiting | None:
+        return self._line
+
     async def close(self) -> None:
+        self._line = None
         self._timer.cancel()
         await asyncio.gather(self._timer, return_exceptions=True)
         await self._kept.close()
@@ -95,7 +110,8 @@ class Queue(Sink):
         except BaseException:
             for job in added:
                 self._jobs.withdraw(job.id)
-                del self._messages[job.id]
+                self._messages.pop(job.id, None)
+                self._sizes_bytes.pop(job.id, None)
             raise
         if bad:
             raise Rejected(f"{len(bad)} were not taken", bad)
@@ -120,14 +136,21 @@ class Queue(Sink):
         if took_ns is None:
             self.context.count("ends of jobs that do not run")
             return
-        told = {"job": id, "state": "done", "took_ms": took_ns / 1e6, "result": result, "waiting": self._jobs.waiting}
-        message = self._messages.pop(id)
-        self.context.emit((message.with_payload(told),), "results", partial(self._forget, id))
+        self._tell(id, "done", took_ms=took_ns / 1e6, result=result)
         self._woken.set()
+
+    def _tell(self, id: str, state: str, **more: Any) -> None:
+        """Say how a job ended; it is on disk until that is settled."""
+        message = self._messages.pop(id)
+        about = {"took_ms": None, "result": None, "reason": None, **more}
+        told = {"job": id, "state": state, "input": message.payload, **about, "waiting": self._jobs.waiting}
+        self.context.emit((message.with_payload(told),), "results", partial(self._forget, id))
 
     def _forget(self, id: str) -> None:
         """Its result is settled: a crash before now begins the job once more."""
         self._gone.add(id)
+        if id not in self._messages:  # it may have come once more meanwhile
+            self._sizes_bytes.pop(id, None)
         self._woken.set()
 
     def _settled(self, id: str) -> None:
@@ -147,37 +170,44 @@ class Queue(Sink):
                 self._gone |= gone
                 self._jobs.put_back(begun)
                 raise
+        for job in added or ():
+            if (message := self._messages.get(job.id)) is not None:
+                self.context.emit((message.with_meta(waiting=self._jobs.waiting),), "taken")
         if begun:
             self._woken.set()  # the time limit of these counts from now on
         for job in begun:
             self.context.emit((self._messages[job.id],), "out", partial(self._settled, job.id))
 
     def _row(self, job: Job) -> bytes:
-        return msgspec.msgpack.encode((pack(self._messages[job.id]), job.priority, job.order, job.attempts))
+        row = msgspec.msgpack.encode((pack(self._messages[job.id]), job.priority, job.order, job.attempts))
+        self._sizes_bytes[job.id] = len(row)
+        return row
 
     def _take_up(self, rows: dict[str, bytes]) -> None:
         jobs = []
         for id, row in rows.items():
             record, priority, order, attempts = msgspec.msgpack.decode(row, type=tuple[bytes, float, int, int])
-            self._messages[id] = unpack(record)
+            self._messages[id], self._sizes_bytes[id] = unpack(record), len(row)
             if self.config.attempts and attempts >= self.config.attempts:
-                self._give_up(id, f"begun {attempts} times and never ended")
+                self._tell(id, "given up", reason=f"begun {attempts} times and never ended")
             else:
                 jobs.append(Job(id, priority, order, attempts))
         self._jobs.take_up(jobs)
 
-    def _give_up(self, id: str, reason: str) -> None:
-        message = self._messages.pop(id)
-        self.context.reject((message,), reason, partial(self._forget, id))
-        told = {"job": id, "state": "given up", "reason": reason, "waiting": self._jobs.waiting}
-        self.context.emit((message.with_payload(told),), "results")
+    def _give_up_waiting(self) -> int:
+        given_up = self._jobs.take_waiting()
+        for id in given_up:
+            self._tell(id, "purged")
+        self.context.count("purged", len(given_up))
+        self._woken.set()
+        return len(given_up)
 
     async def _keep_time(self) -> None:
         while True:
             try:
                 await self._wait()
-                for id in self._jobs.overdue(to_ns(self.context.clock.now_s())):
-                    self._give_up(id, "time limit")
+                for id, ran_ns in self._jobs.overdue(to_ns(self.context.clock.now_s())):
+                    self._tell(id, "given up", reason="time limit", took_ms=ran_ns / 1e6)
                 await self._go_on()
             except Unavailable as away:
                 self.context.log.warning("keeping jobs: %s", away)
@@ -193,6 +223,23 @@ class Queue(Sink):
         except TimeoutError:
             pass
         self._woken.clear()
+
+
+class _Line:
+    """The jobs that wait, as `backlog` sees them."""
+
+    def __init__(self, jobs: Jobs, sizes_bytes: Mapping[str, int], purge: Callable[[], int]):
+        self._jobs, self._sizes_bytes, self.purge = jobs, sizes_bytes, purge
+
+    @property
+    def messages(self) -> int:
+        """How many."""
+        return self._jobs.waiting
+
+    @property
+    def size_bytes(self) -> int:
+        """What all jobs take on disk, those that run included."""
+        return sum(self._sizes_bytes.values())
 
 
 def _priority(pick: Pick | None, message: Message) -> float:

@@ -55,11 +55,15 @@ class HttpInConfig(Guarded):
     topic: str = ""
     """Topic of the messages; the request's path by default."""
 
+    tell: bool = False
+    """Tell each answer at port `answered`: a payload with `status` and `took_ms`."""
+
 
 class HttpIn(Source):
     """Serve a path; each request becomes a message with its captures, query and some headers in meta."""
 
     config: HttpInConfig
+    outputs = ("out", "answered")
     acknowledges = True
     examples = (
         Example("Readings, answered when stored", "{path: '/readings/{device}', format: json}"),
@@ -94,13 +98,17 @@ class HttpIn(Source):
             self.context.count("requests refused, flow is full")
             return self._response(request, Reply(503, b"busy\n", {"Retry-After": "1"}))
         self._waiting += 1
+        came_s = self.context.clock.now_s()
         try:
-            return self._response(request, await self._answer(request, emit))
+            reply = await self._answer(request, emit)
         except TimeoutError:
             self.context.count("requests timed out")
-            return self._response(request, Reply(504, b"the flow took too long\n"))
+            reply = Reply(504, b"the flow took too long\n")
         finally:
             self._waiting -= 1
+        if self.config.tell:
+            self._tell(request, reply, self.context.clock.now_s() - came_s)
+        return self._response(request, reply)
 
     async def _answer(self, request: web.Request, emit: Outlet) -> Reply:
         body = await self._body(request)
@@ -160,6 +168,13 @@ class HttpIn(Source):
         headers = {name.lower(): value for name, value in request.headers.items() if name.lower() in SHOWN_HEADERS}
         seen = {"method": request.method, "path": request.path, "query": query, "headers": headers}
         return {**request.match_info, **seen, "peer": request.remote or ""}
+
+    def _tell(self, request: web.Request, reply: Reply, took_s: float) -> None:
+        context, now_ns = self.context, self.context.clock.time_ns()
+        told = {"status": reply.status, "took_ms": took_s * 1000}
+        meta = {**request.match_info, "method": request.method, "path": request.path, "peer": request.remote or ""}
+        topic = self.config.topic or request.path.strip("/")
+        context.emit((Message(told, topic, now_ns, meta, now_ns, context.next_id()),), "answered")
 
     def _response(self, request: web.Request, reply: Reply) -> web.Response:
         headers = {**reply.headers, **self._guard.cors(request), "X-Content-Type-Options": "nosniff"}

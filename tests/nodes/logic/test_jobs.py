@@ -23,7 +23,7 @@ def test_a_run_that_takes_too_long_makes_room_and_its_end_is_unknown():
     jobs.add("a", 0)
     jobs.add("b", 0)
     jobs.begin(0)
-    assert jobs.next_deadline_ns() == 10 and jobs.overdue(9) == [] and jobs.overdue(10) == ["a"]
+    assert jobs.next_deadline_ns() == 10 and jobs.overdue(9) == [] and jobs.overdue(10) == [("a", 10)]
     assert [job.id for job in jobs.begin(10)] == ["b"] and jobs.end("a", 11) is None
 
 
@@ -73,7 +73,7 @@ def test_every_job_is_begun_and_ends_exactly_once_in_order_of_urgency(steps, con
             assert jobs.end(id, now_ns) is not None
             state[id] = "ended"
         elif what == "late":
-            for id in jobs.overdue(now_ns):
+            for id, _ in jobs.overdue(now_ns):
                 state[id] = "ended"
         assert sorted(jobs.running) == sorted(id for id, is_ in state.items() if is_ == "runs")
         assert len(jobs.running) <= concurrency and jobs.waiting == list(state.values()).count("waits")

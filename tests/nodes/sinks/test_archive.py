@@ -66,6 +66,40 @@ async def test_only_what_fits_is_packed_and_nothing_is_an_error(plant, tmp_path)
         await node(tmp_path / "missing").write([Message(1)])
 
 
+def names_in(answer):
+    with tarfile.open(answer.payload["file"]) as archive:
+        return archive.getnames()
+
+
+async def test_between_full_archives_only_what_changed_is_packed(plant, tmp_path):
+    context = TestContext(data_dir=tmp_path / "data")
+    options = f"{{root: {plant}, into: {tmp_path / 'out'}, name: 'b-{{n}}', full_every: 7d}}"
+
+    async def packed(n):
+        [answer] = await make(Archive, options, context).write([Message(1, meta={"n": n})])
+        return answer
+
+    full = await packed(1)
+    assert full.payload["file"].endswith("b-1-full.tar.gz") and full.payload["files"] == 3
+    assert (await packed(2)).payload == {"file": None, "size_bytes": 0, "sha256": None, "files": 0}
+    (plant / "a.yaml").write_text("a: 22\n")
+    (plant / "new").write_text("n")
+    for n in (3, 4):  # each has all that differs from the full one
+        changes = await packed(n)
+        assert changes.payload["file"].endswith(f"b-{n}-changes.tar.gz") and names_in(changes) == ["a.yaml", "new"]
+    context.clock.move(7 * 86_400)
+    assert len(names_in(await packed(5))) == 4
+
+
+async def test_a_list_that_cannot_be_read_makes_a_full_archive(plant, tmp_path):
+    context = TestContext(data_dir=tmp_path / "data")
+    archive = make(Archive, f"{{root: {plant}, name: b, full_every: 1d}}", context)
+    await archive.write([Message(1)])
+    (tmp_path / "data" / "last_full").write_bytes(b"damaged")
+    [answer] = await archive.write([Message(1)])
+    assert answer.payload["files"] == 3
+
+
 async def test_a_failure_leaves_neither_a_part_nor_an_old_archive_touched(plant, tmp_path, monkeypatch):
     archive = node(plant, into=tmp_path / "out")
     [first] = await archive.write([Message(1, time_ns=START_NS)])

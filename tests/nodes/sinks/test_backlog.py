@@ -52,3 +52,38 @@ async def test_a_node_without_a_queue_is_said(tmp_path: Path) -> None:
     node = make(Backlog, "{node: nobody}", TestContext())
     with pytest.raises(Exception, match="nobody is no node with a queue"):
         await node.write([])
+
+
+async def test_jobs_that_a_queue_keeps_are_told_and_given_up(tmp_path: Path) -> None:
+    engine = Engine(Settings(data_dir=tmp_path))
+    await engine.start()
+    loaded = engine.load(
+        """
+flow: f
+nodes:
+  jobs: {type: inject, payload: {job: "{n}"}, every: 1ms, count: 5, to: line}
+  line: {type: queue, done: payload.done, to: {results: ended}}
+  ended: {type: rtdb_write, key: "{payload.state}/{payload.job}", value: payload}
+  ask: {type: inject, every: 50ms, to: [look]}
+  look: {type: backlog, node: line, to: seen}
+  seen: {type: rtdb_write, key: seen, value: payload}
+  order: {type: inject, delay: 400ms, at_start: true, count: 1, to: purge}
+  purge: {type: backlog, node: line, purge: true, to: purged}
+  purged: {type: rtdb_write, key: purged, value: payload}
+""",
+        "f.yaml",
+    )
+    assert not loaded.problems, loaded.problems
+    await engine.deploy(loaded)
+    most = 0
+
+    def given_up() -> bool:
+        nonlocal most
+        point = engine.rtdb.get("seen")
+        most = max(most, point.value["messages"] if point else 0)
+        return engine.rtdb.get("purged") is not None
+
+    await until(given_up)
+    assert most == 4 and engine.rtdb.get("purged").value["purged"] == 4  # type: ignore[union-attr]
+    assert engine.rtdb.get("purged/4") is not None and engine.rtdb.get("purged/0") is None
+    await engine.stop(0)

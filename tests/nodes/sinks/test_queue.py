@@ -72,6 +72,7 @@ def test_one_runs_at_a_time_the_most_urgent_first_and_results_are_told(tmp_path:
     async def work() -> None:
         node = await bench.open()
         await node.write([job("a"), job("b"), job("c", 5)])
+        assert [payload["job"] for _, port, payload in bench.told if port == "taken"] == ["a", "b", "c"]
         assert bench.begun() == ["c"]
         await node.write([job("d", 9), result("c")])
         assert bench.begun() == ["c", "d"]
@@ -91,10 +92,10 @@ def test_a_run_beyond_its_limit_is_given_up_and_the_next_begins(tmp_path: Path) 
         node = await bench.open()
         await node.write([job("a"), job("b")])
         await asyncio.sleep(11)
-        assert [(at_s, port) for at_s, port, _ in bench.told if port.startswith("error")] == [
-            (10.0, "error time limit")
-        ]
         assert bench.begun() == ["a", "b"] and bench.results() == [("a", "given up")]
+        at_s, _, told = next(each for each in bench.told if each[1] == "results")
+        assert at_s == 10.0 and told["reason"] == "time limit" and told["took_ms"] == pytest.approx(10_000)
+        assert told["input"] == {"job": "a", "urgency": 0} and told["waiting"] == 1
         await node.write([result("a")])
         assert node.context.recorded.counted["ends of jobs that do not run"] == 1  # type: ignore[attr-defined]
         await node.close()
@@ -133,7 +134,30 @@ def test_a_job_that_restarts_cut_off_too_often_is_given_up(tmp_path: Path) -> No
             await node.close()
         assert bench.begun() == ["a", "a"] and bench.results() == [("a", "given up")]
         node = await bench.open()
-        assert len(bench.told) == 4
+        assert len(bench.told) == 4  # taken, begun twice, given up
+        await node.close()
+
+    run(work)
+
+
+def test_what_waits_is_counted_and_can_be_given_up_after_a_restart_too(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+
+    async def work() -> None:
+        node = await bench.open()
+        await node.write([job("a"), job("b"), job("c", 5)])
+        await node.close()
+        node = await bench.open()
+        line = node.kept
+        assert line is not None and line.messages == 2 and line.size_bytes > 50
+        assert line.purge() == 2 and line.messages == 0
+        assert bench.results() == [("a", "purged"), ("b", "purged")]
+        await asyncio.sleep(0.1)
+        await node.close()
+        assert node.kept is None
+        bench.told.clear()
+        node = await bench.open()
+        assert bench.begun() == ["c"] and bench.results() == []
         await node.close()
 
     run(work)

@@ -100,6 +100,23 @@ async def test_a_flow_that_takes_too_long_is_answered_504(served: Any) -> None:
     assert running.station("in").counted["requests timed out"] == 1
 
 
+async def test_each_answer_is_told_with_the_time_it_took(start_engine: StartEngine) -> None:
+    running = await start_engine("""
+flow: f
+nodes:
+  in: {type: http_in, path: '/readings/{device}', tell: true, to: {out: wait, answered: got}}
+  wait: {type: delay, for: 20ms, to: gone}
+  gone: {type: log, level: debug}
+  got: {type: collect}
+""")
+    await until(lambda: running.engine.http._routes)
+    async with aiohttp.ClientSession(running.url) as http, http.post("/readings/c1", json=1) as answer:
+        assert answer.status == 204
+    [message] = await running.holds(1)
+    assert message["status"] == 204 and 20 <= message["took_ms"] < 1000
+    assert running.kept[0].meta["device"] == "c1"
+
+
 async def test_a_full_flow_answers_503_and_says_when_to_come_again(served: Any) -> None:
     running, http = await served("path: /in, max_waiting: 3, timeout: 1s", ", away: true")
 
