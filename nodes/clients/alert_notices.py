@@ -97,7 +97,7 @@ class Notices:
         return self._message(last, told, self._context.clock.time_ns(), about)
 
     def _message(self, key: str, payload: Any, at_ns: int, alarm: dict[str, Any] | None = None) -> Message:
-        context, last = self._context, self.telling.last.get(key) or Message()
+        context, last = self._context, self.telling.item(key) or Message()
         meta = last.meta if alarm is None else {**last.meta, "alarm": {"node": context.node, **alarm}}
         return Message(payload, last.topic, at_ns, meta, context.clock.time_ns(), context.next_id())
 

@@ -55,6 +55,13 @@ def readings_and_notices(messages: Messages) -> tuple[Messages, list[tuple[str, 
     return readings, [(str(about.get("key")), str(about.get("state"))) for about in told]
 
 
+def unheard(by: Template | None, key: str) -> Message:
+    """A message of that key with nothing but its name, where the key is one name."""
+    names = by.names if by is not None else ()
+    alone = by is not None and len(names) == 1 and by.text == f"{{{names[0]}}}"
+    return Message(meta={names[0].rpartition(".")[2]: key}) if alone else Message()
+
+
 def one_key(messages: Messages) -> Sequence[str]:
     """The key of all messages where there is one alarm."""
     return [""] * len(messages)

@@ -22,7 +22,12 @@ class Telling:
         self._most = most
         self._known: dict[str, Facts] = {}
         self._raised: dict[str, Facts] = {}
+        self._unheard: dict[str, Any] = {}
         self.last: dict[str, Any] = {}
+
+    def expect(self, key: str, item: Any) -> None:
+        """What stands for a key of which nothing was ever heard."""
+        self._unheard[key] = item
 
     def remember(self, keys: Sequence[str], items: Sequence[Any]) -> None:
         """Take the newest item of each key; beyond the bound the key that came first is forgotten."""
@@ -31,9 +36,15 @@ class Telling:
             del self.last[next(iter(self.last))]
 
     def facts(self, key: str) -> Facts:
-        """What is known of a key now: from its last item, else from before a restart."""
-        item = self.last.get(key)
-        return self._describe(item) if item is not None else self._known.get(key, {})
+        """What is known of a key now: from its last item, else from before a restart, else what is expected."""
+        if key not in self.last and key in self._known:
+            return self._known[key]
+        item = self.item(key)
+        return {} if item is None else self._describe(item)
+
+    def item(self, key: str) -> Any:
+        """The last item of a key, or what stands for it; None for neither."""
+        return self.last.get(key, self._unheard.get(key))
 
     def shown(self, key: str) -> Facts:
         """As `facts`, with `since` while an alarm of the key is active."""

@@ -143,6 +143,7 @@ class Alert(Stateful):
             self._alerts.explained = self._parents.explains
         self._operated: list[tuple[Transition, str]] = []
         for key in config.expect:
+            self._telling.expect(key, reading.unheard(config.by, key))
             self._alerts.expect(key, to_ns(self.context.clock.now_s()))
 
     def process(self, messages: Messages, now_s: float) -> Emit:

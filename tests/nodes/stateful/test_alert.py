@@ -93,6 +93,14 @@ def test_alert_notifies_as_the_operators_vector_says(case):
     assert bench.brief("state") == expected
 
 
+def test_alert_names_what_was_expected_and_never_came():
+    bench = Bench("{by: '{device}', stale_after: 30s, expect: [c1], title: '{device} is away', priority: high}")
+    bench.until(31)
+    told = {"state": "active", "device": "c1", "title": "c1 is away", "priority": "high", "value": None}
+    [(at_s, notice)] = bench.told
+    assert at_s == 30 and told.items() <= notice.items()
+
+
 def test_alert_says_who_what_since_when_and_how_urgent():
     bench = Bench(TOO_HOT)
     bench.send(0, {"value": 9.1}, device="c1")
