@@ -1,4 +1,4 @@
-"""Simulate devices: a serial gateway on a pseudo terminal, or a fleet of MQTT devices; with faults and a ledger."""
+"""Simulate devices: a gateway on a pseudo terminal, a fleet of MQTT devices, a class with its robot; with faults."""
 
 from __future__ import annotations
 
@@ -13,31 +13,32 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from nodes.simulator import fleet_faults, gateway_faults
+from nodes.simulator import classroom_faults, fleet_faults, gateway_faults
 from nodes.simulator.agenda import Agenda
 from nodes.simulator.families import FAMILIES
 from nodes.simulator.faults import BadFaults, Fault, Switches, read_fault, read_faults
 from nodes.simulator.ledger import Ledger
 from nodes.simulator.perform import perform
 
-HELP = "simulate a serial gateway or a fleet of MQTT devices"
+HELP = "simulate a serial gateway, a fleet of MQTT devices, or a class with its robot"
 EXAMPLES = """examples:
   flowengine simulate gateway --link /tmp/ttyESP-GW --devices 8 --seed 7 --ledger ledger.jsonl
   flowengine simulate gateway --faults none --fault bit_flip=0.001 --fault unplug=every:60
   flowengine simulate fleet --url mqtt://127.0.0.1:1883 --devices 50 --families plain,tasmota
+  flowengine simulate class --url mqtt://127.0.0.1:1883 --http http://127.0.0.1:8880 --devices 20
   flowengine simulate gateway --list-faults
 
 A file of faults is JSON: {"bit_flip": 0.001, "unplug": {"every_s": 300}, "clock_jump": {"at_s": [60]}}
-The password of the fleet comes from the environment: MQTT_PASSWORD.
+Passwords come from the environment: MQTT_PASSWORD of the fleet, STUDENT_TOKEN of the class.
 exit status: 0 stopped or done, 2 wrong call, 1 the port or the ledger cannot be made"""
 TELL_EVERY_S = 10.0
-_TABLES = {"gateway": gateway_faults, "fleet": fleet_faults}
+_TABLES = {"gateway": gateway_faults, "fleet": fleet_faults, "class": classroom_faults}
 Make = Callable[[Agenda, Switches, Ledger], Coroutine[Any, Any, None]]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What this command takes."""
-    kinds = parser.add_subparsers(dest="kind", metavar="gateway|fleet", required=True)
+    kinds = parser.add_subparsers(dest="kind", metavar="gateway|fleet|class", required=True)
     gateway = kinds.add_parser("gateway", help="a serial gateway on a pseudo terminal")
     gateway.add_argument("--link", type=Path, default=Path("/tmp/ttyESP-GW"), help="where the port is (%(default)s)")  # noqa: S108
     gateway.add_argument("--pace", type=float, default=1.0, metavar="FACTOR", help="report so many times as often")
@@ -48,6 +49,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     fleet.add_argument("--period", type=float, default=5.0, metavar="SECONDS", help="time between two reports")
     fleet.add_argument("--families", default="plain", help=f"makes of devices: {','.join(FAMILIES)} (%(default)s)")
     _add_shared(fleet, devices=50)
+    students = kinds.add_parser("class", help="students who submit programs, and the robot that runs them")
+    students.add_argument("--url", default="mqtt://127.0.0.1:1883", help="the robot's broker (%(default)s)")
+    students.add_argument("--usb", type=Path, metavar="PATH", help="the robot is on a pseudo terminal there instead")
+    students.add_argument("--http", default="http://127.0.0.1:8880", help="where students submit (%(default)s)")
+    students.add_argument("--period", type=float, default=30.0, metavar="SECONDS", help="between two of a student")
+    students.add_argument("--pace", type=float, default=1.0, metavar="FACTOR", help="programs end so much faster")
+    _add_shared(students, devices=20)
 
 
 def _add_shared(parser: argparse.ArgumentParser, devices: int) -> None:
@@ -71,7 +79,7 @@ def run(options: argparse.Namespace) -> int:
             **read_faults(options.faults, table.KNOWN, table.PRESETS),
             **dict(read_fault(text, table.KNOWN) for text in options.fault),
         }
-        make = _fleet(options) if options.kind == "fleet" else _gateway(options)
+        make = {"gateway": _gateway, "fleet": _fleet, "class": _class}[options.kind](options)
     except (BadFaults, ValueError) as fault:
         print(f"flowengine simulate: {fault}", file=sys.stderr)
         return 2
@@ -145,6 +153,32 @@ def _fleet(options: argparse.Namespace) -> Make:
                 await perform(agenda, options.seconds)
         finally:
             fleet.close()
+
+    return simulate
+
+
+def _class(options: argparse.Namespace) -> Make:
+    import os
+
+    from nodes.clients.mqtt import MqttSettings
+    from nodes.simulator.classroom import ClassPlan, Classroom
+    from nodes.simulator.classroom_links import ClassroomLinks, MqttLink, UsbLink
+
+    period_s, pace = _positive(options.period), _positive(options.pace)
+    plan = ClassPlan(_positive(options.devices), period_s, pace, prefix=f"p{datetime.now(UTC):%H%M%S}-")
+    settings = MqttSettings(url=options.url, client_id="simulated robot", password=os.environ.get("MQTT_PASSWORD"))
+
+    async def simulate(agenda: Agenda, switches: Switches, ledger: Ledger) -> None:
+        robot = MqttLink(settings) if options.usb is None else UsbLink(options.usb)
+        links = ClassroomLinks(options.http, os.environ.get("STUDENT_TOKEN", ""), robot)
+        classroom = Classroom(plan, agenda, links, switches, ledger)
+        links.hear, links.answered = classroom.robot.hear, classroom.answered
+        print(f"{plan.students} students submit to {options.http}", flush=True)
+        try:
+            async with links:
+                await perform(agenda, options.seconds)
+        finally:
+            classroom.close()
 
     return simulate
 
