@@ -1,4 +1,4 @@
-"""`backlog`: what waits before another node of this flow."""
+"""`backlog`: what waits before or in another node of this flow."""
 
 from __future__ import annotations
 
@@ -11,14 +11,16 @@ class BacklogConfig(Config):
     """Settings of `backlog`."""
 
     node: str
-    """The node whose queue or spool is meant."""
+    """The node whose queue or spool is meant; of a `queue` the jobs that wait."""
 
     purge: bool = False
     """Drop what waits there; it is counted."""
 
 
 class Backlog(Sink):
-    """Answer how many messages and bytes wait before a node, or drop them and answer how many those were."""
+    """Answer how many messages and bytes wait before a node or in a `queue`; with `purge` drop them first, and answer
+    also how many those were.
+    """
 
     config: BacklogConfig
     outputs = ("out",)
@@ -32,7 +34,6 @@ class Backlog(Sink):
         waiting = self.context.waiting(self.config.node)
         if waiting is None:
             raise Rejected(f"{self.config.node} is no node with a queue")
-        found = {"node": self.config.node, "messages": waiting.messages, "size_bytes": waiting.size_bytes}
-        if self.config.purge:
-            found["purged"] = waiting.purge()
+        purged = {"purged": waiting.purge()} if self.config.purge else {}
+        found = {"node": self.config.node, "messages": waiting.messages, "size_bytes": waiting.size_bytes, **purged}
         return [message.with_payload(found) for message in messages]

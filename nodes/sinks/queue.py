@@ -55,7 +55,7 @@ class QueueConfig(Config):
 class Queue(Sink):
     """Keep jobs on disk and send them on by `out`, a few at a time; each end is told by `results`.
 
-    What is new is told by `taken` once it is on disk, with `meta.waiting`.
+    What is new is told by `taken` once it is on disk; there and at `out`, `meta.waiting` is how many wait.
     A result has `job`, `state` (`done`, `given up` or `purged`), `input` (the job's payload), `result` (what said that
     it is done), `reason`, `took_ms` and `waiting`. A job that ran when the engine stopped is begun again. What is not
     taken leaves by the error port. `backlog` tells how many wait, or gives them up.
@@ -176,7 +176,8 @@ class Queue(Sink):
         if begun:
             self._woken.set()  # the time limit of these counts from now on
         for job in begun:
-            self.context.emit((self._messages[job.id],), "out", partial(self._settled, job.id))
+            message = self._messages[job.id].with_meta(waiting=self._jobs.waiting)
+            self.context.emit((message,), "out", partial(self._settled, job.id))
 
     def _row(self, job: Job) -> bytes:
         row = msgspec.msgpack.encode((pack(self._messages[job.id]), job.priority, job.order, job.attempts))
