@@ -66,6 +66,7 @@ class Engine:
         self._deploying = asyncio.Lock()
         self.starting = False
         """Whether flows are still to be deployed for the first time; whoever deploys them says so."""
+        self.stopping = False
         self._rtdb_file = RtdbFile(settings.data_dir / "rtdb.journal")
         self.crew = Crew(self.services.random)
         self.unaccounted: list[str] = []
@@ -130,6 +131,7 @@ class Engine:
 
     async def stop(self, deadline_s: float = 10.0) -> dict[str, Left]:
         """Stop all flows at once; what each could not deliver."""
+        self.stopping = True
         async with self._deploying:
             names, runtimes = list(self.flows), list(self.flows.values())
             self.pool.stop()

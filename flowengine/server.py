@@ -40,7 +40,7 @@ class Server:
 
     async def start(self) -> None:
         """Listen; port 0 takes a free one. Raises `OSError` when the address is taken."""
-        self.application.router.add_route("*", "/{path:.*}", self.engine.http.answer)
+        self.application.router.add_route("*", "/{path:.*}", self._flows)
         self._runner = web.AppRunner(self.application, access_log=None, handle_signals=False)
         await self._runner.setup()
         await web.TCPSite(self._runner, self.host, self.port, ssl_context=self.tls).start()
@@ -55,6 +55,15 @@ class Server:
     async def _health(self, request: web.Request) -> web.Response:
         faults = list(self.engine.faults())
         return web.Response(status=503 if faults else 200, text="\n".join(faults or ["alive"]) + "\n")
+
+    async def _flows(self, request: web.Request) -> web.StreamResponse:
+        """What flows serve. While they start or stop, a path that is missing may well be there soon."""
+        try:
+            return await self.engine.http.answer(request)
+        except web.HTTPNotFound:
+            if self.engine.starting or self.engine.stopping:
+                raise web.HTTPServiceUnavailable(headers={"Retry-After": "1"}, text="flows start or stop\n") from None
+            raise
 
     async def _metrics(self, request: web.Request) -> web.Response:
         return web.Response(body=self.engine.metrics().encode(), headers={"Content-Type": CONTENT_TYPE})

@@ -63,31 +63,35 @@ async def _run(options: argparse.Namespace, plan: Plan) -> int:
         loop.add_signal_handler(number, stopping.set)
     async with Children(data / "demo.log") as children:
         for devices in (each for each in plan.devices if each.first):
-            await children.start(simulator_of(options, devices, words))
+            await children.start(simulator_of(options, plan, devices, words))
         await children.start(engine_of(plan, words))
         said = await children.until_said(RUNNING, START_S, stopping)
         if not said:
             return 0 if stopping.is_set() else _failed(children, data)
         for devices in (each for each in plan.devices if not each.first):
-            await children.start(simulator_of(options, devices, words))
+            await children.start(simulator_of(options, plan, devices, words))
         print(where_to_look(plan, first_page(said) or f"http://{listen}/", words), flush=True)
         await children.until_one_ends(stopping, options.seconds)
         return _failed(children, data) if children.ended else 0
 
 
-def simulator_of(options: argparse.Namespace, devices: Devices, words: Mapping[str, str]) -> Child:
-    """One of the simulators, with the options of this command."""
+def simulator_of(options: argparse.Namespace, plan: Plan, devices: Devices, words: Mapping[str, str]) -> Child:
+    """One of the simulators, with the options of this command; it knows the secrets that the flows know."""
     common = ["--seed", str(options.seed), "--faults", options.faults]
     ledger = ["--ledger", f"{words['data']}/{devices.name}.jsonl"] if options.ledger else []
     arguments = [argument.format(**words) for argument in devices.arguments]
-    return Child(devices.name, ["simulate", *arguments, *common, *ledger])
+    return Child(devices.name, ["simulate", *arguments, *common, *ledger], environment_of(plan, words))
+
+
+def environment_of(plan: Plan, words: Mapping[str, str]) -> Mapping[str, str]:
+    """Variables of the demo, filled in."""
+    return {name: value.format(**words) for name, value in plan.environment.items()}
 
 
 def engine_of(plan: Plan, words: Mapping[str, str]) -> Child:
     """The engine, as `flowengine run` runs it."""
-    environment = {name: value.format(**words) for name, value in plan.environment.items()}
     places = ["--listen", words["listen"], "--data", words["data"], "--log-level", "warning"]
-    return Child("engine", ["run", str(plan.folder), *places, *plan.settings(os.environ)], environment)
+    return Child("engine", ["run", str(plan.folder), *places, *plan.settings(os.environ)], environment_of(plan, words))
 
 
 def first_page(said: str) -> str:

@@ -58,6 +58,9 @@ class Classroom:
         self._open: dict[str, bytes] = {}
         self._unsure: set[str] = set()
         self._submitted = 0
+        self.dismissed = False
+        """Whether students submit no more."""
+
         agenda.every(lambda: LOOK_EVERY_S, links.look)
         for student in range(1, plan.students + 1):
             first_s = 1.0 + (student - 1) * plan.period_s / plan.students
@@ -85,6 +88,8 @@ class Classroom:
         self.ledger.close(under_way=sorted(self._open))
 
     def _submit(self, user: int) -> None:
+        if self.dismissed:
+            return
         self._submitted += 1
         id, now_s = f"{self.plan.prefix}{self._submitted}", self.agenda.now_s
         mission = self.switches.random.randint(1, MISSIONS)

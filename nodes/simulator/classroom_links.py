@@ -48,7 +48,7 @@ class MqttLink:
         """Connect whenever the broker is there."""
         await self._client.start()
         for topic in ("m5stack/missions/+/submit", "m5stack/control/+"):
-            self._client.subscribe(topic, self._take)
+            self._listen(topic)
         self._sender = asyncio.create_task(self._send(), name="the robot's results")
 
     async def close(self) -> None:
@@ -71,8 +71,12 @@ class MqttLink:
         self._heard.clear()
         return found
 
-    def _take(self, packets: Sequence[Incoming]) -> None:
-        self._heard.extend(packets)
+    def _listen(self, topic: str) -> None:
+        def take(packets: Sequence[Incoming]) -> None:
+            self._heard.extend(packets)
+            subscription.ack(packets)
+
+        subscription = self._client.subscribe(topic, take)
 
     def _order(self, packet: Incoming) -> Any:
         _, kind, name, *_ = packet.topic.split("/")

@@ -29,7 +29,7 @@ EXAMPLES = """examples:
   flowengine simulate gateway --list-faults
 
 A file of faults is JSON: {"bit_flip": 0.001, "unplug": {"every_s": 300}, "clock_jump": {"at_s": [60]}}
-Passwords come from the environment: MQTT_PASSWORD of the fleet, STUDENT_TOKEN of the class.
+Passwords come from the environment: MQTT_PASSWORD, and STUDENT_TOKEN for the class.
 exit status: 0 stopped or done, 2 wrong call, 1 the port or the ledger cannot be made"""
 TELL_EVERY_S = 10.0
 _TABLES = {"gateway": gateway_faults, "fleet": fleet_faults, "class": classroom_faults}
@@ -51,6 +51,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     _add_shared(fleet, devices=50)
     students = kinds.add_parser("class", help="students who submit programs, and the robot that runs them")
     students.add_argument("--url", default="mqtt://127.0.0.1:1883", help="the robot's broker (%(default)s)")
+    students.add_argument("--username")
     students.add_argument("--usb", type=Path, metavar="PATH", help="the robot is on a pseudo terminal there instead")
     students.add_argument("--http", default="http://127.0.0.1:8880", help="where students submit (%(default)s)")
     students.add_argument("--period", type=float, default=30.0, metavar="SECONDS", help="between two of a student")
@@ -166,7 +167,10 @@ def _class(options: argparse.Namespace) -> Make:
 
     period_s, pace = _positive(options.period), _positive(options.pace)
     plan = ClassPlan(_positive(options.devices), period_s, pace, prefix=f"p{datetime.now(UTC):%H%M%S}-")
-    settings = MqttSettings(url=options.url, client_id="simulated robot", password=os.environ.get("MQTT_PASSWORD"))
+    settings = MqttSettings(
+        url=options.url, username=options.username, password=os.environ.get("MQTT_PASSWORD"),
+        client_id="simulated robot", session_expiry_s=0,
+    )  # fmt: skip
 
     async def simulate(agenda: Agenda, switches: Switches, ledger: Ledger) -> None:
         robot = MqttLink(settings) if options.usb is None else UsbLink(options.usb)

@@ -144,7 +144,8 @@ class Queue(Sink):
         message = self._messages.pop(id)
         about = {"took_ms": None, "result": None, "reason": None, **more}
         told = {"job": id, "state": state, "input": message.payload, **about, "waiting": self._jobs.waiting}
-        self.context.emit((message.with_payload(told),), "results", partial(self._forget, id))
+        result = message.replace(payload=told, time_ns=self.context.clock.time_ns())
+        self.context.emit((result,), "results", partial(self._forget, id))
 
     def _forget(self, id: str) -> None:
         """Its result is settled: a crash before now begins the job once more."""
@@ -163,26 +164,22 @@ class Queue(Sink):
         async with self._turn:
             gone, self._gone = self._gone, set()
             begun = self._jobs.begin(to_ns(self.context.clock.now_s()))
-            rows = {job.id: self._row(job) for job in (*(added or ()), *begun)}
+            wanted = [job for job in (*(added or ()), *begun) if job.id in self._messages]  # else purged meanwhile
+            rows = {job.id: _row(self._messages[job.id], job) for job in wanted}
+            self._sizes_bytes.update({id: len(row) for id, row in rows.items()})
             try:
                 await self._kept.change(rows, gone - set(self._messages))
             except BaseException:
                 self._gone |= gone
                 self._jobs.put_back(begun)
                 raise
-        for job in added or ():
-            if (message := self._messages.get(job.id)) is not None:
-                self.context.emit((message.with_meta(waiting=self._jobs.waiting),), "taken")
+        for port, jobs in (("taken", added or ()), ("out", begun)):
+            for job in jobs:
+                if (message := self._messages.get(job.id)) is not None:
+                    ack = partial(self._settled, job.id) if port == "out" else None
+                    self.context.emit((message.with_meta(waiting=self._jobs.waiting),), port, ack)
         if begun:
             self._woken.set()  # the time limit of these counts from now on
-        for job in begun:
-            message = self._messages[job.id].with_meta(waiting=self._jobs.waiting)
-            self.context.emit((message,), "out", partial(self._settled, job.id))
-
-    def _row(self, job: Job) -> bytes:
-        row = msgspec.msgpack.encode((pack(self._messages[job.id]), job.priority, job.order, job.attempts))
-        self._sizes_bytes[job.id] = len(row)
-        return row
 
     def _take_up(self, rows: dict[str, bytes]) -> None:
         jobs = []
@@ -241,6 +238,10 @@ class _Line:
     def size_bytes(self) -> int:
         """What all jobs take on disk, those that run included."""
         return sum(self._sizes_bytes.values())
+
+
+def _row(message: Message, job: Job) -> bytes:
+    return msgspec.msgpack.encode((pack(message), job.priority, job.order, job.attempts))
 
 
 def _priority(pick: Pick | None, message: Message) -> float:

@@ -1,29 +1,47 @@
-"""M5Stack HuskyLens on mosquitto with TLS and PostgreSQL, with real dumps. Rows M9 to M11."""
+"""The M5Stack class on mosquitto with TLS, a pty and PostgreSQL; the engine is killed; real dumps. Rows M1 to M17."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import asyncio
+import os
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 import pytest
+import yaml
 
+from flowengine import Message
+from flowengine.testing import TestContext, make
+from nodes.clients.mqtt import MqttSettings
+from nodes.clients.mqtt.settings import Tls
+from nodes.simulator.classroom import ClassPlan
+from nodes.simulator.classroom_links import MqttLink, UsbLink
+from nodes.simulator.faults import Fault
+from nodes.sinks.file_out import FileOut
+from nodes.sinks.prune import Prune
+from tests.examples.classroom import STUDENT, TEACHER, TOKENS, SimulatedClass
 from tests.examples.conftest import EXAMPLES, ExampleProcess
 from tests.examples.databases import ExampleDatabase
-from tests.faults.engine_process import EngineProcess
+from tests.examples.listening import Heard, listening
+from tests.faults.engine_process import EngineProcess, until
 from tests.servers.mosquitto import Mosquitto
 from tests.servers.postgres import Postgres
 
-pytestmark = [pytest.mark.integration, pytest.mark.timeout(150)]
+pytestmark = [pytest.mark.integration, pytest.mark.timeout(180)]
 
 HERE = EXAMPLES / "m5stack_huskylens"
-FLOW = (HERE / "m5stack_huskylens.yaml").read_text()
-TOKENS = {"FLOWENGINE_SECRET_STUDENT_TOKEN": "of a student", "FLOWENGINE_SECRET_TEACHER_TOKEN": "of a teacher"}
+FLOW, BACKUPS = (HERE / "m5stack_huskylens.yaml").read_text(), (HERE / "backups.yaml").read_text()
+FOLDERS = ("config", "user", "log", "backup")
+PROGRAMS = [f"--allow-exec={name}={HERE / name}.sh" for name in ("dump", "restore_test", "restore")]
+DONE = "SELECT s.id, r.success FROM submissions s JOIN results r ON r.submission_id = s.id WHERE s.status = 'done'"
 
 
 @pytest.fixture
-async def classroom(postgres: Postgres) -> ExampleDatabase:
+async def tables(postgres: Postgres) -> ExampleDatabase:
     """An empty database."""
     made = ExampleDatabase(postgres.url)
     await made.make()
@@ -31,45 +49,308 @@ async def classroom(postgres: Postgres) -> ExampleDatabase:
 
 
 @pytest.fixture
-async def engine(tmp_path: Path, mosquitto: Mosquitto, classroom: ExampleDatabase) -> AsyncIterator[EngineProcess]:
-    """The example, running, with its programs allowed."""
-    files = mosquitto.certificates
-    for name in ("config", "logs", "backups", "users"):
-        (tmp_path / name).mkdir()
-    environment = {
-        **TOKENS, "MQTT_URL": f"mqtts://127.0.0.1:{mosquitto.tls_port}", "MQTT_CA": str(files.ca),
-        "MQTT_CERT": str(files.client_cert), "MQTT_KEY": str(files.client_key), "DATABASE_URL": classroom.url,
-        "CONFIG_DIR": str(tmp_path / "config"), "LOG_DIR": str(tmp_path / "logs"),
-        "BACKUP_DIR": str(tmp_path / "backups"), "USER_DIR": str(tmp_path / "users"),
-    }  # fmt: skip
-    programs = [f"--allow-exec=dump={HERE / 'dump.sh'}", f"--allow-exec=restore_test={HERE / 'restore_test.sh'}"]
-    async with ExampleProcess(tmp_path, FLOW, environment=environment, options=programs) as process:
+async def broker(new_mosquitto: Callable[..., Mosquitto]) -> Mosquitto:
+    """A broker of this test's own; its TLS door wants a certificate."""
+    return new_mosquitto()
+
+
+@pytest.fixture
+def surroundings(tmp_path: Path, broker: Mosquitto, tables: ExampleDatabase) -> dict[str, str]:
+    """Where broker, database and folders are, and the secrets."""
+    folders = {f"{name.upper()}_DIR": str(tmp_path / name) for name in FOLDERS}
+    for folder in folders.values():
+        Path(folder).mkdir()
+    files = broker.certificates
+    tls = {"MQTT_CA": str(files.ca), "MQTT_CERT": str(files.client_cert), "MQTT_KEY": str(files.client_key)}
+    url = f"mqtts://127.0.0.1:{broker.tls_port}"
+    return {**TOKENS, **folders, **tls, "MQTT_URL": url, "DATABASE_URL": tables.url}
+
+
+@pytest.fixture
+async def engine(tmp_path: Path, surroundings: dict[str, str]) -> AsyncIterator[EngineProcess]:
+    """The class, running."""
+    async with ExampleProcess(tmp_path, FLOW, environment=surroundings) as process:
         yield process
+
+
+@pytest.fixture
+async def backups(tmp_path: Path, surroundings: dict[str, str]) -> AsyncIterator[EngineProcess]:
+    """The backups, running, with their programs allowed."""
+    async with ExampleProcess(tmp_path, BACKUPS, environment=surroundings, options=PROGRAMS) as process:
+        yield process
+
+
+def robot(broker: Mosquitto) -> MqttLink:
+    """A robot with a certificate of its own."""
+    files = broker.certificates
+    tls = Tls(ca=str(files.ca), cert=str(files.client_cert), key=str(files.client_key))
+    return MqttLink(MqttSettings(url=f"mqtts://127.0.0.1:{broker.tls_port}", client_id="robot", tls=tls))
 
 
 def submission(n: int, **more: Any) -> dict[str, Any]:
     """The n-th program of a class."""
-    return {"id": f"p{n}", "user_id": n % 20 + 1, "mission_id": 1, "code": "say 1", **more}
+    return {"id": f"t{n}", "user_id": n % 20 + 1, "mission_id": 1, "code": f"say {n}", **more}
 
 
-async def test_a_dump_is_restored_and_compared(
-    engine: EngineProcess, classroom: ExampleDatabase, tmp_path: Path
+async def answered(asked: Any) -> tuple[int, Any]:
+    """Status and body of an answer."""
+    async with asked as answer:
+        return answer.status, await answer.json() if answer.content_type == "application/json" else await answer.text()
+
+
+async def test_no_submission_is_lost_by_kills_of_engine_and_database(
+    engine: EngineProcess, tables: ExampleDatabase, broker: Mosquitto, postgres: Postgres
 ) -> None:
-    """M9, M10, M11: the dump is made, restored into another database and found the same; a damaged one is told."""
-    teacher = {"Authorization": "Bearer of a teacher"}
-    async with aiohttp.ClientSession(engine.url, headers=teacher) as http:
+    """M12, M13, M14: 20 students; kill -9 of the engine, then of PostgreSQL; the ledger agrees with the tables."""
+    faults = {
+        "bad_submission": Fault(at_s=tuple(1 + n / 4 for n in range(12))), "fail": Fault(0.1),
+        "double_result": Fault(0.05), "unknown_result": Fault(0.05), "hang": Fault(at_s=(9.0,)),
+    }  # fmt: skip
+    plan = ClassPlan(students=20, period_s=2.5, pace=40)
+    async with SimulatedClass(engine.url, robot(broker), plan, faults) as lesson:
+        async with listening(f"{engine.url}/display?token=") as shown:
+            await until(lambda: len(lesson.ids("taken")) > 40)
+        took_ms = display_ms(shown, lesson)
+        await until(lambda: len(lesson.ids("refused")) == 12)
+        refused = await engine.metric("errored_messages_total", node="submission")
+        await engine.kill()
+        before = len(lesson.ids("taken"))
+        await asyncio.sleep(0.5)
+        await engine.start()
+        await until(lambda: len(lesson.ids("taken")) > before + 20)
+        postgres.kill()
+        before = len(lesson.ids("taken"))
+        await until(lambda: len(lesson.ids("taken")) > before + 20)
+        postgres.start()
+        await until(lambda: lesson.ids("hang", "submission"), 40)
+        await lesson.dismiss()
+        taken = lesson.ids("taken")
+        ended = "SELECT id FROM submissions WHERE status IN ('done', 'given up')"
+        await tables.until(ended, lambda rows: len(rows) >= len(taken), 60)
+    rows = await tables.ask(
+        "SELECT s.id, s.status, r.success FROM submissions s JOIN results r ON r.submission_id = s.id"
+    )
+    stored = {id: (status, success) for id, status, success in rows}
+    given_up = {id for id, (status, _) in stored.items() if status == "given up"}
+    counts = f"{len(lesson.ids('submission'))} submitted, {len(stored)} stored, {refused:.0f} refused"
+    print(
+        f"\n{counts}, {len(given_up)} given up; a result is on the display after "
+        f"{took_ms[len(took_ms) // 2]:.1f} ms (median), {took_ms[-1]:.1f} ms (most)"
+    )
+    assert stored.keys() == taken and len(rows) == len(stored)
+    assert lesson.ids("submission") == taken | lesson.ids("refused") and refused == len(lesson.ids("refused")) == 12
+    assert given_up == lesson.ids("hang", "submission") and len(given_up) == 1
+    ends = lesson.results()
+    assert all(success in ends[id] for id, (_, success) in stored.items() if id not in given_up)
+    assert took_ms[len(took_ms) // 2] < 100
+
+
+def display_ms(shown: Heard, lesson: SimulatedClass) -> list[float]:
+    """From when the robot knew a result to when the display had it, sorted."""
+    knew = {entry["submission"]: entry["at_s"] for entry in lesson.entries if entry["what"] == "result"}
+    heard = [(at_s, line["submission"]) for at_s, line in shown if line.get("state") == "done"]
+    return sorted((at_s - lesson.started_s - knew[id]) * 1000 for at_s, id in heard if id in knew)
+
+
+async def test_a_whole_school_at_once_is_answered_in_time(
+    engine: EngineProcess, tables: ExampleDatabase, broker: Mosquitto
+) -> None:
+    """M2, M3, M13: 40 students who submit without a pause; the line fills, answers are quick, the robot is busy."""
+    took_ms: list[float] = []
+    statuses: Counter[int] = Counter()
+
+    async def student(http: aiohttp.ClientSession, user: int, until_s: float) -> None:
+        n = 0
+        while time.monotonic() < until_s:
+            n, begun_s = n + 1, time.monotonic()
+            body = {"id": f"u{user}-{n}", "user_id": user, "mission_id": 1, "code": "say 1"}
+            statuses[(await answered(http.post("/api/submit", json=body)))[0]] += 1
+            took_ms.append((time.monotonic() - begun_s) * 1000)
+
+    plan = ClassPlan(students=1, period_s=60, pace=1e6)
+    async with (
+        SimulatedClass(engine.url, robot(broker), plan, {}) as lesson,
+        aiohttp.ClientSession(engine.url, headers=STUDENT) as http,
+    ):
+        begun_s = time.monotonic()
+        await asyncio.gather(*(student(http, user, begun_s + 5) for user in range(1, 41)))
+        length_s = time.monotonic() - begun_s
+        await tables.until(DONE, lambda rows: len(rows) >= statuses[204])
+        runs = len(lesson.ids("run", "submission"))
+        whole_s = time.monotonic() - begun_s
+    took_ms.sort()
+    print(
+        f"\n{statuses.total() / length_s:.0f} answers/s ({statuses[204]} taken, {statuses[429]} line full), "
+        f"{took_ms[len(took_ms) // 2]:.0f} ms (median), {took_ms[len(took_ms) * 99 // 100]:.0f} ms (99 %); "
+        f"{runs / whole_s:.0f} programs/s run and stored"
+    )
+    assert set(statuses) == {204, 429} and runs >= statuses[204] > 100
+    assert took_ms[len(took_ms) * 99 // 100] < 2000
+
+
+async def test_a_robot_on_usb_runs_programs_and_is_stopped(
+    tmp_path: Path, surroundings: dict[str, str], tables: ExampleDatabase
+) -> None:
+    """M6, M16: a JSON line each way on a pty; what hangs is given up after 10 s, stopped, and the next one begins."""
+    usb = {**surroundings, "USB_OFF": "false", "DEVICE_PORT": str(tmp_path / "ttyUSB0")}
+    plan = ClassPlan(students=4, period_s=4.0, pace=20)
+    faults = {"hang": Fault(at_s=(0.5,))}
+    process = ExampleProcess(tmp_path, FLOW, environment=usb)
+    async with SimulatedClass(process.url, UsbLink(tmp_path / "ttyUSB0"), plan, faults) as lesson, process:
+        await until(lambda: lesson.ids("stopped", "submission"), 40)
+        await lesson.dismiss()
+        [hung] = lesson.ids("hang", "submission")
+        await tables.until(DONE, lambda rows: len(rows) >= len(lesson.ids("taken")) - 1)
+    [(took_ms, message)] = await tables.ask(
+        f"SELECT execution_time, error_message FROM results WHERE submission_id = '{hung}'"
+    )
+    assert 10_000 <= took_ms < 10_500 and message == "time limit" and lesson.ids("stopped", "submission") == {hung}
+
+
+async def test_each_role_may_do_what_it_may(
+    engine: EngineProcess, tables: ExampleDatabase, broker: Mosquitto, surroundings: dict[str, str], tmp_path: Path
+) -> None:
+    """M12, M17: students submit and read, teachers order too; nobody without a token; TLS wants a certificate."""
+    async with aiohttp.ClientSession(engine.url) as http:
+
+        async def status(method: str, path: str, who: dict[str, str], body: Any = None) -> int:
+            return (await answered(http.request(method, path, headers=who, json=body)))[0]
+
+        assert await status("POST", "/api/submit", {}, submission(1)) == 401
+        assert await status("POST", "/api/submit", STUDENT, submission(1)) == 204
+        assert await status("POST", "/api/submit", STUDENT, submission(1)) in (204, 409)
+        assert await status("POST", "/api/submit", STUDENT, {"id": "x"}) == 422
+        assert await status("POST", "/api/submit", STUDENT, [1]) == 422
+        for path in ("/api/teacher/submit", "/api/teacher/control/reset"):
+            assert await status("POST", path, STUDENT, submission(2)) == 401
+        assert await status("GET", "/api/teacher/submissions", STUDENT) == 401
+        assert await status("POST", "/api/teacher/submit", TEACHER, submission(2)) == 204
+        assert await status("POST", "/api/teacher/control/dance", TEACHER, {}) == 404
+        await tables.until("SELECT id FROM submissions", lambda rows: len(rows) == 2)
+        _, [own] = await answered(http.get("/api/submissions/t2", headers=STUDENT))
+        assert own["status"] in ("waiting", "running") and own["user_id"] == 3
+        assert await status("POST", "/api/teacher/control/reset", TEACHER, {}) == 204
+        rows = await tables.until(
+            "SELECT s.status FROM submissions s", lambda rows: ("purged",) in rows and len(rows) == 2
+        )
+        assert ("running",) in rows
+        code, rows = await answered(http.get("/api/teacher/submissions", headers=TEACHER))
+        assert code == 200 and {row["id"] for row in rows} == {"t1", "t2"}
+    stranger = {**surroundings, "MQTT_CERT": str(broker.certificates.stranger_cert)}
+    stranger["MQTT_KEY"] = str(broker.certificates.stranger_key)
+    folder = tmp_path / "stranger"
+    folder.mkdir()
+    other = ExampleProcess(folder, FLOW, environment=stranger)
+    await EngineProcess.start(other)
+    await asyncio.sleep(2)
+    assert await engine.metric("connection_up", connection="broker") == 1
+    assert await other.metric("connection_up", connection="broker") == 0
+    await other.kill()
+
+
+async def test_dumps_are_restored_on_trial_and_in_place(
+    engine: EngineProcess, tables: ExampleDatabase, surroundings: dict[str, str], tmp_path: Path
+) -> None:
+    """M9, M10, M11: full, partial, integrity; a damaged dump is told; a restore in mid class loses nothing."""
+    (tmp_path / "second").mkdir()
+    (tmp_path / "config" / "a.yaml").write_text("a: 1\n")
+    backups = ExampleProcess(tmp_path / "second", BACKUPS, environment=surroundings, options=PROGRAMS)
+    async with (
+        backups,
+        aiohttp.ClientSession(engine.url, headers=TEACHER) as school,
+        aiohttp.ClientSession(backups.url, headers=TEACHER) as safe,
+    ):
         for n in range(5):
-            async with http.post("/api/teacher/submit", json=submission(n)) as answer:
-                assert answer.status == 202
-        await classroom.until("SELECT id FROM submissions", lambda rows: len(rows) == 5)
-        async with http.post("/api/backup") as answer:
-            assert answer.status == 204
-        [dump] = (tmp_path / "backups").glob("database-*.sql")
-        async with http.post("/api/restore-test") as answer:
-            report = await answer.json()
-        assert report["ok"] and report["restore_time_ms"] > 0 and "the same" in report["report"]
-        dump.write_text(dump.read_text()[:-200] + "\nnonsense;\n")
-        async with http.post("/api/restore-test") as answer:
-            assert (await answer.json())["ok"] is False
-    reports = await classroom.until("SELECT ok FROM restore_reports ORDER BY time", lambda rows: len(rows) == 2)
-    assert reports == [(True,), (False,)]
+            assert (await answered(school.post("/api/teacher/submit", json=submission(n))))[0] == 204
+        await tables.until("SELECT id FROM submissions", lambda rows: len(rows) == 5)
+        assert await answered(safe.post("/api/teacher/backup")) == (200, {"what": "dump", "ok": True})
+        _, report = await answered(safe.post("/api/teacher/restore-test"))
+        assert report["held"] | {"dump": ""} == {"full": True, "partial": True, "integrity": True, "dump": ""}, report
+        assert report["ok"] and report["success_rate"] == 1 and report["restore_time_ms"] > 0
+        await school.post("/api/teacher/submit", json=submission(5))
+        await tables.until("SELECT id FROM submissions", lambda rows: len(rows) == 6)
+        _, restored = await answered(safe.post("/api/teacher/restore"))
+        assert restored["ok"] and len(await tables.ask("SELECT id FROM submissions")) == 5, restored
+        assert (await answered(school.post("/api/teacher/submit", json=submission(6))))[0] == 204
+        await tables.until("SELECT id FROM submissions WHERE id = 't6'", bool)
+        [dump] = (tmp_path / "backup").glob("database-*.dump")
+        whole = dump.read_bytes()
+        dump.write_bytes(whole[: len(whole) // 2])
+        _, report = await answered(safe.post("/api/teacher/restore-test"))
+        assert not report["ok"] and not report["held"]["full"] and not report["held"]["integrity"]
+        _, restored = await answered(safe.post("/api/teacher/restore"))
+        assert restored["ok"] is False and len(await tables.ask("SELECT id FROM submissions")) == 6
+        _, reports = await answered(safe.get("/api/teacher/restore-tests"))
+    assert [report["ok"] for report in reports] == [False]  # that of the first trial is younger than the dump
+    leftover = await tables.ask("SELECT datname FROM pg_database WHERE datname LIKE 'restore_test%'")
+    assert leftover == []
+
+
+LOGS = [("system_log", 86_400, 30), ("app_log", 86_400, 30), ("device_log", 3600, 7)]
+
+
+@pytest.mark.parametrize(("node", "period_s", "days"), LOGS)
+async def test_logs_are_rotated_and_kept_as_long_as_they_should(
+    node: str, period_s: int, days: int, tmp_path: Path
+) -> None:
+    """M8: system and application a file a day for 30 days, the device a file an hour for 7 days."""
+    context = TestContext(data_dir=tmp_path)
+    log = make(FileOut, yaml.safe_dump(settings(FLOW, node) | {"root": str(tmp_path)}), context)
+    await log.open()
+    name = node.removesuffix("_log")
+    for n in range(3):
+        await log.write([Message({"n": n}, time_ns=context.clock.time_ns(), meta={"level": "info"})])
+        context.clock.move(period_s)
+    rotated = sorted(tmp_path.glob(f"{name}.*.log"))
+    assert len(rotated) == 2 and (tmp_path / f"{name}.log").read_text().count("\n") == 1
+    context.clock.move(max(0.0, time.time() + days * 86_400 - 60 - context.clock.time_ns() / 1e9))
+    await log.write([Message({"n": 4}, meta={"level": "info"})])
+    assert set(rotated) <= set(tmp_path.glob("*"))
+    context.clock.move(period_s + 120)
+    await log.write([Message({"n": 5}, meta={"level": "info"})])
+    assert not set(rotated) & set(tmp_path.glob("*"))
+    await log.close()
+
+
+KEPT = [
+    ("old_dumps", "database-", 7),
+    ("old_user_data", "user_data-", 30),
+    ("old_configs", "config-", 30),
+    ("old_logs", "logs-", 90),
+]
+
+
+@pytest.mark.parametrize(("node", "prefix", "days"), KEPT)
+async def test_backups_are_thrown_away_when_they_are_old(node: str, prefix: str, days: int, tmp_path: Path) -> None:
+    """M9: dumps after 7 days, configuration and user data after 30, logs after 90; never the newest three."""
+    context = TestContext(data_dir=tmp_path)
+    now_s = context.clock.time_ns() / 1e9
+    for age in range(0, 120, 3):
+        for suffix in ("tar.gz", "tar.gz.sha256"):
+            file = tmp_path / f"{prefix}{age:03d}.{suffix}"
+            file.touch()
+            os.utime(file, (now_s - age * 86_400,) * 2)
+    (tmp_path / "other-001").touch()
+    os.utime(tmp_path / "other-001", (1, 1))
+    prune = make(Prune, yaml.safe_dump(settings(BACKUPS, node) | {"root": str(tmp_path)}), context)
+    await prune.write([Message()])
+    left = {int(file.name.removeprefix(prefix)[:3]) for file in tmp_path.glob(f"{prefix}*.gz")}
+    assert left == set(range(0, max(days + 1, 9), 3)) and (tmp_path / "other-001").exists()
+
+
+def settings(flow: str, node: str) -> dict[str, Any]:
+    """The settings of a node, as the flow has them."""
+    return {
+        name: value for name, value in yaml.safe_load(flow)["nodes"][node].items() if name not in ("type", "to", "root")
+    }
+
+
+def test_pages_are_for_who_may_see_them() -> None:
+    """M7, M10, M12, M15: students see the display, teachers the administration; only administrators restore."""
+    pages = yaml.safe_load(FLOW)["pages"] | yaml.safe_load(BACKUPS)["pages"]
+    assert {name: page.get("role", "viewer") for name, page in pages.items()} == {
+        "display": "viewer", "admin": "operator", "backups": "operator",
+    }  # fmt: skip
+    widgets = pages["backups"]["widgets"]
+    assert widgets["restore"]["role"] == "admin" and "confirm" in widgets["restore"]
+    assert [sum(f"{n}. " in widgets[text]["text"] for n in range(1, 6)) for text in ("standard", "emergency")] == [5, 3]

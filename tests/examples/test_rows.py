@@ -16,6 +16,7 @@ ROWS = {
     "iotferme_cloud": [f"F{n}" for n in range(1, 10)],
     "iotferme_edge": [f"I{n}" for n in range(1, 16)],
     "esp32_server": [f"E{n}" for n in range(1, 11)],
+    "m5stack_huskylens": [f"M{n}" for n in range(1, 18)],
 }
 """The rows of tests/vectors/SEED_REQUIREMENTS.md by example."""
 
