@@ -51,7 +51,7 @@ class Farm:
     async def has_stored(self, wanted: set[Key], within_s: float) -> list[Key]:
         """What is stored, once all that is wanted is, or at the end."""
         end_s = time.monotonic() + within_s
-        while not wanted <= set(stored := await asyncio.to_thread(self.stored)) and time.monotonic() < end_s:
+        while not wanted <= set(stored := await asyncio.to_thread(self.stored)) and time.monotonic() < end_s:  # noqa: ASYNC110
             await asyncio.sleep(0.5)
         return stored
 
@@ -115,14 +115,21 @@ async def test_what_the_edge_took_is_stored_whoever_is_killed(farm: Farm) -> Non
         expected, sent = gateway.heard(), gateway.sent()
         safe = {key for key, at_s in expected.items() if not killed_s - IN_THE_CABLE_S < at_s < opened_s}
         stored = await farm.has_stored(safe, 90)
-    missing = {key: round(expected[key], 2) for key in safe - set(stored)}
-    assert not missing, f"killed at {killed_s:.2f} s, open again at {opened_s:.2f} s, not stored: {missing}"
+        missing = {key: round(expected[key], 2) for key in safe - set(stored)}
+        told = f"killed at {killed_s:.2f} s, open again at {opened_s:.2f} s, stored beside: {set(stored) - set(sent)}"
+        assert not missing, f"not stored: {missing}; {told}; {await losses(farm.edge)}; {await losses(farm.cloud)}"
     in_cable = set(expected) - set(stored)
     spoiled = Counter(reason for entry in gateway.entries if entry["what"] == "lost" for reason in [entry["why"]])
     report(took_ms, len(sent), len(stored), len(in_cable), len(sent) - len(expected), spoiled, kept)
     assert len(stored) == len(set(stored)) and set(stored) <= set(sent)
     assert set(sent) == set(stored) | in_cable | (set(sent) - set(expected))
     assert took_ms[len(took_ms) // 2] < 500
+
+
+async def losses(engine: EngineProcess) -> dict[str, float]:
+    """What a running engine dropped, rejected or still has to deliver."""
+    kinds = ("dropped_messages_total", "rejected_messages_total", "spool_records", "queue_messages")
+    return {name: n for name, n in (await engine.metrics()).items() if n and any(kind in name for kind in kinds)}
 
 
 def latencies_ms(gateway: SimulatedFarm, heard: Heard) -> list[float]:
