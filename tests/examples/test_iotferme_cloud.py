@@ -17,6 +17,7 @@ import aiohttp
 import pytest
 
 from nodes.clients.mqtt import Incoming, MqttClient, MqttSettings
+from nodes.simulator.gateway_faults import PRESETS
 from tests.examples.conftest import EXAMPLES, subscribed
 from tests.examples.farm import Key, SimulatedFarm
 from tests.examples.ledgered import Devices
@@ -91,7 +92,8 @@ async def test_what_the_edge_took_is_stored_whoever_is_killed(farm: Farm) -> Non
 
     The ledger: sent = stored + rejected or lost on the line, by reason + in the cable at the kill.
     """
-    async with SimulatedFarm(farm.link, farm.site) as gateway:
+    faults = {**PRESETS["default"], "json_payload": 0.01}
+    async with SimulatedFarm(farm.link, farm.site, faults=faults) as gateway:
         async with listening(f"{farm.cloud.url}/live?room=site:{farm.site}") as heard:
             await until(lambda: len(gateway.heard()) > 400, 60)
         took_ms = latencies_ms(gateway, heard)
@@ -121,6 +123,7 @@ async def test_what_the_edge_took_is_stored_whoever_is_killed(farm: Farm) -> Non
     in_cable = set(expected) - set(stored)
     spoiled = Counter(reason for entry in gateway.entries if entry["what"] == "lost" for reason in [entry["why"]])
     report(took_ms, len(sent), len(stored), len(in_cable), len(sent) - len(expected), spoiled, kept)
+    assert gateway.in_json() and not gateway.in_json() & set(stored)
     assert len(stored) == len(set(stored)) and set(stored) <= set(sent)
     assert set(sent) == set(stored) | in_cable | (set(sent) - set(expected))
     assert took_ms[len(took_ms) // 2] < 500
