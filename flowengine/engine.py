@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import itertools
 import logging
-from collections.abc import Iterable, Mapping
+import random
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,7 @@ from flowengine.runtime.plan import Plan, plan
 from flowengine.runtime.redact import KnownSecrets
 from flowengine.runtime.supervise import Crew
 from flowengine.runtime.taps import Taps
+from flowengine.runtime.tracing import Span, Tracer
 from flowengine.secrets import SecretStore
 from flowengine.store import epoch
 from flowengine.store.rtdb import Rtdb
@@ -47,6 +49,9 @@ class Settings:
     overrides: Mapping[str, Any] = field(default_factory=dict)
     programs: Mapping[str, Path] = field(default_factory=dict)
     """What flows may run, by name; nothing unless the machine's operator says so."""
+    traced: float = 0.0
+    """The share of batches that are traced, and where their spans go."""
+    trace: Callable[[Span], None] | None = None
 
 
 class Engine:
@@ -60,6 +65,8 @@ class Engine:
         self.http = HttpRoutes()
         self.flows: dict[str, FlowRuntime] = {}
         self.services = Services(self.http, settings.data_dir, self.clock, self.rtdb, programs=settings.programs)
+        if settings.trace is not None:
+            self.services.tracer = Tracer(settings.traced, settings.trace, self.clock, random.Random())
         self.pool = ConnectionPool(self.catalog, self.clock, settings.data_dir)
         self.secrets = KnownSecrets(settings.secrets or SecretStore(settings.environment))
         self.taps = Taps()

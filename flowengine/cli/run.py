@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from flowengine.cli.doors import refuse_open_door, tls_context
 from flowengine.cli.logs import add_log_arguments, start_logging
 from flowengine.cli.options import add_settings, programs, settings_of
+from flowengine.cli.traces import Traces, add_trace_arguments, start_traces
 from flowengine.engine import Engine
 from flowengine.folder import Folder
 from flowengine.runtime.supervise import Crew
@@ -62,28 +63,33 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="check every second that every message is accounted for, and stop with 4 when one is not (for tests)",
     )  # fmt: skip
     add_log_arguments(parser)
+    add_trace_arguments(parser)
     add_settings(parser)
 
 
 def run(options: argparse.Namespace) -> int:
     """Run until stopped."""
+    traces = start_traces(options)
     end_logging = start_logging(options)
     try:
-        return _in_loop(options)
+        return _in_loop(options, traces)
     finally:
+        if traces is not None:
+            traces.stop()
         end_logging()
 
 
-def _in_loop(options: argparse.Namespace) -> int:
+def _in_loop(options: argparse.Namespace, traces: Traces | None) -> int:
     try:
         import uvloop  # type: ignore[import-not-found,unused-ignore]
     except ImportError:
-        return asyncio.run(_run(options))
-    return int(uvloop.run(_run(options)))
+        return asyncio.run(_run(options, traces))
+    return int(uvloop.run(_run(options, traces)))
 
 
-async def _run(options: argparse.Namespace) -> int:
-    engine = Engine(replace(settings_of(options), programs=programs(options.allow_exec)))
+async def _run(options: argparse.Namespace, traces: Traces | None) -> int:
+    settings = replace(settings_of(options), programs=programs(options.allow_exec))
+    engine = Engine(replace(settings, traced=options.trace_sample, trace=traces))
     folder = Folder(engine, options.paths, _say)
     engine.starting = True
     server = Server(engine, *parse_address(options.listen), tls_context(options.tls_cert, options.tls_key))

@@ -17,6 +17,7 @@ from flowengine.node import Connection, HttpDoor, Sink, Source
 from flowengine.runtime.receipt import Receipt
 from flowengine.runtime.route import fail, leave
 from flowengine.runtime.station import Station
+from flowengine.runtime.tracing import Tracer
 from flowengine.store.rtdb import Rtdb
 
 C = TypeVar("C", bound=Connection)
@@ -49,6 +50,7 @@ class Services:
     programs: Mapping[str, Path] = field(default_factory=dict)
     stations: dict[str, Mapping[str, Station]] = field(default_factory=dict)
     """The stations of each flow that runs."""
+    tracer: Tracer | None = None
 
     def __post_init__(self) -> None:
         # Starting at the time makes ids unique over restarts: no run makes more than 1e9 a second.

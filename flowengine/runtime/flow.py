@@ -7,6 +7,7 @@ import logging
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from flowengine.catalog import Catalog
@@ -148,7 +149,8 @@ class FlowRuntime:
         if station.spec.disabled:
             return
         if isinstance(node, Source):
-            outlet = SourceOutlet(station, services.clock, self.pressure, services.next_id)
+            traced = partial(services.tracer.begin, self._wanted.name) if services.tracer is not None else None
+            outlet = SourceOutlet(station, services.clock, self.pressure, services.next_id, traced)
             self.outlets[station.name] = outlet
             self.crew.start(("source", station.name), lambda: run_source(station, outlet, services.random))
         elif isinstance(node, Sink):

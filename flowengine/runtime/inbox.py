@@ -22,6 +22,8 @@ class Inbox:
     for room before the next. So it exceeds its bound by one batch per producer at most.
     """
 
+    step = "queue"
+
     def __init__(self, limits: Queue, drop: Callable[[str, int], None], pressed: list[Inbox]):
         self.limits = limits
         self._drop = drop

@@ -9,8 +9,12 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
 
 from flowengine.errors import FlowError
+
+if TYPE_CHECKING:
+    from flowengine.runtime.tracing import Spans
 
 ALL = -1
 
@@ -26,10 +30,10 @@ def _nothing() -> None:
 class Receipt:
     """Counts the branches that still hold a batch. Starts with one holder.
 
-    `count` and `size_bytes` describe the batch as its source gave it.
+    `count` and `size_bytes` describe the batch as its source gave it; `spans` are its place in a trace, if it has one.
     """
 
-    __slots__ = ("_holders", "_on_settled", "born_s", "count", "size_bytes")
+    __slots__ = ("_holders", "_on_settled", "born_s", "count", "size_bytes", "spans")
 
     def __init__(
         self,
@@ -37,12 +41,14 @@ class Receipt:
         count: int = 1,
         size_bytes: int = 0,
         born_s: float = 0.0,
+        spans: Spans = (),
     ):
         self._holders = 1
         self._on_settled = on_settled
         self.count = count
         self.size_bytes = size_bytes
         self.born_s = born_s
+        self.spans = spans
 
     def hold(self, branches: int = 1) -> None:
         """More branches now hold the batch."""
@@ -78,11 +84,13 @@ def joined(receipts: list[Receipt]) -> Receipt:
         for receipt in receipts:
             receipt.settle()
 
+    spans = [span for r in receipts for span in r.spans]
     return Receipt(
         settle_all,
         sum(r.count for r in receipts),
         sum(r.size_bytes for r in receipts),
         min(r.born_s for r in receipts),
+        tuple(dict.fromkeys(spans)) if spans else (),
     )
 
 

@@ -14,6 +14,7 @@ from flowengine.message import Message, Messages
 from flowengine.node import Emit, Node, Router, Stateful, Transform
 from flowengine.runtime.receipt import Receipt, joined
 from flowengine.runtime.station import Handle, Station
+from flowengine.runtime.tracing import Spans, below, finish, under
 
 SLOW_S = 0.05
 """A call that takes longer stalls every flow; it is counted and logged with the node's name."""
@@ -22,18 +23,39 @@ SLOW_S = 0.05
 def visit(station: Station, messages: Messages, receipt: Receipt, now_s: float) -> None:
     """Hand a batch to one node."""
     station.received += len(messages)
+    spans = receipt.spans
     if station.seen is not None:
         messages, receipt = _unseen(station, messages, receipt, now_s)
         if not messages:
             receipt.settle()
             return
-    if station.inbox is not None:
+    if spans:
+        _visit_traced(station, messages, receipt, spans, now_s)
+    elif station.inbox is not None:
         station.inbox.put(messages, receipt)
     elif station.handle is not None:
         station.handle(station, messages, receipt, now_s)
     else:
         station.drop("disabled", len(messages))
         receipt.settle()
+
+
+def _visit_traced(station: Station, messages: Messages, receipt: Receipt, spans: Spans, now_s: float) -> None:
+    if station.inbox is not None:
+        station.inbox.put(messages, under(receipt, below(station.inbox.step, station, spans, len(messages))))
+    elif station.handle is not None:
+        handle_traced(station, messages, receipt, spans, now_s)
+    else:
+        station.drop("disabled", len(messages))
+        receipt.settle()
+
+
+def handle_traced(station: Station, messages: Messages, receipt: Receipt, spans: Spans, now_s: float) -> None:
+    """As `station.handle`, for a batch that is traced; what comes of it is below the span of this node."""
+    steps = below("process", station, spans, len(messages))
+    assert station.handle is not None
+    station.handle(station, messages, under(receipt, steps), now_s)
+    finish(steps)
 
 
 def _unseen(station: Station, messages: Messages, receipt: Receipt, now_s: float) -> tuple[Messages, Receipt]:
@@ -95,6 +117,8 @@ def fail(station: Station, messages: Messages, reason: str, receipt: Receipt, no
     station.last_error = reason
     if station.on_error is not None:
         station.on_error(station, reason, len(messages))
+    for span in receipt.spans:
+        span.note("rejected")
     if ERROR not in station.wires:
         receipt.settle()
         return

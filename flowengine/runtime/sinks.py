@@ -14,8 +14,9 @@ from flowengine.node import Router, Stateful, Transform
 from flowengine.runtime.backoff import backoff_s
 from flowengine.runtime.pressure import Pressure, wait_for_room
 from flowengine.runtime.receipt import Receipt
-from flowengine.runtime.route import fail, reason_of, send
+from flowengine.runtime.route import fail, handle_traced, reason_of, send
 from flowengine.runtime.station import Station
+from flowengine.runtime.tracing import Writing, finish
 
 CLOSE_S = 10.0
 NOWHERE_POLL_S = 0.2
@@ -38,6 +39,8 @@ class SinkRunner:
             await self._open()
             while True:
                 messages, receipt = await self.station.inbox.take(self.station.node.merge)
+                if receipt.spans:
+                    finish(receipt.spans)
                 self.station.in_write = len(messages)
                 try:
                     await self._deliver(messages, receipt)
@@ -88,7 +91,11 @@ class SinkRunner:
         while True:
             started = self.station.stopwatch()
             try:
-                out = await self.station.node.write(messages)
+                if receipt.spans:
+                    with Writing(self.station, receipt, len(messages)):
+                        out = await self.station.node.write(messages)
+                else:
+                    out = await self.station.node.write(messages)
             except Unavailable as away:
                 await self._wait(away, attempt)
                 attempt += 1
@@ -164,7 +171,11 @@ async def run_queued(station: Station, clock: Clock, pressure: Pressure) -> None
             continue
         assert station.handle is not None
         pressure.begin()
-        station.handle(station, messages, receipt, clock.now_s())
+        if receipt.spans:
+            finish(receipt.spans)
+            handle_traced(station, messages, receipt, receipt.spans, clock.now_s())
+        else:
+            station.handle(station, messages, receipt, clock.now_s())
         if filled := pressure.take():
             await wait_for_room(filled, own=station.inbox)
         if station.inbox.messages:

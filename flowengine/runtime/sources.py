@@ -29,8 +29,16 @@ _stamp = msgspec.structs.force_setattr
 class SourceOutlet:
     """The `emit` of one source: at most so many messages and bytes are unsettled at a time."""
 
-    def __init__(self, station: Station, clock: Clock, pressure: Pressure, next_id: Callable[[], int]):
+    def __init__(
+        self,
+        station: Station,
+        clock: Clock,
+        pressure: Pressure,
+        next_id: Callable[[], int],
+        traced: Callable[[Station, Receipt], Receipt] | None = None,
+    ):
         self.station = station
+        self._traced = traced
         self._clock = clock
         self._pressure = pressure
         self._next_id = next_id
@@ -86,6 +94,8 @@ class SourceOutlet:
         self._complete(batch)
         now_s = self._clock.now_s()
         receipt = self._receipt(len(batch) + len(rejected), ack, size_bytes, now_s)
+        if self._traced is not None:
+            receipt = self._traced(self.station, receipt)
         self.station.received += len(batch) + len(rejected)
         self.station.passed += len(batch)
         if rejected:

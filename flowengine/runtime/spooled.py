@@ -17,10 +17,12 @@ from flowengine.runtime.pace import Pace
 from flowengine.runtime.receipt import Receipt
 from flowengine.runtime.route import fail
 from flowengine.runtime.station import Station
+from flowengine.runtime.tracing import Spans, below
 from flowengine.store.spool import Batch as Records
 from flowengine.store.spool import Spool, SpoolOptions, open_spool
 
 IN_FLIGHT_MESSAGES = 20_000
+MOST_TRACED = 100
 READ_BYTES = 8 * 2**20
 LANE = Queue(count=1000)
 
@@ -42,6 +44,8 @@ class SpoolInbox:
     is then not on disk, and not settled before it is delivered.
     """
 
+    step = "commit"
+
     def __init__(self, spool: Spool, limits: Durable, station: Station, pressed: list[Any], clock: Clock):
         self.spool = spool
         self.limits = limits
@@ -51,6 +55,7 @@ class SpoolInbox:
         self._lane = Inbox(LANE, station.drop, []) if limits.live_first else None
         self._pace = Pace(limits.rate, limits.slower, clock.now_s()) if limits.rate else None
         self._in_flight = 0
+        self._traced: dict[int, Spans] = {}
         self._settled = asyncio.Event()
         self.messages = spool.stats().records
         station.received += self.messages
@@ -83,7 +88,9 @@ class SpoolInbox:
             self._station.drop("spool full, newest dropped", len(records))
             receipt.settle()
             return
-        self.spool.append_nowait(records, self._clock.time_ns(), receipt.settle, beyond=True)
+        first = self.spool.append_nowait(records, self._clock.time_ns(), receipt.settle, beyond=True)
+        if receipt.spans and first is not None:
+            self._trace(first, below("backlog", self._station, receipt.spans, len(records)))
         self.messages += len(records)
         if self.full:
             self._pressed.append(self)
@@ -116,7 +123,10 @@ class SpoolInbox:
             batch = self._fresh(batch)
             messages = self._unpacked(batch.records)
             if messages:
-                return messages, self._receipt(batch.positions, sum(map(len, batch.records)))
+                receipt = self._receipt(batch.positions, sum(map(len, batch.records)))
+                if self._traced:
+                    receipt.spans = self._traced_in(batch.positions)
+                return messages, receipt
             self.spool.ack(batch.positions)
 
     def purge(self) -> int:
@@ -176,6 +186,14 @@ class SpoolInbox:
 
         self._in_flight += len(positions)
         return SpoolReceipt(positions, on_settled, size_bytes, self._clock.now_s())
+
+    def _trace(self, first: int, spans: Spans) -> None:
+        self._traced[first] = spans
+        if len(self._traced) > MOST_TRACED:  # of a long backlog only what came last is followed
+            del self._traced[next(iter(self._traced))]
+
+    def _traced_in(self, positions: range) -> Spans:
+        return tuple(span for first in [p for p in self._traced if p in positions] for span in self._traced.pop(first))
 
     def _packed(self, messages: Messages, receipt: Receipt) -> list[bytes]:
         try:

@@ -19,6 +19,9 @@ Handle = Callable[["Station", Messages, Receipt, float], None]
 class Queue(Protocol):
     """What stands before a station that does not run in its caller's turn: memory or a spool."""
 
+    step: str
+    """What waiting in it is called in a trace."""
+
     def put(self, messages: Messages, receipt: Receipt) -> None:
         """Take a batch over, or drop by policy. Never waits; a full queue reports itself to `pressed`."""
 

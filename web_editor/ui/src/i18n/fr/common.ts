@@ -68,7 +68,6 @@ export const commonWords: Record<keyof typeof english, string> = {
   connected: "Connecté",
   notConnected: "Non connecté",
   screens: "Écrans",
-  otherScreens: "Plus",
   notices: "Avis",
   account: "Compte et réglages",
   language: "Langue",
