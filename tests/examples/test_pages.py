@@ -35,7 +35,7 @@ def loaded(name: str, folder: Path, url: str) -> tuple[Engine, Any]:
     return engine, engine.load_file(EXAMPLES / name / f"{name}.yaml")
 
 
-@pytest.mark.parametrize("name", ["croissance", "esp32_server"])
+@pytest.mark.parametrize("name", ["croissance", "esp32_server", "iotferme_cloud", "iotferme_edge"])
 def test_every_widget_can_be_drawn_and_gives_to_a_node_that_is_there(name: str, tmp_path: Path) -> None:
     _, found = loaded(name, tmp_path, "mqtt://127.0.0.1:1")
     widgets = [read_widget(raw) for page in found.flow.pages.values() for raw in read_page(page).widgets.values()]
