@@ -112,9 +112,11 @@ async def listening(driver: Driver, live: str, http: str, client: MqttClient) ->
     if live.startswith("mqtt:"):
 
         def take(packets: Sequence[Incoming]) -> None:
+            subscription.ack(packets)
             driver.heard([packet.payload for packet in packets])
 
-        await client.subscribe(live.removeprefix("mqtt:"), take).ready()
+        subscription = client.subscribe(live.removeprefix("mqtt:"), take)
+        await subscription.ready()
         yield
         return
     async with aiohttp.ClientSession() as session, session.ws_connect(http + live) as socket:

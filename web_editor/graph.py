@@ -17,6 +17,7 @@ from web_editor import shapes
 
 NOWHERE = shapes.Range(shapes.Place(1, 1), shapes.Place(1, 1))
 APART = ("type", "title", "to", "on_error")
+NAMELESS = ("type", "to", "on_error")
 
 
 class GraphOf:
@@ -52,12 +53,14 @@ class GraphOf:
         ports, takes = self._ports(id, node, inner)
         ports += [port for port in _wired(raw) if port not in (*ports, ERROR)]
         sink = node is not None and issubclass(node, Sink)
+        # The title of an alert, say, is that of its alarms: a template that would be a poor name for the node.
+        apart = APART if node is None or "title" not in node.config_type().model_fields else NAMELESS
         return shapes.GraphNode(
             id=id,
             type=kind,
-            title=str(raw["title"]) if raw.get("title") else None,
+            title=str(raw["title"]) if raw.get("title") and "title" in apart else None,
             known=node is not None or inner is not None,
-            config={key: value for key, value in raw.items() if key not in APART},
+            config={key: value for key, value in raw.items() if key not in apart},
             ports=ports,
             input=takes,
             error_port=True,

@@ -87,7 +87,10 @@ class Guarantees:
             window = "the last milliseconds before the disk has them" if spooled else "whatever is on its way"
             yield f"{spec.id} cannot ask for a message again: {window} is lost when the machine stops"
         if issubclass(kind, Stateful) and kind.durable_state and kind.absorbs:
-            yield f"{spec.id} keeps state, not messages: a kill forgets at most the last second of what it saw"
+            yield (
+                f"{spec.id} keeps state, not messages: a kill forgets what it saw in the last second, "
+                "and what it gave out that is not yet delivered or on disk"
+            )
         if issubclass(kind, Sink) and not kind.confirms(spec.config):
             yield f"{spec.id} sends without confirmation: what is under way can be lost"
 

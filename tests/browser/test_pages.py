@@ -41,14 +41,19 @@ def test_a_viewer_sees_the_page_and_presses_nothing(open_page: Open) -> None:
 def test_a_phone_shows_lists_in_french_and_the_dark(open_page: Open) -> None:
     page = open_page("/", "operator", **PHONE, locale="fr-FR", color_scheme="dark")
     expect(page.locator("html")).to_have_attribute("lang", "fr")
-    for path in ("/pages", "/page/hall/hall", "/alarms", "/values", "/flows", "/flow/hall", "/engine"):
+    for path in ("/pages", "/page/hall/hall", "/alarms", "/values", "/flows", "/flow/hall", "/log", "/engine"):
         page.goto(f"{page.url.partition('//')[0]}//{page.url.split('/')[2]}{path}")
         expect(page.locator(".bottomnav")).to_be_visible()
         expect(page.locator("h1").first).to_be_visible()
         page.wait_for_timeout(250)
         assert page.evaluate("() => document.documentElement.scrollWidth") <= 390, path
         check_axe(page)
-    page.goto(f"{page.url.rpartition('/engine')[0]}/flow/hall")
+    page.get_by_role("button", name="Plus").tap()
+    expect(page.get_by_role("dialog").get_by_role("link", name="Messages refusés")).to_be_visible()
+    check_axe(page)
+    page.get_by_role("link", name="Courbes").tap()
+    expect(page.get_by_role("heading", name="Courbes")).to_be_visible()
+    page.goto(f"{page.url.rpartition('/trends')[0]}/flow/hall")
     page.get_by_role("treeitem").first.tap()
     expect(page.get_by_role("dialog")).to_contain_text("simulate")
 

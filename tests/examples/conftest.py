@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.engine_process import EngineProcess
+from tests.faults.engine_process import EngineProcess, until
+from tests.servers.mosquitto import Mosquitto
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 Started = Callable[..., EngineProcess]
@@ -31,3 +32,8 @@ def example(tmp_path: Path) -> Iterator[Started]:
     yield lambda name, **environment: ExampleProcess(
         tmp_path, (EXAMPLES / name / f"{name}.yaml").read_text(), environment=environment
     )
+
+
+async def subscribed(broker: Mosquitto, filter_: str) -> None:
+    """Return once the broker has the subscription, by its log: before, it drops what nobody asked for."""
+    await until(lambda: f"{filter_} (QoS" in broker.log_file.read_text(errors="replace"))

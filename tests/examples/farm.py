@@ -60,9 +60,17 @@ class SimulatedFarm:
         return {key: entry["at_s"] for entry, key in self._reports()}
 
     def heard(self) -> dict[Key, float]:
-        """Every report that reached the host's line unspoilt, and when."""
+        """Every report that reached the host's line unspoilt and in a format that the line speaks, and when."""
         numbers = {entry["frame"]: entry["at_s"] for entry in self.entries if entry["what"] == "heard"}
-        return {key: numbers[entry["frame"]] for entry, key in self._reports() if entry["frame"] in numbers}
+        return {
+            key: numbers[entry["frame"]]
+            for entry, key in self._reports()
+            if entry["frame"] in numbers and entry["format"] != "json"
+        }
+
+    def in_json(self) -> set[Key]:
+        """Reports that arrived whole as JSON, which a host that speaks MessagePack and CBOR rejects."""
+        return {key for entry, key in self._reports() if entry["format"] == "json"}
 
     def commands(self) -> list[Any]:
         """What the host wrote."""

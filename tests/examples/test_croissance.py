@@ -13,7 +13,7 @@ import aiohttp
 import pytest
 
 from nodes.clients.mqtt import Publication
-from tests.examples.conftest import Started
+from tests.examples.conftest import Started, subscribed
 from tests.examples.databases import ExampleDatabase
 from tests.examples.ledgered import Devices, Made
 from tests.examples.listening import Heard, listening
@@ -48,6 +48,7 @@ async def broker(new_mosquitto: Callable[..., Mosquitto]) -> Mosquitto:
 async def engine(example: Started, broker: Mosquitto, history: ExampleDatabase) -> AsyncIterator[EngineProcess]:
     """The example, running."""
     async with example("croissance", MQTT_URL=broker.url, DATABASE_URL=history.url) as process:
+        await subscribed(broker, "+/#")
         yield process
 
 
@@ -181,6 +182,7 @@ async def test_the_broker_may_want_a_password_and_go_away(
     url = f"mqtt://{broker.user}:{broker.password}@{broker.host}:{broker.password_port}"
     farm = "SELECT value FROM measurements WHERE module_id = 'farm'"
     async with example("croissance", MQTT_URL=url, DATABASE_URL=history.url), Devices(url) as devices:
+        await subscribed(broker, "+/#")
         await devices.send("farm/co2", b"1")
         await history.until(farm, lambda rows: rows == [(1.0,)])
         broker.restart()

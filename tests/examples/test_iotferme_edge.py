@@ -16,7 +16,7 @@ import aiohttp
 import pytest
 import yaml
 
-from tests.examples.conftest import EXAMPLES, ExampleProcess
+from tests.examples.conftest import EXAMPLES
 from tests.examples.farm import SimulatedFarm
 from tests.faults.engine_process import EngineProcess, until
 from tests.servers.mosquitto import Mosquitto
@@ -39,7 +39,7 @@ async def farm(tmp_path: Path) -> AsyncIterator[SimulatedFarm]:
 @pytest.fixture
 async def edge(tmp_path: Path, farm: SimulatedFarm, mosquitto: Mosquitto) -> AsyncIterator[EngineProcess]:
     """The example, running."""
-    async with ExampleProcess(tmp_path, FLOW, environment=surroundings(tmp_path, mosquitto)) as process:
+    async with EngineProcess(tmp_path, FLOW, environment=surroundings(tmp_path, mosquitto)) as process:
         yield process
 
 
@@ -128,7 +128,7 @@ async def test_a_password_for_the_api_if_there_is_one(
     """I12: without the secret anyone on the LAN may ask, with it only who knows it."""
     secret = {**surroundings(tmp_path, mosquitto), "FLOWENGINE_SECRET_EDGE_PASSWORD": "s3cret of the farm"}
     async with (
-        ExampleProcess(tmp_path, FLOW, environment=secret) as engine,
+        EngineProcess(tmp_path, FLOW, environment=secret) as engine,
         aiohttp.ClientSession(engine.url) as http,
     ):
         known = {"Authorization": "Basic " + b64encode(b"edge:s3cret of the farm").decode()}

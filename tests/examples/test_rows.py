@@ -23,9 +23,10 @@ ROWS = {
 
 def sentences(example: str) -> Iterator[str]:
     """What the example's tests say they show: docstrings of Python tests, names of flow tests."""
-    for node in ast.walk(ast.parse((ROOT / "tests" / "examples" / f"test_{example}.py").read_text())):
-        if isinstance(node, ast.AsyncFunctionDef | ast.FunctionDef) and node.name.startswith("test_"):
-            yield ast.get_docstring(node) or ""
+    for source in (ROOT / "tests" / "examples").glob(f"test_{example}*.py"):
+        for node in ast.walk(ast.parse(source.read_text())):
+            if isinstance(node, ast.AsyncFunctionDef | ast.FunctionDef) and node.name.startswith("test_"):
+                yield ast.get_docstring(node) or ""
     for file in (ROOT / "examples" / example).glob("*.yaml"):
         yield from (test["name"] for test in yaml.safe_load(file.read_text()).get("tests", ()))
 

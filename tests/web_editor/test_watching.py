@@ -225,6 +225,10 @@ async def test_expressions_are_checked_and_tried(house: House) -> None:
         return (await house.call("POST", "expressions/check", body, "viewer")).json
 
     assert await check(source="payload.value > 8", kind="expression") == {"ok": True, "message": None, "column": None}
+    for source, kind in (("payload.value < ${hot_c} - 1", "expression"), ("${site:-lab}/{device}", "template")):
+        assert (await check(source=source, kind=kind))["ok"], source
+    beside = await check(source="payload.value < ${hot_c} -", kind="expression", message={"payload": {"value": 1}})
+    assert not beside["ok"] and beside["column"] > len("payload.value < ${hot_c}")
     wrong = await check(source="payload.value >", kind="expression")
     assert not wrong["ok"] and wrong["message"]
     tried = await check(source="payload.value * 2", kind="expression", message={"payload": {"value": 4}})

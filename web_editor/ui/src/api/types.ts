@@ -120,7 +120,7 @@ export type NodeType = {
 };
 export type ConnectionType = {type: string; title: string; summary: string; help: string; example: string; schema: JsonSchema};
 
-export type ExpressionChecked = {ok: boolean; message: string | null; column: number | null; value?: Json};  // value: with `message` given
+export type ExpressionChecked = {ok: boolean; message: string | null; column: number | null; value?: Json};  // value: with `message` given and no `${…}` in the source
 
 export type Quality = "good" | "uncertain" | "bad";
 export type Value = {key: string; value: Json; unit: string | null; quality: Quality; at_ms: number; stale: boolean; flow: string; node: string};

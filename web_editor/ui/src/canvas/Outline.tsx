@@ -56,11 +56,11 @@ export function Outline({ onOpen }: { onOpen?: (id: string) => void }) {
         {found.map(({ node, depth }) => (
           <div
             key={node.id} role="treeitem" aria-level={depth + 1} aria-selected={selected.has(node.id)} tabIndex={node.id === first ? 0 : -1}
-            style={{ paddingLeft: 8 + (typed ? 0 : Math.min(depth, 12) * 12) }} onClick={() => choose(node.id)} onKeyDown={(event) => event.key === "Enter" && choose(node.id)}
+            style={{ paddingLeft: 8 + (typed ? 0 : Math.min(depth, 10) * 8) }} onClick={() => choose(node.id)} onKeyDown={(event) => event.key === "Enter" && choose(node.id)}
           >
             <NodeState id={node.id} />
-            <span className="ellipsis grow">{node.title ?? node.id}</span>
-            <span className="muted small ellipsis">{node.type}</span>
+            <span className="ellipsis name">{node.title ?? node.id}</span>
+            <span className="muted small ellipsis type">{node.type}</span>
           </div>
         ))}
       </div>

@@ -79,7 +79,7 @@ export function DeployDialog() {
           {same ? <p className="muted">{t("deploy.same")}</p> : <DiffView from={diff.from} to={diff.to} />}
           <div className="field">
             <label htmlFor="deploy-comment">{t("deploy.comment")}</label>
-            <input id="deploy-comment" data-first className="input" maxLength={500} value={comment} onChange={(event) => setComment(event.target.value)} onKeyDown={(event) => event.key === "Enter" && diff && !busy && errors.length === 0 && void deploy()} />
+            <input id="deploy-comment" autoFocus className="input" maxLength={500} value={comment} onChange={(event) => setComment(event.target.value)} onKeyDown={(event) => event.key === "Enter" && diff && !busy && errors.length === 0 && void deploy()} />
           </div>
         </>
       )}

@@ -6,6 +6,7 @@ import { addNode, connect, current, editor, nodeById, selectedNode, show, showNo
 import { t } from "../i18n";
 import { portsOf } from "../logic/layout";
 import { Dialog } from "../parts/Dialog";
+import { inline } from "../parts/Markdown";
 import { Picker } from "../parts/Picker";
 import { flowList } from "../state/feeds";
 import { go } from "../state/route";
@@ -29,7 +30,7 @@ export function AddDialog() {
         draw={(type) => (
           <>
             <span data-kind={type.category} style={{ borderLeft: "4px solid var(--kind)", height: 18 }} />
-            <span className="grow ellipsis"><strong>{type.title}</strong> <span className="muted">{type.summary}</span></span>
+            <span className="grow ellipsis"><strong>{type.title}</strong> <span className="muted">{inline(type.summary)}</span></span>
             <span className="muted small">{t(`category.${type.category}`)}</span>
           </>
         )}

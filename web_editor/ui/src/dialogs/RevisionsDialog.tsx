@@ -44,7 +44,7 @@ function Table({ items, onCompare, onRollBack }: Props) {
         <tbody>
           {items.map((item) => (
             <tr key={item.revision}>
-              <td><strong>{item.revision}</strong>{item.running && <span className="muted"> · {t("flow.running")}</span>}</td><td className="fixed">{dateTime(item.at_ms)}</td><td>{item.author}</td><td>{item.comment}</td>
+              <td><strong>{item.revision}</strong>{item.running && <span className="muted"> · {t("flow.running")}</span>}</td><td className="fixed">{dateTime(item.at_ms)}</td><td>{item.author || <span className="muted">{t("clash.disk")}</span>}</td><td>{item.comment}</td>
               <td>
                 <div className="row">
                   <button type="button" className="button" onClick={() => onCompare(item.revision)}>{t("compare")}</button>

@@ -1,8 +1,10 @@
 // Banner, status bar, notices and the lists of screens around the one that is shown.
+import { useEffect, useState } from "react";
 import { live } from "../api/live";
 import { SCREENS, screenName } from "../dialogs/commands";
 import { useDocument } from "../edit/editor";
 import { bytes, number, rate, t } from "../i18n";
+import { Dialog } from "../parts/Dialog";
 import { Icon, type IconName } from "../parts/Icon";
 import { StateMark } from "../parts/StateMark";
 import { engineState } from "../state/feeds";
@@ -83,10 +85,22 @@ export function Nav() {
   );
 }
 
+const THUMB: readonly PlainScreen[] = ["pages", "alarms", "values", "flows"];
+
+/** What a thumb reaches; the rest is one tap further. */
 export function BottomNav() {
+  const role = useSession()?.user?.role;
+  const route = useRoute();
+  const [open, setOpen] = useState(false);
+  useEffect(() => setOpen(false), [route]);
+  const others = SCREENS.filter(([screen, least]) => !THUMB.includes(screen) && atLeast(role, least)).map(([screen]) => screen);
   return (
-    <nav className="bottomnav" aria-label={t("screens")}>
-      {(["pages", "alarms", "values", "flows", "engine"] as const).map((screen) => <ScreenLink key={screen} screen={screen} size={20} name={screen === "values" ? t("values.short") : screenName(screen)} />)}
-    </nav>
+    <>
+      <nav className="bottomnav" aria-label={t("screens")}>
+        {THUMB.map((screen) => <ScreenLink key={screen} screen={screen} size={20} name={screen === "values" ? t("values.short") : screenName(screen)} />)}
+        <button type="button" aria-haspopup="dialog" {...(others.includes(route.screen as PlainScreen) ? { "aria-current": "page" as const } : {})} onClick={() => setOpen(true)}><Icon name="more" size={20} />{t("otherScreens")}</button>
+      </nav>
+      {open && <Dialog title={t("screens")} onClose={() => setOpen(false)}><nav className="screens" aria-label={t("otherScreens")}>{others.map((screen) => <ScreenLink key={screen} screen={screen} />)}</nav></Dialog>}
+    </>
   );
 }

@@ -66,6 +66,7 @@ export const commonWords = {
   connected: "Connected",
   notConnected: "Not connected",
   screens: "Screens",
+  otherScreens: "More",
   notices: "Notices",
   account: "Account and settings",
   language: "Language",

@@ -68,6 +68,7 @@ export const commonWords: Record<keyof typeof english, string> = {
   connected: "Connecté",
   notConnected: "Non connecté",
   screens: "Écrans",
+  otherScreens: "Plus",
   notices: "Avis",
   account: "Compte et réglages",
   language: "Langue",
