@@ -11,6 +11,7 @@ from flowengine.runtime.flow import FlowRuntime
 from flowengine.runtime.live import internal
 from flowengine.runtime.receipt import Receipt
 from flowengine.runtime.route import leave, visit
+from flowengine.runtime.taps import is_end
 
 
 class Full(Exception):
@@ -46,6 +47,8 @@ def inject(
         station.passed += source
         leave(station, port or "out", (message,), receipt, now_s)
     else:
+        if station.tap is not None and is_end(station):
+            station.tap("in", (message,))
         visit(station, (message,), receipt, now_s)
     runtime.pressure.take()
     return message.id

@@ -48,7 +48,8 @@ class Taps:
             heard, carried = _places(runtime, listener)
             listener.found = bool(heard or carried)
             for station in heard:
-                stations.setdefault(station, []).append(listener.hear)
+                only_in = bool(listener.node) and is_end(station)
+                stations.setdefault(station, []).append(_entering(listener.hear) if only_in else listener.hear)
             for source, wire in carried:
                 wires.setdefault(wire, (source.name, []))[1].append(listener.hear)
         for station in runtime.stations.values():
@@ -63,6 +64,21 @@ class Taps:
                 self.attach(runtime)
 
 
+def is_end(station: Station) -> bool:
+    """Whether messages end here, so that what enters is what there is to hear."""
+    return isinstance(station.node, Sink) and not station.wires.keys() - {"error"}
+
+
+def _entering(hear: Hear) -> Hear:
+    """Hears what was put straight into the node, past its wires, and not what it rejects."""
+
+    def hear_in(node: str, port: str, messages: Messages) -> None:
+        if port == "in":
+            hear(node, port, messages)
+
+    return hear_in
+
+
 def _places(runtime: FlowRuntime, listener: Listener) -> tuple[list[Station], list[tuple[Station, Wire]]]:
     pairs = [(station, wire) for station in runtime.stations.values() for wire in _wires(station)]
     if listener.wire:
@@ -74,9 +90,7 @@ def _places(runtime: FlowRuntime, listener: Listener) -> tuple[list[Station], li
     if station is None:  # a subflow: what goes out of it
         inside = f"{id}."
         return [], [(s, w) for s, w in pairs if s.name.startswith(inside) and not w.target.name.startswith(inside)]
-    if isinstance(station.node, Sink) and not station.wires.keys() - {"error"}:
-        return [], [(s, w) for s, w in pairs if w.target is station]
-    return [station], []
+    return [station], [(s, w) for s, w in pairs if w.target is station] if is_end(station) else []
 
 
 def _ids(source: Station, wire: Wire) -> Iterable[str]:

@@ -131,6 +131,16 @@ async def test_a_tap_is_of_a_wire_a_node_or_a_flow(house: House, filter: dict[st
         assert {message["node"] for message in messages} == seen
 
 
+@pytest.mark.parametrize("filter", [{"node": "out"}, {}], ids=["of the sink", "of the flow"])
+async def test_a_tap_shows_what_is_put_straight_into_a_sink(house: House, filter: dict[str, str]) -> None:
+    async with watching(house) as client:
+        await client.subscribe(1, "messages", flow="plant", **filter)
+        await client.next("snapshot", 1)
+        await house.give("out", {"key": "straight", "value": 1})
+        [message] = (await client.next("delta", 1))["messages"]
+        assert (message["node"], message["port"], message["payload"]["key"]) == ("out", "in", "straight")
+
+
 async def test_a_tap_cuts_what_is_large_and_counts_what_is_too_much(house: House) -> None:
     async with watching(house) as client:
         await client.subscribe(1, "messages", 5, flow="plant", node="keep")
