@@ -18,7 +18,10 @@ from web_editor.routes import Call, Query, Route
 
 
 class SpoolState(msgspec.Struct):
-    """One spool; `orphan`: no running node has it. `fault` when it cannot be read."""
+    """One spool; `orphan`: no running node has it. `fault` when it cannot be read.
+
+    `limit_bytes` is null for an orphan, `full_in_s` where nothing fills it.
+    """
 
     flow: str
     node: str
@@ -28,6 +31,8 @@ class SpoolState(msgspec.Struct):
     oldest_ms: float | None
     healthy: bool
     fault: str
+    limit_bytes: int | None
+    full_in_s: float | None
 
 
 class SpoolList(msgspec.Struct):
@@ -98,6 +103,8 @@ def _state(found: Found) -> SpoolState:
         oldest_ms,
         stats.healthy,
         found.fault,
+        found.limit_bytes,
+        found.full_in_s,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import sys
+from contextlib import aclosing
 from pathlib import Path
 from typing import Any
 
@@ -21,11 +22,12 @@ from flowengine.store.spool import SpoolError
 EXAMPLES = """examples:
   flowengine spool ls
   flowengine spool peek plant/influx --count 3
-  flowengine spool peek old_flow/history --count 1000 > rest.jsonl     export an orphan's oldest
+  flowengine spool export old_flow/history > rest.jsonl      all of an orphan; it stays there
   flowengine spool purge old_flow/history
 
 While an engine runs on the data folder it is asked; else the folder itself is read. A spool whose node is gone (an
-orphan) stays until a node of that name comes back or somebody purges it.
+orphan) stays until a node of that name comes back or somebody purges it. `export` reads the folder itself: an orphan,
+or any spool while no engine runs.
 exit status: 0 done, 1 refused or no such spool"""
 REFUSED = 1
 
@@ -38,6 +40,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     peek.add_argument("place", metavar="FLOW/NODE")
     peek.add_argument("--count", type=int, default=10, metavar="N", help="how many, at most 1000 (default %(default)s)")
     _data(peek)
+    export = acts.add_parser("export", help="all messages of an orphan as JSON lines; they stay there")
+    export.add_argument("place", metavar="FLOW/NODE")
+    _data(export)
     purge = acts.add_parser("purge", help="drop all that waits in a spool")
     purge.add_argument("place", metavar="FLOW/NODE")
     _data(purge)
@@ -46,6 +51,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Ask the engine, or else the folder."""
     try:
+        if options.act == "export":
+            return asyncio.run(_export(options))
         try:
             return _by_engine(Engine(options.data), options)
         except NotRunning:
@@ -70,6 +77,14 @@ def _by_engine(engine: Engine, options: argparse.Namespace) -> int:
     return 0
 
 
+async def _export(options: argparse.Namespace) -> int:
+    flow, node = _place(options)
+    async with aclosing(Spools({}, options.data).every(flow, internal(node))) as messages:
+        async for arrived_ns, message in messages:
+            print(_line(arrived_ns, message))
+    return 0
+
+
 async def _by_folder(options: argparse.Namespace) -> int:
     spools = Spools({}, options.data)
     if options.act == "ls":
@@ -85,12 +100,26 @@ async def _by_folder(options: argparse.Namespace) -> int:
 
 
 def _show_list(items: list[dict[str, Any]]) -> None:
-    head = ("SPOOL", "MESSAGES", "KiB", "OLDEST", "STATE")
+    head = ("SPOOL", "MESSAGES", "KiB", "OF KiB", "FULL IN", "OLDEST", "STATE")
     rows = [
-        (f"{i['flow']}/{i['node']}", i["messages"], i["size_bytes"] // 1024, when(i["oldest_ms"]), _state(i))
+        (f"{i['flow']}/{i['node']}", i["messages"], _kib(i["size_bytes"]), _kib(i["limit_bytes"]),
+         _full_in(i["full_in_s"]), when(i["oldest_ms"]), _state(i))
         for i in items
     ]  # fmt: skip
     print(columns(head, rows) if rows else "no spools")
+
+
+def _kib(size_bytes: int | None) -> int | None:
+    return None if size_bytes is None else size_bytes // 1024
+
+
+def _full_in(seconds: float | None) -> str | None:
+    """For people, who need no seconds where it takes days."""
+    if seconds is None:
+        return None
+    amounts = (("d", 86_400), ("h", 3600), ("min", 60))
+    unit, length = next((each for each in amounts if seconds >= 2 * each[1]), ("s", 1))
+    return f"{seconds / length:.0f} {unit}"
 
 
 def _state(item: dict[str, Any]) -> str:
@@ -102,7 +131,7 @@ def _row(found: Found) -> dict[str, Any]:
     return {
         "flow": place.flow, "node": public(place.node), "orphan": place.orphan, "messages": stats.records,
         "size_bytes": stats.size_bytes, "oldest_ms": stats.oldest_ns / 1e6 if stats.oldest_ns else None,
-        "healthy": stats.healthy, "fault": found.fault,
+        "healthy": stats.healthy, "fault": found.fault, "limit_bytes": found.limit_bytes, "full_in_s": found.full_in_s,
     }  # fmt: skip
 
 

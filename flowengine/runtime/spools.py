@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from math import isfinite
 from pathlib import Path
 
 from msgspec import DecodeError
@@ -17,9 +18,10 @@ from msgspec import DecodeError
 from flowengine.message import Message, unpack
 from flowengine.runtime.flow import FlowRuntime
 from flowengine.runtime.spooled import SpoolInbox
-from flowengine.store.spool import Spool, SpoolError, Stats, open_spool
+from flowengine.store.spool import Batch, Spool, SpoolError, Stats, open_spool
 
 FOLDER = "spool"
+EXPORTED = 1000
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,17 @@ class Found:
     stats: Stats
     fault: str = ""
 
+    @property
+    def limit_bytes(self) -> int | None:
+        """Its bound on disk; None for an orphan, which only its node's settings bound."""
+        return None if self.place.orphan or self.fault else self.stats.max_bytes
+
+    @property
+    def full_in_s(self) -> float | None:
+        """Seconds until it is full at the present rate; None when it does not fill."""
+        seconds = self.stats.full_in_s
+        return seconds if self.limit_bytes is not None and isfinite(seconds) else None
+
 
 class Spools:
     """The spools of one data folder; `flows` are those that run in this process."""
@@ -54,9 +67,16 @@ class Spools:
     async def peek(self, flow: str, node: str, most: int) -> list[tuple[int, Message]]:
         """The oldest messages that wait, with their arrival. Raises KeyError for no such spool, `SpoolError`."""
         async with self._spool(self._place(flow, node)) as spool:
-            batches = await spool.peek(most)
-        records = [pair for batch in batches for pair in zip(batch.arrived_ns, batch.records, strict=True)]
-        return [(arrived_ns, _message(record)) for arrived_ns, record in records]
+            return _messages(await spool.peek(most))
+
+    async def every(self, flow: str, node: str) -> AsyncGenerator[tuple[int, Message], None]:
+        """As `peek`, all that waits, with no more than a thousand messages in RAM at a time."""
+        async with self._spool(self._place(flow, node)) as spool:
+            start = 0
+            while batches := await spool.peek(EXPORTED, start):
+                start = batches[-1].positions.stop
+                for pair in _messages(batches):
+                    yield pair
 
     async def purge(self, flow: str, node: str) -> int:
         """How many messages were dropped; an orphan's folder goes too. Raises as `peek`."""
@@ -108,6 +128,11 @@ class Spools:
         if found is None:
             raise KeyError(f"{flow}/{node} has no spool")
         return found
+
+
+def _messages(batches: Iterable[Batch]) -> list[tuple[int, Message]]:
+    records = [pair for batch in batches for pair in zip(batch.arrived_ns, batch.records, strict=True)]
+    return [(arrived_ns, _message(record)) for arrived_ns, record in records]
 
 
 def _message(record: bytes) -> Message:

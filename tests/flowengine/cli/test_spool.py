@@ -31,14 +31,19 @@ def test_what_waits_is_seen_while_running_and_after_and_purged(command: Run, tmp
     (tmp_path / "f.yaml").write_text(FLOW)
     with running(tmp_path, "--no-editor", "f.yaml"):
         wait_until(lambda: waiting(command) == (5, "in use"), says=lambda: command("spool", "ls").stdout)
+        [head, row] = command("spool", "ls").stdout.splitlines()
+        assert "OF KiB" in head and "FULL IN" in head and re.search(r" 10240 +\d+ (s|min|h|d) ", row), row
+        refused = command("spool", "export", "f/out")
+        assert refused.returncode == 1 and "open already" in refused.stderr, "what is being delivered is no orphan"
         oldest = command("spool", "peek", "f/out", "--count", "2").stdout.splitlines()
         assert len(oldest) == 2 and '"n"' in oldest[0]
     assert waiting(command) == (5, "orphan")
-    exported = [json.loads(line) for line in command("spool", "peek", "f/out", "--count", "99").stdout.splitlines()]
-    assert [message["payload"]["n"] for message in exported] == [0, 1, 2, 3, 4]
+    looked = [json.loads(line) for line in command("spool", "peek", "f/out", "--count", "99").stdout.splitlines()]
+    assert [message["payload"]["n"] for message in looked] == [0, 1, 2, 3, 4]
     (tmp_path / "f.yaml").write_text(WITHOUT)
     with running(tmp_path, "--no-editor", "f.yaml"):
         assert waiting(command) == (5, "orphan"), "a node that is gone leaves its spool"
+        assert [json.loads(line) for line in command("spool", "export", "f/out").stdout.splitlines()] == looked
         assert command("spool", "purge", "f/out").stdout == "5 messages dropped\n"
         assert command("spool", "ls").stdout == "no spools\n"
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from flowengine.message import Message, pack
+from flowengine.runtime import spools as spools_module
 from flowengine.runtime.spools import Spools
 from flowengine.store.spool import open_spool
 
@@ -29,6 +30,15 @@ async def test_an_orphan_is_listed_read_and_removed_with_its_folder(tmp_path: Pa
     assert (await spools.all())[0].stats.records == 30, "looking takes nothing"
     assert await spools.purge("f", "out") == 30
     assert not folder.exists() and await spools.all() == []
+
+
+async def test_all_of_an_orphan_is_read_in_parts_and_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(spools_module, "EXPORTED", 7)
+    await orphan(tmp_path, 30)
+    every = [message.payload["n"] async for _, message in Spools({}, tmp_path).every("f", "out")]
+    assert every == list(range(30))
+    [found] = await Spools({}, tmp_path).all()
+    assert (found.stats.records, found.limit_bytes, found.full_in_s) == (30, None, None)
 
 
 async def test_a_spool_that_another_process_has_is_named_with_the_reason(tmp_path: Path) -> None:
