@@ -67,6 +67,7 @@ class AlarmDesk:
         """Take in what nodes told since last time; once a second, compare with what they say of themselves."""
         for flow, node, entry, at_ns in self._ears.heard():
             self._see(flow, node, str(entry.get("key", "")), str(entry.get("new", "")), entry, at_ns)
+            self._escalated(flow, node, entry, at_ns)
         if now_s - self._looked_s >= LOOK_S:
             self._looked_s = now_s
             self._compare()
@@ -120,6 +121,11 @@ class AlarmDesk:
         self._reveal(alarm, state, at_ns)
         if state not in HIDDEN:
             self._change(alarm, state, at_ns)
+
+    def _escalated(self, flow: str, node: str, entry: Mapping[str, Any], at_ns: int) -> None:
+        alarm = self.records.get(alarm_id(flow, node, str(entry.get("key", ""))))
+        if alarm is not None and entry.get("notice") == "escalated":
+            self.note(alarm, "escalated", None, "", at_ns)
 
     def _reveal(self, alarm: Alarm, state: str, at_ns: int) -> None:
         """What hid the alarm came, or has gone by itself."""

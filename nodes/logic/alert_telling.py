@@ -64,7 +64,8 @@ class Telling:
 
     def entry(self, line: Transition, comment: str) -> Facts:
         """The journal's line of a transition."""
-        about = {"key": line.key, "old": line.old, "new": line.new, "reason": line.reason, "actor": line.actor}
+        about = {"key": line.key, "old": line.old, "new": line.new, "reason": line.reason, "actor": line.actor,
+                 "notice": line.notice}  # fmt: skip
         return {**self.facts(line.key), **about, "comment": comment}
 
     def snapshot(self, keys: Iterable[str]) -> dict[str, Any]:

@@ -44,6 +44,19 @@ async def test_an_alarm_is_raised_acknowledged_and_cleared_with_its_history(hous
     assert actions == ["alarm acknowledged"]
 
 
+async def test_the_history_says_that_an_alarm_escalated(tmp_path: Path) -> None:
+    house = await open_house(tmp_path, FLOW.replace("latch: true", "escalate: 300ms"))
+    house.tokens = {role: house.editor.access.tokens.add(role, role)[1] for role in ("viewer", "admin")}  # type: ignore[arg-type]
+    await raised(house)
+
+    async def events() -> Any:
+        items = (await house.call("GET", "alarms/history")).json["items"]
+        return items if len(items) > 1 else None
+
+    assert [event["event"] for event in await eventually(events)] == ["escalated", "raised"]
+    await close_house(house)
+
+
 async def test_an_alarm_is_shelved_for_a_time_or_once_with_a_reason(house: House) -> None:
     path = f"alarms/{(await raised(house))['id']}"
     for body in ({"reason": "x"}, {"reason": "x", "for_s": 5, "once": True}, {"reason": "", "for_s": 5}, {"for_s": 5}):

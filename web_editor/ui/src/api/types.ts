@@ -159,7 +159,7 @@ export type Alarm = {
 };
 export type AlarmEvent = {
   id: string; alarm: string; title: string; at_ms: number; by: string | null;   // null: the engine
-  event: "raised" | "cleared" | "acknowledged" | "shelved" | "unshelved" | "out_of_service" | "in_service" | "comment" | "stale" | "fresh";
+  event: "raised" | "cleared" | "acknowledged" | "shelved" | "unshelved" | "out_of_service" | "in_service" | "comment" | "stale" | "fresh" | "escalated";
   comment: string; value: Json;
 };
 

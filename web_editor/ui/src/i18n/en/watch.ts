@@ -58,6 +58,7 @@ export const watchWords = {
   "event.comment": "comment",
   "event.stale": "stale",
   "event.fresh": "fresh again",
+  "event.escalated": "escalated",
   "values.short": "Values",
   "values.key": "Point",
   "values.search": "Find a point",

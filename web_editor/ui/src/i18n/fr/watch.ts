@@ -60,6 +60,7 @@ export const watchWords: Record<keyof typeof english, string> = {
   "event.comment": "commentaire",
   "event.stale": "périmée",
   "event.fresh": "de nouveau fraîche",
+  "event.escalated": "signalée plus haut",
   "values.short": "Valeurs",
   "values.key": "Point",
   "values.search": "Trouver un point",
