@@ -11,7 +11,7 @@ from typing import Any, Protocol
 import aiohttp
 import msgspec
 
-from nodes.clients.mqtt import Incoming, MqttClient, MqttSettings, Publication
+from nodes.clients.mqtt import Incoming, MqttClient, MqttSettings, Publication, Subscription
 from nodes.simulator.pty_port import PtyPort
 
 TIMEOUT_S = 20.0
@@ -42,6 +42,7 @@ class MqttLink:
         self._client = MqttClient(settings)
         self._heard: deque[Incoming] = deque(maxlen=MOST_WAITING)
         self._missions: dict[str, str] = {}
+        self._subscriptions: list[Subscription] = []
         self._queue: asyncio.Queue[Publication] = asyncio.Queue(MOST_WAITING)
 
     async def open(self) -> None:
@@ -50,6 +51,11 @@ class MqttLink:
         for topic in ("m5stack/missions/+/submit", "m5stack/control/+"):
             self._listen(topic)
         self._sender = asyncio.create_task(self._send(), name="the robot's results")
+
+    async def ready(self) -> None:
+        """Return once it hears orders: what is published before is lost to it."""
+        for subscription in self._subscriptions:
+            await subscription.ready()
 
     async def close(self) -> None:
         """Say farewell."""
@@ -77,6 +83,7 @@ class MqttLink:
             subscription.ack(packets)
 
         subscription = self._client.subscribe(topic, take)
+        self._subscriptions.append(subscription)
 
     def _order(self, packet: Incoming) -> Any:
         _, kind, name, *_ = packet.topic.split("/")

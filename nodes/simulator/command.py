@@ -146,7 +146,7 @@ def _fleet(options: argparse.Namespace) -> Make:
     async def simulate(agenda: Agenda, switches: Switches, ledger: Ledger) -> None:
         links = FleetLinks(options.url, options.username, os.environ.get("MQTT_PASSWORD"))
         fleet = Fleet(plan, agenda, links, switches, ledger)
-        links.acknowledged, links.lost = fleet.acknowledged, fleet.lost
+        links.acknowledged, links.lost, links.commanded = fleet.acknowledged, fleet.lost, fleet.commanded
         print(f"{plan.devices} devices publish to {options.url}", flush=True)
         agenda.every(lambda: TELL_EVERY_S, lambda: _tell(links.trouble), first_s=2.0)
         try:

@@ -82,6 +82,9 @@ def _esphome(name: str, readings: Readings, time: Any) -> list[Topic]:
     ]
 
 
+COMMANDS: dict[str, tuple[str, str]] = {"esp32_server": ("esp/{name}/cmd", "esp/ack/{name}")}
+"""By make: where a device hears commands, and where it says that it has done what it was told."""
+
 FAMILIES: dict[str, Publish] = {
     "plain": _plain,
     "iotferme": _iotferme,

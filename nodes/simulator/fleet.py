@@ -71,6 +71,11 @@ class Fleet:
         """This message may or may not have reached the broker; it is not sent again."""
         self.ledger.enter("uncertain", message=number)
 
+    def commanded(self, device: FleetDevice, payload: bytes) -> None:
+        """A device does what it is told, and says so with the words it was told by."""
+        self.ledger.enter("command", device=device.name, payload=payload.decode(errors="replace")[:LONG_BYTES])
+        self._publish(device, Topic(device.command_topics[1], "", False), payload, [])
+
     def close(self) -> None:
         """Write what the broker must hold and a perfect receiver must have."""
         self.ledger.close(retained=self.retained)

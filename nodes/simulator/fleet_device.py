@@ -8,7 +8,7 @@ import msgspec
 
 from nodes.logic.plant import Signal
 from nodes.simulator.assets import SENTINELS
-from nodes.simulator.families import FAMILIES, Topic
+from nodes.simulator.families import COMMANDS, FAMILIES, Topic
 from nodes.simulator.faults import Switches
 from nodes.simulator.gateway_clock import text
 
@@ -43,6 +43,12 @@ class FleetDevice:
     def status_topic(self) -> str:
         """Where it says that it is there, and the broker that it is not."""
         return f"plant/{self.name}/status"
+
+    @property
+    def command_topics(self) -> tuple[str, str]:
+        """Where it hears commands and where it acknowledges them; empty for one that takes none."""
+        heard, said = COMMANDS.get(self.family, ("", ""))
+        return heard.format(name=self.name), said.format(name=self.name)
 
     def clock(self, start: datetime, now_s: float) -> datetime:
         """The time it believes it is."""

@@ -2,11 +2,11 @@
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from nodes.clients.mqtt import Birth, Closed, MqttClient, MqttSettings, Publication, PublishRefused, Will
+from nodes.clients.mqtt import Birth, Closed, Incoming, MqttClient, MqttSettings, Publication, PublishRefused, Will
 from nodes.simulator.fleet import OFFLINE, ONLINE
 from nodes.simulator.fleet_device import FleetDevice
 
@@ -31,6 +31,7 @@ class FleetLinks:
     def __init__(self, url: str, username: str | None = None, password: str | None = None, prefix: str = "sim"):
         self.acknowledged: Callable[[int], None] = lambda number: None
         self.lost: Callable[[int], None] = lambda number: None
+        self.commanded: Callable[[FleetDevice, bytes], None] = lambda device, payload: None
         self._url, self._username, self._password, self._prefix = url, username, password, prefix
         self._devices: dict[str, _Device] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -86,6 +87,7 @@ class FleetLinks:
         queue: asyncio.Queue[tuple[int, Publication]] = asyncio.Queue(QUEUE_MESSAGES)
         sender = asyncio.create_task(self._send(client, queue), name=f"send {device.name}")
         self._devices[device.name] = _Device(client, queue, sender)
+        _listen(client, device, self.commanded)
         await client.start()
 
     async def _take_over(self, device: FleetDevice) -> None:
@@ -93,6 +95,7 @@ class FleetLinks:
         if former is None:
             return
         second = MqttClient(self._settings(device))
+        _listen(second, device, self.commanded)
         await second.start()
         with contextlib.suppress(TimeoutError):
             await second.wait_connected(5.0)
@@ -143,3 +146,16 @@ class FleetLinks:
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+
+def _listen(client: MqttClient, device: FleetDevice, commanded: Callable[[FleetDevice, bytes], None]) -> None:
+    heard, _ = device.command_topics
+    if not heard:
+        return
+
+    def take(packets: Sequence[Incoming]) -> None:
+        for packet in packets:
+            commanded(device, bytes(packet.payload))
+        subscription.ack(packets)
+
+    subscription = client.subscribe(heard, take)

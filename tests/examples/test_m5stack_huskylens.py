@@ -167,11 +167,12 @@ async def test_a_whole_school_at_once_is_answered_in_time(
             statuses[(await answered(http.post("/api/submit", json=body)))[0]] += 1
             took_ms.append((time.monotonic() - begun_s) * 1000)
 
-    plan = ClassPlan(students=1, period_s=60, pace=1e6)
+    plan, link = ClassPlan(students=1, period_s=60, pace=1e6), robot(broker)
     async with (
-        SimulatedClass(engine.url, robot(broker), plan, {}) as lesson,
+        SimulatedClass(engine.url, link, plan, {}) as lesson,
         aiohttp.ClientSession(engine.url, headers=STUDENT) as http,
     ):
+        await link.ready()
         begun_s = time.monotonic()
         await asyncio.gather(*(student(http, user, begun_s + 5) for user in range(1, 41)))
         length_s = time.monotonic() - begun_s

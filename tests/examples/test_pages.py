@@ -19,6 +19,8 @@ from web_editor.page_shapes import read_page, read_widget
 PRESSES = [
     ("esp32_server", "pressed", Message(1, "esp001/DO1"), "esp/esp001/cmd", {"DO1": 1}),
     ("esp32_server", "pressed", Message(1, "cam001/flash"), "esp/cam001/cmd", {"flash": 1}),
+    ("m5stack_huskylens", "page_start", Message({"mission_id": 2}), "m5stack/control/start", {"type": "start"}),
+    ("m5stack_huskylens", "page_stop", Message({}), "m5stack/control/stop", {"type": "stop"}),
     (
         "croissance",
         "asked_by_page",
@@ -35,7 +37,7 @@ def loaded(name: str, folder: Path, url: str) -> tuple[Engine, Any]:
     return engine, engine.load_file(EXAMPLES / name / f"{name}.yaml")
 
 
-@pytest.mark.parametrize("name", ["croissance", "esp32_server", "iotferme_cloud", "iotferme_edge"])
+@pytest.mark.parametrize("name", ["croissance", "esp32_server", "iotferme_cloud", "iotferme_edge", "m5stack_huskylens"])
 def test_every_widget_can_be_drawn_and_gives_to_a_node_that_is_there(name: str, tmp_path: Path) -> None:
     _, found = loaded(name, tmp_path, "mqtt://127.0.0.1:1")
     widgets = [read_widget(raw) for page in found.flow.pages.values() for raw in read_page(page).widgets.values()]
@@ -45,9 +47,10 @@ def test_every_widget_can_be_drawn_and_gives_to_a_node_that_is_there(name: str, 
 
 @pytest.mark.parametrize(("name", "node", "message", "topic", "told"), PRESSES)
 async def test_what_is_pressed_reaches_the_module(
-    name: str, node: str, message: Message, topic: str, told: Any, tmp_path: Path
+    name: str, node: str, message: Message, topic: str, told: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """E4, E10, C11: switch, button and form of the page, through the broker."""
+    """E4, E10, C11, M14: switch, button and form of the page, through the broker."""
+    monkeypatch.setenv("LOG_DIR", str(tmp_path))
     url = f"mqtt://127.0.0.1:{next_free_port()}"
     engine, found = loaded(name, tmp_path, url)
     await engine.deploy(found)

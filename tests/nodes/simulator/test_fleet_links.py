@@ -64,3 +64,32 @@ async def test_what_the_ledger_calls_acknowledged_arrives() -> None:
     assert {"reset", "taken_over", "leaves"} <= {e["what"] for e in entries}
     assert statuses["online"] > 10, "every connection announces itself"
     assert statuses["offline"] >= 2, "the broker publishes the will after a reset and after a takeover"
+
+
+async def test_a_device_that_takes_commands_acknowledges_them() -> None:
+    broker = EmbeddedBroker(BrokerSettings())
+    await broker.start()
+    acknowledged: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
+
+    def on_batch(packets: list[Incoming]) -> None:
+        acknowledged.done() or acknowledged.set_result(bytes(packets[0].payload))
+        subscription.ack(packets)
+
+    host = MqttClient(MqttSettings(url=broker.url))
+    await host.start()
+    subscription = host.subscribe("esp/ack/esp32_server-001", on_batch)
+    await subscription.ready()
+    agenda, links = Agenda(), FleetLinks(broker.url)
+    plan = FleetPlan(datetime.now(UTC), devices=1, families=["esp32_server"])
+    fleet = Fleet(plan, agenda, links, Switches({}, Random(1)), Ledger(lambda line: None, lambda: agenda.now_s))
+    links.commanded = fleet.commanded
+    async with links:
+        task = asyncio.create_task(perform(agenda, 10))
+        while not acknowledged.done():  # the device subscribes whenever it is there
+            await host.publish("esp/esp32_server-001/cmd", b'{"DO1": 1}', qos=1)
+            await asyncio.sleep(0.1)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+    assert await acknowledged == b'{"DO1": 1}'
+    await host.close()
+    await broker.close()
