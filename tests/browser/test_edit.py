@@ -147,6 +147,42 @@ def test_nodes_are_copied_and_pasted_as_yaml_undone_and_redone(page: Page, plant
     expect(node(page, "some_2")).to_be_visible()
 
 
+def test_the_keys_of_the_help_page_do_what_it_says(page: Page, plant: Plant) -> None:
+    before = saved(plant, "blank")
+    node(page, "some").click()
+    selected = page.locator(".react-flow__node.selected")
+    page.keyboard.press("Alt+u")
+    expect(selected).to_have_count(2)
+    expect(node(page, "said")).not_to_have_class(re.compile("selected"))
+    node(page, "some").click()
+    page.keyboard.press("Alt+d")
+    expect(selected).to_have_count(2)
+    expect(node(page, "tick")).not_to_have_class(re.compile("selected"))
+    page.keyboard.press("Control+a")
+    expect(selected).to_have_count(3)
+    node(page, "some").click()
+    box = node(page, "some").bounding_box()
+    page.keyboard.press("Control+ArrowDown")
+    page.keyboard.press("Control+ArrowDown")
+    page.wait_for_function(
+        "top => document.querySelector('[data-id=some]').getBoundingClientRect().top > top + 10", arg=box and box["y"]
+    )
+    page.keyboard.press("Control+x")
+    expect(node(page, "some")).to_have_count(0)
+    page.keyboard.press("Control+v")
+    expect(node(page, "some")).to_be_visible()
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog", name="Keyboard help")).to_contain_text("Select upstream")
+    check_axe(page)
+    page.keyboard.press("Escape")
+    page.keyboard.press("Control+Shift+P")
+    expect(page.get_by_role("combobox", name="Type a command")).to_be_focused()
+    page.keyboard.press("Escape")
+    settle(page)
+    now = plant.call("GET", "flows/blank")
+    plant.call("PUT", "flows/blank", {"text": before}, If_Match=now["etag"])
+
+
 def test_renaming_follows_every_wire_and_keeps_comments(page: Page, plant: Plant) -> None:
     before = saved(plant, "blank")
     node(page, "said").click()

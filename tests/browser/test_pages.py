@@ -27,8 +27,15 @@ def test_an_operator_presses_buttons_and_every_press_is_audited(open_page: Open,
     expect(page.get_by_role("region", name="Notices")).to_contain_text("Sent")
     page.get_by_label("Limit").fill("99")
     expect(page.get_by_text("From -30 to 30").first).to_be_visible()
+    page.get_by_label("Limit").fill("7")
+    page.get_by_label("Limit").press("Tab")
+    page.get_by_role("button", name="Set point").click()
+    expect(page.get_by_role("region", name="Notices")).to_contain_text("Sent: Set point")
+    page.get_by_role("button", name="On", exact=True).click()
+    expect(page.get_by_role("region", name="Notices")).to_contain_text("Sent: Fan")
     audit = plant.call("GET", "audit?user=operator")["items"]
-    assert any("purge" in f"{line['subject']} {line['detail']}" for line in audit), audit
+    pressed = {line["subject"]: line["detail"] for line in audit if line["action"] == "press"}
+    assert {"hall/hall/purge", "hall/hall/set", "hall/hall/fan"} <= pressed.keys(), audit
 
 
 def test_a_viewer_sees_the_page_and_presses_nothing(open_page: Open) -> None:

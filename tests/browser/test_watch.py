@@ -56,6 +56,31 @@ def test_a_message_is_injected_seen_as_text_only_and_sent_again(page: Page) -> N
     assert page.locator("img[src=x]").count() == 0
 
 
+def test_a_wire_is_tapped_and_bytes_are_read_as_hex(page: Page) -> None:
+    # a wire is thin, and a click on it must not depend on where it is drawn
+    page.get_by_role("group", name="Wire from commands to notes").focus()
+    page.keyboard.press("Enter")
+    properties = page.get_by_role("tabpanel", name="Properties")
+    expect(properties).to_contain_text("commands")
+    properties.get_by_role("button", name="Tap", exact=True).click()
+    expect(page.get_by_text("Waiting for messages")).to_be_visible()
+    select(page, "commands")
+    page.get_by_role("button", name="Send a test message").click()
+    page.get_by_label("Payload").fill('{"do": "fill"}')
+    page.get_by_role("dialog").get_by_role("button", name="Send a test message").click()
+    expect(page.locator(".message", has_text="fill")).to_be_visible()
+    select(page, "batch")
+    page.get_by_role("button", name="Tap", exact=True).click()
+    page.get_by_role("button", name="Send a test message").click()
+    page.get_by_role("dialog").get_by_label("As").select_option("base64")
+    page.get_by_label("Payload").fill("3q2+7wA=")
+    page.get_by_role("dialog").get_by_role("button", name="Send a test message").click()
+    page.locator(".message").filter(has=page.get_by_text("5 B", exact=True)).click()
+    page.get_by_role("button", name="Hex").click()
+    expect(page.locator(".hex")).to_contain_text("de ad be ef 00")
+    check_axe(page)
+
+
 def test_huge_payloads_are_cut_with_their_size(page: Page, plant: Plant) -> None:
     select(page, "commands")
     page.get_by_role("button", name="Tap", exact=True).click()
@@ -143,6 +168,10 @@ def test_the_engine_page_shows_rates_lag_memory_and_queues(open_page: Open) -> N
     expect(page.get_by_role("heading", name="Memory")).to_be_visible()
     expect(page.locator(".widget", has_text="Messages")).to_contain_text("/s")
     expect(page.get_by_role("region", name="Flows")).to_contain_text("running")
+    expect(page.get_by_role("region", name="Queues").get_by_role("row", name="hall/said")).to_contain_text("block")
+    expect(page.get_by_role("region", name="Spools on disk").get_by_role("row", name="hall/batch")).to_contain_text(
+        "/ 8 MiB"
+    )
     check_axe(page)
 
 

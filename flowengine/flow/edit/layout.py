@@ -7,7 +7,7 @@ from typing import Any
 
 from flowengine.flow.document import Document
 from flowengine.flow.edit.apply import Edited, apply
-from flowengine.flow.edit.operations import Add, Delete, Move, Operation, Rename, Set
+from flowengine.flow.edit.operations import Add, Delete, Move, Operation, Rename, ReplaceText, Set
 
 
 def apply_layout(text: str, operations: Iterable[Operation], renamed: Mapping[str, str] | None = None) -> Edited:
@@ -26,14 +26,19 @@ def _changes(data: Any, operation: Operation, renamed: Mapping[str, str]) -> lis
         node = renamed.get(node, node)
         if operation.position is not None and node:
             return [Set((node,), _rounded(operation.position))]
-        return [Delete((node,))] if isinstance(operation, Move) and node in known else []
+        return _without(node, known) if isinstance(operation, Move) and node in known else []
     if isinstance(operation, Delete | Rename) and len(operation.path) == 2 and operation.path[0] == "nodes":
         node = str(operation.path[1])
         node = renamed.get(node, node)
         if node not in known:
             return []
-        return [Delete((node,)) if isinstance(operation, Delete) else Rename((node,), operation.to)]
+        return _without(node, known) if isinstance(operation, Delete) else [Rename((node,), operation.to)]
     return []
+
+
+def _without(node: str, known: Mapping[str, Any]) -> list[Operation]:
+    """The last position takes the file's text with it: a flow file cannot lose its last key, and the edits are its."""
+    return [Delete((node,))] if len(known) > 1 else [ReplaceText("")]
 
 
 def _added(operation: Add) -> str:

@@ -363,6 +363,13 @@ def test_positions_live_in_the_layout_file_alone():
     assert apply_layout("", [Move("a", {"x": 1, "y": 2})]).text == "a: {x: 1, y: 2}\n"
 
 
+def test_the_last_position_goes_with_its_node_or_when_it_is_automatic_again():
+    only = "a: {x: 1, y: 2}\n"
+    for operation in (Delete(("nodes", "a")), Move("a", None)):
+        assert apply_layout(only, [operation]).text == ""
+        assert apply_layout(only, [operation, Move("b", {"x": 1, "y": 2})]).text == "b: {x: 1, y: 2}\n"
+
+
 def test_operations_are_read_from_their_json_form():
     raw = [
         {"op": "set", "path": ["a", 1], "value": None},

@@ -92,7 +92,11 @@ function Surface({ editable }: { editable: boolean }) {
       ref={root} className={far ? "canvas far" : "canvas"} data-panel="canvas" tabIndex={-1} role="application" aria-label={t("canvas.label")}
       onKeyDown={(event) => canvasKeys(event, editable, mayTap)}
       onDragOver={(event) => editable && event.preventDefault()} onDrop={drop}
-      onCopy={(event) => inCanvas(event) && copyInto(event)} onCut={(event) => editable && inCanvas(event) && cutInto(event)}
+      onCopy={(event) => inCanvas(event) && copyInto(event)} onCut={(event) => {
+        if (!editable || !inCanvas(event)) return;
+        root.current?.focus({ preventScroll: true });
+        cutInto(event);
+      }}
       onPaste={(event) => {
         if (editable && inCanvas(event)) void paste(event.clipboardData.getData("text/plain"));
       }}
@@ -105,6 +109,10 @@ function Surface({ editable }: { editable: boolean }) {
         onConnect={(connection: Connection) => connect(connection.source, connection.sourceHandle ?? "out", connection.target)}
         isValidConnection={({ source, target }) => source !== target && nodeById(graph, target)?.input === true}
         onNodeDragStop={(_event, _node, dragged) => moveNodes(new Map(dragged.map((node) => [node.id, node.position])))}
+        onNodeClick={(event, { id }) => {
+          // one of several that are selected: the library keeps them all
+          if (!(event.ctrlKey || event.metaKey || event.shiftKey) && editor.get().nodes.size > 1) selectNodes([id]);
+        }}
         onEdgeClick={(_event, edge) => selectWire(edge.id)} onPaneClick={() => { selectNodes([]); root.current?.focus({ preventScroll: true }); }}
         onNodeDoubleClick={(_event, node) => openNode(node as CanvasNode)}
       >

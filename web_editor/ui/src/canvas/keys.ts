@@ -1,6 +1,6 @@
 // The keys that work while the canvas has the focus.
 import type { KeyboardEvent } from "react";
-import { current, deleteSelected, editor, nudgeSelected, reveal, selectAll, selectedNode, selectNodes, selectReach, show, toggleInside, typesKnown } from "../edit/editor";
+import { current, deleteSelected, editor, nudgeSelected, reveal, selectAll, selectedNode, selectNodes, selectReach, selectWire, show, toggleInside, typesKnown } from "../edit/editor";
 import { type Direction, neighbour } from "../logic/layout";
 import { togglePause } from "../panels/tapStore";
 
@@ -35,18 +35,27 @@ function controlKey({ key }: KeyboardEvent, editable: boolean): boolean {
 function plainKey(event: KeyboardEvent, editable: boolean, mayTap: boolean): boolean {
   const direction = ARROWS[event.key];
   if (direction) return walk(event, direction);
+  const wire = focusedIn(event, ".react-flow__edge");
+  if (wire && (event.key === "Enter" || event.key === " ")) {
+    selectWire(wire);
+    return true;
+  }
   const focused = focusedNode(event);
   if (focused && (event.key === "Enter" || event.key === " ") && !editor.get().nodes.has(focused)) selectNodes([focused]);
   else if (event.key === "Enter") return openSelected();
   else if (event.key === " " && mayTap) togglePause();
   else if (event.key === "?") show("help");
   else if (event.key === "Escape") selectNodes([]);
-  else return editable && editKey(event.key);
+  else return editable && editKey(event);
   return true;
 }
 
-function editKey(key: string): boolean {
-  if (key === "Delete" || key === "Backspace") deleteSelected();
+function editKey({ key, currentTarget }: KeyboardEvent): boolean {
+  if (key === "Delete" || key === "Backspace") {
+    // before the node that has it goes: without the focus the canvas hears no key, not even that of a paste
+    if (currentTarget instanceof HTMLElement) currentTarget.focus({ preventScroll: true });
+    deleteSelected();
+  }
   else if (key.toLowerCase() === "a") show("add");
   else if (key.toLowerCase() === "w" && selectedNode()) show("wire");
   else if (key === "F2" && selectedNode()) show("rename");
@@ -76,6 +85,9 @@ function openSelected(): boolean {
   return true;
 }
 
-function focusedNode(event: KeyboardEvent): string | undefined {
-  return event.target instanceof HTMLElement ? event.target.closest<HTMLElement>(".react-flow__node")?.dataset["id"] : undefined;
+const focusedNode = (event: KeyboardEvent) => focusedIn(event, ".react-flow__node");
+
+/** Wires are SVG, nodes are not. */
+function focusedIn({ target }: KeyboardEvent, what: string): string | undefined {
+  return target instanceof Element ? target.closest<HTMLElement | SVGElement>(what)?.dataset["id"] : undefined;
 }
