@@ -7,12 +7,27 @@ from collections import deque
 from collections.abc import Callable
 
 from flowengine.flow.model import Queue
-from flowengine.message import Message, Messages
-from flowengine.runtime.receipt import Receipt, joined
+from flowengine.message import Messages
+from flowengine.runtime.receipt import JoinedReceipt, Receipt
 
 Batch = tuple[Messages, Receipt]
 LEAST_BYTES = 64
 """What a message is taken for when its source gave no size."""
+
+
+class GatheredReceipt(JoinedReceipt):
+    """Of several batches that were taken as one; knows them, so that they can go back apart."""
+
+    __slots__ = ("batches",)
+
+    def __init__(self, batches: list[Batch]):
+        super().__init__([receipt for _, receipt in batches])
+        self.batches = batches
+
+    @property
+    def messages(self) -> int:
+        """How many there are in all."""
+        return sum(len(messages) for messages, _ in self.batches)
 
 
 class Inbox:
@@ -51,9 +66,16 @@ class Inbox:
             self._overflow()
 
     def put_back(self, messages: Messages, receipt: Receipt) -> None:
-        """Return a batch that was taken and not delivered, in front of the others."""
-        self._waiting.appendleft((messages, receipt))
-        self._count(len(messages), receipt)
+        """Return a batch that was taken and not delivered, in front of the others.
+
+        What was gathered goes back as it came: a part that is dropped later is then settled without the rest.
+        """
+        batches: list[Batch] = [(messages, receipt)]
+        if isinstance(receipt, GatheredReceipt) and receipt.sole and len(messages) == receipt.messages:
+            batches = receipt.batches
+        for part in reversed(batches):
+            self._waiting.appendleft(part)
+            self._count(len(part[0]), part[1])
 
     async def take(self, limit: int) -> Batch:
         """The oldest batches joined to one of at most `limit` messages (at least one batch); waits for it."""
@@ -63,13 +85,11 @@ class Inbox:
         messages, receipt = self._next()
         if not self._waiting or len(messages) + len(self._waiting[0][0]) > limit:
             return messages, receipt
-        gathered: list[Message] = list(messages)
-        receipts = [receipt]
-        while self._waiting and len(gathered) + len(self._waiting[0][0]) <= limit:
-            messages, receipt = self._next()
-            gathered += messages
-            receipts.append(receipt)
-        return gathered, joined(receipts)
+        batches, count = [(messages, receipt)], len(messages)
+        while self._waiting and count + len(self._waiting[0][0]) <= limit:
+            batches.append(self._next())
+            count += len(batches[-1][0])
+        return [message for batch, _ in batches for message in batch], GatheredReceipt(batches)
 
     def take_all(self) -> list[Batch]:
         """Everything that waits, for a queue of another kind."""

@@ -68,30 +68,41 @@ class Receipt:
         """Whether nobody holds it any more."""
         return self._holders <= 0
 
+    @property
+    def sole(self) -> bool:
+        """Whether one branch alone holds it."""
+        return self._holders == 1
+
     def bytes_for(self, n: int) -> int:
         """Estimated size of `n` messages of this batch."""
         return self.size_bytes * n // self.count if self.count else 0
+
+
+class JoinedReceipt(Receipt):
+    """Settles all of several receipts once it is settled itself."""
+
+    __slots__ = ()
+
+    def __init__(self, receipts: list[Receipt]):
+        def settle_all() -> None:
+            for receipt in receipts:
+                receipt.settle()
+
+        spans = [span for receipt in receipts for span in receipt.spans]
+        super().__init__(
+            settle_all,
+            sum(receipt.count for receipt in receipts),
+            sum(receipt.size_bytes for receipt in receipts),
+            min(receipt.born_s for receipt in receipts),
+            tuple(dict.fromkeys(spans)) if spans else (),
+        )
 
 
 def joined(receipts: list[Receipt]) -> Receipt:
     """One receipt that settles all of `receipts`; a receipt nobody waits for when there are none."""
     if len(receipts) == 1:
         return receipts[0]
-    if not receipts:
-        return Receipt()
-
-    def settle_all() -> None:
-        for receipt in receipts:
-            receipt.settle()
-
-    spans = [span for r in receipts for span in r.spans]
-    return Receipt(
-        settle_all,
-        sum(r.count for r in receipts),
-        sum(r.size_bytes for r in receipts),
-        min(r.born_s for r in receipts),
-        tuple(dict.fromkeys(spans)) if spans else (),
-    )
+    return JoinedReceipt(receipts) if receipts else Receipt()
 
 
 class Ledger:

@@ -114,3 +114,24 @@ nodes:
         assert bench.balances() == {}
 
     in_virtual_time(scenario)
+
+
+def test_what_is_dropped_after_a_deploy_is_acknowledged_though_the_rest_still_waits(in_virtual_time: Any) -> None:
+    text = """
+flow: f
+nodes:
+  source: {type: count, n: 100, every: 1, to: sink}
+  sink: {type: collect, fails: 1000, bad: -1, queue: {count: 3, when_full: drop_oldest}}
+"""
+
+    async def scenario(bench: Any) -> None:
+        await bench.deploy(text)
+        await asyncio.sleep(20)
+        for turn in range(2, 22):
+            await bench.deploy(text.replace("-1", f"-{turn}"))
+            await asyncio.sleep(1.5)
+        dropped = bench.station("sink").dropped["queue full, oldest dropped"]
+        assert dropped > 30
+        assert len(bench.node("source").acked) == dropped
+
+    in_virtual_time(scenario)
