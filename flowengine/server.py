@@ -40,7 +40,7 @@ class Server:
 
     async def start(self) -> None:
         """Listen; port 0 takes a free one. Raises `OSError` when the address is taken."""
-        self.application.router.add_route("*", "/{path:.*}", self._flows)
+        self.application.router.add_route("*", "/{path:(?s:.*)}", self._flows)
         self._runner = web.AppRunner(self.application, access_log=None, handle_signals=False)
         await self._runner.setup()
         await web.TCPSite(self._runner, self.host, self.port, ssl_context=self.tls).start()

@@ -45,14 +45,14 @@ class Serving:
     def mount(self, application: web.Application) -> None:
         """Serve the API and the editor's files; what flows serve comes before the fallback to index.html."""
         self.mount_api(application)
-        application.router.add_route("*", "/{page:.*}", self._fallback)
+        application.router.add_route("*", "/{page:(?s:.*)}", self._fallback)
 
     def mount_api(self, application: web.Application) -> None:
         """Serve the API alone."""
         for route in self.routes:
             application.router.add_route(route.method, f"{PREFIX}/{route.path}", self._answerer(route))
         # Only our own: other paths below /api are the flows'.
-        application.router.add_route("*", f"{PREFIX}/{{path:.*}}", self._guarded(self._unknown))
+        application.router.add_route("*", f"{PREFIX}/{{path:(?s:.*)}}", self._guarded(self._unknown))
 
     def _answerer(self, route: Route) -> Answerer:
         async def answer(request: web.Request) -> web.StreamResponse:

@@ -252,6 +252,7 @@ async def test_unknown_paths_and_methods_of_the_api_are_problems(house: House) -
     assert (await house.call("GET", "nothing")).problem == "not-found"
     assert (await house.call("PUT", "session", {})).problem == "not-found"
     assert (await house.call("GET", "flows/plant?x=1")).problem == "bad-request"
+    assert (await house.call("GET", "flows/%0d%0aX:y/pages/")).problem == "not-found"  # a line break in it, too
 
 
 async def test_a_stopped_editor_is_unavailable(house: House) -> None:
