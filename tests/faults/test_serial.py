@@ -64,12 +64,12 @@ async def test_every_good_frame_after_a_plug_in_arrives(tmp_path: Path, pty_pair
                 await asyncio.to_thread(pty_pair.write, data)
                 sent.add(number)
             await until(lambda: sent <= set(stored(db)), 10)
-            await asyncio.to_thread(pty_pair.write, frame(-99)[:5])  # cut by the plug
+            await asyncio.to_thread(pty_pair.write, frame(-9999)[:5])  # cut by the plug
             pty_pair.unplug()
             await asyncio.sleep(0.3)
             pty_pair.plug_in()  # the same link, as by-id names are, to another terminal
-        await plugged_in(pty_pair, db, -1000)
-        assert -99 not in stored(db)
+        await plugged_in(pty_pair, db, -10_000)
+        assert -9999 not in stored(db)
         assert await engine.metric("unaccounted_messages") == 0
         bad = await engine.metric("errored_messages_total", node="frames")
     assert bad > 0 and slowest_s < REOPENED_S
