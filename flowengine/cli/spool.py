@@ -73,7 +73,11 @@ def _by_engine(engine: Engine, options: argparse.Namespace) -> int:
         items = engine.get("spools", *_place(options), limit=min(1000, max(1, options.count)))["items"]
         print_json(items)
     else:
-        print(f"{engine.post('spools', *_place(options), 'purge')['count']} messages dropped")
+        place = _place(options)
+        dropped = engine.post("spools", *place, "purge")["count"]
+        rest = (i["messages"] for i in engine.get("spools")["items"] if (i["flow"], i["node"]) == place)
+        left = next(rest, 0)
+        print(f"{dropped} messages dropped" + (f", {left} are on their way and stay" if left else ""))
     return 0
 
 

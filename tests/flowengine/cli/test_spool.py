@@ -48,6 +48,17 @@ def test_what_waits_is_seen_while_running_and_after_and_purged(command: Run, tmp
         assert command("spool", "ls").stdout == "no spools\n"
 
 
+def test_purging_says_what_is_on_its_way_and_stays(command: Run, tmp_path: Path) -> None:
+    (tmp_path / "f.yaml").write_text(FLOW)
+    with running(tmp_path, "--no-editor", "f.yaml"):
+        wait_until(lambda: waiting(command) == (5, "in use"))
+        said = re.fullmatch(
+            r"(\d) messages dropped, (\d) are on their way and stay\n", command("spool", "purge", "f/out").stdout
+        )
+        assert said and int(said[1]) + int(said[2]) == 5
+        assert waiting(command) == (int(said[2]), "in use")
+
+
 def test_wrong_names_are_refused(command: Run) -> None:
     assert command("spool", "ls").stdout == "no spools\n"
     assert "no spool" in command("spool", "peek", "f/out").stderr
