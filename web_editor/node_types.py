@@ -12,7 +12,6 @@ import yaml
 
 from flowengine.catalog import Catalog
 from flowengine.catalog.schema import config_schema, describe, flow_schema
-from flowengine.flow.cases import Case
 from flowengine.flow.document import Document
 from flowengine.node import Connection, Node, Sink, Source
 from web_editor.editor_schema import for_forms
@@ -90,6 +89,8 @@ def _remembered(editor: Editor) -> tuple[bytes, str]:
 
 
 def _content(catalog: Catalog, flows: dict[str, FlowText]) -> tuple[bytes, str]:
+    from flowengine.flow.cases import Case  # the models of tests, for who looks at the schema
+
     types = NodeTypes(
         [*(_node(catalog, name) for name in catalog.node_types()), *_subflows(catalog, flows)],
         [_connection(catalog, name) for name in catalog.connection_types()],

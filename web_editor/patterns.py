@@ -6,8 +6,6 @@ import re
 from collections.abc import Callable
 from functools import lru_cache
 
-import re2
-
 Matches = Callable[[str], bool]
 LONGEST = 500
 
@@ -17,6 +15,8 @@ def key_pattern(pattern: str) -> Matches:
     """Whether a key matches; a pattern without `*` is the key itself."""
     if "*" not in pattern:
         return lambda key: key == pattern
+    import re2  # as in flowengine.expression.patterns: who does not look for patterns need not hold it
+
     parts = re.split(r"(\*\*|\*)", pattern[:LONGEST])
     text = "".join({"**": ".*", "*": "[^/]*"}.get(part) or re2.escape(part) for part in parts)
     compiled = re2.compile(f"(?s){text}")

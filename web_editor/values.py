@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import msgspec
-import re2
 from msgspec import Meta
 
 from flowengine.engine import Engine
@@ -155,6 +154,8 @@ def _writers(engine: Engine) -> Iterator[tuple[Matches, Owner]]:
 
 def _filled(template: str) -> Matches:
     """Whether a key may have come of a template: any text stands for `{…}`. Linear in time, whatever the template."""
+    import re2  # as in flowengine.expression.patterns: who does not look for patterns need not hold it
+
     parts = [re2.escape(part) for part in _PLACEHOLDER.split(template)]
     pattern = re2.compile("(?s)" + ".*".join(parts))
     return lambda key: pattern.fullmatch(key) is not None

@@ -7,8 +7,6 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, TypeVar
 
-import re2
-
 from flowengine.expression.values import bounded_text, kind
 
 MAX_PATTERN_BYTES = 1 << 20
@@ -21,6 +19,8 @@ Found = TypeVar("Found")
 
 def compiled(pattern: str) -> Any:
     """The compiled pattern. Raises ValueError with RE2's words when it is not one (back-references are none)."""
+    import re2  # 1.5 MiB, which a flow without patterns need not hold
+
     options = re2.Options()
     options.max_mem = MAX_PATTERN_BYTES
     options.log_errors = False

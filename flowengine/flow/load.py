@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from flowengine.catalog import Catalog
-from flowengine.flow.cases import names_of, read_cases
 from flowengine.flow.check import check
 from flowengine.flow.document import Document
 from flowengine.flow.guarantees import check_guarantees
@@ -47,5 +46,8 @@ def load(
     flow = expand(parsed.flow, subflows, catalog, parser.variables, parser.report)
     flow = check(flow, catalog, parser.report)
     check_guarantees(flow, catalog, parser.report)
-    read_cases(flow.tests, names_of(flow, catalog), parser.report)
+    if flow.tests:
+        from flowengine.flow.cases import names_of, read_cases  # most of a flow's files in production have no tests
+
+        read_cases(flow.tests, names_of(flow, catalog), parser.report)
     return Loaded(flow, sorted(set(parser.problems), key=lambda p: (p.file, p.line, p.column)))
