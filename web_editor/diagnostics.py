@@ -70,7 +70,7 @@ def checked(engine: Engine, flow: FlowText, text: str) -> CheckedText:
     if isinstance(document.data, dict) and not flow.subflow and loaded.flow.name not in (flow.id, "unnamed"):
         diagnostics.append(_renamed(document, flow.id))
     if isinstance(document.data, dict):
-        diagnostics += [_of_page(document, path, said) for path, said in faults(document.data.get("pages"))]
+        diagnostics += [_of_page(document, path, said) for path, said in faults(loaded.flow.pages)]
     return CheckedText(document, loaded, diagnostics)
 
 

@@ -89,7 +89,7 @@ class ConnectionSpec:
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """A whole flow; `tests` and `pages` are left as the file has them for whoever runs them."""
+    """A whole flow. `tests` are left as the file has them for whoever runs them, `pages` but for their variables."""
 
     name: str
     title: str = ""

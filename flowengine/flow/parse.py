@@ -77,7 +77,7 @@ class Parser:
             nodes={id: self._node(id, raw, default_error) for id, raw in nodes.items()},
             connections={id: self._connection(id, raw) for id, raw in connections.items()},
             tests=tuple(root.get("tests") or ()) if isinstance(root.get("tests"), list) else (),
-            pages=self.mapping(root.get("pages"), ("pages",)),
+            pages=self.variables.fill(self.mapping(root.get("pages"), ("pages",)), ("pages",), self._undefined),
             file=self.document.name,
         )
         return Parsed(flow, self.problems, self._inputs(root), self._outputs(root))

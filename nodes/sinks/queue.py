@@ -55,7 +55,8 @@ class QueueConfig(Config):
 class Queue(Sink):
     """Keep jobs on disk and send them on by `out`, a few at a time; each end is told by `results`.
 
-    What is new is told by `taken` once it is on disk; there and at `out`, `meta.waiting` is how many wait.
+    What is new is told by `taken` once it is on disk; there and at `out`, `meta.waiting` is how many wait, and at `out`
+    `meta.begun_ns` is when the job began.
     A result has `job`, `state` (`done`, `given up` or `purged`), `input` (the job's payload), `result` (what said that
     it is done), `reason`, `took_ms` and `waiting`. A job that ran when the engine stopped is begun again. What is not
     taken leaves by the error port. `backlog` tells how many wait, or gives them up.
@@ -173,11 +174,14 @@ class Queue(Sink):
                 self._gone |= gone
                 self._jobs.put_back(begun)
                 raise
-        for port, jobs in (("taken", added or ()), ("out", begun)):
-            for job in jobs:
-                if (message := self._messages.get(job.id)) is not None:
-                    ack = partial(self._settled, job.id) if port == "out" else None
-                    self.context.emit((message.with_meta(waiting=self._jobs.waiting),), port, ack)
+        waiting, begun_ns = self._jobs.waiting, self.context.clock.time_ns()
+        for job in added or ():
+            if (message := self._messages.get(job.id)) is not None:
+                self.context.emit((message.with_meta(waiting=waiting),), "taken")
+        for job in begun:
+            if (message := self._messages.get(job.id)) is not None:
+                message = message.with_meta(waiting=waiting, begun_ns=begun_ns)
+                self.context.emit((message,), "out", partial(self._settled, job.id))
         if begun:
             self._woken.set()  # the time limit of these counts from now on
 

@@ -55,6 +55,16 @@ def test_the_environment_wins_over_a_default_and_an_override_over_both() -> None
     assert given.flow.nodes["in"].options["topic"] == "x/{device}"
 
 
+def test_pages_know_variables_too() -> None:
+    page = "pages: {hall: {widgets: {t: {type: gauge, key: '${site}/t', warn: '${hot}', to: '${nobody}'}}}}\n"
+    found = loaded(GOOD + page)
+    widget = found.flow.pages["hall"]["widgets"]["t"]
+    assert (widget["key"], widget["warn"]) == ("lab/t", 8)
+    assert ["'nobody' is neither a variable of this flow nor in the environment" in str(p) for p in found.problems] == [
+        True
+    ]
+
+
 def test_a_whole_reference_keeps_its_type() -> None:
     flow = loaded(GOOD.replace("every: 5s", "count: '${hot}'")).flow
     assert flow.nodes["hold"].options["count"] == 8
