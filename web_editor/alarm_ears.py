@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from functools import cache
+from typing import Any, TypeGuard
 
 from flowengine.engine import Engine
 from flowengine.message import Messages
@@ -17,6 +18,16 @@ MOST_WAITING = 10_000
 
 Entry = tuple[str, str, Mapping[str, Any], int]
 """Flow, node, what was told, and when (UTC nanoseconds)."""
+
+
+def _has_alarms(node: Any) -> TypeGuard[AlarmSource]:
+    return _alarms_of(type(node))
+
+
+@cache
+def _alarms_of(kind: type) -> bool:
+    """Asked of every node ten times a second; to look at its methods each time would cost a large flow its rest."""
+    return issubclass(kind, AlarmSource)
 
 
 class AlarmEars:
@@ -37,14 +48,14 @@ class AlarmEars:
         """Flow, node and the node itself, of every one that runs."""
         for flow, runtime in self._engine.flows.items():
             for station in runtime.stations.values():
-                if isinstance(station.node, AlarmSource):
+                if _has_alarms(station.node):
                     yield flow, public(station.name), station.node
 
     def source(self, flow: str, node: str) -> AlarmSource | None:
         """One of them, None when it does not run."""
         runtime = self._engine.flows.get(flow)
         station = runtime.stations.get(internal(node)) if runtime else None
-        return station.node if station is not None and isinstance(station.node, AlarmSource) else None
+        return station.node if station is not None and _has_alarms(station.node) else None
 
     def _listen(self) -> None:
         there = {(flow, node): self._engine.flows[flow] for flow, node, _ in self.sources()}
