@@ -21,11 +21,12 @@ Entry = tuple[str, str, Mapping[str, Any], int]
 
 
 def _has_alarms(node: Any) -> TypeGuard[AlarmSource]:
-    return _alarms_of(type(node))
+    kind: Any = type(node)  # the type checker does not see that a class can be hashed
+    return _alarms_of(kind)
 
 
 @cache
-def _alarms_of(kind: type) -> bool:
+def _alarms_of(kind: Any) -> bool:
     """Asked of every node ten times a second; to look at its methods each time would cost a large flow its rest."""
     return issubclass(kind, AlarmSource)
 
