@@ -46,17 +46,19 @@ export async function request<T>(method: string, path: string, options: Options 
     throw new ApiError({ type: "urn:flowengine:no-answer", title: "The engine does not answer.", status: 0 });
   }
   if (response.status === 204) return undefined as T;
-  const body = await decode(response);
+  const body = await decode(response, options.signal);
   if (response.ok) return body as T;
   const problem = asProblem(body, response);
   if (response.status === 401 && problem.type.endsWith("not-logged-in")) onLoggedOut();
   throw new ApiError(problem);
 }
 
-async function decode(response: Response): Promise<unknown> {
+async function decode(response: Response, signal?: AbortSignal): Promise<unknown> {
   try {
     return await response.json();
-  } catch {
+  } catch (cause) {
+    // given up between the head and the body: that is no answer of null
+    if (signal?.aborted) throw cause;
     return null;
   }
 }
