@@ -88,7 +88,7 @@ def stamp(time_ns: int) -> str:
 
 
 async def test_what_the_edge_took_is_stored_whoever_is_killed(farm: Farm) -> None:
-    """I1, I2, I3, I5, I6, I7, I15, F1, F2, F9: TLS both ways, noise on the line, both engines killed, the broker away.
+    """I1, I2, I3, I5, I6, I7, F1, F2, F9: TLS both ways, noise on the line, both engines killed, the broker away.
 
     The ledger: sent = stored + rejected or lost on the line, by reason + in the cable at the kill.
     """

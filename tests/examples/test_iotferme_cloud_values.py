@@ -1,7 +1,8 @@
-"""IoTferme cloud, value by value: means in two databases, a model service, rooms, silence. Rows F1, F2, F4, F6, F7."""
+"""IoTferme cloud, value by value: means in two databases, a model, rooms, silence. Rows F1, F2, F4 to F7, F9."""
 
 from __future__ import annotations
 
+import asyncio
 import json
 import time
 import uuid
@@ -186,3 +187,20 @@ async def test_rooms_hear_their_own_and_silence_is_an_incident(
             updates = [line["data"]["asset_id"] for _, line in here if line["event"] == "telemetry.update"]
     assert sorted(updates[:2]) == ["A", "B"] and not elsewhere
     assert [line["data"]["asset_id"] for _, line in of_b if line["event"] == "telemetry.update"] == ["B"]
+
+
+async def test_the_brokers_password_is_a_secret_that_is_in_no_file_and_no_log(
+    tmp_path: Path, new_mosquitto: Callable[..., Mosquitto]
+) -> None:
+    """F9: with it the broker is there, without it not."""
+    broker = new_mosquitto()
+    door = {"MQTT_URL": f"mqtt://127.0.0.1:{broker.password_port}", "MQTT_USER": broker.user}
+    known = {**door, "FLOWENGINE_SECRET_MQTT_PASSWORD": broker.password}
+    for environment, up in ((known, 1), ({**door, "FLOWENGINE_SECRET_MQTT_PASSWORD": "a guess"}, 0)):
+        async with EngineProcess(tmp_path, FLOW, environment=environment) as engine:
+            said = "Sending CONNACK" if up else "not authorised"
+            await until(lambda said=said: said in broker.log_file.read_text(errors="replace"))
+            async with asyncio.timeout(10):
+                while await engine.metric("connection_up", connection="broker") != up:  # noqa: ASYNC110
+                    await asyncio.sleep(0.05)
+            assert broker.password not in engine.log.read_text() and broker.password not in engine.file.read_text()

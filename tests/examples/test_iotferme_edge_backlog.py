@@ -1,0 +1,154 @@
+"""IoTferme edge: a backlog replayed at its pace and in order, and the serial pipelines of the vectors. Rows I1 to I7.
+
+Frames are written here, not by the simulator, so that each is known byte by byte.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import msgspec
+import pytest
+
+from nodes.clients.mqtt import Incoming, MqttClient, MqttSettings
+from nodes.logic.crc import crc
+from nodes.logic.framing import encode, frame_decoder
+from nodes.simulator.pty_port import PtyPort
+from tests.examples.conftest import EXAMPLES
+from tests.faults.engine_process import EngineProcess, until
+from tests.servers.mosquitto import Mosquitto
+
+pytestmark = [pytest.mark.integration, pytest.mark.timeout(120)]
+
+FLOW = (EXAMPLES / "iotferme_edge" / "iotferme_edge.yaml").read_text()
+VECTORS = Path(__file__).parents[1] / "vectors"
+PIPELINES = json.loads((VECTORS / "pipelines.json").read_text("utf-8"))["iotferme_edge"]
+CRC = crc("crc-16/ibm-3740")
+BACKLOG, PACE = 1500, 500
+
+
+class Line:
+    """The gateway's end of the line."""
+
+    def __init__(self, link: Path):
+        self._port = PtyPort(link)
+        self._frames = frame_decoder("cobs")
+        self.heard: list[Any] = []
+        """What the host wrote."""
+
+    async def send(self, message: Any) -> None:
+        """Return once the line has taken the whole frame."""
+        rest = encode("cobs", CRC.append(msgspec.msgpack.encode(message)))
+        while rest := rest[self._port.write(rest) :]:  # noqa: ASYNC110 - a terminal tells nobody that it has room
+            await asyncio.sleep(0.001)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the host has the port."""
+        return self._port.is_open
+
+    def listen(self) -> list[Any]:
+        """All that the host wrote so far."""
+        for frame in self._frames.feed(self._port.read())[0]:
+            assert CRC.check(frame)
+            self.heard.append(msgspec.msgpack.decode(frame[:-2]))
+        return self.heard
+
+
+def report(n: int) -> dict[str, Any]:
+    """The n-th report of a device, measured now."""
+    at = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    head = {"type": "telemetry", "site": "LAB", "device": "gw-01", "asset_id": "A-EN-01", "channel": "env"}
+    return {**head, "metrics": {"t_c": 20.0, "n": n}, "idempotency_key": f"k{n}", "ts": at}
+
+
+@asynccontextmanager
+async def hearing(url: str, filter_: str) -> AsyncIterator[list[tuple[float, str, Any]]]:
+    """What is published under a filter from now on: when, topic, payload."""
+    client, heard = MqttClient(MqttSettings(url=url)), list[tuple[float, str, Any]]()
+    await client.start()
+
+    def take(packets: Sequence[Incoming]) -> None:
+        subscription.ack(packets)
+        heard.extend((time.monotonic(), packet.topic, json.loads(packet.payload)) for packet in packets)
+
+    subscription = client.subscribe(filter_, take)
+    try:
+        await subscription.ready()
+        yield heard
+    finally:
+        await client.close()
+
+
+async def test_a_backlog_is_replayed_at_its_pace_and_nothing_live_overtakes_it(
+    tmp_path: Path, new_mosquitto: Callable[..., Mosquitto]
+) -> None:
+    """I1, I6: 1,500 rows on disk over a kill -9; 500 a second once the broker is back, in order, live ones behind."""
+    broker, line = new_mosquitto(), Line(tmp_path / "port")
+    environment = {"MQTT_URL": broker.url, "GATEWAY_PORT": str(tmp_path / "port")}
+    async with EngineProcess(tmp_path, FLOW, environment=environment) as edge:
+        await until(lambda: line.is_open)
+        broker.stop()
+        for n in range(BACKLOG):
+            await line.send(report(n))
+        async with asyncio.timeout(30):
+            while await edge.metric("spool_records", node="uplink") < BACKLOG:  # noqa: ASYNC110
+                await asyncio.sleep(0.1)
+        await edge.kill()
+        broker.start()
+        async with hearing(broker.url, "v1/farm/LAB/gw-01/telemetry/#") as heard:
+            await edge.start()
+            await until(lambda: len(heard) > 10)
+            await line.send(report(BACKLOG))
+            await until(lambda: len(heard) >= BACKLOG + 1)
+    numbers = [payload["metrics"]["n"] for _, _, payload in heard]
+    assert list(dict.fromkeys(numbers)) == list(range(BACKLOG + 1))
+    assert len(numbers) - (BACKLOG + 1) <= PACE  # what the broker had when the edge was killed may come twice
+    took_s = heard[-1][0] - heard[0][0]
+    assert took_s >= BACKLOG / PACE - 1.5, f"{BACKLOG} in {took_s:.2f} s"
+
+
+async def test_the_pipelines_of_the_serial_line(tmp_path: Path, new_mosquitto: Callable[..., Mosquitto]) -> None:
+    """I2, I3, I4, I7, I11: frames become messages, rows and peers; requests become frames, or 422 and none."""
+    broker, line = new_mosquitto(), Line(tmp_path / "port")
+    environment = {
+        "MQTT_URL": broker.url, "GATEWAY_PORT": str(tmp_path / "port"), "SITE": "KIN-GOLIATH", "DEVICE": "esp32gw-01",
+    }  # fmt: skip
+    async with (
+        hearing(broker.url, "v1/farm/#") as heard,
+        EngineProcess(tmp_path, FLOW, environment=environment) as edge,
+        aiohttp.ClientSession(edge.url) as http,
+    ):
+        await until(lambda: line.is_open)
+        for each in PIPELINES:
+            if "serial" in each["in"]:
+                await line.send(each["in"]["serial"])
+                await until(
+                    lambda topic=each["publish"]["topic"]: topic in [heard_topic for _, heard_topic, _ in heard]
+                )
+                continue
+            line.listen().clear()
+            method, path, body = (*each["in"]["http"].split(" ", 2), "{}")[:3]
+            async with http.request(method, path, json=json.loads(body)) as answer:
+                assert answer.status == each.get("status", 204), await answer.text()
+            if each.get("serial_out"):
+                await until(lambda said=each["serial_out"]: said in line.listen())
+            elif "serial_out_keys" in each:
+                await until(lambda keys=set(each["serial_out_keys"]): keys in [set(said) for said in line.listen()])
+            else:
+                await asyncio.sleep(0.2)
+                assert line.listen() == []
+        async with http.get("/api/devices") as answer:
+            [peer] = await answer.json()
+        async with http.get("/api/events") as answer:
+            events = [row["event"] for row in await answer.json()]
+    wanted = next(each["peer"] for each in PIPELINES if "peer" in each)
+    assert wanted.items() <= peer.items() and "crc_error" in events
