@@ -142,7 +142,7 @@ async def test_a_password_for_the_api_if_there_is_one(
 
 
 def test_pages_and_figures_are_those_of_the_original() -> None:
-    """I5, I6, I10, I13, I14: the figures in the flow (backlog and rate are run elsewhere), pages, a unit.
+    """I5, I6, I9, I10, I13, I14: the figures in the flow (backlog and rate are run elsewhere), pages, a unit.
 
     I15 is the radio's latency, outside the engine.
     """
