@@ -14,6 +14,7 @@ from flowengine.flow.model import ERROR
 from flowengine.node import Node as AnyNode
 from flowengine.node import Sink, Source
 from web_editor import shapes
+from web_editor.palette import category
 
 NOWHERE = shapes.Range(shapes.Place(1, 1), shapes.Place(1, 1))
 APART = ("type", "title", "to", "on_error")
@@ -58,6 +59,7 @@ class GraphOf:
         return shapes.GraphNode(
             id=id,
             type=kind,
+            category=category(kind, node) if node else "logic" if inner is not None else "tool",
             title=str(raw["title"]) if raw.get("title") and "title" in apart else None,
             known=node is not None or inner is not None,
             config={key: value for key, value in raw.items() if key not in apart},

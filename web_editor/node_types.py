@@ -1,11 +1,11 @@
-"""`node-types`: what the palette and the property forms are made of, from the node classes themselves."""
+"""`node-types` and `palette`: what forms and palette are made of, from the node classes themselves."""
 
 from __future__ import annotations
 
 import asyncio
 import hashlib
 import inspect
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 import yaml
@@ -13,17 +13,16 @@ import yaml
 from flowengine.catalog import Catalog
 from flowengine.catalog.schema import config_schema, describe, flow_schema
 from flowengine.flow.document import Document
-from flowengine.node import Connection, Node, Sink, Source
+from flowengine.node import Connection, Node
+from web_editor.described import described
 from web_editor.editor_schema import for_forms
+from web_editor.palette import ConnectionKind, NodeKind, Palette, category
 from web_editor.routes import Call, Reply, Route
 from web_editor.texts import FlowText
 
 if TYPE_CHECKING:
     from web_editor.editor import Editor
 
-LOGIC = ("alert", "anomaly", "command", "delay", "filter", "join", "on_change", "switch", "throttle", "validate")
-TOOLS = ("inject", "simulate", "log", "dead_letter")
-STORES = ("rtdb_write", "rtdb_read", "rtdb_watch", "buffer", "lookup")
 ABBREVIATIONS = {
     **{word: word.upper() for word in ("mqtt", "http", "tcp", "udp", "sql", "json", "csv", "cbor", "rtdb")},
     "influxdb": "InfluxDB",
@@ -33,71 +32,84 @@ ABBREVIATIONS = {
 }
 
 
-class NodeType(msgspec.Struct):
-    """One entry of the palette."""
+class NodeType(NodeKind):
+    """An entry of the palette with all that is known of it."""
 
-    type: str
-    title: str
-    summary: str
-    kind: str
-    category: str
     help: str
     example: str
     schema: dict[str, Any]
-    ports: list[str]
-    input: bool
-    error_port: bool
-    subflow: bool
 
 
-class ConnectionType(msgspec.Struct):
-    """A kind of shared client."""
+class ConnectionType(ConnectionKind):
+    """A kind of shared client with all that is known of it."""
 
-    type: str
-    title: str
-    summary: str
     help: str
     example: str
     schema: dict[str, Any]
 
 
 class NodeTypes(msgspec.Struct):
-    """The whole palette."""
+    """Every type with help, example and schema."""
 
     nodes: list[NodeType]
     connections: list[ConnectionType]
     flow_schema: dict[str, Any]
 
 
+class Made(NamedTuple):
+    """An encoded answer and its tag."""
+
+    content: bytes
+    etag: str
+
+
 async def read(call: Call) -> Reply:
     """Types of nodes and connections."""
-    content, etag = await asyncio.to_thread(_remembered, call.editor)
-    if call.request.headers.get("If-None-Match") == etag:
-        return Reply(status=304, headers={"ETag": etag})
-    return Reply(msgspec.Raw(content), headers={"ETag": etag})
+    return _told(call, (await asyncio.to_thread(_remembered, call.editor))[0])
 
 
-def _remembered(editor: Editor) -> tuple[bytes, str]:
-    """The content, made once until a subflow changes; the classes do not change while the engine runs."""
+async def read_palette(call: Call) -> Reply:
+    """What can be added to a flow, an entry in a line each."""
+    return _told(call, (await asyncio.to_thread(_remembered, call.editor))[1])
+
+
+def _told(call: Call, made: Made) -> Reply:
+    # A browser may keep it if it asks each time: a reload then costs a 304.
+    headers = {"ETag": made.etag, "Cache-Control": "private, no-cache"}
+    if call.request.headers.get("If-None-Match") == made.etag:
+        return Reply(status=304, headers=headers)
+    return Reply(msgspec.Raw(made.content), headers=headers)
+
+
+def _remembered(editor: Editor) -> tuple[Made, Made]:
+    """Types and palette, made once until a subflow changes; the classes do not change while the engine runs."""
     flows = {id: flow for id, flow in editor.desk.texts.all().items() if flow.file and flow.file.subflow}
     key = ("node-types", *((id, flow.file.etag) for id, flow in flows.items() if flow.file))
     if key not in editor.memo:
         editor.memo.clear()
-        editor.memo[key] = _content(editor.engine.catalog, flows)
-    found: tuple[bytes, str] = editor.memo[key]
+        catalog = editor.engine.catalog
+        classes = described(editor.engine.settings.data_dir, catalog, lambda: _described(catalog))
+        types = msgspec.json.decode(classes, type=NodeTypes)
+        types.nodes += _subflows(catalog, flows)
+        editor.memo[key] = _made(types), _made(msgspec.convert(types, Palette, from_attributes=True))
+    found: tuple[Made, Made] = editor.memo[key]
     return found
 
 
-def _content(catalog: Catalog, flows: dict[str, FlowText]) -> tuple[bytes, str]:
+def _made(answer: NodeTypes | Palette) -> Made:
+    content = msgspec.json.encode(answer)
+    return Made(content, f'"{hashlib.sha256(content).hexdigest()[:24]}"')
+
+
+def _described(catalog: Catalog) -> bytes:
     from flowengine.flow.cases import Case  # the models of tests, for who looks at the schema
 
     types = NodeTypes(
-        [*(_node(catalog, name) for name in catalog.node_types()), *_subflows(catalog, flows)],
+        [_node(catalog, name) for name in catalog.node_types()],
         [_connection(catalog, name) for name in catalog.connection_types()],
         flow_schema(catalog, Case.model_json_schema(by_alias=True)),
     )
-    content = msgspec.json.encode(types)
-    return content, f'"{hashlib.sha256(content).hexdigest()[:24]}"'
+    return msgspec.json.encode(types)
 
 
 def _node(catalog: Catalog, name: str) -> NodeType:
@@ -108,7 +120,7 @@ def _node(catalog: Catalog, name: str) -> NodeType:
         title=_title(name),
         summary=about["summary"],
         kind=about["kind"] if about["kind"] != "transform" or kind.outputs == ("out",) else "router",
-        category=_category(name, kind),
+        category=category(name, kind),
         help=about["help"],
         example=_example(name, kind),
         schema=for_forms(config_schema(kind.config_type())),
@@ -164,15 +176,6 @@ def _title(name: str) -> str:
     return " ".join([words[0][0].upper() + words[0][1:], *words[1:]])
 
 
-def _category(name: str, kind: type[Node]) -> str:
-    for category, names in (("tool", TOOLS), ("store", STORES), ("logic", LOGIC)):
-        if name in names:
-            return category
-    if issubclass(kind, Source):
-        return "source"
-    return "output" if issubclass(kind, Sink) else "transform"
-
-
 def _example(name: str, kind: type[Node] | type[Connection]) -> str:
     written = inspect.cleandoc(kind.examples[0].config) if kind.examples else "{}"
     given = Document.parse(written, name).data
@@ -180,4 +183,7 @@ def _example(name: str, kind: type[Node] | type[Connection]) -> str:
     return yaml.safe_dump({name: {"type": name, **config}}, sort_keys=False, allow_unicode=True)
 
 
-ROUTES = [Route("GET", "node-types", "viewer", read, NodeTypes)]
+ROUTES = [
+    Route("GET", "palette", "viewer", read_palette, Palette),
+    Route("GET", "node-types", "viewer", read, NodeTypes),
+]

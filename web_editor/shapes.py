@@ -48,6 +48,7 @@ class GraphNode(Struct):
 
     id: str
     type: str
+    category: str
     title: str | None
     known: bool
     config: dict[str, Any]

@@ -43,6 +43,10 @@ class Catalog:
         """Names of all connection types, sorted."""
         return sorted(e.type.removeprefix("connection ") for e in self._entries.values() if e.kind == CONNECTIONS)
 
+    def packages(self) -> set[str]:
+        """Names of the top packages that hold the types."""
+        return {entry.module.partition(".")[0] for entry in self._entries.values()}
+
     def kind(self, name: str) -> str:
         """The folder of a node type. Raises `KeyError` for an unknown one."""
         return self._entries[name].kind

@@ -275,6 +275,17 @@ async def test_node_types_describe_every_type(house: House) -> None:
     assert again.status == 304
 
 
+async def test_the_palette_is_the_types_without_help_examples_and_schemas(house: House) -> None:
+    types = (await house.call("GET", "node-types", role="viewer")).json
+    found = await house.call("GET", "palette", role="viewer")
+    for section in ("nodes", "connections"):
+        for short, whole in zip(found.json[section], types[section], strict=True):
+            assert short == {key: whole[key] for key in whole.keys() - {"help", "example", "schema"}}
+    assert len(found.raw) < 25_000
+    again = await house.call("GET", "palette", If_None_Match=found.headers["ETag"])
+    assert again.status == 304
+
+
 @pytest.fixture
 async def secretive(tmp_path: Path) -> Any:
     """A flow whose secret gets everywhere it can: values, alarms, letters, the log."""
@@ -302,9 +313,10 @@ async def test_a_secret_is_in_no_answer(secretive: House) -> None:
     [*letters] = await eventually(lambda: items(house, "dead-letters"))
     paths = [
         "flows", "flows/plant", "flows/plant/diff", "flows/plant/revisions", "flows/plant/revisions/1", "node-types",
+        "palette",
         "values", "values?search=c", "trends?key=c2", "alarms", f"alarms/history?alarm={alarms[0]['id']}", "engine",
-        "dead-letters", *(f"dead-letters/{letter['id']}" for letter in letters), "log", "pages", "audit", "users",
-        "tokens", "openapi.json", "session",
+        "dead-letters", *(f"dead-letters/{letter['id']}" for letter in letters), "log", "pages", "audit",
+        "users", "tokens", "openapi.json", "session",
     ]  # fmt: skip
     for path in paths:
         found = await house.call("GET", path)

@@ -5,7 +5,7 @@ import { wireId } from "../src/logic/operations";
 const RANGE = { start: { line: 1, column: 1 }, end: { line: 2, column: 1 } };
 
 export function node(id: string, more: Partial<GraphNode> = {}): GraphNode {
-  return { id, type: "normalise", title: null, known: true, config: {}, ports: ["out"], input: true, error_port: false, subflow: null, queue: false, range: RANGE, position: null, ...more };
+  return { id, type: "normalise", title: null, category: "transform", known: true, config: {}, ports: ["out"], input: true, error_port: false, subflow: null, queue: false, range: RANGE, position: null, ...more };
 }
 
 export function graphOf(ids: string[], wires: [string, string][]): Graph {

@@ -2,7 +2,7 @@
 import { request } from "./http";
 import type {
   Alarm, AlarmEvent, AuditLine, Checked, DeadLetter, Deployed, Diff, Engine, ExpressionChecked, Flow, FlowSummary, Inject, Json,
-  Letters, LogLine, Merged, NodeTypes, Operation, Page, Paged, PageSummary, Revision, Role, Session, TapMessage, Token, Trend, User,
+  Letters, LogLine, Merged, NodeTypes, Operation, Page, Paged, PageSummary, Palette, Revision, Role, Session, TapMessage, Token, Trend, User,
   Value,
 } from "./types";
 
@@ -46,6 +46,7 @@ export const flows = {
 };
 
 export const catalog = {
+  palette: () => request<Palette>("GET", "palette"),
   nodeTypes: () => request<NodeTypes>("GET", "node-types"),
   checkExpression: (source: string, kind: "expression" | "template", signal: AbortSignal) =>
     request<ExpressionChecked>("POST", "expressions/check", { body: { source, kind }, signal }),

@@ -64,8 +64,10 @@ export type Graph = {
   inputs: string[]; outputs: string[];       // not empty: this flow is a subflow
   pages: string[];                           // ids
 };
+export type Category = "source" | "transform" | "logic" | "store" | "output" | "tool";
 export type GraphNode = {
   id: string; type: string; title: string | null;
+  category: Category;                        // palette group and colour
   known: boolean;                            // the type exists
   config: Record<string, Json>;              // as written, before ${…}; without type, title, to and on_error
   ports: string[];                           // outputs in order, "out" for the only one; [] for a sink
@@ -106,19 +108,24 @@ export type Operation =
   | {op: "unwire"; from: string; port: string; to: string}
   | {op: "move"; node: string; position: {x: number; y: number} | null};   // into NAME.layout.yaml; null: automatic again
 
-export type NodeTypes = {nodes: NodeType[]; connections: ConnectionType[]; flow_schema: JsonSchema};  // flow_schema: of the whole file
-export type NodeType = {
+export type Palette = {nodes: NodeKind[]; connections: ConnectionKind[]};
+export type NodeKind = {
   type: string; title: string; summary: string;
   kind: "source" | "transform" | "router" | "stateful" | "sink";
-  category: "source" | "transform" | "logic" | "store" | "output" | "tool";   // palette group and colour
-  help: string;                              // Markdown
-  example: string;                           // YAML of one node, `id: {type: …}`
-  schema: JsonSchema;                        // of the config, without type, title, to, on_error
+  category: Category;                        // palette group and colour
   ports: string[];                           // outputs when nothing is configured; [] for a sink
   input: boolean; error_port: boolean;
   subflow: boolean;                          // stands for a flow file
 };
-export type ConnectionType = {type: string; title: string; summary: string; help: string; example: string; schema: JsonSchema};
+export type ConnectionKind = {type: string; title: string; summary: string};
+export type NodeTypes = {nodes: NodeType[]; connections: ConnectionType[]; flow_schema: JsonSchema};  // flow_schema: of the whole file
+export type NodeType = NodeKind & Described;
+export type ConnectionType = ConnectionKind & Described;
+export type Described = {
+  help: string;                              // Markdown
+  example: string;                           // YAML of one node, `id: {type: …}`
+  schema: JsonSchema;                        // of the config, without type, title, to, on_error
+};
 
 export type ExpressionChecked = {ok: boolean; message: string | null; column: number | null; value?: Json};  // value: with `message` given and no `${…}` in the source
 

@@ -42,16 +42,15 @@ function useCanvasNodes(editable: boolean) {
   const places = useMemo(() => (graph && frames.size ? layout(graph, frames) : own), [graph, frames, own]);
   const diagnostics = useDocument((state) => state.flow?.diagnostics);
   const selected = useEditor((state) => state.nodes);
-  const types = useEditor((state) => state.types);
   const [nodes, setNodes] = useState<CanvasNode[]>([]);
   const faults = useMemo(() => faultsByNode(diagnostics ?? []), [diagnostics]);
   useEffect(() => {
     setNodes((old) => {
       const before = new Map(old.map((node) => [node.id, node]));
       const label = (node: { id: string; title: string | null; type: string }) => t("node.label", { name: node.title ?? node.id, type: node.type });
-      return graph ? canvasNodes(graph, places, selected, faults, types, before, editable, label, frames) : [];
+      return graph ? canvasNodes(graph, places, selected, faults, before, editable, label, frames) : [];
     });
-  }, [graph, places, selected, faults, types, editable, frames]);
+  }, [graph, places, selected, faults, editable, frames]);
   return { graph, frames, places, nodes, setNodes };
 }
 

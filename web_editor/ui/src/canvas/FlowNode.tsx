@@ -12,13 +12,13 @@ import { useFarView } from "./far";
 function FlowNodeBody({ id, data, isConnectable, height }: NodeProps<CanvasNode>) {
   const far = useFarView();
   useHandlesOf(id, far);
-  const { node, category } = data;
+  const { node } = data;
   const look = `node${data.frame ? " frame" : ""}${node.known ? "" : " unknown"}${node.ports.length > 1 ? " many-ports" : ""}`;
-  if (far) return <div className={look} data-kind={category} />;
+  if (far) return <div className={look} data-kind={node.category} />;
   return (
     <>
       {node.input && <Handle type="target" id="in" position={Position.Left} isConnectable={isConnectable} />}
-      <div className={look} data-kind={category}><Inside data={data} /></div>
+      <div className={look} data-kind={node.category}><Inside data={data} /></div>
       <Outputs data={data} isConnectable={isConnectable} height={height ?? nodeHeight(portCount(node))} />
     </>
   );

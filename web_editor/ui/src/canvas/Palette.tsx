@@ -1,18 +1,18 @@
 // All node types by category, to search, drag in or add by a click.
 import { useState } from "react";
-import type { NodeType } from "../api/types";
+import type { NodeKind } from "../api/types";
 import { addNode, editor, useEditor } from "../edit/editor";
 import { t } from "../i18n";
 import { best } from "../logic/find";
 import { DRAG_KIND } from "./dragKind";
 
 export const CATEGORIES = ["source", "transform", "logic", "store", "output", "tool"] as const;
-export const textOfType = (type: NodeType) => `${type.type} ${type.title} ${type.summary}`;
+export const textOfType = (type: NodeKind) => `${type.type} ${type.title} ${type.summary}`;
 
 export function Palette() {
-  const types = useEditor((state) => state.types);
+  const palette = useEditor((state) => state.palette);
   const [typed, setTyped] = useState("");
-  const found = best(types?.nodes ?? [], typed, textOfType, 500);
+  const found = best(palette?.nodes ?? [], typed, textOfType, 500);
   return (
     <div className="pane" data-panel="palette">
       <div style={{ padding: 8 }}>
@@ -28,14 +28,14 @@ export function Palette() {
             </details>
           );
         })}
-        {types && found.length === 0 && <p className="empty">{t("nothingFound")}</p>}
-        {!types && <p className="empty">{t("loading")}</p>}
+        {palette && found.length === 0 && <p className="empty">{t("nothingFound")}</p>}
+        {!palette && <p className="empty">{t("loading")}</p>}
       </div>
     </div>
   );
 }
 
-function Item({ type }: { type: NodeType }) {
+function Item({ type }: { type: NodeKind }) {
   return (
     <button
       type="button" className="palette-item" data-kind={type.category} draggable title={type.summary}

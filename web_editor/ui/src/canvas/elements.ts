@@ -1,10 +1,10 @@
 // From the graph to what the canvas library draws, with sizes and ports known before anything is measured. Pure.
 import { type Edge, MarkerType, type Node, Position } from "@xyflow/react";
-import type { Diagnostic, Graph, GraphNode, NodeTypes } from "../api/types";
+import type { Diagnostic, Graph, GraphNode } from "../api/types";
 import { NODE_WIDTH, nodeHeight, type Place, portCount, portsOf, portTop, type Size } from "../logic/layout";
 import type { Frame } from "../logic/inplace";
 
-export type NodeData = { node: GraphNode; category: string; fault: "error" | "warning" | null; print: string; frame: boolean };
+export type NodeData = { node: GraphNode; fault: "error" | "warning" | null; print: string; frame: boolean };
 export type CanvasNode = Node<NodeData, "flow">;
 export type CanvasEdge = Edge<{ error: boolean; live: string }, "wire">;
 
@@ -13,32 +13,29 @@ const HANDLE = 12;
 /** The nodes to draw; those that look the same as before are the same objects, so that nothing renders in vain. */
 export function canvasNodes(
   graph: Graph, places: ReadonlyMap<string, Place>, selected: ReadonlySet<string>, faults: ReadonlyMap<string, "error" | "warning">,
-  types: NodeTypes | null, before: ReadonlyMap<string, CanvasNode>, editable: boolean, label: (node: GraphNode) => string, frames: ReadonlyMap<string, Frame>,
+  before: ReadonlyMap<string, CanvasNode>, editable: boolean, label: (node: GraphNode) => string, frames: ReadonlyMap<string, Frame>,
 ): CanvasNode[] {
-  const categories = new Map(types?.nodes.map((type) => [type.type, type.category]));
   const outer = graph.nodes.map((node) => {
     const frame = frames.get(node.id);
     const place = places.get(node.id) ?? { x: 0, y: 0 };
     const fault = faults.get(node.id) ?? null;
-    const category = categories.get(node.type) ?? "tool";
     const { range: _range, config: _config, ...look } = node;
-    const print = JSON.stringify([look, fault, category, editable, frame?.width, frame?.height]);
+    const print = JSON.stringify([look, fault, editable, frame?.width, frame?.height]);
     const old = before.get(node.id);
     const chosen = selected.has(node.id);
     if (old && old.data.print === print && old.position.x === place.x && old.position.y === place.y && old.selected === chosen) return old;
-    return draw(node, place, chosen, old?.data.print === print ? old.data : { node, category, fault, print, frame: frame !== undefined }, editable, label(node), frame);
+    return draw(node, place, chosen, old?.data.print === print ? old.data : { node, fault, print, frame: frame !== undefined }, editable, label(node), frame);
   });
-  return [...outer, ...[...frames].flatMap(([id, frame]) => insideOf(id, frame, categories, before, label))];
+  return [...outer, ...[...frames].flatMap(([id, frame]) => insideOf(id, frame, before, label))];
 }
 
 /** What stands inside a frame: to be looked at; it is edited in its own flow. */
-function insideOf(parentId: string, { inner, places }: Frame, categories: ReadonlyMap<string, string>, before: ReadonlyMap<string, CanvasNode>, label: (node: GraphNode) => string): CanvasNode[] {
+function insideOf(parentId: string, { inner, places }: Frame, before: ReadonlyMap<string, CanvasNode>, label: (node: GraphNode) => string): CanvasNode[] {
   return inner.nodes.map((node) => {
-    const category = categories.get(node.type) ?? "tool";
-    const print = JSON.stringify([node.id, node.title, node.type, node.ports, category]);
+    const print = JSON.stringify([node.id, node.title, node.type, node.ports]);
     const old = before.get(node.id);
     if (old?.data.print === print) return old;
-    const data = { node, category, fault: null, print, frame: false };
+    const data = { node, fault: null, print, frame: false };
     return { ...draw(node, places.get(node.id)!, false, data, false, label(node)), parentId, selectable: false, focusable: false };
   });
 }

@@ -1,6 +1,6 @@
 // The pickers of the editor: add a node, wire a node, find a node, run a command.
 import { useState } from "react";
-import type { GraphNode, NodeType } from "../api/types";
+import type { GraphNode, NodeKind } from "../api/types";
 import { textOfType } from "../canvas/Palette";
 import { addNode, connect, current, editor, nodeById, selectedNode, show, showNode, useDocument, useEditor } from "../edit/editor";
 import { t } from "../i18n";
@@ -16,9 +16,9 @@ import { type Command, useCommands } from "./commands";
 const close = () => show(null);
 
 export function AddDialog() {
-  const types = useEditor((state) => state.types);
+  const palette = useEditor((state) => state.palette);
   const at = useEditor((state) => state.addAt);
-  const pick = (type: NodeType) => {
+  const pick = (type: NodeKind) => {
     close();
     addNode(type.type, at);
     editor.set({ addAt: null });
@@ -26,7 +26,7 @@ export function AddDialog() {
   return (
     <Dialog title={t("palette.add")} onClose={close} className="top">
       <Picker
-        busy={types === null} items={types?.nodes ?? []} textOf={textOfType} keyOf={(type) => type.type} label={t("palette.search")} onPick={pick}
+        busy={palette === null} items={palette?.nodes ?? []} textOf={textOfType} keyOf={(type) => type.type} label={t("palette.search")} onPick={pick}
         draw={(type) => (
           <>
             <span data-kind={type.category} style={{ borderLeft: "4px solid var(--kind)", height: 18 }} />

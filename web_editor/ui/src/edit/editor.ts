@@ -1,6 +1,7 @@
 // What is open and selected in the editor, and the gestures on it. The one place that turns gestures into operations.
+import { useEffect } from "react";
 import { catalog, flows } from "../api/calls";
-import type { Graph, GraphNode, Json, NodeType, NodeTypes, Operation, Path } from "../api/types";
+import type { Graph, GraphNode, Json, NodeTypes, Operation, Palette, Path } from "../api/types";
 import { freeName } from "../logic/find";
 import { freeSpot, type Place } from "../logic/layout";
 import { reach } from "../logic/operations";
@@ -20,7 +21,8 @@ type State = {
   addAt: Place | null; // where quick-add puts the node
   docs: string | null; // type shown in the docs when no node is selected
   connection: string | null; // shown in the properties instead of a node
-  types: NodeTypes | null;
+  palette: Palette | null;
+  types: NodeTypes | null; // with schemas: read when a form, the docs or the text need them
   line: { number: number } | null; // the YAML pane scrolls here when this changes
   opened: ReadonlySet<string>; // subflow nodes shown with what is inside
   inner: ReadonlyMap<string, Graph>; // the flows they stand for
@@ -28,7 +30,7 @@ type State = {
 };
 
 export const editor = createStore<State>({
-  document: null, nodes: new Set(), wire: null, right: "properties", overlay: null, addAt: null, docs: null, connection: null, types: null, line: null, opened: new Set(), inner: new Map(), reveal: null,
+  document: null, nodes: new Set(), wire: null, right: "properties", overlay: null, addAt: null, docs: null, connection: null, palette: null, types: null, line: null, opened: new Set(), inner: new Map(), reveal: null,
 });
 const documents = new Map<string, FlowDocument>();
 
@@ -41,20 +43,42 @@ export function documentOf(id: string): FlowDocument {
 export function openFlow(id: string): void {
   const document = documentOf(id);
   if (editor.get().document !== document) editor.set({ document, nodes: new Set(), wire: null, connection: null, opened: new Set(), reveal: null });
-  void document.load();
-  if (!editor.get().types) void loadTypes();
+  // One after the other: the flow is what the reader waits for.
+  void document.load().then(loadPalette);
 }
 
-export async function loadTypes(): Promise<void> {
+async function loadPalette(): Promise<void> {
+  if (editor.get().palette) return;
   try {
-    editor.set({ types: await catalog.nodeTypes() });
+    editor.set({ palette: await catalog.palette() });
   } catch (error) {
     tellError(error);
   }
 }
 
+let asking = false;
+
+async function askForTypes(): Promise<void> {
+  if (asking || editor.get().types) return;
+  asking = true;
+  try {
+    editor.set({ types: await catalog.nodeTypes() });
+  } catch (error) {
+    tellError(error);
+  } finally {
+    asking = false;
+  }
+}
+
+/** All that is known of the types; null until it has been read, which asking for it begins. */
+export function useTypes(): NodeTypes | null {
+  useEffect(() => void askForTypes(), []);
+  return useEditor((state) => state.types);
+}
+
 /** The node types once they are there: who is quicker than the engine's answer waits for it instead of getting nothing. */
 export function typesKnown(): Promise<NodeTypes> {
+  void askForTypes();
   return new Promise((resolve) => {
     const look = () => {
       const { types } = editor.get();
@@ -94,7 +118,7 @@ export const apply = (operations: Operation[]) => {
 
 export const nodeById = (graph: Graph | null, id: string | null | undefined): GraphNode | null =>
   graph?.nodes.find((node) => node.id === id) ?? null;
-export const typeOf = (types: NodeTypes | null, name: string | undefined): NodeType | null =>
+export const typeOf = <Kind extends { type: string }>(types: { nodes: readonly Kind[] } | null, name: string | undefined): Kind | null =>
   types?.nodes.find((type) => type.type === name) ?? null;
 
 export function selectNodes(ids: Iterable<string>): void {
@@ -146,7 +170,7 @@ export function setValue(path: Path, value: Json | undefined): void {
 /** Adds a node of a type, wired from the selected node when both fit; the new node is selected. */
 export function addNode(type: string, at: Place | null, wireFromSelection = true): void {
   const { graph, places } = current();
-  const found = typeOf(editor.get().types, type);
+  const found = typeOf(editor.get().palette, type);
   if (!graph || !mayEdit()) return;
   const id = freeName(type, new Set(graph.nodes.map((node) => node.id)));
   const source = wireFromSelection ? nodeById(graph, selectedNode()) : null;

@@ -71,7 +71,7 @@ function added(graph: Graph, path: Path, value: Json, position: GraphNode["posit
   if (room !== "nodes" || path.length !== 2 || !isMap(value)) return set(graph, path, value);
   const { type, title, to: _to, on_error: _error, ...config } = value;
   const node: GraphNode = {
-    id: String(id), type: String(type), title: typeof title === "string" ? title : null, known: true, config, ports: ["out"],
+    id: String(id), type: String(type), title: typeof title === "string" ? title : null, category: "tool", known: true, config, ports: ["out"],
     input: true, error_port: false, subflow: null, queue: false, position,
     range: { start: { line: 1, column: 1 }, end: { line: 1, column: 1 } },
   };

@@ -1,5 +1,5 @@
 // Help and a runnable example of the selected node's type.
-import { addNode, apply, current, mayEdit, nodeById, typeOf, useDocument, useEditor } from "../edit/editor";
+import { addNode, apply, current, mayEdit, nodeById, typeOf, useDocument, useEditor, useTypes } from "../edit/editor";
 import { pasteOperations } from "../edit/clipboard";
 import type { Json } from "../api/types";
 import { t } from "../i18n";
@@ -9,7 +9,7 @@ export function Docs() {
   const graph = useDocument((state) => state.graph);
   const nodes = useEditor((state) => state.nodes);
   const docs = useEditor((state) => state.docs);
-  const types = useEditor((state) => state.types);
+  const types = useTypes();
   const node = nodes.size === 1 ? nodeById(graph, [...nodes][0]) : null;
   const type = typeOf(types, node?.type ?? docs ?? undefined);
   return (

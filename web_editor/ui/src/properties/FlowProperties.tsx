@@ -34,7 +34,7 @@ export function FlowProperties({ graph }: { graph: Graph }) {
 }
 
 function Connections({ graph, editable }: { graph: Graph; editable: boolean }) {
-  const types = useEditor((state) => state.types);
+  const palette = useEditor((state) => state.palette);
   const add = (type: string) => {
     const id = freeName(type, new Set(graph.connections.map((connection) => connection.id)));
     apply(graph.connections.length ? [{ op: "add", path: ["connections", id], value: { type } }] : [{ op: "set", path: ["connections"], value: { [id]: { type } } }]);
@@ -48,10 +48,10 @@ function Connections({ graph, editable }: { graph: Graph; editable: boolean }) {
           {id} <span className="muted">· {type}</span>
         </button>
       ))}
-      {editable && types && (
+      {editable && palette && (
         <select className="input" aria-label={t("connections.add")} value="" onChange={(event) => add(event.target.value)}>
           <option value="">{t("connections.add")}…</option>
-          {types.connections.map((item) => <option key={item.type} value={item.type}>{item.title}</option>)}
+          {palette.connections.map((item) => <option key={item.type} value={item.type}>{item.title}</option>)}
         </select>
       )}
     </div>

@@ -1,7 +1,7 @@
 // What is selected, as a form: a node, a connection, a wire, several nodes, or the flow itself.
 import { useMemo } from "react";
 import type { Diagnostic, Graph, GraphConnection, GraphNode, Json, Path } from "../api/types";
-import { apply, deleteSelected, editor, nodeById, selectWire, setValue, show, showLine, showNode, toggleInside, typeOf, useDocument, useEditor } from "../edit/editor";
+import { apply, deleteSelected, editor, nodeById, selectWire, setValue, show, showLine, showNode, toggleInside, typeOf, useDocument, useEditor, useTypes } from "../edit/editor";
 import { t } from "../i18n";
 import { fieldsOf } from "../logic/form";
 import { inline } from "../parts/Markdown";
@@ -35,7 +35,7 @@ export function Properties() {
 function NodeProperties({ node, graph }: { node: GraphNode; graph: Graph }) {
   const editable = useMay("integrator");
   const mayTap = useMay("operator");
-  const types = useEditor((state) => state.types);
+  const types = useTypes();
   const diagnostics = useDocument((state) => state.flow?.diagnostics);
   const flow = useDocument((state) => state.flow);
   const type = typeOf(types, node.type);
@@ -93,7 +93,7 @@ function Diagnostics({ items }: { items: readonly Diagnostic[] }) {
 
 function ConnectionProperties({ connection, graph }: { connection: GraphConnection; graph: Graph }) {
   const editable = useMay("integrator");
-  const types = useEditor((state) => state.types);
+  const types = useTypes();
   const type = types?.connections.find((item) => item.type === connection.type);
   const fields = useMemo(() => (type ? fieldsOf(type.schema) : []), [type]);
   const path = ["connections", connection.id];
