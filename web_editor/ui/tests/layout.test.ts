@@ -30,16 +30,50 @@ describe("layout", () => {
     expect([...layout(graphOf(["a"], [["a", "gone"]])).keys()]).toEqual(["a"]);
   });
 
-  it("lays out a thousand nodes within a second", () => {
+  it("keeps a chain on one level, and what it forks into on both sides of it", () => {
+    const places = layout(graphOf(["a", "b", "c", "d"], [["a", "b"], ["b", "c"], ["b", "d"]]));
+    expect(places.get("a")!.y).toBe(places.get("b")!.y);
+    expect(places.get("c")!.y).toBeLessThan(places.get("b")!.y);
+    expect(places.get("d")!.y).toBeGreaterThan(places.get("b")!.y);
+  });
+
+  it("crosses no wires where none need to cross", () => {
+    const places = layout(graphOf(["a", "b", "x", "y"], [["a", "y"], ["b", "x"]].map(([from, to]) => [from!, to!])));
+    expect(Math.sign(places.get("a")!.y - places.get("b")!.y)).toBe(Math.sign(places.get("y")!.y - places.get("x")!.y));
+    const fan = layout(graphOf(["s", "a", "b", "x", "y", "e"], [["s", "a"], ["s", "b"], ["a", "y"], ["b", "x"], ["x", "e"], ["y", "e"]]));
+    expect(Math.sign(fan.get("a")!.y - fan.get("b")!.y)).toBe(Math.sign(fan.get("y")!.y - fan.get("x")!.y));
+  });
+
+  it("puts a source beside what it feeds, and leaves room for a wire that passes a layer", () => {
+    const places = layout(graphOf(["a", "b", "c", "late", "d"], [["a", "b"], ["b", "c"], ["c", "d"], ["late", "d"], ["a", "d"]]));
+    expect(places.get("late")!.x).toBe(places.get("c")!.x);
+    expect(places.get("b")!.y).not.toBe(places.get("a")!.y);
+  });
+
+  it("stands in several columns when one would be too high to see", () => {
     const ids = Array.from({ length: 1000 }, (_, i) => `n${i}`);
-    const wires = ids.slice(1).filter((_, i) => i % 20 !== 19).map((id, i) => [ids[ids.indexOf(id) - 1]!, id, i] as unknown as [string, string]);
-    const graph = graphOf(ids, wires);
-    // the processor's own time: on a busy machine the clock on the wall tells of others
-    const start = process.cpuUsage();
-    layout(graph);
-    expect(process.cpuUsage(start).user / 1000).toBeLessThan(1000);
+    const places = [...layout(graphOf(ids, chains(ids, 10))).values()];
+    const [width, height] = [Math.max(...places.map(({ x }) => x)), Math.max(...places.map(({ y }) => y))];
+    expect(width / height).toBeGreaterThan(0.8);
+    expect(width / height).toBeLessThan(2.5);
+  });
+
+  it("lays out a thousand nodes within a second, in chains and all in one", () => {
+    const ids = Array.from({ length: 1000 }, (_, i) => `n${i}`);
+    const tangle = ids.slice(1).flatMap((id, i) => [[ids[Math.floor(i / 2)]!, id], [ids[Math.floor(i / 3)]!, id]] as [string, string][]);
+    for (const wires of [chains(ids, 20), tangle]) {
+      const graph = graphOf(ids, wires);
+      // the processor's own time: on a busy machine the clock on the wall tells of others
+      const start = process.cpuUsage();
+      layout(graph);
+      expect(process.cpuUsage(start).user / 1000).toBeLessThan(1000);
+    }
   });
 });
+
+function chains(ids: readonly string[], length: number): [string, string][] {
+  return ids.slice(1).flatMap((id, i) => ((i + 1) % length ? [[ids[i]!, id]] : []));
+}
 
 describe("neighbour", () => {
   const places = new Map([["a", { x: 0, y: 0 }], ["b", { x: 200, y: 0 }], ["c", { x: 200, y: 300 }], ["d", { x: 0, y: 90 }]]);

@@ -1,6 +1,6 @@
-// Where nodes stand: left to right by dagre, except those a person has moved. Pure; sizes in canvas pixels.
-import dagre from "@dagrejs/dagre";
+// Where nodes stand: left to right in layers, except those a person has moved. Pure; sizes in canvas pixels.
 import type { Graph } from "../api/types";
+import { placed } from "./placing";
 
 export const NODE_WIDTH = 176;
 export const NODE_HEIGHT = 64;
@@ -24,20 +24,11 @@ export function layout(graph: Pick<Graph, "nodes" | "wires">, sizes?: ReadonlyMa
 }
 
 function automatic({ nodes, wires }: Pick<Graph, "nodes" | "wires">, sizes?: ReadonlyMap<string, Size>): Map<string, Place> {
-  const drawing = new dagre.graphlib.Graph({ multigraph: false });
-  // The cheap ranker: network simplex takes seconds at a thousand nodes and looks the same on pipelines.
-  const ranker = nodes.length > 150 ? "longest-path" : "network-simplex";
-  drawing.setGraph({ rankdir: "LR", nodesep: 28, ranksep: 68, marginx: 24, marginy: 24, ranker });
-  drawing.setDefaultEdgeLabel(() => ({}));
-  for (const node of nodes) drawing.setNode(node.id, { ...(sizes?.get(node.id) ?? { width: NODE_WIDTH, height: nodeHeight(portCount(node)) }) });
-  for (const wire of wires) if (drawing.hasNode(wire.from) && drawing.hasNode(wire.to)) drawing.setEdge(wire.from, wire.to);
-  dagre.layout(drawing);
-  return new Map(
-    nodes.map((node) => {
-      const { x, y, width, height } = drawing.node(node.id) as { x: number; y: number; width: number; height: number };
-      return [node.id, { x: Math.round(x - width / 2), y: Math.round(y - height / 2) }];
-    }),
-  );
+  const index = new Map(nodes.map(({ id }, i) => [id, i]));
+  const boxes = nodes.map((node) => sizes?.get(node.id) ?? { width: NODE_WIDTH, height: nodeHeight(portCount(node)) });
+  const pairs = wires.flatMap(({ from, to }) => (index.has(from) && index.has(to) ? [[index.get(from)!, index.get(to)!] as const] : []));
+  const spots = placed(boxes, pairs);
+  return new Map(nodes.map(({ id }, i) => [id, spots[i]!]));
 }
 
 export type Direction = "left" | "right" | "up" | "down";
