@@ -1,6 +1,7 @@
-"""`python -m bench.editor`: the web editor in Chromium against a real engine, by Chromium's own tracing.
+"""`python -m bench.editor [WORD…]`: the web editor in Chromium against a real engine, by Chromium's own tracing.
 
-First load and time to nodes, frames and main thread with 1,000 live nodes, publish to screen. Prints JSON lines.
+First load and time to nodes, frames and main thread with 1,000 live nodes, what ten clients cost the engine, publish
+to screen. Prints JSON lines; with words, only of the measurements that hold one of them.
 """
 
 from __future__ import annotations
@@ -8,18 +9,18 @@ from __future__ import annotations
 import json
 import statistics
 import sys
-import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 from paho.mqtt import client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion
 from playwright.sync_api import CDPSession, Page, sync_playwright
 
+from bench.editor_clients import ten_clients
+from bench.editor_plant import many, plant, published, rows_in
 from tests.browser.conftest import ARGUMENTS
 from tests.browser.plant import Plant
 from tests.servers.ports import next_free_port
@@ -28,47 +29,9 @@ from tests.servers.process import program
 CATEGORIES = ["toplevel", "cc", "benchmark", "viz"]
 TASK, DRAWN = "ThreadControllerImpl::RunTask", "StartDrawToSwapStart"
 PAN_S = 6.0
+FRAME_S = 1 / 60
 VALUES, GAP_S = 300, 0.03
-
-
-def many(nodes: int, chain: int = 10, every: str = "100ms") -> str:
-    """A flow of chains that each begin with a source, ten messages a second."""
-    lines = ["flow: many", "nodes:"]
-    for start in range(0, nodes, chain):
-        lines.append(f"  n{start}: {{type: simulate, signals: {{v: {{offset: 5}}}}, devices: [d{start}], "
-                     f"every: {every}, to: n{start + 1}}}")  # fmt: skip
-        for index in range(start + 1, start + chain - 1):
-            lines.append(f"  n{index}: {{type: filter, where: payload.value != null, to: n{index + 1}}}")
-        lines.append(f"  n{start + chain - 1}: {{type: log, level: debug}}")
-    return "\n".join(lines) + "\n"
-
-
-def published(port: int) -> str:
-    """A flow that keeps what is published, beside 2,000 messages a second."""
-    return f"""flow: published
-connections:
-  broker: {{type: mqtt, embedded: true, url: "mqtt://127.0.0.1:{port}"}}
-nodes:
-  field: {{type: mqtt_in, connection: broker, topic: t/+, format: json, to: latest}}
-  latest: {{type: rtdb_write, key: bench/sent}}
-  load: {{type: simulate, signals: {{v: {{offset: 5}}}}, devices: 200, every: 100ms, to: kept}}
-  kept: {{type: rtdb_write, key: "load/{{device}}"}}
-"""
-
-
-@contextmanager
-def plant(flow: str, text: str) -> Iterator[Plant]:
-    """A running engine with this flow."""
-    with tempfile.TemporaryDirectory(prefix="flowengine-bench-") as folder:
-        made = Plant(Path(folder))
-        made.flows.mkdir()
-        made.file(flow).write_text(text)
-        made.add_users()
-        made.start()
-        try:
-            yield made
-        finally:
-            made.stop()
+READY = ".react-flow__node, .overlay[data-drawn]"
 
 
 @contextmanager
@@ -83,17 +46,31 @@ def page_of(made: Plant) -> Iterator[Page]:
         browser.close()
 
 
-def first_load(nodes: int) -> dict[str, Any]:
-    """Bytes on the wire and milliseconds until the nodes are there, nothing cached."""
-    with plant("many", many(nodes)) as made, page_of(made) as page:
-        session, sent = page.context.new_cdp_session(page), [0]
-        session.send("Network.enable")
-        session.on("Network.loadingFinished", lambda event: sent.__setitem__(0, sent[0] + event["encodedDataLength"]))
-        began = time.perf_counter()
-        page.goto(f"{made.url}/flow/many", wait_until="commit")
-        page.wait_for_selector(".react-flow__node")
-        ready_ms = (time.perf_counter() - began) * 1000
-        return {"measure": "first load", "nodes": nodes, "kB": round(sent[0] / 1000), "ready_ms": round(ready_ms)}
+def first_load(nodes: int, again: str = "") -> dict[str, Any]:
+    """Bytes on the wire and milliseconds until the nodes are there and the palette too, nothing cached.
+
+    With `again`, of an engine that has described its node types before; else of one that never has.
+    """
+    with plant("many", many(nodes)) as made:
+        if again:
+            made.call("GET", "palette")
+        with page_of(made) as page:
+            return {"measure": f"first load {again}".strip(), "nodes": nodes, **loaded(made, page)}
+
+
+def loaded(made: Plant, page: Page) -> dict[str, int]:
+    """Kilobytes, and milliseconds from asking for the page."""
+    session, sent = page.context.new_cdp_session(page), [0]
+    session.send("Network.enable")
+    session.on("Network.loadingFinished", lambda event: sent.__setitem__(0, sent[0] + event["encodedDataLength"]))
+    began = time.perf_counter()
+    page.goto(f"{made.url}/flow/many", wait_until="commit")
+    page.wait_for_selector(READY)
+    ready_ms = (time.perf_counter() - began) * 1000
+    page.wait_for_selector(".palette-item")
+    whole_ms = (time.perf_counter() - began) * 1000
+    page.wait_for_timeout(500)  # the last answers
+    return {"kB": round(sent[0] / 1000), "ready_ms": round(ready_ms), "with_palette_ms": round(whole_ms)}
 
 
 def panning(nodes: int, close: bool) -> dict[str, Any]:
@@ -101,13 +78,13 @@ def panning(nodes: int, close: bool) -> dict[str, Any]:
     with plant("many", many(nodes)) as made, page_of(made) as page:
         rows = Rows(page)
         page.goto(f"{made.url}/flow/many")
-        page.wait_for_selector(".react-flow__node")
+        page.wait_for_selector(READY)
         if close:
             page.mouse.move(600, 300)
             for _ in range(12):
                 page.mouse.wheel(0, -240)
                 page.wait_for_timeout(40)
-        page.wait_for_timeout(1500)
+        page.wait_for_timeout(2500)
         before, began = rows.count, time.perf_counter()
         trace = traced(page, lambda: pan(page))
         took_s = time.perf_counter() - began
@@ -123,10 +100,7 @@ class Rows:
         page.on("websocket", lambda socket: socket.on("framereceived", self._take))
 
     def _take(self, frame: str | bytes) -> None:
-        for message in json.loads(frame):
-            data = message.get("data")
-            if message["op"] == "delta" and isinstance(data, dict):
-                self.count += len(data.get("n", ())) + len(data.get("w", ()))
+        self.count += rows_in(frame)
 
 
 FREE = """() => {
@@ -136,16 +110,30 @@ FREE = """() => {
 
 
 def pan(page: Page) -> None:
-    """Drag the canvas to and fro."""
-    until_s = time.perf_counter() + PAN_S
+    """Drag the canvas to and fro, a step a frame: a browser gives a page no more of a hand's movement either.
+
+    By the protocol itself: Playwright's own mouse runs two scripts in the page for each step of a drag.
+    """
+    session = page.context.new_cdp_session(page)
     x, y = page.evaluate(FREE)
-    page.mouse.move(x, y)
-    page.mouse.down()
+
+    def mouse(kind: str, x: float, y: float) -> None:
+        held = {"button": "left", "buttons": 1, "clickCount": 1}
+        session.send("Input.dispatchMouseEvent", {"type": kind, "x": x, "y": y, **held})
+
+    mouse("mousePressed", x, y)
+    began_s = time.perf_counter()
     step = 0
-    while time.perf_counter() < until_s:
-        page.mouse.move(x + (step * 7) % 300, y + (step * 5) % 200)
+    while (now_s := time.perf_counter() - began_s) < PAN_S:
         step += 1
-    page.mouse.up()
+        time.sleep(max(0.0, step * FRAME_S - now_s))
+        mouse("mouseMoved", x + swing(step * 7, 300), y + swing(step * 5, 200))
+    mouse("mouseReleased", x, y)
+
+
+def swing(way: int, reach: int) -> int:
+    """To `reach` and back again, evenly."""
+    return reach - abs(way % (2 * reach) - reach)
 
 
 def traced(page: Page, act: Any) -> dict[str, float]:
@@ -208,9 +196,18 @@ def publish(port: int) -> None:
 
 def main() -> int:
     """Print each figure as it is known."""
-    runs = [lambda: first_load(20), lambda: first_load(500), lambda: panning(1000, False), lambda: panning(1000, True)]
-    for run in [*runs, publish_to_screen]:
-        print(json.dumps(run()), flush=True)
+    runs: dict[str, Callable[[], dict[str, Any]]] = {
+        "load cold": lambda: first_load(20),
+        "load 20": lambda: first_load(20, "again"),
+        "load 500": lambda: first_load(500, "again"),
+        "afar": lambda: panning(1000, False),
+        "close": lambda: panning(1000, True),
+        "clients": ten_clients,
+        "publish": publish_to_screen,
+    }
+    for name, run in runs.items():
+        if not sys.argv[1:] or any(word in name for word in sys.argv[1:]):
+            print(json.dumps(run()), flush=True)
     return 0
 
 

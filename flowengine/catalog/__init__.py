@@ -34,10 +34,11 @@ class Catalog:
 
     def __init__(self, packages: Iterable[str]):
         self._entries = {entry.type: entry for package in packages for entry in _entries_of(package)}
+        self._node_types = sorted(name for name, entry in self._entries.items() if entry.kind in KINDS)
 
     def node_types(self) -> list[str]:
         """Names of all node types, sorted."""
-        return sorted(name for name, entry in self._entries.items() if entry.kind in KINDS)
+        return list(self._node_types)
 
     def connection_types(self) -> list[str]:
         """Names of all connection types, sorted."""

@@ -4,9 +4,12 @@ Nothing here knows expressions or templates.
 """
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any, Protocol
 
 from pydantic_core import CoreSchema, core_schema
+
+MOST_KEPT = 2048
 
 
 class Compiled(Protocol):
@@ -16,10 +19,13 @@ class Compiled(Protocol):
 
 
 def compiled_text(read: Callable[[str], Any], compiled: type[Compiled]) -> CoreSchema:
-    """The schema of a `compiled` value made from text by `read`; numbers and true/false are read as their text."""
+    """The schema of a `compiled` value made from text by `read`; numbers and true/false are read as their text.
+
+    Equal texts share one value: compiling takes a millisecond, and a flow is checked anew with each edit.
+    """
 
     def from_any(value: Any) -> Any:
-        return read(value.text if isinstance(value, compiled) else _text(value))
+        return _read(read, value.text if isinstance(value, compiled) else _text(value))
 
     written = core_schema.plain_serializer_function_ser_schema(str, return_schema=core_schema.str_schema())
     return core_schema.no_info_plain_validator_function(from_any, serialization=written)
@@ -28,6 +34,11 @@ def compiled_text(read: Callable[[str], Any], compiled: type[Compiled]) -> CoreS
 def json_schema(form: str) -> dict[str, Any]:
     """The JSON Schema of such a text in a file, where YAML reads some constants as numbers or booleans."""
     return {"anyOf": [{"type": "string"}, {"type": "number"}, {"type": "boolean"}], "format": form}
+
+
+@lru_cache(MOST_KEPT)
+def _read(read: Callable[[str], Any], text: str) -> Any:
+    return read(text)
 
 
 def _text(value: Any) -> str:

@@ -57,6 +57,12 @@ class Plant:
             self._process = None
 
     @property
+    def pid(self) -> int:
+        """Of the engine's process."""
+        assert self._process is not None
+        return self._process.pid
+
+    @property
     def setup_link(self) -> str:
         """The one-time link that it printed."""
         found = re.search(r"http://\S+/setup#\S+", self._eventually("setup#"))
@@ -107,12 +113,14 @@ class Plant:
 
 
 @contextmanager
-def running_plant(folder: Path, *flows: str, users: bool = True) -> Iterator[Plant]:
-    """A plant with copies of these flows of `tests/browser/flows`."""
+def running_plant(folder: Path, *flows: str, users: bool = True, **texts: str) -> Iterator[Plant]:
+    """A plant with copies of these flows of `tests/browser/flows`, and flows of these texts."""
     plant = Plant(folder)
     plant.flows.mkdir(parents=True)
     for flow in flows:
         plant.file(flow).write_bytes((FLOWS / f"{flow}.yaml").read_bytes())
+    for flow, text in texts.items():
+        plant.file(flow).write_text(text)
     if users:
         plant.add_users()
     plant.start()

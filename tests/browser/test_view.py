@@ -16,7 +16,7 @@ def test_nodes_and_wires_show_state_rate_and_problems(open_page: Open) -> None:
     expect(sensors).to_contain_text("● ok")
     expect(sensors).to_contain_text("8/s")
     expect(page.locator(".wire-label", has_text="/s")).not_to_have_count(0)
-    expect(page.locator(".react-flow__minimap")).to_be_visible()
+    expect(page.get_by_role("img", name="Overview")).to_be_visible()
     check_axe(page)
 
 

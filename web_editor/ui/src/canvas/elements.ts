@@ -8,6 +8,8 @@ export type NodeData = { node: GraphNode; fault: "error" | "warning" | null; pri
 export type CanvasNode = Node<NodeData, "flow">;
 export type CanvasEdge = Edge<{ error: boolean; live: string }, "wire">;
 
+export type Box = { x: number; y: number; width: number; height: number };
+
 const HANDLE = 12;
 
 /** The nodes to draw; those that look the same as before are the same objects, so that nothing renders in vain. */

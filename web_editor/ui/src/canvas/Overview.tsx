@@ -1,0 +1,67 @@
+// The canvas from afar on one drawing surface: of a small flow states and wires over its nodes, of a large one everything, so
+// that neither opening nor moving it touches an element for each node. Nothing in React changes while it moves.
+import { useStoreApi } from "@xyflow/react";
+import { useEffect, useRef } from "react";
+import { status } from "../state/feeds";
+import { useEditor } from "../edit/editor";
+import { coloursOf, drawBoxes, drawStates, drawWires, marksOn, type View } from "./drawing";
+import type { Scene } from "./scene";
+
+/** Drawn beyond each side of what is seen, so that moving the canvas mostly moves the picture. */
+const BEYOND_PX = 240;
+const stateOf = (id: string) => status.nodes.get(id)?.state ?? 0;
+
+export function Overview({ scene, whole }: { scene: Scene; whole: boolean }) {
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const selected = useEditor((state) => state.nodes);
+  const store = useStoreApi();
+  useEffect(() => {
+    const element = canvas.current!;
+    const colours = coloursOf(element);
+    const draw = (view: View, width: number, height: number) => {
+      const pen = cleared(element, width, height);
+      const moved: View = [view[0] + BEYOND_PX, view[1] + BEYOND_PX, view[2]];
+      const marks = marksOn(scene, moved, width + 2 * BEYOND_PX, height + 2 * BEYOND_PX);
+      drawWires(pen, scene, moved, colours);
+      if (whole) drawBoxes(pen, marks, selected, view[2], colours);
+      drawStates(pen, marks, stateOf, view[2], colours);
+      element.dataset["drawn"] = String(marks.length);
+    };
+    return follow(store, element, draw);
+  }, [scene, selected, store, whole]);
+  return <canvas ref={canvas} className="overlay" style={{ left: -BEYOND_PX, top: -BEYOND_PX }} aria-hidden="true" />;
+}
+
+/** Draws when states, size or scale have changed or the picture has been moved to its edge; else only moves it. */
+function follow(store: ReturnType<typeof useStoreApi>, element: HTMLElement, draw: (view: View, width: number, height: number) => void): () => void {
+  let [seen, at, size]: [number, View, string] = [-1, [NaN, NaN, NaN], ""];
+  let shown = at;
+  let frame = requestAnimationFrame(function step() {
+    frame = requestAnimationFrame(step);
+    const { transform, width, height } = store.getState();
+    const [dx, dy] = [transform[0] - at[0], transform[1] - at[1]];
+    const inside = transform[2] === at[2] && Math.abs(dx) <= BEYOND_PX && Math.abs(dy) <= BEYOND_PX;
+    if (!inside || status.version !== seen || `${width} ${height}` !== size) {
+      [seen, at, size] = [status.version, transform, `${width} ${height}`];
+      draw(transform, width, height);
+      element.style.transform = "translate(0, 0)";
+    } else if (transform !== shown) element.style.transform = `translate(${dx}px, ${dy}px)`;
+    shown = transform;
+  });
+  return () => cancelAnimationFrame(frame);
+}
+
+function cleared(element: HTMLCanvasElement, width: number, height: number): CanvasRenderingContext2D {
+  const ratio = Math.min(devicePixelRatio, 2);
+  const [wide, high] = [width + 2 * BEYOND_PX, height + 2 * BEYOND_PX];
+  if (element.width !== Math.round(wide * ratio) || element.height !== Math.round(high * ratio)) {
+    element.width = wide * ratio;
+    element.height = high * ratio;
+    element.style.width = `${wide}px`;
+    element.style.height = `${high}px`;
+  }
+  const pen = element.getContext("2d")!;
+  pen.setTransform(ratio, 0, 0, ratio, 0, 0);
+  pen.clearRect(0, 0, wide, high);
+  return pen;
+}

@@ -1,0 +1,94 @@
+// Strokes of the overview: wires, boxes, states, selection, and the colours of the present theme. No view, no React.
+import type { Category } from "../api/types";
+import type { Mark, Scene } from "./scene";
+import { overlap } from "./scene";
+
+export type View = readonly [x: number, y: number, zoom: number];
+export type States = (id: string) => 0 | 1 | 2 | 3;
+const STATES = ["--off", "--ok", "--warn", "--error"] as const;
+const KINDS = ["source", "transform", "logic", "store", "output", "tool"] as const satisfies readonly Category[];
+const PLAIN = ["--border", "--surface", "--accent"] as const;
+type Name = (typeof STATES)[number] | (typeof PLAIN)[number] | `--${Category}`;
+export type Colours = Record<Name, string>;
+
+/** Custom properties hold both themes; only a painted element knows which one counts. */
+export function coloursOf(beside: HTMLElement): Colours {
+  const probe = document.createElement("span");
+  beside.parentElement!.append(probe);
+  const names = [...STATES, ...PLAIN, ...KINDS.map((kind) => `--${kind}` as const)];
+  const colours = Object.fromEntries(names.map((name) => {
+    probe.style.color = `var(${name})`;
+    return [name, getComputedStyle(probe).color];
+  }));
+  probe.remove();
+  return colours as Colours;
+}
+
+/** The boxes that the surface shows, moved and scaled to it. */
+export function marksOn({ marks }: Scene, [x, y, zoom]: View, width: number, height: number): Mark[] {
+  const area = { x: -x / zoom, y: -y / zoom, width: width / zoom, height: height / zoom };
+  return marks.filter((mark) => overlap(mark, area))
+    .map((mark) => ({ ...mark, x: mark.x * zoom + x, y: mark.y * zoom + y, width: mark.width * zoom, height: mark.height * zoom }));
+}
+
+/** Straight lines from the right of one node to the left of the next: that is all one sees from afar. */
+export function drawWires(pen: CanvasRenderingContext2D, { lines }: Scene, [x, y, zoom]: View, colours: Colours): void {
+  pen.strokeStyle = colours["--border"];
+  pen.lineWidth = Math.max(0.5, 1.5 * zoom);
+  pen.beginPath();
+  for (const { x1, y1, x2, y2 } of lines) {
+    pen.moveTo(x1 * zoom + x, y1 * zoom + y);
+    pen.lineTo(x2 * zoom + x, y2 * zoom + y);
+  }
+  pen.stroke();
+}
+
+export function drawBoxes(pen: CanvasRenderingContext2D, marks: readonly Mark[], selected: ReadonlySet<string>, zoom: number, colours: Colours): void {
+  pen.lineWidth = 1;
+  pen.strokeStyle = colours["--border"];
+  pen.fillStyle = colours["--surface"];
+  rectangles(pen, marks, 0);
+  pen.fill();
+  if (zoom > 0.1) pen.stroke();
+  for (const kind of KINDS) {
+    pen.fillStyle = colours[`--${kind}`];
+    const edge = Math.max(1.5, 4 * zoom);
+    rectangles(pen, marks.filter((mark) => mark.kind === kind).map((mark) => ({ ...mark, width: edge })), 0);
+    pen.fill();
+  }
+  pen.lineWidth = 2;
+  pen.strokeStyle = colours["--accent"];
+  rectangles(pen, marks.filter(({ id }) => selected.has(id)), 2);
+  pen.stroke();
+}
+
+function rectangles(pen: CanvasRenderingContext2D, marks: readonly Mark[], more: number): void {
+  pen.beginPath();
+  for (const { x, y, width, height } of marks) pen.rect(x - more, y - more, width + 2 * more, height + 2 * more);
+}
+
+/** A state has its own shape as well as its colour: ○ off, ● ok, ▲ warn, ◆ error. */
+export function drawStates(pen: CanvasRenderingContext2D, marks: readonly Mark[], stateOf: States, zoom: number, colours: Colours): void {
+  const size = Math.max(2.5, 20 * zoom);
+  pen.lineWidth = Math.max(1, 3 * zoom);
+  STATES.forEach((name, state) => {
+    pen.fillStyle = pen.strokeStyle = colours[name];
+    pen.beginPath();
+    for (const { id, x, y, width, height } of marks) if (stateOf(id) === state) shape(pen, state, x + width / 2, y + height / 2, size);
+    if (state === 0) pen.stroke();
+    else pen.fill();
+  });
+}
+
+function shape(pen: CanvasRenderingContext2D, state: number, x: number, y: number, size: number): void {
+  if (state < 2) {
+    pen.moveTo(x + size, y);
+    pen.arc(x, y, size, 0, 7);
+  } else {
+    pen.moveTo(x, y - size);
+    pen.lineTo(x + size, state === 2 ? y + size : y);
+    if (state === 3) pen.lineTo(x, y + size);
+    pen.lineTo(x - size, state === 2 ? y + size : y);
+    pen.closePath();
+  }
+}

@@ -1,0 +1,111 @@
+// Where the canvas looks: the whole flow when it is opened, a chosen node, the nodes that are near what is seen.
+import { useReactFlow, useStore, useStoreApi } from "@xyflow/react";
+import { type RefObject, useCallback, useEffect, useMemo, useState } from "react";
+import { editor, useEditor } from "../edit/editor";
+import { NODE_HEIGHT, NODE_WIDTH } from "../logic/layout";
+import type { Box, CanvasEdge, CanvasNode } from "./elements";
+import { FAR_ZOOM } from "./far";
+import { type Scene, shownIn, tilesOf } from "./scene";
+
+// From here on the view from afar is drawn as a whole, and only what is near gets elements of the page.
+export const MANY = 200;
+const READABLE = 0.8;
+const FRAMES = 10;
+const NOTHING: never[] = [];
+
+export const useFar = () => useStore((state) => state.transform[2] < FAR_ZOOM);
+
+/** The nodes and wires that the canvas library gets: all of a small flow, of a large one those near the view, afar none. */
+export function useNear(nodes: CanvasNode[], edges: CanvasEdge[], scene: Scene, far: boolean, opened: boolean): { nodes: CanvasNode[]; edges: CanvasEdge[] } {
+  const many = nodes.length > MANY;
+  const area = useTiles(many && !far);
+  return useMemo(() => {
+    // Nodes that appear while they are far away have no handles for wires to end at; the overview draws those.
+    if (!many) return { nodes, edges: far ? NOTHING : edges };
+    if (far || !opened || !area) return { nodes: NOTHING, edges: NOTHING };
+    const shown = shownIn(scene, area);
+    // A node that is being dragged keeps its element wherever it goes, and one inside a frame needs the frame.
+    const frames = new Set(nodes.flatMap(({ id, parentId }) => (parentId && shown.has(id) ? [parentId] : [])));
+    return {
+      nodes: nodes.filter(({ id, dragging }) => dragging || shown.has(id) || frames.has(id)),
+      edges: edges.filter(({ source, target }) => shown.has(source) && shown.has(target)),
+    };
+  }, [many, far, opened, area, nodes, edges, scene]);
+}
+
+function useTiles(wanted: boolean): Box | null {
+  const store = useStoreApi();
+  const [area, setArea] = useState<Box | null>(null);
+  useEffect(() => {
+    if (!wanted) return setArea(null);
+    const look = () => {
+      const { transform, width, height } = store.getState();
+      const next = tilesOf(transform, width, height);
+      setArea((old) => (old && old.x === next.x && old.y === next.y && old.width === next.width && old.height === next.height ? old : next));
+    };
+    look();
+    return store.subscribe((now, before) => (now.transform !== before.transform || now.width !== before.width || now.height !== before.height) && look());
+  }, [wanted, store]);
+  return area;
+}
+
+/** Shows everything, never larger than life. */
+export function useFit({ bounds }: Scene): () => void {
+  const view = useReactFlow();
+  const store = useStoreApi();
+  return useCallback(() => {
+    const { width, height } = store.getState();
+    const [wide, high] = [Math.max(0, width * 0.9 - bounds.width), Math.max(0, height * 0.9 - bounds.height)];
+    void view.fitBounds({ x: bounds.x - wide / 2, y: bounds.y - high / 2, width: bounds.width + wide, height: bounds.height + high }, { padding: 0.04 });
+  }, [view, store, bounds]);
+}
+
+/** Shows the flow when it is opened, a small one never too small to read; after that the view belongs to the reader. True once shown. */
+export function useFitOnce(scene: Scene): boolean {
+  const view = useReactFlow();
+  const store = useStoreApi();
+  const fit = useFit(scene);
+  const [done, setDone] = useState(false);
+  useEffect(() => {
+    if (done || scene.marks.length === 0) return;
+    setDone(true);
+    if (editor.get().reveal) return;
+    const { width, height } = store.getState();
+    const whole = Math.min((width * 0.92) / scene.bounds.width, (height * 0.88) / scene.bounds.height, 1);
+    if (whole >= READABLE || scene.marks.length > MANY) fit();
+    else void view.setViewport({ ...cornerOf(scene.bounds, width, height), zoom: READABLE });
+  }, [done, scene, view, store, fit]);
+  return done;
+}
+
+/** Where a flow that does not fit begins: at its sources on the left, and on top when it is too high as well. */
+function cornerOf(bounds: Box, width: number, height: number): { x: number; y: number } {
+  const middle = (size: number, space: number) => Math.max(24, (space - size * READABLE) / 2);
+  return { x: middle(bounds.width, width) - bounds.x * READABLE, y: middle(bounds.height, height) - bounds.y * READABLE };
+}
+
+/** Brings a node into view and focus when it was chosen elsewhere (outline, search, problems). */
+export function useShowSelected(root: RefObject<HTMLDivElement | null>): void {
+  const view = useReactFlow();
+  const asked = useEditor((state) => state.reveal);
+  useEffect(() => {
+    const place = asked && editor.get().document?.store.get().places.get(asked.node);
+    if (!place) return;
+    if (!inView(root.current!, view.flowToScreenPosition(place), view.getZoom()))
+      void view.setCenter(place.x + NODE_WIDTH / 2, place.y + NODE_HEIGHT / 2, { zoom: Math.max(READABLE, view.getZoom()), duration: 0 });
+    if (!asked.focus) return;
+    const selector = `.react-flow__node[data-id="${CSS.escape(asked.node)}"]`;
+    let left = FRAMES; // its element comes a few frames after the view has moved there
+    let frame = requestAnimationFrame(function focus() {
+      const element = root.current?.querySelector<HTMLElement>(selector);
+      element?.focus({ preventScroll: true });
+      if (left-- > 0 && document.activeElement !== element) frame = requestAnimationFrame(focus);
+    });
+    return () => cancelAnimationFrame(frame);
+  }, [asked, view, root]);
+}
+
+function inView(element: HTMLElement, corner: { x: number; y: number }, zoom: number): boolean {
+  const { left, top, right, bottom } = element.getBoundingClientRect();
+  return zoom >= FAR_ZOOM && corner.x >= left && corner.y >= top && corner.x + NODE_WIDTH * zoom <= right && corner.y + NODE_HEIGHT * zoom <= bottom;
+}
