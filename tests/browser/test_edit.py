@@ -225,10 +225,11 @@ def test_a_viewer_can_change_nothing(open_page: Open) -> None:
 
 def test_edits_survive_an_engine_that_goes_away(page: Page, plant: Plant, console: Console) -> None:
     console.allowed = ["503", "ERR_CONNECTION_REFUSED", "ERR_CONNECTION_RESET", "ERR_EMPTY_RESPONSE", "WebSocket"]
-    plant.stop()
-    expect(page.get_by_role("alert")).to_contain_text("The engine does not answer")
     node(page, "some").click()
     where = page.get_by_label("Where")
+    expect(where).to_be_visible()
+    plant.stop()
+    expect(page.get_by_role("alert")).to_contain_text("The engine does not answer")
     where.fill("payload.n > 5")
     where.press("Enter")
     expect(page.locator(".statusbar")).to_contain_text("1 edit not sent")

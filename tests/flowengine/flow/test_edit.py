@@ -370,6 +370,13 @@ def test_the_last_position_goes_with_its_node_or_when_it_is_automatic_again():
         assert apply_layout(only, [operation, Move("b", {"x": 1, "y": 2})]).text == "b: {x: 1, y: 2}\n"
 
 
+def test_a_layout_of_ours_is_rewritten_as_a_whole_and_reads_as_if_it_had_been_spliced():
+    moves = [Move(name, {"x": 10 * i, "y": -i}) for i, name in enumerate(["a", "true", "1", "b-c", "a", "é d"])]
+    moves += [Move("1", None), Add(("nodes", "new"), {"type": "log"}, position={"x": 1.4, "y": 2}), Move("gone", None)]
+    spliced = apply_layout("# by hand\na: {x: 1, y: 1}\n", moves).text
+    assert apply_layout("a: {x: 1, y: 1}\n", moves).text == spliced.removeprefix("# by hand\n")
+
+
 def test_operations_are_read_from_their_json_form():
     raw = [
         {"op": "set", "path": ["a", 1], "value": None},

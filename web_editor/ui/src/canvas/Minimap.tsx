@@ -28,9 +28,9 @@ export function Minimap({ scene }: { scene: Scene }) {
     drawBoxes(pen, marksOn(scene, [left, top, scale], WIDTH, HEIGHT), NOTHING, scale, { ...colours, "--surface": colours["--border"] });
   }, [scene, left, top, scale]);
   useEffect(() => {
+    const { style } = seen.current!;
     const show = () => {
       const { transform: [tx, ty, zoom], width: wide, height: high } = store.getState();
-      const { style } = seen.current!;
       style.transform = `translate(${(-tx / zoom) * scale + left}px, ${(-ty / zoom) * scale + top}px)`;
       style.width = `${(wide / zoom) * scale}px`;
       style.height = `${(high / zoom) * scale}px`;

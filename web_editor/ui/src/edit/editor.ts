@@ -51,11 +51,14 @@ async function loadPalette(): Promise<void> {
   if (editor.get().palette) return;
   try {
     editor.set({ palette: await catalog.palette() });
+    setTimeout(() => void askForTypes(), TYPES_AFTER_MS);
   } catch (error) {
     tellError(error);
   }
 }
 
+/** Forms must work when the engine has gone away meanwhile; nothing on the first screen needs them. */
+const TYPES_AFTER_MS = 2000;
 let asking = false;
 
 async function askForTypes(): Promise<void> {
