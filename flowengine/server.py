@@ -7,6 +7,7 @@ import ssl
 from aiohttp import web
 
 from flowengine.engine import Engine
+from flowengine.node import Source
 from flowengine.runtime.metrics import CONTENT_TYPE
 
 MOST_BODY_BYTES = 2**20
@@ -61,7 +62,7 @@ class Server:
         try:
             return await self.engine.http.answer(request)
         except web.HTTPNotFound:
-            if self.engine.starting or self.engine.stopping:
+            if _unsettled(self.engine):
                 raise web.HTTPServiceUnavailable(headers={"Retry-After": "1"}, text="flows start or stop\n") from None
             raise
 
@@ -72,3 +73,10 @@ class Server:
         problems = list(self.engine.problems())
         text = "\n".join(problems) or "ready"
         return web.Response(status=503 if problems else 200, text=text + "\n")
+
+
+def _unsettled(engine: Engine) -> bool:
+    """Whether flows start or stop, so that a source that serves something may not do so yet."""
+    stations = (station for runtime in engine.flows.values() for station in runtime.stations.values())
+    sources = (station for station in stations if isinstance(station.node, Source))
+    return engine.starting or engine.stopping or any(source.state == "starting" for source in sources)

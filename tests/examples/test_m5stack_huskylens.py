@@ -35,6 +35,7 @@ pytestmark = [pytest.mark.integration, pytest.mark.timeout(180)]
 
 HERE = EXAMPLES / "m5stack_huskylens"
 FLOW, BACKUPS = (HERE / "m5stack_huskylens.yaml").read_text(), (HERE / "backups.yaml").read_text()
+ENDED = "SELECT s.id FROM submissions s JOIN results r ON r.submission_id = s.id WHERE s.status IN ('done', 'given up')"
 FOLDERS = ("config", "user", "log", "backup")
 PROGRAMS = [f"--allow-exec={name}={HERE / name}.sh" for name in ("dump", "restore_test", "restore")]
 DONE = "SELECT s.id, r.success FROM submissions s JOIN results r ON r.submission_id = s.id WHERE s.status = 'done'"
@@ -125,8 +126,7 @@ async def test_no_submission_is_lost_by_kills_of_engine_and_database(
         await until(lambda: lesson.ids("hang", "submission"), 40)
         await lesson.dismiss()
         taken = lesson.ids("taken")
-        ended = "SELECT id FROM submissions WHERE status IN ('done', 'given up')"
-        await tables.until(ended, lambda rows: len(rows) >= len(taken), 60)
+        await tables.until(ENDED, lambda rows: len(rows) >= len(taken), 60)
     rows = await tables.ask(
         "SELECT s.id, s.status, r.success FROM submissions s JOIN results r ON r.submission_id = s.id"
     )
