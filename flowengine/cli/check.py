@@ -56,7 +56,8 @@ def run(options: argparse.Namespace) -> int:
     else:
         for problem in problems:
             print(problem)
-        print(f"{len(files)} flows, {len(problems)} problems" if problems else f"{len(files)} flows are right")
+        flows = "1 flow is" if len(files) == 1 else f"{len(files)} flows are"
+        print(f"flows: {len(files)}, problems: {len(problems)}" if problems else f"{flows} right")
     return 1 if any(problem.severity == "error" for problem in problems) else 0
 
 

@@ -16,6 +16,7 @@ from flowengine.clock import Clock
 from flowengine.message import plain
 from flowengine.node import Stateful
 from flowengine.runtime.station import Station
+from flowengine.store.files import private
 
 log = logging.getLogger("flowengine.runtime")
 FORMAT = 1
@@ -58,7 +59,7 @@ def write(path: Path, saved: Mapping[str, Saved], time_ns: int, now_s: float) ->
     content = msgspec.msgpack.encode(StateFile(FORMAT, time_ns, now_s, dict(saved)), enc_hook=plain)
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_suffix(".new")
-    with open(temporary, "wb") as file:
+    with open(temporary, "wb", opener=private) as file:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())

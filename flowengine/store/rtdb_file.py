@@ -16,6 +16,7 @@ from typing import Any
 
 import msgspec
 
+from flowengine.store.files import private
 from flowengine.store.rtdb import GONE, Point
 
 log = logging.getLogger("flowengine")
@@ -71,7 +72,7 @@ class RtdbFile:
 
     def _append(self, frames: bytes) -> None:
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        with open(self.path, "ab") as file:
+        with open(self.path, "ab", opener=private) as file:
             if not file.tell():
                 file.write(_MAGIC)
             file.write(frames)
@@ -82,7 +83,7 @@ class RtdbFile:
     def _rewrite(self, everything: Mapping[str, Point]) -> None:
         self.path.parent.mkdir(parents=True, exist_ok=True)
         temporary = self.path.with_suffix(".new")
-        with open(temporary, "wb") as file:
+        with open(temporary, "wb", opener=private) as file:
             file.write(_MAGIC)
             file.writelines(_encoded(everything))
             file.flush()
