@@ -122,12 +122,13 @@ class Trends:
     async def read(self, key: str, from_ms: float, to_ms: float, points: int) -> Trend:
         """The curve in `points` buckets; all empty for a key that nothing is known of."""
         ring = self._rings.get(key)
-        newer_ms = min(to_ms, ring.begins_ms) if ring else to_ms
+        newer_ms = min(to_ms, ring.at_ms[0]) if ring else to_ms
+        unwritten_ms = min(to_ms, ring.begins_ms) if ring else to_ms
         curve = Curve(from_ms, to_ms, points)
         past = await asyncio.to_thread(self._history.read, key, from_ms / 1000, newer_ms / 1000)
         for at_s, step_s, *row in past:
             curve.spread(at_s * 1000, min((at_s + step_s) * 1000, newer_ms), *row)
-        for bucket in self._unwritten(key, newer_ms / 1000):
+        for bucket in self._unwritten(key, unwritten_ms / 1000):
             curve.spread(bucket.at_s * 1000, min((bucket.at_s + MINUTE_S) * 1000, newer_ms), *bucket[3:])
         for at_ms, value in ring.between(from_ms, to_ms) if ring else ():
             curve.add(at_ms, value)

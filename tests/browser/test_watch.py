@@ -118,6 +118,7 @@ def test_live_values_are_searched_and_show_their_trend(page: Page) -> None:
 def test_a_trend_reaches_back_over_a_restart_of_the_engine(open_page: Open, plant: Plant, console: Console) -> None:
     console.allowed = ["503", "ERR_CONNECTION", "WebSocket"]
     page = open_page("/trends", "viewer")
+    expect(page.locator("#trend-keys option")).to_have_count(4)
     page.get_by_label("Add a point").fill("c1/level")
     legend = page.locator(".u-legend")
     expect(legend).to_contain_text("c1/level")
@@ -127,8 +128,7 @@ def test_a_trend_reaches_back_over_a_restart_of_the_engine(open_page: Open, plan
     check_axe(page)
     plant.stop()
     plant.start()
-    page.get_by_role("button", name="10 min").click()
-    page.get_by_role("button", name="6 h").click()
+    expect(page.locator(".statusbar")).to_contain_text("Connected", timeout=20_000)
     expect(page.get_by_text("from history")).to_be_visible()
     page.mouse.move(700, 300)
     for word in ("Time", "least", "greatest"):

@@ -1,11 +1,13 @@
 // A curve of one or more values: the past from the engine, the present from the live socket.
 import { useEffect, useState } from "react";
 import { watch } from "../api/calls";
+import { live } from "../api/live";
 import { ApiError } from "../api/http";
 import type { Trend } from "../api/types";
 import { duration, number, t } from "../i18n";
 import { withLive } from "../logic/trend";
 import { tellError } from "../state/notices";
+import { useStore } from "../state/store";
 import { useValues } from "../state/values";
 import { Chart } from "./Chart";
 
@@ -39,6 +41,7 @@ function useTrends(keys: readonly string[], span_s: number): readonly Trend[] {
   const [trends, setTrends] = useState<readonly Trend[]>([]);
   const { rows } = useValues({ keys: [...keys] });
   const joined = keys.join("\n");
+  const connected = useStore(live.state, (state) => state.connected); // what was missed meanwhile is read when it is back
   useEffect(() => {
     let wanted = true;
     const read = async () => {
@@ -52,7 +55,7 @@ function useTrends(keys: readonly string[], span_s: number): readonly Trend[] {
       wanted = false;
       clearInterval(timer);
     };
-  }, [joined, span_s]);
+  }, [joined, span_s, connected]);
   useEffect(() => setTrends((old) => withLive(old, rows, Date.now(), span_s, POINTS)), [rows, span_s]);
   return trends;
 }
