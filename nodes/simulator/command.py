@@ -8,7 +8,7 @@ import random
 import signal
 import sys
 from collections.abc import Callable, Coroutine, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -149,11 +149,9 @@ def _fleet(options: argparse.Namespace) -> Make:
         links.acknowledged, links.lost, links.commanded = fleet.acknowledged, fleet.lost, fleet.commanded
         print(f"{plan.devices} devices publish to {options.url}", flush=True)
         agenda.every(lambda: TELL_EVERY_S, lambda: _tell(links.trouble), first_s=2.0)
-        try:
+        with closing(fleet):
             async with links:
                 await perform(agenda, options.seconds)
-        finally:
-            fleet.close()
 
     return simulate
 
@@ -178,11 +176,9 @@ def _class(options: argparse.Namespace) -> Make:
         classroom = Classroom(plan, agenda, links, switches, ledger)
         links.hear, links.answered = classroom.robot.hear, classroom.answered
         print(f"{plan.students} students submit to {options.http}", flush=True)
-        try:
+        with closing(classroom):
             async with links:
                 await perform(agenda, options.seconds)
-        finally:
-            classroom.close()
 
     return simulate
 
