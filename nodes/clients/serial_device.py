@@ -23,7 +23,7 @@ class PortAway(Exception):
 
 def open_port(path: str, line: SerialLine) -> serial.Serial:
     """The port, set up. Blocking. Raises `OSError`, `ValueError` or `termios.error`."""
-    port = serial.Serial()
+    port = _Port()
     port.port, port.baudrate, port.rtscts = path, line.baud, line.rtscts
     port.bytesize, port.parity, port.stopbits = line.data_bits, _PARITY[line.parity], line.stop_bits
     if line.exclusive:
@@ -40,6 +40,13 @@ def open_port(path: str, line: SerialLine) -> serial.Serial:
     termios.tcsetattr(fd, termios.TCSANOW, settings)
     os.set_blocking(fd, False)
     return port
+
+
+class _Port(serial.Serial):
+    """pyserial empties its input at the end of opening; what came by then came to this opening."""
+
+    def _reset_input_buffer(self) -> None:
+        pass
 
 
 class SerialDevice:

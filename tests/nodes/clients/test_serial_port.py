@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import serial
 from serial.tools import list_ports
 from serial.tools.list_ports_common import ListPortInfo
 
@@ -43,6 +44,16 @@ async def test_every_byte_passes_both_ways(pty_pair: PtyPair, new_port: Any) -> 
     assert bytes(got) == EVERY_BYTE * 100
     await port.write(EVERY_BYTE, 5)
     assert pty_pair.read(256) == EVERY_BYTE
+
+
+async def test_what_comes_while_the_port_is_set_up_is_kept(
+    pty_pair: PtyPair, new_port: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A board greets as soon as somebody opens its port."""
+    monkeypatch.setattr(serial.Serial, "_update_dtr_state", lambda _: pty_pair.write(b"ready"))
+    port, got = new_port(str(pty_pair.device)), bytearray()
+    port.add_reader(got.extend)
+    await until(lambda: bytes(got) == b"ready")
 
 
 async def test_a_write_waits_for_a_slow_device_and_gives_up_in_time(pty_pair: PtyPair, new_port: Any) -> None:
