@@ -3,9 +3,12 @@ import { useEffect, useState } from "react";
 import { watch } from "../api/calls";
 import { live } from "../api/live";
 import { ApiError } from "../api/http";
-import type { Trend } from "../api/types";
+import type { Trend, Value } from "../api/types";
 import { duration, number, t } from "../i18n";
+import { visible } from "../logic/payload";
 import { withLive } from "../logic/trend";
+import { Age } from "../parts/Age";
+import { StateMark } from "../parts/StateMark";
 import { tellError } from "../state/notices";
 import { useStore } from "../state/store";
 import { useValues } from "../state/values";
@@ -20,7 +23,8 @@ type Props = { keys: readonly string[]; span_s?: number; height?: number; choose
 
 export default function TrendView({ keys, span_s = 3600, height = 260, choose = true }: Props) {
   const [span, setSpan] = useState(span_s);
-  const shown = useTrends(keys, span);
+  const { rows } = useValues({ keys: [...keys] });
+  const shown = useTrends(keys, span, rows);
   const last = shown.map((trend) => trend.value.findLast((value) => value !== null) ?? null);
   return (
     <div className="stack">
@@ -32,14 +36,24 @@ export default function TrendView({ keys, span_s = 3600, height = 260, choose = 
         </div>
       )}
       <Chart trends={shown} span_s={span} height={height} />
+      <Stale values={keys.flatMap((key) => rows.get(key) ?? []).filter(({ stale }) => stale)} />
       <p className="sr">{shown.map((trend, i) => `${trend.key}: ${last[i] === null ? "–" : number(last[i]!)} ${trend.unit ?? ""}`).join("; ")}</p>
     </div>
   );
 }
 
-function useTrends(keys: readonly string[], span_s: number): readonly Trend[] {
+/** Which curves end in a value that should have been followed by another. */
+function Stale({ values }: { values: readonly Value[] }) {
+  if (values.length === 0) return null;
+  return (
+    <ul className="small" style={{ listStyle: "none" }}>
+      {values.map(({ key, at_ms }) => <li key={key}><StateMark state={2} text={t("stale")} /> <span className="muted">· {visible(key)} · <Age at_ms={at_ms} /></span></li>)}
+    </ul>
+  );
+}
+
+function useTrends(keys: readonly string[], span_s: number, rows: ReadonlyMap<string, Value>): readonly Trend[] {
   const [trends, setTrends] = useState<readonly Trend[]>([]);
-  const { rows } = useValues({ keys: [...keys] });
   const joined = keys.join("\n");
   const connected = useStore(live.state, (state) => state.connected); // what was missed meanwhile is read when it is back
   useEffect(() => {
