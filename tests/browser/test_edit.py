@@ -240,3 +240,21 @@ def test_edits_survive_an_engine_that_goes_away(page: Page, plant: Plant, consol
     expect(node(page, "tick")).to_contain_text("● ok")
     assert "payload.n > 5" in saved(plant, "blank")
     assert json.dumps("n > 3")[1:-1] in plant.file("blank").read_text()
+
+
+def test_forms_are_filled_once_an_engine_that_went_away_at_the_start_is_back(
+    open_page: Open, plant: Plant, console: Console
+) -> None:
+    console.allowed = ["503", "ERR_CONNECTION_REFUSED", "ERR_CONNECTION_RESET", "ERR_EMPTY_RESPONSE", "WebSocket"]
+    page = open_page("/flow/blank")
+    expect(page.locator(".palette-item").first).to_be_visible()
+    plant.stop()  # before the forms' schemas have been asked for, two seconds after the palette
+    node(page, "some").click()
+    properties = page.get_by_role("tabpanel", name="Properties")
+    expect(properties).to_contain_text("The form is being loaded")
+    page.get_by_role("tab", name="Help").click()
+    expect(page.get_by_role("tabpanel", name="Help")).to_contain_text("Loading")
+    page.get_by_role("tab", name="Properties").click()
+    plant.start()
+    expect(properties.get_by_label("Where")).to_have_value(re.compile("payload.n"), timeout=15_000)
+    expect(properties).not_to_contain_text("being loaded")

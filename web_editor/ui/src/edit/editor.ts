@@ -1,5 +1,6 @@
 // What is open and selected in the editor, and the gestures on it. The one place that turns gestures into operations.
 import { useEffect } from "react";
+import { onceBack } from "../api/back";
 import { catalog, flows } from "../api/calls";
 import type { Graph, GraphNode, Json, NodeTypes, Operation, Palette, Path } from "../api/types";
 import { freeName } from "../logic/find";
@@ -50,7 +51,7 @@ export function openFlow(id: string): void {
 async function loadPalette(): Promise<void> {
   if (editor.get().palette) return;
   try {
-    editor.set({ palette: await catalog.palette() });
+    editor.set({ palette: await onceBack(catalog.palette) });
     setTimeout(() => void askForTypes(), TYPES_AFTER_MS);
   } catch (error) {
     tellError(error);
@@ -65,7 +66,7 @@ async function askForTypes(): Promise<void> {
   if (asking || editor.get().types) return;
   asking = true;
   try {
-    editor.set({ types: await catalog.nodeTypes() });
+    editor.set({ types: await onceBack(catalog.nodeTypes) });
   } catch (error) {
     tellError(error);
   } finally {

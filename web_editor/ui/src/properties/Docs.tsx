@@ -14,7 +14,7 @@ export function Docs() {
   const type = typeOf(types, node?.type ?? docs ?? undefined);
   return (
     <div className="pane-body stack" data-panel="docs" tabIndex={0} role="region" aria-label={t("docs")}>
-      {!type ? <p className="muted">{t("docs.pick")}</p> : (
+      {!types ? <p className="muted" role="status">{t("loading")}</p> : !type ? <p className="muted">{t("docs.pick")}</p> : (
         <>
           <div>
             <h2>{type.title}</h2>

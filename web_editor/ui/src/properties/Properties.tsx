@@ -55,6 +55,7 @@ function NodeProperties({ node, graph }: { node: GraphNode; graph: Graph }) {
       </div>
       <Diagnostics items={(diagnostics ?? []).filter((item) => item.node === node.id)} />
       {type?.summary && <p className="muted">{inline(type.summary)}</p>}
+      {!types && <p className="muted" role="status">{t("properties.loading")}</p>}
       {types && !type && <p className="fault">{t("node.unknownType", { type: node.type })}</p>}
       <Fields fields={fields} config={node.config} graph={graph} disabled={!editable} onChange={(name, value) => setNodeValue(["nodes", node.id, name], node.config, value)} />
       <Wires node={node} graph={graph} editable={editable} />
@@ -110,6 +111,7 @@ function ConnectionProperties({ connection, graph }: { connection: GraphConnecti
           <button type="button" className="button" onClick={() => { setValue(path, undefined); editor.set({ connection: null }); }}>{t("delete")}</button>
         )}
       </div>
+      {!types && <p className="muted" role="status">{t("properties.loading")}</p>}
       <Fields fields={fields} config={connection.config} graph={graph} disabled={!editable} onChange={(name, value) => setNodeValue([...path, name], connection.config, value)} />
       {connection.used_by.length > 0 && (
         <div className="field">
