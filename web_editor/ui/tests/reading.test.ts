@@ -124,6 +124,7 @@ describe("outline", () => {
 
 describe("small things", () => {
   it("patterns fit levels", () => expect([fitsPattern("a/b", "a/*"), fitsPattern("a/b/c", "a/*"), fitsPattern("a/b/c", "a/**"), fitsPattern("a", "a"), fitsPattern("ab", "a")]).toEqual([true, false, true, true, false]));
+  it("a star fits a part of a level too", () => expect(["A-EN-01/t_c", "B-EN-01/t_c", "A-EN-01/t_c/x", "A-EN/rh", "A-"].map((key) => fitsPattern(key, "A-*/t*c"))).toEqual([true, false, false, false, false]));
   it("routes go back and forth, hostile ones too", () => {
     for (const path of ["/", "/alarms", "/flow/cold_store", "/page/f/hall", "/flow/..%2F..%2Fetc", "/flow/%3Cscript%3E"]) expect(pathOf(parsePath(path))).toBe(path);
     expect(parsePath("/flow/%E0%A4%A")).toEqual({ screen: "flow", flow: "%E0%A4%A" });

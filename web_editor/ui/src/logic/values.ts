@@ -9,12 +9,27 @@ export function showValue(value: Json, digits: number | null = null): string {
   return value === null ? "–" : summary(value, 80);
 }
 
-/** Whether a key fits a pattern: `*` is one level, `**` the rest. */
+/** Whether a key fits a pattern: `*` is one level or a part of it, `**` the rest. */
 export function fitsPattern(key: string, pattern: string): boolean {
   const [levels, wanted] = [key.split("/"), pattern.split("/")];
   for (let i = 0; i < wanted.length; i++) {
     if (wanted[i] === "**") return true;
-    if (levels[i] === undefined || (wanted[i] !== "*" && wanted[i] !== levels[i])) return false;
+    if (levels[i] === undefined || !fitsLevel(levels[i]!, wanted[i]!)) return false;
   }
   return levels.length === wanted.length;
+}
+
+/** Each piece between the stars in its order, the first at the beginning, the last at the end: linear in time. */
+function fitsLevel(level: string, wanted: string): boolean {
+  const [first = "", ...rest] = wanted.split("*");
+  const last = rest.pop();
+  if (last === undefined) return level === first;
+  if (!level.startsWith(first)) return false;
+  let place = first.length;
+  for (const piece of rest) {
+    const found = level.indexOf(piece, place);
+    if (found < 0) return false;
+    place = found + piece.length;
+  }
+  return level.length - last.length >= place && level.endsWith(last);
 }
