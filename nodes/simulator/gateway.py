@@ -25,6 +25,7 @@ from nodes.simulator.wire import Line, Port
 
 CRC = "crc-16/ibm-3740"
 BOARD = "gateway_simple_c6"
+FIRMWARE = "1.0.2"
 BANNER = b"ESP-ROM:esp32c6-20220919\r\nBuild:Sep 19 2022\r\nrst:0x15 (USB_UART_HPSYS),boot:0xc (FLASH_BOOT)\r\n"
 LOOK_EVERY_S = 0.02
 
@@ -155,6 +156,7 @@ class Gateway:
             "metrics": metrics,
             "rssi_dbm": self.switches.random.randint(-85, -50),
             "mac": asset.mac,
+            "fw": FIRMWARE,
             "idempotency_key": key,
             "ts": self.stamp(),
         }

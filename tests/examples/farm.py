@@ -27,12 +27,19 @@ class SimulatedFarm:
     """Runs while it is entered. `entries` is the ledger: what was sent, what reached the host's line, what was lost."""
 
     def __init__(
-        self, link: Path, site: str, *, devices: int = 12, pace: float = 40.0, faults: Mapping[str, float] | None = None
+        self,
+        link: Path,
+        site: str,
+        *,
+        devices: int = 12,
+        pace: float = 40.0,
+        faults: Mapping[str, float | Fault] | None = None,
     ):
         self.entries: list[dict[str, Any]] = []
         self._link, self._agenda = link, Agenda()
         self._plan = GatewayPlan(datetime.now(UTC), devices, 1, pace, site)
-        self._faults = {name: Fault(chance) for name, chance in (faults or PRESETS["default"]).items()}
+        given = faults or PRESETS["default"]
+        self._faults = {name: each if isinstance(each, Fault) else Fault(each) for name, each in given.items()}
 
     async def __aenter__(self) -> SimulatedFarm:
         ledger = Ledger(lambda line: self.entries.append(msgspec.json.decode(line)), lambda: self._agenda.now_s)
@@ -72,9 +79,15 @@ class SimulatedFarm:
         """Reports that arrived whole as JSON, which a host that speaks MessagePack and CBOR rejects."""
         return {key for entry, key in self._reports() if entry["format"] == "json"}
 
-    def commands(self) -> list[Any]:
-        """What the host wrote."""
-        return [entry["message"] for entry in self.entries if entry["what"] == "command"]
+    def last_heard(self) -> dict[str, Any]:
+        """The last report of each asset that reached the host's line unspoilt."""
+        heard = {entry["frame"] for entry in self.entries if entry["what"] == "heard"}
+        return {asset: entry["message"] for entry, (asset, _) in self._reports() if entry["frame"] in heard}
+
+    def commands(self, kind: str = "") -> list[Any]:
+        """What the host wrote; of one type, if there is one."""
+        said = [entry["message"] for entry in self.entries if entry["what"] == "command"]
+        return [message for message in said if not kind or message["type"] == kind]
 
     def _reports(self) -> list[tuple[dict[str, Any], Key]]:
         frames = [entry for entry in self.entries if entry["what"] == "frame" and entry["kind"] == "telemetry"]

@@ -32,6 +32,7 @@ class EngineProcess:
         words: Sequence[str] = (),
         environment: Mapping[str, str] | None = None,
         module: str = "flowengine",
+        editor: bool = False,
     ):
         self.folder = folder
         self.file = folder / "flow.yaml"
@@ -39,7 +40,8 @@ class EngineProcess:
         self.data = folder / "data"
         self.port = next_free_port()
         self.log = folder / "engine.log"
-        self._options, self._words, self._environment, self._module = options, words, environment or {}, module
+        self._options = [*options] if editor else ["--no-editor", *options]
+        self._words, self._environment, self._module = words, environment or {}, module
         self._process: asyncio.subprocess.Process | None = None
 
     async def __aenter__(self) -> EngineProcess:
@@ -59,7 +61,7 @@ class EngineProcess:
         with open(self.log, "ab") as log:
             self._process = await asyncio.create_subprocess_exec(
                 *self._words, sys.executable, "-m", self._module, "run", str(self.file), "--ledger",
-                "--data", str(self.data), "--listen", f"127.0.0.1:{self.port}", "--no-editor", *self._options,
+                "--data", str(self.data), "--listen", f"127.0.0.1:{self.port}", *self._options,
                 stdout=log, stderr=log, env={**os.environ, "PYTHONUNBUFFERED": "1", **self._environment},
             )  # fmt: skip
         async with asyncio.timeout(30):
