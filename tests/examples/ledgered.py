@@ -32,6 +32,7 @@ class Hearing:
             self._subscription.close()
 
     def _take(self, packets: Sequence[Incoming]) -> None:
+        self._subscription.ack(packets)
         if not self._first.done():
             self._first.set_result(packets[0].payload)
 

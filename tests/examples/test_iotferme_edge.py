@@ -1,6 +1,6 @@
-"""IoTferme edge on a pty and mosquitto: its routes, its commands, its pages, an address set. Rows I1 to I15.
+"""IoTferme edge on a pty and mosquitto: its routes, its commands, an address set. Rows I1 to I12.
 
-The way to the cloud and the ledger over kills are in test_iotferme_cloud.py.
+The way to the cloud and the ledger over kills are in test_iotferme_cloud.py, the pages in test_iotferme_edge_pages.py.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ from typing import Any
 
 import aiohttp
 import pytest
-import yaml
 
 from tests.examples.conftest import EXAMPLES
 from tests.examples.farm import SimulatedFarm
@@ -139,20 +138,3 @@ async def test_a_password_for_the_api_if_there_is_one(
         async with http.post("/api/cmd", json={"asset_id": "A", "relay": {"lamp": "ON"}}) as answer:
             assert answer.status == 401
         assert "s3cret" not in engine.log.read_text()
-
-
-def test_pages_and_figures_are_those_of_the_original() -> None:
-    """I5, I6, I9, I10, I13, I14: the figures in the flow (backlog and rate are run elsewhere), pages, a unit.
-
-    I15 is the radio's latency, outside the engine.
-    """
-    flow = yaml.safe_load(FLOW)
-    assert set(flow["pages"]) == {"home", "diag", "commands"}
-    assert flow["connections"]["broker"]["keepalive"] == "30s"
-    broker = flow["connections"]["broker"]
-    assert broker["will"]["topic"] == broker["birth"]["topic"] and "retain" not in {**broker["will"], **broker["birth"]}
-    durable = flow["nodes"]["uplink"]["durable"]
-    assert durable["rate"] == 500 and durable["slower"] == {"10000": 2, "100000": 5} and durable["keep"] == "28d"
-    assert flow["nodes"]["at_three"]["cron"] == "0 3 * * *"
-    unit = (EXAMPLES.parent / "docs" / "flowengine.service").read_text()
-    assert "Restart=always" in unit or "Restart=on-failure" in unit
