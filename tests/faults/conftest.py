@@ -27,7 +27,7 @@ nodes:
     connection: db
     table: received
     create: true
-    columns: {{n: payload.n, device: device}}
+    columns: {{n: payload.n, device: device{columns}}}
 """
 
 
@@ -44,10 +44,10 @@ class Line:
         """The sink."""
         return self.folder / "store.db"
 
-    def flow(self, *, durable: bool = False, count: int = 100) -> str:
-        """The flow's text."""
+    def flow(self, *, durable: bool = False, count: int = 100, columns: str = "") -> str:
+        """The flow's text; `columns` are more of the sink's."""
         spool = "durable: true, " if durable else ""
-        return FLOW.format(name=self.name, url=self.url, db=self.db, durable=spool, count=count)
+        return FLOW.format(name=self.name, url=self.url, db=self.db, durable=spool, count=count, columns=columns)
 
     def publisher(self, rate: float | None = None, batch: int = 20) -> Publisher:
         """Feeds the flow."""
