@@ -121,10 +121,10 @@ class ToyCatalog(Catalog):
 class Bench:
     """An engine with helpers to deploy text and to look at nodes."""
 
-    def __init__(self, data_dir: Path):
+    def __init__(self, data_dir: Path, catalog: Catalog | None = None):
         loop = asyncio.get_running_loop()
         Collect.ledger = self.ledger = {}
-        self.engine = Engine(Settings(data_dir), ToyCatalog(), LoopClock(loop))
+        self.engine = Engine(Settings(data_dir), catalog or ToyCatalog(), LoopClock(loop))
         self.engine.services.random.seed(1)
 
     async def deploy(self, text: str, file: str = "flow.yaml") -> Any:
