@@ -16,4 +16,5 @@ def check_axe(page: Page) -> None:
     if not page.evaluate("() => 'axe' in window"):
         # Not a script element: the page's own security policy forbids scripts from elsewhere.
         page.evaluate(AXE.read_text())
-    assert page.evaluate(RUN) == [], page.url
+    found = page.evaluate(RUN)
+    assert found == [], f"{page.url}\n" + "\n".join(found)

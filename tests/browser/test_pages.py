@@ -45,6 +45,16 @@ def test_a_viewer_sees_the_page_and_presses_nothing(open_page: Open) -> None:
     check_axe(page)
 
 
+def test_a_page_is_sound_while_its_curves_are_still_being_read(open_page: Open) -> None:
+    page = open_page("/page/hall/hall", "viewer")
+    expect(page.locator(".chart canvas")).to_be_visible()
+    page.route("**/api/v1/trends*", lambda route: None)  # an answer that does not come
+    page.reload()
+    expect(page.locator(".chart")).to_be_visible()
+    expect(page.locator(".chart canvas")).to_have_count(0)
+    check_axe(page)
+
+
 def test_a_phone_shows_lists_in_french_and_the_dark(open_page: Open) -> None:
     page = open_page("/", "operator", **PHONE, locale="fr-FR", color_scheme="dark")
     expect(page.locator("html")).to_have_attribute("lang", "fr")

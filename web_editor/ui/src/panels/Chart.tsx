@@ -38,7 +38,9 @@ export function Chart({ trends, span_s, height }: { trends: readonly Trend[]; sp
     // The newest values stand below the chart until a pointer asks for others.
     if ((made.cursor.left ?? -1) < 0) made.setLegend({ idxs: columns.map((column) => column.findLastIndex((cell) => cell != null)) }, false);
   }, [trends, span_s, names, theme]);
-  return <div className="chart" ref={host} role="img" aria-label={names.replaceAll("\n", ", ")} style={{ minHeight: height }} />;
+  // No picture before there is one: it would have no name.
+  const picture = names ? { role: "img", "aria-label": names.replaceAll("\n", ", ") } : {};
+  return <div className="chart" ref={host} {...picture} style={{ minHeight: height }} />;
 }
 
 function options(element: HTMLElement, names: string[], height: number): uPlot.Options {
