@@ -88,7 +88,7 @@ def _remembered(editor: Editor) -> tuple[Made, Made]:
     if key not in editor.memo:
         editor.memo.clear()
         catalog = editor.engine.catalog
-        classes = described(editor.engine.settings.data_dir, catalog, lambda: _described(catalog))
+        classes = described(editor.engine.settings.data_dir, catalog, lambda: types_of(catalog))
         types = msgspec.json.decode(classes, type=NodeTypes)
         types.nodes += _subflows(catalog, flows)
         editor.memo[key] = _made(types), _made(msgspec.convert(types, Palette, from_attributes=True))
@@ -101,7 +101,8 @@ def _made(answer: NodeTypes | Palette) -> Made:
     return Made(content, f'"{hashlib.sha256(content).hexdigest()[:24]}"')
 
 
-def _described(catalog: Catalog) -> bytes:
+def types_of(catalog: Catalog) -> bytes:
+    """All types as the editor reads them, in JSON; without the subflows of a folder."""
     from flowengine.flow.cases import Case  # the models of tests, for who looks at the schema
 
     types = NodeTypes(

@@ -19,7 +19,7 @@ class InfluxQueryConfig(Config):
     connection: str = connection("influxdb")
     """The database."""
 
-    query: Annotated[str, Field(min_length=1, max_length=64 * 1024)]
+    query: Annotated[str, Field(min_length=1, max_length=64 * 1024, json_schema_extra={"format": "multiline"})]
     """InfluxQL (version 1), Flux (2) or SQL (3). Values stand as `$name`, in Flux as `params.name`."""
 
     values: dict[str, PickText] = Field(default_factory=dict)

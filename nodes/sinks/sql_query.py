@@ -14,7 +14,7 @@ from nodes.clients.sql.query import names_in
 from nodes.connections.sql import Sql
 from nodes.logic.paths import with_value
 
-Query = Annotated[str, Field(min_length=1, max_length=64 * 1024)]
+Query = Annotated[str, Field(min_length=1, max_length=64 * 1024, json_schema_extra={"format": "multiline"})]
 Target = Annotated[str, Field(pattern=r"^(payload(\.[^.\s]+)*|meta(\.[^.\s]+)+)$")]
 
 

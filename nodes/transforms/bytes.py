@@ -7,19 +7,62 @@ from pydantic import AfterValidator, Field
 
 from flowengine import Config, Example, Message, Messages, Rejected, Transform
 from nodes.logic.binary_layout import Layout
+from nodes.logic.binary_types import TYPES
 
-Fields = list[dict[str, Any]]
+
+class BytesField(Config):
+    """One field of a record."""
+
+    name: str
+    """What it is called in the map."""
+
+    type: Annotated[str, Field(json_schema_extra={"enum": list(TYPES)})]
+    """How it is written."""
+
+    offset: int | None = None
+    """Where it begins, in bytes from the record's first; behind the field before it by default."""
+
+    count: int | None = None
+    """Numbers in a list; bytes of text, bytes and BCD. Text and bytes without it take the rest of the record."""
+
+    scale: float = 1
+    """What a number is multiplied by when it is read."""
+
+    offset_value: float = 0
+    """What is then added to it."""
+
+    endian: Literal["big", "little"] | None = None
+    """Byte order, where it is not that of the record."""
+
+    word_order: Literal["big", "little"] | None = None
+    """Order of the 16-bit words, where it is not that of the record."""
+
+    bit: int | None = None
+    """The lowest bit of a `bits` or `bool` field in its container, 0 being worth 1."""
+
+    bits: int = 1
+    """How many bits a `bits` field has."""
+
+    of: Literal["u8", "u16", "u24", "u32", "u64"] = "u8"
+    """The container of bits: an unsigned integer type."""
+
+    encoding: Literal["ascii", "utf-8", "latin-1", "cp1252"] = "utf-8"
+    """Of text."""
 
 
-def _laid_out(fields: Fields) -> Fields:
-    Layout(fields)
+def _laid_out(fields: list[BytesField]) -> list[BytesField]:
+    Layout(_written(fields))
     return fields
+
+
+def _written(fields: list[BytesField]) -> list[dict[str, Any]]:
+    return [field.model_dump(exclude_unset=True) for field in fields]
 
 
 class BytesConfig(Config):
     """Settings of `bytes`."""
 
-    fields: Annotated[Fields, Field(min_length=1), AfterValidator(_laid_out)]
+    fields: Annotated[list[BytesField], Field(min_length=1), AfterValidator(_laid_out)]
     """The fields in order, each `{name, type}` and, where needed, offset, count, scale, offset_value, endian,
     word_order, bit, bits, of, encoding. Types: u8 to u64 and i8 to i64 (24 too), f32, f64, bool, bits, text, bytes,
     bcd."""
@@ -46,7 +89,7 @@ class Bytes(Transform):
     )  # fmt: skip
 
     def start(self) -> None:
-        self._layout = Layout(self.config.fields, self.config.endian, self.config.word_order)
+        self._layout = Layout(_written(self.config.fields), self.config.endian, self.config.word_order)
 
     def process(self, messages: Messages) -> Sequence[Message]:
         return [m.with_payload(self._converted(m.payload)) for m in messages]

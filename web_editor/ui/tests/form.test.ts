@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { JsonSchema } from "../src/api/types";
-import { type Field, fieldOf, fieldsOf, missing, parseField } from "../src/logic/form";
+import { type Field, fieldOf, fieldsOf, fixedOf, missing, parseField, variantOf } from "../src/forms/fields";
 import { parseDuration_s, parseSize_bytes } from "../src/logic/units";
-import { linesOf, listOf, mapOf } from "../src/properties/lines";
+import { linesOf, listOf, mapOf } from "../src/forms/lines";
 
 const field = (schema: JsonSchema, required = false): Field => fieldOf("x", schema, required, schema);
 
@@ -25,7 +25,7 @@ describe("fieldsOf", () => {
     expect(fields.at(-1)!.name).toBe("late");
   });
   it("makes the fitting field of each schema", () => {
-    expect(["topic", "qos", "durable", "tags", "fields", "mode", "format", "every", "key"].map(kind)).toEqual(["topic", "choice", "group", "list", "map", "choice", "yaml", "duration", "secret"]);
+    expect(["topic", "qos", "durable", "tags", "fields", "mode", "format", "every", "key"].map(kind)).toEqual(["topic", "choice", "group", "list", "map", "choice", "list", "duration", "secret"]);
   });
   it("follows references into groups", () => {
     expect(fields.find(({ name }) => name === "durable")!.fields[0]).toMatchObject({ name: "max", kind: "size", required: true });
@@ -38,6 +38,33 @@ describe("fieldsOf", () => {
     const ring: JsonSchema = { properties: { a: { $ref: "#/$defs/A" } }, $defs: { A: { $ref: "#/$defs/A" } } };
     expect(() => fieldsOf(ring)).not.toThrow();
   });
+});
+
+describe("fields of several inputs", () => {
+  const item: JsonSchema = { type: "object", properties: { name: { type: "string" } }, required: ["name"] };
+  it("are an order of choices where a list holds some of a few words", () => {
+    const words: JsonSchema = { type: "string", enum: ["json", "text"] };
+    expect(field({ anyOf: [words, { type: "array", items: words }] })).toMatchObject({ kind: "choices", choices: ["json", "text"], single: words });
+    expect(field({ type: "array", items: words })).toMatchObject({ kind: "choices", single: null });
+  });
+  it("are groups where a list or a map holds settings", () => {
+    for (const schema of [{ type: "array", items: item }, { type: "object", additionalProperties: item }])
+      expect(field(schema)).toMatchObject({ kind: "groups", fields: [{ name: "name", kind: "text" }] });
+  });
+  it("are asked for by their shape where shapes differ", () => {
+    const create = field({ anyOf: [{ type: "boolean" }, { type: "object", additionalProperties: { type: "string" } }] });
+    expect(create.variants.map(({ kind }) => kind)).toEqual(["boolean", "map"]);
+    expect([true, { t: "text" }, undefined].map((value) => variantOf(create, value).kind)).toEqual(["boolean", "map", "boolean"]);
+  });
+  it("are maps also where a pattern says what the names are", () => {
+    expect(field({ type: "object", patternProperties: { "^a": { type: ["string", "number"] } } }).kind).toBe("map");
+  });
+});
+
+describe("a value that can be no other", () => {
+  const fields = fieldsOf({ properties: { kind: { const: "pump" }, also: { const: 1 }, n: { type: "number" } }, required: ["kind", "n"] });
+  it("is a text, not something to write", () => expect(fields.map(({ kind }) => kind)).toEqual(["fixed", "number", "fixed"]));
+  it("is filled in where it is required", () => expect(fixedOf(fields)).toEqual({ kind: "pump" }));
 });
 
 describe("parseField", () => {
@@ -53,6 +80,10 @@ describe("parseField", () => {
   it("leaves an empty field out, unless it is required", () => {
     expect(parseField(field({ type: "string" }), " ")).toEqual({ value: undefined });
     expect(parseField(field({ type: "string" }, true), "")).toEqual({ fault: "required" });
+  });
+  it("takes a number where a text may be one too", () => {
+    expect(parseField(field({ type: ["string", "number"] }), "5")).toEqual({ value: 5 });
+    expect(parseField(field({ type: "string" }), "5")).toEqual({ value: "5" });
   });
   it("never takes a secret itself", () => {
     expect(parseField(field({ type: "string", format: "secret" }), "hunter2")).toEqual({ fault: "secret" });
@@ -76,8 +107,8 @@ describe("units", () => {
 describe("lines", () => {
   it("go back and forth", () => {
     expect(listOf(linesOf(["a", "b"]), { type: "string" })).toEqual(["a", "b"]);
-    expect(mapOf(linesOf({ a: "x", b: 2 }), undefined)).toEqual({ value: { a: "x", b: 2 } });
+    expect(mapOf(linesOf({ a: "x", b: 2 }), null)).toEqual({ value: { a: "x", b: 2 } });
   });
   it("keep digits as text where the schema wants text", () => expect(listOf("1\n2", { type: "string" })).toEqual(["1", "2"]));
-  it("name the line that is no pair", () => expect(mapOf("a: 1\nnonsense", undefined)).toEqual({ line: "nonsense" }));
+  it("name the line that is no pair", () => expect(mapOf("a: 1\nnonsense", null)).toEqual({ line: "nonsense" }));
 });

@@ -5,6 +5,7 @@ export type Json = null | boolean | number | string | Json[] | { [key: string]: 
 export type JsonSchema = {
   type?: string | string[]; properties?: Record<string, JsonSchema>; required?: string[]; enum?: Json[]; const?: Json;
   anyOf?: JsonSchema[]; oneOf?: JsonSchema[]; allOf?: JsonSchema[]; items?: JsonSchema; additionalProperties?: boolean | JsonSchema;
+  patternProperties?: Record<string, JsonSchema>;
   minimum?: number; maximum?: number; exclusiveMinimum?: number; exclusiveMaximum?: number; minLength?: number; maxLength?: number;
   pattern?: string; default?: Json; title?: string; description?: string; examples?: Json[]; format?: string; writeOnly?: boolean;
   $ref?: string; $defs?: Record<string, JsonSchema>;

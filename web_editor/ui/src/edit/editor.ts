@@ -1,11 +1,12 @@
 // What is open and selected in the editor, and the gestures on it. The one place that turns gestures into operations.
-import { useEffect } from "react";
+import { type ComponentType, useEffect } from "react";
 import { onceBack } from "../api/back";
 import { catalog, flows } from "../api/calls";
 import type { Graph, GraphNode, Json, NodeTypes, Operation, Palette, Path } from "../api/types";
 import { freeName } from "../logic/find";
 import { freeSpot, type Place } from "../logic/layout";
 import { reach } from "../logic/operations";
+import type { FormProps } from "../forms/Form";
 import { tellError } from "../state/notices";
 import { may } from "../state/session";
 import { createStore, useStore } from "../state/store";
@@ -24,6 +25,7 @@ type State = {
   connection: string | null; // shown in the properties instead of a node
   palette: Palette | null;
   types: NodeTypes | null; // with schemas: read when a form, the docs or the text need them
+  form: ComponentType<FormProps> | null; // what draws them: comes with the types
   line: { number: number } | null; // the YAML pane scrolls here when this changes
   opened: ReadonlySet<string>; // subflow nodes shown with what is inside
   inner: ReadonlyMap<string, Graph>; // the flows they stand for
@@ -31,7 +33,7 @@ type State = {
 };
 
 export const editor = createStore<State>({
-  document: null, nodes: new Set(), wire: null, right: "properties", overlay: null, addAt: null, docs: null, connection: null, palette: null, types: null, line: null, opened: new Set(), inner: new Map(), reveal: null,
+  document: null, nodes: new Set(), wire: null, right: "properties", overlay: null, addAt: null, docs: null, connection: null, palette: null, types: null, form: null, line: null, opened: new Set(), inner: new Map(), reveal: null,
 });
 const documents = new Map<string, FlowDocument>();
 
@@ -66,7 +68,9 @@ async function askForTypes(): Promise<void> {
   if (asking || editor.get().types) return;
   asking = true;
   try {
-    editor.set({ types: await onceBack(catalog.nodeTypes) });
+    const types = await onceBack(catalog.nodeTypes);
+    const { Form } = await import("../forms/Form");
+    editor.set({ types, form: Form });
   } catch (error) {
     tellError(error);
   } finally {

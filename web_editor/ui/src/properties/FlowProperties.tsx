@@ -8,7 +8,7 @@ import { freeName } from "../logic/find";
 import { tellError } from "../state/notices";
 import { go } from "../state/route";
 import { useMay } from "../state/session";
-import { useTyped } from "./FieldInput";
+import { useTyped } from "./typed";
 
 export function FlowProperties({ graph }: { graph: Graph }) {
   const editable = useMay("integrator");

@@ -1,16 +1,14 @@
 // What is selected, as a form: a node, a connection, a wire, several nodes, or the flow itself.
-import { useMemo } from "react";
-import type { Diagnostic, Graph, GraphConnection, GraphNode, Json, Path } from "../api/types";
+import type { Diagnostic, Graph, GraphConnection, GraphNode, Json, JsonSchema, Path } from "../api/types";
 import { apply, deleteSelected, editor, nodeById, selectWire, setValue, show, showLine, showNode, toggleInside, typeOf, useDocument, useEditor, useTypes } from "../edit/editor";
 import { t } from "../i18n";
-import { fieldsOf } from "../logic/form";
 import { inline } from "../parts/Markdown";
 import { StateMark } from "../parts/StateMark";
 import { startTap } from "../panels/tapStore";
 import { Link } from "../shell/Link";
 import { useMay } from "../state/session";
-import { Fields } from "./FieldInput";
 import { FlowProperties } from "./FlowProperties";
+import type { FormProps } from "../forms/Form";
 import { Wires } from "./Wires";
 
 export function Properties() {
@@ -39,7 +37,6 @@ function NodeProperties({ node, graph }: { node: GraphNode; graph: Graph }) {
   const diagnostics = useDocument((state) => state.flow?.diagnostics);
   const flow = useDocument((state) => state.flow);
   const type = typeOf(types, node.type);
-  const fields = useMemo(() => (type ? fieldsOf(type.schema) : []), [type]);
   return (
     <>
       <div>
@@ -55,9 +52,8 @@ function NodeProperties({ node, graph }: { node: GraphNode; graph: Graph }) {
       </div>
       <Diagnostics items={(diagnostics ?? []).filter((item) => item.node === node.id)} />
       {type?.summary && <p className="muted">{inline(type.summary)}</p>}
-      {!types && <p className="muted" role="status">{t("properties.loading")}</p>}
       {types && !type && <p className="fault">{t("node.unknownType", { type: node.type })}</p>}
-      <Fields fields={fields} config={node.config} graph={graph} disabled={!editable} onChange={(name, value) => setNodeValue(["nodes", node.id, name], node.config, value)} />
+      <Settings schema={type?.schema} config={node.config} graph={graph} disabled={!editable} onChange={(name, value) => setNodeValue(["nodes", node.id, name], node.config, value)} />
       <Wires node={node} graph={graph} editable={editable} />
     </>
   );
@@ -71,6 +67,13 @@ function Inside({ node, flow }: { node: GraphNode; flow: string }) {
       <Link to={{ screen: "flow", flow }} className="button">{t("subflow.edit")}</Link>
     </div>
   );
+}
+
+/** The form, once the types are known; a type that is not known has none. */
+function Settings({ schema, ...others }: Omit<FormProps, "schema"> & { schema: JsonSchema | undefined }) {
+  const Form = useEditor((state) => state.form);
+  if (!Form) return <p className="muted" role="status">{t("properties.loading")}</p>;
+  return schema ? <Form schema={schema} {...others} /> : null;
 }
 
 /** Leaves the text alone when a field is emptied that was never there. */
@@ -96,7 +99,6 @@ function ConnectionProperties({ connection, graph }: { connection: GraphConnecti
   const editable = useMay("integrator");
   const types = useTypes();
   const type = types?.connections.find((item) => item.type === connection.type);
-  const fields = useMemo(() => (type ? fieldsOf(type.schema) : []), [type]);
   const path = ["connections", connection.id];
   return (
     <>
@@ -111,8 +113,7 @@ function ConnectionProperties({ connection, graph }: { connection: GraphConnecti
           <button type="button" className="button" onClick={() => { setValue(path, undefined); editor.set({ connection: null }); }}>{t("delete")}</button>
         )}
       </div>
-      {!types && <p className="muted" role="status">{t("properties.loading")}</p>}
-      <Fields fields={fields} config={connection.config} graph={graph} disabled={!editable} onChange={(name, value) => setNodeValue([...path, name], connection.config, value)} />
+      <Settings schema={type?.schema} config={connection.config} graph={graph} disabled={!editable} onChange={(name, value) => setNodeValue([...path, name], connection.config, value)} />
       {connection.used_by.length > 0 && (
         <div className="field">
           <span className="label">{t("connection.usedBy")}</span>

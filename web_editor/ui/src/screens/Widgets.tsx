@@ -3,7 +3,7 @@ import { lazy, Suspense, useState } from "react";
 import { pages } from "../api/calls";
 import type { Json, Page, Value, Widget } from "../api/types";
 import { dateTime, number, t } from "../i18n";
-import { fieldsOf, missing } from "../logic/form";
+import { fieldsOf, fixedOf, missing } from "../forms/fields";
 import { isMap } from "../logic/operations";
 import { visible } from "../logic/payload";
 import { fitsPattern, showValue } from "../logic/values";
@@ -11,7 +11,7 @@ import { Age } from "../parts/Age";
 import { Dialog } from "../parts/Dialog";
 import { Markdown } from "../parts/Markdown";
 import { StateMark } from "../parts/StateMark";
-import { Fields } from "../properties/FieldInput";
+import { Fields } from "../forms/FieldInput";
 import { tell, tellError } from "../state/notices";
 
 const TrendView = lazy(() => import("../panels/TrendView"));
@@ -125,8 +125,8 @@ function Switch({ page, widget, rows }: Props<"switch">) {
 }
 
 function Form({ page, widget }: Props<"form">) {
-  const [config, setConfig] = useState<Record<string, Json>>({});
   const fields = fieldsOf(widget.schema);
+  const [config, setConfig] = useState<Record<string, Json>>(() => fixedOf(fields));
   const empty = missing(fields, config);
   return (
     <>

@@ -1,6 +1,6 @@
 // What may be typed at a place of a flow file, from the node types' schemas and the flow's own names. Pure.
 import type { Graph, Json, JsonSchema, NodeTypes } from "../api/types";
-import { resolve } from "../logic/form";
+import { resolve } from "../logic/schema";
 import type { YamlContext } from "../logic/yamlContext";
 
 export type Offer = { label: string; detail: string; info: string; insert: string };

@@ -2,14 +2,17 @@
 import { useId, useState } from "react";
 import type { Json } from "../api/types";
 import { t } from "../i18n";
-import { describe, FieldFrame, type FieldProps, useTyped } from "./FieldInput";
+import { type Field, isReference } from "./fields";
+import { hasShape } from "../logic/schema";
+import { describe, FieldFrame, type FieldProps } from "./FieldInput";
 import { linesOf, listOf, mapOf } from "./lines";
+import { useTyped } from "../properties/typed";
 
 export function LinesInput({ field, value, disabled, onChange }: FieldProps) {
   const id = useId();
   const [text, setText, dirty] = useTyped(linesOf(value));
-  const items = field.kind === "list" ? field.schema.items : typeof field.schema.additionalProperties === "object" ? field.schema.additionalProperties : undefined;
-  const parsed = field.kind === "list" ? { value: listOf(text, items) as Json } : mapOf(text, items);
+  const { items } = field;
+  const parsed = isReference(text) ? { value: text.trim() } : field.kind === "list" ? { value: listOrOne(field, text) } : mapOf(text, items);
   const fault = "line" in parsed ? t("fault.map", { line: parsed.line }) : field.required && dirty && text.trim() === "" ? t("fault.required") : null;
   const commit = () => {
     if (dirty && "value" in parsed && !fault) onChange(text.trim() === "" ? undefined : parsed.value);
@@ -22,6 +25,13 @@ export function LinesInput({ field, value, disabled, onChange }: FieldProps) {
       />
     </FieldFrame>
   );
+}
+
+/** What the lines mean: one alone is no list where the schema takes it as it is. */
+function listOrOne({ items, single }: Field, text: string): Json {
+  const lines = listOf(text, items);
+  const [alone] = single && lines.length === 1 ? listOf(text, single) : [];
+  return alone !== undefined && hasShape(alone, single!) ? alone : lines;
 }
 
 export function YamlInput({ field, value, disabled, onChange }: FieldProps) {

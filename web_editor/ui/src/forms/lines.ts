@@ -1,6 +1,7 @@
 // Lists and maps of simple values as one line each, the way the form shows them. Pure.
 import type { Json, JsonSchema } from "../api/types";
 import { isMap } from "../logic/operations";
+import { scalarOf } from "../logic/schema";
 
 export function linesOf(value: Json | undefined): string {
   if (Array.isArray(value)) return value.map(show).join("\n");
@@ -10,28 +11,20 @@ export function linesOf(value: Json | undefined): string {
 
 const show = (value: Json) => (typeof value === "object" ? JSON.stringify(value) : String(value));
 
-/** The list; items take the type that the schema names, else numbers and booleans as YAML reads them. */
-export function listOf(text: string, items: JsonSchema | undefined): Json[] {
-  return filled(text).map((line) => scalar(line, items));
+/** The list; items take a type that the schema names, else numbers and booleans as YAML reads them. */
+export function listOf(text: string, items: JsonSchema | null): Json[] {
+  return filled(text).map((line) => scalarOf(line, items));
 }
 
 /** The map, or the first line that is not `key: value`. */
-export function mapOf(text: string, items: JsonSchema | undefined): { value: Record<string, Json> } | { line: string } {
+export function mapOf(text: string, items: JsonSchema | null): { value: Record<string, Json> } | { line: string } {
   const value: Record<string, Json> = {};
   for (const line of filled(text)) {
     const match = /^([^:]+):\s*(.*)$/.exec(line);
     if (!match) return { line };
-    value[match[1]!.trim()] = scalar(match[2]!, items);
+    value[match[1]!.trim()] = scalarOf(match[2]!, items);
   }
   return { value };
 }
 
 const filled = (text: string) => text.split("\n").map((line) => line.trim()).filter(Boolean);
-
-function scalar(text: string, schema: JsonSchema | undefined): Json {
-  const type = schema?.type;
-  if (type === "string") return text;
-  if (/^-?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(text)) return Number(text);
-  if (text === "true" || text === "false") return text === "true";
-  return text;
-}

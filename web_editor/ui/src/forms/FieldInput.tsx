@@ -3,11 +3,13 @@ import { type ReactNode, useEffect, useId, useState } from "react";
 import { catalog } from "../api/calls";
 import type { Graph, Json } from "../api/types";
 import { t } from "../i18n";
-import { type Field, parseField, showField } from "../logic/form";
+import { type Field, parseField, showField } from "./fields";
 import { isMap } from "../logic/operations";
 import { inline } from "../parts/Markdown";
 import { faultText, rangeText } from "./fault";
 import { LinesInput, YamlInput } from "./LongInputs";
+import { Choices, Fixed, Groups, Variant } from "./ShapeInputs";
+import { useTyped } from "../properties/typed";
 
 export type FieldProps = {
   field: Field;
@@ -23,6 +25,14 @@ export function FieldInput(props: FieldProps) {
   switch (props.field.kind) {
     case "group":
       return <Group {...props} />;
+    case "groups":
+      return <Groups {...props} />;
+    case "variant":
+      return <Variant {...props} />;
+    case "fixed":
+      return <Fixed {...props} />;
+    case "choices":
+      return <Choices {...props} />;
     case "boolean":
       return <Check {...props} />;
     case "choice":
@@ -68,17 +78,6 @@ export function FieldFrame({ field, id, fault, children, note }: FrameProps) {
 export function describe(field: Field, id: string, fault: unknown) {
   const ids = [fault ? `${id}-fault` : "", field.help ? `${id}-help` : ""].filter(Boolean).join(" ");
   return { id, "aria-invalid": Boolean(fault), "aria-required": field.required, ...(ids ? { "aria-describedby": ids } : {}) };
-}
-
-/** Text that follows the outside value except while it is being typed. */
-export function useTyped(value: string): [string, (text: string) => void, boolean] {
-  const [typed, setTyped] = useState(value);
-  const [known, setKnown] = useState(value);
-  if (known !== value) {
-    setKnown(value);
-    setTyped(value);
-  }
-  return [typed, setTyped, typed !== value];
 }
 
 function Line({ field, value, disabled, onChange }: FieldProps) {
@@ -152,7 +151,7 @@ function Check({ field, value, disabled, onChange }: FieldProps) {
   );
 }
 
-function Choice({ field, value, disabled, onChange, options }: FieldProps & { options: string[] }) {
+export function Choice({ field, value, disabled, onChange, options }: FieldProps & { options: string[] }) {
   const id = useId();
   const now = showField(value);
   const fault = field.required && now === "" ? null : now !== "" && !options.includes(now) && !now.startsWith("${") ? t("fault.choice") : null;

@@ -1,11 +1,12 @@
 // From a node's JSON Schema to the fields of a form, and back to the value a field holds. Pure: no text shown to people.
 import type { Json, JsonSchema } from "../api/types";
-import { isMap } from "./operations";
-import { parseDuration_s, parseSize_bytes } from "./units";
+import { isMap } from "../logic/operations";
+import { branchesOf, hasShape, isScalar, resolve, scalarOf, typesOf, valuesOf } from "../logic/schema";
+import { parseDuration_s, parseSize_bytes } from "../logic/units";
 
 export type FieldKind =
   | "text" | "multiline" | "number" | "integer" | "boolean" | "choice" | "duration" | "size" | "expression" | "template"
-  | "regex" | "topic" | "secret" | "connection" | "node" | "group" | "list" | "map" | "yaml";
+  | "regex" | "topic" | "secret" | "connection" | "node" | "group" | "groups" | "list" | "map" | "choices" | "fixed" | "variant" | "yaml";
 export type Field = {
   name: string;
   kind: FieldKind;
@@ -17,7 +18,10 @@ export type Field = {
   advanced: boolean;
   choices: Json[];
   connections: string[];
-  fields: Field[]; // of a group
+  fields: Field[]; // of a group, and of each of several groups
+  items: JsonSchema | null; // what a list or map holds
+  single: JsonSchema | null; // what a list of one may be instead
+  variants: Field[]; // the shapes to choose from
 };
 
 const FORMATS: readonly string[] = ["duration", "size", "expression", "template", "secret", "connection", "node", "regex", "topic", "multiline"];
@@ -33,55 +37,50 @@ export function fieldsOf(schema: JsonSchema, root: JsonSchema = schema): Field[]
 
 export function fieldOf(name: string, outer: JsonSchema, required: boolean, root: JsonSchema): Field {
   const schema = resolve(outer, root);
-  const kind = kindOf(schema);
+  const kind = kindOf(schema, root);
+  const branches = branchesOf(schema);
+  const held = (kind === "list" || kind === "choices" || kind === "groups" ? listOf(branches)?.items : null) ?? valuesOf(schema);
+  const items = held && resolve(held, root);
   return {
-    name, kind, schema, required,
+    name, kind, schema, required, items,
     label: titleOf(schema, name),
     help: schema.description ?? "",
     unit: schema["x-unit"] ?? null,
     advanced: schema["x-advanced"] === true,
-    choices: schema.enum ?? (schema.const === undefined ? [] : [schema.const]),
+    choices: (kind === "choices" ? items?.enum : schema.enum) ?? (schema.const === undefined ? [] : [schema.const]),
     connections: schema["x-connection"] ?? [],
-    fields: kind === "group" ? fieldsOf(schema, root) : [],
+    fields: kind === "group" ? fieldsOf(schema, root) : kind === "groups" ? fieldsOf(items!, root) : [],
+    single: branches.length > 1 && (kind === "list" || kind === "choices") ? branches.find(isScalar)! : null,
+    variants: kind === "variant" ? branches.map((branch) => fieldOf(name, { ...branch, title: schema.title ?? name }, required, root)) : [],
   };
 }
 
-/** The schema with its reference followed, single-branch unions opened and `null` branches left out. */
-export function resolve(schema: JsonSchema, root: JsonSchema): JsonSchema {
-  let current = schema;
-  for (let depth = 0; depth < 16; depth++) {
-    const { $ref, ...beside } = current;
-    if ($ref) {
-      current = { ...(root.$defs?.[$ref.replace("#/$defs/", "")] ?? {}), ...beside };
-      continue;
-    }
-    const branches = (current.anyOf ?? current.oneOf ?? current.allOf)?.filter((branch) => branch.type !== "null");
-    if (!branches) return current;
-    const { anyOf: _a, oneOf: _o, allOf: _l, ...rest } = current;
-    if (branches.length === 1) current = { ...branches[0]!, ...rest };
-    else if (branches.every((branch) => resolve(branch, root).const !== undefined))
-      current = { ...rest, enum: branches.map((branch) => resolve(branch, root).const!) };
-    else return current;
-  }
-  return current;
+/** The shape that a value has, the first one where there is none. */
+export const variantOf = ({ variants }: Field, value: Json | undefined): Field =>
+  (value === undefined ? undefined : variants.find(({ schema }) => hasShape(value, schema))) ?? variants[0]!;
+
+/** Values that fields can have no other of. */
+export function fixedOf(fields: readonly Field[]): Record<string, Json> {
+  return Object.fromEntries(fields.filter(({ kind, required }) => kind === "fixed" && required).map(({ name, choices }) => [name, choices[0]!]));
 }
 
-export function kindOf(schema: JsonSchema): FieldKind {
+export function kindOf(schema: JsonSchema, root: JsonSchema = schema): FieldKind {
   if (schema.format && FORMATS.includes(schema.format)) return schema.format as FieldKind;
+  if (schema.const !== undefined) return "fixed";
   if (schema.enum) return "choice";
-  const format = unionFormat(schema);
+  const branches = branchesOf(schema);
+  const format = branches.every(isScalar) ? unionFormat(schema) : null;
   if (format) return format;
-  const type = Array.isArray(schema.type) ? schema.type.find((name) => name !== "null") : schema.type;
   if (schema.writeOnly) return "secret";
-  if (type === "string") return "text";
-  if (type === "number" || type === "integer" || type === "boolean") return type;
-  if (type === "array") return isScalar(schema.items) ? "list" : "yaml";
-  if (type === "object") {
-    if (schema.properties) return "group";
-    return isScalar(typeof schema.additionalProperties === "object" ? schema.additionalProperties : undefined) ? "map" : "yaml";
-  }
-  return "yaml";
+  if (branches.length > 1) return unionKind(branches, root);
+  const types = typesOf(schema);
+  if (types[0] === "array") return listKind(schema, root);
+  if (types[0] === "object") return mapKind(schema, root);
+  if (types.length > 1 || types[0] === "string") return isScalar(schema) ? "text" : "yaml";
+  return (PLAIN as readonly (string | undefined)[]).includes(types[0]) ? (types[0] as FieldKind) : "yaml";
 }
+
+const PLAIN = ["number", "integer", "boolean"] as const;
 
 /** A duration or size may also be a bare number in the schema; the form then shows the text form. */
 function unionFormat(schema: JsonSchema): FieldKind | null {
@@ -90,8 +89,29 @@ function unionFormat(schema: JsonSchema): FieldKind | null {
   return (found as FieldKind | undefined) ?? null;
 }
 
-const isScalar = (schema: JsonSchema | undefined) =>
-  schema !== undefined && typeof schema.type === "string" && ["string", "number", "integer", "boolean"].includes(schema.type);
+/** One or several of the same thing is a list that may be a single line; anything else is asked for by its shape. */
+function unionKind(branches: JsonSchema[], root: JsonSchema): FieldKind {
+  if (branches.every(isScalar)) return "text";
+  const list = listOf(branches);
+  if (branches.length === 2 && list && branches.some(isScalar)) return listKind(list, root);
+  return branches.every((branch) => kindOf(resolve(branch, root), root) !== "yaml") ? "variant" : "yaml";
+}
+
+const listOf = (branches: JsonSchema[]): JsonSchema | undefined => branches.find((branch) => typesOf(branch)[0] === "array");
+
+function listKind({ items }: JsonSchema, root: JsonSchema): FieldKind {
+  const item = items && resolve(items, root);
+  if (item?.enum) return "choices";
+  if (isScalar(item)) return "list";
+  return item?.properties ? "groups" : "yaml";
+}
+
+function mapKind(schema: JsonSchema, root: JsonSchema): FieldKind {
+  if (schema.properties) return "group";
+  const value = valuesOf(schema);
+  if (isScalar(value)) return "map";
+  return value && resolve(value, root).properties ? "groups" : "yaml";
+}
 
 /** A title that somebody wrote; the one that is made of the name reads better as a sentence. */
 function titleOf({ title }: JsonSchema, name: string): string {
@@ -150,7 +170,7 @@ function parseText({ schema, choices, kind }: Field, text: string): { value: Jso
   const [low, high] = [schema.minLength ?? 0, schema.maxLength ?? null];
   if (text.length < low || (high !== null && text.length > high)) return { fault: "length", low, high };
   if (schema.pattern && !matches(schema.pattern, text)) return { fault: "pattern", pattern: schema.pattern };
-  return { value: text };
+  return { value: scalarOf(text, schema) };
 }
 
 function matches(pattern: string, text: string): boolean {

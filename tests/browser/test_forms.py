@@ -1,0 +1,87 @@
+"""Forms of settings that are more than one word, and what they write into the text."""
+
+import pytest
+import yaml
+from playwright.sync_api import Page, expect
+
+from tests.browser.axe import check_axe
+from tests.browser.conftest import Open
+from tests.browser.plant import Plant
+
+pytestmark = pytest.mark.browser
+FLOWS = ("shapes",)
+
+
+def select(page: Page, id: str) -> None:
+    page.locator(f'.react-flow__node[data-id="{id}"]').click()
+
+
+def nodes_of(page: Page, plant: Plant) -> dict[str, dict[str, object]]:
+    """The nodes as the engine has them once it has taken every edit."""
+    page.wait_for_function("() => !document.querySelector('[data-unsent]')")
+    nodes = yaml.safe_load(plant.call("GET", "flows/shapes")["text"])["nodes"]
+    assert isinstance(nodes, dict)
+    return nodes
+
+
+def test_choices_are_added_in_an_order_and_taken_away_again(open_page: Open, plant: Plant) -> None:
+    page = open_page("/flow/shapes")
+    select(page, "read")
+    first, second = page.get_by_label("Format", exact=True), page.get_by_label("Format, number 2")
+    expect(first).to_have_value("msgpack")
+    second.select_option("cbor")
+    expect(page.get_by_label("Format, number 3")).to_be_visible()
+    check_axe(page)
+    assert nodes_of(page, plant)["read"]["format"] == ["msgpack", "cbor"]
+    first.select_option("– remove –")
+    expect(first).to_have_value("cbor")
+    assert nodes_of(page, plant)["read"]["format"] == "cbor"
+
+
+def test_groups_are_added_by_name_or_one_after_the_other(open_page: Open, plant: Plant) -> None:
+    page = open_page("/flow/shapes")
+    select(page, "made")
+    signals = page.get_by_role("group", name="Signals")
+    signals.get_by_label("New name").fill("level")
+    signals.get_by_role("button", name="Add", exact=True).click()
+    level = page.get_by_role("group", name="level", exact=True)
+    level.get_by_label("Offset").fill("50")
+    level.get_by_label("Offset").press("Enter")
+    check_axe(page)
+    assert nodes_of(page, plant)["made"]["signals"] == {"temp": {"offset": 10}, "level": {"offset": 50}}
+    page.get_by_role("button", name="Remove temp").click()
+    expect(page.get_by_role("group", name="temp", exact=True)).to_have_count(0)
+    assert nodes_of(page, plant)["made"]["signals"] == {"level": {"offset": 50}}
+
+    select(page, "record")
+    page.get_by_role("group", name="Fields").get_by_role("button", name="Add", exact=True).click()
+    second = page.get_by_role("group", name="2", exact=True)
+    second.get_by_label("Name").fill("t")
+    second.get_by_label("Name").press("Enter")
+    second.get_by_label("Type").select_option("i16")
+    expect(page.get_by_role("group", name="3", exact=True)).to_have_count(0)
+    assert nodes_of(page, plant)["record"]["fields"] == [{"name": "id", "type": "u8"}, {"name": "t", "type": "i16"}]
+
+
+def test_a_line_alone_is_a_number_and_several_are_names(open_page: Open, plant: Plant) -> None:
+    page = open_page("/flow/shapes")
+    select(page, "made")
+    devices = page.get_by_label("Devices")
+    expect(devices).to_have_value("2")
+    devices.fill("c1\nc2")
+    devices.blur()
+    assert nodes_of(page, plant)["made"]["devices"] == ["c1", "c2"]
+    devices.fill("3")
+    devices.blur()
+    assert nodes_of(page, plant)["made"]["devices"] == 3
+
+
+def test_a_value_that_can_be_no_other_is_shown_and_sent(open_page: Open, plant: Plant) -> None:
+    page = open_page("/page/shapes/shapes", "operator")
+    form = page.get_by_role("region", name="Order", exact=True)
+    expect(form.get_by_label("Kind")).to_have_text("pump")
+    form.get_by_label("Speed").fill("7")
+    form.get_by_label("Speed").press("Enter")
+    check_axe(page)
+    form.get_by_role("button", name="Order").click()
+    expect(page.get_by_role("region", name="Notices")).to_contain_text("Sent: Order")
