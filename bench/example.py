@@ -16,12 +16,13 @@ from typing import Any
 
 import aiohttp
 
-from bench.example_drive import ByBroker, ByPort, Driver, Way, connected, listening
+from bench.example_drive import ByBroker, ByHttp, ByPort, Driver, Way, answering, connected, listening
 from bench.example_loads import LOADS, Load
 from bench.ledger import percentiles_ms
 from bench.meter import Meter
 from bench.rig import Rig
 from flowengine.cli.demo_plan import Plan, plans
+from nodes.clients.mqtt import MqttClient
 
 READY_S = 60.0
 IN_TIME_S = 8.0
@@ -35,7 +36,7 @@ WARM_MESSAGES_S, WARM_S = 50.0, 2.0
 
 
 def measure(engine: Any, name: str, params: dict[str, Any]) -> dict[str, Any]:
-    """Steps from `rate` messages a second (200) for `secs` (8) each, doubled up to `most` (25,600)."""
+    """Steps from `rate` messages a second (as the load says) for `secs` (8) each, doubled up to `most` (25,600)."""
     if name not in LOADS:
         raise ValueError(f"no load for {name!r} in bench/example_loads.py; there are {', '.join(LOADS)}")
     rig = Rig({"max_inflight_messages": params.get("inflight", 20)})
@@ -62,21 +63,31 @@ class Measured:
             client = connected(url)
             await client.start()
             stack.push_async_callback(client.close)
-            way: Way = ByBroker(client)
-            if self._load.port:
-                way = by_port = ByPort(port)
-                stack.callback(by_port.close)
+            way = await self._way(stack, client, port)
             await self._start(url, port)
             driver = Driver(self._load, way)
             await stack.enter_async_context(listening(driver, self._load.live, self._http, client))
             await self._step(driver, WARM_MESSAGES_S, WARM_S)
-            rate = float(params.get("rate", 200))
+            rate = float(params.get("rate", self._load.rate))
             while not steps or (steps[-1]["held"] and rate <= params.get("most", 25_600)):
                 steps.append(await self._step(driver, rate, float(params.get("secs", 8))))
                 print(_line(steps[-1]), file=sys.stderr, flush=True)
                 rate *= 2
         held = [step["messages_s"] for step in steps if step["held"]]
         return {"held_messages_s": max(held, default=0), "steps": steps, **self._counted(driver)}
+
+    async def _way(self, stack: AsyncExitStack, client: MqttClient, port: Path) -> Way:
+        load = self._load
+        if load.answer:
+            await stack.enter_async_context(answering(load.answer, client))
+        if load.port:
+            stack.callback((by_port := ByPort(port)).close)
+            return by_port
+        route, token = load.post
+        if route:
+            session = await stack.enter_async_context(aiohttp.ClientSession())
+            return ByHttp(session, self._http + route, self._plan.environment[token])
+        return ByBroker(client)
 
     async def _start(self, url: str, port: Path) -> None:
         filled = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,6 +19,7 @@ from nodes.simulator.families import Topic
 from nodes.simulator.pty_port import PtyPort
 
 TICK_S = 0.02
+FULL = 429
 
 
 class Way(Protocol):
@@ -37,6 +38,25 @@ class ByBroker:
     async def send(self, messages: Sequence[Topic]) -> None:
         """Return once the broker has them."""
         await self._client.publish_many([Publication(m.name, msgspec.json.encode(m.payload), 1) for m in messages])
+
+
+class ByHttp:
+    """Posted with a token, those of one moment side by side, each again while the line is full."""
+
+    def __init__(self, session: aiohttp.ClientSession, url: str, token: str):
+        self._session, self._url, self._headers = session, url, {"Authorization": f"Bearer {token}"}
+
+    async def send(self, messages: Sequence[Topic]) -> None:
+        """Return once they are taken."""
+        await asyncio.gather(*(self._post(message.payload) for message in messages))
+
+    async def _post(self, payload: Any) -> None:
+        while True:
+            async with self._session.post(self._url, json=payload, headers=self._headers) as answer:
+                if answer.status != FULL:
+                    answer.raise_for_status()
+                    return
+            await asyncio.sleep(TICK_S)
 
 
 class ByPort:
@@ -131,6 +151,24 @@ async def listening(driver: Driver, live: str, http: str, client: MqttClient) ->
         finally:
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
+
+
+@asynccontextmanager
+async def answering(answer: tuple[str, Callable[[Any], Topic]], client: MqttClient) -> AsyncIterator[None]:
+    """A device that answers at once whatever it hears."""
+    filter_, said = answer
+    tasks: set[asyncio.Task[None]] = set()
+
+    def take(packets: Sequence[Incoming]) -> None:
+        subscription.ack(packets)
+        topics = [said(msgspec.json.decode(packet.payload)) for packet in packets]
+        sending = [Publication(topic.name, msgspec.json.encode(topic.payload), 1) for topic in topics]
+        tasks.add(task := asyncio.create_task(client.publish_many(sending)))
+        task.add_done_callback(tasks.discard)
+
+    subscription = client.subscribe(filter_, take)
+    await subscription.ready()
+    yield
 
 
 def connected(url: str) -> MqttClient:

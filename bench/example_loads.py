@@ -36,7 +36,16 @@ class Load:
     count: tuple[str, str] = ("", "")
     environment: Mapping[str, str] = field(default_factory=dict)
     port: str = ""
-    """The variable of the port to write frames to; empty: reports are published."""
+    """The variable of the port to write frames to; empty: reports are published or posted."""
+
+    post: tuple[str, str] = ("", "")
+    """The route to post reports to, and the variable that has its token."""
+
+    answer: tuple[str, Callable[[Any], Topic]] | None = None
+    """A topic filter, and what a device says when it hears something under it."""
+
+    rate: float = 200.0
+    """Messages a second of the first step."""
 
 
 def _family(name: str) -> Report:
@@ -60,6 +69,15 @@ def _frames(n: int, time: str) -> Sequence[Topic]:
         "mac": f"24:6F:28:AA:BB:{n % DEVICES:02X}", "idempotency_key": f"{n}", "ts": time,
     }  # fmt: skip
     return [Topic("", encode("cobs", crc("crc-16/ibm-3740").append(msgspec.msgpack.encode(said))))]
+
+
+def _programs(n: int, time: str) -> Sequence[Topic]:
+    return [Topic("", {"id": f"p{n}", "user_id": n % DEVICES + 1, "mission_id": 1, "code": f"say {n}"})]
+
+
+def _ran(order: Any) -> Topic:
+    said = {"type": "result", "submission": order["submission"], "success": True, "execution_ms": 1}
+    return Topic("m5stack/missions/1/result", said)
 
 
 def _value_of(sensor: str) -> Callable[[Any], Any]:
@@ -101,5 +119,16 @@ LOADS = {
         lambda n, time: f"{n}",
         "uplink",
         port="GATEWAY_PORT",
+    ),
+    "m5stack_huskylens": Load(
+        _programs,
+        "/display",
+        lambda line: line["submission"] if line["state"] == "done" else None,
+        lambda n, time: f"p{n}",
+        "results",
+        count=("m5stack.db", "SELECT count(*) FROM results"),
+        post=("/api/teacher/submit", "FLOWENGINE_SECRET_TEACHER_TOKEN"),
+        answer=("m5stack/missions/+/submit", _ran),
+        rate=25.0,
     ),
 }
