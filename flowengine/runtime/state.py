@@ -16,7 +16,7 @@ from flowengine.clock import Clock
 from flowengine.message import plain
 from flowengine.node import Stateful
 from flowengine.runtime.station import Station
-from flowengine.store.files import private
+from flowengine.store.files import replace
 
 log = logging.getLogger("flowengine.runtime")
 FORMAT = 1
@@ -57,18 +57,7 @@ def collect(stations: Iterable[Station], now_s: float) -> dict[str, Saved]:
 def write(path: Path, saved: Mapping[str, Saved], time_ns: int, now_s: float) -> None:
     """Replace the file; blocking. A crash leaves the old one or the new one, never a part."""
     content = msgspec.msgpack.encode(StateFile(FORMAT, time_ns, now_s, dict(saved)), enc_hook=plain)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_suffix(".new")
-    with open(temporary, "wb", opener=private) as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(temporary, path)
-    directory = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(directory)
-    finally:
-        os.close(directory)
+    replace(path, [content])
 
 
 def read(path: Path) -> dict[str, Saved]:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
-from flowengine.store.files import private
+from flowengine.store.files import replace
 
 RESERVED = 10**12
 """More ids than one run gives out; the next run begins after them even if the clock says it is earlier."""
@@ -18,11 +17,5 @@ def claim(path: Path, time_ns: int) -> int:
     except (FileNotFoundError, ValueError):
         reserved = 0
     first = max(time_ns, reserved)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_suffix(".new")
-    with open(temporary, "w", encoding="ascii", opener=private) as file:
-        file.write(str(first + RESERVED))
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(temporary, path)
+    replace(path, [str(first + RESERVED).encode()])
     return first

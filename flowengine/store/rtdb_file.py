@@ -6,6 +6,7 @@ A torn or damaged end is cut off at start: it holds values of the last second at
 
 from __future__ import annotations
 
+import itertools
 import logging
 import os
 import struct
@@ -16,7 +17,7 @@ from typing import Any
 
 import msgspec
 
-from flowengine.store.files import private
+from flowengine.store.files import private, replace
 from flowengine.store.rtdb import GONE, Point
 
 log = logging.getLogger("flowengine")
@@ -81,15 +82,7 @@ class RtdbFile:
             self._bytes = file.tell()
 
     def _rewrite(self, everything: Mapping[str, Point]) -> None:
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        temporary = self.path.with_suffix(".new")
-        with open(temporary, "wb", opener=private) as file:
-            file.write(_MAGIC)
-            file.writelines(_encoded(everything))
-            file.flush()
-            os.fsync(file.fileno())
-            self._bytes = self._compacted_bytes = file.tell()
-        os.replace(temporary, self.path)
+        self._bytes = self._compacted_bytes = replace(self.path, itertools.chain([_MAGIC], _encoded(everything)))
 
     def _set_aside(self, reason: str) -> None:
         aside = self.path.with_suffix(".damaged")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,6 +9,8 @@ from pathlib import Path
 from typing import Generic, TypeVar
 
 import msgspec
+
+from flowengine.store.files import replace
 
 T = TypeVar("T")
 
@@ -24,20 +25,7 @@ def load(file: Path, kind: type[T]) -> T | None:
 
 def save(file: Path, value: object) -> None:
     """Keep a value in place of the last. Raises OSError."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    half = file.with_name(file.name + ".half")
-    descriptor = os.open(half, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-    try:
-        os.write(descriptor, msgspec.json.encode(value))
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-    half.rename(file)
-    folder = os.open(file.parent, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    replace(file, [msgspec.json.encode(value)])
 
 
 @dataclass

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
 
+from flowengine.store.files import replace
 from nodes.clients.packing import Entry
 
 
@@ -36,10 +36,4 @@ class LastFull:
     def keep(self, entries: Sequence[Entry], now_ns: int) -> None:
         """A full archive of these is on disk."""
         files = {entry.path: (entry.size_bytes, entry.changed_ns) for entry in entries}
-        self._file.parent.mkdir(parents=True, exist_ok=True)
-        half = self._file.with_suffix(".half")
-        with half.open("wb") as opened:
-            opened.write(msgspec.msgpack.encode(_List(now_ns, files)))
-            opened.flush()
-            os.fsync(opened.fileno())
-        half.replace(self._file)
+        replace(self._file, [msgspec.msgpack.encode(_List(now_ns, files))])

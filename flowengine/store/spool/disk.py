@@ -35,9 +35,12 @@ class Disk:
             raise
         return handle
 
-    def create(self, path: Path) -> int:
+    def create(self, path: Path, mode: int = 0o600) -> int:
         """A new empty file, for writing. Raises `FileExistsError`."""
-        return os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        if mode != 0o600:
+            os.fchmod(handle, mode)  # exactly; at its creation the umask would take from it
+        return handle
 
     def open(self, path: Path, write: bool = False) -> int:
         """An existing file."""

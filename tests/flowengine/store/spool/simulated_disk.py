@@ -124,7 +124,7 @@ class SimulatedDisk(Disk):
             self.files.setdefault(path, Inode())
             return self._open(path)
 
-    def create(self, path: Path) -> int:
+    def create(self, path: Path, mode: int = 0o600) -> int:
         with self._lock:
             self._call("create", path)
             if path in self.files:
