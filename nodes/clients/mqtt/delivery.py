@@ -15,6 +15,7 @@ from nodes.clients.mqtt.settings import MqttSettings
 from nodes.clients.mqtt.subscriptions import Interest, Router, Subscription
 
 log = logging.getLogger(__name__)
+TOLD_EVERY_S = 60.0
 
 
 class Delivery:
@@ -31,6 +32,7 @@ class Delivery:
         self._link: Link | None = None
         self._loop = asyncio.get_running_loop()
         self._startup_ends_s = 0.0
+        self._silent_until_s = 0.0
         self.stopping = False
 
     def connected(self, link: Link, session_present: bool) -> None:
@@ -136,7 +138,14 @@ class Delivery:
 
     def _give_up(self, packets: list[Incoming]) -> None:
         self.unclaimed += len(packets)
-        log.warning("%d messages that nobody subscribes to were given up, one on %r", len(packets), packets[0].topic)
+        now_s = self._loop.time()
+        if now_s >= self._silent_until_s:
+            self._silent_until_s = now_s + TOLD_EVERY_S
+            log.warning(
+                "messages that nobody subscribes to are given up (%d in all), one on %r; "
+                "if another flow had this session before, give each its own data folder",
+                self.unclaimed, packets[0].topic,
+            )  # fmt: skip
 
     def _orphan(self, packets: Iterable[Incoming], until_s: float | None = None) -> None:
         self.orphans.add(packets, self._loop.time() + self._settings.linger_s if until_s is None else until_s)

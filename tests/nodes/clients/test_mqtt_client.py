@@ -147,6 +147,21 @@ async def test_what_nobody_claims_is_given_up_and_counted(any_broker: str, new_c
     assert len(resumed._session.delivery.inbox) == 0
 
 
+async def test_what_comes_for_nobody_all_the_time_is_told_once_a_minute(
+    any_broker: str, new_client: NewClient, prefix: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    consumer = await new_client(any_broker, client_id=prefix)
+    await inbasket(consumer, f"{prefix}/#")
+    await consumer.close()
+    resumed = await new_client(any_broker, client_id=prefix, unclaimed_s=0.1, linger_s=0.1)
+    publisher = await new_client(any_broker)
+    for number in range(5):
+        await publisher.publish(f"{prefix}/a", b"", qos=1)
+        await until(lambda number=number: resumed.counters["unclaimed"] == number + 1)
+    told = [record.getMessage() for record in caplog.records if "nobody subscribes" in record.getMessage()]
+    assert len(told) == 1
+
+
 async def test_a_successor_inherits_what_a_closed_subscription_held(
     any_broker: str, new_client: NewClient, prefix: str
 ) -> None:
