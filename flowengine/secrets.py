@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 MOST_BYTES = 64 * 1024
+SHORT = 8
+"""A secret with fewer characters is easily guessed, and may be an ordinary word: it is warned of and never starred."""
 
 
 class SecretStore:

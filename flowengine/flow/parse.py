@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 from flowengine.flow.document import Document
 from flowengine.flow.model import ERROR, ConnectionSpec, Flow, NodeSpec
 from flowengine.flow.node_options import read_dedupe, read_durable, read_guarantee, read_queue
-from flowengine.flow.problem import Problem, nearest
+from flowengine.flow.problem import Problem, Severity, nearest
 from flowengine.flow.variables import Path, Variables
 
 NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,63}")
@@ -19,8 +19,6 @@ SECTIONS = (
 )  # fmt: skip
 COMMON = ("type", "to", "on_error", "title", "note", "disabled", "queue", "durable", "dedupe", "guarantee")
 """Options that every node has; the rest belongs to its type."""
-
-Severity = Literal["error", "warning", "info"]
 
 
 @dataclass
@@ -108,9 +106,9 @@ class Parser:
             return "unnamed"
         return name
 
-    def _undefined(self, path: Path, fault: str, word: str) -> None:
+    def _undefined(self, path: Path, fault: str, word: str, severity: Severity = "error") -> None:
         known = [*self.variables.own, *self.variables.environment]
-        self.report(path, fault, nearest(word, known) or "" if word else "")
+        self.report(path, fault, nearest(word, known) or "" if word else "", severity=severity)
 
     def _connection(self, name: str, raw: Any) -> ConnectionSpec:
         path = ("connections", name)

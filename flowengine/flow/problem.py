@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Literal
 
+Severity = Literal["error", "warning", "info"]
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:
@@ -24,7 +26,7 @@ class Problem:
     node: str
     message: str
     hint: str = ""
-    severity: Literal["error", "warning", "info"] = "error"
+    severity: Severity = "error"
     path: tuple[str | int, ...] = ()
 
     def __str__(self) -> str:

@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from flowengine.config import Secret
 from flowengine.flow.document import scalar
+from flowengine.flow.problem import Severity
+from flowengine.secrets import SHORT
 
 _REFERENCE = re.compile(r"\$(\$)?\{([^}]*)\}")
 _NAME = re.compile(r"(secret:)?[A-Za-z_][A-Za-z0-9_.-]*")
 Path = tuple[str | int, ...]
-Report = Callable[[Path, str, str], None]
-"""Takes the path of a scalar, the fault and the word that was looked for."""
+TOO_SHORT = (
+    f"is shorter than {SHORT} characters: it is easily guessed, and answers cannot star it without garbling other words"
+)
+
+
+class Report(Protocol):
+    """Is told of a fault."""
+
+    def __call__(self, path: Path, fault: str, word: str, severity: Severity = "error") -> None:
+        """Take the path of a scalar, the fault and the word that was looked for."""
 
 
 class Secrets(Protocol):
@@ -78,10 +88,13 @@ class Variables:
             )
             return ""
         if name.startswith("secret:"):
-            secret = self.secrets.get(name.removeprefix("secret:"))
-            if secret is not None:
+            name = name.removeprefix("secret:")
+            secret = self.secrets.get(name)
+            if secret:
+                if len(secret) < SHORT:
+                    report(path, f"secret {name!r} {TOO_SHORT}", "", "warning")
                 return Secret(secret)
-            fault = f"secret {name.removeprefix('secret:')!r} is not defined"
+            fault = f"secret {name!r} is {'not defined' if secret is None else 'empty'}"
         elif name in self.own:
             return self.own[name]
         elif name in self.environment:

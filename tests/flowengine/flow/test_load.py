@@ -29,7 +29,7 @@ nodes:
 
 class OneSecret:
     def get(self, name: str) -> str | None:
-        return "hunter2" if name == "pass" else None
+        return {"pass": "hunter2-of-ours", "pin": "pump", "empty": ""}.get(name)
 
 
 def loaded(text: str, folder: Path | None = None, env: dict[str, str] | None = None, **given: Any) -> Loaded:
@@ -72,10 +72,21 @@ def test_a_whole_reference_keeps_its_type() -> None:
 
 def test_a_secret_never_shows() -> None:
     password = loaded(GOOD).flow.connections["broker"].options["password"]
-    assert isinstance(password, Secret) and password.reveal() == "hunter2"
-    assert "hunter2" not in repr(loaded(GOOD)) and "hunter2" not in f"{password}{password!r}"
+    assert isinstance(password, Secret) and password.reveal() == "hunter2-of-ours"
+    assert "hunter2-of-ours" not in repr(loaded(GOOD)) and "hunter2-of-ours" not in f"{password}{password!r}"
     joined = loaded(GOOD.replace('"${secret:pass}"', '"x${secret:pass}y"')).flow.connections["broker"].options
-    assert joined["password"].reveal() == "xhunter2y" and "hunter2" not in repr(joined)
+    assert joined["password"].reveal() == "xhunter2-of-oursy" and "hunter2-of-ours" not in repr(joined)
+
+
+def test_a_short_secret_is_warned_of_and_an_empty_one_refused() -> None:
+    found = loaded(GOOD.replace("secret:pass", "secret:pin"))
+    assert found.ok
+    assert [str(problem) for problem in found.problems] == [
+        "f.yaml:4:61: node broker: secret 'pin' is shorter than 8 characters: it is easily guessed,"
+        " and answers cannot star it without garbling other words"
+    ]
+    assert [problem.severity for problem in found.problems] == ["warning"]
+    assert faults(GOOD.replace("secret:pass", "secret:empty")) == ["f.yaml:4:61: node broker: secret 'empty' is empty"]
 
 
 @pytest.mark.parametrize(
