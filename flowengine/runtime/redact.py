@@ -13,7 +13,7 @@ STARS = "•••"
 
 
 class KnownSecrets:
-    """A store of secrets that knows which ones have left it; short ones stay unstarred, or stars would tell the word."""
+    """A store of secrets that knows which ones have left it; short ones stay, or stars would tell the word."""
 
     def __init__(self, store: Secrets):
         self._store = store
