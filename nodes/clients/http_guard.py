@@ -26,17 +26,31 @@ class Guarded(Config):
     token: SecretText | None = None
     """Token that a client must give, as `Authorization: Bearer …` or, for browsers' WebSockets, as `?token=`."""
 
+    open: bool = False
+    """Serve anyone as long as the secret that is named here has no value; without this such a flow is refused."""
+
     origins: list[str] = Field(default_factory=list)
     """Web pages of other sites that may use this path, such as `https://hmi.example`; `*` for any."""
+
+
+def open_by_oversight(config: Config) -> list[tuple[str, str]]:
+    """For a node's `check`: the option that should keep strangers out and has no value."""
+    assert isinstance(config, Guarded)
+    if config.open or config.password or config.token:
+        return []
+    asked = [option for option in ("password", "token") if option in config.model_fields_set]
+    asked += ["password"] if config.username else []
+    fault = "has no value, so that anyone could use this path: define its secret, or say `open: true`"
+    return [(option, f"`{option}` {fault}") for option in asked[:1]]
 
 
 class Guard:
     """Judges requests; secrets are compared as digests, in constant time."""
 
     def __init__(self, config: Guarded):
-        basic = f"{config.username}:{config.password.reveal()}" if config.password is not None else None
+        basic = f"{config.username}:{config.password.reveal()}" if config.password else None
         self._basic = _digest(basic) if basic is not None else None
-        self._token = _digest(config.token.reveal()) if config.token is not None else None
+        self._token = _digest(config.token.reveal()) if config.token else None
         self._origins = frozenset(origin.rstrip("/").lower() for origin in config.origins)
 
     def check(self, request: web.Request) -> None:

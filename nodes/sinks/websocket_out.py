@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 import msgspec
 from aiohttp import WSCloseCode, WSMsgType, web
 from pydantic import Field, PositiveInt
 
-from flowengine import Duration, Example, Message, Messages, Rejected, Sink, Size
+from flowengine import Config, Duration, Example, Message, Messages, Rejected, Sink, Size
 from flowengine.expression import Template, TemplateError, TemplateText
 from nodes.clients.broadcast import Broadcast, Line, Patience
-from nodes.clients.http_guard import Guard, Guarded
+from nodes.clients.http_guard import Guard, Guarded, open_by_oversight
 from nodes.clients.listener import Listener
 from nodes.logic.payload import BadPayload, encoder
 from nodes.logic.slow_reader import DropOldest, LatestPerKey
@@ -72,6 +73,10 @@ class WebsocketOut(Sink):
         Example("Everything, live", "{path: /live, overflow: drop_oldest}"),
         Example("A room for each line, with last values", "{path: '/live/{room}', room: '{line}', snapshot: 1000}"),
     )
+
+    @classmethod
+    def check(cls, config: Config) -> Sequence[tuple[str, str]]:
+        return open_by_oversight(config)
 
     async def open(self) -> None:
         config = self.config

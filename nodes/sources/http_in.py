@@ -9,9 +9,9 @@ from typing import Annotated, Any, Literal
 from aiohttp import web
 from pydantic import AfterValidator, PositiveInt
 
-from flowengine import Duration, Example, Message, Outlet, Size, Source
+from flowengine import Config, Duration, Example, Message, Outlet, Size, Source
 from nodes.clients.http_exchange import EXCHANGES, META, Reply
-from nodes.clients.http_guard import Guard, Guarded
+from nodes.clients.http_guard import Guard, Guarded, open_by_oversight
 from nodes.logic.payload import MAX_BYTES, BadPayload, decoder
 
 Format = Literal["auto", "json", "msgpack", "cbor", "text", "bytes"]
@@ -69,6 +69,10 @@ class HttpIn(Source):
         Example("Readings, answered when stored", "{path: '/readings/{device}', format: json}"),
         Example("A question that the flow answers", "{path: '/state/{device}', method: GET, respond: flow}"),
     )
+
+    @classmethod
+    def check(cls, config: Config) -> Sequence[tuple[str, str]]:
+        return open_by_oversight(config)
 
     def start(self) -> None:
         self._decode = decoder(self.config.format, max_bytes=self.config.max_bytes)

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Annotated, Any, Literal
 
 from aiohttp import WSCloseCode, WSMsgType, web
 from pydantic import AfterValidator, PositiveInt
 
-from flowengine import Example, Message, Outlet, Size, Source
-from nodes.clients.http_guard import Guard, Guarded
+from flowengine import Config, Example, Message, Outlet, Size, Source
+from nodes.clients.http_guard import Guard, Guarded, open_by_oversight
 from nodes.logic.payload import MAX_BYTES, BadPayload, decoder
 
 Format = Literal["auto", "json", "msgpack", "cbor", "text", "bytes"]
@@ -57,6 +57,10 @@ class WebsocketIn(Source):
         Example("Devices with a token", "{path: '/devices/{device}', format: json, token: '${secret:devices}'}"),
         Example("With acknowledgement", "{path: /in, ack: true}"),
     )
+
+    @classmethod
+    def check(cls, config: Config) -> Sequence[tuple[str, str]]:
+        return open_by_oversight(config)
 
     def start(self) -> None:
         self._decode = decoder(self.config.format, max_bytes=self.config.max_bytes)
