@@ -6,6 +6,7 @@ import { status } from "../state/feeds";
 import { fillState } from "../state/status";
 import type { CanvasEdge } from "./elements";
 import { useFarView } from "./far";
+import { put } from "./put";
 
 function FlowEdgeBody(props: EdgeProps<CanvasEdge>) {
   const { id, markerEnd } = props;
@@ -30,10 +31,7 @@ function Label({ id, x, y }: { id: string; x: number; y: number }) {
     const element = label.current!;
     const write = () => {
       const lines = wireLines(id);
-      [...element.children].forEach((line, i) => {
-        const text = lines[i] ?? "";
-        if (line.textContent !== text) line.textContent = text;
-      });
+      [...element.children].forEach((line, i) => put(line, lines[i] ?? ""));
       const now = status.wires.get(id);
       element.dataset["fill"] = String(now ? fillState(now) : 0);
     };

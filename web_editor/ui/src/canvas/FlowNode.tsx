@@ -8,6 +8,7 @@ import { SHAPES, stateWord } from "../parts/StateMark";
 import { status } from "../state/feeds";
 import type { CanvasNode, NodeData } from "./elements";
 import { useFarView } from "./far";
+import { put } from "./put";
 
 function FlowNodeBody({ id, data, isConnectable, height }: NodeProps<CanvasNode>) {
   const far = useFarView();
@@ -86,10 +87,6 @@ function Live({ id, type }: { id: string; type: string }) {
       <div className="node-line"><span className="state" /><span /><span className="node-errors" /></div>
     </div>
   );
-}
-
-function put(element: HTMLElement, text: string): void {
-  if (element.textContent !== text) element.textContent = text;
 }
 
 export const FlowNode = memo(FlowNodeBody, (a, b) => a.data === b.data && a.height === b.height && a.isConnectable === b.isConnectable);

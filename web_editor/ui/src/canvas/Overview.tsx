@@ -4,7 +4,7 @@ import { useStoreApi } from "@xyflow/react";
 import { useEffect, useRef } from "react";
 import { status } from "../state/feeds";
 import { useEditor } from "../edit/editor";
-import { coloursOf, drawBoxes, drawStates, drawWires, marksOn, type View } from "./drawing";
+import { coloursOf, drawBoxes, drawStates, drawWires, marksOn, type Pen, type View } from "./drawing";
 import type { Scene } from "./scene";
 
 /** Drawn beyond each side of what is seen, so that moving the canvas mostly moves the picture. */
@@ -19,12 +19,13 @@ export function Overview({ scene, whole }: { scene: Scene; whole: boolean }) {
     const element = canvas.current!;
     const colours = coloursOf(element);
     const draw = (view: View, width: number, height: number) => {
-      const pen = cleared(element, width, height);
       const moved: View = [view[0] + BEYOND_PX, view[1] + BEYOND_PX, view[2]];
       const marks = marksOn(scene, moved, width + 2 * BEYOND_PX, height + 2 * BEYOND_PX);
-      drawWires(pen, scene, moved, colours);
-      if (whole) drawBoxes(pen, marks, selected, view[2], colours);
-      drawStates(pen, marks, stateOf, view[2], colours);
+      show(element, width, height, (pen) => {
+        drawWires(pen, scene, moved, colours);
+        if (whole) drawBoxes(pen, marks, selected, view[2], colours);
+        drawStates(pen, marks, stateOf, view[2], colours);
+      });
       element.dataset["drawn"] = String(marks.length);
     };
     return follow(store, element, draw);
@@ -36,8 +37,9 @@ export function Overview({ scene, whole }: { scene: Scene; whole: boolean }) {
 function follow(store: ReturnType<typeof useStoreApi>, element: HTMLElement, draw: (view: View, width: number, height: number) => void): () => void {
   let [seen, at, size]: [number, View, string] = [-1, [NaN, NaN, NaN], ""];
   let shown = at;
-  let frame = requestAnimationFrame(function step() {
-    frame = requestAnimationFrame(step);
+  let frame = 0;
+  const step = () => {
+    frame = 0;
     const { transform, width, height } = store.getState();
     const [dx, dy] = [transform[0] - at[0], transform[1] - at[1]];
     const inside = transform[2] === at[2] && Math.abs(dx) <= BEYOND_PX && Math.abs(dy) <= BEYOND_PX;
@@ -47,21 +49,25 @@ function follow(store: ReturnType<typeof useStoreApi>, element: HTMLElement, dra
       element.style.transform = "translate(0, 0)";
     } else if (transform !== shown) element.style.transform = `translate(${dx}px, ${dy}px)`;
     shown = transform;
-  });
-  return () => cancelAnimationFrame(frame);
+  };
+  const soon = () => (frame ||= requestAnimationFrame(step));
+  soon();
+  const ends = [store.subscribe(soon), status.watchStates(soon)];
+  return () => {
+    cancelAnimationFrame(frame);
+    for (const end of ends) end();
+  };
 }
 
-function cleared(element: HTMLCanvasElement, width: number, height: number): CanvasRenderingContext2D {
+/** Draws on a sheet of its own and shows a picture of it: a canvas that is drawn on is copied again for every frame that moves it. */
+function show(element: HTMLCanvasElement, width: number, height: number, draw: (pen: Pen) => void): void {
   const ratio = Math.min(devicePixelRatio, 2);
   const [wide, high] = [width + 2 * BEYOND_PX, height + 2 * BEYOND_PX];
-  if (element.width !== Math.round(wide * ratio) || element.height !== Math.round(high * ratio)) {
-    element.width = wide * ratio;
-    element.height = high * ratio;
-    element.style.width = `${wide}px`;
-    element.style.height = `${high}px`;
-  }
-  const pen = element.getContext("2d")!;
-  pen.setTransform(ratio, 0, 0, ratio, 0, 0);
-  pen.clearRect(0, 0, wide, high);
-  return pen;
+  element.style.width = `${wide}px`;
+  element.style.height = `${high}px`;
+  const sheet = new OffscreenCanvas(Math.round(wide * ratio), Math.round(high * ratio));
+  const pen = sheet.getContext("2d")!;
+  pen.scale(ratio, ratio);
+  draw(pen);
+  element.getContext("bitmaprenderer")!.transferFromImageBitmap(sheet.transferToImageBitmap());
 }

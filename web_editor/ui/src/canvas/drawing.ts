@@ -4,6 +4,8 @@ import type { Mark, Scene } from "./scene";
 import { overlap } from "./scene";
 
 export type View = readonly [x: number, y: number, zoom: number];
+/** Of a canvas on the page or of one in memory. */
+export type Pen = CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D;
 export type States = (id: string) => 0 | 1 | 2 | 3;
 const STATES = ["--off", "--ok", "--warn", "--error"] as const;
 const KINDS = ["source", "transform", "logic", "store", "output", "tool"] as const satisfies readonly Category[];
@@ -32,7 +34,7 @@ export function marksOn({ marks }: Scene, [x, y, zoom]: View, width: number, hei
 }
 
 /** Straight lines from the right of one node to the left of the next: that is all one sees from afar. */
-export function drawWires(pen: CanvasRenderingContext2D, { lines }: Scene, [x, y, zoom]: View, colours: Colours): void {
+export function drawWires(pen: Pen, { lines }: Scene, [x, y, zoom]: View, colours: Colours): void {
   pen.strokeStyle = colours["--border"];
   pen.lineWidth = Math.max(0.5, 1.5 * zoom);
   pen.beginPath();
@@ -43,7 +45,7 @@ export function drawWires(pen: CanvasRenderingContext2D, { lines }: Scene, [x, y
   pen.stroke();
 }
 
-export function drawBoxes(pen: CanvasRenderingContext2D, marks: readonly Mark[], selected: ReadonlySet<string>, zoom: number, colours: Colours): void {
+export function drawBoxes(pen: Pen, marks: readonly Mark[], selected: ReadonlySet<string>, zoom: number, colours: Colours): void {
   pen.lineWidth = 1;
   pen.strokeStyle = colours["--border"];
   pen.fillStyle = colours["--surface"];
@@ -62,13 +64,13 @@ export function drawBoxes(pen: CanvasRenderingContext2D, marks: readonly Mark[],
   pen.stroke();
 }
 
-function rectangles(pen: CanvasRenderingContext2D, marks: readonly Mark[], more: number): void {
+function rectangles(pen: Pen, marks: readonly Mark[], more: number): void {
   pen.beginPath();
   for (const { x, y, width, height } of marks) pen.rect(x - more, y - more, width + 2 * more, height + 2 * more);
 }
 
 /** A state has its own shape as well as its colour: ○ off, ● ok, ▲ warn, ◆ error. */
-export function drawStates(pen: CanvasRenderingContext2D, marks: readonly Mark[], stateOf: States, zoom: number, colours: Colours): void {
+export function drawStates(pen: Pen, marks: readonly Mark[], stateOf: States, zoom: number, colours: Colours): void {
   const size = Math.max(2.5, 20 * zoom);
   pen.lineWidth = Math.max(1, 3 * zoom);
   STATES.forEach((name, state) => {
@@ -80,7 +82,7 @@ export function drawStates(pen: CanvasRenderingContext2D, marks: readonly Mark[]
   });
 }
 
-function shape(pen: CanvasRenderingContext2D, state: number, x: number, y: number, size: number): void {
+function shape(pen: Pen, state: number, x: number, y: number, size: number): void {
   if (state < 2) {
     pen.moveTo(x + size, y);
     pen.arc(x, y, size, 0, 7);

@@ -15,7 +15,7 @@ type Listener = () => void;
 export class StatusStore {
   readonly nodes = new Map<string, NodeStatus>();
   readonly wires = new Map<string, WireStatus>();
-  /** Rises with each change of any state: the overview canvas draws again when it has moved on. */
+  /** Rises with each change of any state, of which `watchStates` tells. */
   version = 0;
   /** Rows taken in, and rows the server says it left out. */
   handled = 0;
@@ -27,6 +27,7 @@ export class StatusStore {
   private wireIds: string[] = [];
   private readonly nodeListeners = new Map<string, Set<Listener>>();
   private readonly wireListeners = new Map<string, Set<Listener>>();
+  private readonly stateListeners = new Set<Listener>();
   private readonly changedNodes = new Set<string>();
   private readonly changedWires = new Set<string>();
 
@@ -40,7 +41,7 @@ export class StatusStore {
     this.delta(data);
     for (const id of this.nodeListeners.keys()) this.changedNodes.add(id);
     for (const id of this.wireListeners.keys()) this.changedWires.add(id);
-    this.version++;
+    this.moveOn();
     this.flushNumbers();
   }
 
@@ -67,6 +68,11 @@ export class StatusStore {
 
   watchWire(id: string, listener: Listener): () => void {
     return attach(this.wireListeners, id, listener);
+  }
+
+  watchStates(listener: Listener): () => void {
+    this.stateListeners.add(listener);
+    return () => this.stateListeners.delete(listener);
   }
 
   private takeNode([index, state, rate, errors, text]: NodeRow): void {
@@ -113,8 +119,13 @@ export class StatusStore {
     this.changedWires.add(id);
   }
 
-  private stateChanged(id: string): void {
+  private moveOn(): void {
     this.version++;
+    for (const listener of this.stateListeners) listener();
+  }
+
+  private stateChanged(id: string): void {
+    this.moveOn();
     this.changedNodes.delete(id);
     this.nodeListeners.get(id)?.forEach((listener) => listener());
   }
