@@ -11,14 +11,18 @@ from pathlib import Path
 from tests.browser.plant import Plant
 
 
-def many(nodes: int, chain: int = 10, every: str = "100ms") -> str:
-    """A flow of chains that each begin with a source, ten messages a second."""
+def many(nodes: int, chain: int = 10, every: str = "20ms") -> str:
+    """A flow of chains that each begin with a source; chance decides what the second node lets pass.
+
+    So most rates differ at each of the editor's ten ticks a second: of 1,000 nodes and their wires over 10,000 rows.
+    """
     lines = ["flow: many", "nodes:"]
     for start in range(0, nodes, chain):
-        lines.append(f"  n{start}: {{type: simulate, signals: {{v: {{offset: 5}}}}, devices: [d{start}], "
-                     f"every: {every}, to: n{start + 1}}}")  # fmt: skip
+        lines.append(f"  n{start}: {{type: simulate, signals: {{v: {{noise: 1}}}}, devices: [d{start}], "
+                     f"seed: {start}, every: {every}, to: n{start + 1}}}")  # fmt: skip
         for index in range(start + 1, start + chain - 1):
-            lines.append(f"  n{index}: {{type: filter, where: payload.value != null, to: n{index + 1}}}")
+            where = "payload.value > 0" if index == start + 1 else "payload.value != null"
+            lines.append(f"  n{index}: {{type: filter, where: {where}, to: n{index + 1}}}")
         lines.append(f"  n{start + chain - 1}: {{type: log, level: debug}}")
     return "\n".join(lines) + "\n"
 
