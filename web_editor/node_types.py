@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import inspect
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import msgspec
 import yaml
+from msgspec import Meta
 
 from flowengine.catalog import Catalog
 from flowengine.catalog.schema import config_schema, describe, flow_schema
@@ -19,10 +20,12 @@ from web_editor.editor_schema import for_forms
 from web_editor.palette import ConnectionKind, NodeKind, Palette, category
 from web_editor.routes import Call, Reply, Route
 from web_editor.texts import FlowText
+from web_editor.translations import translate, words_of
 
 if TYPE_CHECKING:
     from web_editor.editor import Editor
 
+ENGLISH = "en"
 ABBREVIATIONS = {
     **{word: word.upper() for word in ("mqtt", "http", "tcp", "udp", "sql", "json", "csv", "cbor", "rtdb")},
     "influxdb": "InfluxDB",
@@ -63,14 +66,20 @@ class Made(NamedTuple):
     etag: str
 
 
+class Spoken(msgspec.Struct, forbid_unknown_fields=True):
+    """In which language; what has no words in it is in English."""
+
+    lang: Annotated[str, Meta(pattern="^[a-z]{2}$")] = "en"
+
+
 async def read(call: Call) -> Reply:
     """Types of nodes and connections."""
-    return _told(call, (await asyncio.to_thread(_remembered, call.editor))[0])
+    return _told(call, (await asyncio.to_thread(_remembered, call.editor, call.query.lang))[0])
 
 
 async def read_palette(call: Call) -> Reply:
     """What can be added to a flow, an entry in a line each."""
-    return _told(call, (await asyncio.to_thread(_remembered, call.editor))[1])
+    return _told(call, (await asyncio.to_thread(_remembered, call.editor, call.query.lang))[1])
 
 
 def _told(call: Call, made: Made) -> Reply:
@@ -81,19 +90,26 @@ def _told(call: Call, made: Made) -> Reply:
     return Reply(msgspec.Raw(made.content), headers=headers)
 
 
-def _remembered(editor: Editor) -> tuple[Made, Made]:
+def _remembered(editor: Editor, language: str) -> tuple[Made, Made]:
     """Types and palette, made once until a subflow changes; the classes do not change while the engine runs."""
     flows = {id: flow for id, flow in editor.desk.texts.all().items() if flow.file and flow.file.subflow}
     key = ("node-types", *((id, flow.file.etag) for id, flow in flows.items() if flow.file))
     if key not in editor.memo:
         editor.memo.clear()
-        catalog = editor.engine.catalog
+        editor.memo[key] = {}
+    made: dict[str, tuple[Made, Made]] = editor.memo[key]
+    if language in made:
+        return made[language]
+    catalog = editor.engine.catalog
+    words = words_of(catalog.homes, language)
+    spoken = language if words else ENGLISH  # what nobody speaks is kept once
+    if spoken not in made:
         classes = described(editor.engine.settings.data_dir, catalog, lambda: types_of(catalog))
         types = msgspec.json.decode(classes, type=NodeTypes)
+        translate(types, words)
         types.nodes += _subflows(catalog, flows)
-        editor.memo[key] = _made(types), _made(msgspec.convert(types, Palette, from_attributes=True))
-    found: tuple[Made, Made] = editor.memo[key]
-    return found
+        made[spoken] = _made(types), _made(msgspec.convert(types, Palette, from_attributes=True))
+    return made[spoken]
 
 
 def _made(answer: NodeTypes | Palette) -> Made:
@@ -185,6 +201,6 @@ def _example(name: str, kind: type[Node] | type[Connection]) -> str:
 
 
 ROUTES = [
-    Route("GET", "palette", "viewer", read_palette, Palette),
-    Route("GET", "node-types", "viewer", read, NodeTypes),
+    Route("GET", "palette", "viewer", read_palette, Palette, query=Spoken),
+    Route("GET", "node-types", "viewer", read, NodeTypes, query=Spoken),
 ]

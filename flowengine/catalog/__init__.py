@@ -30,10 +30,11 @@ class Entry(NamedTuple):
 
 
 class Catalog:
-    """Types of nodes and connections by name."""
+    """Types of nodes and connections by name; `homes` are the packages that hold their folders."""
 
     def __init__(self, packages: Iterable[str]):
-        self._entries = {entry.type: entry for package in packages for entry in _entries_of(package)}
+        self.homes = tuple(packages)
+        self._entries = {entry.type: entry for package in self.homes for entry in _entries_of(package)}
         self._node_types = sorted(name for name, entry in self._entries.items() if entry.kind in KINDS)
 
     def node_types(self) -> list[str]:

@@ -120,7 +120,7 @@ def describe(name: str, kind: type[Node] | type[Connection], category: str) -> d
         "type": name,
         "category": category,
         "kind": _kind(kind),
-        "summary": inspect.cleandoc(kind.__doc__ or "").split("\n", 1)[0],
+        "summary": " ".join(inspect.cleandoc(kind.__doc__ or "").partition("\n\n")[0].split()),
         "help": inspect.cleandoc(kind.__doc__ or ""),
         "inputs": not issubclass(kind, Source | Connection),
         "outputs": list(ports),

@@ -1,5 +1,7 @@
 """Operator pages and who may press what; on a phone, in French, in the dark, by keyboard."""
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
@@ -90,4 +92,18 @@ def test_the_editor_works_by_keyboard_alone_in_french(open_page: Open) -> None:
     expect(page.locator("[data-panel=properties] :is(input,select,textarea):focus")).to_have_count(1)
     check_axe(page)
     page.keyboard.press("Control+d")
+    check_axe(page)
+
+
+def test_palette_forms_and_help_of_nodes_speak_french_in_a_french_browser(open_page: Open) -> None:
+    page = open_page("/flow/hall", locale="fr-FR")
+    expect(page.locator(".palette-item", has_text="Limiteur de débit")).to_be_visible()
+    page.locator(".react-flow__node[data-id=batch]").click()
+    properties = page.get_by_role("tabpanel", name="Propriétés")
+    expect(properties).to_contain_text("Rassembler des messages jusqu’à ce qu’il en attende assez")
+    count = properties.get_by_label("Nombre")
+    expect(count).to_have_value("20")
+    expect(count).to_have_accessible_description(re.compile("Transmettre quand ce nombre de messages attend"))
+    page.get_by_role("tab", name="Aide").click()
+    expect(page.get_by_role("heading", name="Tampon")).to_be_visible()
     check_axe(page)

@@ -12,16 +12,16 @@ import pytest
 from tests.house.sources import ROOT
 
 FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-PATH = re.compile(r"# (\S+\.py)\n")
+PATH = re.compile(r"# (\S+\.(?:py|yaml))\n")
 
 
 @pytest.fixture
 def package(tmp_path: Path) -> Path:
     """The page's files where Python finds them, with what an installer writes of their entry points."""
     for kind, text in FENCE.findall((ROOT / "docs/writing-nodes.md").read_text()):
-        if kind == "python":
-            named = PATH.match(text)
-            assert named, f"no path in the first line of:\n{text}"
+        named = PATH.match(text)
+        assert named or kind != "python", f"no path in the first line of:\n{text}"
+        if named:
             file = tmp_path / named[1]
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(text.removeprefix(named[0]))
@@ -59,6 +59,19 @@ def test_its_nodes_are_described_like_any_other(package: Path) -> None:
     page = flowengine(package, "nodes", "dew_point")
     assert "digits" in page and "Digits after the point." in page
     assert "run_hours" in flowengine(package, "schema")
+
+
+WORDS = """
+from web_editor.translations import words_of
+print(words_of(["acme_nodes"], "fr")["transforms"]["dew_point"].options["digits"])
+"""
+
+
+def test_its_words_are_read_in_french(package: Path) -> None:
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(package), str(ROOT)]), "PYTHONUTF8": "1"}
+    words = [sys.executable, "-c", WORDS]
+    done = subprocess.run(words, cwd=package, env=environment, capture_output=True, encoding="utf-8", timeout=50)
+    assert (done.stdout, done.stderr) == ("Décimales | Chiffres après la virgule.\n", "")
 
 
 EXAMPLES = """

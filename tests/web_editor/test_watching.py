@@ -286,6 +286,27 @@ async def test_the_palette_is_the_types_without_help_examples_and_schemas(house:
     assert again.status == 304
 
 
+async def test_types_and_palette_are_told_in_the_language_asked_for(house: House) -> None:
+    english = {each["type"]: each for each in (await house.call("GET", "node-types")).json["nodes"]}
+    found = await house.call("GET", "node-types?lang=fr", role="viewer")
+    buffer = next(each for each in found.json["nodes"] if each["type"] == "buffer")
+    assert (buffer["title"], buffer["example"]) == ("Tampon", english["buffer"]["example"])
+    assert buffer["schema"]["properties"]["count"]["title"] == "Nombre"
+    assert buffer["schema"]["properties"]["count"]["description"].startswith("Transmettre")
+    in_text = found.json["flow_schema"]["$defs"]["node.buffer"]["properties"]["count"]
+    assert in_text["description"].startswith("Transmettre")
+    palette = (await house.call("GET", "palette?lang=fr", role="viewer")).json
+    assert next(each for each in palette["nodes"] if each["type"] == "buffer")["summary"] == buffer["summary"]
+    assert found.headers["ETag"] != (await house.call("GET", "node-types")).headers["ETag"]
+
+
+async def test_a_language_that_no_node_speaks_is_answered_in_english(house: House) -> None:
+    english = await house.call("GET", "palette")
+    found = await house.call("GET", "palette?lang=xx")
+    assert (found.json, found.headers["ETag"]) == (english.json, english.headers["ETag"])
+    assert (await house.call("GET", "palette?lang=../fr")).problem == "bad-request"
+
+
 @pytest.fixture
 async def secretive(tmp_path: Path) -> Any:
     """A flow whose secret gets everywhere it can: values, alarms, letters, the log."""

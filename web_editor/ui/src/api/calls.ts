@@ -1,4 +1,5 @@
 // Every call of docs/api.md by a name. No state, no retries.
+import { currentLanguage } from "../i18n";
 import { request } from "./http";
 import type {
   Alarm, AlarmEvent, AuditLine, Checked, DeadLetter, Deployed, Diff, Engine, ExpressionChecked, Flow, FlowSummary, Inject, Json,
@@ -12,6 +13,9 @@ function query(values: Record<string, string | number | null | undefined>): stri
   const set = Object.entries(values).filter(([, value]) => value !== undefined && value !== null && value !== "");
   return set.length ? "?" + set.map(([key, value]) => `${key}=${part(String(value))}`).join("&") : "";
 }
+
+/** English is what the engine answers when nobody asks. */
+const spoken = () => (currentLanguage() === "en" ? "" : query({ lang: currentLanguage() }));
 
 export const session = {
   read: () => request<Session>("GET", "session"),
@@ -46,8 +50,8 @@ export const flows = {
 };
 
 export const catalog = {
-  palette: () => request<Palette>("GET", "palette"),
-  nodeTypes: () => request<NodeTypes>("GET", "node-types"),
+  palette: () => request<Palette>("GET", `palette${spoken()}`),
+  nodeTypes: () => request<NodeTypes>("GET", `node-types${spoken()}`),
   checkExpression: (source: string, kind: "expression" | "template", signal: AbortSignal) =>
     request<ExpressionChecked>("POST", "expressions/check", { body: { source, kind }, signal }),
 };

@@ -20,7 +20,7 @@ export function Docs() {
             <h2>{type.title}</h2>
             <p className="muted"><code>{type.type}</code> · {t(`kind.${type.kind}`)}</p>
           </div>
-          {!type.help.startsWith(type.summary) && <p>{inline(type.summary)}</p>}
+          {!type.help.replace(/\s+/g, " ").startsWith(type.summary) && <p>{inline(type.summary)}</p>}
           <Markdown text={type.help} />
           <h3>{t("docs.example")}</h3>
           <pre className="card scroll" tabIndex={0}><code>{type.example}</code></pre>
