@@ -9,7 +9,7 @@ from pydantic import Field
 
 from flowengine import Config, Example, Message, Messages, Rejected, Sink, Unavailable, connection
 from nodes.clients.pick import Pick, PickText
-from nodes.clients.sql import SqlAway, SqlRefused
+from nodes.clients.sql import SqlAway, SqlNoTable, SqlRefused
 from nodes.clients.sql.query import names_in
 from nodes.connections.sql import Sql
 from nodes.logic.paths import with_value
@@ -33,6 +33,9 @@ class SqlQueryConfig(Config):
 
     writes: bool = False
     """Allow statements that change data. Without it the database itself refuses them."""
+
+    no_table: Literal["reject", "empty"] = "reject"
+    """What a table that is not there yet means: a wrong query, or no rows."""
 
     each: bool = False
     """One message for each row instead of one with all rows."""
@@ -94,7 +97,12 @@ class SqlQuery(Sink):
     async def _ask(self, message: Message) -> list[Message]:
         config = self.config
         values = {name: pick(message) for name, pick in self._picks.items()}
-        rows = await self._database.ask(self._query, values, config.max_rows, config.writes)
+        try:
+            rows = await self._database.ask(self._query, values, config.max_rows, config.writes)
+        except SqlNoTable:
+            if config.no_table == "reject":
+                raise
+            rows = []
         if len(rows) >= config.max_rows:
             self.context.count("answers cut at max_rows")
         if config.each:

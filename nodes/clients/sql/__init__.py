@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from nodes.clients.sql.database import Database, SqlAway, SqlRefused, Table
+from nodes.clients.sql.database import Database, SqlAway, SqlNoTable, SqlRefused, Table
 from nodes.clients.sql.settings import SqlSettings
 
-__all__ = ["Database", "SqlAway", "SqlRefused", "SqlSettings", "Table", "database"]
+__all__ = ["Database", "SqlAway", "SqlNoTable", "SqlRefused", "SqlSettings", "Table", "database"]
 
 
 def database(settings: SqlSettings, data_dir: Path) -> Database:

@@ -25,6 +25,10 @@ class SqlRefused(Exception):
     """The database will never take this row or query."""
 
 
+class SqlNoTable(SqlRefused):
+    """A query asks for a table that is not there."""
+
+
 @dataclass(frozen=True)
 class Table:
     """Where rows go. `keys` are the columns that make a row unique; with `upsert` the newer row replaces the older,

@@ -15,7 +15,7 @@ import asyncmy
 from asyncmy.cursors import DictCursor
 from asyncmy.errors import MySQLError
 
-from nodes.clients.sql.database import Database, Row, SqlAway, SqlRefused, Table, quoted, write_good
+from nodes.clients.sql.database import Database, Row, SqlAway, SqlNoTable, SqlRefused, Table, quoted, write_good
 from nodes.clients.sql.query import names_in, with_placeholders
 from nodes.clients.sql.settings import SqlSettings
 from nodes.clients.sql.values import Kind, plain
@@ -37,6 +37,7 @@ _KINDS: Mapping[str, Kind] = {
     "json": "json",
 }
 _ROW_STATES = ("22", "23", "44", "45")
+_NO_TABLE = 1146
 _ROW_ERRORS = frozenset((1118, 1264, 1265, 1364, 1366, 3140, 3819, 4025))
 """Faults of a row whose state is the general HY000: out of range, truncated, no default, wrong value, check."""
 
@@ -99,8 +100,8 @@ class Mysql(Database):
         try:
             rows = await self._fetch(sql, given, most, begin=f"START TRANSACTION READ {'WRITE' if writes else 'ONLY'}")
         except SqlAway as away:
-            if isinstance(away.__cause__, MySQLError) and away.__cause__.args[0] in (1064, 1054, 1146, 1792):
-                raise SqlRefused(str(away)) from away
+            if isinstance(away.__cause__, MySQLError) and away.__cause__.args[0] in (1064, 1054, _NO_TABLE, 1792):
+                raise (SqlNoTable if away.__cause__.args[0] == _NO_TABLE else SqlRefused)(str(away)) from away
             raise
         return [{name: plain(value) for name, value in row.items()} for row in rows]
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import asyncpg
 
-from nodes.clients.sql.database import Database, Row, SqlAway, SqlRefused, Table, quoted, write_good
+from nodes.clients.sql.database import Database, Row, SqlAway, SqlNoTable, SqlRefused, Table, quoted, write_good
 from nodes.clients.sql.query import names_in, with_placeholders
 from nodes.clients.sql.settings import SqlSettings
 from nodes.clients.sql.values import Kind, plain
@@ -39,6 +39,7 @@ _ROW_FAULTS = ("22", "23", "44", "54", "P0")
 """Classes of errors that lie in the row: data, integrity, check option, limits, raised by a trigger."""
 
 _QUERY_FAULTS = ("0A", "42")
+_NO_TABLE = "42P01"
 """Classes of errors that lie in a statement, besides 25006: it changes data where that is not allowed."""
 
 _DESCRIBE = """
@@ -95,7 +96,7 @@ class Postgres(Database):
         except SqlAway as away:
             state = str(getattr(away.__cause__, "sqlstate", ""))
             if state[:2] in _QUERY_FAULTS or state == "25006":
-                raise SqlRefused(str(away)) from away
+                raise (SqlNoTable if state == _NO_TABLE else SqlRefused)(str(away)) from away
             raise
         return [{name: plain(value) for name, value in row.items()} for row in rows]
 

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, TypeVar
 
-from nodes.clients.sql.database import Database, Row, SqlAway, SqlRefused, Table
+from nodes.clients.sql.database import Database, Row, SqlAway, SqlNoTable, SqlRefused, Table
 from nodes.clients.sql.query import names_in, with_placeholders
 from nodes.clients.sql.settings import SqlSettings
 from nodes.clients.sql.values import Kind, plain
@@ -185,6 +185,6 @@ def _ask(
         rows = connection.execute(sql, values).fetchmany(most)
     except (sqlite3.ProgrammingError, sqlite3.OperationalError) as fault:
         if getattr(fault, "sqlite_errorcode", sqlite3.SQLITE_ERROR) in (sqlite3.SQLITE_ERROR, sqlite3.SQLITE_READONLY):
-            raise SqlRefused(str(fault)) from fault
+            raise (SqlNoTable if str(fault).startswith("no such table") else SqlRefused)(str(fault)) from fault
         raise
     return [{name: plain(row[name]) for name in row.keys()} for row in rows]  # noqa: SIM118 - not a dictionary

@@ -74,6 +74,17 @@ async def test_changing_data_is_refused_unless_allowed(opened: Open, url: str) -
     assert payloads(await count.write(messages([0]))) == [[{"n": 1}]]
 
 
+async def test_a_table_that_is_not_there_yet_has_no_rows_where_the_node_says_so(opened: Open, url: str) -> None:
+    query = "query: 'SELECT value FROM not_yet'"
+    with pytest.raises(Rejected):
+        await (await asking(opened, url, query)).write(messages([1]))
+    node = await asking(opened, url, f"{query}, no_table: empty")
+    assert payloads(await node.write(messages([1]))) == [[]]
+    wrong = await asking(opened, url, "query: 'SELECT nonsense FROM asked', no_table: empty")
+    with pytest.raises(Rejected):
+        await wrong.write(messages([1]))
+
+
 async def test_a_wrong_query_is_rejected_with_the_words_of_the_database(opened: Open, url: str) -> None:
     node = await asking(opened, url, "query: 'SELECT nonsense FROM asked'")
     with pytest.raises(Rejected) as refused:
