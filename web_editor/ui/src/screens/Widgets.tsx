@@ -140,7 +140,7 @@ function Form({ page, widget }: Props<"form">) {
 }
 
 function Table({ widget, rows }: Props<"table">) {
-  const found = [...rows.values()].filter((value) => fitsPattern(value.key, widget.keys)).sort((a, b) => a.key.localeCompare(b.key));
+  const found = [...rows.values()].filter((value) => fitsPattern(value.key, widget.keys)).sort((a, b) => a.key.localeCompare(b.key, undefined, { numeric: true }));
   if (found.length === 0) return <p className="muted">{t("values.none")}</p>;
   return (
     <div className="scroll" tabIndex={0}>
