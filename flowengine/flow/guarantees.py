@@ -128,7 +128,7 @@ def check_guarantees(flow: Flow, catalog: Catalog, report: Report) -> None:
     if not wanted:
         return
     for path in Guarantees(flow, catalog).paths():
-        for id in wanted.intersection(path.nodes):
+        for id in filter(wanted.__contains__, path.nodes):
             for loss in path.losses:
                 place = (*flow.nodes[id].path, "guarantee")
                 report(place, f"at_least_once cannot be had on {' -> '.join(path.nodes)}: {loss}")

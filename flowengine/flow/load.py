@@ -50,4 +50,4 @@ def load(
         from flowengine.flow.cases import names_of, read_cases  # most of a flow's files in production have no tests
 
         read_cases(flow.tests, names_of(flow, catalog), parser.report)
-    return Loaded(flow, sorted(set(parser.problems), key=lambda p: (p.file, p.line, p.column)))
+    return Loaded(flow, sorted(dict.fromkeys(parser.problems), key=lambda p: (p.file, p.line, p.column)))

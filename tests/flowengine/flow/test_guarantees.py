@@ -60,6 +60,16 @@ def test_a_qos_0_source_before_a_spool_says_how_little_is_lost() -> None:
     assert "the last milliseconds before the disk has them" in "\n".join(paths(flow)[0].lines())
 
 
+def test_refusals_come_in_the_order_of_the_paths() -> None:
+    steps = [f"n{number}" for number in range(9)]
+    lines = [f"  {id}: {{type: filter, where: payload > 0, to: out}}\n" for id in steps]
+    flow = text(qos="qos: 0").replace("to: [hold, out]", f"to: [{', '.join(steps)}]") + "".join(lines)
+    refused = [problem.message for problem in loaded(flow).problems if problem.node == "out"]
+    assert [message.partition(":")[0] for message in refused] == [
+        f"at_least_once cannot be had on in -> {id} -> out" for id in steps
+    ]
+
+
 def test_an_unknown_guarantee_is_named() -> None:
     assert any("guarantee is at_least_once" in f for f in faults(text().replace("at_least_once", "exactly_once")))
 
