@@ -20,7 +20,8 @@ from flowengine.store.dead_letters import DeadLetters, Letter, Which, stores
 EXAMPLES = """examples:
   flowengine dead ls                        how many letters of which reason
   flowengine dead ls --reason timeout --each
-  flowengine dead show 17 --in plant/rejected
+  flowengine dead show plant/rejected 17
+  flowengine dead redrive plant/rejected 17 18
   flowengine dead redrive --from influx     after the cause was mended
   flowengine dead purge --reason "bad CRC"
 
@@ -41,11 +42,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     listing.add_argument("--count", type=int, default=100, metavar="N", help="at most so many lines with --each")
     _which(listing)
     show = acts.add_parser("show", help="one letter whole, as JSON")
-    show.add_argument("letter", type=int, metavar="ID")
     _which(show)
+    show.add_argument("letter", type=int, metavar="ID")
     redrive = acts.add_parser("redrive", help="give letters back to the node that rejected them")
-    redrive.add_argument("letters", nargs="*", type=int, metavar="ID", help="only these, of one node (--in)")
     _which(redrive)
+    redrive.add_argument("letters", nargs="*", type=int, metavar="ID", help="only these")
     purge = acts.add_parser("purge", help="forget letters")
     purge.add_argument("--older-than", type=seconds, metavar="DURATION", help="such as 7d")
     purge.add_argument("--all", action="store_true", help="every letter")
@@ -55,6 +56,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Do it."""
     acts = {"ls": _list, "show": _show, "redrive": _redrive, "purge": _purge}
+    if options.act == "redrive" and options.place.isdecimal():
+        options.place, options.letters = "", [int(options.place), *options.letters]
+    options.place = options.place or options.inside
     try:
         return acts[options.act](options)
     except NotRunning as away:
@@ -66,8 +70,9 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _which(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("place", nargs="?", default="", metavar="FLOW[/NODE]", help="only of this dead_letter node")
+    parser.add_argument("--in", dest="inside", default="", help=argparse.SUPPRESS)  # what `place` was called before
     parser.add_argument("--data", type=Path, default=DATA_DIR, metavar="DIR", help="the engine's data folder")
-    parser.add_argument("--in", dest="place", default="", metavar="FLOW[/NODE]", help="only of this dead_letter node")
     parser.add_argument("--from", dest="origin", metavar="NODE", help="only what this node rejected")
     parser.add_argument("--reason", help="only with exactly this reason")
 
@@ -97,7 +102,7 @@ def _show(options: argparse.Namespace) -> int:
     found = [(place, x) for place, store in _stores(options) if (x := store.show(options.letter)) is not None]
     if len(found) != 1:
         several = ", ".join(place for place, _ in found)
-        raise Refused(f"say --in one of {several}" if found else f"no letter {options.letter}")
+        raise Refused(f"say which: {several}" if found else f"no letter {options.letter}")
     print(json.dumps(_whole(*found[0]), indent=2, default=str, ensure_ascii=False))
     return 0
 

@@ -70,7 +70,7 @@ def commands_page() -> str:
 def _arguments(parser: argparse.ArgumentParser) -> Iterator[str]:
     """A table of arguments, and one for each kind where a command has kinds."""
     # argparse offers no public way to its arguments, and its own text differs between versions of Python.
-    actions = [a for a in parser._actions if not isinstance(a, argparse._HelpAction)]
+    actions = [a for a in parser._actions if not isinstance(a, argparse._HelpAction) and a.help != argparse.SUPPRESS]
     rows = [a for a in actions if not isinstance(a, argparse._SubParsersAction)]
     if rows:
         yield from ("", "| argument | meaning |", "|---|---|")
