@@ -62,13 +62,14 @@ class Children:
         """What all have said, once these words are in it; empty when time is over, one has ended, or we are to stop."""
         deadline_s = asyncio.get_running_loop().time() + within_s
         while asyncio.get_running_loop().time() < deadline_s and not self.ended and not stopping.is_set():
-            said = words in self._said()
+            said = words in self.said()
             await asyncio.sleep(LOOK_EVERY_S)
             if said:
-                return self._said()  # with what was said in the same breath
+                return self.said()  # with what was said in the same breath
         return ""
 
-    def _said(self) -> str:
+    def said(self) -> str:
+        """What all have said so far."""
         return self._path.read_text(encoding="utf-8", errors="replace")
 
     async def until_one_ends(self, stopping: asyncio.Event, length_s: float | None) -> None:

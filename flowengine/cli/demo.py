@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import errno
 import os
 import re
 import signal
@@ -27,7 +28,13 @@ exit status: 0 stopped in order, 1 something could not be started or ended by it
 START_S = 30.0
 RUNNING = "flows run"
 """What the engine says when it is ready."""
+TAKEN = os.strerror(errno.EADDRINUSE).lower()
+TRIES = 5
 PREFERRED_PORTS = {"http": 8880, "mqtt": 18834}
+
+
+class PortTaken(Exception):
+    """Somebody listens where the engine was to listen."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -54,20 +61,34 @@ def run(options: argparse.Namespace) -> int:
 async def _run(options: argparse.Namespace, plan: Plan) -> int:
     data = options.data.absolute()
     data.mkdir(parents=True, exist_ok=True)
-    listen = options.listen or f"127.0.0.1:{free_port(PREFERRED_PORTS['http'])}"
-    mqtt = f"mqtt://127.0.0.1:{free_port(PREFERRED_PORTS['mqtt'])}"
-    words = {"mqtt": mqtt, "listen": listen, "data": str(data), "devices": str(options.devices)}
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopping.set)
+    for _ in range(TRIES):
+        try:
+            return await _run_once(options, plan, data, stopping)
+        except PortTaken:
+            continue  # somebody was faster than we between looking and listening
+    print(f"flowengine: the ports are taken again and again; see {data / 'demo.log'}", file=sys.stderr)
+    return 1
+
+
+async def _run_once(options: argparse.Namespace, plan: Plan, data: Path, stopping: asyncio.Event) -> int:
+    listen = options.listen or f"127.0.0.1:{free_port(PREFERRED_PORTS['http'])}"
+    mqtt = f"mqtt://127.0.0.1:{free_port(PREFERRED_PORTS['mqtt'])}"
+    words = {"mqtt": mqtt, "listen": listen, "data": str(data), "devices": str(options.devices)}
     async with Children(data / "demo.log") as children:
         for devices in (each for each in plan.devices if each.first):
             await children.start(simulator_of(options, plan, devices, words))
         await children.start(engine_of(plan, words))
         said = await children.until_said(RUNNING, START_S, stopping)
-        if not said:
-            return 0 if stopping.is_set() else _failed(children, data)
+        if stopping.is_set():
+            return 0
+        if TAKEN in children.said():
+            raise PortTaken
+        if not said or (faults := not_deployed(said)):
+            return _failed(children, data, faults if said else "")
         for devices in (each for each in plan.devices if not each.first):
             await children.start(simulator_of(options, plan, devices, words))
         print(where_to_look(plan, first_page(said) or f"http://{listen}/", words), flush=True)
@@ -100,6 +121,11 @@ def first_page(said: str) -> str:
     return found[0] if found else ""
 
 
+def not_deployed(said: str) -> str:
+    """Which flows the engine could not deploy, each with what is wrong; empty when all run."""
+    return "".join(re.findall(r"^.+: not deployed\n(?:  .+\n)*", said, re.MULTILINE))
+
+
 def where_to_look(plan: Plan, web: str, words: Mapping[str, str]) -> str:
     """What a newcomer wants to open."""
     rows = {
@@ -126,7 +152,9 @@ def free_port(preferred: int) -> int:
     raise OSError("no port is free")
 
 
-def _failed(children: Children, data: Path) -> int:
+def _failed(children: Children, data: Path, faults: str = "") -> int:
     what = f"{children.ended} ended by itself" if children.ended else "the engine did not start in time"
-    print(f"flowengine: {what}; see {data / 'demo.log'}", file=sys.stderr)
+    if faults:
+        what = "the demo is not whole, so it stops"
+    print(f"{faults}flowengine: {what}; see {data / 'demo.log'}", file=sys.stderr)
     return 1

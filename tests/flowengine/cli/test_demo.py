@@ -1,10 +1,12 @@
 """`flowengine demo` as a newcomer starts it: data is there within seconds, and one signal stops everything."""
 
+import argparse
 import asyncio
 import json
 import os
 import re
 import signal
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -16,6 +18,8 @@ from pathlib import Path
 import aiohttp
 import psutil
 import pytest
+
+from flowengine.cli import demo as the_command
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 WITHIN_S = 40.0
@@ -175,3 +179,33 @@ def test_an_example_runs_with_its_simulator_and_without_a_server(tmp_path: Path,
         assert "ws://" in demo.said and " runs. Look here:" in demo.said
     finally:
         assert demo.stop() == 0
+
+
+@pytest.mark.timeout(100)
+def test_a_demo_whose_flow_cannot_run_says_which_and_why_and_stops(
+    flowengine: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", "nonsense")
+    done = flowengine("demo", "croissance", "--data", str(tmp_path), "--seconds", "1")
+    assert done.returncode == 1
+    assert "croissance.yaml: not deployed" in done.stderr and "the address begins with postgresql://" in done.stderr
+    assert "runs. Look here" not in done.stdout
+
+
+@pytest.mark.timeout(100)
+def test_a_port_that_somebody_else_was_faster_to_take_is_left_to_him(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        taken = int(other.getsockname()[1])
+        free_port = the_command.free_port
+        offered = iter([free_port(0), taken, taken])
+        monkeypatch.setattr(the_command, "free_port", lambda _preferred: next(offered, None) or free_port(0))
+        parser = argparse.ArgumentParser()
+        the_command.add_arguments(parser)
+        options = parser.parse_args(["croissance", "--data", str(tmp_path), "--devices", "1", "--seconds", "0.5"])
+        assert the_command.run(options) == 0
+    said = capsys.readouterr().out
+    assert "runs. Look here" in said and f":{taken}" not in said
