@@ -9,11 +9,13 @@ import { createRoot } from "react-dom/client";
 import { chooseLanguage, loadLanguage } from "./i18n";
 import { App } from "./shell/App";
 import { applyTheme, preferences } from "./state/preferences";
-import { followAddressBar } from "./state/route";
+import { followAddressBar, route } from "./state/route";
 import { readSession } from "./state/session";
 
 applyTheme();
 followAddressBar();
+// The largest part of the first screen comes while the session is asked for.
+if (route().screen === "flow") void import("./canvas/Canvas");
 await Promise.all([loadLanguage(chooseLanguage(preferences.get().language, navigator.languages)), readSession()]);
 createRoot(document.getElementById("root")!).render(
   <StrictMode>

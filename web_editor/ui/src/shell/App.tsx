@@ -7,12 +7,12 @@ import { go, type Route, useRoute } from "../state/route";
 import { atLeast, sessions, useSession } from "../state/session";
 import { useStore } from "../state/store";
 import { Entry, NoAnswer } from "../screens/Entry";
+import { Editor } from "./Editor";
 import { Banner, BottomNav, Nav, Notices, StatusBar } from "./Frame";
 import { useGlobalKeys } from "./keys";
 import { Overlays } from "./Overlays";
 import { TopBar } from "./TopBar";
 
-const Editor = lazy(() => import("./Editor"));
 const ListFlow = lazy(() => import("./ListFlow"));
 const PageScreen = lazy(() => import("../screens/PageScreen"));
 const PLAIN: Record<string, ComponentType<{ flow?: string }>> = {

@@ -19,7 +19,7 @@ import { Link } from "./Link";
 const Canvas = lazy(() => import("../canvas/Canvas"));
 const YamlPane = lazy(() => import("../yaml/YamlPane"));
 
-export default function Editor({ flow }: { flow: string }) {
+export function Editor({ flow }: { flow: string }) {
   useEffect(() => openFlow(flow), [flow]);
   const editable = useMay("integrator");
   const title = useDocument((state) => state.flow?.title);
