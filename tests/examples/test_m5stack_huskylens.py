@@ -27,6 +27,7 @@ from tests.examples.classroom import STUDENT, TEACHER, TOKENS, SimulatedClass
 from tests.examples.conftest import EXAMPLES, ExampleProcess
 from tests.examples.databases import ExampleDatabase
 from tests.examples.listening import Heard, listening
+from tests.examples.process_list import process_list_watched
 from tests.faults.engine_process import EngineProcess, until
 from tests.servers.mosquitto import Mosquitto
 from tests.servers.postgres import Postgres
@@ -250,38 +251,55 @@ async def test_each_role_may_do_what_it_may(
 
 
 async def test_dumps_are_restored_on_trial_and_in_place(
-    engine: EngineProcess, tables: ExampleDatabase, surroundings: dict[str, str], tmp_path: Path
+    engine: EngineProcess,
+    tables: ExampleDatabase,
+    postgres: Postgres,
+    surroundings: dict[str, str],
+    tmp_path: Path,
 ) -> None:
-    """M9, M10, M11: full, partial, integrity; a damaged dump is told; a restore in mid class loses nothing."""
+    """M9, M10, M11: full, partial, integrity; a damaged dump is told; a restore in mid class loses nothing.
+
+    The database's password stands in no command line meanwhile, where anybody on the machine could read it.
+    """
     (tmp_path / "second").mkdir()
     (tmp_path / "config" / "a.yaml").write_text("a: 1\n")
     backups = ExampleProcess(tmp_path / "second", BACKUPS, environment=surroundings, options=PROGRAMS)
-    async with (
-        backups,
-        aiohttp.ClientSession(engine.url, headers=TEACHER) as school,
-        aiohttp.ClientSession(backups.url, headers=TEACHER) as safe,
-    ):
-        for n in range(5):
-            assert (await answered(school.post("/api/teacher/submit", json=submission(n))))[0] == 204
-        await tables.until("SELECT id FROM submissions", lambda rows: len(rows) == 5)
-        assert await answered(safe.post("/api/teacher/backup")) == (200, {"what": "dump", "ok": True})
-        _, report = await answered(safe.post("/api/teacher/restore-test"))
-        assert report["held"] | {"dump": ""} == {"full": True, "partial": True, "integrity": True, "dump": ""}, report
-        assert report["ok"] and report["success_rate"] == 1 and report["restore_time_ms"] > 0
-        await school.post("/api/teacher/submit", json=submission(5))
-        await tables.until("SELECT id FROM submissions", lambda rows: len(rows) == 6)
-        _, restored = await answered(safe.post("/api/teacher/restore"))
-        assert restored["ok"] and len(await tables.ask("SELECT id FROM submissions")) == 5, restored
-        assert (await answered(school.post("/api/teacher/submit", json=submission(6))))[0] == 204
-        await tables.until("SELECT id FROM submissions WHERE id = 't6'", bool)
-        [dump] = (tmp_path / "backup").glob("database-*.dump")
-        whole = dump.read_bytes()
-        dump.write_bytes(whole[: len(whole) // 2])
-        _, report = await answered(safe.post("/api/teacher/restore-test"))
-        assert not report["ok"] and not report["held"]["full"] and not report["held"]["integrity"]
-        _, restored = await answered(safe.post("/api/teacher/restore"))
-        assert restored["ok"] is False and len(await tables.ask("SELECT id FROM submissions")) == 6
-        _, reports = await answered(safe.get("/api/teacher/restore-tests"))
+    with process_list_watched() as seen:
+        async with (
+            backups,
+            aiohttp.ClientSession(engine.url, headers=TEACHER) as school,
+            aiohttp.ClientSession(backups.url, headers=TEACHER) as safe,
+        ):
+            await _dump_and_restore(school, safe, tables, tmp_path)
+    for program in ("pg_dump", "pg_restore", "psql", "dump.sh", "restore.sh"):
+        assert any(program in line for line in seen), program
+    assert not [line for line in seen if f":{postgres.password}@" in line]
+
+
+async def _dump_and_restore(
+    school: aiohttp.ClientSession, safe: aiohttp.ClientSession, tables: ExampleDatabase, folder: Path
+) -> None:
+    for n in range(5):
+        assert (await answered(school.post("/api/teacher/submit", json=submission(n))))[0] == 204
+    await tables.until("SELECT id FROM submissions", lambda rows: len(rows) == 5)
+    assert await answered(safe.post("/api/teacher/backup")) == (200, {"what": "dump", "ok": True})
+    _, report = await answered(safe.post("/api/teacher/restore-test"))
+    assert report["held"] | {"dump": ""} == {"full": True, "partial": True, "integrity": True, "dump": ""}, report
+    assert report["ok"] and report["success_rate"] == 1 and report["restore_time_ms"] > 0
+    await school.post("/api/teacher/submit", json=submission(5))
+    await tables.until("SELECT id FROM submissions", lambda rows: len(rows) == 6)
+    _, restored = await answered(safe.post("/api/teacher/restore"))
+    assert restored["ok"] and len(await tables.ask("SELECT id FROM submissions")) == 5, restored
+    assert (await answered(school.post("/api/teacher/submit", json=submission(6))))[0] == 204
+    await tables.until("SELECT id FROM submissions WHERE id = 't6'", bool)
+    [dump] = (folder / "backup").glob("database-*.dump")
+    whole = dump.read_bytes()
+    dump.write_bytes(whole[: len(whole) // 2])
+    _, report = await answered(safe.post("/api/teacher/restore-test"))
+    assert not report["ok"] and not report["held"]["full"] and not report["held"]["integrity"]
+    _, restored = await answered(safe.post("/api/teacher/restore"))
+    assert restored["ok"] is False and len(await tables.ask("SELECT id FROM submissions")) == 6
+    _, reports = await answered(safe.get("/api/teacher/restore-tests"))
     assert [report["ok"] for report in reports] == [False]  # that of the first trial is younger than the dump
     leftover = await tables.ask("SELECT datname FROM pg_database WHERE datname LIKE 'restore_test%'")
     assert leftover == []
