@@ -11,7 +11,7 @@ const MessageList = lazy(() => import("./MessageList"));
 
 export default function Messages({ flow }: { flow?: string }) {
   const mayTap = useMay("operator");
-  const { tap, running, filter, ended } = useStore(taps, (state) => state);
+  const { tap, running, listening, filter, ended } = useStore(taps, (state) => state);
   if (!mayTap) return <p className="empty">{t("tap.notAllowed")}</p>;
   return (
     <div className="pane" data-panel="messages">
@@ -19,7 +19,7 @@ export default function Messages({ flow }: { flow?: string }) {
       {running && <p className="sr" role="status">{t("tap.of", { what: filter.wire ?? filter.node ?? filter.flow ?? "" })}</p>}
       {tap.left_out > 0 && <p className="toolbar small muted">{t("tap.leftOut", { n: tap.left_out })}</p>}
       {ended && <p className="toolbar small">{t("tap.ended")} <button type="button" className="button" onClick={() => startTap(filter)}>{t("tap.again")}</button></p>}
-      {tap.rows.length === 0 ? <p className="empty">{t(running ? "tap.waiting" : "tap.none")}</p> : (
+      {tap.rows.length === 0 ? <p className="empty">{t(!running ? "tap.none" : listening ? "tap.waiting" : "tap.starting")}</p> : (
         <Suspense fallback={<p className="empty">{t("loading")}</p>}><MessageList rows={tap.rows} /></Suspense>
       )}
     </div>

@@ -5,8 +5,8 @@ import { arrived, EMPTY, leftOut, pause, type Tap } from "../logic/tap";
 import { tell } from "../state/notices";
 import { createStore } from "../state/store";
 
-type State = { tap: Tap; filter: Filter; running: boolean; ended: string | null; max_rate: number };
-export const taps = createStore<State>({ tap: EMPTY, filter: {}, running: false, ended: null, max_rate: 50 });
+type State = { tap: Tap; filter: Filter; running: boolean; listening: boolean; ended: string | null; max_rate: number };
+export const taps = createStore<State>({ tap: EMPTY, filter: {}, running: false, listening: false, ended: null, max_rate: 50 });
 let stop: (() => void) | null = null;
 
 // Rows are collected and shown ten times a second at most: a fast tap must not make the editor slow.
@@ -26,9 +26,9 @@ function collect(messages: readonly TapMessage[]): void {
 export function startTap(filter: Filter): void {
   stop?.();
   const { tap, max_rate } = taps.get();
-  taps.set({ filter, running: true, ended: null, tap: { ...EMPTY, paused: tap.paused } });
+  taps.set({ filter, running: true, listening: false, ended: null, tap: { ...EMPTY, paused: tap.paused } });
   stop = live.subscribe("messages", filter, {
-    snapshot: () => undefined,
+    snapshot: () => taps.set({ listening: true }), // from here on nothing is missed
     delta: (data) => collect(data.messages ?? []),
     dropped: (count) => taps.set({ tap: leftOut(taps.get().tap, count) }),
     ended: (reason) => endTap(reason),
@@ -42,7 +42,7 @@ export function startTap(filter: Filter): void {
 export function endTap(reason: string | null = null): void {
   stop?.();
   stop = null;
-  taps.set({ running: false, ended: reason });
+  taps.set({ running: false, listening: false, ended: reason });
 }
 
 export const setPaused = (paused: boolean) => taps.set({ tap: pause(taps.get().tap, paused) });

@@ -13,6 +13,7 @@ export const watchWords = {
   "tap.leftOut": "{n} message is not shown: more came than the rate allows.|{n} messages are not shown: more came than the rate allows.",
   "tap.ended": "The tap has ended.",
   "tap.again": "Start again",
+  "tap.starting": "The tap is being started…",
   "tap.waiting": "Waiting for messages…",
   "tap.none": "Start the tap, or tap a single node or wire from its properties.",
   "tap.notAllowed": "Your role may not see messages.",

@@ -15,6 +15,7 @@ export const watchWords: Record<keyof typeof english, string> = {
   "tap.leftOut": "{n} message n’est pas affiché : il en vient plus que le débit permis.|{n} messages ne sont pas affichés : il en vient plus que le débit permis.",
   "tap.ended": "L’écoute est terminée.",
   "tap.again": "Recommencer",
+  "tap.starting": "L’écoute démarre…",
   "tap.waiting": "En attente de messages…",
   "tap.none": "Démarrez l’écoute, ou écoutez un seul nœud ou fil depuis ses propriétés.",
   "tap.notAllowed": "Votre rôle ne permet pas de voir les messages.",
