@@ -50,14 +50,15 @@ def test_the_first_password_is_set_by_the_printed_link_then_one_logs_out_and_in(
 
 
 def test_a_french_browser_is_asked_in_french(
-    plant: Plant, context: Callable[..., BrowserContext], console: Console
+    tmp_path: Path, context: Callable[..., BrowserContext], console: Console
 ) -> None:
-    page = context(locale="fr-FR").new_page()
-    console.listen(page)
-    page.goto(plant.url)
-    expect(page.locator("html")).to_have_attribute("lang", "fr")
-    expect(page.get_by_role("button", name=re.compile("connect", re.IGNORECASE))).to_be_visible()
-    check_axe(page)
+    with running_plant(tmp_path / "plant", "hall") as used_before:
+        page = context(locale="fr-FR").new_page()
+        console.listen(page)
+        page.goto(used_before.url)
+        expect(page.locator("html")).to_have_attribute("lang", "fr")
+        expect(page.get_by_role("button", name=re.compile("connect", re.IGNORECASE))).to_be_visible()
+        check_axe(page)
 
 
 def test_hostile_addresses_open_nothing(

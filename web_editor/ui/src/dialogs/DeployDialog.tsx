@@ -34,9 +34,9 @@ export function DeployDialog() {
     setBusy(true);
     try {
       const done = await flows.deploy(document.id, comment.trim(), fileText !== null, diff!.etag);
+      show(null); // before the word: who reads it may press a key that a dialog would swallow
       tell(t("deploy.done", { revision: done.revision, n: done.plan.restart.length + done.plan.add.length, time: duration(done.took_ms / 1000) }));
       await document.load();
-      show(null);
     } catch (error) {
       tellError(error);
       if (error instanceof ApiError && error.kind === "changed") {
