@@ -22,8 +22,8 @@ class ExecConfig(Config):
     """Name of the program, as allowed by `flowengine run --allow-exec NAME=PATH`; any other is rejected."""
 
     args: list[TemplateText] = Field(default=[], max_length=100)
-    """Arguments, each as it is (there is no shell); what a message fills in may not begin with `-`. Anybody on the machine
-    can read them while the program runs: what is secret goes by `input`."""
+    """Arguments, each as it is (there is no shell); what a message fills in may not begin with `-`. Anybody on the
+    machine can read them while the program runs: what is secret goes by `input`."""
 
     input: PickText | None = None
     """What the program reads: a name in meta or payload, a template or an expression; by default nothing."""
