@@ -67,6 +67,9 @@ class Expected(Config):
     meta: dict[str, Any] = Field(default_factory=dict)
     """Entries of its `meta`."""
 
+    time: str | float | None = None
+    """Its own time (RFC 3339, or seconds since 1970)."""
+
 
 class Loosely(Config):
     """An expectation that does not list every message."""

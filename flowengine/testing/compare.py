@@ -8,6 +8,7 @@ from typing import Any
 
 from flowengine.flow.cases import Expected, Loosely
 from flowengine.message import Message
+from flowengine.testing.times import parse_ns, shown_ns
 
 Seen = Sequence[tuple[float, Message]]
 SHOWN = 12
@@ -53,8 +54,20 @@ def _faults(expected: Expected, at_s: float, message: Message) -> Iterator[str]:
         yield f"topic is {message.topic!r}, expected {expected.topic!r}"
     if "payload" in expected.model_fields_set:
         yield from unlike("payload", expected.payload, message.payload)
+    if expected.time is not None:
+        yield from _other_time(expected.time, message.time_ns)
     for key, value in expected.meta.items():
         yield from unlike(f"meta.{key}", value, message.meta.get(key))
+
+
+def _other_time(wanted: str | float, time_ns: int) -> Iterator[str]:
+    try:
+        same = abs(parse_ns(wanted) - time_ns) < 1000
+    except ValueError:
+        yield f"{wanted} is no time"
+        return
+    if not same:
+        yield f"its time is {shown_ns(time_ns)}, expected {wanted}"
 
 
 def unlike(path: str, wanted: Any, got: Any) -> Iterator[str]:

@@ -14,3 +14,9 @@ def parse_ns(time: str | float) -> int:
         moment = moment.replace(tzinfo=UTC)
     whole = int(moment.replace(microsecond=0).timestamp())
     return whole * 1_000_000_000 + moment.microsecond * 1000
+
+
+def shown_ns(time_ns: int) -> str:
+    """The same as people read it: UTC, microseconds."""
+    moment = datetime.fromtimestamp(time_ns // 1_000_000_000, UTC).replace(microsecond=time_ns // 1000 % 1_000_000)
+    return moment.isoformat(timespec="microseconds").replace("+00:00", "Z")

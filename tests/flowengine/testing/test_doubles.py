@@ -50,3 +50,13 @@ def test_a_sink_records_what_it_gets_and_keeps_its_own_away_from_the_network(fau
 def test_a_sink_that_is_down_gets_everything_later(faults) -> None:
     down = "- {name: down, run: 25s, fault: {told: {down: [0s, 12s]}}, expect: {told: {count: 3, first: {at: 12s}}}}"
     assert not faults(down)
+
+
+def test_a_message_is_held_to_its_own_time(faults) -> None:
+    sent = "- {name: time, send: {beat: [{time: '2025-09-17T12:00:00.25Z'}]}, run: 1s, expect: {told: [{time: %s}]}}"
+    assert not faults(sent % "'2025-09-17T14:00:00.250+02:00'")
+    assert not faults(sent % "1758110400.25")
+    [line, *_] = faults(sent % "'2025-09-17T12:00:00Z'")
+    assert line == "told: message 1: its time is 2025-09-17T12:00:00.250000Z, expected 2025-09-17T12:00:00Z"
+    [line, *_] = faults(sent % "noon")
+    assert "noon is no time" in line
