@@ -11,6 +11,8 @@ import pytest
 from flowengine.engine import Engine, Settings
 from flowengine.message import Message
 from flowengine.runtime.inject import inject
+from flowengine.secrets import SecretStore
+from tests.examples.classroom import TOKENS
 from tests.examples.conftest import EXAMPLES
 from tests.examples.ledgered import Devices
 from tests.servers.ports import next_free_port
@@ -33,7 +35,9 @@ PRESSES = [
 
 def loaded(name: str, folder: Path, url: str) -> tuple[Engine, Any]:
     """An engine, and the example with a broker inside."""
-    engine = Engine(Settings(data_dir=folder, overrides={"mqtt_url": url, "mqtt_embedded": True}))
+    surroundings = {**TOKENS, "LOG_DIR": str(folder)}
+    overrides = {"mqtt_url": url, "mqtt_embedded": True}
+    engine = Engine(Settings(folder, surroundings, SecretStore(surroundings), overrides))
     return engine, engine.load_file(EXAMPLES / name / f"{name}.yaml")
 
 
@@ -47,10 +51,9 @@ def test_every_widget_can_be_drawn_and_gives_to_a_node_that_is_there(name: str, 
 
 @pytest.mark.parametrize(("name", "node", "message", "topic", "told"), PRESSES)
 async def test_what_is_pressed_reaches_the_module(
-    name: str, node: str, message: Message, topic: str, told: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    name: str, node: str, message: Message, topic: str, told: Any, tmp_path: Path
 ) -> None:
     """E4, E10, C11, M14: switch, button and form of the page, through the broker."""
-    monkeypatch.setenv("LOG_DIR", str(tmp_path))
     url = f"mqtt://127.0.0.1:{next_free_port()}"
     engine, found = loaded(name, tmp_path, url)
     await engine.deploy(found)
