@@ -62,6 +62,10 @@ class SimulatedFarm:
         """The ledger's time."""
         return time.time() - self.started_s
 
+    def opened_s(self) -> list[float]:
+        """When the host opened the port."""
+        return [entry["at_s"] for entry in self.entries if entry["what"] == "opened"]
+
     def sent(self) -> dict[Key, float]:
         """Every report that was sent: (asset, time stamp), and when."""
         return {key: entry["at_s"] for entry, key in self._reports()}
