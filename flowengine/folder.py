@@ -66,9 +66,12 @@ class Folder:
     def _tell(self, outcome: Outcome) -> None:
         """Announce what is new; the same faults of an unchanged file are not repeated."""
         if self._faults.get(outcome.file) != outcome.faults or outcome.plan is not None or outcome.removed:
-            for line in outcome.lines():
+            for line in outcome.lines() or self._mended(outcome.file):
                 self.announce(line)
         self._faults[outcome.file] = outcome.faults
+
+    def _mended(self, file: Path) -> list[str]:
+        return [f"{file}: right again, and what runs"] if self._faults.get(file) else []
 
     async def apply_file(self, file: Path) -> Outcome:
         """Deploy one file, which is one of the paths or in one of them."""
