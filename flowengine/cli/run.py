@@ -95,7 +95,10 @@ async def _run(options: argparse.Namespace, traces: Traces | None) -> int:
     server = Server(engine, *parse_address(options.listen), tls_context(options.tls_cert, options.tls_key))
     editor = None if options.no_editor else await _editor(options, server, folder)
     refuse_open_door(server, editor is not None and editor.setup_token is None, editor is None, options.insecure)
-    await server.start()
+    try:
+        await server.start()
+    except OSError as taken:
+        raise SystemExit(f"flowengine: cannot listen on {options.listen}: {_reason(taken)}") from None
     stopping = asyncio.Event()
     crew = Crew(engine.services.random)
     _on_signals(stopping, folder, crew)
@@ -181,6 +184,11 @@ def _spare_the_collector() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 20)
+
+
+def _reason(fault: OSError) -> str:
+    """What the system says, without the libraries' words before it."""
+    return str(fault.strerror).rpartition(": ")[2]
 
 
 def _say(line: str) -> None:

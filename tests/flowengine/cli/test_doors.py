@@ -2,8 +2,11 @@
 
 import asyncio
 import re
+import socket
 import ssl
+import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import aiohttp
@@ -13,6 +16,8 @@ from flowengine.cli.doors import is_loopback, refuse_open_door, tls_context
 from flowengine.engine import Engine, Settings
 from flowengine.server import Server
 from tests.servers.certificates import make_certificates
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
 
 
 def server(tmp_path: Path, host: str, tls: ssl.SSLContext | None = None) -> Server:
@@ -135,3 +140,13 @@ async def test_without_the_editor_only_flows_metrics_and_health_are_served(tmp_p
                 assert answer.status == status, path
     process.terminate()
     assert await process.wait() == 0
+
+
+def test_an_address_that_is_taken_is_told_in_one_line(flowengine: Run, tmp_path: Path) -> None:
+    (tmp_path / "f.yaml").write_text("flow: f\nnodes: {in: {type: inject, to: out}, out: {type: log}}\n")
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        address = f"127.0.0.1:{other.getsockname()[1]}"
+        done = flowengine("run", "f.yaml", "--listen", address)
+    assert (done.returncode, done.stderr) == (1, f"flowengine: cannot listen on {address}: address already in use\n")
