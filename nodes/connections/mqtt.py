@@ -9,7 +9,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from flowengine import Config, Connection, Duration, Example, SecretText
-from nodes.clients.mqtt import Birth, MqttClient, MqttSettings, Tls, Will
+from nodes.clients.mqtt import Birth, Closed, MqttClient, MqttSettings, Tls, Will
 
 
 class TlsConfig(Config):
@@ -157,4 +157,5 @@ class Mqtt(Connection):
         self.log.info("connected, %s", "session kept" if session_kept else "new session")
 
     def _on_disconnect(self, reason: Exception) -> None:
-        self.log.warning("not connected: %s", reason)
+        if not isinstance(reason, Closed):  # an end of our own is no news
+            self.log.warning("not connected: %s", reason)

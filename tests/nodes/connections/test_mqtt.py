@@ -52,6 +52,20 @@ async def test_a_retained_birth_replaces_the_retained_will(
     assert not connection.up
 
 
+async def test_a_lost_broker_is_warned_of_and_an_end_of_our_own_is_not(
+    mosquitto: Mosquitto, prefix: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    connection = mqtt(tmp_path, url=mosquitto.url, client_id=prefix)
+    await connection.open()
+    await connection.client.wait_connected(10)
+    connection.client._session.link._transport.abort()  # type: ignore[union-attr]
+    await until(lambda: connection.reconnects == 1)
+    assert [record.levelname for record in caplog.records if "not connected" in record.message] == ["WARNING"]
+    caplog.clear()
+    await connection.close()
+    assert [record for record in caplog.records if record.levelno >= logging.WARNING] == []
+
+
 async def test_password_and_name_are_used_and_never_shown(mosquitto: Mosquitto, tmp_path: Path) -> None:
     url = f"mqtt://127.0.0.1:{mosquitto.password_port}"
     connection = mqtt(tmp_path, url=url, username=mosquitto.user, password=mosquitto.password)
