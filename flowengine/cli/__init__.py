@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import os
 import sys
 from collections.abc import Mapping, Sequence
 from importlib.metadata import entry_points
@@ -47,10 +48,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     # Only the wanted command is imported, and others' are looked for only when needed: starting fast is a promise.
     options = parser(wanted, {} if wanted in COMMANDS else added()).parse_args(given)
     try:
-        return int(options.run(options))
+        status = int(options.run(options))
+        sys.stdout.flush()
+        return status
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:
+        # Whoever read our output has seen enough; what is still in the buffer would fail once more when Python ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED
 
 

@@ -64,6 +64,8 @@ def run(options: argparse.Namespace) -> int:
     except NotRunning as away:
         print(f"flowengine: {away}", file=sys.stderr)
         return AWAY
+    except BrokenPipeError:
+        raise
     except (Refused, OSError) as refused:
         print(f"flowengine: {refused}", file=sys.stderr)
         return REFUSED

@@ -17,7 +17,7 @@ from flowengine.cli.tables import columns, print_json, when
 from flowengine.message import Message
 from flowengine.runtime.live import internal, public
 from flowengine.runtime.spools import Found, Spools
-from flowengine.store.spool import SpoolError
+from flowengine.store.spool import SpoolError, SpoolInUse
 
 EXAMPLES = """examples:
   flowengine spool ls
@@ -57,6 +57,11 @@ def run(options: argparse.Namespace) -> int:
             return _by_engine(Engine(options.data), options)
         except NotRunning:
             return asyncio.run(_by_folder(options))
+    except BrokenPipeError:
+        raise
+    except SpoolInUse:
+        print(f"flowengine: an engine has {options.place}; stop it first, or look with `spool peek`", file=sys.stderr)
+        return REFUSED
     except (Refused, SpoolError, OSError, KeyError) as fault:
         print(f"flowengine: {fault.args[0] if isinstance(fault, KeyError) else fault}", file=sys.stderr)
         return REFUSED

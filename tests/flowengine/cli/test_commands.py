@@ -1,6 +1,8 @@
 """Every command has help with examples, says what its exit status means, and others can be added."""
 
 import importlib
+import os
+import subprocess
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -55,3 +57,18 @@ def test_a_package_adds_a_command(monkeypatch: pytest.MonkeyPatch, capsys: pytes
 def test_every_command_is_a_file_of_its_own() -> None:
     folder = Path(importlib.import_module("flowengine.cli").__path__[0])
     assert {f"{name}.py" for name in cli.COMMANDS} <= {file.name for file in folder.glob("*.py")}
+
+
+@pytest.mark.parametrize("arguments", [["dead", "ls"], ["spool", "ls"], ["schema"]], ids=" ".join)
+def test_a_reader_that_has_seen_enough_is_no_fault(tmp_path: Path, arguments: list[str]) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = subprocess.run(
+        [sys.executable, "-m", "flowengine", *arguments],
+        cwd=tmp_path,
+        stdout=writing,
+        stderr=subprocess.PIPE,
+        check=False,
+    )
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (cli.FAILED, b"")

@@ -34,7 +34,7 @@ def test_what_waits_is_seen_while_running_and_after_and_purged(command: Run, tmp
         [head, row] = command("spool", "ls").stdout.splitlines()
         assert "OF KiB" in head and "FULL IN" in head and re.search(r" 10240 +\d+ (s|min|h|d) ", row), row
         refused = command("spool", "export", "f/out")
-        assert refused.returncode == 1 and "open already" in refused.stderr, "what is being delivered is no orphan"
+        assert refused.returncode == 1 and "an engine has f/out; stop it first" in refused.stderr, "no orphan"
         oldest = command("spool", "peek", "f/out", "--count", "2").stdout.splitlines()
         assert len(oldest) == 2 and '"n"' in oldest[0]
     assert waiting(command) == (5, "orphan")
