@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
 MOST_BYTES = 64 * 1024
-SHORT = 8
-"""A secret with fewer characters is easily guessed, and may be an ordinary word: it is warned of and never starred."""
+SHORT, SHORTEST = 8, 4
+"""Characters below which a secret is warned of, and below which nothing is starred."""
+
+_ORDINARY = re.compile(r"[^\W\d_]+|[\d.,:-]+")
+
+
+def can_be_starred(secret: str) -> bool:
+    """Whether stars in its place hide it: in place of a short word or number they would tell which one it is."""
+    return len(secret) >= SHORT or (len(secret) >= SHORTEST and not _ORDINARY.fullmatch(secret))
 
 
 class SecretStore:

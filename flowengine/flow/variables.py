@@ -15,9 +15,7 @@ from flowengine.secrets import SHORT
 _REFERENCE = re.compile(r"\$(\$)?\{([^}]*)\}")
 _NAME = re.compile(r"(secret:)?[A-Za-z_][A-Za-z0-9_.-]*")
 Path = tuple[str | int, ...]
-TOO_SHORT = (
-    f"is shorter than {SHORT} characters: it is easily guessed, and answers cannot star it without garbling other words"
-)
+TOO_SHORT = f"is shorter than {SHORT} characters: it is easily guessed, and answers may show it"
 
 
 class Report(Protocol):

@@ -7,13 +7,13 @@ from typing import Any
 import msgspec
 
 from flowengine.flow.variables import Secrets
-from flowengine.secrets import SHORT
+from flowengine.secrets import can_be_starred
 
 STARS = "•••"
 
 
 class KnownSecrets:
-    """A store of secrets that knows which ones have left it; short ones stay, or stars would tell the word."""
+    """A store of secrets that knows which ones have left it; short words stay, or stars would tell them."""
 
     def __init__(self, store: Secrets):
         self._store = store
@@ -23,7 +23,7 @@ class KnownSecrets:
     def get(self, name: str) -> str | None:
         """The secret, or None; it is starred from now on."""
         secret = self._store.get(name)
-        if secret is not None and len(secret) >= SHORT and secret not in self._known:
+        if secret is not None and secret not in self._known and can_be_starred(secret):
             self._known[secret] = None
             # Longer ones first: one secret may be a part of another.
             self._known = dict.fromkeys(sorted(self._known, key=len, reverse=True))

@@ -83,7 +83,7 @@ def test_a_short_secret_is_warned_of_and_an_empty_one_refused() -> None:
     assert found.ok
     assert [str(problem) for problem in found.problems] == [
         "f.yaml:4:61: node broker: secret 'pin' is shorter than 8 characters: it is easily guessed,"
-        " and answers cannot star it without garbling other words"
+        " and answers may show it"
     ]
     assert [problem.severity for problem in found.problems] == ["warning"]
     assert faults(GOOD.replace("secret:pass", "secret:empty")) == ["f.yaml:4:61: node broker: secret 'empty' is empty"]

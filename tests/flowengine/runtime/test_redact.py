@@ -10,7 +10,7 @@ from flowengine.runtime.redact import KnownSecrets
 
 @pytest.fixture
 def secrets() -> KnownSecrets:
-    store = {"token": 'kV9"xQ2m', "pin": "pump", "longer": 'kV9"xQ2m-and-more'}
+    store = {"token": 'kV9"xQ2m', "pin": "pump", "code": "1234", "key": "hunter2", "longer": 'kV9"xQ2m-and-more'}
     known = KnownSecrets(store)
     for name in store:
         known.get(name)
@@ -24,9 +24,13 @@ def test_a_secret_is_starred_wherever_it_stands(secrets: KnownSecrets) -> None:
     assert msgspec.json.decode(secrets.json(encoded)) == {"•••": ["a ••• b", 3]}
 
 
-def test_a_short_secret_garbles_no_words(secrets: KnownSecrets) -> None:
-    assert secrets.text("pump 3 runs") == "pump 3 runs"
+def test_a_short_secret_garbles_no_words_and_no_numbers(secrets: KnownSecrets) -> None:
+    assert secrets.text("pump 1234 runs") == "pump 1234 runs"
     assert secrets.json(b'{"pump": "a pump"}') == b'{"pump": "a pump"}'
+
+
+def test_a_short_secret_that_is_no_word_is_starred(secrets: KnownSecrets) -> None:
+    assert secrets.text("login with hunter2 failed") == "login with ••• failed"
 
 
 def test_a_secret_that_no_flow_asked_for_is_not_looked_for() -> None:
