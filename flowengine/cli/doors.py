@@ -44,6 +44,15 @@ def refuse_open_door(server: Server, has_users: bool, no_editor: bool, insecure:
         )
 
 
+async def open_door(server: Server) -> None:
+    """Listen. Raises `SystemExit` where that cannot be."""
+    try:
+        await server.start()
+    except OSError as fault:
+        reason = str(fault.strerror).rpartition(": ")[2]  # without the libraries' words before it
+        _refuse(f"cannot listen on {server.host}:{server.port}: {reason}")
+
+
 def is_loopback(host: str) -> bool:
     """Whether only this machine can reach the address."""
     try:

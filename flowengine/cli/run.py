@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from flowengine.cli.doors import refuse_open_door, tls_context
+from flowengine.cli.doors import open_door, refuse_open_door, tls_context
 from flowengine.cli.logs import add_log_arguments, start_logging
 from flowengine.cli.options import add_settings, programs, settings_of
 from flowengine.cli.traces import Traces, add_trace_arguments, start_traces
@@ -95,10 +95,7 @@ async def _run(options: argparse.Namespace, traces: Traces | None) -> int:
     server = Server(engine, *parse_address(options.listen), tls_context(options.tls_cert, options.tls_key))
     editor = None if options.no_editor else await _editor(options, server, folder)
     refuse_open_door(server, editor is not None and editor.setup_token is None, editor is None, options.insecure)
-    try:
-        await server.start()
-    except OSError as taken:
-        raise SystemExit(f"flowengine: cannot listen on {options.listen}: {_reason(taken)}") from None
+    await open_door(server)
     stopping = asyncio.Event()
     crew = Crew(engine.services.random)
     _on_signals(stopping, folder, crew)
@@ -184,11 +181,6 @@ def _spare_the_collector() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 20)
-
-
-def _reason(fault: OSError) -> str:
-    """What the system says, without the libraries' words before it."""
-    return str(fault.strerror).rpartition(": ")[2]
 
 
 def _say(line: str) -> None:

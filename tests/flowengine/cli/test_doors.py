@@ -149,4 +149,4 @@ def test_an_address_that_is_taken_is_told_in_one_line(flowengine: Run, tmp_path:
         other.listen()
         address = f"127.0.0.1:{other.getsockname()[1]}"
         done = flowengine("run", "f.yaml", "--listen", address)
-    assert (done.returncode, done.stderr) == (1, f"flowengine: cannot listen on {address}: address already in use\n")
+    assert (done.returncode, done.stderr) == (2, f"flowengine: cannot listen on {address}: address already in use\n")
