@@ -18,7 +18,7 @@ from tests.servers.ports import next_free_port
 SECRET = "s3cr3t-of-the-plant"
 FLOW = """flow: hall
 nodes:
-  tick: {type: inject, payload: {device: c1, value: 9, note: "${secret:key}"}, topic: "site/PAYLOAD-TOPIC", every: 100ms, to: clean}
+  tick: {type: inject, payload: {device: compressor-1, value: 9, note: "${secret:key}"}, topic: "site/PAYLOAD-TOPIC", every: 100ms, to: clean}
   clean: {type: normalise, to: [out, away], on_error: out}
   out: {type: log, level: debug, durable: {max: 1MiB}}
   away: {type: http_request, connection: api, url: "/s3cr3t-of-the-plant"}
@@ -57,7 +57,7 @@ def test_a_collector_gets_traces_without_payload_topic_address_or_secret(
         "flowengine.messages": 1, "error.type": "Rejected",
     }  # fmt: skip
     said = b"".join(collector.raw)
-    for text in (SECRET, "PAYLOAD-TOPIC", "c1", "127.0.0.1:9"):
+    for text in (SECRET, "PAYLOAD-TOPIC", "compressor-1", "127.0.0.1:9"):
         assert text.encode() not in said, text
 
 
