@@ -10,6 +10,7 @@ import pytest
 from flowengine.catalog import CONNECTIONS, installed
 from tests.house.sources import ROOT
 from web_editor.node_types import ConnectionType, NodeType, NodeTypes, types_of
+from web_editor.problems import TYPES
 from web_editor.translations import LABEL_ENDS, Words, label_and_help, words_of
 
 LANGUAGES = sorted(path.name for path in (ROOT / "nodes/locale").iterdir())
@@ -85,3 +86,10 @@ def test_words_lie_in_the_file_of_their_kind() -> None:
     files = {path.relative_to(ROOT) for path in (ROOT / "nodes/locale").rglob("*") if path.is_file()}
     kinds = {kind for kind, _ in by_place()}
     assert files == {Path(f"nodes/locale/{language}/{kind}.yaml") for language in LANGUAGES for kind in kinds}
+
+
+def test_the_editor_has_words_for_every_kind_of_problem_of_the_api() -> None:
+    words = (ROOT / "web_editor/ui/src/i18n/en/faults.ts").read_text(encoding="utf-8")
+    spoken_kinds = dict(re.findall(r'"fault\.([a-z-]+)": "(.+)"', words))
+    assert spoken_kinds.pop("no-answer")  # the browser's own
+    assert spoken_kinds == {kind: title for kind, (_, title) in TYPES.items()}

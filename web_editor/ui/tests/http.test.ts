@@ -1,5 +1,8 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { request } from "../src/api/http";
+import { request, told } from "../src/api/http";
+import { use } from "../src/i18n";
+import { en } from "../src/i18n/en";
+import { fr } from "../src/i18n/fr";
 
 describe("a request", () => {
   afterEach(() => vi.unstubAllGlobals());
@@ -10,5 +13,21 @@ describe("a request", () => {
     const asked = request("GET", "flows", { signal: stop.signal });
     stop.abort();
     await expect(asked).rejects.toBe(stop.signal.reason);
+  });
+});
+
+describe("a problem", () => {
+  afterEach(() => use("en", en));
+  const wrong = { type: "urn:flowengine:refused", title: "This cannot be done.", status: 422 };
+  it("is told in the engine's words to those who read English", () => {
+    use("en", en);
+    expect(told({ ...wrong, detail: "node pump: no such port" })).toBe("node pump: no such port");
+    expect(told(wrong)).toBe("This cannot be done.");
+  });
+  it("begins with its kind in another language", () => {
+    use("fr", fr);
+    expect(told({ ...wrong, detail: "node pump: no such port" })).toBe("C’est impossible. (node pump: no such port)");
+    expect(told(wrong)).toBe("C’est impossible.");
+    expect(told({ ...wrong, type: "urn:flowengine:newer" })).toBe("This cannot be done.");
   });
 });

@@ -1,19 +1,30 @@
 // One request to the engine and its errors. Knows HTTP, not what the calls mean.
+import { currentLanguage, type Key, t } from "../i18n";
 import type { Problem } from "./types";
 
 /** An answer that is not a success, as the RFC 9457 document the engine sent (status 0: no answer at all). */
 export class ApiError extends Error {
   constructor(readonly problem: Problem) {
-    super(problem.detail ?? problem.title);
+    super(told(problem));
     this.name = "ApiError";
   }
   get kind(): string {
-    return this.problem.type.replace("urn:flowengine:", "");
+    return kindOf(this.problem);
   }
   /** The engine cannot be reached or is not ready: the same call may succeed later. */
   get isAway(): boolean {
     return this.problem.status === 0 || this.problem.status === 502 || this.problem.status === 503 || this.problem.status === 504;
   }
+}
+
+const kindOf = ({ type }: Problem) => type.replace("urn:flowengine:", "");
+
+/** What a person reads: the engine explains in English; in another language the kind of problem stands before that. */
+export function told(problem: Problem): string {
+  if (currentLanguage() === "en") return problem.detail ?? problem.title;
+  const key = `fault.${kindOf(problem)}` as Key;
+  const kind = t(key) === key ? problem.title : t(key);
+  return problem.detail ? `${kind} (${problem.detail})` : kind;
 }
 
 const TIME_OUT_MS = 15_000;

@@ -2,6 +2,7 @@
 import { accessWords } from "./en/access";
 import { commonWords } from "./en/common";
 import { editorWords } from "./en/editor";
+import { faultWords } from "./en/faults";
 import { watchWords } from "./en/watch";
 
-export const en = { ...accessWords, ...commonWords, ...editorWords, ...watchWords };
+export const en = { ...accessWords, ...commonWords, ...editorWords, ...faultWords, ...watchWords };

@@ -1,4 +1,5 @@
 // The running tap: what it listens to and the rows it keeps, alive while its panel is not on screen.
+import { told } from "../api/http";
 import { live } from "../api/live";
 import type { Filter, TapMessage } from "../api/types";
 import { arrived, EMPTY, leftOut, pause, type Tap } from "../logic/tap";
@@ -34,7 +35,7 @@ export function startTap(filter: Filter): void {
     ended: (reason) => endTap(reason),
     failed: (problem) => {
       endTap(null);
-      tell(problem.detail ?? problem.title, "error");
+      tell(told(problem), "error");
     },
   }, max_rate);
 }

@@ -1,0 +1,20 @@
+// What kind of problem the engine answers with.
+export const faultWords = {
+  "fault.bad-request": "The request is not as it must be.",
+  "fault.not-logged-in": "Log in first.",
+  "fault.wrong-password": "Name or password is wrong.",
+  "fault.setup-required": "The first password has to be set first.",
+  "fault.forbidden": "Your role does not allow this.",
+  "fault.csrf": "The request does not come from this editor.",
+  "fault.not-found": "There is no such thing.",
+  "fault.exists": "The name is taken.",
+  "fault.not-running": "The flow does not run.",
+  "fault.changed": "It was changed by somebody else.",
+  "fault.too-large": "The request is too large.",
+  "fault.refused": "This cannot be done.",
+  "fault.invalid-flow": "The flow has errors.",
+  "fault.if-match-required": "If-Match is missing.",
+  "fault.throttled": "Too many requests.",
+  "fault.unavailable": "The engine is starting or stopping.",
+  "fault.no-answer": "The engine does not answer.",
+};
