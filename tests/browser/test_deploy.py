@@ -122,7 +122,7 @@ def test_two_editors_of_different_nodes_are_merged_and_of_the_same_node_asked(
     page.context.set_offline(False)
     dialog = page.get_by_role("dialog", name="Changed by two people")
     expect(dialog).to_be_visible(timeout=20_000)
-    expect(dialog).to_contain_text("some")
+    expect(dialog).to_contain_text("some.where: payload.n > 8")
     check_axe(page)
     dialog.get_by_role("button", name="Keep mine").click()
     page.wait_for_function("() => !document.querySelector('[data-unsent]')")

@@ -1,7 +1,7 @@
 // Two people changed the same thing: both versions, and a choice. Nothing is written until it is made.
 import { useState } from "react";
 import { flows } from "../api/calls";
-import type { Conflict, Json, Operation } from "../api/types";
+import type { Conflict, Json, Operation, Path } from "../api/types";
 import type { Clash, FlowDocument } from "../edit/document";
 import { useDocument, useEditor } from "../edit/editor";
 import { t } from "../i18n";
@@ -27,9 +27,29 @@ function Operations({ document, clash }: { document: FlowDocument; clash: Extrac
       {clash.before !== null && <h3>{t("clash.theirChange")}</h3>}
       {clash.before !== null && <DiffView from={clash.before} to={clash.theirs.text} />}
       <h3>{t("clash.myChange")}</h3>
-      <pre className="card scroll" tabIndex={0}>{clash.batch.map((operation) => JSON.stringify(operation)).join("\n")}</pre>
+      <pre className="card scroll" tabIndex={0}>{clash.batch.map(inWords).join("\n")}</pre>
     </Dialog>
   );
+}
+
+/** An edit as a person would note it down: `too_hot.priority: low`. */
+function inWords(operation: Operation): string {
+  const place = (path: Path) => (path.length > 1 ? path.slice(1) : path).join(".");
+  switch (operation.op) {
+    case "set":
+    case "add":
+      return `${place(operation.path)}: ${typeof operation.value === "string" ? operation.value : JSON.stringify(operation.value)}`;
+    case "delete":
+      return `${t("delete")}: ${place(operation.path)}`;
+    case "rename":
+      return `${place(operation.path)} → ${operation.to}`;
+    case "wire":
+      return `${operation.from}:${operation.port} → ${operation.to}`;
+    case "unwire":
+      return `${t("delete")}: ${operation.from}:${operation.port} → ${operation.to}`;
+    default:
+      return JSON.stringify(operation);
+  }
 }
 
 function Texts({ document, clash }: { document: FlowDocument; clash: Extract<Clash, { kind: "text" }> }) {
