@@ -77,6 +77,19 @@ def test_a_phone_shows_lists_in_french_and_the_dark(open_page: Open) -> None:
     expect(page.get_by_role("dialog")).to_contain_text("simulate")
 
 
+def test_rows_of_tables_fit_a_phone(open_page: Open, plant: Plant) -> None:
+    plant.inject("hall", "commands", {"number": 1})
+    page = open_page("/dead-letters", "admin", **PHONE)
+    button = page.get_by_role("button", name="Open", exact=True).first
+    expect(button).to_be_in_viewport(ratio=1)
+    check_axe(page)
+    page.goto(f"{plant.url}/audit")
+    row = page.get_by_role("row").filter(has_text="sent a test message").first
+    expect(row).to_contain_text("hall/commands")
+    assert row.locator("td").last.evaluate("cell => cell.getBoundingClientRect().right") <= 390
+    check_axe(page)
+
+
 def test_the_editor_works_by_keyboard_alone_in_french(open_page: Open) -> None:
     page = open_page("/flow/hall", locale="fr-FR")
     expect(page.locator(".react-flow__node[data-id=sensors]")).to_be_visible()

@@ -28,14 +28,14 @@ export default function Log({ flow }: { flow?: string }) {
       </div>
       <div className="scroll grow" tabIndex={0} role="region" aria-label={t("log")}>
         {lines.length === 0 && <p className="empty">{t("nothingYet")}</p>}
-        <table className="table">
+        <table className="table cards">
           <tbody>
             {lines.map((line, i) => (
               <tr key={lines.length - i}>
                 <td className="mono muted">{clock(line.at_ms)}</td>
                 <td><StateMark state={STATE[line.level]} text={t(`log.${line.level}`)} /></td>
                 <td className="muted">{[line.flow, line.node].filter(Boolean).join("/")}</td>
-                <td style={{ overflowWrap: "anywhere" }}>{visible(line.message)}{line.count > 1 && <span className="muted"> ×{line.count}</span>}</td>
+                <td className="any">{visible(line.message)}{line.count > 1 && <span className="muted"> ×{line.count}</span>}</td>
               </tr>
             ))}
           </tbody>

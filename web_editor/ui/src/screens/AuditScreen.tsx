@@ -26,7 +26,7 @@ function Audit() {
       <div className="scroll grow sheet" tabIndex={0} role="region" aria-label={t("audit")}>
         {paged.done && paged.items.length === 0 && <p className="empty">{t(user ? "nothingFound" : "audit.none")}</p>}
         {paged.items.length > 0 && (
-          <table className="table">
+          <table className="table cards">
             <thead><tr><th>{t("time")}</th><th>{t("who")}</th><th>{t("audit.action")}</th><th>{t("audit.subject")}</th><th>{t("detail")}</th></tr></thead>
             <tbody>
               {paged.items.map((line, i) => (

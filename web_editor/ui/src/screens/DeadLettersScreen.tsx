@@ -61,7 +61,7 @@ function Table({ items, chosen, onChoose, onOpen, mayAct }: TableProps) {
     onChoose(next);
   };
   return (
-    <table className="table">
+    <table className="table cards">
       <thead><tr>
         {mayAct && <th><input type="checkbox" aria-label={t("selectAll")} checked={chosen.size === items.length} onChange={() => onChoose(chosen.size === items.length ? new Set() : new Set(items.map((item) => item.id)))} /></th>}
         <th>{t("time")}</th><th>{t("from")}</th><th>{t("reason")}</th><th>{t("topic")}</th><th>{t("attempts")}</th><th>{t("engine.size")}</th><th><span className="sr">{t("open")}</span></th>
@@ -70,7 +70,7 @@ function Table({ items, chosen, onChoose, onOpen, mayAct }: TableProps) {
         {items.map((item) => (
           <tr key={item.id} className={chosen.has(item.id) ? "chosen" : ""}>
             {mayAct && <td><input type="checkbox" aria-label={t("select")} checked={chosen.has(item.id)} onChange={() => toggle(item.id)} /></td>}
-            <td className="fixed">{dateTime(item.at_ms)}</td><td>{item.flow}/{item.from}</td><td>{visible(item.reason)}</td><td className="any">{visible(item.topic ?? "")}</td><td>{number(item.attempts)}</td><td className="fixed">{bytes(item.size_bytes)}</td>
+            <td className="fixed">{dateTime(item.at_ms)}</td><td>{item.flow}/{item.from}</td><td className="any">{visible(item.reason)}</td><td>{visible(item.topic ?? "")}</td><td className="phone-hide">{number(item.attempts)}</td><td className="fixed">{bytes(item.size_bytes)}</td>
             <td><button type="button" className="button" onClick={() => onOpen(item.id)}>{t("open")}</button></td>
           </tr>
         ))}
