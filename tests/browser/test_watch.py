@@ -50,6 +50,17 @@ def test_a_node_is_tapped_filtered_paused_and_a_message_unfolded(page: Page) -> 
     check_axe(page)
 
 
+def test_of_a_message_that_several_nodes_told_only_the_row_is_unfolded_that_was_clicked(open_page: Open) -> None:
+    page = open_page("/messages", "operator")
+    page.get_by_role("button", name="Start").click()
+    rows = page.locator(".message")
+    expect(rows.nth(8)).to_be_visible()
+    page.get_by_role("button", name="Pause").click()
+    rows.first.click()
+    expect(page.locator(".message-detail")).to_have_count(1)
+    check_axe(page)
+
+
 def test_a_message_is_injected_seen_as_text_only_and_sent_again(page: Page) -> None:
     tap_quiet(page, "commands")
     page.get_by_role("button", name="Send a test message").click()

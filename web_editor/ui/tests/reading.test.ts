@@ -5,7 +5,7 @@ import { pasteOperations, yamlOf } from "../src/edit/clipboard";
 import { companions, inOrder, needsAcknowledging } from "../src/logic/alarms";
 import { best, freeName } from "../src/logic/find";
 import { bytesOf, hexRows, summary, visible } from "../src/logic/payload";
-import { arrived, EMPTY, KEPT, leftOut, pause } from "../src/logic/tap";
+import { arrived, EMPTY, emptied, KEPT, leftOut, pause } from "../src/logic/tap";
 import { aligned, pointsOf, withLive } from "../src/logic/trend";
 import { fitsPattern } from "../src/logic/values";
 import { blocks } from "../src/parts/Markdown";
@@ -28,6 +28,16 @@ describe("tap", () => {
     expect(paused.left_out).toBe(1);
     expect(pause(paused, false).rows[0]!.id).toBe(`c${KEPT - 1}`);
     expect(leftOut(paused, 9).left_out).toBe(10);
+  });
+});
+
+describe("rows of a tap", () => {
+  it("differ also where two nodes tell the same message", () => {
+    const { rows } = arrived(arrived(EMPTY, [message("a"), message("a")]), [message("a")]);
+    expect(rows.map(({ row }) => row)).toEqual([2, 1, 0]);
+  });
+  it("are never numbered twice, not after they were cleared either", () => {
+    expect(arrived(emptied(arrived(EMPTY, [message("a")])), [message("b")]).rows.map(({ row }) => row)).toEqual([1]);
   });
 });
 

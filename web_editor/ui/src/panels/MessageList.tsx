@@ -5,19 +5,20 @@ import { flows } from "../api/calls";
 import type { TapMessage } from "../api/types";
 import { bytes, clock, t } from "../i18n";
 import { summary, visible } from "../logic/payload";
+import type { TapRow } from "../logic/tap";
 import { tell, tellError } from "../state/notices";
 import { useMay } from "../state/session";
 import { Payload } from "./Payload";
 
-export default function MessageList({ rows }: { rows: readonly TapMessage[] }) {
-  const [open, setOpen] = useState<ReadonlySet<string>>(new Set());
+export default function MessageList({ rows }: { rows: readonly TapRow[] }) {
+  const [open, setOpen] = useState<ReadonlySet<number>>(new Set());
   const list = useRef<HTMLDivElement>(null);
   const virtual = useVirtualizer({
-    count: rows.length, getScrollElement: () => list.current, estimateSize: () => 25, overscan: 8, getItemKey: (i) => rows[i]!.id,
+    count: rows.length, getScrollElement: () => list.current, estimateSize: () => 25, overscan: 8, getItemKey: (i) => rows[i]!.row,
   });
-  const toggle = (id: string) => setOpen((old) => {
+  const toggle = (row: number) => setOpen((old) => {
     const next = new Set(old);
-    if (!next.delete(id)) next.add(id);
+    if (!next.delete(row)) next.add(row);
     return next;
   });
   return (
@@ -27,7 +28,7 @@ export default function MessageList({ rows }: { rows: readonly TapMessage[] }) {
           const message = rows[item.index]!;
           return (
             <div key={item.key} ref={virtual.measureElement} data-index={item.index} style={{ position: "absolute", insetInline: 0, transform: `translateY(${item.start}px)` }}>
-              <Row message={message} open={open.has(message.id)} onToggle={toggle} />
+              <Row message={message} open={open.has(message.row)} onToggle={toggle} />
             </div>
           );
         })}
@@ -36,12 +37,12 @@ export default function MessageList({ rows }: { rows: readonly TapMessage[] }) {
   );
 }
 
-type RowProps = { message: TapMessage; open: boolean; onToggle: (id: string) => void };
+type RowProps = { message: TapRow; open: boolean; onToggle: (row: number) => void };
 
 const Row = memo(function Row({ message, open, onToggle }: RowProps) {
   return (
     <>
-      <button type="button" className="message" aria-expanded={open} onClick={() => onToggle(message.id)}>
+      <button type="button" className="message" aria-expanded={open} onClick={() => onToggle(message.row)}>
         <span className="muted">{clock(message.at_ms)}</span>
         <span>{message.node}{message.port !== "out" && `:${message.port}`} {message.topic && <span className="muted">{visible(message.topic)}</span>}</span>
         <span className="payload">{summary(message.payload)}</span>

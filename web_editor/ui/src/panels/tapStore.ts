@@ -2,7 +2,7 @@
 import { told } from "../api/http";
 import { live } from "../api/live";
 import type { Filter, TapMessage } from "../api/types";
-import { arrived, EMPTY, leftOut, pause, type Tap } from "../logic/tap";
+import { arrived, EMPTY, emptied, leftOut, pause, type Tap } from "../logic/tap";
 import { tell } from "../state/notices";
 import { createStore } from "../state/store";
 
@@ -27,7 +27,7 @@ function collect(messages: readonly TapMessage[]): void {
 export function startTap(filter: Filter): void {
   stop?.();
   const { tap, max_rate } = taps.get();
-  taps.set({ filter, running: true, listening: false, ended: null, tap: { ...EMPTY, paused: tap.paused } });
+  taps.set({ filter, running: true, listening: false, ended: null, tap: emptied(tap) });
   stop = live.subscribe("messages", filter, {
     snapshot: () => taps.set({ listening: true }), // from here on nothing is missed
     delta: (data) => collect(data.messages ?? []),
@@ -48,4 +48,4 @@ export function endTap(reason: string | null = null): void {
 
 export const setPaused = (paused: boolean) => taps.set({ tap: pause(taps.get().tap, paused) });
 export const togglePause = () => setPaused(!taps.get().tap.paused);
-export const clearTap = () => taps.set({ tap: { ...EMPTY, paused: taps.get().tap.paused } });
+export const clearTap = () => taps.set({ tap: emptied(taps.get().tap) });
