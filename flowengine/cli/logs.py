@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import copy
 import json
 import logging
 import queue
@@ -47,13 +48,30 @@ def start_logging(options: argparse.Namespace) -> Callable[[], None]:
     return stop
 
 
+def keep_out_of_log(star: Callable[[str], str]) -> None:
+    """From now on every line and trace is written as `star` gives it back, without secrets."""
+    for handler in logging.getLogger().handlers:
+        if isinstance(handler, Unhurried):
+            handler.star = star
+
+
 class Unhurried(QueueHandler):
-    """Never waits for the disk: what does not fit is dropped and counted."""
+    """Never waits for the disk: what does not fit is dropped and counted. `star` takes out secrets."""
 
     def __init__(self, waiting: queue.Queue[logging.LogRecord]):
         super().__init__(waiting)
         self._waiting = waiting
         self._dropped = 0
+        self._traces = logging.Formatter()
+        self.star: Callable[[str], str] = str
+
+    def prepare(self, record: logging.LogRecord) -> logging.LogRecord:
+        """A copy that holds only text, so that nothing of it can change or show a secret before it is written."""
+        ready = copy.copy(record)
+        ready.msg, ready.args = self.star(record.getMessage()), None
+        if record.exc_info:
+            ready.exc_text, ready.exc_info = self.star(self._traces.formatException(record.exc_info)), None
+        return ready
 
     def enqueue(self, record: logging.LogRecord) -> None:
         """Queue a line, or count it."""

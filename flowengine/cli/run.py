@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flowengine.cli.doors import open_door, refuse_open_door, tls_context
-from flowengine.cli.logs import add_log_arguments, start_logging
+from flowengine.cli.logs import add_log_arguments, keep_out_of_log, start_logging
 from flowengine.cli.options import add_settings, programs, settings_of
 from flowengine.cli.traces import Traces, add_trace_arguments, start_traces
 from flowengine.engine import Engine
@@ -90,6 +90,7 @@ def _in_loop(options: argparse.Namespace, traces: Traces | None) -> int:
 async def _run(options: argparse.Namespace, traces: Traces | None) -> int:
     settings = replace(settings_of(options), programs=programs(options.allow_exec))
     engine = Engine(replace(settings, traced=options.trace_sample, trace=traces))
+    keep_out_of_log(engine.secrets.text)
     folder = Folder(engine, options.paths, _say)
     engine.starting = True
     server = Server(engine, *parse_address(options.listen), tls_context(options.tls_cert, options.tls_key))

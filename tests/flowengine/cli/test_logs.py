@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from flowengine.cli.logs import Unhurried, add_log_arguments, start_logging
+from flowengine.cli.logs import Unhurried, add_log_arguments, keep_out_of_log, start_logging
 from flowengine.runtime.context import node_log
+from flowengine.runtime.redact import KnownSecrets
 
 
 @pytest.fixture(autouse=True)
@@ -41,7 +42,23 @@ def test_json_lines_carry_flow_node_and_trace(tmp_path: Path) -> None:
     warm, failed = [json.loads(line) for line in (tmp_path / "deep" / "log").read_text().splitlines()]
     assert (warm["flow"], warm["node"], warm["level"]) == ("plant", "pump", "warning")
     assert warm["message"] == "plant/pump: is hot" and warm["at"].endswith("+00:00")
-    assert "ValueError: broken" in json.dumps(failed)
+    assert failed["message"] == "failed" and failed["trace"].endswith("ValueError: broken")
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_a_secret_is_in_no_line_and_no_trace(tmp_path: Path, form: str) -> None:
+    stop = start_logging(options("--log-format", form, "--log-file", str(tmp_path / "log")))
+    known = KnownSecrets({"token": "kV9-xQ2m"})
+    known.get("token")
+    keep_out_of_log(known.text)
+    node_log("plant", "pump").warning("refused %s", "kV9-xQ2m")
+    try:
+        raise ValueError("https://service/?token=kV9-xQ2m")
+    except ValueError:
+        logging.getLogger("flowengine").exception("failed")
+    stop()
+    written = (tmp_path / "log").read_text()
+    assert "kV9-xQ2m" not in written and "refused •••" in written and "https://service/?token=•••" in written
 
 
 def test_files_rotate_by_size_and_old_ones_go(tmp_path: Path) -> None:
