@@ -118,7 +118,7 @@ def _redrive(options: argparse.Namespace) -> int:
         api_ids = [_api_id(place, letter) for letter in sorted(wanted)]
         for start in range(0, len(api_ids), AT_ONCE):
             count += engine.post("dead-letters", "redrive", ids=api_ids[start : start + AT_ONCE])["count"]
-    print(f"{count} letters given back")
+    print(f"letters given back: {count}")
     return 0 if count else REFUSED
 
 
@@ -131,7 +131,7 @@ def _purge(options: argparse.Namespace) -> int:
     age_s = options.older_than
     before_ns = None if age_s is None else time.time_ns() - int(age_s * 1e9)
     count = sum(store.purge(_chosen(options), before_ns) for _, store in _stores(options))
-    print(f"{count} letters forgotten")
+    print(f"letters forgotten: {count}")
     return 0
 
 

@@ -114,7 +114,7 @@ async def _run(options: argparse.Namespace, traces: Traces | None) -> int:
             return 1
         back_end = await BackEnd.start(engine, folder, editor)
         wrong = sum(outcome.plan is None for outcome in outcomes)
-        _say(f"flowengine: {len(engine.flows)} flows run{f', {wrong} do not' if wrong else ''}; {server.url}")
+        _say(f"flowengine: flows running: {len(engine.flows)}{f', not running: {wrong}' if wrong else ''}; {server.url}")
         if editor is not None and editor.setup_token is not None:
             _say(f"flowengine: no user exists yet; set the first password: {server.url}setup#{editor.setup_token}")
         await stopping.wait()

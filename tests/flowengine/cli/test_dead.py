@@ -65,10 +65,10 @@ def test_letters_are_purged_by_reason_age_or_all_and_never_by_mistake(command: R
     with running(tmp_path, "--no-editor", "f.yaml"):
         wait_until(lambda: count(command) == 3)
     assert command("dead", "purge").returncode == 1
-    assert command("dead", "purge", "f/other").stdout == "0 letters forgotten\n"
-    assert command("dead", "purge", "--older-than", "1h").stdout == "0 letters forgotten\n"
-    assert command("dead", "purge", "--reason", "another").stdout == "0 letters forgotten\n"
-    assert command("dead", "purge", "--from", "step").stdout == "3 letters forgotten\n"
+    assert command("dead", "purge", "f/other").stdout == "letters forgotten: 0\n"
+    assert command("dead", "purge", "--older-than", "1h").stdout == "letters forgotten: 0\n"
+    assert command("dead", "purge", "--reason", "another").stdout == "letters forgotten: 0\n"
+    assert command("dead", "purge", "--from", "step").stdout == "letters forgotten: 3\n"
     assert command("dead", "ls").stdout == "no dead letters\n"
 
 
@@ -77,14 +77,14 @@ def test_letters_are_named_by_place_and_number_as_spools_are_by_place(command: R
     with running(tmp_path, "--no-editor", "f.yaml"):
         wait_until(lambda: count(command) == 3)
         assert command("dead", "redrive", "f/other").returncode == 1
-        assert command("dead", "redrive", "f/rejected", "1").stdout == "1 letters given back\n"
-        assert command("dead", "redrive", "2", "--in", "f/rejected").stdout == "1 letters given back\n"
+        assert command("dead", "redrive", "f/rejected", "1").stdout == "letters given back: 1\n"
+        assert command("dead", "redrive", "2", "--in", "f/rejected").stdout == "letters given back: 1\n"
     for place in ("f", "f/rejected"):
         assert command("dead", "ls", place, "--each").stdout.count("f/rejected") == 3
     assert command("dead", "ls", "--each", "f/other").stdout == "no dead letters\n"
     assert json.loads(command("dead", "show", "f/rejected", "3").stdout)["id"] == 3
     assert command("dead", "show", "f/other", "3").returncode == 1
-    assert command("dead", "purge", "f/rejected").stdout == "3 letters forgotten\n"
+    assert command("dead", "purge", "f/rejected").stdout == "letters forgotten: 3\n"
 
 
 def test_redriving_needs_an_engine_and_says_so(command: Run) -> None:
