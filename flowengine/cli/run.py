@@ -114,7 +114,8 @@ async def _run(options: argparse.Namespace, traces: Traces | None) -> int:
             return 1
         back_end = await BackEnd.start(engine, folder, editor)
         wrong = sum(outcome.plan is None for outcome in outcomes)
-        _say(f"flowengine: flows running: {len(engine.flows)}{f', not running: {wrong}' if wrong else ''}; {server.url}")
+        others = f", not running: {wrong}" if wrong else ""
+        _say(f"flowengine: flows running: {len(engine.flows)}{others}; {server.url}")
         if editor is not None and editor.setup_token is not None:
             _say(f"flowengine: no user exists yet; set the first password: {server.url}setup#{editor.setup_token}")
         await stopping.wait()
