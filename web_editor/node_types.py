@@ -12,6 +12,7 @@ import yaml
 from msgspec import Meta
 
 from flowengine.catalog import Catalog
+from flowengine.catalog.every_node import every_node_schema
 from flowengine.catalog.schema import config_schema, describe, flow_schema
 from flowengine.flow.document import Document
 from flowengine.node import Connection, Node
@@ -56,6 +57,9 @@ class NodeTypes(msgspec.Struct):
 
     nodes: list[NodeType]
     connections: list[ConnectionType]
+    every: dict[str, Any]
+    """Schema of what every node may have beside its own options."""
+
     flow_schema: dict[str, Any]
 
 
@@ -124,7 +128,8 @@ def types_of(catalog: Catalog) -> bytes:
     types = NodeTypes(
         [_node(catalog, name) for name in catalog.node_types()],
         [_connection(catalog, name) for name in catalog.connection_types()],
-        flow_schema(catalog, Case.model_json_schema(by_alias=True)),
+        every=for_forms(every_node_schema()),
+        flow_schema=flow_schema(catalog, Case.model_json_schema(by_alias=True)),
     )
     return msgspec.json.encode(types)
 

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from web_editor.node_types import ConnectionType, NodeType, NodeTypes
 
 LABEL_ENDS = " | "
+EVERY = "every_node"
+"""File, and its only entry, of what every node may have."""
 
 
 class Words(msgspec.Struct, forbid_unknown_fields=True):
@@ -42,12 +44,31 @@ def words_of(packages: Iterable[str], language: str) -> dict[str, dict[str, Word
 def translate(types: NodeTypes, words: Mapping[str, Mapping[str, Words]]) -> None:
     """Put the words into the types, in place; what has none stays English."""
     connections = words.get(CONNECTIONS, {})
-    nodes = {name: entry for kind, entries in words.items() if kind != CONNECTIONS for name, entry in entries.items()}
+    if every := words.get(EVERY, {}).get(EVERY):
+        _fill_every(types, every)
+    nodes = {
+        name: entry
+        for kind, entries in words.items()
+        if kind not in (CONNECTIONS, EVERY)
+        for name, entry in entries.items()
+    }
     for kinds, known, family in ((types.nodes, nodes, "node"), (types.connections, connections, "connection")):
         for kind in kinds:
             if entry := known.get(kind.type):
                 _fill(kind, entry)
                 _fill_flow_schema(types.flow_schema.get("$defs", {}), f"{family}.{kind.type}", entry)
+
+
+def _fill_every(types: NodeTypes, entry: Words) -> None:
+    definitions = types.flow_schema.get("$defs", {})
+    _fill_options(types.every, "", entry.options)
+    for name, inner in types.every.get("$defs", {}).items():
+        _fill_options(inner, f"{name}.", entry.options)
+    for name, schema in definitions.items():
+        if name.startswith("every."):
+            _fill_options(schema, f"{name.removeprefix('every.')}.", entry.options)
+        elif name.startswith("node.") and name.count(".") == 1:
+            _fill_options(schema, "", entry.options)
 
 
 def first_paragraph(text: str) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from flowengine.catalog import CONNECTIONS, KINDS, Catalog
+from flowengine.catalog.every_node import every_node_schema
 from flowengine.catalog.schema import COMMON, describe
 
 TITLES = {
@@ -45,7 +46,8 @@ def index(described: Iterable[Mapping[str, Any]]) -> str:
             if item["category"] == category
         ]
     lines += ["", "## Options of every node", "", "| option | meaning |", "|---|---|"]
-    lines += [f"| `{name}` | {cell(schema['description'])} |" for name, schema in COMMON.items()]
+    common = {**COMMON, **every_node_schema()["properties"]}
+    lines += [f"| `{name}` | {cell(schema['description'])} |" for name, schema in common.items()]
     return "\n".join(lines) + "\n"
 
 

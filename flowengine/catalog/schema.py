@@ -7,75 +7,31 @@ from collections.abc import Iterable
 from typing import Any
 
 from flowengine.catalog import Catalog
+from flowengine.catalog.every_node import every_node_schema
 from flowengine.config import Config
 from flowengine.node import Connection, Node, Sink, Source, Stateful
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _REFERENCE = {"type": "string", "pattern": r"\$\{.+\}", "description": "a variable, filled in when the flow is read"}
 _IDS = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}
-_POLICY = {"enum": ["block", "drop_oldest", "drop_newest"]}
-_SIZE = {"anyOf": [{"type": "integer", "minimum": 0}, {"type": "string"}]}
 
 COMMON: dict[str, Any] = {
-    "type": {"type": "string", "description": "what this node is; see `flowengine nodes`"},
-    "title": {"type": "string", "description": "name for people"},
-    "note": {"type": "string", "description": "remark for people"},
-    "disabled": {
-        "description": "keep the node in the file but do not run it",
-        "anyOf": [{"type": "boolean"}, _REFERENCE],
-    },
+    "type": {"type": "string", "description": "What this node is; see `flowengine nodes`."},
+    "title": {"type": "string", "description": "Name for people."},
     "to": {
-        "description": "where messages go: a node, a list of nodes, or a map from port to those",
+        "description": "Where messages go: a node, a list of nodes, or a map from port to those.",
         "anyOf": [*_IDS["anyOf"], {"type": "object", "additionalProperties": _IDS}],
     },
-    "on_error": {"description": "where messages go that this node rejects", **_IDS},
-    "queue": {
-        "description": "a bounded queue in memory before this node",
-        "anyOf": [
-            {"type": "integer", "minimum": 1},
-            {
-                "type": "object",
-                "additionalProperties": False,
-                "properties": {"count": {"type": "integer", "minimum": 1}, "bytes": _SIZE, "when_full": _POLICY},
-            },
-        ],
-    },
-    "durable": {
-        "description": "a spool on disk before this node: what it holds is acknowledged and survives a crash",
-        "anyOf": [
-            {"type": "boolean"},
-            {
-                "type": "object",
-                "additionalProperties": False,
-                "properties": {
-                    "max": _SIZE,
-                    "when_full": _POLICY,
-                    "live_first": {"type": "boolean"},
-                    "rate": {"type": "number", "minimum": 0},
-                    "slower": {"type": "object", "additionalProperties": {"type": "number", "minimum": 1}},
-                    "keep": {"anyOf": [{"type": "number", "minimum": 0}, {"type": "string"}]},
-                },
-            },
-        ],
-    },
-    "guarantee": {
-        "description": "refuse the flow unless every path here keeps it",
-        "const": "at_least_once",
-    },
-    "dedupe": {
-        "description": "drop messages whose key was seen within the window",
-        "type": "object",
-        "additionalProperties": False,
-        "properties": {"key": {"type": "string"}, "window": {"type": ["string", "number"]}},
-    },
+    "on_error": {"description": "Where messages go that this node rejects.", **_IDS},
 }
-"""Options of every node, as `flow.parse` reads them."""
+"""What every node has; what it may have beside that is in `every_node`."""
 
 
 def flow_schema(catalog: Catalog, cases: dict[str, Any] | None = None) -> dict[str, Any]:
     """The schema of a whole flow file; `cases` is that of one entry under `tests:`."""
     definitions: dict[str, Any] = {}
-    nodes = [_choice(name, catalog.node(name), "node", COMMON, definitions) for name in catalog.node_types()]
+    common = {**COMMON, **_hoisted(every_node_schema(), "every", definitions)["properties"]}
+    nodes = [_choice(name, catalog.node(name), "node", common, definitions) for name in catalog.node_types()]
     connections = [
         _choice(name, catalog.connection(name), "connection", {"type": {"type": "string"}}, definitions)
         for name in catalog.connection_types()

@@ -85,3 +85,24 @@ def test_a_value_that_can_be_no_other_is_shown_and_sent(open_page: Open, plant: 
     check_axe(page)
     form.get_by_role("button", name="Order").click()
     expect(page.get_by_role("region", name="Notices")).to_contain_text("Sent: Order")
+
+
+def test_a_node_gets_a_spool_and_a_key_of_repetitions(open_page: Open, plant: Plant) -> None:
+    page = open_page("/flow/shapes")
+    select(page, "read")
+    page.get_by_text("What every node may have").click()
+    spool = page.get_by_role("group", name="Durable", exact=True).first
+    spool.get_by_role("combobox").first.select_option("settings")
+    spool.get_by_label("Max", exact=True).fill("64MiB")
+    spool.get_by_label("Max", exact=True).press("Enter")
+    key = page.get_by_role("group", name="Dedupe").get_by_label("Key")
+    key.fill("{payload.id}")
+    key.press("Enter")
+    check_axe(page)
+    read = nodes_of(page, plant)["read"]
+    assert read["durable"] == {"max": "64MiB"}
+    assert read["dedupe"] == {"key": "{payload.id}"}
+    select(page, "made")
+    page.get_by_text("What every node may have").click()
+    expect(page.get_by_label("Note")).to_be_visible()
+    expect(page.get_by_role("group", name="Durable", exact=True)).to_have_count(0)  # nothing waits before a source

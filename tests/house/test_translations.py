@@ -11,7 +11,7 @@ from flowengine.catalog import CONNECTIONS, installed
 from tests.house.sources import ROOT
 from web_editor.node_types import ConnectionType, NodeType, NodeTypes, types_of
 from web_editor.problems import TYPES
-from web_editor.translations import LABEL_ENDS, Words, label_and_help, words_of
+from web_editor.translations import EVERY, LABEL_ENDS, Words, label_and_help, words_of
 
 LANGUAGES = sorted(path.name for path in (ROOT / "nodes/locale").iterdir())
 CODE = re.compile(r"`[^`]+`")
@@ -31,7 +31,10 @@ def described() -> NodeTypes:
 def by_place() -> dict[tuple[str, str], NodeType | ConnectionType]:
     """Types by the folder and name under which their words stand."""
     nodes = {(installed().kind(node.type), node.type): node for node in described().nodes}
-    return {**nodes, **{(CONNECTIONS, connection.type): connection for connection in described().connections}}
+    connections = {(CONNECTIONS, connection.type): connection for connection in described().connections}
+    every = described().every
+    whole = ConnectionType(EVERY, "", "", help=every["description"], example="", schema=every)
+    return {**nodes, **connections, (EVERY, EVERY): whole}
 
 
 def options_of(kind: NodeType | ConnectionType) -> dict[str, str]:

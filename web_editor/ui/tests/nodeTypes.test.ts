@@ -22,7 +22,8 @@ const withInner = (path: string, field: Field): [string, Field][] => [
   [path, field],
   ...[...field.fields.map((inner) => [`${path}.${inner.name}`, inner] as const), ...field.variants.map((inner) => [`${path}(${inner.kind})`, inner] as const)].flatMap(([name, inner]) => withInner(name, inner)),
 ];
-const all = [...types.nodes, ...types.connections].flatMap(({ type, schema }) => fieldsOf(schema).flatMap((field) => withInner(`${type}.${field.name}`, field)));
+
+const all = [...types.nodes, ...types.connections, { type: "every", schema: types.every }].flatMap(({ type, schema }) => fieldsOf(schema).flatMap((field) => withInner(`${type}.${field.name}`, field)));
 
 describe("forms of all types", () => {
   it("ask for YAML only where any value may stand", () => {
@@ -32,7 +33,11 @@ describe("forms of all types", () => {
   it("have a line of help for every setting", () => {
     expect(all.filter(([path, { help }]) => !help && !path.endsWith(")")).map(([path]) => path)).toEqual([]);
   });
+  it("ask for what every node may have, a queue by its length or by its bounds", () => {
+    expect(fieldsOf(types.every).map(({ name, kind }) => `${name} ${kind}`)).toEqual(["note text", "disabled boolean", "durable variant", "queue variant", "dedupe group", "guarantee choice"]);
+  });
   it("offer every choice that the schema names", () => {
-    expect(all.filter(([, { kind, choices }]) => (kind === "choice" || kind === "choices") && choices.length < 2).map(([path]) => path)).toEqual([]);
+    const promise = "every.guarantee"; // it is made or not
+    expect(all.filter(([path, { kind, choices }]) => path !== promise && (kind === "choice" || kind === "choices") && choices.length < 2).map(([path]) => path)).toEqual([]);
   });
 });

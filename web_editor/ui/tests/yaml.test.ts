@@ -31,7 +31,8 @@ describe("offers", () => {
       schema: { properties: { connection: { type: "string", format: "connection", "x-connection": ["mqtt"] }, qos: { enum: [0, 1, 2] }, retain: { type: "boolean" } } },
     }],
     connections: [{ type: "mqtt", title: "", summary: "", help: "", example: "", schema: { properties: { url: { type: "string" } } } }],
-    flow_schema: { properties: { nodes: { type: "object" }, title: { type: "string" } } },
+    every: {},
+  flow_schema: { properties: { nodes: { type: "object" }, title: { type: "string" } } },
   };
   const range = { start: { line: 1, column: 1 }, end: { line: 1, column: 1 } };
   const graph = { ...graphOf(["a", "b"], []), connections: [{ id: "broker", type: "mqtt", config: {}, range, used_by: [] }, { id: "db", type: "sql", config: {}, range, used_by: [] }] };

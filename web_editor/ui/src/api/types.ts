@@ -119,7 +119,7 @@ export type NodeKind = {
   subflow: boolean;                          // stands for a flow file
 };
 export type ConnectionKind = {type: string; title: string; summary: string};
-export type NodeTypes = {nodes: NodeType[]; connections: ConnectionType[]; flow_schema: JsonSchema};  // flow_schema: of the whole file
+export type NodeTypes = {nodes: NodeType[]; connections: ConnectionType[]; every: JsonSchema; flow_schema: JsonSchema};  // every: what each node may have beside its own options; flow_schema: of the whole file
 export type NodeType = NodeKind & Described;
 export type ConnectionType = ConnectionKind & Described;
 export type Described = {

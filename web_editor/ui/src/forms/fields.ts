@@ -115,7 +115,7 @@ function mapKind(schema: JsonSchema, root: JsonSchema): FieldKind {
 
 /** A title that somebody wrote; the one that is made of the name reads better as a sentence. */
 function titleOf({ title }: JsonSchema, name: string): string {
-  const made = title === undefined || title.toLowerCase() === name.replaceAll("_", " ").toLowerCase();
+  const made = title === undefined || title === name.replace(/[a-z]+/g, (word) => word.charAt(0).toUpperCase() + word.slice(1)).replaceAll("_", " ");
   return made ? sentence(name) : title;
 }
 

@@ -20,7 +20,10 @@ export function Chart({ trends, span_s, height }: { trends: readonly Trend[]; sp
     if (!names) return;
     const made = new uPlot(options(element, names.split("\n"), height), [[]], element);
     plot.current = made;
-    const resized = new ResizeObserver(() => made.setSize({ width: element.clientWidth, height }));
+    const resized = new ResizeObserver(() => {
+      made.setSize({ width: element.clientWidth, height });
+      tellNewest(made);
+    });
     resized.observe(element);
     return () => {
       resized.disconnect();
@@ -32,15 +35,18 @@ export function Chart({ trends, span_s, height }: { trends: readonly Trend[]; sp
     const now = Date.now() / 1000;
     const made = plot.current;
     if (!made) return;
-    const columns = aligned(trends);
-    made.setData(columns as uPlot.AlignedData, false);
+    made.setData(aligned(trends) as uPlot.AlignedData, false);
     made.setScale("x", { min: now - span_s, max: now });
-    // The newest values stand below the chart until a pointer asks for others.
-    if ((made.cursor.left ?? -1) < 0) made.setLegend({ idxs: columns.map((column) => column.findLastIndex((cell) => cell != null)) }, false);
+    tellNewest(made);
   }, [trends, span_s, names, theme]);
   // No picture before there is one: it would have no name.
   const picture = names ? { role: "img", "aria-label": names.replaceAll("\n", ", ") } : {};
   return <div className="chart" ref={host} {...picture} style={{ minHeight: height }} />;
+}
+
+/** The newest value of each curve stands below the chart until a pointer asks for others. */
+function tellNewest(plot: uPlot): void {
+  if ((plot.cursor.left ?? -1) < 0) plot.setLegend({ idxs: plot.data.map((column) => [...column].findLastIndex((cell) => cell != null)) }, false);
 }
 
 function options(element: HTMLElement, names: string[], height: number): uPlot.Options {

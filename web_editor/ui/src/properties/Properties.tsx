@@ -1,4 +1,5 @@
 // What is selected, as a form: a node, a connection, a wire, several nodes, or the flow itself.
+import { useMemo } from "react";
 import type { Diagnostic, Graph, GraphConnection, GraphNode, Json, JsonSchema, Path } from "../api/types";
 import { apply, deleteSelected, editor, nodeById, selectWire, setValue, show, showLine, showNode, toggleInside, typeOf, useDocument, useEditor, useTypes } from "../edit/editor";
 import { t } from "../i18n";
@@ -55,7 +56,23 @@ function NodeProperties({ node, graph }: { node: GraphNode; graph: Graph }) {
       {types && !type && <p className="fault">{t("node.unknownType", { type: node.type })}</p>}
       <Settings schema={type?.schema} config={node.config} graph={graph} disabled={!editable} onChange={(name, value) => setNodeValue(["nodes", node.id, name], node.config, value)} />
       <Wires node={node} graph={graph} editable={editable} />
+      {types && <Every node={node} graph={graph} editable={editable} schema={types.every} />}
     </>
+  );
+}
+
+const BEFORE_IT = ["durable", "queue", "dedupe"]; // nothing waits before a source
+
+function Every({ node, graph, editable, schema }: { node: GraphNode; graph: Graph; editable: boolean; schema: JsonSchema }) {
+  const offered = useMemo(() => ({ ...schema, properties: Object.fromEntries(Object.entries(schema.properties ?? {}).filter(([name]) => node.input || !BEFORE_IT.includes(name))) }), [schema, node.input]);
+  const used = Object.keys(offered.properties).some((name) => node.config[name] !== undefined);
+  return (
+    <details open={used}>
+      <summary className="label">{t("properties.every")}</summary>
+      <div className="stack">
+        <Settings schema={offered} config={node.config} graph={graph} disabled={!editable} onChange={(name, value) => setNodeValue(["nodes", node.id, name], node.config, value)} />
+      </div>
+    </details>
   );
 }
 

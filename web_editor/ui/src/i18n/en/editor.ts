@@ -51,6 +51,7 @@ export const editorWords = {
   "properties.noGraph": "The text is not a flow yet. Mend it in the YAML tab.",
   "properties.several": "{n} node selected|{n} nodes selected",
   "properties.hint": "Select a node to see its settings.",
+  "properties.every": "What every node may have",
   "properties.loading": "The form is being loaded…",
   "connections.none": "No connections yet.",
   "connections.add": "Add a connection",

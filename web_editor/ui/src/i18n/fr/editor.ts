@@ -53,6 +53,7 @@ export const editorWords: Record<keyof typeof english, string> = {
   "properties.noGraph": "Le texte n’est pas encore un flux. Corrigez-le dans l’onglet YAML.",
   "properties.several": "{n} nœud sélectionné|{n} nœuds sélectionnés",
   "properties.hint": "Sélectionnez un nœud pour voir ses réglages.",
+  "properties.every": "Ce que tout nœud peut avoir",
   "properties.loading": "Le formulaire se charge…",
   "connections.none": "Aucune connexion.",
   "connections.add": "Ajouter une connexion",
