@@ -186,7 +186,7 @@ class TrendQuery(msgspec.Struct, forbid_unknown_fields=True):
 
 
 async def read(call: Call) -> Trend:
-    """How a numeric value went."""
+    """How a numeric value went; without a point for one that nobody has written yet."""
     editor, query = call.editor, call.query
     to_ms = query.to_ms if query.to_ms is not None else editor.engine.clock.time_ns() / 1e6
     from_ms = query.from_ms if query.from_ms is not None else to_ms - 3_600_000
@@ -194,8 +194,6 @@ async def read(call: Call) -> Trend:
         raise Fault("bad-request", "from_ms is before to_ms", field="from_ms")
     trend = await editor.trends.read(query.key, from_ms, to_ms, query.points)
     point = editor.engine.rtdb.get(query.key)
-    if point is None and trend.from_ == "ram":
-        raise Fault("not-found", "there is no such value")
     trend.unit = point.unit or None if point else None
     return trend
 

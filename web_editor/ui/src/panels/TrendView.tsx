@@ -2,7 +2,6 @@
 import { useEffect, useState } from "react";
 import { watch } from "../api/calls";
 import { live } from "../api/live";
-import { ApiError } from "../api/http";
 import type { Trend, Value } from "../api/types";
 import { duration, number, t } from "../i18n";
 import { visible } from "../logic/payload";
@@ -74,12 +73,12 @@ function useTrends(keys: readonly string[], span_s: number, rows: ReadonlyMap<st
   return trends;
 }
 
-/** A curve without a past when there is none: one key that nobody writes yet must not hide the others. */
+/** A curve without a past when there is no answer: one key must not hide the others. */
 async function pastOf(key: string, now_ms: number, span_s: number): Promise<Trend> {
   try {
     return await watch.trend(key, now_ms - span_s * 1000, now_ms, POINTS);
   } catch (error) {
-    if (!(error instanceof ApiError && error.kind === "not-found")) tellError(error);
+    tellError(error);
     return { key, unit: null, from: "ram", at_ms: [], value: [], min: [], max: [] };
   }
 }
