@@ -233,9 +233,10 @@ def test_edits_survive_an_engine_that_goes_away(page: Page, plant: Plant, consol
     where.fill("payload.n > 5")
     where.press("Enter")
     expect(page.locator(".statusbar")).to_contain_text("1 edit not sent")
-    plant.start()
-    page.get_by_role("button", name="Try again").click()
-    expect(page.locator(".statusbar")).to_contain_text("Connected")
+    with page.expect_websocket():
+        page.get_by_role("button", name="Try again").click()
+    plant.start()  # it may be back by itself before this returns
+    expect(page.locator(".statusbar")).to_contain_text("Connected", timeout=15_000)
     settle(page)
     expect(node(page, "tick")).to_contain_text("● ok")
     assert "payload.n > 5" in saved(plant, "blank")
