@@ -1,7 +1,7 @@
 """What a node's settings are made of: the `Config` base and the field types of the flow format."""
 
 import re
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, PlainValidator, WithJsonSchema
 
@@ -63,6 +63,10 @@ Size = Annotated[
     ),
 ]
 """Bytes as an int; written `64KiB`, `2GiB` in YAML."""
+
+
+Policy = Literal["block", "drop_oldest", "drop_newest"]
+"""What gives when a queue or spool is full."""
 
 
 class Secret(str):

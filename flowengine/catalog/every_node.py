@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import Field, WithJsonSchema
 
-from flowengine.config import Config, Duration, Size
-
-Policy = Literal["block", "drop_oldest", "drop_newest"]
+from flowengine.config import Config, Duration, Policy, Size
 
 
 class QueueOptions(Config):
@@ -39,7 +37,7 @@ class DurableOptions(Config):
     rate: float = Field(default=0, ge=0)
     """At most so many messages a second leave; 0 for no limit."""
 
-    slower: dict[str, float] = Field(default_factory=dict)
+    slower: dict[str, Annotated[float, Field(ge=1)]] = Field(default_factory=dict)
     """While more messages than this wait, the rate is divided by that: `10000: 2`."""
 
     keep: Duration = 0

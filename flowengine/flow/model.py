@@ -6,9 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from flowengine.config import Config
+from flowengine.config import Config, Policy
 
-Policy = Literal["block", "drop_oldest", "drop_newest"]
 ERROR = "error"
 """The port that `on_error:` wires."""
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Any, Protocol, get_args
 
-from flowengine.config import seconds, size_bytes
+from flowengine.config import Policy, seconds, size_bytes
 from flowengine.flow.model import Dedupe, Durable, Queue
 from flowengine.flow.problem import nearest
 from flowengine.flow.variables import Path
 
-_POLICIES = ("block", "drop_oldest", "drop_newest")
+_POLICIES = get_args(Policy)
 
 
 class Reader(Protocol):

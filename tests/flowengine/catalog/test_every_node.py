@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from flowengine.catalog.every_node import DedupeOptions, DurableOptions, EveryNode, QueueOptions
 from flowengine.catalog.schema import COMMON
@@ -32,3 +33,8 @@ def test_the_options_of_every_node_are_those_that_are_parsed() -> None:
 def test_what_the_form_offers_is_understood_and_its_defaults_are_those_of_nothing_said(read: Any, options: Any) -> None:
     defaults = options().model_dump()
     assert read(defaults, ("node",), Strict()) == read({}, ("node",), Strict())
+
+
+def test_a_backlog_never_makes_a_spool_faster() -> None:
+    with pytest.raises(ValidationError, match="greater than or equal to 1"):
+        DurableOptions(slower={"10000": 0.5})
