@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from flowengine.catalog import CONNECTIONS
+from flowengine.catalog.schema import first_paragraph
 
 if TYPE_CHECKING:
     from web_editor.node_types import ConnectionType, NodeType, NodeTypes
@@ -60,20 +61,11 @@ def translate(types: NodeTypes, words: Mapping[str, Mapping[str, Words]]) -> Non
 
 
 def _fill_every(types: NodeTypes, entry: Words) -> None:
+    _fill_schema(types.every, entry)
     definitions = types.flow_schema.get("$defs", {})
-    _fill_options(types.every, "", entry.options)
-    for name, inner in types.every.get("$defs", {}).items():
-        _fill_options(inner, f"{name}.", entry.options)
-    for name, schema in definitions.items():
-        if name.startswith("every."):
-            _fill_options(schema, f"{name.removeprefix('every.')}.", entry.options)
-        elif name.startswith("node.") and name.count(".") == 1:
-            _fill_options(schema, "", entry.options)
-
-
-def first_paragraph(text: str) -> str:
-    """What stands before the first empty line, as one line."""
-    return " ".join(text.partition("\n\n")[0].split())
+    _fill_flow_schema(definitions, EVERY, entry)
+    for kind in types.nodes:
+        _fill_options(definitions.get(f"node.{kind.type}", {}), "", entry.options)
 
 
 def label_and_help(text: str) -> tuple[str, str]:
@@ -84,8 +76,12 @@ def label_and_help(text: str) -> tuple[str, str]:
 
 def _fill(kind: NodeType | ConnectionType, entry: Words) -> None:
     kind.title, kind.help, kind.summary = entry.title, entry.help, first_paragraph(entry.help)
-    _fill_options(kind.schema, "", entry.options)
-    for name, inner in kind.schema.get("$defs", {}).items():
+    _fill_schema(kind.schema, entry)
+
+
+def _fill_schema(schema: Mapping[str, Any], entry: Words) -> None:
+    _fill_options(schema, "", entry.options)
+    for name, inner in schema.get("$defs", {}).items():
         _fill_options(inner, f"{name}.", entry.options)
 
 

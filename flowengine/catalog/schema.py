@@ -30,7 +30,7 @@ COMMON: dict[str, Any] = {
 def flow_schema(catalog: Catalog, cases: dict[str, Any] | None = None) -> dict[str, Any]:
     """The schema of a whole flow file; `cases` is that of one entry under `tests:`."""
     definitions: dict[str, Any] = {}
-    common = {**COMMON, **_hoisted(every_node_schema(), "every", definitions)["properties"]}
+    common = {**COMMON, **_hoisted(every_node_schema(), "every_node", definitions)["properties"]}
     nodes = [_choice(name, catalog.node(name), "node", common, definitions) for name in catalog.node_types()]
     connections = [
         _choice(name, catalog.connection(name), "connection", {"type": {"type": "string"}}, definitions)
@@ -76,13 +76,18 @@ def describe(name: str, kind: type[Node] | type[Connection], category: str) -> d
         "type": name,
         "category": category,
         "kind": _kind(kind),
-        "summary": " ".join(inspect.cleandoc(kind.__doc__ or "").partition("\n\n")[0].split()),
+        "summary": first_paragraph(inspect.cleandoc(kind.__doc__ or "")),
         "help": inspect.cleandoc(kind.__doc__ or ""),
         "inputs": not issubclass(kind, Source | Connection),
         "outputs": list(ports),
         "schema": config_schema(kind.config_type()),
         "examples": [{"title": e.title, "config": e.config} for e in kind.examples],
     }
+
+
+def first_paragraph(text: str) -> str:
+    """What stands before the first empty line, as one line."""
+    return " ".join(text.partition("\n\n")[0].split())
 
 
 def _kind(kind: type[Node] | type[Connection]) -> str:

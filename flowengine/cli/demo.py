@@ -87,8 +87,9 @@ async def _run_once(options: argparse.Namespace, plan: Plan, data: Path, stoppin
             return 0
         if TAKEN in children.said():
             raise PortTaken
-        if not said or (faults := not_deployed(said)):
-            return _failed(children, data, faults if said else "")
+        faults = not_deployed(said)
+        if faults or not said:
+            return _failed(children, data, faults)
         for devices in (each for each in plan.devices if not each.first):
             await children.start(simulator_of(options, plan, devices, words))
         print(where_to_look(plan, first_page(said) or f"http://{listen}/", words), flush=True)

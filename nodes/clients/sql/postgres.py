@@ -39,8 +39,8 @@ _ROW_FAULTS = ("22", "23", "44", "54", "P0")
 """Classes of errors that lie in the row: data, integrity, check option, limits, raised by a trigger."""
 
 _QUERY_FAULTS = ("0A", "42")
-_NO_TABLE = "42P01"
 """Classes of errors that lie in a statement, besides 25006: it changes data where that is not allowed."""
+_NO_TABLE = "42P01"
 
 _DESCRIBE = """
 SELECT a.attname, t.typname, format_type(a.atttypid, a.atttypmod) AS written
