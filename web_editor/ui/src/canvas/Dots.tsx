@@ -1,6 +1,7 @@
 // The dots behind the nodes. Moving the canvas moves them by less than their gap, which paints nothing anew.
 import { useStoreApi } from "@xyflow/react";
 import { useEffect, useRef } from "react";
+import { followView } from "./view";
 
 const GAP = 20;
 
@@ -17,8 +18,7 @@ export function Dots() {
       scale = zoom;
       style.transform = `translate(${x % gap}px, ${y % gap}px)`;
     };
-    show();
-    return store.subscribe((now, before) => now.transform !== before.transform && show());
+    return followView(store, show);
   }, [store]);
   return <div ref={dots} className="dots" aria-hidden="true" />;
 }

@@ -4,6 +4,7 @@ import { type PointerEvent, useEffect, useRef } from "react";
 import { t } from "../i18n";
 import { coloursOf, drawBoxes, marksOn } from "./drawing";
 import type { Scene } from "./scene";
+import { followView } from "./view";
 
 const WIDTH = 150;
 const HEIGHT = 100;
@@ -35,8 +36,7 @@ export function Minimap({ scene }: { scene: Scene }) {
       style.width = `${(wide / zoom) * scale}px`;
       style.height = `${(high / zoom) * scale}px`;
     };
-    show();
-    return store.subscribe((now, before) => (now.transform !== before.transform || now.width !== before.width || now.height !== before.height) && show());
+    return followView(store, show);
   }, [store, left, top, scale]);
   const go = (event: PointerEvent<HTMLDivElement>) => {
     if (event.buttons !== 1) return;

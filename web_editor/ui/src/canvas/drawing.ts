@@ -1,5 +1,6 @@
 // Strokes of the overview: wires, boxes, states, selection, and the colours of the present theme. No view, no React.
 import type { Category } from "../api/types";
+import { painted } from "../parts/paint";
 import type { Mark, Scene } from "./scene";
 import { overlap } from "./scene";
 
@@ -13,18 +14,7 @@ const PLAIN = ["--border", "--surface", "--accent"] as const;
 type Name = (typeof STATES)[number] | (typeof PLAIN)[number] | `--${Category}`;
 export type Colours = Record<Name, string>;
 
-/** Custom properties hold both themes; only a painted element knows which one counts. */
-export function coloursOf(beside: HTMLElement): Colours {
-  const probe = document.createElement("span");
-  beside.parentElement!.append(probe);
-  const names = [...STATES, ...PLAIN, ...KINDS.map((kind) => `--${kind}` as const)];
-  const colours = Object.fromEntries(names.map((name) => {
-    probe.style.color = `var(${name})`;
-    return [name, getComputedStyle(probe).color];
-  }));
-  probe.remove();
-  return colours as Colours;
-}
+export const coloursOf = (beside: HTMLElement): Colours => painted(beside.parentElement!, [...STATES, ...PLAIN, ...KINDS.map((kind) => `--${kind}` as const)]);
 
 /** The boxes that the surface shows, moved and scaled to it. */
 export function marksOn({ marks }: Scene, [x, y, zoom]: View, width: number, height: number): Mark[] {

@@ -43,10 +43,15 @@ function useTiles(wanted: boolean): Box | null {
       const next = tilesOf(transform, width, height);
       setArea((old) => (old && old.x === next.x && old.y === next.y && old.width === next.width && old.height === next.height ? old : next));
     };
-    look();
-    return store.subscribe((now, before) => (now.transform !== before.transform || now.width !== before.width || now.height !== before.height) && look());
+    return followView(store, look);
   }, [wanted, store]);
   return area;
+}
+
+/** Calls `look` now and whenever the view is moved, scaled or changes its size, until the returned function is called. */
+export function followView(store: ReturnType<typeof useStoreApi>, look: () => void): () => void {
+  look();
+  return store.subscribe((now, before) => (now.transform !== before.transform || now.width !== before.width || now.height !== before.height) && look());
 }
 
 /** Shows everything, never larger than life. */

@@ -5,6 +5,7 @@ import uPlot from "uplot";
 import type { Trend } from "../api/types";
 import { currentLanguage, dateTime, number, t } from "../i18n";
 import { aligned } from "../logic/trend";
+import { painted } from "../parts/paint";
 import { useStore } from "../state/store";
 import { preferences } from "../state/preferences";
 
@@ -50,14 +51,14 @@ function tellNewest(plot: uPlot): void {
 }
 
 function options(element: HTMLElement, names: string[], height: number): uPlot.Options {
-  const paint = colourOf(element);
-  const axis = { stroke: paint("--muted"), grid: { stroke: paint("--line"), width: 1 }, ticks: { stroke: paint("--line"), width: 1 } };
+  const colours = painted(element, [...COLOURS, "--muted", "--line"]);
+  const axis = { stroke: colours["--muted"], grid: { stroke: colours["--line"], width: 1 }, ticks: { stroke: colours["--line"], width: 1 } };
   const minutes = new Intl.DateTimeFormat(currentLanguage(), { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
   const seconds = new Intl.DateTimeFormat(currentLanguage(), { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
   const days = new Intl.DateTimeFormat(currentLanguage(), { day: "2-digit", month: "2-digit", hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
   const times = (step_s: number) => (step_s < 60 ? seconds : step_s < 14_400 ? minutes : days);
   const legend = (_plot: uPlot, value: number | null) => (value == null ? "–" : number(value));
-  const colour = (i: number) => paint(COLOURS[i % COLOURS.length]!);
+  const colour = (i: number) => colours[COLOURS[i % COLOURS.length]!];
   const edge = { stroke: "transparent", points: { show: false }, spanGaps: false, value: legend };
   const band = names.length === 1 ? [{ ...edge, label: t("trend.least") }, { ...edge, label: t("trend.greatest") }] : [];
   return {
@@ -70,17 +71,5 @@ function options(element: HTMLElement, names: string[], height: number): uPlot.O
       ...band,
     ],
     ...(band.length ? { bands: [{ series: [3, 2] as [number, number], fill: colour(0).replace(/^rgb\((.*)\)$/, "rgb($1 / 15%)").replaceAll(",", "") }] } : {}),
-  };
-}
-
-/** Custom properties hold both themes; only a painted element knows which one counts. */
-function colourOf(beside: HTMLElement): (name: string) => string {
-  return (name) => {
-    const probe = document.createElement("span");
-    probe.style.color = `var(${name})`;
-    beside.append(probe);
-    const colour = getComputedStyle(probe).color;
-    probe.remove();
-    return colour;
   };
 }
