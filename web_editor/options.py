@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from web_editor.files import DIST
+from web_editor.http.files import DIST
 
 
 @dataclass(frozen=True)

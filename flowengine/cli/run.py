@@ -23,8 +23,8 @@ from flowengine.runtime.supervise import Crew
 from flowengine.server import Server, parse_address
 
 if TYPE_CHECKING:
-    from web_editor.control import Control
-    from web_editor.editor import Editor
+    from web_editor.http.control import Control
+    from web_editor.services import Editor
 
 EXAMPLES = """examples:
   flowengine run flows/
@@ -140,7 +140,7 @@ async def _keep_books(engine: Engine, stopping: asyncio.Event) -> None:
 
 
 async def _editor(options: argparse.Namespace, server: Server, folder: Folder) -> Editor:
-    from web_editor.mounting import mount  # only who wants the editor pays for it before the flows run
+    from web_editor.http.mounting import mount  # only who wants the editor pays for it before the flows run
     from web_editor.options import Options
 
     wanted = Options(tuple(options.host_name), behind_proxy=options.insecure and server.tls is None)
@@ -159,7 +159,7 @@ class BackEnd:
         """Begin, with the mounted editor or an unseen one."""
 
         def made() -> BackEnd:
-            from web_editor.mounting import control, unseen  # a moment of imports, off the loop
+            from web_editor.http.mounting import control, unseen  # a moment of imports, off the loop
 
             side = editor or unseen(engine, folder)
             return cls(side, control(side))

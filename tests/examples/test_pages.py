@@ -16,7 +16,7 @@ from tests.examples.classroom import TOKENS
 from tests.examples.conftest import EXAMPLES
 from tests.examples.ledgered import Devices
 from tests.servers.ports import next_free_port
-from web_editor.page_shapes import read_page, read_widget
+from web_editor.workspace.page_schemas import read_page, read_widget
 
 PRESSES = [
     ("esp32_server", "pressed", Message(1, "esp001/DO1"), "esp/esp001/cmd", {"DO1": 1}),

@@ -9,9 +9,9 @@ import pytest
 
 from flowengine.catalog import CONNECTIONS, installed
 from tests.house.sources import ROOT
-from web_editor.node_types import ConnectionType, NodeType, NodeTypes, types_of
+from web_editor.palette.node_types import ConnectionType, NodeType, NodeTypes, types_of
+from web_editor.palette.translations import EVERY, LABEL_ENDS, Words, label_and_help, words_of
 from web_editor.problems import TYPES
-from web_editor.translations import EVERY, LABEL_ENDS, Words, label_and_help, words_of
 
 LANGUAGES = sorted(path.name for path in (ROOT / "nodes/locale").iterdir())
 CODE = re.compile(r"`[^`]+`")

@@ -62,7 +62,7 @@ def test_its_nodes_are_described_like_any_other(package: Path) -> None:
 
 
 WORDS = """
-from web_editor.translations import words_of
+from web_editor.palette.translations import words_of
 print(words_of(["acme_nodes"], "fr")["transforms"]["dew_point"].options["digits"])
 """
 

@@ -19,9 +19,9 @@ from flowengine.secrets import SecretStore
 from flowengine.server import Server
 from flowengine.store import passwords
 from flowengine.store.accounts import ROLES
-from web_editor.editor import Editor
-from web_editor.mounting import mount
+from web_editor.http.mounting import mount
 from web_editor.options import Options
+from web_editor.services import Editor
 
 PASSWORD = "correct horse battery"
 SECRET = "s3cr3t-Zx9-of-the-plant"

@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 
 from tests.faults.amounts import amount
 from tests.web_editor.conftest import FLOW, House, close_house, open_house, settle_in
-from web_editor.routes import Route
-from web_editor.table import ROUTES
+from web_editor.http.route_table import ROUTES
+from web_editor.routing import Route
 
 REQUESTS = amount("API_REQUESTS", 500, 20_000)
 ANSWER_S = 10.0

@@ -1,0 +1,271 @@
+"""Who may come in and do what: every role against every route, Host, Origin, CSRF, throttling, first start."""
+
+import asyncio
+from typing import Any
+
+import aiohttp
+import pytest
+
+from flowengine.store.accounts import ROLES
+from tests.web_editor.conftest import PASSWORD, House
+from web_editor.api.session import BURST
+from web_editor.http.route_table import ROUTES
+from web_editor.routing import Route
+
+PARTS = {"flow": "plant", "node": "keep", "revision": "999", "alarm": "nobody", "letter": "x", "page": "hall",
+         "widget": "temp", "name": "nobody", "token": "nobody"}  # fmt: skip
+FORM = {"X-Requested-With": "flowengine"}
+OURS = [route for route in ROUTES if route.role not in ("none", "any")]
+NAMES = [f"{route.method} {route.path}" for route in OURS]
+
+
+def path_of(route: Route) -> str:
+    return route.path.format(**PARTS)
+
+
+def with_cookie(house: House, secret: str) -> dict[str, str]:
+    return {"Cookie": f"flowengine_session={secret}"}
+
+
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("route", OURS, ids=NAMES)
+async def test_a_route_serves_its_role_and_those_above_and_no_other(house: House, route: Route, role: str) -> None:
+    enough = ROLES.index(role) >= ROLES.index(route.role)  # type: ignore[arg-type]
+    found = await house.call(route.method, path_of(route), role=role, raw=b"" if route.method != "GET" else None)
+    refused = found.status == 403 and found.problem == "forbidden"
+    assert refused != enough, found.raw
+    assert found.status != 401 and found.status < 500
+
+
+@pytest.mark.parametrize("route", [r for r in ROUTES if r.role != "none"], ids=lambda r: f"{r.method} {r.path}")
+async def test_nobody_gets_in_without_a_session(house: House, route: Route) -> None:
+    found = await house.call(route.method, path_of(route), role=None, X_Requested_With="flowengine")
+    assert (found.status, found.problem) == (401, "not-logged-in")
+
+
+async def test_a_token_that_does_not_hold_is_refused(house: House) -> None:
+    for given in ("Bearer wrong", "Bearer ", "Basic YTpi", "Bearer " + "x" * 5_000):
+        found = await house.call("GET", "flows", role=None, Authorization=given)
+        assert found.status in (400, 401), given
+    house.editor.access.tokens.remove("viewer")
+    assert (await house.call("GET", "flows", role="viewer")).problem == "not-logged-in"
+
+
+async def test_an_expired_token_is_refused(house: House) -> None:
+    _, secret = house.editor.access.tokens.add("old", "admin", expires_ns=1)
+    house.tokens["old"] = secret
+    assert (await house.call("GET", "flows", role="old")).problem == "not-logged-in"
+
+
+async def test_logging_in_gives_a_cookie_that_no_script_can_read(house: House) -> None:
+    found = await house.call(
+        "POST", "session", {"name": "anna", "password": PASSWORD}, None, X_Requested_With="flowengine"
+    )
+    assert found.status == 200 and found.json["user"] == {"name": "anna", "role": "admin"}
+    cookie = found.headers["Set-Cookie"]
+    assert "HttpOnly" in cookie and "SameSite=Strict" in cookie and "Path=/" in cookie and "Secure" not in cookie
+    secret = cookie.split("=")[1].split(";")[0]
+    shown = await house.call("GET", "session", role=None, **with_cookie(house, secret))
+    assert shown.json["user"]["name"] == "anna"
+    out = await house.call("DELETE", "session", None, None, X_Requested_With="flowengine", **with_cookie(house, secret))
+    assert out.status == 204
+    assert (await house.call("GET", "flows", role=None, **with_cookie(house, secret))).status == 401
+
+
+async def test_a_wrong_name_and_a_wrong_password_are_not_told_apart(house: House) -> None:
+    answers = [
+        await house.call("POST", "session", {"name": name, "password": password}, None, X_Requested_With="flowengine")
+        for name, password in (("anna", "wrong password"), ("nobody", PASSWORD))
+    ]
+    assert answers[0].status == 401 and answers[0].problem == "wrong-password"
+    assert answers[0].raw == answers[1].raw
+
+
+async def test_log_ins_are_throttled(house: House) -> None:
+    body = {"name": "anna", "password": "wrong password"}
+    answers = [await house.call("POST", "session", body, None, X_Requested_With="flowengine") for _ in range(BURST + 1)]
+    assert [a.problem for a in answers] == ["wrong-password"] * BURST + ["throttled"]
+    assert int(answers[-1].headers["Retry-After"]) > 0 and answers[-1].json["retry_after_s"] > 0
+    right = await house.call("POST", "session", {**body, "password": PASSWORD}, None, X_Requested_With="flowengine")
+    assert right.problem == "throttled"
+
+
+async def test_a_change_with_a_cookie_needs_the_header_and_the_origin(house: House) -> None:
+    secret = house.editor.access.accounts.log_in("anna", PASSWORD)
+    assert secret
+    cookie, body = with_cookie(house, secret), {"text": "flow: x\n"}
+    check = "flows/plant/check"
+    assert (await house.call("POST", check, body, None, **cookie)).problem == "csrf"
+    assert (await house.call("POST", check, body, None, **cookie, **FORM)).status == 200
+    ours = {**cookie, **FORM, "Origin": house.base}
+    assert (await house.call("POST", check, body, None, **ours)).status == 200
+    for origin in ("http://evil.example", "null", house.base + ".evil.example", house.base.replace("http", "https")):
+        assert (await house.call("POST", check, body, None, **{**ours, "Origin": origin})).problem == "csrf"
+    assert (await house.call("POST", check, body, "viewer", Origin="http://evil.example")).status == 200
+
+
+async def test_logging_in_from_another_site_is_refused(house: House) -> None:
+    body = {"name": "anna", "password": PASSWORD}
+    assert (await house.call("POST", "session", body, None)).problem == "csrf"
+    other = {**FORM, "Origin": "http://evil.example"}
+    assert (await house.call("POST", "session", body, None, **other)).problem == "csrf"
+
+
+@pytest.mark.parametrize(
+    "host", ["evil.example", "localhost.evil.example", "127.0.0.1.evil.example", "a@localhost", ""]
+)
+async def test_a_name_that_is_not_ours_is_refused(house: House, host: str) -> None:
+    for path in ("api/v1/session", "api/v1/flows", "", "assets/app-1.js"):
+        found = await house.call("GET", f"{house.base}/{path}", Host=host)
+        assert found.status in (400, 403), path
+
+
+async def test_addresses_and_listed_names_are_ours(house: House) -> None:
+    port = house.server.port
+    for host in (f"127.0.0.1:{port}", f"localhost:{port}", "[::1]", "192.168.7.7"):
+        assert (await house.call("GET", "session", role=None, Host=host)).status == 200
+
+
+async def test_the_first_password_is_set_once_with_the_printed_link(bare: House) -> None:
+    assert (await bare.call("GET", "session", role=None)).json["setup_required"]
+    assert (await bare.call("GET", "flows", role=None)).problem == "setup-required"
+    new = {"name": "boss", "password": PASSWORD}
+    wrong = await bare.call("POST", "session/setup", {**new, "token": "guess"}, None, **FORM)
+    assert wrong.problem == "forbidden"
+    token = bare.editor.setup_token
+    short = await bare.call("POST", "session/setup", {**new, "password": "short", "token": token}, None, **FORM)
+    assert short.problem == "bad-request"
+    answers = await asyncio.gather(
+        *(
+            bare.call("POST", "session/setup", {**new, "name": f"boss{n}", "token": token}, None, **FORM)
+            for n in range(3)
+        )
+    )
+    assert sorted(answer.status for answer in answers) == [200, 403, 403]
+    assert len(bare.editor.access.accounts.users()) == 1
+    assert (await bare.call("POST", "session/setup", {**new, "token": token}, None, **FORM)).problem == "forbidden"
+
+
+async def test_a_changed_password_ends_every_other_session(house: House) -> None:
+    accounts = house.editor.access.accounts
+    one, two = accounts.log_in("anna", PASSWORD), accounts.log_in("anna", PASSWORD)
+    assert one and two
+    body = {"old": PASSWORD, "new": "a new passphrase"}
+    done = await house.call("PUT", "session/password", body, None, **FORM, **with_cookie(house, one))
+    assert done.status == 204
+    assert (await house.call("GET", "flows", role=None, **with_cookie(house, two))).status == 401
+    fresh = done.headers["Set-Cookie"].split("=")[1].split(";")[0]
+    assert (await house.call("GET", "flows", role=None, **with_cookie(house, fresh))).status == 200
+
+
+async def test_the_last_admin_cannot_be_removed_or_lowered(house: House) -> None:
+    assert (await house.call("DELETE", "users/anna")).status == 409
+    for change in ({"role": "viewer"}, {"disabled": True}):
+        assert (await house.call("PATCH", "users/anna", change)).status == 409
+    assert house.editor.access.accounts.users()[0].role == "admin"
+
+
+async def test_a_changed_user_is_logged_out(house: House) -> None:
+    made = await house.call("POST", "users", {"name": "bob", "password": PASSWORD, "role": "operator"})
+    assert made.status == 201 and "password" not in made.json
+    assert (
+        await house.call("POST", "users", {"name": "bob", "password": PASSWORD, "role": "viewer"})
+    ).problem == "exists"
+    secret = house.editor.access.accounts.log_in("bob", PASSWORD)
+    assert secret and (await house.call("GET", "flows", role=None, **with_cookie(house, secret))).status == 200
+    assert (await house.call("PATCH", "users/bob", {"disabled": True})).json["disabled"]
+    assert (await house.call("GET", "flows", role=None, **with_cookie(house, secret))).status == 401
+    assert house.editor.access.accounts.log_in("bob", PASSWORD) is None
+
+
+async def test_a_token_is_shown_once(house: House) -> None:
+    made = (await house.call("POST", "tokens", {"name": "ci", "role": "viewer"})).json
+    house.tokens["ci"] = made["token"]
+    assert (await house.call("GET", "flows", role="ci")).status == 200
+    assert made["token"].encode() not in (await house.call("GET", "tokens")).raw
+    assert (await house.call("DELETE", f"tokens/{made['id']}")).status == 204
+    assert (await house.call("GET", "flows", role="ci")).status == 401
+
+
+@pytest.mark.parametrize(
+    "flow", ["..", "%2e%2e", "..%2f..%2fetc%2fpasswd", "a%00b", "<script>", "x" * 200, "a.b", "%ff"]
+)
+async def test_hostile_flow_names_do_nothing(house: House, flow: str) -> None:
+    before = sorted(path for path in house.flows.parent.rglob("*") if path.suffix in (".yaml", ".yml"))
+    for method, path, body in (
+        ("GET", "", None), ("PUT", "", {"text": "flow: a\n"}), ("POST", "/check", {"text": ""}),
+        ("POST", "/deploy", {}),
+    ):  # fmt: skip
+        found = await house.call(method, f"flows/{flow}{path}", body, If_None_Match="*", If_Match='"x"')
+        assert 400 <= found.status < 500, (method, path)
+        assert b"<script>" not in found.raw
+    assert before == sorted(path for path in house.flows.parent.rglob("*") if path.suffix in (".yaml", ".yml"))
+
+
+BODIES: list[Any] = [b"{", b"[]", b"null", b'"x"', b'{"text": 1}', b'{"text": "", "more": 1}', b"\xff", b"[" * 100_000,
+                     b"{}", b'{"text": "\\ud800"}']  # fmt: skip
+
+
+@pytest.mark.parametrize("body", BODIES, ids=range(len(BODIES)))
+async def test_a_wrong_body_is_a_problem_with_its_place(house: House, body: bytes) -> None:
+    found = await house.call("POST", "flows/plant/check", raw=body)
+    if found.status != 200:
+        assert found.problem == "bad-request"
+    assert found.status in (200, 400)
+
+
+async def test_a_body_above_the_limit_is_too_large(house: House) -> None:
+    found = await house.call("POST", "flows/plant/check", {"text": "x" * (3 * 2**20)})
+    assert found.status == 413 and found.problem == "too-large"
+    found = await house.call("POST", "expressions/check", {"source": "x" * 2**20, "kind": "expression"})
+    assert found.problem == "too-large"
+    text = "#" * (2**20 - 20) + "\nflow: x\n"
+    assert (await house.call("POST", "flows/plant/check", {"text": text})).status == 200
+
+
+async def test_only_json_is_taken(house: House) -> None:
+    found = await house.call("POST", "flows/plant/check", {"text": ""}, Content_Type="text/plain")
+    assert found.problem == "bad-request"
+
+
+async def test_every_answer_carries_the_security_headers(house: House) -> None:
+    for path in ("/", "/api/v1/session", "/api/v1/nothing", "/assets/app-1.js", "/flows/plant"):
+        headers = (await house.call("GET", house.base + path)).headers
+        assert headers["Content-Security-Policy"].startswith("default-src 'self'; script-src 'self';")
+        assert headers["X-Content-Type-Options"] == "nosniff" and headers["X-Frame-Options"] == "DENY"
+    assert headers["Referrer-Policy"] == "no-referrer"
+
+
+async def test_the_editors_files_are_served_compressed_and_with_tags(house: House) -> None:
+    found = await house.call("GET", f"{house.base}/assets/app-1.js", Accept_Encoding="gzip")
+    assert found.headers["Content-Encoding"] == "gzip" and "immutable" in found.headers["Cache-Control"]
+    assert found.headers["Content-Type"].startswith("text/javascript")
+    again = await house.call("GET", f"{house.base}/assets/app-1.js", If_None_Match=found.headers["ETag"])
+    assert again.status == 304
+    page = await house.call("GET", f"{house.base}/flows/plant/deep/link")
+    assert page.status == 200 and b"<title>flowengine" in page.raw and page.headers["Cache-Control"] == "no-cache"
+    for path in ("nothing.js", "assets/../../flows/plant.yaml", "assets/%2e%2e/%2e%2e/flows/plant.yaml", ".stamp"):
+        assert (await house.call("GET", f"{house.base}/{path}")).status == 404
+
+
+async def test_unknown_paths_and_methods_of_the_api_are_problems(house: House) -> None:
+    assert (await house.call("GET", "nothing")).problem == "not-found"
+    assert (await house.call("PUT", "session", {})).problem == "not-found"
+    assert (await house.call("GET", "flows/plant?x=1")).problem == "bad-request"
+    assert (await house.call("GET", "flows/%0d%0aX:y/pages/")).problem == "not-found"  # a line break in it, too
+
+
+async def test_a_stopped_editor_is_unavailable(house: House) -> None:
+    house.editor.open = False
+    found = await house.call("GET", "flows")
+    assert found.problem == "unavailable" and found.headers["Retry-After"]
+    house.editor.open = True
+
+
+async def test_tls_makes_the_cookie_secure_and_the_answer_strict(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(aiohttp.web.BaseRequest, "secure", True)
+    body = {"name": "anna", "password": PASSWORD}
+    found = await house.call("POST", "session", body, None, **FORM)
+    assert "Secure" in found.headers["Set-Cookie"] and found.headers["Strict-Transport-Security"]
+    other = await house.call("POST", "session", body, None, **FORM, Origin=house.base)
+    assert other.problem == "csrf"

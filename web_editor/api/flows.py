@@ -1,0 +1,236 @@
+"""`flows` and below: texts, drafts, deploys, revisions. What these do is in `desk`, `deploying` and `merging`."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import UNSET, Meta
+
+from web_editor.problems import Fault
+from web_editor.routing import Body, Call, Empty, Listed, Query, Reply, Route, listed
+from web_editor.workspace import deploy as deploying
+from web_editor.workspace import schemas
+from web_editor.workspace.flow_sources import FLOW_ID, FlowText
+from web_editor.workspace.layouts import read_layout
+from web_editor.workspace.merge import merge
+
+TEXTS = 3 * 2**20
+"""A body with a text: JSON writes some characters as several."""
+
+Text = Annotated[str, Meta(max_length=2**20)]
+Comment = Annotated[str, Meta(max_length=1000)]
+
+
+class TextBody(Body):
+    """A whole text."""
+
+    text: Text
+
+
+class Operations(Body):
+    """Edits, as docs/api.md lists them."""
+
+    operations: list[dict[str, Any]]
+
+
+class MergeBody(Body):
+    """What was read, and what was made of it."""
+
+    base: Text
+    mine: Text
+
+
+class DeployBody(Body):
+    """Why, and whether a file that changed meanwhile is replaced."""
+
+    comment: Comment = ""
+    overwrite_file: bool = False
+
+
+class RollbackBody(Body):
+    """To what, and why."""
+
+    revision: str
+    comment: Comment = ""
+
+
+class DiffQuery(msgspec.Struct, forbid_unknown_fields=True):
+    """A revision; without it what runs."""
+
+    against: str = ""
+
+
+async def list_flows(call: Call) -> Listed:
+    """Every flow."""
+    return listed(await call.editor.desk.summaries(), call.query)
+
+
+async def read(call: Call) -> Reply:
+    """A flow with its text."""
+    flow = await call.editor.desk.find(call.part("flow"))
+    if call.request.headers.get("If-None-Match") == flow.etag and not flow.file_changed:
+        return Reply(status=304, headers={"ETag": flow.etag})
+    return await _shown(call, flow)
+
+
+async def write(call: Call) -> Reply:
+    """Replace or create a text."""
+    desk, id, text = call.editor.desk, call.part("flow"), call.body.text
+    _check_text(text)
+    if call.request.headers.get("If-None-Match") == "*":
+        created = await desk.create(id, text, call.user)
+        await call.editor.note(call.user, "create", id)
+        return await _shown(call, created, 201)
+    return await _shown(call, await desk.replace(id, if_match(call), text, call.user))
+
+
+async def change(call: Call) -> Reply:
+    """Edit a text."""
+    etag = call.request.headers.get("If-Match")
+    flow, renamed = await call.editor.desk.edit(call.part("flow"), etag, call.body.operations, call.user)
+    return await _shown(call, flow, renamed=renamed or UNSET)
+
+
+async def delete(call: Call) -> Reply:
+    """Stop and delete a flow."""
+    id = call.part("flow")
+    await deploying.remove(call.editor.desk, id, if_match(call), call.user)
+    await call.editor.note(call.user, "delete", id)
+    return Reply(status=204)
+
+
+async def check(call: Call) -> schemas.Checked:
+    """Check a text."""
+    desk, id = call.editor.desk, call.part("flow")
+    flow = await asyncio.to_thread(desk.texts.get, id)
+    if flow is None:
+        if not FLOW_ID.fullmatch(id):
+            raise Fault("not-found", "there is no such flow")
+        flow = FlowText(id, desk.texts.home / f"{id}.yaml", None, None)
+    text = call.body.text
+
+    def done() -> schemas.Checked:
+        found = desk.check(flow, text)
+        return schemas.Checked(found.diagnostics, found.graph(desk.engine, flow, read_layout(flow.path)))
+
+    return await asyncio.to_thread(done)
+
+
+async def merge_texts(call: Call) -> schemas.Merged:
+    """Merge."""
+    flow = await call.editor.desk.find(call.part("flow"))
+    return await asyncio.to_thread(merge, call.body.base, call.body.mine, flow.text)
+
+
+async def diff(call: Call) -> schemas.Diff:
+    """What changed."""
+    desk = call.editor.desk
+    flow = await desk.find(call.part("flow"))
+    if call.query.against:
+        _, before = await _revision(call, flow.id, call.query.against)
+    else:
+        running = desk.running.get(flow.id)
+        before = running[1] if running else ""
+    found = await asyncio.to_thread(desk.check, flow, flow.text)
+    return schemas.Diff(flow.etag, before, flow.text, desk.plan(flow, found), found.diagnostics)
+
+
+async def deploy(call: Call) -> Reply:
+    """Run the draft."""
+    id, body = call.part("flow"), call.body
+    done = await deploying.deploy(call.editor.desk, id, if_match(call), call.user, body.comment, body.overwrite_file)
+    await call.editor.note(call.user, "deploy", id, f"revision {done.revision}. {call.body.comment}".strip())
+    return Reply(done, headers={"ETag": done.etag})
+
+
+async def discard(call: Call) -> Reply:
+    """Drop the draft."""
+    id = call.part("flow")
+    flow = await call.editor.desk.discard(id, if_match(call))
+    await call.editor.note(call.user, "discard", id)
+    return await _shown(call, flow)
+
+
+async def revisions(call: Call) -> Listed:
+    """Revisions."""
+    flow = call.part("flow")
+    found = await asyncio.to_thread(call.editor.desk.revisions.all, flow)
+    if not found:
+        await call.editor.desk.find(flow)
+    return listed([_told(call, each) for each in found], call.query)
+
+
+async def revision(call: Call) -> schemas.RevisionText:
+    """A revision's text."""
+    found, text = await _revision(call, call.part("flow"), call.part("revision"))
+    return schemas.RevisionText(**msgspec.structs.asdict(_told(call, found)), text=text)
+
+
+async def rollback(call: Call) -> Reply:
+    """Run an old revision."""
+    id, body = call.part("flow"), call.body
+    done = await deploying.roll_back(
+        call.editor.desk, id, if_match(call), body.revision, call.user, body.comment
+    )  # fmt: skip
+    await call.editor.note(call.user, "rollback", id, f"to revision {body.revision}. {body.comment}".strip())
+    return Reply(done, headers={"ETag": done.etag})
+
+
+def if_match(call: Call) -> str:
+    """The tag that the client knows. Raises `Fault` without one."""
+    etag = call.request.headers.get("If-Match")
+    if not etag:
+        raise Fault("if-match-required", "send the ETag that you know as If-Match")
+    return etag
+
+
+async def _shown(call: Call, flow: FlowText, status: int = 200, **more: Any) -> Reply:
+    return Reply(await call.editor.desk.shown(flow, **more), status, {"ETag": flow.etag})
+
+
+def _check_text(text: str) -> None:
+    try:
+        size = len(text.encode())
+    except UnicodeEncodeError:
+        raise Fault("bad-request", "the text holds half a character", field="text") from None
+    if size > 2**20:
+        raise Fault("too-large", "a flow has at most 1 MiB of text")
+
+
+async def _revision(call: Call, flow: str, id: str) -> Any:
+    try:
+        return await asyncio.to_thread(call.editor.desk.revisions.find, flow, id)
+    except KeyError:
+        raise Fault("not-found", "there is no such revision") from None
+
+
+def _told(call: Call, found: Any) -> schemas.Revision:
+    running = call.editor.desk.running.get(found.flow)
+    runs = running is not None and running[0].id == found.id
+    return schemas.Revision(found.id, found.etag, found.author, found.at_ns / 1e6, found.comment, runs)
+
+
+_CHANGE = ("if-match-required", "changed", "not-found")
+ROUTES = [
+    Route("GET", "flows", "viewer", list_flows, list[schemas.FlowSummary], query=Query),
+    Route("GET", "flows/{flow}", "viewer", read, schemas.Flow, exact=True),
+    Route("PUT", "flows/{flow}", "integrator", write, schemas.Flow, TextBody, exact=True, most_bytes=TEXTS),
+    Route("PATCH", "flows/{flow}", "integrator", change, schemas.Flow, Operations, exact=True),
+    Route("DELETE", "flows/{flow}", "integrator", delete, status=204),
+    Route("POST", "flows/{flow}/check", "viewer", check, schemas.Checked, TextBody, exact=True, most_bytes=TEXTS),
+    Route(
+        "POST", "flows/{flow}/merge", "integrator", merge_texts, schemas.Merged, MergeBody,
+        exact=True, most_bytes=2 * TEXTS,
+    ),
+    Route("GET", "flows/{flow}/diff", "viewer", diff, schemas.Diff, query=DiffQuery, exact=True),
+    Route("POST", "flows/{flow}/deploy", "integrator", deploy, schemas.Deployed, DeployBody),
+    Route("POST", "flows/{flow}/discard", "integrator", discard, schemas.Flow, Empty, exact=True),
+    Route("GET", "flows/{flow}/revisions", "viewer", revisions, list[schemas.Revision], query=Query),
+    Route(
+        "GET", "flows/{flow}/revisions/{revision}", "viewer", revision, schemas.RevisionText,
+        exact=True,
+    ),
+    Route("POST", "flows/{flow}/rollback", "integrator", rollback, schemas.Deployed, RollbackBody),
+]  # fmt: skip

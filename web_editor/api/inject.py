@@ -1,0 +1,64 @@
+"""`inject`: a person's message into a running node, as if it had come by a wire. Throttled and audited."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import msgspec
+from msgspec import Meta
+
+from flowengine.message import Message
+from flowengine.runtime.inject import Full, inject
+from web_editor.payloads import message_of
+from web_editor.problems import Fault
+from web_editor.routing import Body, Call, Route
+
+if TYPE_CHECKING:
+    from web_editor.services import Editor
+
+
+class Inject(Body):
+    """The message."""
+
+    payload: Any
+    encoding: Literal["json", "text", "base64"] = "json"
+    topic: Annotated[str, Meta(max_length=65535)] = ""
+    meta: dict[str, Any] = msgspec.field(default_factory=dict)
+    port: Annotated[str, Meta(max_length=64)] = ""
+
+
+class Injected(msgspec.Struct):
+    """The id that the message got."""
+
+    id: str
+
+
+async def post(call: Call) -> Injected:
+    """Give a message to a node."""
+    flow, node, body = call.part("flow"), call.part("node"), call.body
+    call.editor.inject_throttle.take([call.user], time.monotonic())
+    message = message_of(body.payload, body.encoding, body.topic, body.meta)
+    await call.editor.desk.find(flow)
+    given = put(call.editor, flow, node, message, body.port)
+    await call.editor.note(call.user, "inject", f"{flow}/{node}", body.port)
+    return given
+
+
+def put(editor: Editor, flow: str, node: str, message: Message, port: str = "") -> Injected:
+    """Give it to the node. Raises `Fault`."""
+    engine = editor.engine
+    runtime = engine.flows.get(flow)
+    if runtime is None:
+        raise Fault("not-running", f"the flow {flow!r} does not run")
+    try:
+        return Injected(str(inject(runtime, engine.services, node, message, port)))
+    except KeyError as unknown:
+        raise Fault("not-found", f"there is no {unknown.args[0]!r} in what runs") from None
+    except Full:
+        raise Fault("throttled", "the queue before this node is full", retry_after_s=1.0) from None
+
+
+ROUTES = [
+    Route("POST", "flows/{flow}/nodes/{node}/inject", "integrator", post, Injected, Inject, status=202),
+]

@@ -1,0 +1,146 @@
+"""`pages`: what flows offer to operators, and the messages that pressing makes. Each press is audited."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+
+from flowengine.message import Message
+from web_editor.api.inject import Injected, put
+from web_editor.auth.access import Caller
+from web_editor.problems import Fault
+from web_editor.routing import Body, Call, Listed, Query, Route, listed
+from web_editor.workspace.page_schemas import (
+    Button,
+    DeclaredPage,
+    Form,
+    Page,
+    PageSummary,
+    Pressable,
+    Switch,
+    Widget,
+    form_schema,
+    read_page,
+    read_widget,
+    shown_widget,
+)
+
+
+class Press(Body):
+    """What was chosen: null for a button, a side of a switch, the object of a form."""
+
+    value: Any
+
+
+async def list_pages(call: Call) -> Listed:
+    """Pages that the caller may open."""
+    found = [
+        PageSummary(flow, id, page.title or id)
+        for flow, runtime in call.editor.engine.flows.items()
+        for id, page in _pages(runtime.flow.pages)
+        if _may(call.caller, page)
+    ]
+    return listed(found, call.query)
+
+
+async def read(call: Call) -> Page:
+    """A page to draw."""
+    flow, id = call.part("flow"), call.part("page")
+    page = _page(call, flow, id)
+    widgets = []
+    for name, raw in page.widgets.items():
+        try:
+            widget = read_widget(raw)
+        except ValueError:
+            continue  # the flow's diagnostics say what is wrong with it
+        widgets.append(shown_widget(name, widget, _may_press(call.caller, widget)))
+    return Page(flow, id, page.title or id, widgets)
+
+
+async def press(call: Call) -> Injected:
+    """Press a button, turn a switch or send a form."""
+    flow, id, name = call.part("flow"), call.part("page"), call.part("widget")
+    page = _page(call, flow, id)
+    try:
+        widget = read_widget(page.widgets[name])
+    except (KeyError, ValueError):
+        raise Fault("not-found", "there is no such widget") from None
+    if not isinstance(widget, Pressable):
+        raise Fault("refused", "this widget only shows")
+    if not _may_press(call.caller, widget):
+        raise Fault("forbidden", f"this needs the role {widget.role}")
+    call.editor.inject_throttle.take([call.user], time.monotonic())
+    message = Message(_payload(widget, call.body.value), widget.topic, meta={"by": call.user})
+    given = Injected("")
+    for node in [widget.to] if isinstance(widget.to, str) else widget.to:
+        given = put(call.editor, flow, node, message)
+    said = call.editor.encode(call.body.value).decode()
+    await call.editor.note(call.user, "press", f"{flow}/{id}/{name}", said)
+    return given
+
+
+def _page(call: Call, flow: str, id: str) -> DeclaredPage:
+    runtime = call.editor.engine.flows.get(flow)
+    if runtime is None:
+        raise Fault("not-running" if call.request.method == "POST" else "not-found", f"the flow {flow!r} does not run")
+    page = dict(_pages(runtime.flow.pages)).get(id)
+    if page is None:
+        raise Fault("not-found", "there is no such page")
+    if not _may(call.caller, page):
+        raise Fault("forbidden", f"this page needs the role {page.role}")
+    return page
+
+
+def _pages(declared: Any) -> Iterator[tuple[str, DeclaredPage]]:
+    for id, raw in declared.items():
+        try:
+            yield id, read_page(raw)
+        except (msgspec.ValidationError, ValueError):
+            continue
+
+
+def _may(caller: Caller | None, page: DeclaredPage) -> bool:
+    return caller is not None and caller.may(page.role)
+
+
+def _may_press(caller: Caller | None, widget: Widget) -> bool:
+    return caller is not None and isinstance(widget, Pressable) and caller.may("operator") and caller.may(widget.role)
+
+
+def _payload(widget: Pressable, value: Any) -> Any:
+    if isinstance(widget, Button):
+        if value is not None:
+            raise Fault("bad-request", "a button's value is null", field="value")
+        return widget.payload
+    if isinstance(widget, Switch):
+        if not isinstance(value, bool):
+            raise Fault("bad-request", "a switch's value is true or false", field="value")
+        return widget.on if value else widget.off
+    assert isinstance(widget, Form)
+    return _filled(widget, value)
+
+
+def _filled(widget: Form, value: Any) -> Any:
+    from jsonschema import Draft202012Validator  # slow to import, and few flows have forms
+    from jsonschema.exceptions import SchemaError
+
+    try:
+        Draft202012Validator.check_schema(schema := form_schema(widget))
+    except SchemaError as wrong:
+        raise Fault("refused", f"the form is declared wrongly: {wrong.message[:300]}") from None
+    fault = next(iter(Draft202012Validator(schema).iter_errors(value)), None)
+    if fault is not None:
+        raise Fault("bad-request", fault.message[:300], field=".".join(["value", *map(str, fault.absolute_path)]))
+    return value
+
+
+ROUTES = [
+    Route("GET", "pages", "viewer", list_pages, list[PageSummary], query=Query),
+    Route("GET", "flows/{flow}/pages/{page}", "viewer", read, Page),
+    Route(
+        "POST", "flows/{flow}/pages/{page}/widgets/{widget}", "operator", press, Injected, Press, status=202
+    ),
+]  # fmt: skip

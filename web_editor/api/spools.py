@@ -1,0 +1,115 @@
+"""`spools`: what waits on disk before nodes, also before nodes that are gone: list, look into, drop."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+from flowengine.message import Message
+from flowengine.runtime.live import internal, public
+from flowengine.runtime.spools import Found, Spools
+from flowengine.store.spool import SpoolError
+from web_editor.api.dead_letters import Count
+from web_editor.payloads import TapMessage, shown
+from web_editor.problems import Fault
+from web_editor.routing import Call, Query, Route
+
+
+class SpoolState(msgspec.Struct):
+    """One spool; `orphan`: no running node has it. `fault` when it cannot be read.
+
+    `limit_bytes` is null for an orphan, `full_in_s` where nothing fills it.
+    """
+
+    flow: str
+    node: str
+    orphan: bool
+    messages: int
+    size_bytes: int
+    oldest_ms: float | None
+    healthy: bool
+    fault: str
+    limit_bytes: int | None
+    full_in_s: float | None
+
+
+class SpoolList(msgspec.Struct):
+    """All of them."""
+
+    items: list[SpoolState]
+
+
+class Peek(Query):
+    """How many of the oldest."""
+
+    limit: Annotated[int, Meta(ge=1, le=1000)] = 10
+
+
+class Peeked(msgspec.Struct):
+    """The oldest messages."""
+
+    items: list[TapMessage]
+
+
+async def list_spools(call: Call) -> SpoolList:
+    """Every spool with how much waits in it."""
+    return SpoolList([_state(found) for found in await _spools(call).all()])
+
+
+async def peek(call: Call) -> Peeked:
+    """The oldest messages of a spool; they stay there."""
+    flow, node = call.part("flow"), internal(call.part("node"))
+    try:
+        found = await _spools(call).peek(flow, node, call.query.limit)
+    except KeyError as fault:
+        raise Fault("not-found", str(fault.args[0])) from None
+    except SpoolError as fault:
+        raise Fault("refused", str(fault)) from None
+    return Peeked([_shown(message, flow, node) for _, message in found])
+
+
+async def purge(call: Call) -> Count:
+    """Drop all that waits in a spool and is not on its way."""
+    flow, node = call.part("flow"), internal(call.part("node"))
+    try:
+        count = await _spools(call).purge(flow, node)
+    except KeyError as fault:
+        raise Fault("not-found", str(fault.args[0])) from None
+    except SpoolError as fault:
+        raise Fault("refused", str(fault)) from None
+    await call.editor.note(call.user, "purge spool", f"{flow}/{public(node)}", f"{count} messages")
+    return Count(count)
+
+
+def _spools(call: Call) -> Spools:
+    return Spools(call.editor.engine.flows, call.editor.engine.settings.data_dir)
+
+
+def _shown(message: Message, flow: str, node: str) -> TapMessage:
+    return shown(message, flow, node, "in")
+
+
+def _state(found: Found) -> SpoolState:
+    stats, place = found.stats, found.place
+    oldest_ms = stats.oldest_ns / 1e6 if stats.oldest_ns else None
+    return SpoolState(
+        place.flow,
+        public(place.node),
+        place.orphan,
+        stats.records,
+        stats.size_bytes,
+        oldest_ms,
+        stats.healthy,
+        found.fault,
+        found.limit_bytes,
+        found.full_in_s,
+    )
+
+
+ROUTES = [
+    Route("GET", "spools", "viewer", list_spools, SpoolList),
+    Route("GET", "spools/{flow}/{node}", "operator", peek, Peeked, query=Peek),
+    Route("POST", "spools/{flow}/{node}/purge", "integrator", purge, Count),
+]

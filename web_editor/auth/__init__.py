@@ -1,0 +1,1 @@
+"""Who asks and what he may: users, tokens, sessions, attempts. Knows no route."""

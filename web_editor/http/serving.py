@@ -1,0 +1,170 @@
+"""Answers requests by the route table: host, caller, role, shape, handler, answer, headers. Knows no area."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Protocol
+
+import msgspec
+from aiohttp import web
+
+from web_editor import problems
+from web_editor.auth.access import COOKIE, Caller, check_role
+from web_editor.http import headers
+from web_editor.problems import Fault
+from web_editor.routing import Call, Reply, Route, converted, decoded
+from web_editor.services import Editor
+
+log = logging.getLogger("flowengine.editor")
+PREFIX = "/api/v1"
+JSON = "application/json"
+Answerer = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+class Gate(Protocol):
+    """Decides who asks and whether he may; every refusal is a `Fault`."""
+
+    def check_host(self, request: web.Request) -> None:
+        """Refuse a request that was meant for another name."""
+
+    async def caller(self, request: web.Request) -> Caller | None:
+        """Who asks, None for nobody."""
+
+    def check_form(self, request: web.Request, caller: Caller | None) -> None:
+        """Refuse a change that another site's page sent."""
+
+
+class Serving:
+    """The editor on an aiohttp application, behind its own gate or another."""
+
+    def __init__(self, editor: Editor, routes: Iterable[Route], gate: Gate | None = None):
+        self.editor = editor
+        self.routes = list(routes)
+        self.gate: Gate = gate or editor.access
+
+    def mount(self, application: web.Application) -> None:
+        """Serve the API and the editor's files; what flows serve comes before the fallback to index.html."""
+        self.mount_api(application)
+        application.router.add_route("*", "/{page:(?s:.*)}", self._fallback)
+
+    def mount_api(self, application: web.Application) -> None:
+        """Serve the API alone."""
+        for route in self.routes:
+            application.router.add_route(route.method, f"{PREFIX}/{route.path}", self._answerer(route))
+        # Only our own: other paths below /api are the flows'.
+        application.router.add_route("*", f"{PREFIX}/{{path:(?s:.*)}}", self._guarded(self._unknown))
+
+    def _answerer(self, route: Route) -> Answerer:
+        async def answer(request: web.Request) -> web.StreamResponse:
+            return await self._answer(route, request)
+
+        return self._guarded(answer)
+
+    def _guarded(self, answer: Answerer) -> Answerer:
+        """The answer with security headers, and every fault as a problem document."""
+
+        async def guarded(request: web.Request) -> web.StreamResponse:
+            try:
+                self.gate.check_host(request)
+                response = await answer(request)
+            except Fault as fault:
+                response = self._problem(fault)
+            except web.HTTPException:
+                raise
+            except Exception:
+                log.exception("%s %s failed", request.method, request.path)
+                response = self._problem(Fault("unavailable", "an engine fault; see the log"))
+            if not response.prepared:
+                secure(request, response)
+            return response
+
+        return guarded
+
+    def _problem(self, fault: Fault) -> web.Response:
+        found = problems.response(fault.problem)
+        exact = fault.problem.diagnostics is not msgspec.UNSET
+        if not exact and isinstance(found.body, bytes):
+            found.body = self.editor.engine.secrets.json(found.body)
+        return found
+
+    async def _answer(self, route: Route, request: web.Request) -> web.StreamResponse:
+        editor = self.editor
+        if not editor.open:
+            raise Fault("unavailable", retry_after_s=1.0)
+        caller = await self.gate.caller(request)
+        if caller is None and route.role != "none":
+            check_role(None, route.role, editor.setup_token is not None)
+        check_role(caller, route.role, False)
+        self.gate.check_form(request, caller)
+        call = Call(editor, request, route, caller)
+        if route.query is not None:
+            call.query = converted(request.query, route.query)
+        elif request.query:
+            raise Fault("bad-request", "this takes no query", field=next(iter(request.query)))
+        if route.body is not None:
+            call.body = decoded(await _body(request, route.most_bytes), route.body)
+        found = await route.handler(call)
+        if isinstance(found, web.StreamResponse):
+            return found
+        return self._response(call, found if isinstance(found, Reply) else Reply(found))
+
+    def _response(self, call: Call, reply: Reply) -> web.Response:
+        status = reply.status or call.route.status
+        response = web.Response(status=status, headers=reply.headers)
+        if status not in (204, 304):
+            response.content_type = JSON
+            response.body = self.editor.encode(reply.value, call.route.exact)
+            if len(response.body) > 2000:
+                response.enable_compression()
+        if reply.cookie is not None:
+            _set_cookie(response, reply.cookie, call.request.secure or self.editor.options.behind_proxy)
+        return response
+
+    async def _unknown(self, request: web.Request) -> web.StreamResponse:
+        raise Fault("not-found", "the API has no such path or method")
+
+    async def _fallback(self, request: web.Request) -> web.StreamResponse:
+        """What flows serve, else a file of the editor, else its first page."""
+        try:
+            return await self.editor.engine.http.answer(request)
+        except web.HTTPNotFound:
+            if request.method not in ("GET", "HEAD"):
+                raise
+        return await self._guarded(self._file)(request)
+
+    async def _file(self, request: web.Request) -> web.StreamResponse:
+        path = request.path
+        found = self.editor.files.answer(request, path) if path != "/" else None
+        if found is None and "." in path.rpartition("/")[2]:
+            raise web.HTTPNotFound(text="nothing is served here\n")
+        return found or self.editor.files.index(request)
+
+
+async def _body(request: web.Request, most_bytes: int) -> bytes:
+    if request.content_type not in (JSON, "application/octet-stream"):
+        raise Fault("bad-request", f"the body is {JSON}")
+    body = bytearray()
+    async for chunk in request.content.iter_chunked(65536):
+        body += chunk
+        if len(body) > most_bytes:
+            raise Fault("too-large", f"a body has at most {most_bytes} bytes")
+    return bytes(body)
+
+
+def _set_cookie(response: web.Response, secret: str, secure: bool) -> None:
+    if secret:
+        response.set_cookie(
+            COOKIE, secret, httponly=True, samesite="Strict", secure=secure, path="/", max_age=7 * 86400
+        )
+    else:
+        response.del_cookie(COOKIE, path="/", httponly=True, samesite="Strict", secure=secure)
+
+
+def secure(request: web.Request, response: web.StreamResponse) -> None:
+    """Add the security headers; answers of the API are not kept by anybody."""
+    response.headers.update(headers.SECURITY)
+    if request.secure:
+        response.headers.update(headers.TLS)
+    response.headers.setdefault("Cache-Control", "no-store")
+    response.headers["Server"] = "flowengine"

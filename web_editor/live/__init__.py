@@ -1,0 +1,1 @@
+"""The live WebSocket: its clients, their ticks and topics."""

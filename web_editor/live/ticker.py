@@ -1,0 +1,78 @@
+"""Beats time for live clients: ten ticks a second, each shared by all. What topics say is in `topics`."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Hashable
+from typing import TYPE_CHECKING, Any
+
+from flowengine.runtime.live import StatusBoard
+
+if TYPE_CHECKING:
+    from web_editor.live.socket import Client
+    from web_editor.services import Editor
+
+TICK_S = 0.1
+
+
+class Hub:
+    """The clients, and what is made once a tick for all of them."""
+
+    def __init__(self, editor: Editor):
+        self.editor = editor
+        self.clients: set[Client] = set()
+        self.tick = 0
+        self.on_tick: list[Callable[[], None]] = []
+        self._ticked = asyncio.Event()
+        self.shared: dict[Hashable, Any] = {}
+        """What clients of one tick may share; empty at its begin."""
+
+        self._made: dict[Hashable, bytes] = {}
+        self._boards: dict[str, tuple[StatusBoard, int]] = {}
+
+    def start(self) -> None:
+        """Beat."""
+        self.editor.crew.start("ticks", self._beat)
+
+    async def stop(self) -> None:
+        """Say good-bye to every client."""
+        await asyncio.gather(*(client.end("shutdown") for client in list(self.clients)), return_exceptions=True)
+
+    async def next_tick(self) -> None:
+        """Return when the next tick has come."""
+        await self._ticked.wait()
+
+    def once(self, key: Hashable, make: Callable[[], bytes]) -> bytes:
+        """What `make` gives, made once a tick however many clients ask."""
+        found = self._made.get(key)
+        if found is None:
+            found = self._made[key] = make()
+        return found
+
+    def board(self, flow: str) -> StatusBoard | None:
+        """The status of a running flow as of this tick; None when it does not run."""
+        runtime = self.editor.engine.flows.get(flow)
+        if runtime is None:
+            self._boards.pop(flow, None)
+            return None
+        board, ticked = self._boards.get(flow, (None, -1))
+        if board is None or board.runtime is not runtime:
+            board, ticked = StatusBoard(runtime), -1
+        if ticked != self.tick:
+            board.refresh(self.editor.engine.clock.now_s())
+            self._boards[flow] = (board, self.tick)
+        return board
+
+    async def _beat(self) -> None:
+        loop = asyncio.get_running_loop()
+        due_s = loop.time()
+        while True:
+            due_s = max(due_s + TICK_S, loop.time())
+            await asyncio.sleep(due_s - loop.time())
+            self.tick += 1
+            self._made.clear()
+            self.shared.clear()
+            for work in self.on_tick:
+                work()
+            ticked, self._ticked = self._ticked, asyncio.Event()
+            ticked.set()

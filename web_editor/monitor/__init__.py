@@ -1,0 +1,1 @@
+"""What runs, as people watch it: alarms, dead letters, gauges, values, trends. Knows no request."""

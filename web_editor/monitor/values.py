@@ -1,0 +1,164 @@
+"""`values`: the RTDB as a table: value, unit, quality, age, whether it is stale, who writes it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import msgspec
+from msgspec import Meta
+
+from flowengine.engine import Engine
+from flowengine.runtime.live import public
+from flowengine.store.rtdb import GONE, Point
+from web_editor.patterns import Matches, key_pattern
+from web_editor.routing import Call, Query, Route, listed
+
+if TYPE_CHECKING:
+    from web_editor.services import Editor
+
+WRITER = "rtdb_write"
+STALE_S, STALE_TIMES = 10.0, 5.0
+MOST_PACES = 100_000
+MOST_OWNERS = 100_000
+_PLACEHOLDER = re.compile(r"\{[^{}]*\}")
+Owner = tuple[str, str]
+
+
+class Value(msgspec.Struct):
+    """The latest value of one point."""
+
+    key: str
+    value: Any
+    unit: str | None
+    quality: Literal["good", "uncertain", "bad"]
+    at_ms: float
+    stale: bool
+    flow: str
+    node: str
+
+
+class ValueList(msgspec.Struct):
+    """A page of values, and how many there are in all."""
+
+    items: list[Value]
+    next: str | None
+    total: int
+
+
+class ValueQuery(Query):
+    """Which values."""
+
+    search: Annotated[str, Meta(max_length=500)] = ""
+    flow: str = ""
+
+
+class ValueFeed:
+    """What changed since the last tick, how often each key changes, and which node writes it."""
+
+    def __init__(self, engine: Engine):
+        self._engine = engine
+        self._pending: dict[str, Point] = {}
+        self.changed: dict[str, Point] = {}
+        self._paces: dict[str, tuple[float, float]] = {}
+        self._owners: dict[str, Owner] = {}
+        self._writers: tuple[Any, list[tuple[Matches, Owner]]] = ((), [])
+        self.stop: Callable[[], None] = engine.rtdb.watch(self._pending_update)
+
+    def _pending_update(self, taken: dict[str, Point]) -> None:
+        self._pending.update(taken)
+
+    def tick(self, now_s: float) -> None:
+        """A tick has come: `changed` is what changed since the last one."""
+        self.changed, self._pending = self._pending, {}
+        paces = self._paces
+        for key in self.changed:
+            last_s, every_s = paces.get(key, (now_s, 0.0))
+            gap_s = now_s - last_s
+            if key in paces or len(paces) < MOST_PACES:
+                paces[key] = (now_s, gap_s if not every_s else every_s + (gap_s - every_s) / 8)
+
+    def value(self, key: str, point: Point, now_s: float) -> Value:
+        """One point for people."""
+        owner = self.owner(key)
+        quality = point.quality if point.quality in ("good", "uncertain", "bad") else "uncertain"
+        stale = quality == "bad" or self._is_old(key, owner, now_s)
+        at_ms = (point.time_ns or point.stored_ns) / 1e6
+        return Value(key, point.value, point.unit or None, quality, at_ms, stale, *owner)  # type: ignore[arg-type]
+
+    def owner(self, key: str) -> Owner:
+        """Flow and node that write a key by their template; empty where no running node does."""
+        runs = [runtime.flow for runtime in self._engine.flows.values()]
+        if self._writers[0] != runs:
+            self._writers = (runs, list(_writers(self._engine)))
+            self._owners.clear()
+        found = self._owners.get(key)
+        if found is None:
+            found = next((owner for matches, owner in self._writers[1] if matches(key)), ("", ""))
+            if len(self._owners) < MOST_OWNERS:
+                self._owners[key] = found
+        return found
+
+    def _is_old(self, key: str, owner: Owner, now_s: float) -> bool:
+        """Whether the value should have changed by now: of an earlier run, without a writer, or far behind its pace."""
+        if key not in self._paces:
+            return len(self._paces) < MOST_PACES
+        last_s, every_s = self._paces[key]
+        return not owner[0] or (every_s > 0 and now_s - last_s > max(STALE_S, STALE_TIMES * every_s))
+
+
+async def read(call: Call) -> ValueList:
+    """The latest values, by key."""
+    editor, query = call.editor, call.query
+    chosen = sorted(chosen_keys(editor, None, query.search, query.flow))
+    page = listed(chosen, query)
+    return ValueList(shown(editor, page.items), page.next, len(chosen))
+
+
+def shown(editor: Editor, keys: Iterable[str]) -> list[Value]:
+    """The values of these keys that are still there."""
+    clock, get = editor.engine.clock, editor.engine.rtdb.get
+    now_s = clock.now_s()
+    points = ((key, get(key)) for key in keys)
+    return [editor.values.value(key, p, now_s) for key, p in points if p is not None and p is not GONE]
+
+
+def chosen_keys(editor: Editor, patterns: list[str] | None, search: str, flow: str) -> list[str]:
+    """Keys of the RTDB that a filter lets through."""
+    chooses = chooser(editor, patterns, search, flow)
+    return [key for key in editor.engine.rtdb if chooses(key)]
+
+
+def chooser(editor: Editor, patterns: list[str] | None, search: str, flow: str) -> Matches:
+    """Whether a key is wanted: any of the patterns, the piece of text, the flow that writes it."""
+    matches = [key_pattern(pattern) for pattern in patterns] if patterns is not None else None
+    text, owner = search.casefold(), editor.values.owner
+
+    def chooses(key: str) -> bool:
+        return (
+            (matches is None or any(match(key) for match in matches))
+            and (not text or text in key.casefold())
+            and (not flow or owner(key)[0] == flow)
+        )
+
+    return chooses
+
+
+def _writers(engine: Engine) -> Iterator[tuple[Matches, Owner]]:
+    for name, runtime in engine.flows.items():
+        for id, spec in runtime.flow.nodes.items():
+            if spec.type == WRITER and isinstance(spec.options.get("key"), str):
+                yield _filled(spec.options["key"]), (name, public(id))
+
+
+def _filled(template: str) -> Matches:
+    """Whether a key may have come of a template: any text stands for `{…}`. Linear in time, whatever the template."""
+    import re2  # as in flowengine.expression.patterns: who does not look for patterns need not hold it
+
+    parts = [re2.escape(part) for part in _PLACEHOLDER.split(template)]
+    pattern = re2.compile("(?s)" + ".*".join(parts))
+    return lambda key: pattern.fullmatch(key) is not None
+
+
+ROUTES = [Route("GET", "values", "viewer", read, ValueList, query=ValueQuery)]

@@ -1,0 +1,1 @@
+"""What forms and palette are made of, from the node classes themselves."""

@@ -1,0 +1,140 @@
+"""What a route is: method, path, least role, shapes of question and answer. The table itself is in `table`."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, TypeVar
+
+import msgspec
+from aiohttp import web
+from msgspec import Meta
+
+from flowengine.store.accounts import Role
+from web_editor.problems import Fault
+
+if TYPE_CHECKING:
+    from web_editor.auth.access import Caller
+    from web_editor.services import Editor
+
+Json = Any
+Least = Role | Literal["none", "any"]
+Name = Annotated[str, Meta(pattern=r"^[a-z0-9._@-]{1,64}$")]
+T = TypeVar("T")
+NOTHING: Mapping[str, str] = {}
+
+
+class Body(msgspec.Struct, forbid_unknown_fields=True):
+    """What a request carries; unknown keys are an error."""
+
+
+class Empty(Body):
+    """A request that carries nothing."""
+
+
+class Query(msgspec.Struct, forbid_unknown_fields=True):
+    """What stands behind the `?` of a list."""
+
+    limit: Annotated[int, Meta(ge=1, le=1000)] = 100
+    cursor: Annotated[str, Meta(max_length=200)] = ""
+
+
+class Listed(msgspec.Struct):
+    """One page of a list."""
+
+    items: list[Any]
+    next: str | None
+
+
+class Reply(NamedTuple):
+    """An answer with more than a body."""
+
+    value: Any = None
+    status: int | None = None
+    headers: Mapping[str, str] = NOTHING
+    cookie: str | None = None
+    """A session to set; empty to delete it."""
+
+
+@dataclass(slots=True)
+class Call:
+    """One request on its way."""
+
+    editor: Editor
+    request: web.Request
+    route: Route
+    caller: Caller | None
+    body: Any = None
+    query: Any = None
+
+    def part(self, name: str) -> str:
+        """What a `{name}` of the path captured."""
+        return self.request.match_info[name]
+
+    @property
+    def user(self) -> str:
+        """Who asks, for the audit."""
+        return self.caller.name if self.caller else ""
+
+
+Handler = Callable[[Call], Awaitable[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One method of one path below `/api/v1`; its handler's docstring says what it does.
+
+    With `exact`, texts are as their author wrote them.
+    """
+
+    method: str
+    path: str
+    role: Least
+    handler: Handler
+    answer: Any = None
+    body: type[msgspec.Struct] | None = None
+    query: type[msgspec.Struct] | None = None
+    status: int = 200
+    exact: bool = False
+    most_bytes: int = 2**20
+    errors: Sequence[str] = field(default_factory=tuple)
+
+
+def listed(items: Sequence[T], query: Query) -> Listed:
+    """The page of a list that the query asks for."""
+    start = _offset(query.cursor)
+    end = start + query.limit
+    return Listed(list(items[start:end]), str(end) if end < len(items) else None)
+
+
+def _offset(cursor: str) -> int:
+    if cursor and not (cursor.isascii() and cursor.isdigit() and len(cursor) < 16):
+        raise Fault("bad-request", "cursor is what `next` of an earlier answer said", field="cursor")
+    return int(cursor or 0)
+
+
+def decoded(raw: bytes, kind: type[T]) -> T:
+    """The body as its shape. Raises `Fault`."""
+    try:
+        return msgspec.json.decode(raw or b"{}", type=kind)
+    except msgspec.ValidationError as error:
+        raise bad(error) from None
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise Fault("bad-request", f"the body is not JSON in UTF-8: {str(error) or 'nested too deeply'}") from None
+
+
+def converted(given: Mapping[str, str], kind: type[T]) -> T:
+    """The query as its shape. Raises `Fault`."""
+    try:
+        return msgspec.convert(dict(given), kind, strict=False)
+    except msgspec.ValidationError as error:
+        raise bad(error) from None
+
+
+def bad(error: msgspec.ValidationError) -> Fault:
+    """A body or query of the wrong shape, with the place inside it."""
+    message, _, place = str(error).partition(" - at `")
+    field = place.rstrip("`").removeprefix("$").replace("[...]", "").strip(".")
+    if not field and (quoted := message.split("`")[1:2]) and "field" in message:
+        field = quoted[0]
+    return Fault("bad-request", message, field=field)

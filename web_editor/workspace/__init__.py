@@ -1,0 +1,1 @@
+"""Flows as texts: sources, drafts, deploying, merging, drawing. Knows no request."""

@@ -1,0 +1,94 @@
+"""Deploys texts: checks, writes the file, runs it, makes a revision; puts the file back when it does not run."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+from flowengine.folder import Outcome
+from web_editor.problems import Fault
+from web_editor.workspace import schemas
+from web_editor.workspace.flow_sources import FlowText
+from web_editor.workspace.workspace import Desk
+
+
+async def deploy(
+    desk: Desk, id: str, etag: str, author: str, comment: str, overwrite_file: bool = False
+) -> schemas.Deployed:
+    """Make the draft (or the file) run. Raises `Fault`; then the file and what runs are as before.
+
+    A file that changed under the draft is replaced only with `overwrite_file`: somebody has seen it.
+    """
+    async with desk.busy:
+        flow = await desk.at(id, etag)
+        if flow.file_changed and not overwrite_file:
+            raise Fault("changed", "the file was changed on disk; merge first", etag=flow.etag, author="")
+        return await _run(desk, flow, flow.text, author, comment)
+
+
+async def roll_back(desk: Desk, id: str, etag: str, revision: str, author: str, comment: str) -> schemas.Deployed:
+    """Make the text of an old revision run, as a new revision. Raises `Fault`."""
+    async with desk.busy:
+        flow = await desk.at(id, etag)
+        try:
+            found, text = await asyncio.to_thread(desk.revisions.find, id, revision)
+        except KeyError:
+            raise Fault("not-found", "there is no such revision") from None
+        return await _run(desk, flow, text, author, comment or f"back to revision {found.id}")
+
+
+async def remove(desk: Desk, id: str, etag: str, author: str) -> None:
+    """Stop the flow and delete its file; a last revision keeps the text."""
+    async with desk.busy:
+        flow = await desk.at(id, etag)
+        newest = await asyncio.to_thread(desk.revisions.newest, id)
+        if newest is None or newest.etag != flow.etag:
+            await asyncio.to_thread(desk.revisions.add, id, flow.text, author, "deleted")
+        await asyncio.to_thread(desk.texts.remove, flow)
+        await desk.folder.apply()
+
+
+async def _run(desk: Desk, flow: FlowText, text: str, author: str, comment: str) -> schemas.Deployed:
+    started = time.perf_counter()
+    found = await asyncio.to_thread(desk.check, flow, text)
+    if found.errors:
+        raise Fault("invalid-flow", diagnostics=found.diagnostics)
+    plan = desk.plan(flow, found)
+    before = flow.file.text if flow.file else None
+    await asyncio.to_thread(desk.texts.write, flow, text)
+    desk.running.claim(flow.id, author, comment)
+    try:
+        await _apply(desk, flow)
+    except Fault:
+        await asyncio.to_thread(_put_back, desk, flow, before)
+        raise
+    finally:
+        desk.running.unclaim(flow.id)
+    await asyncio.to_thread(desk.texts.discard, flow)
+    revision = await desk.running.revision_of(flow.id, text, author, comment)
+    return schemas.Deployed(revision.id, revision.etag, plan, (time.perf_counter() - started) * 1000)
+
+
+async def _apply(desk: Desk, flow: FlowText) -> None:
+    if flow.subflow:
+        # Every flow that uses it changes with it.
+        await desk.folder.apply()
+        return
+    _watch(desk, flow)
+    outcome: Outcome = await desk.folder.apply_file(flow.path)
+    if outcome.plan is None:
+        raise Fault("refused", "; ".join(fault.strip() for fault in outcome.faults))
+
+
+def _watch(desk: Desk, flow: FlowText) -> None:
+    """A new flow beside files that were named one by one must be named too."""
+    paths = desk.folder.paths
+    if not any(path in (flow.path, flow.path.parent) for path in paths):
+        desk.folder.paths = [*paths, flow.path]
+
+
+def _put_back(desk: Desk, flow: FlowText, text: str | None) -> None:
+    if text is None:
+        flow.path.unlink(missing_ok=True)
+    else:
+        desk.texts.write(flow, text)

@@ -1,0 +1,172 @@
+"""Texts of flows: files on disk, drafts over them, layouts beside them. Deploys nothing. Blocking."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from flowengine.flow.files import SUFFIXES, find
+from flowengine.folder import Folder
+from flowengine.store.revisions import Draft, Revisions, etag_of
+from web_editor.replacing import replace_file
+from web_editor.workspace.layouts import layout_path
+
+FLOW_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+MOST_BYTES = 2**20
+_FLOW = re.compile(r"""^flow:[ \t]*["']?([A-Za-z0-9_-]{1,64})["']?[ \t]*(?:#.*)?\r?$""", re.MULTILINE)
+_DOOR = re.compile(r"^(inputs|outputs):", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class FileText:
+    """One flow file; `subflow` tells whether it is a node type instead of a flow that runs."""
+
+    id: str
+    path: Path
+    text: str
+    etag: str
+    subflow: bool
+    changed_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class FlowText:
+    """The text of one flow: its draft, else its file."""
+
+    id: str
+    path: Path
+    file: FileText | None
+    draft: Draft | None
+
+    @property
+    def text(self) -> str:
+        """What is edited."""
+        return self.draft.text if self.draft else self.file.text if self.file else ""
+
+    @property
+    def etag(self) -> str:
+        """The tag of `text`."""
+        return etag_of(self.text)
+
+    @property
+    def subflow(self) -> bool:
+        """Whether it is a node type instead of a flow that runs."""
+        return _DOOR.search(self.text) is not None
+
+    @property
+    def file_changed(self) -> bool:
+        """Whether the file is no longer the one that the draft was made from."""
+        return self.draft is not None and self.draft.base != (self.file.etag if self.file else "")
+
+    @property
+    def author(self) -> str | None:
+        """Who wrote the draft; None for the file."""
+        return self.draft.author if self.draft else None
+
+    @property
+    def changed_ns(self) -> int:
+        """When the text got to be what it is."""
+        return self.draft.at_ns if self.draft else self.file.changed_ns if self.file else 0
+
+
+class Texts:
+    """Every flow and subflow among the folder's paths, and every draft."""
+
+    def __init__(self, folder: Folder, revisions: Revisions):
+        self._folder = folder
+        self._revisions = revisions
+        self._read: dict[Path, tuple[tuple[int, int], FileText]] = {}
+
+    def all(self) -> dict[str, FlowText]:
+        """By id. Where two files give the same id, the first one counts."""
+        drafts = self._revisions.drafts()
+        files: dict[str, FileText] = {}
+        for path in self._paths():
+            if (file := self._file(path)) is not None:
+                files.setdefault(file.id, file)
+        ids = sorted({*files, *drafts})
+        return {id: self._joined(id, files.get(id), drafts.get(id)) for id in ids}
+
+    def get(self, id: str) -> FlowText | None:
+        """One of them."""
+        return self.all().get(id) if FLOW_ID.fullmatch(id) else None
+
+    def create(self, id: str, text: str, author: str) -> FlowText:
+        """A draft without a file."""
+        return FlowText(id, self._new_path(id), None, self._revisions.keep_draft(id, text, "", author))
+
+    def keep(self, flow: FlowText, text: str, author: str) -> FlowText:
+        """The flow with another text; a text that is the file's needs no draft."""
+        if flow.file is not None and flow.file.text == text:
+            return self.discard(flow)
+        base = flow.draft.base if flow.draft else flow.file.etag if flow.file else ""
+        return FlowText(flow.id, flow.path, flow.file, self._revisions.keep_draft(flow.id, text, base, author))
+
+    def discard(self, flow: FlowText) -> FlowText:
+        """The flow without its draft."""
+        self._revisions.drop_draft(flow.id)
+        return FlowText(flow.id, flow.path, flow.file, None)
+
+    def write(self, flow: FlowText, text: str) -> None:
+        """Make `text` the file, whole or not at all."""
+        replace_file(flow.path, text)
+        self._read.pop(flow.path, None)
+
+    def remove(self, flow: FlowText) -> None:
+        """Delete file, layout and draft."""
+        for path in (flow.path, layout_path(flow.path)):
+            path.unlink(missing_ok=True)
+        self._revisions.drop_draft(flow.id)
+
+    def _joined(self, id: str, file: FileText | None, draft: Draft | None) -> FlowText:
+        if draft is not None and file is not None and draft.text == file.text:
+            self._revisions.drop_draft(id)
+            draft = None
+        return FlowText(id, file.path if file else self._new_path(id), file, draft)
+
+    def _new_path(self, id: str) -> Path:
+        return self.home / f"{id}.yaml"
+
+    @property
+    def home(self) -> Path:
+        """Where new flows go."""
+        paths = self._folder.paths
+        return next((path for path in paths if path.is_dir()), paths[0].parent if paths else Path())
+
+    def _paths(self) -> Iterator[Path]:
+        yield from dict.fromkeys([*find(path for path in self._folder.paths if path.exists()), *self._subflows()])
+
+    def _subflows(self) -> Iterable[Path]:
+        folders = dict.fromkeys(path if path.is_dir() else path.parent for path in self._folder.paths)
+        for folder in [each for top in folders for each in (top, top / "subflows")]:
+            if folder.is_dir():
+                yield from (path for path in sorted(folder.iterdir()) if _may_be_subflow(path))
+
+    def _file(self, path: Path) -> FileText | None:
+        try:
+            status = path.stat()
+            stamp = (status.st_mtime_ns, status.st_size)
+            known = self._read.get(path)
+            if known is None or known[0] != stamp:
+                known = self._read[path] = (stamp, _read(path, status.st_mtime_ns))
+            return known[1]
+        except OSError:
+            return None
+
+
+def _read(path: Path, changed_ns: int) -> FileText:
+    raw = path.read_bytes()[: MOST_BYTES + 4]
+    text = raw.decode("utf-8", "replace")
+    subflow = _DOOR.search(text) is not None
+    named = _FLOW.search(text)
+    id = named[1] if named and not subflow else path.stem
+    return FileText(id, path, text, etag_of(text), subflow, changed_ns)
+
+
+def _may_be_subflow(path: Path) -> bool:
+    if path.suffix not in SUFFIXES or path.name.startswith(".") or not FLOW_ID.fullmatch(path.stem):
+        return False
+    with path.open("rb") as file:
+        return _DOOR.search(file.read(MOST_BYTES).decode("utf-8", "replace")) is not None

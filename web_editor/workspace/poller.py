@@ -1,0 +1,45 @@
+"""Looks after the texts of all flows while somebody watches: what changes on disk shows within half a second."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING
+
+from web_editor.workspace import schemas
+
+if TYPE_CHECKING:
+    from web_editor.services import Editor
+
+log = logging.getLogger("flowengine.editor")
+LOOK_S = 0.5
+SOON_S = 0.05
+
+
+class Lookout:
+    """`flows` holds the newest summaries; None until somebody watched for a moment."""
+
+    def __init__(self, editor: Editor):
+        self._editor = editor
+        self._changed = asyncio.Event()
+        self.flows: dict[str, schemas.FlowSummary] | None = None
+
+    def hurry(self) -> None:
+        """Something was just changed: look at once."""
+        self._changed.set()
+
+    async def watch(self) -> None:
+        """Until cancelled."""
+        while True:
+            if self._editor.hub.clients:
+                try:
+                    self.flows = {flow.id: flow for flow in await self._editor.desk.summaries()}
+                except OSError as fault:
+                    log.warning("cannot read the flows: %s", fault)
+            self._changed.clear()
+            try:
+                async with asyncio.timeout(LOOK_S):
+                    await self._changed.wait()
+                await asyncio.sleep(SOON_S)
+            except TimeoutError:
+                pass
