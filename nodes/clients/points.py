@@ -41,8 +41,10 @@ class Points:
         self._integers: Integers = integers
         self._encoders: dict[str, LineEncoder] = {}
         # Named fields, a time of their own or a measurement by message leave nothing to remember.
-        plain = fields is None and time is None and measurement.constant
+        plain = not fields and time is None and measurement.constant
         self._usual = UsualLines(tags, UNIT_NS[precision], integers) if plain and tags else None
+        self.slow = 0
+        """How many messages were not written the short way."""
 
     def lines(self, messages: Messages) -> tuple[list[str], Sequence[int], dict[int, str]]:
         """Lines, the place of each in the batch, and the reason for every message that has no line."""
@@ -64,6 +66,7 @@ class Points:
 
     def _line(self, message: Message) -> str:
         """The line of a message. Raises `ValueError` with the reason when it has none."""
+        self.slow += 1
         to = self._encoder(self._measurement.fill(message))
         point = self._tag_values(message), self._field_values(message), self._time_ns(message)
         line = to.line(*point)

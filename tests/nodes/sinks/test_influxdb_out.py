@@ -45,6 +45,15 @@ async def test_every_point_reaches_influxdb_1(opened: Open, influxdb1: InfluxDB1
     assert [(r["time"], r["value"], r["device"], r["sensor"]) for r in rows] == wanted
 
 
+async def test_the_node_writes_known_series_the_short_way(opened: Open) -> None:
+    async with fault_server() as server:
+        sink = await sink_to(opened, server)
+        await sink.write(readings(300))
+        await sink.write(readings(300))
+        assert len(server.lines) == 600
+    assert sink._points.slow <= 300, "all but the first batch have series and shape that were seen before"
+
+
 async def test_bad_rows_in_the_middle_are_rejected_alone_by_influxdb_1(opened: Open, influxdb1: InfluxDB1) -> None:
     config = "{connection: db, measurement: partial, tags: [device], integers: int}"
     sink = await opened(InfluxdbOut, config, db=(Influxdb, f"{{url: '{influxdb1.url}', version: 1, database: plant}}"))
