@@ -23,12 +23,17 @@ class Engine:
     scale = 4
     """So many times the messages of a slower engine, so that the CPU clock's ticks of 10 ms do not count."""
 
+    def source(self) -> Path | None:
+        """Where the packages lie that run; None for those that are installed."""
+        return None
+
     def prepare(self, rig: Rig, scenario: str, params: dict[str, Any]) -> tuple[list[str], dict[str, str], Path]:
         """Command line, environment and folder. The flow file is copied, so that a redeploy can change it."""
         self._rig = rig
         self._flow = rig.dir / f"{scenario}.yaml"
         if not self._flow.exists():
             self._flow.write_text(_text(scenario, params))
+        path = [str(self.source() or ""), str(PLUGIN), os.environ.get("PYTHONPATH", "")]
         env = {
             "MQTT_URL": f"mqtt://127.0.0.1:{rig.mqtt_port}",
             "INFLUX_URL": f"http://127.0.0.1:{rig.sink_port}",
@@ -41,7 +46,7 @@ class Engine:
             "FOR": f"{params.get('for_ms', 1000)}ms",
             "COUNT": str(params.get("count", 0)),
             "CHUNK": str(params.get("chunk", 100)),
-            "PYTHONPATH": os.pathsep.join(filter(None, [str(PLUGIN), os.environ.get("PYTHONPATH", "")])),
+            "PYTHONPATH": os.pathsep.join(filter(None, path)),
             **params.get("env", {}),
         }
         program = Path(sys.executable).with_name("flowengine")
