@@ -11,8 +11,8 @@ from typing import Any
 
 import msgspec
 
-from nodes.logic.crc import crc
-from nodes.logic.framing import encode
+from nodes.codecs.crc.check import crc
+from nodes.codecs.framing.frames import encode
 from nodes.simulator.families import FAMILIES, Topic
 
 DEVICES = 100

@@ -18,11 +18,11 @@ from mqtt5 import PublishPacket, QoS
 from flowengine import Message
 from flowengine.expression import compile_template
 from flowengine.testing import make
+from nodes.clients.influxdb.points import Points
 from nodes.clients.mqtt import codec5
 from nodes.clients.mqtt.delivery import Delivery
 from nodes.clients.mqtt.settings import MqttSettings
 from nodes.clients.mqtt.subscriptions import Options, Subscription
-from nodes.clients.points import Points
 from nodes.sources.mqtt_in import MqttIn
 from nodes.stateful.buffer import Buffer
 from nodes.stateful.rtdb_write import RtdbWrite

@@ -8,8 +8,8 @@ from typing import Annotated
 from pydantic import AfterValidator, Field, PositiveInt
 
 from flowengine import Config, Connection, Duration, Example, SecretText, Size
-from nodes.clients.http import HttpClient, HttpSettings
-from nodes.clients.http_addresses import Allowed
+from nodes.clients.http.addresses import Allowed
+from nodes.clients.http.client import HttpClient, HttpSettings
 
 
 def _networks(listed: list[str]) -> list[str]:

@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, model_validator
 
 from flowengine import Config, Connection, Duration, Example, SecretText
-from nodes.clients.influxdb import InfluxClient, InfluxSettings
+from nodes.clients.influxdb.client import InfluxClient, InfluxSettings
 
 
 def _http(url: str) -> str:

@@ -122,7 +122,7 @@ class Mqtt(Connection):
         return self.client.reconnects
 
     async def _start_broker(self) -> None:
-        from nodes.clients.mqtt_broker import BrokerSettings, EmbeddedBroker
+        from nodes.servers.mqtt_broker import BrokerSettings, EmbeddedBroker
 
         settings = self._settings()
         host, port = settings.address

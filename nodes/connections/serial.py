@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from flowengine import Connection, Example
-from nodes.clients.serial_line import Port, SerialLine
-from nodes.clients.serial_port import SerialPort
+from nodes.clients.serial.line import Port, SerialLine
+from nodes.clients.serial.port import SerialPort
 
 
 class SerialConfig(SerialLine):

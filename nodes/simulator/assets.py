@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from nodes.logic.plant import Signal
 from nodes.simulator.faults import Switches
+from nodes.simulator.plant import Signal
 
 ALARM_C = 30.0
 SENTINELS = (999, -127, 85.0)

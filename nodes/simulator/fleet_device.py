@@ -6,11 +6,11 @@ from typing import Any
 
 import msgspec
 
-from nodes.logic.plant import Signal
 from nodes.simulator.assets import SENTINELS
 from nodes.simulator.families import COMMANDS, FAMILIES, Topic
 from nodes.simulator.faults import Switches
 from nodes.simulator.gateway_clock import text
+from nodes.simulator.plant import Signal
 
 _UNITS = (1, 1_000, 1_000_000, 1_000_000_000)
 _LOCAL = timezone(timedelta(hours=2))

@@ -10,10 +10,10 @@ from datetime import datetime
 from random import Random
 from typing import Any, Protocol
 
-from nodes.logic.crc import crc
-from nodes.logic.framing import encode
-from nodes.logic.packets import PacketDecoder
-from nodes.logic.payload import encoder
+from nodes.codecs.crc.check import crc
+from nodes.codecs.framing.frames import encode
+from nodes.codecs.packets import PacketDecoder
+from nodes.codecs.payload import encoder
 from nodes.simulator.agenda import Agenda
 from nodes.simulator.answers import Answers
 from nodes.simulator.assets import Asset, assets, misread

@@ -10,9 +10,9 @@ from pydantic import AfterValidator, Field, PositiveInt
 
 from flowengine import Config, Duration, Example, Message, Messages, Rejected, Sink, Size, Unavailable
 from flowengine.expression import PathTemplate, Template
-from nodes.clients.folder import relative_parts
-from nodes.clients.last_full import LastFull
-from nodes.clients.packing import Packed, TooMuch, files_below, pack, target_below
+from nodes.files.archive import Packed, TooMuch, files_below, pack, target_below
+from nodes.files.archive_manifest import LastFull
+from nodes.files.safe_open import relative_parts
 
 
 def _relative(path: Template) -> Template:

@@ -8,9 +8,9 @@ from pydantic import Field
 
 from flowengine import Config, Duration, Example, Message, Messages, Rejected, Sink, Size
 from flowengine.expression import Template, TemplateText
-from nodes.clients.pick import PickText
-from nodes.clients.programs import Outcome, TooLong, run_program
-from nodes.logic.payload import encoder
+from nodes.batches.field_selector import PickText
+from nodes.clients.process import Outcome, TooLong, run_program
+from nodes.codecs.payload import encoder
 
 SHOWN = 300
 

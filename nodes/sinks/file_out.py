@@ -15,10 +15,10 @@ from pydantic import AfterValidator, Field, NonNegativeInt
 
 from flowengine import Config, Duration, Example, Message, Messages, Rejected, Sink, Size, Unavailable
 from flowengine.expression import PathTemplate, Template, TemplateText
-from nodes.clients.folder import relative_parts
-from nodes.clients.pick import PickText
-from nodes.clients.rolling import RollingFiles, Rules
-from nodes.logic.payload import encoder
+from nodes.batches.field_selector import PickText
+from nodes.codecs.payload import encoder
+from nodes.files.rotate import RollingFiles, Rules
+from nodes.files.safe_open import relative_parts
 
 
 def _relative(path: Template) -> Template:

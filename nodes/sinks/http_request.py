@@ -9,10 +9,10 @@ from pydantic import Field
 
 from flowengine import Config, Duration, Example, Message, Messages, Rejected, Sink, Unavailable, connection
 from flowengine.expression import TemplateText
-from nodes.clients.http import Answer, HttpAway, HttpRefused
-from nodes.clients.urls import UrlText, joined
+from nodes.clients.http.client import Answer, HttpAway, HttpRefused
+from nodes.clients.http.urls import UrlText, joined
+from nodes.codecs.payload import decoder, encoder
 from nodes.connections.http import Http
-from nodes.logic.payload import decoder, encoder
 
 Format = Literal["auto", "json", "msgpack", "cbor", "text", "bytes"]
 _TYPES = {"json": "application/json", "msgpack": "application/msgpack", "cbor": "application/cbor"}

@@ -8,8 +8,8 @@ from pydantic import AfterValidator, Field
 
 from flowengine import Config, Example, Message, Messages, Rejected, Sink
 from flowengine.expression import TemplateError, TemplateText
-from nodes.clients.http_exchange import EXCHANGES, META, Reply
-from nodes.logic.payload import BadPayload, encoder
+from nodes.codecs.payload import BadPayload, encoder
+from nodes.servers.http.exchange import EXCHANGES, META, Reply
 
 TYPES = {"json": "application/json", "text": "text/plain; charset=utf-8", "bytes": "application/octet-stream"}
 

@@ -7,9 +7,9 @@ from typing import Annotated
 from pydantic import Field
 
 from flowengine import Config, Example, Message, Messages, Rejected, Sink, Unavailable, connection
-from nodes.clients.http import HttpAway, HttpRefused
-from nodes.clients.influx_ask import ask
-from nodes.clients.pick import PickText
+from nodes.batches.field_selector import PickText
+from nodes.clients.http.client import HttpAway, HttpRefused
+from nodes.clients.influxdb.query import ask
 from nodes.connections.influxdb import Influxdb
 
 

@@ -8,9 +8,9 @@ from pydantic import Field
 
 from flowengine import Config, Example, Messages, Rejected, Sink, Unavailable, connection
 from flowengine.expression import Expr, TemplateText
-from nodes.clients.http import HttpAway, HttpRefused
-from nodes.clients.pick import PickText
-from nodes.clients.points import Points
+from nodes.batches.field_selector import PickText
+from nodes.clients.http.client import HttpAway, HttpRefused
+from nodes.clients.influxdb.points import Points
 from nodes.connections.influxdb import Influxdb
 
 

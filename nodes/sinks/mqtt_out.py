@@ -7,8 +7,8 @@ from typing import Literal
 from flowengine import Config, Duration, Example, Message, Messages, Rejected, Sink, Unavailable, connection
 from flowengine.expression import TemplateError, TemplateText, TopicTemplate
 from nodes.clients.mqtt import Disconnected, MqttError, Publication, PublishRefused
+from nodes.codecs.payload import BadPayload, encoder
 from nodes.connections.mqtt import Mqtt
-from nodes.logic.payload import BadPayload, encoder
 
 
 class MqttOutConfig(Config):

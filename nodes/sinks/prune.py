@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from pydantic import Field, PositiveInt
 
 from flowengine import Config, Duration, Example, Message, Messages, Rejected, Sink, Unavailable
-from nodes.clients.packing import TooMuch, expired, files_below, remove
+from nodes.files.archive import TooMuch, expired, files_below, remove
 
 NAMED = 100
 

@@ -15,11 +15,11 @@ from flowengine import Config, Duration, Example, Message, Messages, Rejected, S
 from flowengine.context import Waiting
 from flowengine.expression import Expr, ExpressionError
 from flowengine.message import pack, unpack
-from nodes.clients.kept import Kept
-from nodes.clients.pick import Pick, PickText
-from nodes.logic.jobs import Job, Jobs
-from nodes.logic.moments import to_ns
-from nodes.logic.normalise import number
+from nodes.batches.field_selector import Pick, PickText
+from nodes.commands.jobs import Job, Jobs
+from nodes.commands.key_value_store import Kept
+from nodes.timing.clock_units import to_ns
+from nodes.values.normalise import number
 
 TRY_AGAIN_S = 1.0
 

@@ -11,10 +11,10 @@ from pydantic import Field, PositiveInt
 
 from flowengine import Config, Duration, Example, Message, Messages, Rejected, Sink
 from flowengine.expression import Expr, ExpressionError
-from nodes.clients.pending import Pending, Result, Told
-from nodes.clients.pick import PickText
-from nodes.logic.commands import Rule, Send
-from nodes.logic.moments import to_ns
+from nodes.batches.field_selector import PickText
+from nodes.commands.rules import Rule, Send
+from nodes.commands.store import Pending, Result, Told
+from nodes.timing.clock_units import to_ns
 
 
 class RequestConfig(Config):

@@ -8,10 +8,10 @@ from typing import Literal
 from pydantic import Field
 
 from flowengine import Config, Duration, Example, Messages, Rejected, Sink, Unavailable
-from nodes.clients.serial_line import Port, SerialLine
-from nodes.clients.serial_port import PortAway, SerialPort
+from nodes.clients.serial.line import Port, SerialLine
+from nodes.clients.serial.port import PortAway, SerialPort
+from nodes.codecs.payload import BadPayload, encoder
 from nodes.connections.serial import Serial
-from nodes.logic.payload import BadPayload, encoder
 
 
 class SerialOutConfig(SerialLine):

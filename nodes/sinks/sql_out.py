@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from flowengine import Config, Example, Messages, Rejected, Sink, Unavailable, connection
-from nodes.clients.pick import PickText
+from nodes.batches.field_selector import PickText
 from nodes.clients.sql import SqlAway, SqlRefused, Table
 from nodes.clients.sql.database import identifier
 from nodes.clients.sql.rows import Rows

@@ -8,11 +8,11 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from flowengine import Config, Example, Message, Messages, Rejected, Sink, Unavailable, connection
-from nodes.clients.pick import Pick, PickText
+from nodes.batches.field_selector import Pick, PickText
 from nodes.clients.sql import SqlAway, SqlNoTable, SqlRefused
 from nodes.clients.sql.query import names_in
 from nodes.connections.sql import Sql
-from nodes.logic.paths import with_value
+from nodes.values.paths import with_value
 
 Query = Annotated[str, Field(min_length=1, max_length=64 * 1024, json_schema_extra={"format": "multiline"})]
 Target = Annotated[str, Field(pattern=r"^(payload(\.[^.\s]+)*|meta(\.[^.\s]+)+)$")]

@@ -8,7 +8,7 @@ from typing import Literal
 
 from flowengine import Config, Duration, Example, Messages, Rejected, Sink, Unavailable
 from nodes.clients.sockets import Address, Certificates, split_address
-from nodes.logic.payload import BadPayload, encoder
+from nodes.codecs.payload import BadPayload, encoder
 
 
 class TcpOutConfig(Config):

@@ -12,7 +12,7 @@ from pydantic import Field
 
 from flowengine import Config, Duration, Example, Messages, Rejected, Sink, Unavailable
 from nodes.clients.sockets import Address, split_address
-from nodes.logic.payload import BadPayload, encoder
+from nodes.codecs.payload import BadPayload, encoder
 
 MOST_BYTES = 65_507
 """Largest payload of a datagram over IPv4 (RFC 768 and 791)."""

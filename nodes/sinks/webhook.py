@@ -10,10 +10,10 @@ from pydantic import AfterValidator, Field
 
 from flowengine import Config, Duration, Example, Message, Messages, Rejected, SecretText, Sink, Unavailable
 from flowengine.config import Secret
-from nodes.clients.http import HttpAway, HttpClient, HttpRefused, HttpSettings
-from nodes.clients.http_addresses import Allowed
-from nodes.clients.pick import PickText
-from nodes.logic.payload import encoder
+from nodes.batches.field_selector import PickText
+from nodes.clients.http.addresses import Allowed
+from nodes.clients.http.client import HttpAway, HttpClient, HttpRefused, HttpSettings
+from nodes.codecs.payload import encoder
 
 
 def _http(url: Secret) -> Secret:

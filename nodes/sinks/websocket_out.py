@@ -12,11 +12,11 @@ from pydantic import Field, PositiveInt
 
 from flowengine import Config, Duration, Example, Message, Messages, Rejected, Sink, Size
 from flowengine.expression import Template, TemplateError, TemplateText
-from nodes.clients.broadcast import Broadcast, Line, Patience
-from nodes.clients.http_guard import Guard, Guarded, open_by_oversight
-from nodes.clients.listener import Listener
-from nodes.logic.payload import BadPayload, encoder
-from nodes.logic.slow_reader import DropOldest, LatestPerKey
+from nodes.codecs.payload import BadPayload, encoder
+from nodes.servers.http.guard import Guard, Guarded, open_by_oversight
+from nodes.servers.websocket.broadcast import Broadcast, Line, Patience
+from nodes.servers.websocket.listener import Listener
+from nodes.servers.websocket.slow_reader import DropOldest, LatestPerKey
 
 CLIENT_MESSAGE_BYTES = 16 * 1024
 MOST_ROOMS = 100

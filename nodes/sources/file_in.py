@@ -10,11 +10,11 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field
 
 from flowengine import Config, Duration, Example, Message, Outlet, Size, Source, Unavailable
-from nodes.clients.bookmark import Settled, load, save
-from nodes.clients.folder import relative_parts
-from nodes.clients.tail import Chunk, Place, Tail
-from nodes.logic.payload import MAX_BYTES, decoder
-from nodes.logic.records import LineCutter, Record, csv_fields, csv_row
+from nodes.codecs.payload import MAX_BYTES, decoder
+from nodes.files.offset import Settled, load, save
+from nodes.files.records import LineCutter, Record, csv_fields, csv_row
+from nodes.files.safe_open import relative_parts
+from nodes.files.tail import Chunk, Place, Tail
 
 MOST_OPEN = 64
 """Batches on their way; the file waits while there are more."""

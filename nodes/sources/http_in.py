@@ -10,9 +10,9 @@ from aiohttp import web
 from pydantic import AfterValidator, PositiveInt
 
 from flowengine import Config, Duration, Example, Message, Outlet, Size, Source
-from nodes.clients.http_exchange import EXCHANGES, META, Reply
-from nodes.clients.http_guard import Guard, Guarded, open_by_oversight
-from nodes.logic.payload import MAX_BYTES, BadPayload, decoder
+from nodes.codecs.payload import MAX_BYTES, BadPayload, decoder
+from nodes.servers.http.exchange import EXCHANGES, META, Reply
+from nodes.servers.http.guard import Guard, Guarded, open_by_oversight
 
 Format = Literal["auto", "json", "msgpack", "cbor", "text", "bytes"]
 SHOWN_HEADERS = frozenset(("content-type", "user-agent", "x-request-id", "x-forwarded-for", "idempotency-key", "date"))

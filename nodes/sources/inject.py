@@ -11,7 +11,7 @@ from pydantic import AfterValidator, PositiveInt
 
 from flowengine import Config, Duration, Example, Message, Outlet, Source
 from flowengine.expression import Template, TemplateText, compile_template
-from nodes.logic.cron import Cron
+from nodes.timing.cron import Cron
 
 LONGEST_SLEEP_S = 60.0
 """The calendar is looked at again this often, since clocks are set."""

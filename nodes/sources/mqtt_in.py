@@ -9,11 +9,11 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator
 
 from flowengine import Config, Example, Message, Outlet, Size, Source, connection
-from nodes.clients.arrivals import Arrivals
 from nodes.clients.mqtt import Incoming, Subscription
+from nodes.clients.mqtt.topics import CachedPattern, join_shared
+from nodes.codecs.payload import MAX_BYTES, BadPayload, decoder
 from nodes.connections.mqtt import Mqtt
-from nodes.logic.payload import MAX_BYTES, BadPayload, decoder
-from nodes.logic.topics import CachedPattern, join_shared
+from nodes.queues.queue import Arrivals
 
 Format = Literal["auto", "json", "msgpack", "cbor", "text", "bytes"]
 Rejects = list[tuple[Message, str]]

@@ -8,11 +8,11 @@ from typing import Literal
 from pydantic import Field
 
 from flowengine import Config, Example, Message, Outlet, Source
-from nodes.clients.arrivals import Arrivals
-from nodes.clients.serial_line import Port, SerialLine
-from nodes.clients.serial_port import SerialPort
+from nodes.clients.serial.line import Port, SerialLine
+from nodes.clients.serial.port import SerialPort
+from nodes.codecs.payload import BadPayload, decoder
 from nodes.connections.serial import Serial
-from nodes.logic.payload import BadPayload, decoder
+from nodes.queues.queue import Arrivals
 
 WAITING_CHUNKS = 16
 Format = Literal["auto", "json", "msgpack", "cbor", "text", "bytes"]

@@ -11,7 +11,7 @@ from pydantic import Field, PositiveInt
 
 from flowengine import Config, Duration, Example, Message, Outlet, Source
 from flowengine.expression import Template, TemplateText
-from nodes.logic.plant import Signal
+from nodes.simulator.plant import Signal
 
 
 class SignalConfig(Config):

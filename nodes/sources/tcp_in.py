@@ -11,7 +11,7 @@ from pydantic import PositiveInt
 
 from flowengine import Config, Duration, Example, Message, Outlet, Size, Source, Unavailable
 from nodes.clients.sockets import Address, Certificates, is_loopback, shown, split_address
-from nodes.logic.payload import BadPayload, decoder
+from nodes.codecs.payload import BadPayload, decoder
 
 Format = Literal["auto", "json", "msgpack", "cbor", "text", "bytes"]
 CONNECT_S = 10.0

@@ -11,9 +11,9 @@ from typing import Any, Literal
 from pydantic import PositiveInt
 
 from flowengine import Config, Example, Message, Outlet, Size, Source, Unavailable
-from nodes.clients.arrivals import Arrivals
 from nodes.clients.sockets import Address, is_loopback, shown, split_address
-from nodes.logic.payload import MAX_BYTES, BadPayload, decoder
+from nodes.codecs.payload import MAX_BYTES, BadPayload, decoder
+from nodes.queues.queue import Arrivals
 
 Format = Literal["auto", "json", "msgpack", "cbor", "text", "bytes"]
 Datagram = tuple[bytes, Any]

@@ -12,8 +12,8 @@ from aiohttp import WSCloseCode, WSMsgType, web
 from pydantic import AfterValidator, PositiveInt
 
 from flowengine import Config, Example, Message, Outlet, Size, Source
-from nodes.clients.http_guard import Guard, Guarded, open_by_oversight
-from nodes.logic.payload import MAX_BYTES, BadPayload, decoder
+from nodes.codecs.payload import MAX_BYTES, BadPayload, decoder
+from nodes.servers.http.guard import Guard, Guarded, open_by_oversight
 
 Format = Literal["auto", "json", "msgpack", "cbor", "text", "bytes"]
 MOST_BAD = 100

@@ -7,11 +7,11 @@ from pydantic import Field, PositiveInt
 from flowengine import DONE, Config, Duration, Emit, Example, Message, Messages, Stateful
 from flowengine.expression import Expr, TemplateText
 from flowengine.expression.filling import rfc3339
-from nodes.logic.moments import to_ns
-from nodes.logic.normalise import number
-from nodes.logic.sorting import sort_out
-from nodes.logic.window_rule import Result, Rule
-from nodes.logic.windows import Windows
+from nodes.batches.sorting import sort_out
+from nodes.timing.clock_units import to_ns
+from nodes.values.normalise import number
+from nodes.windows.rule import Result, Rule
+from nodes.windows.windows import Windows
 
 Figure = Literal["count", "sum", "mean", "min", "max", "first", "last", "stddev", "median", "p50", "p95", "p99", "rate",
                  "delta", "range"]  # fmt: skip

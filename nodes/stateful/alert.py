@@ -9,15 +9,14 @@ from pydantic import Field, PositiveInt
 
 from flowengine import DONE, Config, Context, Duration, Emit, Example, Message, Messages, Stateful
 from flowengine.expression import Expr, TemplateText
-from nodes.clients import alert_reading as reading
-from nodes.clients.alert_notices import Notices, Wording
-from nodes.clients.alert_settings import Condition, Flapping, Group
-from nodes.logic import alert_windowed as windowed
-from nodes.logic.alert import Alerts, LifeRule, Rule, Timing, Transition
-from nodes.logic.alert_figures import Figures
-from nodes.logic.alert_parents import Parents
-from nodes.logic.moments import to_ns, to_s
-from nodes.logic.sorting import sort_out
+from nodes.alarms import reading, windowed
+from nodes.alarms.alerts import Alerts, LifeRule, Rule, Timing, Transition
+from nodes.alarms.figures import Figures
+from nodes.alarms.notices import Notices, Wording
+from nodes.alarms.parents import Parents
+from nodes.alarms.settings import Condition, Flapping, Group
+from nodes.batches.sorting import sort_out
+from nodes.timing.clock_units import to_ns, to_s
 
 
 class AlertConfig(Config):

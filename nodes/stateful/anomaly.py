@@ -6,9 +6,9 @@ from pydantic import Field, PositiveInt
 
 from flowengine import Config, Emit, Example, Message, Messages, Stateful
 from flowengine.expression import Expr, TemplateText
-from nodes.logic.anomaly import Anomalies, Rule
-from nodes.logic.normalise import number
-from nodes.logic.sorting import sort_out
+from nodes.batches.sorting import sort_out
+from nodes.values.anomaly import Anomalies, Rule
+from nodes.values.normalise import number
 
 
 class AnomalyConfig(Config):

@@ -7,11 +7,11 @@ from pydantic import PositiveInt
 from flowengine import HOLD, Config, Duration, Emit, Example, Message, Messages, Size, Stateful
 from flowengine.expression import TemplateText
 from flowengine.message import pack
-from nodes.logic.buffering import Batch, Outcome, Rule
-from nodes.logic.buffering import Buffer as Waiting
-from nodes.logic.moments import to_ns, to_s
-from nodes.logic.prefix import Prefix
-from nodes.logic.sorting import sort_out
+from nodes.batches.prefix import Prefix
+from nodes.batches.sorting import sort_out
+from nodes.queues.buffering import Batch, Outcome, Rule
+from nodes.queues.buffering import Buffer as Waiting
+from nodes.timing.clock_units import to_ns, to_s
 
 Item = tuple[int, str, Message]
 """A message with its serial and its key."""

@@ -9,10 +9,10 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, PositiveInt
 
 from flowengine import DONE, Config, Emit, Example, Message, Messages, Size, Stateful
-from nodes.logic.crc import crc
-from nodes.logic.framing import MAX_BYTES
-from nodes.logic.framing_cut import LengthPrefix
-from nodes.logic.packets import PacketDecoder
+from nodes.codecs.crc.check import crc
+from nodes.codecs.framing.cutting import LengthPrefix
+from nodes.codecs.framing.frames import MAX_BYTES
+from nodes.codecs.packets import PacketDecoder
 
 Format = Literal["auto", "json", "msgpack", "cbor", "text", "bytes"]
 SOURCES = ("connection", "peer", "port")

@@ -6,8 +6,8 @@ from pydantic import PositiveInt
 
 from flowengine import HOLD, Config, Duration, Emit, Example, Message, Messages, Stateful
 from flowengine.expression import TemplateText
-from nodes.logic.prefix import Prefix
-from nodes.logic.sorting import sort_out
+from nodes.batches.prefix import Prefix
+from nodes.batches.sorting import sort_out
 
 Group = tuple[float, list[tuple[int, Message]]]
 """When it is due, and its messages with their serials."""

@@ -6,9 +6,9 @@ from pydantic import Field, PositiveInt
 
 from flowengine import Config, Duration, Emit, Example, Messages, Stateful
 from flowengine.expression import Expr, TemplateText
-from nodes.logic.change import Changes, Rule
-from nodes.logic.moments import to_ns
-from nodes.logic.sorting import sort_out
+from nodes.batches.sorting import sort_out
+from nodes.timing.clock_units import to_ns
+from nodes.values.change import Changes, Rule
 
 
 class OnChangeConfig(Config):

@@ -5,8 +5,8 @@ from typing import Any, Literal
 from flowengine import Config, Duration, Emit, Example, Message, Messages, Stateful
 from flowengine.expression import TemplateText
 from flowengine.store.rtdb import Point
-from nodes.logic.paths import NotAMap, with_value
-from nodes.logic.sorting import sort_out
+from nodes.batches.sorting import sort_out
+from nodes.values.paths import NotAMap, with_value
 
 
 class RtdbReadConfig(Config):

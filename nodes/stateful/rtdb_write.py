@@ -7,8 +7,8 @@ from typing import Any
 from flowengine import Config, Duration, Emit, Example, Messages, Stateful
 from flowengine.expression import Expr, TemplateText
 from flowengine.store.rtdb import FRESH, Point
-from nodes.logic.normalise import time_ns
-from nodes.logic.sorting import sort_out
+from nodes.batches.sorting import sort_out
+from nodes.values.normalise import time_ns
 
 UNCERTAIN = "uncertain"
 """Quality of a value that the broker had kept: nobody knows whether it still holds."""

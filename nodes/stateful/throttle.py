@@ -4,8 +4,8 @@ from pydantic import PositiveInt
 
 from flowengine import Config, Duration, Emit, Example, Messages, Stateful
 from flowengine.expression import TemplateText
-from nodes.logic.rate import Rate
-from nodes.logic.sorting import sort_out
+from nodes.batches.sorting import sort_out
+from nodes.timing.rate import Rate
 
 
 class ThrottleConfig(Config):

@@ -6,8 +6,8 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field
 
 from flowengine import Config, Example, Message, Messages, Rejected, Transform
-from nodes.logic.binary_layout import Layout
-from nodes.logic.binary_types import TYPES
+from nodes.codecs.binary.fields import TYPES
+from nodes.codecs.binary.layout import Layout
 
 
 class BytesField(Config):

@@ -6,7 +6,7 @@ from typing import Any, Literal
 from pydantic import PositiveInt
 
 from flowengine import Config, Example, Message, Messages, Rejected, Size, Transform
-from nodes.logic.csv_rows import MAX_BYTES, MAX_ROWS, read_records, read_rows, write_records, write_rows
+from nodes.codecs.csv.rows import MAX_BYTES, MAX_ROWS, read_records, read_rows, write_records, write_rows
 
 
 class CsvConfig(Config):

@@ -6,11 +6,11 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator
 
 from flowengine import Config, Example, Message, Messages, Rejected, Transform
-from nodes.logic.crc import crc
-from nodes.logic.framing import BadFrame
-from nodes.logic.framing_cut import LengthPrefix
-from nodes.logic.packets import packet_encoder
-from nodes.logic.payload import BadPayload
+from nodes.codecs.crc.check import crc
+from nodes.codecs.framing.cutting import LengthPrefix
+from nodes.codecs.framing.frames import BadFrame
+from nodes.codecs.packets import packet_encoder
+from nodes.codecs.payload import BadPayload
 
 
 def _known_crc(name: str | None) -> str | None:

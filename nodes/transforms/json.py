@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from typing import Literal
 
 from flowengine import Config, Example, Message, Messages, Rejected, Size, Transform
-from nodes.logic.conversion import converter
-from nodes.logic.payload import MAX_BYTES, BadPayload
+from nodes.codecs.conversion import converter
+from nodes.codecs.payload import MAX_BYTES, BadPayload
 
 
 class JsonConfig(Config):

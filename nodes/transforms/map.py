@@ -6,7 +6,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from flowengine import Config, Example, Message, Messages, Rejected, Transform
-from nodes.logic.names import CASES, flatten, rename, unflatten, with_case
+from nodes.values.names import CASES, flatten, rename, unflatten, with_case
 
 
 class MapConfig(Config):

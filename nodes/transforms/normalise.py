@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import AfterValidator, Field
 
 from flowengine import Config, Duration, Example, Message, Messages, Transform
-from nodes.logic.normalise import WORDS, Rules, normalise_payload
-from nodes.logic.usual_time import usual_time
+from nodes.values.fast_path import usual_time
+from nodes.values.normalise import WORDS, Rules, normalise_payload
 
 
 def _known_zone(name: str) -> str:

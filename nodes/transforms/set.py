@@ -7,8 +7,8 @@ from pydantic import AfterValidator, Field
 
 from flowengine import Config, Example, Message, Messages, Rejected, Transform
 from flowengine.expression import Expr, Template, compile_template
-from nodes.logic.normalise import time_ns
-from nodes.logic.paths import NotAMap, with_value, without
+from nodes.values.normalise import time_ns
+from nodes.values.paths import NotAMap, with_value, without
 
 Column = Callable[[Messages], Sequence[Any]]
 Target = Annotated[str, Field(pattern=r"^(topic|time|payload(\.[^.\s]+)*|meta(\.[^.\s]+)+)$")]

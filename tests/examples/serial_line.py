@@ -17,8 +17,8 @@ from typing import Any
 import msgspec
 
 from nodes.clients.mqtt import Incoming, MqttClient, MqttSettings
-from nodes.logic.crc import crc
-from nodes.logic.framing import encode, frame_decoder
+from nodes.codecs.crc.check import crc
+from nodes.codecs.framing.frames import encode, frame_decoder
 from nodes.simulator.pty_port import PtyPort
 
 CRC = crc("crc-16/ibm-3740")

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from nodes.logic.crc import crc
-from nodes.logic.framing import encode
+from nodes.codecs.crc.check import crc
+from nodes.codecs.framing.frames import encode
 from tests.faults.amounts import amount
 from tests.faults.engine_process import EngineProcess, until
 from tests.faults.ledger import stored

@@ -10,7 +10,7 @@ import pytest
 
 from flowengine.testing.clock import START_NS
 from nodes.clients.mqtt import MqttClient, MqttSettings, Publication
-from nodes.logic.packets import packet_encoder
+from nodes.codecs.packets import packet_encoder
 from tests.integration.test_databases import STEP_NS, influx_rows, metrics_rows, sql_rows
 
 pytestmark = pytest.mark.integration

@@ -8,8 +8,8 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from nodes.batches.bisection import bisect_bad
 from nodes.clients.sql.values import Kind
-from nodes.logic.bisection import bisect_bad
 
 Row = Sequence[Any]
 Quote = Literal['"', "`"]

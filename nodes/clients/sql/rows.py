@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flowengine import Message, Messages
-from nodes.clients.pick import Pick
+from nodes.batches.field_selector import Pick
 from nodes.clients.sql.values import Kind, converter, kind_of
 
 TIMES = frozenset(("time", "time_ns", "arrived_ns"))

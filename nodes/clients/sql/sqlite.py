@@ -9,11 +9,11 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, TypeVar
 
+from nodes.batches.bisection import bisect_bad
 from nodes.clients.sql.database import Database, Row, SqlAway, SqlNoTable, SqlRefused, Table
 from nodes.clients.sql.query import names_in, with_placeholders
 from nodes.clients.sql.settings import SqlSettings
 from nodes.clients.sql.values import Kind, plain
-from nodes.logic.bisection import bisect_bad
 
 T = TypeVar("T")
 TYPES: Mapping[Kind, str] = {"time": "INTEGER", "float": "REAL", "int": "INTEGER", "bool": "BOOLEAN", "json": "JSON",

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from nodes.clients.mqtt import MqttClient, MqttSettings
-from nodes.clients.mqtt_broker import EmbeddedBroker
+from nodes.servers.mqtt_broker import EmbeddedBroker
 from tests.servers.mosquitto import Mosquitto
 
 NewClient = Callable[..., Awaitable[MqttClient]]

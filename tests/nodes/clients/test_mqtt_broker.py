@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from nodes.clients.mqtt import ConnectRefused, Publication, Will
-from nodes.clients.mqtt_broker import BrokerSettings, EmbeddedBroker
+from nodes.servers.mqtt_broker import BrokerSettings, EmbeddedBroker
 from tests.nodes.clients.conftest import NewClient
 from tests.nodes.clients.mqtt_inbasket import inbasket, until
 from tests.servers.process import program

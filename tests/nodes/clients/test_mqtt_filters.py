@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nodes.clients.mqtt.filters import check_filter, check_topic, matches, subscription_id
-from nodes.clients.mqtt_broker.tree import TopicTree, Wish
+from nodes.servers.mqtt_broker.tree import TopicTree, Wish
 
 VECTORS: dict[str, Any] = json.loads((Path(__file__).parents[2] / "vectors/mqtt_topics.json").read_text("utf-8"))
 levels = st.sampled_from(["a", "b", "", "$x", "+"])

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from nodes.clients.http import HttpAway, HttpClient, HttpRefused, HttpSettings
-from nodes.clients.http_addresses import AddressRefused, Allowed
+from nodes.clients.http.addresses import AddressRefused, Allowed
+from nodes.clients.http.client import HttpAway, HttpClient, HttpRefused, HttpSettings
 from nodes.connections.http import HttpConfig
 from tests.servers.fault_http import Step, fault_server
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from nodes.logic.packets import PacketDecoder
+from nodes.codecs.packets import PacketDecoder
 from nodes.simulator.gateway import CRC
 
 

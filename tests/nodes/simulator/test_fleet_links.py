@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from random import Random
 
 from nodes.clients.mqtt import Incoming, MqttClient, MqttSettings
-from nodes.clients.mqtt_broker import BrokerSettings, EmbeddedBroker
+from nodes.servers.mqtt_broker import BrokerSettings, EmbeddedBroker
 from nodes.simulator.agenda import Agenda
 from nodes.simulator.faults import Fault, Switches
 from nodes.simulator.fleet import Fleet, FleetPlan

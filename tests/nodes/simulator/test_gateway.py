@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nodes.logic.packets import PacketDecoder, packet_encoder
+from nodes.codecs.packets import PacketDecoder, packet_encoder
 from nodes.simulator import gateway_faults
 from nodes.simulator.agenda import Agenda
 from nodes.simulator.faults import Fault, Switches, read_faults

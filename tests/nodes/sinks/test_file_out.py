@@ -14,8 +14,8 @@ import pytest
 from flowengine import Rejected, Unavailable
 from flowengine.testing import make, messages
 from flowengine.testing.clock import START_NS
-from nodes.clients.folder import relative_parts
-from nodes.clients.rolling import RollingFiles, Rules
+from nodes.files.rotate import RollingFiles, Rules
+from nodes.files.safe_open import relative_parts
 from nodes.sinks.file_out import FileOut
 
 Open = Any

@@ -9,7 +9,7 @@ import pytest
 
 from flowengine import Message, Rejected
 from flowengine.testing import TestContext, make
-from nodes.clients.http_exchange import EXCHANGES, META
+from nodes.servers.http.exchange import EXCHANGES, META
 from nodes.sinks.http_response import HttpResponse
 from tests.nodes.conftest import StartEngine
 from tests.nodes.waiting import until

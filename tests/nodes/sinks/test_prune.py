@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from flowengine import Message, Rejected
 from flowengine.testing import TestContext, make
 from flowengine.testing.clock import START_NS
-from nodes.clients.packing import Entry, expired
+from nodes.files.archive import Entry, expired
 from nodes.sinks.prune import Prune
 
 DAY_NS = 86_400 * 10**9

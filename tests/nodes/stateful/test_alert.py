@@ -7,7 +7,7 @@ import pytest
 
 from flowengine import DONE, Message
 from flowengine.testing import TestContext, make, payloads
-from nodes.logic.alert import NotPossible
+from nodes.alarms.alerts import NotPossible
 from nodes.stateful.alert import Alert
 
 VECTORS = json.loads((Path(__file__).parents[2] / "vectors" / "alerts.json").read_text("utf-8"))

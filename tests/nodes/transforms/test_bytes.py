@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from flowengine import Rejected
 from flowengine.testing import make, messages, payloads
-from nodes.logic.binary_types import BadRecord
+from nodes.codecs.binary.fields import BadRecord
 from nodes.transforms.bytes import Bytes
 
 METER = "fields: [{name: volts, type: u16, scale: 0.1}, {name: total, type: u32}, {name: on, type: bool, bit: 3}]"

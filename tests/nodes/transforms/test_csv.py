@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from flowengine import Rejected
 from flowengine.testing import make, messages, payloads
-from nodes.logic.csv_rows import BadCsv
+from nodes.codecs.csv.rows import BadCsv
 from nodes.transforms.csv import Csv
 
 CELLS = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), max_size=8)

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from flowengine import Rejected
 from flowengine.testing import make, messages, payloads
-from nodes.logic.names import NameClash
 from nodes.transforms.map import Map
+from nodes.values.names import NameClash
 
 PIPELINES = json.loads((Path(__file__).parents[2] / "vectors" / "pipelines.json").read_text("utf-8"))["croissance"]
 UPSERTS = [case for case in PIPELINES if "upsert" in case]

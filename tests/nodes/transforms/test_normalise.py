@@ -9,9 +9,9 @@ from pydantic import ValidationError
 
 from flowengine import Message
 from flowengine.testing import TestContext, make, messages, payloads
-from nodes.logic.normalise import Unusable, time_ns
 from nodes.transforms.json import Json
 from nodes.transforms.normalise import Normalise
+from nodes.values.normalise import Unusable, time_ns
 
 VECTORS = json.loads((Path(__file__).parents[2] / "vectors" / "normalise.json").read_text("utf-8"))
 ARRIVED_NS = VECTORS["receive_time_ms"] * 1_000_000

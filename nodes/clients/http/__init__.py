@@ -1,0 +1,1 @@
+"""One HTTP client for connections and nodes, the addresses it may reach, and how URLs are filled."""

@@ -1,0 +1,129 @@
+"""A serial port that stays: found, opened, shared by its readers, found again after it was unplugged."""
+
+from __future__ import annotations
+
+import asyncio
+import termios
+from collections.abc import Callable
+
+import serial
+
+from nodes.clients.serial.device import PortAway, SerialDevice, open_port
+from nodes.clients.serial.line import SerialLine, find
+
+__all__ = ["PortAway", "SerialPort"]
+FIRST_WAIT_S, MISSING_WAIT_S, FAULT_WAIT_S = 0.2, 1.0, 5.0
+"""Waits double from the first up to: while the device is not there, or when it cannot be opened."""
+
+OnData = Callable[[bytes], None]
+
+
+class SerialPort:
+    """One port and whoever reads it. `on_state` is told each change in words."""
+
+    def __init__(self, name: str, line: SerialLine, on_state: Callable[[str], None]):
+        self.name = name
+        self.line = line
+        self.opened = 0
+        self.state = "not open yet"
+        self._on_state = on_state
+        self._readers: list[OnData] = []
+        self._paused: set[OnData] = set()
+        self._device: SerialDevice | None = None
+        self._writing = asyncio.Lock()
+        self._task: asyncio.Task[None] | None = None
+
+    @property
+    def up(self) -> bool:
+        """Whether the port is open."""
+        return self._device is not None and not self._device.lost.done()
+
+    def start(self) -> None:
+        """Begin to look for the port; does not wait for it."""
+        self._task = asyncio.create_task(self._keep_open(), name=f"serial {self.name}")
+
+    async def close(self) -> None:
+        """Close the port for good."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    def add_reader(self, on_data: OnData) -> None:
+        """Call `on_data` with whatever is read."""
+        self._readers.append(on_data)
+        self._listen()
+
+    def remove_reader(self, on_data: OnData) -> None:
+        """Stop calling it."""
+        self._readers.remove(on_data)
+        self._paused.discard(on_data)
+        self._listen()
+
+    def pause(self, on_data: OnData, paused: bool) -> None:
+        """Whether this reader takes no more for now; while one does not, nobody reads."""
+        (self._paused.add if paused else self._paused.discard)(on_data)
+        self._listen()
+
+    async def write(self, data: bytes, timeout_s: float) -> None:
+        """Return when the system took all bytes. Raises `PortAway` at once while the port is away, and on time-out."""
+        async with self._writing:
+            if self._device is None:
+                raise PortAway(f"{self.name}: {self.state}")
+            try:
+                await self._device.write(data, timeout_s)
+            except PortAway as away:
+                raise PortAway(f"{self.name}: {away}") from away
+
+    async def _keep_open(self) -> None:
+        wait_s = FIRST_WAIT_S
+        while True:
+            longest_s = MISSING_WAIT_S
+            try:
+                path = await asyncio.to_thread(find, self.name)
+                if path is None:
+                    self._say("not there")
+                else:
+                    await self._stay(path)
+                    wait_s = FIRST_WAIT_S
+            except (OSError, ValueError, termios.error) as fault:  # SerialException is an OSError
+                longest_s = FAULT_WAIT_S
+                self._say(f"cannot be opened: {fault}")
+            await asyncio.sleep(wait_s)
+            wait_s = min(wait_s * 2, longest_s)
+
+    async def _stay(self, path: str) -> None:
+        """Open the port and return when it is lost."""
+        opening = asyncio.ensure_future(asyncio.to_thread(open_port, path, self.line))
+        try:
+            port = await asyncio.shield(opening)
+        except asyncio.CancelledError:
+            opening.add_done_callback(_close_opened)
+            raise
+        device = self._device = SerialDevice(port, self._share)
+        self.opened += 1
+        self._say(f"open at {path}")
+        self._listen()
+        try:
+            # Shielded: whoever is cancelled here must not cancel what others look at.
+            self._say(f"lost: {await asyncio.shield(device.lost)}")
+        finally:
+            self._device = None
+            device.close()
+
+    def _share(self, data: bytes) -> None:
+        for on_data in tuple(self._readers):
+            on_data(data)
+
+    def _listen(self) -> None:
+        if self._device is not None:
+            self._device.listen(bool(self._readers) and not self._paused)
+
+    def _say(self, state: str) -> None:
+        if state != self.state:
+            self.state = state
+            self._on_state(f"{self.name}: {state}")
+
+
+def _close_opened(opening: asyncio.Future[serial.Serial]) -> None:
+    if not opening.cancelled() and opening.exception() is None:
+        opening.result().close()

@@ -1,0 +1,1 @@
+"""Fixed binary records from and to named fields."""

@@ -1,0 +1,1 @@
+"""Cyclic redundancy checks, and the catalogue of those known by name."""

@@ -1,0 +1,1 @@
+"""CSV as bytes or text to rows, and back."""

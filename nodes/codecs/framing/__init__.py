@@ -1,0 +1,1 @@
+"""Frames out of a byte stream, and into one."""

@@ -1,0 +1,222 @@
+"""InfluxDB line protocol, written: points become lines.
+
+Here live escaping, field types and the cached prefix of a series. Never here: HTTP, batching, retries. Reading lines is
+in `line_text`, reading a server's answer in `line_rejects`, splitting by trial in `bisection`.
+Source: InfluxDB line protocol reference (v1 and v2); corners were tried on influxd 1.6.7
+(docs/decisions/0006-reasoned-vectors.md).
+"""
+
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Literal, TypeVar
+
+from nodes.batches.bisection import bisect_bad
+from nodes.codecs.line_protocol.rejects import rejected_lines
+
+__all__ = [
+    "LineEncoder",
+    "bisect_bad",
+    "encode",
+    "escape_field_key",
+    "escape_key",
+    "escape_measurement",
+    "field_text",
+    "rejected_lines",
+]
+
+K = TypeVar("K")
+V = TypeVar("V")
+Precision = Literal["s", "ms", "us", "ns"]
+Integers = Literal["int", "float"]
+
+UNIT_NS: Mapping[str, int] = {"s": 1_000_000_000, "ms": 1_000_000, "us": 1_000, "ns": 1}
+LATEST_NS = 2**63 - 2  # the storable range is symmetric
+RESERVED = "time"  # influxd 1.x refuses it as a tag and drops it without a word as a field
+
+NOT_FINITE = "not_finite"
+OUT_OF_RANGE = "out_of_range"
+WRONG_TYPE = "wrong_type"
+RESERVED_NAME = "reserved_name"
+EMPTY_NAME = "empty_name"
+TIME_OUT_OF_RANGE = "time_out_of_range"
+NO_FIELDS = "no_fields"
+
+_LINE_ENDS = {"\n": "\\n", "\r": "\\r"}
+_IN_MEASUREMENT = str.maketrans({",": "\\,", " ": "\\ ", **_LINE_ENDS})
+_UNWRITABLE = re.compile(r'\\+(?=[,= "]|\Z)')
+_IN_KEY = str.maketrans({",": "\\,", " ": "\\ ", "=": "\\=", **_LINE_ENDS})
+
+
+def escape_measurement(name: str) -> str:
+    """The measurement as a line begins with it. Raises ValueError for a name that a server would not see.
+
+    Line ends become the two characters backslash and n (or r), and backslashes at the end go: neither can be written.
+    """
+    text = name.translate(_IN_MEASUREMENT).rstrip("\\")
+    if not text:
+        raise ValueError("a measurement needs a name")
+    if text[0] == "#":
+        raise ValueError(f"measurement {name!r} begins with #: InfluxDB would take the line for a comment")
+    return text
+
+
+def escape_key(text: str) -> str:
+    """A tag key or tag value as it stands in a line; "" when nothing is left of it."""
+    return text.translate(_IN_KEY).rstrip("\\")
+
+
+def escape_field_key(name: str) -> str:
+    """A field key as it stands in a line; "" when nothing is left of it.
+
+    influxd reads backslashes of field keys in pairs, those of tags one by one: here one before a separator or a quote
+    cannot be written and goes.
+    """
+    return _UNWRITABLE.sub("", name).translate(_IN_KEY)
+
+
+def field_text(value: object, integers: Integers = "int", unsigned: bool = False) -> tuple[str | None, str | None]:
+    """(text, None) for a value that can be written, (None, reason) for one that cannot, (None, None) for None.
+
+    integers: whether a Python int is written as an integer (`3i`) or as a float (`3`); one field must not mix both
+    unsigned: write integers above int64 with the suffix `u`, which InfluxDB 2 and 3 know
+    """
+    if value is None:
+        return None, None
+    if isinstance(value, bool):
+        return ("true" if value else "false"), None
+    if isinstance(value, float):
+        text = repr(float(value))
+        return (None, NOT_FINITE) if value - value != 0.0 else (text.removesuffix(".0"), None)
+    if isinstance(value, int):
+        return _integer_text(value, integers, unsigned)
+    if isinstance(value, str):
+        return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"', None
+    return None, WRONG_TYPE
+
+
+def _integer_text(value: int, integers: Integers, unsigned: bool) -> tuple[str | None, str | None]:
+    if integers == "float":
+        try:
+            return repr(float(value)).removesuffix(".0"), None
+        except OverflowError:
+            return None, OUT_OF_RANGE
+    if -(2**63) <= value < 2**63:
+        return f"{value}i", None
+    if unsigned and 0 <= value < 2**64:
+        return f"{value}u", None
+    return None, OUT_OF_RANGE
+
+
+class LineEncoder:
+    """Lines of one measurement with a fixed list of tags; remembers the prefix of each series and each set of fields.
+
+    `tags` names the tags; `line` takes their values in the same order. Both memories hold `max_series` entries and
+    forget the oldest. `refused` counts by reason what was left out: fields that cannot be written, rows without any.
+    """
+
+    def __init__(
+        self,
+        measurement: str,
+        tags: Sequence[str] = (),
+        *,
+        precision: Precision = "ns",
+        integers: Integers = "int",
+        unsigned: bool = False,
+        max_series: int = 10_000,
+    ):
+        self.refused: Counter[str] = Counter()
+        self._measurement = escape_measurement(measurement)
+        self._tags = sorted((name, escape_key(name), place) for place, name in enumerate(tags))
+        for name, key, _ in self._tags:
+            if not key or name == RESERVED:
+                raise ValueError(f"{name!r} cannot be the name of a tag")
+        self._unit_ns = UNIT_NS[precision]
+        self._integers: Integers = integers
+        self._unsigned = unsigned
+        self._max_series = max_series
+        self._prefixes: dict[tuple[object, ...], str] = {}
+        self._layouts: dict[tuple[str, ...], list[tuple[str, str]]] = {}
+
+    def line(self, tag_values: tuple[object, ...], fields: Mapping[str, object], time_ns: int | None) -> str | None:
+        """One line without its line end, or None when nothing is left to write (the reason is counted).
+
+        Tags and fields are in order of their names; empty and null tags, null and unwritable fields are left out.
+        """
+        prefix = self.prefix(tag_values)
+        names = tuple(fields)
+        layout = self._layouts.get(names) or self._new_layout(names)
+        parts = []
+        for name, key in layout:
+            value = fields[name]
+            # The usual field is a finite float; value - value is NaN for every other float.
+            if type(value) is float and value - value == 0.0:
+                text = repr(value)
+                parts.append(key + (text[:-2] if text[-2:] == ".0" else text))
+                continue
+            written, reason = field_text(value, self._integers, self._unsigned)
+            if written is not None:
+                parts.append(key + written)
+            elif reason is not None:
+                self.refused[reason] += 1
+        if not parts:
+            self.refused[NO_FIELDS] += 1
+            return None
+        if time_ns is None:
+            return prefix + ",".join(parts)
+        if not -LATEST_NS <= time_ns <= LATEST_NS:
+            self.refused[TIME_OUT_OF_RANGE] += 1
+            return None
+        if self._unit_ns != 1:
+            time_ns //= self._unit_ns
+        return f"{prefix}{','.join(parts)} {time_ns}"
+
+    def prefix(self, tag_values: tuple[object, ...]) -> str:
+        """What every line of this series begins with, the space before its fields included."""
+        return self._prefixes.get(tag_values) or self._new_prefix(tag_values)
+
+    def _new_prefix(self, tag_values: tuple[object, ...]) -> str:
+        text = self._measurement
+        for _, key, place in self._tags:
+            value = tag_values[place]
+            escaped = "" if value is None else escape_key(value if isinstance(value, str) else str(value))
+            if escaped:
+                text += f",{key}={escaped}"
+        # 1, 1.0 and True are one dictionary key but three tag values: only text is remembered.
+        if all(isinstance(value, str) or value is None for value in tag_values):
+            _remember(self._prefixes, tag_values, text + " ", self._max_series)
+        return text + " "
+
+    def _new_layout(self, names: tuple[str, ...]) -> list[tuple[str, str]]:
+        layout = []
+        for name in sorted(names):
+            key = escape_field_key(name)
+            if key and name != RESERVED:
+                layout.append((name, key + "="))
+            else:
+                self.refused[RESERVED_NAME if key else EMPTY_NAME] += 1
+        # A layout with refused names is made again each time, so that each refusal is counted.
+        if len(layout) == len(names):
+            _remember(self._layouts, names, layout, self._max_series)
+        return layout
+
+
+def _remember(memory: dict[K, V], key: K, value: V, most: int) -> None:
+    if len(memory) >= most:
+        del memory[next(iter(memory))]
+    memory[key] = value
+
+
+def encode(
+    measurement: str,
+    tags: Mapping[str, object],
+    fields: Mapping[str, object],
+    time_ns: int | None = None,
+    precision: Precision = "ns",
+    integers: Integers = "int",
+    unsigned: bool = False,
+) -> str | None:
+    """One line for a point whose tags differ from the last one's; None when no field can be written."""
+    kept = {name: value for name, value in tags.items() if escape_key(name) and name != RESERVED}
+    encoder = LineEncoder(measurement, tuple(kept), precision=precision, integers=integers, unsigned=unsigned)
+    return encoder.line(tuple(kept.values()), fields, time_ns)

@@ -1,0 +1,269 @@
+"""Payloads from and to bytes: JSON, MessagePack, CBOR, text, bytes. What it means (numbers, times) is `normalise`.
+
+Everything from outside is bounded in size and depth, and what is refused is refused with a stable word to count it by:
+empty, too_large, too_deep, malformed, not_utf8, out_of_range (a number no double can hold); unencodable on the way out.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from functools import partial
+from itertools import chain
+from typing import Any
+
+import cbor2
+import msgspec
+
+from nodes.codecs import cbor
+
+FORMATS = ("auto", "json", "msgpack", "cbor", "text", "bytes")
+MAX_BYTES = 1 << 20
+MAX_DEPTH = 64
+
+_LIMITS = frozenset(("too_large", "too_deep", "out_of_range"))
+_CONTAINERS = frozenset((list, dict, tuple))  # a tuple is an array as a key
+_VALUES = dict.values
+_OPENS_NOTHING = bytes((*range(0x80), *range(0xA0, 0xDC), *range(0xE0, 0x100)))
+"""The MessagePack bytes that begin neither an array nor a map."""
+
+Decode = Callable[[bytes], Any]
+Encode = Callable[[Any], bytes]
+
+
+class BadPayload(ValueError):
+    """Bytes that are not of the format, or break a limit; or a value that a format cannot hold."""
+
+    def __init__(self, reason: str, detail: str) -> None:
+        """Take a short stable `reason`, fit to be a metric's label, and a `detail` for people."""
+        super().__init__(f"{reason}: {detail}")
+        self.reason = reason
+        self.detail = detail
+
+
+def decoder(
+    formats: str | Sequence[str],
+    max_bytes: int = MAX_BYTES,
+    max_depth: int = MAX_DEPTH,
+    fallbacks: Counter[str] | None = None,
+) -> Decode:
+    """Return a function from bytes to the value they hold; it raises BadPayload.
+
+    Of several formats the first that fits wins; `fallbacks` then counts, by name, how often a later one did. Depth is
+    the number of containers inside each other. `auto` is JSON if it is JSON, else text if UTF-8, else bytes.
+    """
+    names = _checked(formats)
+    decoders = [_DECODERS[name](max_bytes, max_depth) for name in names]
+    return decoders[0] if len(decoders) == 1 else _first_that_fits(names, decoders, fallbacks)
+
+
+def encoder(formats: str | Sequence[str]) -> Encode:
+    """Return a function from a value to its bytes in the first of `formats`; it raises BadPayload (unencodable).
+
+    Bytes in JSON are base64, times RFC 3339, and NaN and infinities null (JSON has no others). Text and `auto` leave
+    text and bytes as they are and write any other value as JSON.
+    """
+    return _ENCODERS[_checked(formats)[0]]
+
+
+def plain(value: Any) -> Any:
+    """Return the nearest plain value of one only CBOR or MessagePack has. Raises TypeError for a type of no format.
+
+    For `enc_hook` of msgspec: a tag is its value, a simple value its number, undefined null, an extension {code, data}.
+    """
+    if isinstance(value, cbor2.CBORTag):
+        return value.value
+    if isinstance(value, cbor2.CBORSimpleValue):
+        return value.value
+    if isinstance(value, msgspec.msgpack.Ext):
+        return {"code": value.code, "data": bytes(value.data)}
+    if isinstance(value, cbor2.frozendict):
+        return dict(value)
+    if value is cbor2.undefined:
+        return None
+    raise TypeError(f"a {type(value).__name__} cannot be sent")
+
+
+def _checked(formats: str | Sequence[str]) -> tuple[str, ...]:
+    names = (formats,) if isinstance(formats, str) else tuple(formats)
+    if not names or (unknown := [name for name in names if name not in FORMATS]):
+        raise ValueError(f"no such format: {', '.join(unknown) if names else '(none)'}; use {', '.join(FORMATS)}")
+    return names
+
+
+def _first_that_fits(names: Sequence[str], decoders: Sequence[Decode], fallbacks: Counter[str] | None) -> Decode:
+    first, others = decoders[0], tuple(zip(names, decoders, strict=True))[1:]
+
+    def decode(data: bytes) -> Any:
+        try:
+            return first(data)
+        except BadPayload as refusal:
+            return decode_otherwise(data, refusal)
+
+    def decode_otherwise(data: bytes, refusal: BadPayload) -> Any:
+        details = [f"{names[0]} {refusal}"]
+        for name, attempt in others:
+            try:
+                value = attempt(data)
+            except BadPayload as next_refusal:
+                details.append(f"{name} {next_refusal}")
+                continue
+            if fallbacks is not None:
+                fallbacks[name] += 1
+            return value
+        raise BadPayload(refusal.reason, "; ".join(details))
+
+    return decode
+
+
+def _json_decoder(max_bytes: int, max_depth: int) -> Decode:
+    loads, small_bytes = msgspec.json.Decoder().decode, min(2 * max_depth, max_bytes)  # a container takes two brackets
+
+    def decode(data: bytes) -> Any:
+        perhaps_deep = False
+        if len(data) > small_bytes:
+            _check_size(data, max_bytes)
+            perhaps_deep = data.count(b"[") + data.count(b"{") > max_depth
+        try:
+            value = loads(data)
+        except (ValueError, RecursionError) as error:
+            raise _refused(error, data) from error
+        if perhaps_deep:
+            _check_depth(value, max_depth)
+        return value
+
+    return decode
+
+
+def _msgpack_decoder(max_bytes: int, max_depth: int) -> Decode:
+    loads, small_bytes = msgspec.msgpack.Decoder().decode, min(max_depth, max_bytes)
+
+    def decode(data: bytes) -> Any:
+        perhaps_deep = False
+        if len(data) > small_bytes:
+            _check_size(data, max_bytes)
+            perhaps_deep = len(data.translate(None, _OPENS_NOTHING)) > max_depth
+        try:
+            value = loads(data)
+        except (ValueError, RecursionError) as error:
+            raise _refused(error, data) from error
+        if perhaps_deep:
+            _check_depth(value, max_depth)
+        return value
+
+    return decode
+
+
+def _cbor_decoder(max_bytes: int, max_depth: int) -> Decode:
+    def decode(data: bytes) -> Any:
+        _check_size(data, max_bytes)
+        try:
+            return cbor.decode(data, max_depth)
+        except ValueError as error:
+            raise _refused(error, data) from error
+
+    return decode
+
+
+def _text_decoder(max_bytes: int, max_depth: int) -> Decode:
+    def decode(data: bytes) -> str:
+        _check_size(data, max_bytes)
+        try:
+            return str(data, "utf-8")
+        except UnicodeDecodeError as error:
+            raise _refused(error, data) from error
+
+    return decode
+
+
+def _bytes_decoder(max_bytes: int, max_depth: int) -> Decode:
+    def decode(data: bytes) -> bytes:
+        _check_size(data, max_bytes)
+        return bytes(data)
+
+    return decode
+
+
+def _auto_decoder(max_bytes: int, max_depth: int) -> Decode:
+    """Return JSON, text or bytes; JSON that breaks a limit is refused, for as text it would pass unseen."""
+    decode_json = _json_decoder(max_bytes, max_depth)
+
+    def decode(data: bytes) -> Any:
+        try:
+            return decode_json(data)
+        except BadPayload as refusal:
+            if refusal.reason in _LIMITS:
+                raise
+        try:
+            return str(data, "utf-8")
+        except UnicodeDecodeError:
+            return bytes(data)
+
+    return decode
+
+
+def _refused(error: Exception, data: bytes) -> BadPayload:
+    if not data:
+        return BadPayload("empty", "no bytes")
+    if isinstance(error, (RecursionError, cbor.DeepCbor)):
+        return BadPayload("too_deep", str(error))
+    if isinstance(error, UnicodeDecodeError):
+        return BadPayload("not_utf8", str(error))
+    if isinstance(error, msgspec.ValidationError):
+        return BadPayload("out_of_range", str(error))
+    return BadPayload("malformed", str(error))
+
+
+def _check_size(data: bytes, max_bytes: int) -> None:
+    if len(data) > max_bytes:
+        raise BadPayload("too_large", f"{len(data)} bytes are more than {max_bytes}")
+
+
+def _check_depth(value: Any, max_depth: int) -> None:
+    level = [value] if type(value) in _CONTAINERS else []
+    for _ in range(max_depth):
+        maps = [each for each in level if type(each) is dict]
+        arrays = [each for each in level if type(each) is not dict]
+        inside = chain(chain.from_iterable(arrays), chain.from_iterable(maps), chain.from_iterable(map(_VALUES, maps)))
+        level = [each for each in inside if type(each) in _CONTAINERS]
+        if not level:
+            return
+    raise BadPayload("too_deep", f"nested deeper than {max_depth}")
+
+
+def _encode_with(encode: Callable[[Any], bytes], value: Any) -> bytes:
+    try:
+        return encode(value)
+    except (ValueError, TypeError, OverflowError, RecursionError) as error:
+        raise BadPayload("unencodable", str(error)) from error
+
+
+_encode_json = partial(_encode_with, msgspec.json.Encoder(enc_hook=plain).encode)
+
+
+def _encode_text(value: Any) -> bytes:
+    if isinstance(value, (bytes, bytearray, memoryview)):
+        return bytes(value)
+    return _encode_with(str.encode, value) if isinstance(value, str) else _encode_json(value)
+
+
+def _encode_bytes(value: Any) -> bytes:
+    if isinstance(value, (str, bytes, bytearray, memoryview)):
+        return _encode_text(value)
+    raise BadPayload("unencodable", f"a {type(value).__name__} is neither bytes nor text")
+
+
+_DECODERS: dict[str, Callable[[int, int], Decode]] = {
+    "auto": _auto_decoder,
+    "json": _json_decoder,
+    "msgpack": _msgpack_decoder,
+    "cbor": _cbor_decoder,
+    "text": _text_decoder,
+    "bytes": _bytes_decoder,
+}
+_ENCODERS: dict[str, Encode] = {
+    "auto": _encode_text,
+    "json": _encode_json,
+    "msgpack": partial(_encode_with, msgspec.msgpack.Encoder(enc_hook=plain).encode),
+    "cbor": partial(_encode_with, partial(cbor.encode, other=plain)),
+    "text": _encode_text,
+    "bytes": _encode_bytes,
+}

@@ -1,0 +1,1 @@
+"""Files that are followed, rotated, archived, and opened so that no link leads out. Blocking."""

@@ -1,0 +1,1 @@
+"""What others connect to: an MQTT broker, WebSocket clients, HTTP requests that a flow answers."""

@@ -1,0 +1,170 @@
+"""What each packet of a client means to the embedded broker. Never here: sockets, routing, queues."""
+
+import hmac
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from mqtt5 import (
+    ConnAckPacket,
+    ConnAckReasonCode,
+    ConnectPacket,
+    DisconnectPacket,
+    Packet,
+    PingReqPacket,
+    PingRespPacket,
+    PubAckPacket,
+    PubCompPacket,
+    PublishPacket,
+    PubRecPacket,
+    PubRelPacket,
+    SubAckPacket,
+    SubAckReasonCode,
+    SubscribePacket,
+    TopicFilter,
+    UnsubAckPacket,
+    UnsubAckReasonCode,
+    UnsubscribePacket,
+)
+
+from nodes.clients.mqtt.encoding import MQTT_LIMIT_BYTES
+from nodes.clients.mqtt.errors import Malformed
+from nodes.clients.mqtt.filters import check_filter, check_topic
+from nodes.servers.mqtt_broker.registry import Registry
+from nodes.servers.mqtt_broker.routing import Routing
+from nodes.servers.mqtt_broker.session import BrokerSession, Door
+from nodes.servers.mqtt_broker.settings import BrokerSettings
+from nodes.servers.mqtt_broker.tree import Wish
+
+_PUBACK, _PUBREC, _PUBCOMP = b"\x40\x02", b"\x50\x02", b"\x70\x02"
+
+
+class Connection(Door, Protocol):
+    """What a conversation needs of its connection."""
+
+    def close(self) -> None:
+        """Write what was sent, then close."""
+
+
+class Conversation:
+    """One client, from CONNECT to the end of its connection."""
+
+    def __init__(self, door: Connection, settings: BrokerSettings, registry: Registry, routing: Routing):
+        self._door, self._settings, self._registry, self._routing = door, settings, registry, routing
+        self.session: BrokerSession | None = None
+        self.keepalive_s = 0
+        self._handlers: dict[type, Callable[[BrokerSession, Any], None]] = {
+            PublishPacket: self._publish,
+            PubAckPacket: lambda session, packet: session.finished(packet.packet_id),
+            PubRecPacket: self._pubrec,
+            PubCompPacket: lambda session, packet: session.finished(packet.packet_id),
+            PubRelPacket: self._pubrel,
+            SubscribePacket: self._subscribe,
+            UnsubscribePacket: self._unsubscribe,
+            PingReqPacket: lambda session, packet: self._answer(PingRespPacket()),
+            DisconnectPacket: self._disconnect,
+        }
+
+    def take(self, packet: Packet) -> None:
+        """One packet came. Raises `Malformed` or `ValueError` when the client must go."""
+        if self.session is None:
+            if not isinstance(packet, ConnectPacket):
+                raise Malformed("the first packet must be CONNECT")
+            self._connect(packet)
+            return
+        handler = self._handlers.get(type(packet))
+        if handler is None:
+            raise Malformed(f"{type(packet).__name__} is not for a broker")
+        handler(self.session, packet)
+
+    def _answer(self, packet: Packet) -> None:
+        self._door.send(self._door.codec.write(packet))
+
+    def _connect(self, packet: ConnectPacket) -> None:
+        if not self._may_enter(packet):
+            self._turn_away(ConnAckReasonCode.BAD_USER_NAME_OR_PASSWORD)
+            return
+        admitted = self._registry.admit(packet)
+        if admitted is None:
+            self._turn_away(ConnAckReasonCode.SERVER_BUSY)
+            return
+        session, present = admitted
+        self.keepalive_s = packet.keep_alive
+        self._door.receive_max = packet.receive_max
+        self._door.max_packet_bytes = packet.max_packet_size or MQTT_LIMIT_BYTES
+        accepted = ConnAckPacket(
+            session_present=present,
+            assigned_client_id=None if packet.client_id else session.client_id,
+            max_packet_size=self._settings.max_packet_bytes,
+            session_expiry_interval=session.expiry_s,
+        )
+        self._answer(accepted)
+        self.session = session
+        session.attach(self._door)
+
+    def _turn_away(self, reason: ConnAckReasonCode) -> None:
+        self._answer(ConnAckPacket(reason_code=reason))
+        self._door.close()
+
+    def _may_enter(self, packet: ConnectPacket) -> bool:
+        settings = self._settings
+        if settings.username is None:
+            return True
+        given = (packet.username or "").encode() + b"\0" + (packet.password or b"")
+        return hmac.compare_digest(given, f"{settings.username}\0{settings.password or ''}".encode())
+
+    def _publish(self, session: BrokerSession, packet: PublishPacket) -> None:
+        check_topic(packet.topic)
+        packet_id, qos = packet.packet_id, int(packet.qos)
+        if qos != 2 or packet_id not in session.received:
+            self._routing.route(packet, session)
+        if packet_id is not None:
+            if qos == 2:
+                session.received.add(packet_id)
+            self._door.send((_PUBREC if qos == 2 else _PUBACK) + packet_id.to_bytes(2, "big"))
+
+    def _pubrec(self, session: BrokerSession, packet: PubRecPacket) -> None:
+        if int(packet.reason_code) < 0x80:
+            session.taken(packet.packet_id)
+        else:
+            session.finished(packet.packet_id)
+
+    def _pubrel(self, session: BrokerSession, packet: PubRelPacket) -> None:
+        session.received.discard(packet.packet_id)
+        self._door.send(_PUBCOMP + packet.packet_id.to_bytes(2, "big"))
+
+    def _subscribe(self, session: BrokerSession, packet: SubscribePacket) -> None:
+        codes: list[SubAckReasonCode] = []
+        greetings: list[tuple[str, Wish]] = []
+        for each in packet.topic_filters:
+            try:
+                check_filter(each.pattern)
+            except ValueError:
+                codes.append(SubAckReasonCode.TOPIC_FILTER_INVALID)
+                continue
+            is_new = each.pattern not in session.wishes
+            qos = int(each.max_qos)
+            wish = Wish(qos, each.no_local, each.retain_as_published, packet.subscription_id)
+            self._routing.subscribe(session, each.pattern, wish)
+            codes.append(SubAckReasonCode(qos))
+            if _wants_retained(each, is_new):
+                greetings.append((each.pattern, wish))
+        self._answer(SubAckPacket(packet.packet_id, codes))
+        for pattern, wish in greetings:
+            self._routing.send_retained(session, pattern, wish)
+
+    def _unsubscribe(self, session: BrokerSession, packet: UnsubscribePacket) -> None:
+        known = [self._routing.unsubscribe(session, pattern) for pattern in packet.patterns]
+        good, unknown = UnsubAckReasonCode.SUCCESS, UnsubAckReasonCode.NO_SUBSCRIPTION_EXISTED
+        self._answer(UnsubAckPacket(packet.packet_id, [good if each else unknown for each in known]))
+
+    def _disconnect(self, session: BrokerSession, packet: DisconnectPacket) -> None:
+        if int(packet.reason_code) == 0:
+            session.will = None
+        if packet.session_expiry_interval is not None:
+            session.expiry_s = min(packet.session_expiry_interval, self._settings.session_expiry_max_s)
+        self._door.close()
+
+
+def _wants_retained(wanted: TopicFilter, is_new: bool) -> bool:
+    handling = int(wanted.retain_handling)
+    return not wanted.pattern.startswith("$share/") and (handling == 0 or (handling == 1 and is_new))

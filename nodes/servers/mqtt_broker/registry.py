@@ -1,0 +1,78 @@
+"""All sessions by client id: who comes back to what, when a session ends, when a will is due. Never here: packets."""
+
+import asyncio
+import secrets
+
+from mqtt5 import ConnectPacket, PublishPacket, Will
+
+from nodes.servers.mqtt_broker.routing import Routing
+from nodes.servers.mqtt_broker.session import BrokerSession
+from nodes.servers.mqtt_broker.settings import BrokerSettings
+
+
+class Registry:
+    """Sessions, connected or kept."""
+
+    def __init__(self, settings: BrokerSettings, routing: Routing):
+        self._settings, self._routing = settings, routing
+        self.sessions: dict[str, BrokerSession] = {}
+
+    def admit(self, packet: ConnectPacket) -> tuple[BrokerSession, bool] | None:
+        """The session of a client that connects, and whether it was kept; None when there are too many."""
+        client_id = packet.client_id or f"auto-{secrets.token_hex(8)}"
+        session = self.sessions.get(client_id)
+        if session is not None and session.door is not None:
+            session.door.take_over()
+            self.leave(session)
+        session = self.sessions.get(client_id)
+        if session is not None and packet.clean_start:
+            self._remove(session)
+            session = None
+        present = session is not None
+        if session is None:
+            if len(self.sessions) >= self._settings.max_clients:
+                return None
+            session = self.sessions[client_id] = BrokerSession(client_id, self._settings)
+        session.cancel_timers()
+        session.expiry_s = min(packet.session_expiry_interval, self._settings.session_expiry_max_s)
+        session.will = packet.will
+        return session, present
+
+    def leave(self, session: BrokerSession) -> None:
+        """Its connection is gone: the will is due, and the session ends or waits."""
+        session.door = None
+        will, session.will = session.will, None
+        loop = asyncio.get_running_loop()
+        if will is not None:
+            delay_s = min(will.will_delay_interval, session.expiry_s)
+            if delay_s:
+                session.timers.append(loop.call_later(delay_s, self._execute, will))
+            else:
+                self._execute(will)
+        if session.expiry_s:
+            session.timers.append(loop.call_later(session.expiry_s, self._remove, session))
+        else:
+            self._remove(session)
+
+    def _execute(self, will: Will) -> None:
+        packet = PublishPacket(
+            will.topic,
+            will.payload or b"",
+            qos=will.qos,
+            packet_id=1 if int(will.qos) else None,  # never sent: each receiver gets one of its own
+            retain=will.retain,
+            content_type=will.content_type,
+            user_properties=will.user_properties,
+        )
+        self._routing.route(packet, None)
+
+    def _remove(self, session: BrokerSession) -> None:
+        session.cancel_timers()
+        self._routing.forget(session)
+        self.sessions.pop(session.client_id, None)
+
+    def clear(self) -> None:
+        """End all sessions without wills."""
+        for session in list(self.sessions.values()):
+            session.will = None
+            self._remove(session)

@@ -1,0 +1,164 @@
+"""The windows of one key, closed by the key's own time. Never here: other keys, bounds over all, a clock."""
+
+from typing import Any
+
+from nodes.windows.rule import LEVELS, Result, Rule
+from nodes.windows.values import Values
+
+GIVEN_EMPTY = -1
+
+
+class Window:
+    """`told` is how many values it had when it was last given, 0 for never, GIVEN_EMPTY for before it had any."""
+
+    __slots__ = ("end_ns", "start_ns", "told", "values")
+
+    def __init__(self, start_ns: int, end_ns: int, values: Values, told: int = 0):
+        self.start_ns, self.end_ns, self.values, self.told = start_ns, end_ns, values, told
+
+    @property
+    def has_news(self) -> bool:
+        """Whether it has values that were not given."""
+        return self.told != self.values.count
+
+
+class KeyWindows:
+    """Open windows of one key, and how far its time has come.
+
+    `newest_ns` is the newest time seen, which came at `heard_ns`. Empty ones were given from `first_ns` to `next_ns`.
+    """
+
+    __slots__ = ("_rule", "about", "empties", "first_ns", "heard_ns", "last", "newest_ns", "next_ns", "windows")
+
+    def __init__(self, rule: Rule, at_ns: int, now_ns: int):
+        self._rule = rule
+        self.newest_ns, self.heard_ns = at_ns, now_ns
+        self.first_ns = self.next_ns = at_ns - at_ns % rule.step_ns
+        self.about: Any = None
+        self.last: float | None = None
+        self.empties = 0
+        self.windows: list[Window] = []
+
+    @property
+    def has_news(self) -> bool:
+        """Whether any window has values that were not given."""
+        return any(window.has_news for window in self.windows)
+
+    def take(self, value: float, at_ns: int) -> bool:
+        """Put a value into the windows that its time lies in; False when all of them are gone."""
+        progress_ns = self.newest_ns - self._rule.lateness_ns
+        taken = False
+        for start_ns, end_ns in self._rule.spans(at_ns):
+            if end_ns > progress_ns:
+                self._put(start_ns, end_ns, value, at_ns)
+                taken = True
+        return taken
+
+    def move_on(self, key: str, at_ns: int, now_ns: int) -> list[Result]:
+        """The key's time has come to `at_ns`: windows behind its progress are given if they have news, and gone."""
+        self.newest_ns, self.heard_ns = at_ns, now_ns
+        return self.close(key, at_ns - self._rule.lateness_ns)
+
+    def close(self, key: str, until_ns: int) -> list[Result]:
+        """Windows that end at or before `until_ns`: given if they have news, and gone."""
+        for window in self.windows:
+            if window.end_ns <= until_ns:
+                break
+        else:
+            return []
+        results = self.give(key, until_ns)
+        self.windows = [window for window in self.windows if window.end_ns > until_ns]
+        return results
+
+    def give(self, key: str, until_ns: int) -> list[Result]:
+        """News of windows that end at or before `until_ns`, with the empty ones between them; the windows stay open."""
+        results: list[Result] = []
+        for window in sorted(self.windows, key=lambda each: each.end_ns):
+            if window.end_ns > until_ns or not window.has_news:
+                continue
+            results += self._gaps(key, window.start_ns)
+            figures = window.values.figures(self._rule.aggregates)
+            results.append(Result(key, window.start_ns, window.end_ns, figures, self.about, window.told != 0))
+            window.told = window.values.count
+            if window.end_ns > self.next_ns:
+                self.next_ns, self.last, self.empties = window.end_ns, window.values.last, 0
+        opened_from_ns = min((window.start_ns for window in self.windows if window.end_ns > until_ns), default=until_ns)
+        return results + self._gaps(key, min(opened_from_ns, until_ns))
+
+    def given_by_silence(self, key: str, now_ns: int) -> list[Result]:
+        """What ends by `now_ns` if the key's time goes on as the clock does. The windows stay open."""
+        return self.give(key, self.newest_ns + now_ns - self.heard_ns - self._rule.lateness_ns)
+
+    def due_ns(self) -> int | None:
+        """When silence has something to give."""
+        first_ns = None
+        for window in self.windows:
+            if window.told != window.values.count and (first_ns is None or window.end_ns < first_ns):
+                first_ns = window.end_ns
+        if self._rule.empty != "skip" and self.empties < self._rule.most_empty:
+            empty_ns = self.next_ns + self._rule.size_ns
+            first_ns = empty_ns if first_ns is None else min(first_ns, empty_ns)
+        return None if first_ns is None else self.heard_ns + first_ns + self._rule.lateness_ns - self.newest_ns
+
+    def to_json(self) -> list[Any]:
+        """Plain JSON values, if `about` is."""
+        windows = [[w.start_ns, w.end_ns, w.told, w.values.to_json()] for w in self.windows]
+        known = [self.newest_ns, self.heard_ns, self.first_ns, self.next_ns, self.about, self.last, self.empties]
+        return [*known, windows]
+
+    @classmethod
+    def from_json(cls, rule: Rule, state: list[Any]) -> "KeyWindows":
+        """The same again."""
+        again = cls(rule, state[0], state[1])
+        again.first_ns, again.next_ns, again.about, again.last, again.empties = state[2:7]
+        for start_ns, end_ns, told, values in state[7]:
+            again.windows.append(Window(start_ns, end_ns, Values.from_json(values, rule.kept), told))
+        return again
+
+    def _put(self, start_ns: int, end_ns: int, value: float, at_ns: int) -> None:
+        if self._rule.kind == "session":
+            self._join(start_ns, end_ns, value, at_ns)
+            return
+        for window in self.windows:
+            if window.start_ns == start_ns:
+                window.values.add(value, at_ns)
+                return
+        told = 0
+        if start_ns < self.next_ns and self._rule.empty != "skip":
+            if self.next_ns == self.first_ns:
+                self.first_ns = self.next_ns = start_ns
+            elif start_ns >= self.first_ns:
+                told = GIVEN_EMPTY
+        window = Window(start_ns, end_ns, Values(self._rule.kept), told)
+        window.values.add(value, at_ns)
+        self.windows.append(window)
+
+    def _join(self, start_ns: int, end_ns: int, value: float, at_ns: int) -> None:
+        """Sessions that this value bridges become one."""
+        joined = Window(start_ns, end_ns, Values(self._rule.kept))
+        joined.values.add(value, at_ns)
+        for other in [each for each in self.windows if each.start_ns < end_ns and start_ns < each.end_ns]:
+            self.windows.remove(other)
+            other.values.merge(joined.values)
+            joined = Window(
+                min(joined.start_ns, other.start_ns),
+                max(joined.end_ns, other.end_ns),
+                other.values,
+                max(joined.told, other.told),
+            )
+        self.windows.append(joined)
+
+    def _gaps(self, key: str, until_ns: int) -> list[Result]:
+        """Empty windows that were never given and end at or before `until_ns`."""
+        rule, results = self._rule, list[Result]()
+        if rule.empty == "skip":
+            return results
+        while self.next_ns + rule.size_ns <= until_ns and self.empties < rule.most_empty:
+            figures = Values(0).figures(rule.aggregates)
+            if rule.empty == "last" and self.last is not None:
+                figures = {name: self.last if name in LEVELS else figure for name, figure in figures.items()}
+            end_ns = self.next_ns + rule.size_ns
+            results.append(Result(key, self.next_ns, end_ns, figures, self.about, again=False))
+            self.next_ns = end_ns
+            self.empties += 1
+        return results

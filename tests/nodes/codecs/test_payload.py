@@ -1,0 +1,270 @@
+"""Payload formats against the MessagePack and MQTT vectors, their limits, and round trips. For CBOR see test_cbor."""
+
+import base64
+import json
+from collections import Counter
+from datetime import UTC, datetime
+from pathlib import Path
+
+import cbor2
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nodes.codecs.payload import FORMATS, BadPayload, decoder, encoder, plain
+from tests.nodes.vector_notation import extension_of, same, value_of
+
+VECTORS = Path(__file__).parents[2] / "vectors"
+MSGPACK = json.loads((VECTORS / "msgpack.json").read_text())
+MQTT = [
+    json.loads(line)
+    for name in ("mqtt_payloads.jsonl", "mqtt_dirty.jsonl")
+    for line in (VECTORS / name).read_text().splitlines()
+]
+
+
+def is_extension(entry):
+    return entry["name"].startswith("ext_len") or entry["name"] == "ext8_len1_timestamp_like"
+
+
+def meaning(entry):
+    return extension_of(entry["value"]) if is_extension(entry) else value_of(entry["value"])
+
+
+def refusal(formats, data, **limits):
+    with pytest.raises(BadPayload) as caught:
+        decoder(formats, **limits)(data)
+    return caught.value.reason
+
+
+@pytest.mark.parametrize("entry", MSGPACK["canonical"] + MSGPACK["decode_only"], ids=lambda entry: entry["name"])
+def test_messagepack_is_decoded_as_in_the_vectors(entry):
+    assert same(decoder("msgpack")(bytes.fromhex(entry["hex"])), meaning(entry))
+
+
+@pytest.mark.parametrize("entry", MSGPACK["canonical"], ids=lambda entry: entry["name"])
+def test_messagepack_is_encoded_as_in_the_vectors(entry):
+    wire = encoder("msgpack")(meaning(entry))
+    if entry["name"].startswith("float32"):  # the value is the same; we write doubles
+        assert same(decoder("msgpack")(wire), meaning(entry))
+    elif entry["name"] != "ts64_34bit_max":  # a datetime has no nanoseconds: 0005-vectors.md
+        assert wire == bytes.fromhex(entry["hex"])
+
+
+@pytest.mark.parametrize("entry", MSGPACK["invalid"], ids=lambda entry: entry["name"])
+def test_messagepack_that_is_invalid_is_refused(entry):
+    reasons = {"empty": "empty", "bad_utf8_str": "not_utf8", "deep_nesting": "too_deep"}
+    reasons |= dict.fromkeys(("ts_bad_len", "ts64_nsec_too_big"), "out_of_range")
+    assert refusal("msgpack", bytes.fromhex(entry["hex"])) == reasons.get(entry["name"], "malformed")
+
+
+@pytest.mark.parametrize("entry", MQTT, ids=lambda entry: entry["topic"])
+def test_auto_reads_the_payloads_of_the_field_as_what_they_are(entry):
+    data = base64.b64decode(entry["payload_b64"]) if "payload_b64" in entry else entry["payload"].encode()
+    if entry["kind"] == "invalid_json" or "1e400" in entry.get("payload", ""):
+        assert refusal("auto", data) in ("too_deep", "out_of_range")
+        return
+    value = decoder("auto")(data)
+    if entry["kind"] in ("json", "number"):
+        assert same(value, json.loads(data))
+        assert same(decoder("json")(data), value)
+    else:
+        assert value == (data if entry["kind"] == "binary" else entry["payload"])
+        assert refusal("json", data) in ("empty", "malformed", "not_utf8")
+
+
+def test_the_vectors_kinds_are_all_there():
+    kinds = Counter(entry["kind"] for entry in MQTT)
+    assert set(kinds) == {"json", "number", "text", "empty", "binary", "invalid_json"}
+    assert min(kinds.values()) >= 1
+
+
+@pytest.mark.parametrize("text", [b"NaN", b"Infinity", b"-Infinity", b'{"a": NaN}', b"[nan]", b"\xef\xbb\xbf{}"])
+def test_what_is_no_json_is_refused(text):
+    assert refusal("json", text) == "malformed"
+
+
+@pytest.mark.parametrize("text", [b"1e999", b'{"a": -1e400}', b"1" * 5000])
+def test_a_number_no_double_holds_is_refused_even_as_auto(text):
+    assert refusal("json", text) == refusal("auto", text) == "out_of_range"
+
+
+def test_of_equal_keys_the_last_one_wins_in_every_format():
+    assert decoder("json")(b'{"a":1,"a":2}') == {"a": 2}
+    assert decoder("msgpack")(bytes.fromhex("82a16101a16102")) == {"a": 2}
+    assert decoder("cbor")(bytes.fromhex("a2616101616102")) == {"a": 2}
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_a_payload_above_the_limit_is_refused(form):
+    data = b"1" if form != "text" else b"x"
+    assert refusal(form, data * 11, max_bytes=10) == "too_large"
+    assert refusal([form, "bytes"], data * 11, max_bytes=10) == "too_large"
+
+
+@pytest.mark.parametrize("big_bytes", [1 << 20, 8 << 20])
+def test_a_large_payload_is_read_up_to_the_limit(big_bytes):
+    data = b'{"value":1,"pad":"' + b"x" * (big_bytes - 20) + b'"}'
+    assert len(data) == big_bytes
+    assert decoder("json", max_bytes=big_bytes)(data)["value"] == 1
+    assert refusal("json", data, max_bytes=big_bytes - 1) == "too_large"
+
+
+def nested(form, depth):
+    if form == "json":
+        return b"[" * depth + b"0" + b"]" * depth
+    return (b"\x91" if form == "msgpack" else b"\x81") * depth + b"\x00"
+
+
+def nested_maps(form, depth):
+    value = {"k": 0}
+    for _ in range(depth - 1):
+        value = {"k": [], "j": value}
+    return encoder(form)(value)
+
+
+@pytest.mark.parametrize("nest", [nested, nested_maps])
+@pytest.mark.parametrize("form", ["json", "msgpack", "cbor"])
+def test_sixty_four_containers_inside_each_other_pass_and_one_more_does_not(form, nest):
+    decoder(form)(nest(form, 64))
+    assert refusal(form, nest(form, 65)) == "too_deep"
+    decoder(form, max_depth=3)(nest(form, 3))
+    assert refusal(form, nest(form, 4), max_depth=3) == "too_deep"
+
+
+@pytest.mark.parametrize("form", ["json", "msgpack", "cbor"])
+@pytest.mark.parametrize("depth", [1000, 100_000])
+def test_depth_that_would_break_the_stack_is_refused(form, depth):
+    assert refusal(form, nested(form, depth)) == "too_deep"
+
+
+def test_depth_inside_a_key_counts():
+    key = b"\x91" * 70 + b"\x90"
+    assert refusal("msgpack", b"\x81" + key + b"\x01") == "too_deep"
+
+
+def test_wide_is_not_deep():
+    wide = [{"n": "[[[[", "v": [index]} for index in range(200)]
+    for form in ("json", "msgpack", "cbor"):
+        assert decoder(form)(encoder(form)(wide)) == wide
+
+
+def test_formats_are_tried_in_order_and_later_ones_counted():
+    counts: Counter[str] = Counter()
+    decode = decoder(["msgpack", "cbor", "text"], fallbacks=counts)
+    assert [decode(data) for data in (b"\x81\xa1a\x01", b"\xa1aa\x01", b"hello")] == [{"a": 1}, {"a": 1}, "hello"]
+    assert counts == {"cbor": 1, "text": 1}
+
+
+def test_the_refusal_of_several_formats_tells_each():
+    with pytest.raises(BadPayload, match=r"^malformed: msgpack malformed: .*; cbor malformed: .*; text not_utf8: "):
+        decoder(["msgpack", "cbor", "text"])(b"\xc1\xff")
+
+
+@pytest.mark.parametrize("formats", ["xml", [], ["json", "xml"]])
+def test_an_unknown_format_names_those_there_are(formats):
+    for make in (decoder, encoder):
+        with pytest.raises(ValueError, match=r"no such format: .*; use auto, json"):
+            make(formats)
+
+
+def test_times_travel_in_every_format():
+    time = datetime(2025, 9, 17, 12, 3, 20, 123000, UTC)
+    assert decoder("msgpack")(encoder("msgpack")(time)) == time
+    assert decoder("cbor")(encoder("cbor")(time)) == time
+    assert encoder("json")(time) == b'"2025-09-17T12:03:20.123000Z"'
+
+
+def test_a_messagepack_time_comes_to_the_nearest_microsecond():
+    value = decoder("msgpack")(bytes.fromhex("d7ffee6b27ffffffffff"))  # 17179869183 s and 999999999 ns
+    assert value == datetime(2514, 5, 30, 1, 53, 4, tzinfo=UTC)
+
+
+def test_json_writes_what_it_can_hold():
+    value = [float("nan"), float("inf"), b"ab", cbor2.undefined, cbor2.CBORTag(32, "u"), cbor2.CBORSimpleValue(16)]
+    value += [msgspec.msgpack.Ext(5, b"\x01"), cbor2.frozendict({"a": 1})]
+    expected = [None, None, "YWI=", None, "u", 16, {"code": 5, "data": "AQ=="}, {"a": 1}]
+    assert json.loads(encoder("json")(value)) == expected
+    with pytest.raises(TypeError, match="a object cannot be sent"):
+        plain(object())
+
+
+@pytest.mark.parametrize(
+    ("form", "value"),
+    [
+        ("json", {(1, 2): 3}),
+        ("json", "\ud800"),
+        ("json", object()),
+        ("msgpack", 1 << 64),
+        ("msgpack", object()),
+        ("cbor", object()),
+        ("cbor", "\ud800"),
+        ("text", "\ud800"),
+        ("bytes", 5),
+        ("bytes", {}),
+    ],
+)
+def test_a_value_the_format_cannot_hold_is_refused(form, value):
+    with pytest.raises(BadPayload) as caught:
+        encoder(form)(value)
+    assert caught.value.reason == "unencodable"
+
+
+def test_text_and_bytes_leave_as_they_are():
+    for form in ("auto", "text", "bytes"):
+        assert encoder(form)("é") == "é".encode()
+        assert encoder(form)(b"\xff") == b"\xff"
+    for form in ("auto", "text"):
+        assert encoder(form)({"a": [1, None]}) == b'{"a":[1,null]}'
+        assert encoder(form)(True) == b"true"
+    assert encoder(["cbor", "json"])(1) == b"\x01"
+
+
+scalars = st.none() | st.booleans() | st.integers(-(1 << 63), (1 << 64) - 1) | st.floats(allow_nan=False) | st.text()
+trees = st.recursive(
+    scalars, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4), max_leaves=20
+)
+
+
+@given(st.sampled_from(("msgpack", "cbor")), trees | st.binary())
+def test_binary_formats_give_back_what_they_took(form, value):
+    assert same(decoder(form)(encoder(form)(value)), value)
+
+
+@given(trees.filter(lambda tree: "inf" not in repr(tree)))
+def test_json_gives_back_what_it_took(value):
+    assert same(decoder("json")(encoder("json")(value)), value)
+    if not isinstance(value, str):
+        assert same(decoder("auto")(encoder("auto")(value)), value)
+
+
+@given(st.binary(max_size=200), st.lists(st.sampled_from(FORMATS), min_size=1, max_size=3))
+def test_noise_gives_a_value_or_a_refusal_and_nothing_else(noise, formats):
+    try:
+        value = decoder(formats)(noise)
+    except BadPayload as refused:
+        assert refused.reason in {"empty", "too_deep", "malformed", "not_utf8", "out_of_range"}
+    else:
+        try:
+            encoder("json")(value)
+        except BadPayload as refused:
+            assert refused.reason == "unencodable"
+
+
+@given(st.binary(max_size=100))
+def test_auto_reads_everything_that_breaks_no_limit(noise):
+    try:
+        value = decoder("auto")(noise)
+    except BadPayload as refused:
+        assert refused.reason in {"too_deep", "out_of_range"}
+    else:
+        if isinstance(value, str) and not noise.startswith(b'"'):
+            assert value.encode() == noise or b'"' in noise
+
+
+@given(st.text(max_size=50))
+def test_depth_is_not_fooled_by_brackets_in_text(text):
+    deep = b"[" * 70 + json.dumps(text + "]" * 70).encode() + b"]" * 70
+    assert refusal("json", deep) == "too_deep"
+    assert decoder("json")(json.dumps("[" * 70 + text).encode()) == "[" * 70 + text
