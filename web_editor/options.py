@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from web_editor.http.files import DIST
+DIST = Path(__file__).parent / "dist"
 
 
 @dataclass(frozen=True)

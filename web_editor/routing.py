@@ -1,24 +1,23 @@
-"""What a route is: method, path, least role, shapes of question and answer. The table itself is in `table`."""
+"""What a route is: method, path, least role, shapes of question and answer. The table is in `http.route_table`."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, TypeVar
 
 import msgspec
 from aiohttp import web
 from msgspec import Meta
 
-from flowengine.store.accounts import Role
+from web_editor.auth.access import Caller, Least
 from web_editor.problems import Fault
+from web_editor.services import Services
 
 if TYPE_CHECKING:
-    from web_editor.auth.access import Caller
-    from web_editor.services import Editor
+    from web_editor.editing import Editing
 
 Json = Any
-Least = Role | Literal["none", "any"]
 Name = Annotated[str, Meta(pattern=r"^[a-z0-9._@-]{1,64}$")]
 T = TypeVar("T")
 NOTHING: Mapping[str, str] = {}
@@ -46,6 +45,12 @@ class Listed(msgspec.Struct):
     next: str | None
 
 
+class Count(msgspec.Struct):
+    """How many."""
+
+    count: int
+
+
 class Reply(NamedTuple):
     """An answer with more than a body."""
 
@@ -60,7 +65,7 @@ class Reply(NamedTuple):
 class Call:
     """One request on its way."""
 
-    editor: Editor
+    services: Services
     request: web.Request
     route: Route
     caller: Caller | None
@@ -70,6 +75,12 @@ class Call:
     def part(self, name: str) -> str:
         """What a `{name}` of the path captured."""
         return self.request.match_info[name]
+
+    @property
+    def editing(self) -> Editing:
+        """What the editor in the browser needs; its routes are served only where it is."""
+        assert self.services.editing is not None
+        return self.services.editing
 
     @property
     def user(self) -> str:

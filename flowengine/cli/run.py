@@ -9,7 +9,7 @@ import itertools
 import os
 import signal
 import sys
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,8 +23,7 @@ from flowengine.runtime.supervise import Crew
 from flowengine.server import Server, parse_address
 
 if TYPE_CHECKING:
-    from web_editor.http.control import Control
-    from web_editor.services import Editor
+    from web_editor.http.back_end import BackEnd
 
 EXAMPLES = """examples:
   flowengine run flows/
@@ -43,7 +42,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What this command takes."""
     parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="flow files, or folders of them")
     parser.add_argument("--listen", default="127.0.0.1:8880", metavar="HOST:PORT", help="where the HTTP server listens")
-    parser.add_argument("--no-editor", action="store_true", help="serve flows, metrics and health only")
+    parser.add_argument(
+        "--no-editor", action="store_true", help="serve no editor: flows, metrics, health and commands only"
+    )
     parser.add_argument("--tls-cert", type=Path, metavar="FILE", help="certificate chain (PEM), to serve https")
     parser.add_argument("--tls-key", type=Path, metavar="FILE", help="its private key (PEM)")
     parser.add_argument(
@@ -101,7 +102,7 @@ async def _run(options: argparse.Namespace, traces: Traces | None) -> int:
     crew = Crew(engine.services.random)
     _on_signals(stopping, folder, crew)
     await engine.start()
-    back_end: BackEnd | None = None
+    back_end = editor
     try:
         outcomes = await folder.apply()
         _spare_the_collector()
@@ -112,7 +113,9 @@ async def _run(options: argparse.Namespace, traces: Traces | None) -> int:
             crew.start("watch", folder.watch)
         elif not engine.flows and editor is None:
             return 1
-        back_end = await BackEnd.start(engine, folder, editor)
+        if back_end is None:
+            back_end = await _management(engine)
+        await back_end.start()
         wrong = sum(outcome.plan is None for outcome in outcomes)
         others = f", not running: {wrong}" if wrong else ""
         _say(f"flowengine: flows running: {len(engine.flows)}{others}; {server.url}")
@@ -123,8 +126,6 @@ async def _run(options: argparse.Namespace, traces: Traces | None) -> int:
         await crew.stop_all()
         if back_end is not None:
             await back_end.stop()
-        elif editor is not None:
-            await editor.stop()
         left = await engine.stop(options.drain)
         await server.stop()
     lines = [line for flow, rest in left.items() for line in (f"{flow}/{text}" for text in rest.lines())]
@@ -139,7 +140,7 @@ async def _keep_books(engine: Engine, stopping: asyncio.Event) -> None:
     stopping.set()
 
 
-async def _editor(options: argparse.Namespace, server: Server, folder: Folder) -> Editor:
+async def _editor(options: argparse.Namespace, server: Server, folder: Folder) -> BackEnd:
     from web_editor.http.mounting import mount  # only who wants the editor pays for it before the flows run
     from web_editor.options import Options
 
@@ -147,32 +148,13 @@ async def _editor(options: argparse.Namespace, server: Server, folder: Folder) -
     return await asyncio.to_thread(mount, server.application, server.engine, folder, wanted)
 
 
-@dataclass
-class BackEnd:
-    """What follows alarms and serves commands on the control socket, with the editor or without."""
+async def _management(engine: Engine) -> BackEnd:
+    def made() -> BackEnd:
+        from web_editor.http.back_end import management  # a moment of imports, off the loop
 
-    editor: Editor
-    control: Control
+        return management(engine)
 
-    @classmethod
-    async def start(cls, engine: Engine, folder: Folder, editor: Editor | None) -> BackEnd:
-        """Begin, with the mounted editor or an unseen one."""
-
-        def made() -> BackEnd:
-            from web_editor.http.mounting import control, unseen  # a moment of imports, off the loop
-
-            side = editor or unseen(engine, folder)
-            return cls(side, control(side))
-
-        back_end = await asyncio.to_thread(made)
-        await back_end.editor.start(watched=editor is not None)
-        await back_end.control.start()
-        return back_end
-
-    async def stop(self) -> None:
-        """End both."""
-        await self.control.stop()
-        await self.editor.stop()
+    return await asyncio.to_thread(made)
 
 
 def _spare_the_collector() -> None:

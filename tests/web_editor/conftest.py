@@ -19,9 +19,11 @@ from flowengine.secrets import SecretStore
 from flowengine.server import Server
 from flowengine.store import passwords
 from flowengine.store.accounts import ROLES
+from web_editor.http.back_end import BackEnd
 from web_editor.http.mounting import mount
+from web_editor.live.ticker import TICKER, Ticker
 from web_editor.options import Options
-from web_editor.services import Editor
+from web_editor.services import Services
 
 PASSWORD = "correct horse battery"
 SECRET = "s3cr3t-Zx9-of-the-plant"
@@ -84,12 +86,20 @@ class Answer:
 class House:
     """An engine with an editor, and ways to talk to it."""
 
-    editor: Editor
+    back_end: BackEnd
     engine: Engine
     folder: Folder
     server: Server
     flows: Path
     tokens: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def services(self) -> Services:
+        return self.back_end.services
+
+    @property
+    def ticker(self) -> Ticker:
+        return self.server.application[TICKER]
 
     @property
     def base(self) -> str:
@@ -160,23 +170,23 @@ async def open_house(tmp_path: Path, text: str | None = FLOW, environment: dict[
     engine = Engine(Settings(tmp_path / "data", env, SecretStore(env)))
     folder = Folder(engine, [flows], lambda line: None)
     server = Server(engine, "127.0.0.1", 0)
-    editor = mount(server.application, engine, folder, Options(dist=dist))
+    back_end = mount(server.application, engine, folder, Options(dist=dist))
     await server.start()
     await engine.start()
     await folder.apply()
-    await editor.start()
-    return House(editor, engine, folder, server, flows)
+    await back_end.start()
+    return House(back_end, engine, folder, server, flows)
 
 
 def settle_in(house: House) -> None:
     """Add a token of every role, and the user `anna`, an admin."""
-    house.editor.access.accounts.add_user("anna", PASSWORD, "admin")
-    house.editor.setup_token = None
-    house.tokens = {role: house.editor.access.tokens.add(role, role)[1] for role in ROLES}
+    house.services.access.accounts.add_user("anna", PASSWORD, "admin")
+    house.services.sessions.setup_token = None
+    house.tokens = {role: house.services.access.tokens.add(role, role)[1] for role in ROLES}
 
 
 async def close_house(house: House) -> None:
-    await house.editor.stop()
+    await house.back_end.stop()
     await house.engine.stop(1)
     await house.server.stop()
 

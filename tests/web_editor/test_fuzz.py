@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from tests.faults.amounts import amount
 from tests.web_editor.conftest import FLOW, House, close_house, open_house, settle_in
-from web_editor.http.route_table import ROUTES
+from web_editor.http.editor_routes import ROUTES
 from web_editor.routing import Route
 
 REQUESTS = amount("API_REQUESTS", 500, 20_000)
@@ -86,7 +86,7 @@ async def answered(house: House, sent: Sent) -> int:
         (house.flows / "plant.yaml").write_text(FLOW)
         await house.folder.apply()
     if (await house.call("GET", "session")).status == 401 or (await house.call("GET", "users")).status != 200:
-        house.tokens["admin"] = house.editor.access.tokens.add("admin", "admin")[1]
+        house.tokens["admin"] = house.services.access.tokens.add("admin", "admin")[1]
     answer = await asyncio.wait_for(house.call(sent.method, sent.path, raw=sent.body, **sent.headers), ANSWER_S)
     assert 200 <= answer.status < 500, (sent, answer.raw[:300])
     if answer.status >= 400:

@@ -75,7 +75,7 @@ async def list_alarms(call: Call) -> Listed:
     query, text = call.query, call.query.search.casefold()
     found = [
         alarm
-        for alarm in call.editor.alarms.shown()
+        for alarm in call.services.alarms.shown()
         if (not query.flow or alarm.flow == query.flow)
         and (not query.state or alarm.state == query.state)
         and (query.group is None or alarm.group == query.group)
@@ -91,7 +91,7 @@ async def history(call: Call) -> Listed:
         raise Fault("bad-request", "cursor is what `next` of an earlier answer said", field="cursor")
     before = int(query.cursor) if query.cursor else None
     events = await asyncio.to_thread(
-        call.editor.alarms.journal.events, query.limit + 1, before, query.flow, query.alarm
+        call.services.alarms.journal.events, query.limit + 1, before, query.flow, query.alarm
     )  # fmt: skip
     page = [
         AlarmEvent(str(e.id), e.alarm, e.title, e.at_ns / 1e6, e.by, e.event, e.comment, msgspec.Raw(e.value))
@@ -107,8 +107,8 @@ async def acknowledge(call: Call) -> Alarm:
 
 async def acknowledge_group(call: Call) -> list[Alarm]:
     """Say that one has seen all alarms of a group, as one act; those that were not acknowledged yet."""
-    desk, body = call.editor.alarms, call.body
-    desk.follow(call.editor.engine.clock.now_s())
+    desk, body = call.services.alarms, call.body
+    desk.follow(call.services.engine.clock.now_s())
     place = (body.flow, body.node, body.group)
     found = [a for a in desk.shown() if (a.flow, a.node, a.group) == place and a.unacknowledged]
     if not found:
@@ -117,7 +117,7 @@ async def acknowledge_group(call: Call) -> list[Alarm]:
         _apply(call, alarm, "acknowledged", body.comment, _acknowledging(call))
     await desk.save()
     subject = f"{body.flow}/{body.node} {body.group}".strip()
-    await call.editor.note(call.user, "alarm group acknowledged", subject, f"{len(found)} {body.comment}".strip())
+    await call.services.note(call.user, "alarm group acknowledged", subject, f"{len(found)} {body.comment}".strip())
     return found
 
 
@@ -186,24 +186,24 @@ async def comment(call: Call) -> Alarm:
 
 
 async def _act(call: Call, event: str, words: str, act: Act) -> Alarm:
-    desk = call.editor.alarms
-    desk.follow(call.editor.engine.clock.now_s())
+    desk = call.services.alarms
+    desk.follow(call.services.engine.clock.now_s())
     alarm = desk.records.get(call.part("alarm"))
     if alarm is None:
         raise Fault("not-found", "there is no such alarm")
     _apply(call, alarm, event, words, act)
     await desk.save()
-    await call.editor.note(call.user, f"alarm {event}", f"{alarm.flow}/{alarm.node} {alarm.key}".strip(), words)
+    await call.services.note(call.user, f"alarm {event}", f"{alarm.flow}/{alarm.node} {alarm.key}".strip(), words)
     return alarm
 
 
 def _apply(call: Call, alarm: Alarm, event: str, words: str, act: Act) -> None:
     """Do it and remember it. Raises `Fault`."""
-    desk = call.editor.alarms
+    desk = call.services.alarms
     node = desk.source(alarm)
     if node is None:
         raise Fault("not-running", f"{alarm.flow}/{alarm.node} does not run")
-    at_ns = call.editor.engine.clock.time_ns()
+    at_ns = call.services.engine.clock.time_ns()
     try:
         act(node, alarm, at_ns / 1e6)
     except ValueError as fault:

@@ -32,7 +32,7 @@ async def read(call: Call) -> Listed:
     if query.cursor and not (query.cursor.isascii() and query.cursor.isdigit() and len(query.cursor) < 19):
         raise Fault("bad-request", "cursor is what `next` of an earlier answer said", field="cursor")
     before = int(query.cursor) if query.cursor else None
-    lines = await asyncio.to_thread(call.editor.audit.lines, query.limit + 1, before, query.user)
+    lines = await asyncio.to_thread(call.services.audit.lines, query.limit + 1, before, query.user)
     page = lines[: query.limit]
     shown = [AuditLine(line.at_ns / 1e6, line.user, line.action, line.subject, line.detail) for line in page]
     return Listed(shown, str(page[-1].id) if len(lines) > len(page) else None)

@@ -64,12 +64,12 @@ class DiffQuery(msgspec.Struct, forbid_unknown_fields=True):
 
 async def list_flows(call: Call) -> Listed:
     """Every flow."""
-    return listed(await call.editor.desk.summaries(), call.query)
+    return listed(await call.editing.desk.summaries(), call.query)
 
 
 async def read(call: Call) -> Reply:
     """A flow with its text."""
-    flow = await call.editor.desk.find(call.part("flow"))
+    flow = await call.editing.desk.find(call.part("flow"))
     if call.request.headers.get("If-None-Match") == flow.etag and not flow.file_changed:
         return Reply(status=304, headers={"ETag": flow.etag})
     return await _shown(call, flow)
@@ -77,11 +77,11 @@ async def read(call: Call) -> Reply:
 
 async def write(call: Call) -> Reply:
     """Replace or create a text."""
-    desk, id, text = call.editor.desk, call.part("flow"), call.body.text
+    desk, id, text = call.editing.desk, call.part("flow"), call.body.text
     _check_text(text)
     if call.request.headers.get("If-None-Match") == "*":
         created = await desk.create(id, text, call.user)
-        await call.editor.note(call.user, "create", id)
+        await call.services.note(call.user, "create", id)
         return await _shown(call, created, 201)
     return await _shown(call, await desk.replace(id, if_match(call), text, call.user))
 
@@ -89,21 +89,21 @@ async def write(call: Call) -> Reply:
 async def change(call: Call) -> Reply:
     """Edit a text."""
     etag = call.request.headers.get("If-Match")
-    flow, renamed = await call.editor.desk.edit(call.part("flow"), etag, call.body.operations, call.user)
+    flow, renamed = await call.editing.desk.edit(call.part("flow"), etag, call.body.operations, call.user)
     return await _shown(call, flow, renamed=renamed or UNSET)
 
 
 async def delete(call: Call) -> Reply:
     """Stop and delete a flow."""
     id = call.part("flow")
-    await deploying.remove(call.editor.desk, id, if_match(call), call.user)
-    await call.editor.note(call.user, "delete", id)
+    await deploying.remove(call.editing.desk, id, if_match(call), call.user)
+    await call.services.note(call.user, "delete", id)
     return Reply(status=204)
 
 
 async def check(call: Call) -> schemas.Checked:
     """Check a text."""
-    desk, id = call.editor.desk, call.part("flow")
+    desk, id = call.editing.desk, call.part("flow")
     flow = await asyncio.to_thread(desk.texts.get, id)
     if flow is None:
         if not FLOW_ID.fullmatch(id):
@@ -120,13 +120,13 @@ async def check(call: Call) -> schemas.Checked:
 
 async def merge_texts(call: Call) -> schemas.Merged:
     """Merge."""
-    flow = await call.editor.desk.find(call.part("flow"))
+    flow = await call.editing.desk.find(call.part("flow"))
     return await asyncio.to_thread(merge, call.body.base, call.body.mine, flow.text)
 
 
 async def diff(call: Call) -> schemas.Diff:
     """What changed."""
-    desk = call.editor.desk
+    desk = call.editing.desk
     flow = await desk.find(call.part("flow"))
     if call.query.against:
         _, before = await _revision(call, flow.id, call.query.against)
@@ -140,25 +140,25 @@ async def diff(call: Call) -> schemas.Diff:
 async def deploy(call: Call) -> Reply:
     """Run the draft."""
     id, body = call.part("flow"), call.body
-    done = await deploying.deploy(call.editor.desk, id, if_match(call), call.user, body.comment, body.overwrite_file)
-    await call.editor.note(call.user, "deploy", id, f"revision {done.revision}. {call.body.comment}".strip())
+    done = await deploying.deploy(call.editing.desk, id, if_match(call), call.user, body.comment, body.overwrite_file)
+    await call.services.note(call.user, "deploy", id, f"revision {done.revision}. {call.body.comment}".strip())
     return Reply(done, headers={"ETag": done.etag})
 
 
 async def discard(call: Call) -> Reply:
     """Drop the draft."""
     id = call.part("flow")
-    flow = await call.editor.desk.discard(id, if_match(call))
-    await call.editor.note(call.user, "discard", id)
+    flow = await call.editing.desk.discard(id, if_match(call))
+    await call.services.note(call.user, "discard", id)
     return await _shown(call, flow)
 
 
 async def revisions(call: Call) -> Listed:
     """Revisions."""
     flow = call.part("flow")
-    found = await asyncio.to_thread(call.editor.desk.revisions.all, flow)
+    found = await asyncio.to_thread(call.editing.desk.revisions.all, flow)
     if not found:
-        await call.editor.desk.find(flow)
+        await call.editing.desk.find(flow)
     return listed([_told(call, each) for each in found], call.query)
 
 
@@ -172,9 +172,9 @@ async def rollback(call: Call) -> Reply:
     """Run an old revision."""
     id, body = call.part("flow"), call.body
     done = await deploying.roll_back(
-        call.editor.desk, id, if_match(call), body.revision, call.user, body.comment
+        call.editing.desk, id, if_match(call), body.revision, call.user, body.comment
     )  # fmt: skip
-    await call.editor.note(call.user, "rollback", id, f"to revision {body.revision}. {body.comment}".strip())
+    await call.services.note(call.user, "rollback", id, f"to revision {body.revision}. {body.comment}".strip())
     return Reply(done, headers={"ETag": done.etag})
 
 
@@ -187,7 +187,7 @@ def if_match(call: Call) -> str:
 
 
 async def _shown(call: Call, flow: FlowText, status: int = 200, **more: Any) -> Reply:
-    return Reply(await call.editor.desk.shown(flow, **more), status, {"ETag": flow.etag})
+    return Reply(await call.editing.desk.shown(flow, **more), status, {"ETag": flow.etag})
 
 
 def _check_text(text: str) -> None:
@@ -201,13 +201,13 @@ def _check_text(text: str) -> None:
 
 async def _revision(call: Call, flow: str, id: str) -> Any:
     try:
-        return await asyncio.to_thread(call.editor.desk.revisions.find, flow, id)
+        return await asyncio.to_thread(call.editing.desk.revisions.find, flow, id)
     except KeyError:
         raise Fault("not-found", "there is no such revision") from None
 
 
 def _told(call: Call, found: Any) -> schemas.Revision:
-    running = call.editor.desk.running.get(found.flow)
+    running = call.editing.desk.running.get(found.flow)
     runs = running is not None and running[0].id == found.id
     return schemas.Revision(found.id, found.etag, found.author, found.at_ns / 1e6, found.comment, runs)
 

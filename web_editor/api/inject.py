@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta
 
+from flowengine.engine import Engine
 from flowengine.message import Message
 from flowengine.runtime.inject import Full, inject
 from web_editor.payloads import message_of
 from web_editor.problems import Fault
 from web_editor.routing import Body, Call, Route
-
-if TYPE_CHECKING:
-    from web_editor.services import Editor
 
 
 class Inject(Body):
@@ -37,17 +35,16 @@ class Injected(msgspec.Struct):
 async def post(call: Call) -> Injected:
     """Give a message to a node."""
     flow, node, body = call.part("flow"), call.part("node"), call.body
-    call.editor.inject_throttle.take([call.user], time.monotonic())
+    call.services.inject_throttle.take([call.user], time.monotonic())
     message = message_of(body.payload, body.encoding, body.topic, body.meta)
-    await call.editor.desk.find(flow)
-    given = put(call.editor, flow, node, message, body.port)
-    await call.editor.note(call.user, "inject", f"{flow}/{node}", body.port)
+    await call.editing.desk.find(flow)
+    given = put(call.services.engine, flow, node, message, body.port)
+    await call.services.note(call.user, "inject", f"{flow}/{node}", body.port)
     return given
 
 
-def put(editor: Editor, flow: str, node: str, message: Message, port: str = "") -> Injected:
+def put(engine: Engine, flow: str, node: str, message: Message, port: str = "") -> Injected:
     """Give it to the node. Raises `Fault`."""
-    engine = editor.engine
     runtime = engine.flows.get(flow)
     if runtime is None:
         raise Fault("not-running", f"the flow {flow!r} does not run")

@@ -39,7 +39,7 @@ async def list_pages(call: Call) -> Listed:
     """Pages that the caller may open."""
     found = [
         PageSummary(flow, id, page.title or id)
-        for flow, runtime in call.editor.engine.flows.items()
+        for flow, runtime in call.services.engine.flows.items()
         for id, page in _pages(runtime.flow.pages)
         if _may(call.caller, page)
     ]
@@ -72,18 +72,18 @@ async def press(call: Call) -> Injected:
         raise Fault("refused", "this widget only shows")
     if not _may_press(call.caller, widget):
         raise Fault("forbidden", f"this needs the role {widget.role}")
-    call.editor.inject_throttle.take([call.user], time.monotonic())
+    call.services.inject_throttle.take([call.user], time.monotonic())
     message = Message(_payload(widget, call.body.value), widget.topic, meta={"by": call.user})
     given = Injected("")
     for node in [widget.to] if isinstance(widget.to, str) else widget.to:
-        given = put(call.editor, flow, node, message)
-    said = call.editor.encode(call.body.value).decode()
-    await call.editor.note(call.user, "press", f"{flow}/{id}/{name}", said)
+        given = put(call.services.engine, flow, node, message)
+    said = call.services.encode(call.body.value).decode()
+    await call.services.note(call.user, "press", f"{flow}/{id}/{name}", said)
     return given
 
 
 def _page(call: Call, flow: str, id: str) -> DeclaredPage:
-    runtime = call.editor.engine.flows.get(flow)
+    runtime = call.services.engine.flows.get(flow)
     if runtime is None:
         raise Fault("not-running" if call.request.method == "POST" else "not-found", f"the flow {flow!r} does not run")
     page = dict(_pages(runtime.flow.pages)).get(id)

@@ -1,11 +1,7 @@
-"""`session`: logging in and out, the first password. Attempts are throttled by address and by name."""
+"""`session`: logging in and out, the first password. Who may is decided in `auth.sessions`."""
 
 from __future__ import annotations
 
-import asyncio
-import hmac
-import time
-from collections import OrderedDict
 from typing import Annotated
 
 import msgspec
@@ -18,11 +14,6 @@ from web_editor.problems import Fault
 from web_editor.routing import Body, Call, Name, Reply, Route
 
 Password = Annotated[str, Meta(max_length=200)]
-BURST = 8
-PER_S = 1 / 10
-MOST_KEYS = 10_000
-HASHING = 2
-"""Hashes at a time: each takes 64 MiB."""
 
 
 class UserShape(msgspec.Struct):
@@ -63,30 +54,6 @@ class NewPassword(Body):
     new: Password
 
 
-class Throttle:
-    """Lets a few attempts of each key through at once, then one every ten seconds."""
-
-    def __init__(self, burst: float = BURST, per_s: float = PER_S):
-        self._burst, self._per_s = burst, per_s
-        self._left: OrderedDict[str, tuple[float, float]] = OrderedDict()
-
-    def take(self, keys: list[str], now_s: float) -> None:
-        """Count an attempt. Raises `Fault` when one of the keys has none left."""
-        for key in keys:
-            left, at_s = self._left.pop(key, (self._burst, now_s))
-            left = min(self._burst, left + (now_s - at_s) * self._per_s)
-            self._left[key] = (max(0.0, left - 1), now_s)
-            if left < 1:
-                raise Fault("throttled", "too many attempts", retry_after_s=(1 - left) / self._per_s)
-        while len(self._left) > MOST_KEYS:
-            self._left.popitem(last=False)
-
-    def forgive(self, keys: list[str]) -> None:
-        """The attempt was right."""
-        for key in keys:
-            self._left.pop(key, None)
-
-
 async def read(call: Call) -> Session:
     """Who is logged in."""
     return await _session(call, call.caller)
@@ -94,83 +61,37 @@ async def read(call: Call) -> Session:
 
 async def log_in(call: Call) -> Reply:
     """Log in."""
-    editor, body = call.editor, call.body
-    keys = _keys(call, body.name)
-    editor.throttle.take(keys, time.monotonic())
-    if await asyncio.to_thread(lambda: editor.access.accounts.empty):
-        raise Fault("setup-required")
-    return await _enter(call, body.name, body.password, keys)
+    caller, secret = await call.services.sessions.log_in(call.request.remote, call.body.name, call.body.password)
+    return Reply(await _session(call, caller), cookie=secret)
 
 
 async def log_out(call: Call) -> Reply:
     """Log out."""
-    caller = call.caller
-    if caller is not None and caller.kind == "session":
-        await asyncio.to_thread(call.editor.access.accounts.end_session, caller.key)
+    await call.services.sessions.log_out(call.caller)
     return Reply(status=204, cookie="")
 
 
 async def set_up(call: Call) -> Reply:
     """Set the first password."""
-    editor, body = call.editor, call.body
-    keys = _keys(call, body.name)
-    editor.throttle.take(keys, time.monotonic())
-    async with editor.setting_up:
-        wanted = editor.setup_token
-        if wanted is None or not await asyncio.to_thread(lambda: editor.access.accounts.empty):
-            raise Fault("forbidden", "the first user is there already; log in")
-        if not hmac.compare_digest(wanted.encode(), body.token.encode("utf-8", "replace")):
-            raise Fault("forbidden", "the link is not the one that was printed when the engine started")
-        try:
-            await asyncio.to_thread(editor.access.accounts.add_user, body.name, body.password, "admin")
-        except ValueError as fault:
-            raise Fault("bad-request", str(fault), field="password") from None
-        editor.setup_token = None
-    await editor.note(body.name, "set up", body.name)
-    return await _enter(call, body.name, body.password, keys)
+    body = call.body
+    caller, secret = await call.services.sessions.set_up(call.request.remote, body.token, body.name, body.password)
+    await call.services.note(body.name, "set up", body.name)
+    return Reply(await _session(call, caller), cookie=secret)
 
 
 async def change_password(call: Call) -> Reply:
     """Change one's password."""
-    editor, caller, body = call.editor, call.caller, call.body
+    caller, body = call.caller, call.body
     if caller is None or caller.kind != "session":
         raise Fault("forbidden", "a token has no password")
-    keys = _keys(call, caller.name)
-    editor.throttle.take(keys, time.monotonic())
-    async with editor.hashing:
-        secret = await asyncio.to_thread(editor.access.accounts.log_in, caller.name, body.old)
-        if secret is None:
-            raise Fault("wrong-password")
-        try:
-            await asyncio.to_thread(editor.access.accounts.change_user, caller.name, body.new)
-        except ValueError as fault:
-            raise Fault("bad-request", str(fault), field="new") from None
-    editor.throttle.forgive(keys)
-    await editor.note(caller.name, "change password", caller.name)
-    async with editor.hashing:
-        secret = await asyncio.to_thread(editor.access.accounts.log_in, caller.name, body.new)
+    secret = await call.services.sessions.change_password(call.request.remote, caller, body.old, body.new)
+    await call.services.note(caller.name, "change password", caller.name)
     return Reply(status=204, cookie=secret)
 
 
-async def _enter(call: Call, name: str, password: str, keys: list[str]) -> Reply:
-    editor = call.editor
-    async with editor.hashing:
-        secret = await asyncio.to_thread(editor.access.accounts.log_in, name, password)
-    if secret is None:
-        raise Fault("wrong-password")
-    editor.throttle.forgive(keys)
-    user = await editor.access.of_session(secret)
-    return Reply(await _session(call, user), cookie=secret)
-
-
 async def _session(call: Call, caller: Caller | None) -> Session:
-    empty = await asyncio.to_thread(lambda: call.editor.access.accounts.empty)
     user = UserShape(caller.name, caller.role) if caller else None
-    return Session(user, empty, __version__, call.editor.stale_ui)
-
-
-def _keys(call: Call, name: str) -> list[str]:
-    return [f"address {call.request.remote}", f"name {name}"]
+    return Session(user, await call.services.sessions.nobody_yet(), __version__, call.editing.stale_ui)
 
 
 ROUTES = [

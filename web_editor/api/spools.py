@@ -11,10 +11,9 @@ from flowengine.message import Message
 from flowengine.runtime.live import internal, public
 from flowengine.runtime.spools import Found, Spools
 from flowengine.store.spool import SpoolError
-from web_editor.api.dead_letters import Count
 from web_editor.payloads import TapMessage, shown
 from web_editor.problems import Fault
-from web_editor.routing import Call, Query, Route
+from web_editor.routing import Call, Count, Query, Route
 
 
 class SpoolState(msgspec.Struct):
@@ -79,12 +78,12 @@ async def purge(call: Call) -> Count:
         raise Fault("not-found", str(fault.args[0])) from None
     except SpoolError as fault:
         raise Fault("refused", str(fault)) from None
-    await call.editor.note(call.user, "purge spool", f"{flow}/{public(node)}", f"{count} messages")
+    await call.services.note(call.user, "purge spool", f"{flow}/{public(node)}", f"{count} messages")
     return Count(count)
 
 
 def _spools(call: Call) -> Spools:
-    return Spools(call.editor.engine.flows, call.editor.engine.settings.data_dir)
+    return Spools(call.services.engine.flows, call.services.engine.settings.data_dir)
 
 
 def _shown(message: Message, flow: str, node: str) -> TapMessage:

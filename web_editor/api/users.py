@@ -69,15 +69,15 @@ class AddToken(Body):
 
 async def list_users(call: Call) -> Listed:
     """Every user."""
-    return listed([_user(each) for each in await asyncio.to_thread(call.editor.access.accounts.users)], call.query)
+    return listed([_user(each) for each in await asyncio.to_thread(call.services.access.accounts.users)], call.query)
 
 
 async def add_user(call: Call) -> User:
     """Add a user."""
     body = call.body
-    async with call.editor.hashing:
-        added = await _done(call.editor.access.accounts.add_user, body.name, body.password, body.role)
-    await call.editor.note(call.user, "add user", body.name, body.role)
+    async with call.services.sessions.hashing:
+        added = await _done(call.services.access.accounts.add_user, body.name, body.password, body.role)
+    await call.services.note(call.user, "add user", body.name, body.role)
     return _user(added)
 
 
@@ -85,24 +85,24 @@ async def change_user(call: Call) -> User:
     """Change a user and end his sessions."""
     name, body = call.part("name"), call.body
     changes = {key: None if value is UNSET else value for key, value in msgspec.structs.asdict(body).items()}
-    async with call.editor.hashing:
-        changed = await _done(call.editor.access.accounts.change_user, name, **changes)
+    async with call.services.sessions.hashing:
+        changed = await _done(call.services.access.accounts.change_user, name, **changes)
     said = [key if key == "password" else f"{key} {value}" for key, value in changes.items() if value is not None]
-    await call.editor.note(call.user, "change user", name, ", ".join(said))
+    await call.services.note(call.user, "change user", name, ", ".join(said))
     return _user(changed)
 
 
 async def remove_user(call: Call) -> Reply:
     """Remove a user."""
     name = call.part("name")
-    await _done(call.editor.access.accounts.remove_user, name)
-    await call.editor.note(call.user, "remove user", name)
+    await _done(call.services.access.accounts.remove_user, name)
+    await call.services.note(call.user, "remove user", name)
     return Reply(status=204)
 
 
 async def list_tokens(call: Call) -> Listed:
     """Every token, without its secret."""
-    return listed([_token(each) for each in await asyncio.to_thread(call.editor.access.tokens.all)], call.query)
+    return listed([_token(each) for each in await asyncio.to_thread(call.services.access.tokens.all)], call.query)
 
 
 async def add_token(call: Call) -> NewToken:
@@ -111,15 +111,15 @@ async def add_token(call: Call) -> NewToken:
     expires_ns = None if body.expires_ms is None else int(body.expires_ms * 1e6)
     if expires_ns is not None and not 0 < expires_ns < 1 << 62:
         raise Fault("bad-request", "expires_ms is a time in ms", field="expires_ms")
-    added, secret = await _done(call.editor.access.tokens.add, body.name, body.role, expires_ns)
-    await call.editor.note(call.user, "add token", body.name, body.role)
+    added, secret = await _done(call.services.access.tokens.add, body.name, body.role, expires_ns)
+    await call.services.note(call.user, "add token", body.name, body.role)
     return NewToken(**msgspec.structs.asdict(_token(added)), token=secret)
 
 
 async def remove_token(call: Call) -> Reply:
     """Revoke a token."""
-    await _done(call.editor.access.tokens.remove, call.part("token"))
-    await call.editor.note(call.user, "remove token", call.part("token"))
+    await _done(call.services.access.tokens.remove, call.part("token"))
+    await call.services.note(call.user, "remove token", call.part("token"))
     return Reply(status=204)
 
 

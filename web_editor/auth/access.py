@@ -16,10 +16,10 @@ from flowengine.store.accounts import ROLES, Accounts, Role
 from flowengine.store.passwords import token_hash
 from flowengine.store.tokens import Tokens
 from web_editor.problems import Fault
-from web_editor.routing import Least
 
 COOKIE = "flowengine_session"
 REQUESTED_WITH = "flowengine"
+Least = Role | Literal["none", "any"]
 SAFE = ("GET", "HEAD")
 LONGEST = 200
 

@@ -19,7 +19,7 @@ from aiohttp import web
 from web_editor.auth.access import Caller
 from web_editor.http.serving import Serving
 from web_editor.routing import Route
-from web_editor.services import Editor
+from web_editor.services import Services
 
 log = logging.getLogger("flowengine.editor")
 NAME = "control.sock"
@@ -46,11 +46,11 @@ class Owner:
 class Control:
     """The socket of one engine."""
 
-    def __init__(self, editor: Editor, routes: Iterable[Route], folder: Path):
+    def __init__(self, services: Services, routes: Iterable[Route], folder: Path):
         self._path = folder / NAME
         application = web.Application(client_max_size=MOST_BODY_BYTES)
         here = [route for route in routes if route.path.split("/")[0] not in NOT_HERE]
-        Serving(editor, here, Owner()).mount_api(application)
+        Serving(services, here, Owner()).mount_api(application)
         self._runner = web.AppRunner(application, access_log=None, handle_signals=False)
         self._bound = False
 

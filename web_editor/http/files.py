@@ -10,7 +10,6 @@ from pathlib import Path
 
 from aiohttp import web
 
-DIST = Path(__file__).parents[1] / "dist"
 NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
 FOREVER = "public, max-age=31536000, immutable"
 ASK_AGAIN = "no-cache"
@@ -28,7 +27,7 @@ class _File:
 class Files:
     """The files of one folder, read when first asked for. Names never leave the folder."""
 
-    def __init__(self, folder: Path = DIST):
+    def __init__(self, folder: Path):
         self.folder = folder
         self._known: dict[tuple[str, int], _File] = {}
 
@@ -48,6 +47,14 @@ class Files:
         if found.packed is not None and "gzip" in request.headers.get("Accept-Encoding", ""):
             body, headers["Content-Encoding"] = found.packed, "gzip"
         return web.Response(body=body, headers={**headers, "Content-Type": found.type})
+
+    def page(self, request: web.Request) -> web.Response:
+        """The file of the request's path, else the first page. Raises `HTTPNotFound` for what looks like a file."""
+        path = request.path
+        found = self.answer(request, path) if path != "/" else None
+        if found is None and "." in path.rpartition("/")[2]:
+            raise web.HTTPNotFound(text="nothing is served here\n")
+        return found or self.index(request)
 
     def index(self, request: web.Request) -> web.Response:
         """The page that every address of the editor starts with."""

@@ -1,4 +1,4 @@
-"""Puts the editor onto an engine's HTTP server, and its API onto the control socket."""
+"""Puts the editor onto an engine's HTTP server."""
 
 from __future__ import annotations
 
@@ -6,25 +6,20 @@ from aiohttp import web
 
 from flowengine.engine import Engine
 from flowengine.folder import Folder
-from web_editor.http.control import Control
-from web_editor.http.route_table import ROUTES
+from web_editor.editing import Editing
+from web_editor.http.back_end import BackEnd
+from web_editor.http.editor_routes import ROUTES
+from web_editor.http.files import Files
 from web_editor.http.serving import Serving
+from web_editor.live.ticker import TICKER, Ticker
 from web_editor.options import Options
-from web_editor.services import Editor
+from web_editor.services import Services
 
 
-def mount(application: web.Application, engine: Engine, folder: Folder, options: Options | None = None) -> Editor:
+def mount(application: web.Application, engine: Engine, folder: Folder, options: Options | None = None) -> BackEnd:
     """The editor, whose API and files `application` serves from now on. Start it once the engine runs. Blocking."""
-    editor = Editor(engine, folder, options or Options())
-    Serving(editor, ROUTES).mount(application)
-    return editor
-
-
-def unseen(engine: Engine, folder: Folder) -> Editor:
-    """The editor's server side without pages or port, for its control socket alone. Blocking."""
-    return Editor(engine, folder, Options())
-
-
-def control(editor: Editor) -> Control:
-    """The control socket of the editor's engine."""
-    return Control(editor, ROUTES, editor.engine.settings.data_dir)
+    options = options or Options()
+    services = Services(engine, options, Editing(engine, folder, options.dist))
+    ticker = application[TICKER] = Ticker(services)
+    Serving(services, ROUTES).mount(application, Files(options.dist))
+    return BackEnd(services, ROUTES, ticker)

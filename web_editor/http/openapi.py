@@ -17,16 +17,19 @@ _CAPTURE = re.compile(r"\{([a-z]+)\}")
 _REFERENCE = "#/components/schemas/{name}"
 
 
-async def read(call: Call) -> Reply:
-    """This document."""
-    from web_editor.http.route_table import ROUTES as ALL
+def with_document(routes: list[Route]) -> list[Route]:
+    """The routes, and one more that answers with the document of them all."""
 
-    return Reply(msgspec.Raw(_document(tuple(ALL))))
+    @cache
+    def made() -> bytes:
+        return msgspec.json.encode(document(all_routes))
 
+    async def read(call: Call) -> Reply:
+        """This document."""
+        return Reply(msgspec.Raw(made()))
 
-@cache
-def _document(routes: tuple[Route, ...]) -> bytes:
-    return msgspec.json.encode(document(routes))
+    all_routes = [*routes, Route("GET", "openapi.json", "viewer", read)]
+    return all_routes
 
 
 def document(routes: Iterable[Route]) -> dict[str, Any]:
@@ -102,6 +105,3 @@ def _answer(route: Route, of: dict[str, Any]) -> dict[str, Any]:
 def _problem() -> dict[str, Any]:
     schema = {"$ref": "#/components/schemas/Problem"}
     return {"description": "a problem (RFC 9457)", "content": {"application/problem+json": {"schema": schema}}}
-
-
-ROUTES = [Route("GET", "openapi.json", "viewer", read)]

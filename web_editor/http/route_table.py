@@ -1,30 +1,10 @@
-"""Every route of the API, in one table: the server, the OpenAPI document and the tests read it."""
+"""Every route of the engine's management API, in one table. The editor's own are in `editor_routes`."""
 
 from __future__ import annotations
 
 from itertools import chain
 
-from web_editor.api import (
-    alarms,
-    audit,
-    dead_letters,
-    engine,
-    expressions,
-    flows,
-    inject,
-    log,
-    pages,
-    session,
-    spools,
-    users,
-)
-from web_editor.http import openapi
-from web_editor.live import socket
-from web_editor.monitor import trends, values
-from web_editor.palette import node_types
+from web_editor.api import alarms, audit, dead_letters, engine, log, spools, users
 
-AREAS = (
-    session, openapi, flows, inject, node_types, expressions, values, trends, alarms, dead_letters, spools,
-    engine, log, pages, audit, users, socket,
-)  # fmt: skip
-ROUTES = list(chain.from_iterable(area.ROUTES for area in AREAS))
+AREAS = (alarms, dead_letters, spools, engine, log, audit, users)
+MANAGEMENT = list(chain.from_iterable(area.ROUTES for area in AREAS))

@@ -12,9 +12,10 @@ from aiohttp import web
 from web_editor import problems
 from web_editor.auth.access import COOKIE, Caller, check_role
 from web_editor.http import headers
+from web_editor.http.files import Files
 from web_editor.problems import Fault
 from web_editor.routing import Call, Reply, Route, converted, decoded
-from web_editor.services import Editor
+from web_editor.services import Services
 
 log = logging.getLogger("flowengine.editor")
 PREFIX = "/api/v1"
@@ -36,17 +37,21 @@ class Gate(Protocol):
 
 
 class Serving:
-    """The editor on an aiohttp application, behind its own gate or another."""
+    """The API on an aiohttp application, behind its own gate or another; the editor's files where they are given."""
 
-    def __init__(self, editor: Editor, routes: Iterable[Route], gate: Gate | None = None):
-        self.editor = editor
+    def __init__(self, services: Services, routes: Iterable[Route], gate: Gate | None = None):
+        self.services = services
         self.routes = list(routes)
-        self.gate: Gate = gate or editor.access
+        self.gate: Gate = gate or services.access
 
-    def mount(self, application: web.Application) -> None:
+    def mount(self, application: web.Application, files: Files) -> None:
         """Serve the API and the editor's files; what flows serve comes before the fallback to index.html."""
+
+        async def fallback(request: web.Request) -> web.StreamResponse:
+            return await self._fallback(request, files)
+
         self.mount_api(application)
-        application.router.add_route("*", "/{page:(?s:.*)}", self._fallback)
+        application.router.add_route("*", "/{page:(?s:.*)}", fallback)
 
     def mount_api(self, application: web.Application) -> None:
         """Serve the API alone."""
@@ -85,19 +90,19 @@ class Serving:
         found = problems.response(fault.problem)
         exact = fault.problem.diagnostics is not msgspec.UNSET
         if not exact and isinstance(found.body, bytes):
-            found.body = self.editor.engine.secrets.json(found.body)
+            found.body = self.services.engine.secrets.json(found.body)
         return found
 
     async def _answer(self, route: Route, request: web.Request) -> web.StreamResponse:
-        editor = self.editor
-        if not editor.open:
+        services = self.services
+        if not services.open:
             raise Fault("unavailable", retry_after_s=1.0)
         caller = await self.gate.caller(request)
         if caller is None and route.role != "none":
-            check_role(None, route.role, editor.setup_token is not None)
+            check_role(None, route.role, services.sessions.setup_token is not None)
         check_role(caller, route.role, False)
         self.gate.check_form(request, caller)
-        call = Call(editor, request, route, caller)
+        call = Call(services, request, route, caller)
         if route.query is not None:
             call.query = converted(request.query, route.query)
         elif request.query:
@@ -114,31 +119,28 @@ class Serving:
         response = web.Response(status=status, headers=reply.headers)
         if status not in (204, 304):
             response.content_type = JSON
-            response.body = self.editor.encode(reply.value, call.route.exact)
+            response.body = self.services.encode(reply.value, call.route.exact)
             if len(response.body) > 2000:
                 response.enable_compression()
         if reply.cookie is not None:
-            _set_cookie(response, reply.cookie, call.request.secure or self.editor.options.behind_proxy)
+            _set_cookie(response, reply.cookie, call.request.secure or self.services.options.behind_proxy)
         return response
 
     async def _unknown(self, request: web.Request) -> web.StreamResponse:
         raise Fault("not-found", "the API has no such path or method")
 
-    async def _fallback(self, request: web.Request) -> web.StreamResponse:
+    async def _fallback(self, request: web.Request, files: Files) -> web.StreamResponse:
         """What flows serve, else a file of the editor, else its first page."""
         try:
-            return await self.editor.engine.http.answer(request)
+            return await self.services.engine.http.answer(request)
         except web.HTTPNotFound:
             if request.method not in ("GET", "HEAD"):
                 raise
-        return await self._guarded(self._file)(request)
 
-    async def _file(self, request: web.Request) -> web.StreamResponse:
-        path = request.path
-        found = self.editor.files.answer(request, path) if path != "/" else None
-        if found is None and "." in path.rpartition("/")[2]:
-            raise web.HTTPNotFound(text="nothing is served here\n")
-        return found or self.editor.files.index(request)
+        async def answer(request: web.Request) -> web.StreamResponse:
+            return files.page(request)
+
+        return await self._guarded(answer)(request)
 
 
 async def _body(request: web.Request, most_bytes: int) -> bytes:

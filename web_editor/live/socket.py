@@ -14,11 +14,10 @@ from msgspec import Meta
 
 from flowengine import __version__
 from web_editor.auth.access import Caller
-from web_editor.live.ticker import TICK_S
+from web_editor.live.ticker import TICK_S, TICKER, Ticker
 from web_editor.live.topics import TOPICS, Filter, Subscription, Topic
 from web_editor.problems import Fault
 from web_editor.routing import Call, Route, bad
-from web_editor.services import Editor
 
 log = logging.getLogger("flowengine.editor")
 MOST_SUBSCRIPTIONS = 32
@@ -57,8 +56,9 @@ _decode = msgspec.json.Decoder(Subscribe | Unsubscribe | Pong).decode
 class Client:
     """One connected browser or program."""
 
-    def __init__(self, editor: Editor, caller: Caller, socket: web.WebSocketResponse, request: web.Request):
-        self.editor = editor
+    def __init__(self, ticker: Ticker, caller: Caller, socket: web.WebSocketResponse, request: web.Request):
+        self._ticker = ticker
+        self._services = ticker.services
         self.caller = caller
         self.subscriptions: dict[int, Subscription] = {}
         self._socket = socket
@@ -70,9 +70,9 @@ class Client:
     async def write(self) -> None:
         """Send a frame a tick, as long as the client takes them."""
         hello = {"op": "hello", "version": __version__, "tick_ms": TICK_S * 1000, "at_ms": time.time() * 1000}
-        await self._send(b"[" + self.editor.encode({**hello, "role": self.caller.role}) + b"]")
+        await self._send(b"[" + self._services.encode({**hello, "role": self.caller.role}) + b"]")
         while not self._over:
-            await self.editor.hub.next_tick()
+            await self._ticker.next_tick()
             now_s = time.monotonic()
             if not await self._lives(now_s):
                 return
@@ -101,7 +101,7 @@ class Client:
         self._over = True
         try:
             async with asyncio.timeout(1):
-                await self._socket.send_frame(self.editor.encode([{"op": "bye", "reason": reason}]), WSMsgType.TEXT)
+                await self._socket.send_frame(self._services.encode([{"op": "bye", "reason": reason}]), WSMsgType.TEXT)
                 await self._socket.close()
         except (OSError, TimeoutError, RuntimeError):
             self._abort()
@@ -114,7 +114,7 @@ class Client:
         self.subscriptions.clear()
 
     def _parts(self, now_s: float) -> list[bytes]:
-        parts = [self.editor.encode(aside) for aside in self._asides]
+        parts = [self._services.encode(aside) for aside in self._asides]
         self._asides.clear()
         for id, subscription in list(self.subscriptions.items()):
             if not self.caller.may(subscription.role):
@@ -131,7 +131,7 @@ class Client:
 
     def _end_one(self, id: int, reason: str, parts: list[bytes]) -> None:
         self.subscriptions.pop(id).close()
-        parts.append(self.editor.encode({"op": "ended", "id": id, "reason": reason}))
+        parts.append(self._services.encode({"op": "ended", "id": id, "reason": reason}))
 
     def _follow(self, message: Subscribe | Unsubscribe | Pong) -> None:
         if isinstance(message, Unsubscribe):
@@ -151,7 +151,7 @@ class Client:
             raise Fault("forbidden", f"the topic {message.topic} needs the role {topic.role}")
         if message.id not in self.subscriptions and len(self.subscriptions) >= MOST_SUBSCRIPTIONS:
             raise Fault("throttled", f"at most {MOST_SUBSCRIPTIONS} subscriptions a client")
-        made = topic(self.editor, message.filter, message.max_rate)
+        made = topic(self._ticker, message.filter, message.max_rate)
         if (old := self.subscriptions.pop(message.id, None)) is not None:
             old.close()
         self.subscriptions[message.id] = Subscription(made, message.max_rate)
@@ -169,7 +169,7 @@ class Client:
             self._asides.append({"op": "ping", "at_ms": time.time() * 1000})
         if now_s - self._looked_s > LOOK_S:
             self._looked_s = now_s
-            caller = await self.editor.access.still(self.caller)
+            caller = await self._services.access.still(self.caller)
             if caller is None:
                 await self.end("logged-out")
                 return False
@@ -192,17 +192,18 @@ class Client:
 
 async def live(call: Call) -> web.WebSocketResponse:
     """The live WebSocket."""
-    editor, request, caller = call.editor, call.request, call.caller
+    services, request, caller = call.services, call.request, call.caller
     assert caller is not None
-    editor.access.check_socket(request)
-    if len(editor.hub.clients) >= MOST_CLIENTS:
+    ticker = request.app[TICKER]
+    services.access.check_socket(request)
+    if len(ticker.clients) >= MOST_CLIENTS:
         raise Fault("throttled", f"{MOST_CLIENTS} clients are connected", retry_after_s=10.0)
     socket = web.WebSocketResponse(max_msg_size=FRAME_BYTES, compress=False)
     if not socket.can_prepare(request):
         raise Fault("bad-request", "this is a WebSocket")
     await socket.prepare(request)
-    client = Client(editor, caller, socket, request)
-    editor.hub.clients.add(client)
+    client = Client(ticker, caller, socket, request)
+    ticker.add(client)
     try:
         await _both(client.read, client.write)
     except Exception:
@@ -210,7 +211,7 @@ async def live(call: Call) -> web.WebSocketResponse:
         log.exception("a live client failed")
         await client.end("shutdown")
     finally:
-        editor.hub.clients.discard(client)
+        ticker.discard(client)
         client.close()
     return socket
 

@@ -4,25 +4,34 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Hashable
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
+
+from aiohttp import web
 
 from flowengine.runtime.live import StatusBoard
-
-if TYPE_CHECKING:
-    from web_editor.live.socket import Client
-    from web_editor.services import Editor
+from web_editor.services import Services
 
 TICK_S = 0.1
 
 
-class Hub:
+class Client(Protocol):
+    """Somebody who is connected."""
+
+    async def end(self, reason: str) -> None:
+        """Say why, and close."""
+
+
+class Ticker:
     """The clients, and what is made once a tick for all of them."""
 
-    def __init__(self, editor: Editor):
-        self.editor = editor
+    def __init__(self, services: Services):
+        assert services.editing is not None
+        self.services, self.editing = services, services.editing
         self.clients: set[Client] = set()
         self.tick = 0
-        self.on_tick: list[Callable[[], None]] = []
+        self.on_values: list[Callable[[], None]] = []
+        """Called each tick, once the values that changed are known."""
+
         self._ticked = asyncio.Event()
         self.shared: dict[Hashable, Any] = {}
         """What clients of one tick may share; empty at its begin."""
@@ -32,11 +41,21 @@ class Hub:
 
     def start(self) -> None:
         """Beat."""
-        self.editor.crew.start("ticks", self._beat)
+        self.services.crew.start("ticks", self._beat)
 
     async def stop(self) -> None:
         """Say good-bye to every client."""
         await asyncio.gather(*(client.end("shutdown") for client in list(self.clients)), return_exceptions=True)
+
+    def add(self, client: Client) -> None:
+        """A client has come."""
+        self.clients.add(client)
+        self.services.viewers.add(client)
+
+    def discard(self, client: Client) -> None:
+        """It has gone."""
+        self.clients.discard(client)
+        self.services.viewers.discard(client)
 
     async def next_tick(self) -> None:
         """Return when the next tick has come."""
@@ -51,7 +70,7 @@ class Hub:
 
     def board(self, flow: str) -> StatusBoard | None:
         """The status of a running flow as of this tick; None when it does not run."""
-        runtime = self.editor.engine.flows.get(flow)
+        runtime = self.services.engine.flows.get(flow)
         if runtime is None:
             self._boards.pop(flow, None)
             return None
@@ -59,7 +78,7 @@ class Hub:
         if board is None or board.runtime is not runtime:
             board, ticked = StatusBoard(runtime), -1
         if ticked != self.tick:
-            board.refresh(self.editor.engine.clock.now_s())
+            board.refresh(self.services.engine.clock.now_s())
             self._boards[flow] = (board, self.tick)
         return board
 
@@ -72,7 +91,11 @@ class Hub:
             self.tick += 1
             self._made.clear()
             self.shared.clear()
-            for work in self.on_tick:
-                work()
+            self.editing.take_values(self.services.engine.clock.now_s())
+            for call in list(self.on_values):
+                call()
             ticked, self._ticked = self._ticked, asyncio.Event()
             ticked.set()
+
+
+TICKER = web.AppKey("ticker", Ticker)

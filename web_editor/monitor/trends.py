@@ -1,4 +1,4 @@
-"""`trends`: how numeric values went: the last changes from RAM, what was before by minutes and hours from disk."""
+"""How numeric values went: the last changes from RAM, what was before by minutes and hours from disk."""
 
 from __future__ import annotations
 
@@ -9,27 +9,31 @@ import sqlite3
 from array import array
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Annotated, Literal
+from typing import Literal
 
 import msgspec
-from msgspec import Meta
 
 from flowengine.clock import Clock
 from flowengine.store.rtdb import Point
 from flowengine.store.trend_history import MINUTE_S, Bucket, TrendHistory
-from web_editor.problems import Fault
-from web_editor.routing import Call, Route
 
 log = logging.getLogger("flowengine.editor")
+
+
 MOST_KEYS = 2000
+
+
 MOST_POINTS = 1024
 """Changes of one key that are kept one by one."""
+
 
 SAVE_S = 600.0
 """Minutes are gathered in RAM and written together: a kill takes the last ten of the curves, an SD card lives on."""
 
+
 MOST_MINUTES = 50_000
 """That wait to be written; more are left out."""
+
 
 Row = tuple[float, float, float, float]
 
@@ -176,31 +180,6 @@ class Curve:
         return Trend(key, None, source, [self._from_ms + self._width_ms * at for at in range(len(rows))], *columns)
 
 
-class TrendQuery(msgspec.Struct, forbid_unknown_fields=True):
-    """Which key, when, and how finely; the last hour by default."""
-
-    key: Annotated[str, Meta(max_length=1000)]
-    from_ms: float | None = None
-    to_ms: float | None = None
-    points: Annotated[int, Meta(ge=2, le=2000)] = 500
-
-
-async def read(call: Call) -> Trend:
-    """How a numeric value went; without a point for one that nobody has written yet."""
-    editor, query = call.editor, call.query
-    to_ms = query.to_ms if query.to_ms is not None else editor.engine.clock.time_ns() / 1e6
-    from_ms = query.from_ms if query.from_ms is not None else to_ms - 3_600_000
-    if not 0 < to_ms - from_ms < 1e14:
-        raise Fault("bad-request", "from_ms is before to_ms", field="from_ms")
-    trend = await editor.trends.read(query.key, from_ms, to_ms, query.points)
-    point = editor.engine.rtdb.get(query.key)
-    trend.unit = point.unit or None if point else None
-    return trend
-
-
 def _joined(rows: Iterable[tuple[float, float, float]]) -> tuple[float, float, float] | None:
     means, lows, highs = zip(*rows, strict=True) if rows else ((), (), ())
     return (sum(means) / len(means), min(lows), max(highs)) if means else None
-
-
-ROUTES = [Route("GET", "trends", "viewer", read, Trend, query=TrendQuery)]

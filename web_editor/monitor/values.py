@@ -1,28 +1,33 @@
-"""`values`: the RTDB as a table: value, unit, quality, age, whether it is stale, who writes it."""
+"""The RTDB as people see it: value, unit, quality, age, whether it is stale, who writes it. Knows no request."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Any, Literal
 
 import msgspec
-from msgspec import Meta
 
 from flowengine.engine import Engine
 from flowengine.runtime.live import public
 from flowengine.store.rtdb import GONE, Point
 from web_editor.patterns import Matches, key_pattern
-from web_editor.routing import Call, Query, Route, listed
-
-if TYPE_CHECKING:
-    from web_editor.services import Editor
 
 WRITER = "rtdb_write"
+
+
 STALE_S, STALE_TIMES = 10.0, 5.0
+
+
 MOST_PACES = 100_000
+
+
 MOST_OWNERS = 100_000
+
+
 _PLACEHOLDER = re.compile(r"\{[^{}]*\}")
+
+
 Owner = tuple[str, str]
 
 
@@ -37,21 +42,6 @@ class Value(msgspec.Struct):
     stale: bool
     flow: str
     node: str
-
-
-class ValueList(msgspec.Struct):
-    """A page of values, and how many there are in all."""
-
-    items: list[Value]
-    next: str | None
-    total: int
-
-
-class ValueQuery(Query):
-    """Which values."""
-
-    search: Annotated[str, Meta(max_length=500)] = ""
-    flow: str = ""
 
 
 class ValueFeed:
@@ -100,49 +90,37 @@ class ValueFeed:
                 self._owners[key] = found
         return found
 
+    def shown(self, keys: Iterable[str]) -> list[Value]:
+        """The values of these keys that are still there."""
+        now_s, get = self._engine.clock.now_s(), self._engine.rtdb.get
+        points = ((key, get(key)) for key in keys)
+        return [self.value(key, point, now_s) for key, point in points if point is not None and point is not GONE]
+
+    def chosen(self, patterns: list[str] | None, search: str, flow: str) -> list[str]:
+        """Keys of the RTDB that a filter lets through."""
+        chooses = self.chooser(patterns, search, flow)
+        return [key for key in self._engine.rtdb if chooses(key)]
+
+    def chooser(self, patterns: list[str] | None, search: str, flow: str) -> Matches:
+        """Whether a key is wanted: any of the patterns, the piece of text, the flow that writes it."""
+        matches = [key_pattern(pattern) for pattern in patterns] if patterns is not None else None
+        text, owner = search.casefold(), self.owner
+
+        def chooses(key: str) -> bool:
+            return (
+                (matches is None or any(match(key) for match in matches))
+                and (not text or text in key.casefold())
+                and (not flow or owner(key)[0] == flow)
+            )
+
+        return chooses
+
     def _is_old(self, key: str, owner: Owner, now_s: float) -> bool:
         """Whether the value should have changed by now: of an earlier run, without a writer, or far behind its pace."""
         if key not in self._paces:
             return len(self._paces) < MOST_PACES
         last_s, every_s = self._paces[key]
         return not owner[0] or (every_s > 0 and now_s - last_s > max(STALE_S, STALE_TIMES * every_s))
-
-
-async def read(call: Call) -> ValueList:
-    """The latest values, by key."""
-    editor, query = call.editor, call.query
-    chosen = sorted(chosen_keys(editor, None, query.search, query.flow))
-    page = listed(chosen, query)
-    return ValueList(shown(editor, page.items), page.next, len(chosen))
-
-
-def shown(editor: Editor, keys: Iterable[str]) -> list[Value]:
-    """The values of these keys that are still there."""
-    clock, get = editor.engine.clock, editor.engine.rtdb.get
-    now_s = clock.now_s()
-    points = ((key, get(key)) for key in keys)
-    return [editor.values.value(key, p, now_s) for key, p in points if p is not None and p is not GONE]
-
-
-def chosen_keys(editor: Editor, patterns: list[str] | None, search: str, flow: str) -> list[str]:
-    """Keys of the RTDB that a filter lets through."""
-    chooses = chooser(editor, patterns, search, flow)
-    return [key for key in editor.engine.rtdb if chooses(key)]
-
-
-def chooser(editor: Editor, patterns: list[str] | None, search: str, flow: str) -> Matches:
-    """Whether a key is wanted: any of the patterns, the piece of text, the flow that writes it."""
-    matches = [key_pattern(pattern) for pattern in patterns] if patterns is not None else None
-    text, owner = search.casefold(), editor.values.owner
-
-    def chooses(key: str) -> bool:
-        return (
-            (matches is None or any(match(key) for match in matches))
-            and (not text or text in key.casefold())
-            and (not flow or owner(key)[0] == flow)
-        )
-
-    return chooses
 
 
 def _writers(engine: Engine) -> Iterator[tuple[Matches, Owner]]:
@@ -159,6 +137,3 @@ def _filled(template: str) -> Matches:
     parts = [re2.escape(part) for part in _PLACEHOLDER.split(template)]
     pattern = re2.compile("(?s)" + ".*".join(parts))
     return lambda key: pattern.fullmatch(key) is not None
-
-
-ROUTES = [Route("GET", "values", "viewer", read, ValueList, query=ValueQuery)]

@@ -1,32 +1,26 @@
-"""`node-types` and `palette`: what forms and palette are made of, from the node classes themselves."""
+"""Every type of node and connection with all that is known of it, from the classes themselves. Knows no request."""
 
 from __future__ import annotations
 
-import asyncio
-import hashlib
 import inspect
-from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import yaml
-from msgspec import Meta
 
 from flowengine.catalog import Catalog
 from flowengine.catalog.every_node import every_node_schema
 from flowengine.catalog.schema import config_schema, describe, flow_schema
 from flowengine.flow.document import Document
 from flowengine.node import Connection, Node
-from web_editor.palette.cached_description import described
 from web_editor.palette.form_schema import for_forms
-from web_editor.palette.palette import ConnectionKind, NodeKind, Palette, category
-from web_editor.palette.translations import translate, words_of
-from web_editor.routing import Call, Reply, Route
-from web_editor.workspace.flow_sources import FlowText
+from web_editor.palette.palette import ConnectionKind, NodeKind, category
 
 if TYPE_CHECKING:
-    from web_editor.services import Editor
+    pass
 
-ENGLISH = "en"
+
 ABBREVIATIONS = {
     **{word: word.upper() for word in ("mqtt", "http", "tcp", "udp", "sql", "json", "csv", "cbor", "rtdb")},
     "influxdb": "InfluxDB",
@@ -61,64 +55,6 @@ class NodeTypes(msgspec.Struct):
     """Schema of what every node may have beside its own options."""
 
     flow_schema: dict[str, Any]
-
-
-class Made(NamedTuple):
-    """An encoded answer and its tag."""
-
-    content: bytes
-    etag: str
-
-
-class Spoken(msgspec.Struct, forbid_unknown_fields=True):
-    """In which language; what has no words in it is in English."""
-
-    lang: Annotated[str, Meta(pattern="^[a-z]{2}$")] = "en"
-
-
-async def read(call: Call) -> Reply:
-    """Types of nodes and connections."""
-    return _told(call, (await asyncio.to_thread(_remembered, call.editor, call.query.lang))[0])
-
-
-async def read_palette(call: Call) -> Reply:
-    """What can be added to a flow, an entry in a line each."""
-    return _told(call, (await asyncio.to_thread(_remembered, call.editor, call.query.lang))[1])
-
-
-def _told(call: Call, made: Made) -> Reply:
-    # A browser may keep it if it asks each time: a reload then costs a 304.
-    headers = {"ETag": made.etag, "Cache-Control": "private, no-cache"}
-    if call.request.headers.get("If-None-Match") == made.etag:
-        return Reply(status=304, headers=headers)
-    return Reply(msgspec.Raw(made.content), headers=headers)
-
-
-def _remembered(editor: Editor, language: str) -> tuple[Made, Made]:
-    """Types and palette, made once until a subflow changes; the classes do not change while the engine runs."""
-    flows = {id: flow for id, flow in editor.desk.texts.all().items() if flow.file and flow.file.subflow}
-    key = ("node-types", *((id, flow.file.etag) for id, flow in flows.items() if flow.file))
-    if key not in editor.memo:
-        editor.memo.clear()
-        editor.memo[key] = {}
-    made: dict[str, tuple[Made, Made]] = editor.memo[key]
-    if language in made:
-        return made[language]
-    catalog = editor.engine.catalog
-    words = words_of(catalog.homes, language)
-    spoken = language if words else ENGLISH  # what nobody speaks is kept once
-    if spoken not in made:
-        classes = described(editor.engine.settings.data_dir, catalog, lambda: types_of(catalog))
-        types = msgspec.json.decode(classes, type=NodeTypes)
-        translate(types, words)
-        types.nodes += _subflows(catalog, flows)
-        made[spoken] = _made(types), _made(msgspec.convert(types, Palette, from_attributes=True))
-    return made[spoken]
-
-
-def _made(answer: NodeTypes | Palette) -> Made:
-    content = msgspec.json.encode(answer)
-    return Made(content, f'"{hashlib.sha256(content).hexdigest()[:24]}"')
 
 
 def types_of(catalog: Catalog) -> bytes:
@@ -160,25 +96,26 @@ def _connection(catalog: Catalog, name: str) -> ConnectionType:
     return ConnectionType(name, _title(name), about["summary"], about["help"], _example(name, kind), schema)
 
 
-def _subflows(catalog: Catalog, flows: dict[str, FlowText]) -> list[NodeType]:
+def subflow_types(catalog: Catalog, subflows: Mapping[str, str]) -> list[NodeType]:
+    """Subflows as node types, from their texts by id; one that bears a node type's name is not seen."""
     known = set(catalog.node_types())
-    return [_subflow(flow) for id, flow in flows.items() if flow.file and flow.file.subflow and id not in known]
+    return [_subflow(id, text) for id, text in subflows.items() if id not in known]
 
 
-def _subflow(flow: FlowText) -> NodeType:
-    found = Document.parse(flow.file.text if flow.file else flow.text, flow.id).data
+def _subflow(id: str, text: str) -> NodeType:
+    found = Document.parse(text, id).data
     data = found if isinstance(found, dict) else {}
     variables = data.get("vars") if isinstance(data.get("vars"), dict) else {}
     outputs = data.get("outputs")
-    title, note = str(data.get("title") or _title(flow.id)), str(data.get("note") or "")
+    title, note = str(data.get("title") or _title(id)), str(data.get("note") or "")
     return NodeType(
-        type=flow.id,
+        type=id,
         title=title,
         summary=note.split("\n", 1)[0] or title,
         kind="transform",
         category="logic",
         help=note,
-        example=yaml.safe_dump({flow.id: {"type": flow.id, **(variables or {})}}, sort_keys=False, allow_unicode=True),
+        example=yaml.safe_dump({id: {"type": id, **(variables or {})}}, sort_keys=False, allow_unicode=True),
         schema={"type": "object", "properties": {name: _any(value) for name, value in (variables or {}).items()}},
         ports=[str(port) for port in outputs] if isinstance(outputs, dict) else ["out"] if outputs else [],
         input=bool(data.get("inputs")),
@@ -203,9 +140,3 @@ def _example(name: str, kind: type[Node] | type[Connection]) -> str:
     given = Document.parse(written, name).data
     config = given if isinstance(given, dict) else {}
     return yaml.safe_dump({name: {"type": name, **config}}, sort_keys=False, allow_unicode=True)
-
-
-ROUTES = [
-    Route("GET", "palette", "viewer", read_palette, Palette, query=Spoken),
-    Route("GET", "node-types", "viewer", read, NodeTypes, query=Spoken),
-]

@@ -7,15 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
 
 from flowengine.catalog import CONNECTIONS
 from flowengine.catalog.schema import first_paragraph
-
-if TYPE_CHECKING:
-    from web_editor.palette.node_types import ConnectionType, NodeType, NodeTypes
+from web_editor.palette.node_types import ConnectionType, NodeType, NodeTypes
 
 LABEL_ENDS = " | "
 EVERY = "every_node"

@@ -93,6 +93,10 @@ class Texts:
         """One of them."""
         return self.all().get(id) if FLOW_ID.fullmatch(id) else None
 
+    def subflows(self) -> dict[str, str]:
+        """The texts of the files that are node types, by id."""
+        return {id: flow.file.text for id, flow in self.all().items() if flow.file and flow.file.subflow}
+
     def create(self, id: str, text: str, author: str) -> FlowText:
         """A draft without a file."""
         return FlowText(id, self._new_path(id), None, self._revisions.keep_draft(id, text, "", author))

@@ -4,23 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from typing import TYPE_CHECKING
+from collections.abc import Set
 
 from web_editor.workspace import schemas
-
-if TYPE_CHECKING:
-    from web_editor.services import Editor
+from web_editor.workspace.workspace import Desk
 
 log = logging.getLogger("flowengine.editor")
 LOOK_S = 0.5
 SOON_S = 0.05
 
 
-class Lookout:
+class Poller:
     """`flows` holds the newest summaries; None until somebody watched for a moment."""
 
-    def __init__(self, editor: Editor):
-        self._editor = editor
+    def __init__(self, desk: Desk):
+        self._desk = desk
         self._changed = asyncio.Event()
         self.flows: dict[str, schemas.FlowSummary] | None = None
 
@@ -28,12 +26,12 @@ class Lookout:
         """Something was just changed: look at once."""
         self._changed.set()
 
-    async def watch(self) -> None:
-        """Until cancelled."""
+    async def watch(self, viewers: Set[object]) -> None:
+        """Look while there are viewers, until cancelled."""
         while True:
-            if self._editor.hub.clients:
+            if viewers:
                 try:
-                    self.flows = {flow.id: flow for flow in await self._editor.desk.summaries()}
+                    self.flows = {flow.id: flow for flow in await self._desk.summaries()}
                 except OSError as fault:
                     log.warning("cannot read the flows: %s", fault)
             self._changed.clear()

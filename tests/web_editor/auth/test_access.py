@@ -8,8 +8,8 @@ import pytest
 
 from flowengine.store.accounts import ROLES
 from tests.web_editor.conftest import PASSWORD, House
-from web_editor.api.session import BURST
-from web_editor.http.route_table import ROUTES
+from web_editor.auth.throttle import BURST
+from web_editor.http.editor_routes import ROUTES
 from web_editor.routing import Route
 
 PARTS = {"flow": "plant", "node": "keep", "revision": "999", "alarm": "nobody", "letter": "x", "page": "hall",
@@ -47,12 +47,12 @@ async def test_a_token_that_does_not_hold_is_refused(house: House) -> None:
     for given in ("Bearer wrong", "Bearer ", "Basic YTpi", "Bearer " + "x" * 5_000):
         found = await house.call("GET", "flows", role=None, Authorization=given)
         assert found.status in (400, 401), given
-    house.editor.access.tokens.remove("viewer")
+    house.services.access.tokens.remove("viewer")
     assert (await house.call("GET", "flows", role="viewer")).problem == "not-logged-in"
 
 
 async def test_an_expired_token_is_refused(house: House) -> None:
-    _, secret = house.editor.access.tokens.add("old", "admin", expires_ns=1)
+    _, secret = house.services.access.tokens.add("old", "admin", expires_ns=1)
     house.tokens["old"] = secret
     assert (await house.call("GET", "flows", role="old")).problem == "not-logged-in"
 
@@ -91,7 +91,7 @@ async def test_log_ins_are_throttled(house: House) -> None:
 
 
 async def test_a_change_with_a_cookie_needs_the_header_and_the_origin(house: House) -> None:
-    secret = house.editor.access.accounts.log_in("anna", PASSWORD)
+    secret = house.services.access.accounts.log_in("anna", PASSWORD)
     assert secret
     cookie, body = with_cookie(house, secret), {"text": "flow: x\n"}
     check = "flows/plant/check"
@@ -132,7 +132,7 @@ async def test_the_first_password_is_set_once_with_the_printed_link(bare: House)
     new = {"name": "boss", "password": PASSWORD}
     wrong = await bare.call("POST", "session/setup", {**new, "token": "guess"}, None, **FORM)
     assert wrong.problem == "forbidden"
-    token = bare.editor.setup_token
+    token = bare.services.sessions.setup_token
     short = await bare.call("POST", "session/setup", {**new, "password": "short", "token": token}, None, **FORM)
     assert short.problem == "bad-request"
     answers = await asyncio.gather(
@@ -142,12 +142,12 @@ async def test_the_first_password_is_set_once_with_the_printed_link(bare: House)
         )
     )
     assert sorted(answer.status for answer in answers) == [200, 403, 403]
-    assert len(bare.editor.access.accounts.users()) == 1
+    assert len(bare.services.access.accounts.users()) == 1
     assert (await bare.call("POST", "session/setup", {**new, "token": token}, None, **FORM)).problem == "forbidden"
 
 
 async def test_a_changed_password_ends_every_other_session(house: House) -> None:
-    accounts = house.editor.access.accounts
+    accounts = house.services.access.accounts
     one, two = accounts.log_in("anna", PASSWORD), accounts.log_in("anna", PASSWORD)
     assert one and two
     body = {"old": PASSWORD, "new": "a new passphrase"}
@@ -162,7 +162,7 @@ async def test_the_last_admin_cannot_be_removed_or_lowered(house: House) -> None
     assert (await house.call("DELETE", "users/anna")).status == 409
     for change in ({"role": "viewer"}, {"disabled": True}):
         assert (await house.call("PATCH", "users/anna", change)).status == 409
-    assert house.editor.access.accounts.users()[0].role == "admin"
+    assert house.services.access.accounts.users()[0].role == "admin"
 
 
 async def test_a_changed_user_is_logged_out(house: House) -> None:
@@ -171,11 +171,11 @@ async def test_a_changed_user_is_logged_out(house: House) -> None:
     assert (
         await house.call("POST", "users", {"name": "bob", "password": PASSWORD, "role": "viewer"})
     ).problem == "exists"
-    secret = house.editor.access.accounts.log_in("bob", PASSWORD)
+    secret = house.services.access.accounts.log_in("bob", PASSWORD)
     assert secret and (await house.call("GET", "flows", role=None, **with_cookie(house, secret))).status == 200
     assert (await house.call("PATCH", "users/bob", {"disabled": True})).json["disabled"]
     assert (await house.call("GET", "flows", role=None, **with_cookie(house, secret))).status == 401
-    assert house.editor.access.accounts.log_in("bob", PASSWORD) is None
+    assert house.services.access.accounts.log_in("bob", PASSWORD) is None
 
 
 async def test_a_token_is_shown_once(house: House) -> None:
@@ -256,10 +256,10 @@ async def test_unknown_paths_and_methods_of_the_api_are_problems(house: House) -
 
 
 async def test_a_stopped_editor_is_unavailable(house: House) -> None:
-    house.editor.open = False
+    house.services.open = False
     found = await house.call("GET", "flows")
     assert found.problem == "unavailable" and found.headers["Retry-After"]
-    house.editor.open = True
+    house.services.open = True
 
 
 async def test_tls_makes_the_cookie_secure_and_the_answer_strict(house: House, monkeypatch: pytest.MonkeyPatch) -> None:

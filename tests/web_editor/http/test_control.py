@@ -13,23 +13,19 @@ import pytest
 from flowengine.cli.control import Engine as Client
 from flowengine.cli.control import NotRunning, Refused
 from flowengine.engine import Engine, Settings
-from flowengine.folder import Folder
+from web_editor.http.back_end import management
 from web_editor.http.control import NAME, bind
-from web_editor.http.mounting import control, unseen
 
 
 @pytest.fixture(params=["data", "d" * 120], ids=["short path", "path too long for a socket's name"])
 async def served(request: pytest.FixtureRequest, tmp_path: Path) -> Any:
     data = tmp_path / request.param
     engine = Engine(Settings(data))
-    editor = unseen(engine, Folder(engine, [tmp_path]))
-    door = control(editor)
+    back_end = management(engine)
     await engine.start()
-    await editor.start(watched=False)
-    await door.start()
+    await back_end.start()
     yield data
-    await door.stop()
-    await editor.stop()
+    await back_end.stop()
     await engine.stop(0)
 
 

@@ -4,8 +4,8 @@ import re
 from pathlib import Path
 
 from tests.web_editor.conftest import House
+from web_editor.http.editor_routes import ROUTES
 from web_editor.http.openapi import document
-from web_editor.http.route_table import ROUTES
 
 ROOT = Path(__file__).parents[3]
 _ROW = re.compile(

@@ -49,7 +49,7 @@ async def watching(house: House, role: str = "operator", **headers: str) -> Asyn
 
 
 async def test_a_browser_needs_the_cookie_and_its_own_origin(house: House) -> None:
-    secret = house.editor.access.accounts.log_in("anna", PASSWORD)
+    secret = house.services.access.accounts.log_in("anna", PASSWORD)
     cookie = {"Cookie": f"flowengine_session={secret}"}
     async with watching(house, **cookie, Origin=house.base) as client:
         hello = await client.next("hello")
@@ -59,7 +59,7 @@ async def test_a_browser_needs_the_cookie_and_its_own_origin(house: House) -> No
             async with watching(house, **cookie, **origin):
                 pass
         assert refused.value.status == 403
-    assert not house.editor.hub.clients
+    assert not house.ticker.clients
 
 
 async def test_a_token_needs_no_origin_but_a_wrong_one_is_refused(house: House) -> None:
@@ -201,7 +201,7 @@ async def test_a_viewer_may_not_tap_and_a_lowered_role_loses_its_tap(
     async with watching(house) as client:
         await client.subscribe(1, "messages", flow="plant")
         await client.next("snapshot", 1)
-        house.editor.access.tokens._data.write("UPDATE tokens SET role = 'viewer' WHERE name = 'operator'")
+        house.services.access.tokens._data.write("UPDATE tokens SET role = 'viewer' WHERE name = 'operator'")
         assert (await client.next("ended", 1))["reason"] == "forbidden"
 
 
@@ -209,7 +209,7 @@ async def test_a_revoked_token_ends_the_connection(house: House, monkeypatch: py
     monkeypatch.setattr(socket, "LOOK_S", 0.1)
     async with watching(house) as client:
         await client.next("hello")
-        house.editor.access.tokens.remove("operator")
+        house.services.access.tokens.remove("operator")
         assert (await client.next("bye"))["reason"] == "logged-out"
 
 
@@ -273,14 +273,14 @@ async def test_a_client_that_takes_nothing_is_not_queued_for_and_goes(
         await client.next("snapshot", 1)
         transport = client.ws._writer.transport  # type: ignore[attr-defined]
         transport.pause_reading()
-        [there] = house.editor.hub.clients
+        [there] = house.ticker.clients
 
         async def gone() -> bool:
             for _ in range(20):
                 await house.give("keep", {"key": "a", "value": "x" * 60_000})
             held = there._request.transport
             assert held is None or held.get_write_buffer_size() < 4 * 2**20
-            return not house.editor.hub.clients
+            return not house.ticker.clients
 
         await eventually(gone, 30)
         transport.resume_reading()
@@ -288,12 +288,12 @@ async def test_a_client_that_takes_nothing_is_not_queued_for_and_goes(
 
 async def test_clients_in_step_share_the_encoded_rows(house: House) -> None:
     made: list[object] = []
-    once = house.editor.hub.once
+    once = house.ticker.once
 
     def counted(key: Any, make: Any) -> bytes:
         return once(key, lambda: (made.append(key), make())[1])
 
-    house.editor.hub.once = counted  # type: ignore[method-assign]
+    house.ticker.once = counted  # type: ignore[method-assign]
     async with watching(house, "viewer") as one, watching(house, "viewer") as two:
         for client in (one, two):
             await client.subscribe(1, "status", flow="plant")
@@ -307,5 +307,5 @@ async def test_clients_in_step_share_the_encoded_rows(house: House) -> None:
 async def test_stopping_says_good_bye(house: House) -> None:
     async with watching(house) as client:
         await client.next("hello")
-        await house.editor.hub.stop()
+        await house.ticker.stop()
         assert (await client.next("bye"))["reason"] == "shutdown"

@@ -40,10 +40,10 @@ async def test_a_trend_reaches_back_over_a_restart(tmp_path: Path) -> None:
     for minute, value in enumerate((4, 8, 6)):
         at_ns = (NOON_S + minute * 60) * 10**9
         house.engine.rtdb.put([("c1", Point(value, at_ns, at_ns))])
-        house.editor.trends.take({"c1": Point(value, at_ns, at_ns)})
+        house.services.editing.trends.take({"c1": Point(value, at_ns, at_ns)})
     await close_house(house)
     house = await open_house(tmp_path)
-    house.tokens = {"admin": house.editor.access.tokens.add("admin", "admin")[1]}
+    house.tokens = {"admin": house.services.access.tokens.add("admin", "admin")[1]}
     times = f"from_ms={(NOON_S - 60) * 1000}&to_ms={(NOON_S + 180) * 1000}"
     found = (await house.call("GET", f"trends?key=c1&points=4&{times}")).json
     assert found["value"] == [None, 4, 8, 6] and found["from"] == "history"

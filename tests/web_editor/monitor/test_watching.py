@@ -46,7 +46,7 @@ async def test_an_alarm_is_raised_acknowledged_and_cleared_with_its_history(hous
 
 async def test_the_history_says_that_an_alarm_escalated(tmp_path: Path) -> None:
     house = await open_house(tmp_path, FLOW.replace("latch: true", "escalate: 300ms"))
-    house.tokens = {role: house.editor.access.tokens.add(role, role)[1] for role in ("viewer", "admin")}  # type: ignore[arg-type]
+    house.tokens = {role: house.services.access.tokens.add(role, role)[1] for role in ("viewer", "admin")}  # type: ignore[arg-type]
     await raised(house)
 
     async def events() -> Any:
@@ -87,7 +87,7 @@ async def test_a_comment_is_kept(house: House) -> None:
 
 async def test_a_group_of_alarms_is_acknowledged_as_one_and_others_stay(tmp_path: Path) -> None:
     house = await open_house(tmp_path, FLOW.replace("latch: true", "group: {by: '{payload.hall}'}"))
-    house.tokens = {role: house.editor.access.tokens.add(role, role)[1] for role in ("viewer", "operator", "admin")}  # type: ignore[arg-type]
+    house.tokens = {role: house.services.access.tokens.add(role, role)[1] for role in ("viewer", "operator", "admin")}  # type: ignore[arg-type]
     for key, hall in (("c1", "g1"), ("c2", "g1"), ("c3", "g2")):
         await raised(house, key, hall=hall)
     listed = (await house.call("GET", "alarms?group=g1")).json["items"]
@@ -110,7 +110,7 @@ async def test_a_group_of_alarms_is_acknowledged_as_one_and_others_stay(tmp_path
 
 async def test_alarms_survive_a_restart_with_who_acknowledged_them(tmp_path: Path) -> None:
     house = await open_house(tmp_path)
-    house.tokens = {role: house.editor.access.tokens.add(role, role)[1] for role in ("viewer", "operator", "admin")}  # type: ignore[arg-type]
+    house.tokens = {role: house.services.access.tokens.add(role, role)[1] for role in ("viewer", "operator", "admin")}  # type: ignore[arg-type]
     alarm = await raised(house)
     await house.call("POST", f"alarms/{alarm['id']}/acknowledge", {"comment": "mine"}, "operator")
     tokens = house.tokens
@@ -319,8 +319,8 @@ nodes:
   dead: {type: dead_letter}
 """.replace('"PWD"', '"${secret:key}"')
     house = await open_house(tmp_path, text)
-    house.editor.setup_token = None
-    house.tokens = {"admin": house.editor.access.tokens.add("admin", "admin")[1]}
+    house.services.sessions.setup_token = None
+    house.tokens = {"admin": house.services.access.tokens.add("admin", "admin")[1]}
     yield house
     await close_house(house)
 

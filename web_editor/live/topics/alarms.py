@@ -15,7 +15,7 @@ class Alarms(Topic):
         self._known: set[str] = set()
 
     def news(self) -> Iterable[Part]:
-        desk, flow = self.editor.alarms, self.filter.flow
+        desk, flow = self.services.alarms, self.filter.flow
         if self._version == desk.version:
             return ()
         since, self._version = self._version, desk.version

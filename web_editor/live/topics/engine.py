@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from web_editor.api.engine import engine_now
 from web_editor.live.topics.topic import Part, Topic
 
 
@@ -18,4 +17,4 @@ class EnginePage(Topic):
 
     def news(self) -> Iterable[Part]:
         op, self._op = self._op, "delta"
-        return [(op, self.editor.hub.once("engine", lambda: self.encoded(engine_now(self.editor))))]
+        return [(op, self.ticker.once("engine", lambda: self.encoded(self.services.report())))]

@@ -16,7 +16,7 @@ class Flows(Topic):
         self._known: dict[str, object] | None = None
 
     def news(self) -> Iterable[Part]:
-        found = self.editor.lookout.flows
+        found = self.editing.poller.flows
         if found is None:
             return ()
         if self._known is None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from flowengine.runtime.logs import LogLine
-from web_editor.api.log import wanted
 from web_editor.live.topics.topic import Part, Topic
+from web_editor.monitor.log_filter import wanted
 
 FIRST = 200
 
@@ -18,7 +18,7 @@ class Log(Topic):
         self._serial = -1
 
     def news(self) -> Iterable[Part]:
-        ring = self.editor.log
+        ring = self.services.log
         if ring.serial == self._serial:
             return ()
         first, after, self._serial = self._serial < 0, max(0, self._serial), ring.serial

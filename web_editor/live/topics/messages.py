@@ -28,7 +28,7 @@ class Tapped(Topic):
     role = "operator"
 
     def start(self) -> None:
-        engine, filter = self.editor.engine, self.filter
+        engine, filter = self.services.engine, self.filter
         runtime = engine.flows.get(filter.flow)
         if runtime is None:
             raise Fault("not-running", f"the flow {filter.flow!r} does not run")
@@ -48,7 +48,7 @@ class Tapped(Topic):
             raise Fault("not-found", "there is no such node or wire in what runs", field="filter")
 
     def news(self) -> Iterable[Part]:
-        clock, engine = self.editor.engine.clock, self.editor.engine
+        clock, engine = self.services.engine.clock, self.services.engine
         now_s = clock.now_s()
         if not self._told:
             self._told = True

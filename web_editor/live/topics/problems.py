@@ -16,7 +16,7 @@ class Problems(Topic):
         self._known: bytes | None = None
 
     def news(self) -> Iterable[Part]:
-        found = self.editor.hub.once("problems", lambda: self.encoded({"problems": self.editor.troubles.now()}))
+        found = self.ticker.once("problems", lambda: self.encoded({"problems": self.services.troubles.now()}))
         if found == self._known:
             return ()
         op = "snapshot" if self._known is None else "delta"

@@ -18,26 +18,26 @@ class Status(Topic):
         self._generation: object = None
 
     def news(self) -> Iterable[Part]:
-        hub, flow = self.editor.hub, self.filter.flow
-        board = hub.board(flow)
+        ticker, flow = self.ticker, self.filter.flow
+        board = ticker.board(flow)
         generation = (board, board.generation) if board else "off"
         if generation != self._generation:
             self._generation = generation
             self._version = board.version if board else -1
-            return [("snapshot", hub.once(("status", flow), self._snapshot))]
+            return [("snapshot", ticker.once(("status", flow), self._snapshot))]
         if board is None or board.version == self._version:
             return ()
         since, self._version = self._version, board.version
-        return [("delta", hub.once(("status", flow, since), lambda: self._delta(since)))]
+        return [("delta", ticker.once(("status", flow, since), lambda: self._delta(since)))]
 
     def _snapshot(self) -> bytes:
-        board = self.editor.hub.board(self.filter.flow)
+        board = self.ticker.board(self.filter.flow)
         if board is None:
             return self.encoded({"nodes": [], "wires": [], "n": [], "w": []})
         nodes, wires = board.all()
         return self.encoded({"nodes": board.nodes, "wires": board.wires, "n": nodes, "w": wires})
 
     def _delta(self, since: int) -> bytes:
-        board = self.editor.hub.board(self.filter.flow)
+        board = self.ticker.board(self.filter.flow)
         nodes, wires = board.since(since) if board else ([], [])
         return self.encoded({key: rows for key, rows in (("n", nodes), ("w", wires)) if rows})

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
 import msgspec
 from msgspec import Meta
 
 from flowengine.store.accounts import Role
-
-if TYPE_CHECKING:
-    from web_editor.services import Editor
+from web_editor.live.ticker import Ticker
 
 FRAMES_PER_S = 10.0
 Text = Annotated[str, Meta(max_length=1000)]
@@ -40,8 +38,8 @@ class Topic(ABC):
     every_s: ClassVar[float] = 0.0
     """Longest pace that makes sense, however fast the client wants it."""
 
-    def __init__(self, editor: Editor, filter: Filter, max_rate: float | None):
-        self.editor = editor
+    def __init__(self, ticker: Ticker, filter: Filter, max_rate: float | None):
+        self.ticker, self.services, self.editing = ticker, ticker.services, ticker.editing
         self.filter = filter
         self.max_rate = max_rate
         self.start()
@@ -58,7 +56,7 @@ class Topic(ABC):
 
     def encoded(self, value: Any) -> bytes:
         """As JSON, without secrets."""
-        return self.editor.encode(value)
+        return self.services.encode(value)
 
 
 class Subscription:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from web_editor.live.topics.topic import Part, Topic
-from web_editor.monitor import values
 
 MOST = 5000
 LOOK_S = 1.0
@@ -16,16 +15,16 @@ class Values(Topic):
 
     def start(self) -> None:
         filter = self.filter
-        self._chooses = values.chooser(self.editor, filter.keys, filter.search, filter.flow)
+        self._chooses = self.editing.values.chooser(filter.keys, filter.search, filter.flow)
         self._key = (tuple(filter.keys) if filter.keys is not None else None, filter.search, filter.flow)
         self._stale: dict[str, bool] | None = None
         self._pending: dict[str, None] = {}
         self._total = 0
         self._looked = (0.0, -1)
-        self.editor.value_watchers.append(self._tick)
+        self.ticker.on_values.append(self._tick)
 
     def close(self) -> None:
-        self.editor.value_watchers.remove(self._tick)
+        self.ticker.on_values.remove(self._tick)
 
     def news(self) -> Iterable[Part]:
         if self._stale is None:
@@ -33,7 +32,7 @@ class Values(Topic):
         removed = self._look()
         chosen = [key for key in self._pending if key in self._stale or len(self._stale) < MOST]
         self._pending.clear()
-        rows = values.shown(self.editor, chosen)
+        rows = self.editing.values.shown(chosen)
         grown = any(row.key not in self._stale for row in rows)
         self._stale.update((row.key, row.stale) for row in rows)
         delta = {"values": rows, "removed": removed, **({"total": self._total} if grown or removed else {})}
@@ -41,8 +40,8 @@ class Values(Topic):
         return [("delta", self.encoded(delta))] if delta else ()
 
     def _snapshot(self) -> bytes:
-        chosen = sorted(key for key in self.editor.engine.rtdb if self._chooses(key))
-        rows = values.shown(self.editor, chosen[:MOST])
+        chosen = sorted(key for key in self.services.engine.rtdb if self._chooses(key))
+        rows = self.editing.values.shown(chosen[:MOST])
         self._stale, self._total = {row.key: row.stale for row in rows}, len(chosen)
         self._pending.clear()
         return self.encoded({"values": rows, "total": self._total})
@@ -51,10 +50,10 @@ class Values(Topic):
         """Note what of this tick's changes is wanted; clients with the same filter share the choice."""
         if self._stale is None:
             return
-        memo = self.editor.hub.shared
+        memo = self.ticker.shared
         chosen = memo.get(("values", self._key))
         if chosen is None:
-            chosen = dict.fromkeys(key for key in self.editor.values.changed if self._chooses(key))
+            chosen = dict.fromkeys(key for key in self.editing.values.changed if self._chooses(key))
             memo["values", self._key] = chosen
         room = len(self._stale) < MOST
         self._pending.update((key, None) for key in chosen if room or key in self._stale)
@@ -62,17 +61,17 @@ class Values(Topic):
     def _look(self) -> list[str]:
         """Once a second: keys that are gone; values that have become stale are due for sending."""
         assert self._stale is not None
-        now_s, count = self.editor.engine.clock.now_s(), len(self.editor.engine.rtdb)
+        now_s, count = self.services.engine.clock.now_s(), len(self.services.engine.rtdb)
         if now_s - self._looked[0] < LOOK_S:
             return []
         if count != self._looked[1]:
-            self._total = len(values.chosen_keys(self.editor, self.filter.keys, self.filter.search, self.filter.flow))
+            self._total = len(self.editing.values.chosen(self.filter.keys, self.filter.search, self.filter.flow))
         self._looked = (now_s, count)
-        get = self.editor.engine.rtdb.get
+        get = self.services.engine.rtdb.get
         removed = [key for key in self._stale if get(key) is None]
         for key in removed:
             del self._stale[key]
-        for row in values.shown(self.editor, self._stale):
+        for row in self.editing.values.shown(self._stale):
             if row.stale != self._stale[row.key]:
                 self._pending[row.key] = None
         return removed

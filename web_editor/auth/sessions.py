@@ -1,0 +1,86 @@
+"""Logging in, setting the first password, changing one's own: throttled, few hashes at a time. Knows no request."""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+import secrets
+import time
+
+from web_editor.auth.access import Access, Caller
+from web_editor.auth.throttle import Throttle
+from web_editor.problems import Fault
+
+HASHING = 2
+"""Hashes at a time: each takes 64 MiB."""
+
+
+class Sessions:
+    """Everything that takes a password. `setup_token` is None once somebody has set the first one."""
+
+    def __init__(self, access: Access):
+        self._access = access
+        self._throttle = Throttle()
+        self._setting_up = asyncio.Lock()
+        self.hashing = asyncio.Semaphore(HASHING)
+        self.setup_token = secrets.token_urlsafe(24) if access.accounts.empty else None
+
+    async def nobody_yet(self) -> bool:
+        """Whether the first password has to be set still."""
+        return await asyncio.to_thread(lambda: self._access.accounts.empty)
+
+    async def log_in(self, address: str | None, name: str, password: str) -> tuple[Caller, str]:
+        """Who is in now, and the secret of the session. Raises `Fault`."""
+        keys = self._attempt(address, name)
+        if await self.nobody_yet():
+            raise Fault("setup-required")
+        return await self._enter(name, password, keys)
+
+    async def log_out(self, caller: Caller | None) -> None:
+        """End the session; a token has none."""
+        if caller is not None and caller.kind == "session":
+            await asyncio.to_thread(self._access.accounts.end_session, caller.key)
+
+    async def set_up(self, address: str | None, token: str, name: str, password: str) -> tuple[Caller, str]:
+        """Make the first admin, who has the link that was printed, and let him in. Raises `Fault`."""
+        keys = self._attempt(address, name)
+        async with self._setting_up:
+            if self.setup_token is None or not await self.nobody_yet():
+                raise Fault("forbidden", "the first user is there already; log in")
+            if not hmac.compare_digest(self.setup_token.encode(), token.encode("utf-8", "replace")):
+                raise Fault("forbidden", "the link is not the one that was printed when the engine started")
+            try:
+                await asyncio.to_thread(self._access.accounts.add_user, name, password, "admin")
+            except ValueError as fault:
+                raise Fault("bad-request", str(fault), field="password") from None
+            self.setup_token = None
+        return await self._enter(name, password, keys)
+
+    async def change_password(self, address: str | None, caller: Caller, old: str, new: str) -> str:
+        """The secret of a new session; every other one has ended. Raises `Fault`."""
+        keys = self._attempt(address, caller.name)
+        accounts = self._access.accounts
+        async with self.hashing:
+            if await asyncio.to_thread(accounts.log_in, caller.name, old) is None:
+                raise Fault("wrong-password")
+            try:
+                await asyncio.to_thread(accounts.change_user, caller.name, new)
+            except ValueError as fault:
+                raise Fault("bad-request", str(fault), field="new") from None
+        self._throttle.forgive(keys)
+        _, secret = await self._enter(caller.name, new, [])
+        return secret
+
+    async def _enter(self, name: str, password: str, keys: list[str]) -> tuple[Caller, str]:
+        async with self.hashing:
+            secret = await asyncio.to_thread(self._access.accounts.log_in, name, password)
+        caller = await self._access.of_session(secret) if secret is not None else None
+        if secret is None or caller is None:
+            raise Fault("wrong-password")
+        self._throttle.forgive(keys)
+        return caller, secret
+
+    def _attempt(self, address: str | None, name: str) -> list[str]:
+        keys = [f"address {address}", f"name {name}"]
+        self._throttle.take(keys, time.monotonic())
+        return keys

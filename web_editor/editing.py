@@ -1,0 +1,59 @@
+"""What the editor in the browser stands on, beside the management API. Imports no route and serves nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Set
+from pathlib import Path
+
+from flowengine.engine import Engine
+from flowengine.folder import Folder
+from flowengine.runtime.supervise import Crew
+from flowengine.store.revisions import Revisions
+from flowengine.store.trend_history import TrendHistory
+from web_editor.monitor.trends import Trends
+from web_editor.monitor.values import ValueFeed
+from web_editor.palette.by_language import TypesByLanguage
+from web_editor.stamp import is_stale
+from web_editor.workspace.poller import Poller
+from web_editor.workspace.workspace import Desk
+
+log = logging.getLogger("flowengine.editor")
+
+
+class Editing:
+    """Flows as texts, values and their curves, the palette."""
+
+    def __init__(self, engine: Engine, folder: Folder, dist: Path):
+        """Blocking."""
+        data = engine.settings.data_dir
+        self._dist = dist
+        self.folder = folder
+        self.desk = Desk(engine, folder, Revisions(data))
+        self.poller = Poller(self.desk)
+        self.values = ValueFeed(engine)
+        self.trend_history = TrendHistory(data)
+        self.trends = Trends(self.trend_history, engine.clock)
+        self.types = TypesByLanguage(data, engine.catalog)
+        self.stale_ui = False
+
+    async def start(self, crew: Crew, viewers: Set[object]) -> None:
+        """Begin to watch values, and flows while there are viewers."""
+        self.stale_ui = await asyncio.to_thread(is_stale, self._dist)
+        if self.stale_ui:
+            log.warning("the editor in the browser is older than its sources: build it again with pip install -e .")
+        crew.start("poller", lambda: self.poller.watch(viewers))
+        crew.start("trends", self.trends.keep)
+
+    async def stop(self) -> None:
+        """Write what is not written yet, and let files go."""
+        await self.trends.save()
+        self.values.stop()
+        for store in (self.desk.revisions, self.trend_history):
+            await asyncio.to_thread(store.close)
+
+    def take_values(self, now_s: float) -> None:
+        """A tick has come: gather what changed since the last one."""
+        self.values.tick(now_s)
+        self.trends.take(self.values.changed)

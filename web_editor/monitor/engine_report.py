@@ -1,0 +1,142 @@
+"""The whole process as it is now: flows, queues, spools, connections, lag and memory. Measures nothing itself."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any, Literal
+
+import msgspec
+
+from flowengine import __version__
+from flowengine.engine import Engine as FlowEngine
+from flowengine.node import Sink
+from flowengine.runtime.flow import FlowRuntime
+from flowengine.runtime.live import public, sources
+from flowengine.runtime.spooled import SpoolInbox
+from web_editor.monitor.gauges import Gauges, SpoolRow
+
+State = Literal["off", "ok", "warn", "error"]
+
+
+class FlowRow(msgspec.Struct):
+    """One flow."""
+
+    flow: str
+    running: bool
+    rate: float
+    errors: int
+    held: int
+
+
+class QueueRow(msgspec.Struct):
+    """A queue in RAM."""
+
+    flow: str
+    node: str
+    policy: str
+    depth: int
+    limit: int
+    dropped: int
+    full_in_s: float | None
+
+
+class ConnectionRow(msgspec.Struct):
+    """A shared client."""
+
+    flow: str
+    connection: str
+    type: str
+    state: State
+    detail: str
+    since_ms: float
+
+
+class Engine(msgspec.Struct):
+    """The whole process."""
+
+    at_ms: float
+    up_s: float
+    version: str
+    rate: float
+    in_total: int
+    out_total: int
+    dropped: dict[str, int]
+    errored: int
+    held: int
+    loop_lag_ms: float
+    cpu_percent: float
+    memory_bytes: int
+    memory_limit_bytes: int | None
+    disk_free_bytes: int
+    clients: int
+    dead_letters: int
+    flows: list[FlowRow]
+    queues: list[QueueRow]
+    spools: list[SpoolRow]
+    connections: list[ConnectionRow]
+
+
+def engine_now(engine: FlowEngine, gauges: Gauges, clients: int, dead_letters: int) -> Engine:
+    """Everything at once; `clients` are connected, `dead_letters` wait on disk."""
+    flows = dict(engine.flows)
+    stations = [station for runtime in flows.values() for station in runtime.stations.values()]
+    dropped: Counter[str] = Counter()
+    for station in stations:
+        dropped.update(station.dropped)
+    return Engine(
+        at_ms=engine.clock.time_ns() / 1e6,
+        up_s=gauges.up_s,
+        version=__version__,
+        rate=round(sum(gauges.rate(name) for name in flows), 1),
+        in_total=sum(station.received for station in sources(stations)),
+        out_total=sum(station.passed for station in stations if isinstance(station.node, Sink)),
+        dropped=dict(dropped),
+        errored=sum(station.errored for station in stations),
+        held=sum(station.held for station in stations),
+        loop_lag_ms=gauges.loop_lag_ms,
+        cpu_percent=gauges.cpu_percent,
+        memory_bytes=gauges.memory_bytes,
+        memory_limit_bytes=gauges.memory_limit_bytes,
+        disk_free_bytes=gauges.disk_free_bytes,
+        clients=clients,
+        dead_letters=dead_letters,
+        flows=[_flow(gauges, name, runtime) for name, runtime in flows.items()],
+        queues=[row for name, runtime in flows.items() for row in _queues(gauges, name, runtime)],
+        spools=[*(row for name, runtime in flows.items() for row in _spools(name, runtime)), *gauges.orphans],
+        connections=[row for name, runtime in flows.items() for row in _connections(gauges, name, runtime)],
+    )
+
+
+def _flow(gauges: Gauges, name: str, runtime: FlowRuntime) -> FlowRow:
+    stations = list(runtime.stations.values())
+    errors, held = sum(s.errored for s in stations), sum(s.held for s in stations)
+    return FlowRow(name, True, gauges.rate(name), errors, held)
+
+
+def _queues(gauges: Gauges, flow: str, runtime: FlowRuntime) -> Iterator[QueueRow]:
+    for station in runtime.stations.values():
+        queue: Any = station.inbox
+        if queue is not None and not isinstance(queue, SpoolInbox):
+            dropped = sum(n for reason, n in station.dropped.items() if reason.startswith("queue full"))
+            full_in_s = gauges.full_in_s(flow, station.name, queue.messages, queue.limits.count)
+            depth, limit, policy = queue.messages, queue.limits.count, queue.limits.when_full
+            yield QueueRow(flow, public(station.name), policy, depth, limit, dropped, full_in_s)
+
+
+def _spools(flow: str, runtime: FlowRuntime) -> Iterator[SpoolRow]:
+    for station in runtime.stations.values():
+        if isinstance(station.inbox, SpoolInbox):
+            stats = station.inbox.spool.stats()
+            full_in_s = None if stats.full_in_s == float("inf") else stats.full_in_s
+            oldest_ms = stats.oldest_ns / 1e6 if stats.oldest_ns else None
+            size, limit = stats.disk_bytes, stats.max_bytes
+            yield SpoolRow(flow, public(station.name), stats.records, size, limit, oldest_ms, full_in_s, False)
+
+
+def _connections(gauges: Gauges, flow: str, runtime: FlowRuntime) -> Iterator[ConnectionRow]:
+    for name, connection in runtime.connections.items():
+        up, spec = connection.up, runtime.flow.connections.get(name)
+        detail = f"reconnected {connection.reconnects} times" if connection.reconnects else ""
+        kind, since_ms = spec.type if spec else "", gauges.since_ms(f"{flow}/{name}", up)
+        yield ConnectionRow(flow, name, kind, "ok" if up else "error", detail, since_ms)

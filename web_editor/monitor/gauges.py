@@ -1,0 +1,144 @@
+"""What has to be measured over time: rates, lag, memory, disk, spools that nobody runs. Knows no request."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import time
+from collections import deque
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+
+from flowengine.engine import Engine as FlowEngine
+from flowengine.runtime.live import public, sources
+from flowengine.runtime.spooled import SpoolInbox
+
+RATE_S = 1.0
+LOOK_S = 10.0
+CGROUP_LIMITS = (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"))
+
+
+class SpoolRow(msgspec.Struct):
+    """A queue on disk; an orphan belongs to no node that runs."""
+
+    flow: str
+    node: str
+    records: int
+    size_bytes: int
+    limit_bytes: int
+    oldest_ms: float | None
+    full_in_s: float | None
+    orphan: bool
+
+
+class Gauges:
+    """What has to be measured over time. One `look` a second."""
+
+    def __init__(self, engine: FlowEngine):
+        import psutil
+
+        self._engine = engine
+        self._process = psutil.Process()
+        self._started_s = time.monotonic()
+        self._received: deque[tuple[float, dict[str, int]]] = deque(maxlen=3)
+        self._depths: dict[tuple[str, str], deque[tuple[float, int]]] = {}
+        self._up: dict[str, tuple[bool, float]] = {}
+        self._lag_s = 0.0
+        self.cpu_percent = 0.0
+        self.orphans: list[SpoolRow] = []
+        self.disk_free_bytes = 0
+        self.memory_limit_bytes = _memory_limit()
+
+    async def watch(self) -> None:
+        """Measure, until cancelled."""
+        loop, looked_s = asyncio.get_running_loop(), float("-inf")
+        while True:
+            due_s = loop.time() + RATE_S
+            if loop.time() - looked_s > LOOK_S:
+                looked_s = loop.time()
+                self.disk_free_bytes, self.orphans = await asyncio.to_thread(self._look_at_disk)
+            self.cpu_percent = await asyncio.to_thread(self._process.cpu_percent, None)
+            await asyncio.sleep(due_s - loop.time())
+            self._lag_s = max(loop.time() - due_s, self._lag_s / 2)
+            self._measure(time.monotonic())
+
+    @property
+    def loop_lag_ms(self) -> float:
+        """How late the loop was, decaying."""
+        return round(self._lag_s * 1000, 2)
+
+    @property
+    def memory_bytes(self) -> int:
+        """What the process holds in RAM."""
+        return int(self._process.memory_info().rss)
+
+    @property
+    def up_s(self) -> float:
+        """Since the editor started."""
+        return time.monotonic() - self._started_s
+
+    def rate(self, flow: str) -> float:
+        """Messages a second that come into a flow."""
+        if len(self._received) < 2:
+            return 0.0
+        (first_s, old), (last_s, new) = self._received[0], self._received[-1]
+        return round(max(0, new.get(flow, 0) - old.get(flow, 0)) / (last_s - first_s), 1)
+
+    def full_in_s(self, flow: str, node: str, depth: int, limit: int) -> float | None:
+        """Seconds until a queue is full at the pace of the last seconds; None while it does not grow."""
+        points = self._depths.get((flow, node))
+        if not points or len(points) < 2:
+            return None
+        (first_s, old), (last_s, new) = points[0], points[-1]
+        return (limit - depth) * (last_s - first_s) / (new - old) if new > old and depth < limit else None
+
+    def since_ms(self, connection: str, up: bool) -> float:
+        """Since when a connection is as it is."""
+        known, at_ms = self._up.get(connection, (up, time.time() * 1000))
+        if known != up:
+            at_ms = time.time() * 1000
+        self._up[connection] = (up, at_ms)
+        return at_ms
+
+    def _measure(self, now_s: float) -> None:
+        flows = self._engine.flows.items()
+        received = {name: sum(s.received for s in sources(runtime.stations.values())) for name, runtime in flows}
+        self._received.append((now_s, received))
+        there = set()
+        for name, runtime in flows:
+            for station in runtime.stations.values():
+                if station.inbox is not None:
+                    there.add((name, station.name))
+                    points = self._depths.setdefault((name, station.name), deque(maxlen=10))
+                    points.append((now_s, station.inbox.messages))
+        for gone in self._depths.keys() - there:
+            del self._depths[gone]
+
+    def _look_at_disk(self) -> tuple[int, list[SpoolRow]]:
+        data_dir = self._engine.settings.data_dir
+        free = shutil.disk_usage(data_dir if data_dir.exists() else Path()).free
+        return free, list(_orphans(self._engine, data_dir))
+
+
+def _orphans(engine: FlowEngine, data_dir: Path) -> Iterator[SpoolRow]:
+    for folder in sorted(data_dir.glob("flows/*/*/spool")):
+        flow, node = folder.parts[-3], folder.parts[-2]
+        runtime = engine.flows.get(flow)
+        station = runtime.stations.get(node) if runtime else None
+        if station is None or not isinstance(station.inbox, SpoolInbox):
+            size = sum(entry.stat().st_size for entry in os.scandir(folder) if entry.is_file())
+            yield SpoolRow(flow, public(node), 0, size, size, None, None, True)
+
+
+def _memory_limit() -> int | None:
+    for file in CGROUP_LIMITS:
+        try:
+            text = file.read_text(encoding="ascii").strip()
+        except OSError:
+            continue
+        if text.isdigit() and int(text) < 1 << 60:
+            return int(text)
+    return None
