@@ -2,7 +2,7 @@
 
 from flowengine.config import Config, ConnectionName, Duration, SecretText, Size, connection
 from flowengine.errors import BadFlow, FlowError, NodeError, Rejected, Unavailable
-from flowengine.message import Message, Messages
+from flowengine.message import Message, Messages, beside
 from flowengine.node import (
     ALL,
     DONE,
@@ -19,6 +19,7 @@ from flowengine.node import (
     Stateful,
     Transform,
 )
+from flowengine.parts import made_id, parts_of
 
 __version__ = "0.1.0"
 __all__ = [
@@ -48,5 +49,8 @@ __all__ = [
     "Stateful",
     "Transform",
     "Unavailable",
+    "beside",
     "connection",
+    "made_id",
+    "parts_of",
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import random
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
@@ -71,6 +71,12 @@ class Context(Protocol):
 
     next_id: Callable[[], int]
     """Gives a message id. The engine fills ids in where a source leaves them 0."""
+
+    def arrivals(self, count: int) -> Iterable[int]:
+        """Arrival times for messages that came together, in nanoseconds: at least a microsecond apart.
+
+        The engine fills them in where a source leaves them 0.
+        """
 
     programs: Mapping[str, Path]
     """Programs that the machine's operator allows flows to run, by name."""

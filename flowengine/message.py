@@ -13,7 +13,8 @@ class Message(msgspec.Struct, frozen=True, gc=False, array_like=True, forbid_unk
     """One reading or event. A node never changes a message or its payload; it makes a new one.
 
     `time_ns` is when the value was measured (the message's own time), `arrived_ns` when this
-    engine received it; both are nanoseconds since the Unix epoch (UTC), 0 when unknown. `meta`
+    engine received it; both are nanoseconds since the Unix epoch (UTC), 0 when unknown. They are
+    equal where nobody says when it was measured, and only there. `meta`
     holds what came beside the payload (topic captures, QoS, retain); messages share it, so it is
     read-only. `id` is unique over restarts of this machine and survives spools and retries.
     """
@@ -24,6 +25,16 @@ class Message(msgspec.Struct, frozen=True, gc=False, array_like=True, forbid_unk
     meta: Mapping[str, Any] = NO_META
     arrived_ns: int = 0
     id: int = 0
+
+    @property
+    def has_own_time(self) -> bool:
+        """Whether its time was given with it, by the device or a node; else it is that of its arrival."""
+        return self.time_ns not in (self.arrived_ns, 0)
+
+    def with_time(self, time_ns: int) -> "Message":
+        """The same message with a time of its own."""
+        arrived_ns = beside(time_ns, self.arrived_ns)
+        return Message(self.payload, self.topic, time_ns, self.meta, arrived_ns, self.id)
 
     def with_payload(self, payload: Any) -> "Message":
         """The same message with another payload."""
@@ -39,6 +50,12 @@ class Message(msgspec.Struct, frozen=True, gc=False, array_like=True, forbid_unk
 
 
 Messages = Sequence[Message]
+
+
+def beside(time_ns: int, arrived_ns: int) -> int:
+    """The time of arrival beside a time that was given: where both are the same to the nanosecond, one later."""
+    return arrived_ns + 1 if time_ns == arrived_ns else arrived_ns
+
 
 _SIX_FIELDS = b"\x96"
 """How the MessagePack of a message begins."""

@@ -30,6 +30,9 @@ class Node(ABC):
     config: Config
     outputs: ClassVar[tuple[str, ...]] = ("out",)
     examples: ClassVar[tuple[Example, ...]] = ()
+    divides: ClassVar[bool] = False
+    """Whether it makes several messages of one (by `parts_of`): the sources of its flow leave room between arrivals."""
+
     runs_in_tests: ClassVar[bool] = False
     """Whether a source or sink needs nothing from outside, so that flow tests run it as it is."""
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from flowengine.catalog import Catalog
 from flowengine.flow.model import Flow, NodeSpec
 from flowengine.node import Connection
+from flowengine.runtime.arrivals import ArrivalTimes
 from flowengine.runtime.context import Services, StationContext
 from flowengine.runtime.dedupe import Seen
 from flowengine.runtime.route import handle_of
@@ -24,6 +25,7 @@ def build_station(
 ) -> Station:
     """The station of one node. Raises what the node's constructor raises."""
     station = Station(spec.id, spec, stopwatch=time.perf_counter, on_slow=_slow, on_error=_errored)
+    station.arrivals = ArrivalTimes(services.clock.time_ns)
     context = StationContext(station, flow, services, connections)
     kind = catalog.node(spec.type)
     config = spec.config or kind.config_type().model_validate(dict(spec.options))
@@ -62,6 +64,7 @@ def inherit(new: Station, old: Station) -> None:
     new.dropped, new.counted, new.errors = old.dropped, old.counted, old.errors
     if new.seen is not None and old.seen is not None:
         new.seen = old.seen
+    new.arrivals.follow(old.arrivals)
     new.ledger, new.wires, new.tap = old.ledger, old.wires, old.tap
 
 

@@ -71,6 +71,7 @@ class StationContext:
         self.rtdb = services.rtdb
         self.http = services.http
         self.next_id = services.next_id
+        self.arrivals = station.arrivals.take
         self.programs = services.programs
         self.data_dir = services.data_dir / "flows" / flow / station.name
         self._stations = services.stations

@@ -22,7 +22,7 @@ from flowengine.runtime.plan import Plan, plan
 from flowengine.runtime.pressure import Pressure
 from flowengine.runtime.route import reason_of
 from flowengine.runtime.sinks import SinkRunner, run_queued
-from flowengine.runtime.sources import SourceOutlet, run_source
+from flowengine.runtime.sources import SourceOutlet, leave_room, run_source
 from flowengine.runtime.spooled import SpoolInbox
 from flowengine.runtime.state import StateKeeper
 from flowengine.runtime.station import Station
@@ -130,6 +130,7 @@ class FlowRuntime:
         for id in reversed(in_order(flow)):
             if id in new:
                 self._start(new[id])
+        leave_room(self.outlets.values(), self.stations.values())
         await self._retire([old[id] for id in leaving])
         await self._release(old_flow.connections.values())
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from flowengine.message import Message
 from flowengine.node import Source
+from flowengine.parts import room_us
 from flowengine.runtime.context import Services
 from flowengine.runtime.flow import FlowRuntime
 from flowengine.runtime.live import internal
@@ -26,7 +27,7 @@ def inject(
     port: str = "",
     ack: Callable[[], None] | None = None,
 ) -> int:
-    """The id that the message got. It enters the node; from a source, or with `port`, it leaves it.
+    """The id of the message, its own or a new one. It enters the node; from a source, or with `port`, it leaves it.
 
     `ack` runs once, when all that came of it is settled.
     Raises KeyError for an unknown node or port, `Full` where a queue has no room.
@@ -37,8 +38,9 @@ def inject(
         raise KeyError(port)
     if not (source or port) and station.inbox is not None and station.inbox.full:
         raise Full
-    now_ns = services.clock.time_ns()
-    message = message.replace(id=services.next_id(), arrived_ns=now_ns, time_ns=message.time_ns or now_ns)
+    if not message.id:  # what comes again, such as a dead letter, keeps its id and times: an upsert then stays harmless
+        arrived_ns = station.arrivals.with_room(room_us(message.payload))
+        message = message.replace(id=services.next_id(), arrived_ns=arrived_ns, time_ns=message.time_ns or arrived_ns)
     now_s = services.clock.now_s()
     receipt = Receipt(ack, born_s=now_s) if ack is not None else Receipt()
     runtime.pressure.begin()

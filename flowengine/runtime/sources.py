@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import itertools
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import msgspec
 
 from flowengine.clock import Clock
 from flowengine.errors import Unavailable
-from flowengine.message import Message, Messages
+from flowengine.message import Message, Messages, beside
+from flowengine.parts import room_us
 from flowengine.runtime.backoff import backoff_s
 from flowengine.runtime.pressure import Pressure, wait_for_room
 from flowengine.runtime.receipt import Receipt
@@ -42,6 +43,9 @@ class SourceOutlet:
         self._clock = clock
         self._pressure = pressure
         self._next_id = next_id
+        self.leaves_room = False
+        """Whether a node of the flow makes several messages of one, whose times must lie before the next arrival."""
+
         self.unsettled = 0
         self.unsettled_bytes = 0
         self._room = asyncio.Event()
@@ -124,17 +128,29 @@ class SourceOutlet:
         return receipt
 
     def _complete(self, batch: Messages) -> None:
-        if not batch or (batch[0].id and batch[0].arrived_ns):
-            return
         # Nobody else has seen these messages yet, so filling them in place is safe and saves a copy.
-        arrived_ns = self._clock.time_ns()
-        for message in batch:
-            if not message.id:
-                _stamp(message, "id", self._next_id())
-            if not message.arrived_ns:
-                _stamp(message, "arrived_ns", arrived_ns)
-            if not message.time_ns:
-                _stamp(message, "time_ns", arrived_ns)
+        if self.leaves_room:
+            for message in batch:
+                self._fill(message, self.station.arrivals.with_room(room_us(message.payload)))
+        elif batch and not (batch[0].id and batch[0].arrived_ns):
+            for message, arrived_ns in zip(batch, self.station.arrivals.take(len(batch)), strict=True):
+                self._fill(message, message.arrived_ns or arrived_ns)
+
+    def _fill(self, message: Message, arrived_ns: int) -> None:
+        if not message.id:
+            _stamp(message, "id", self._next_id())
+        if message.has_own_time:
+            arrived_ns = beside(message.time_ns, arrived_ns)
+        else:
+            _stamp(message, "time_ns", arrived_ns)
+        _stamp(message, "arrived_ns", arrived_ns)
+
+
+def leave_room(outlets: Iterable[SourceOutlet], stations: Iterable[Station]) -> None:
+    """Tell the sources of a flow whether one of its nodes makes several messages of one."""
+    divided = any(station.node.divides for station in stations)
+    for outlet in outlets:
+        outlet.leaves_room = divided
 
 
 async def run_source(station: Station, outlet: SourceOutlet, rng: random.Random) -> None:

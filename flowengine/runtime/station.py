@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from flowengine.flow.model import NodeSpec
 from flowengine.message import Messages
+from flowengine.runtime.arrivals import ArrivalTimes
 from flowengine.runtime.receipt import Ledger, Receipt
 
 Tap = Callable[[Messages], None]
@@ -79,6 +80,7 @@ class Station:
     reason: str = ""
     last_error: str = ""
     stopwatch: Callable[[], float] = float
+    arrivals: ArrivalTimes = field(default_factory=lambda: ArrivalTimes(int))
     on_slow: Callable[[Station, float], None] | None = None
     on_wake: Callable[[Station], None] | None = None
     on_error: Callable[[Station, str, int], None] | None = None

@@ -57,7 +57,7 @@ class ScriptedSource(Source):
         clock = self.context.clock
         for at_s, port, sent in _in_time(self.script.case.send, self.context.node):
             await asyncio.sleep(max(0.0, at_s - clock.now_s()))
-            message = _message(sent, clock.time_ns())
+            message = _message(sent)
             if port:  # what a source tells by a further port comes from itself: there is nothing to read
                 await emit(message, port=port)
                 continue
@@ -158,16 +158,16 @@ def _in_time(send: Mapping[str, Sequence[Sent]], source: str) -> list[tuple[floa
     return sorted(times, key=lambda each: each[0])
 
 
-def _message(sent: Sent, now_ns: int) -> Message:
+def _message(sent: Sent) -> Message:
     payload = sent.payload
     if sent.raw is not None:
         payload = sent.raw.encode()
     elif sent.hex is not None:
         payload = bytes.fromhex(sent.hex)
-    return Message(payload, sent.topic, _time_ns(sent.time, now_ns), sent.meta or NO_META, now_ns)
+    return Message(payload, sent.topic, _time_ns(sent.time), sent.meta or NO_META)
 
 
-def _time_ns(time: str | float | None, now_ns: int) -> int:
+def _time_ns(time: str | float | None) -> int:
     from flowengine.testing.times import parse_ns
 
-    return now_ns if time is None else parse_ns(time)
+    return 0 if time is None else parse_ns(time)

@@ -16,6 +16,7 @@ from flowengine.context import Waiting
 from flowengine.flow.document import Document
 from flowengine.message import Message, Messages
 from flowengine.node import Connection, Handler, Node
+from flowengine.runtime.arrivals import ArrivalTimes
 from flowengine.store.rtdb import Rtdb
 from flowengine.testing.clock import START_NS, ManualClock
 
@@ -65,6 +66,7 @@ class TestContext:
         self.rtdb = Rtdb()
         self.http = Routes()
         self.next_id: Callable[[], int] = itertools.count(1).__next__
+        self.arrivals = ArrivalTimes(self.clock.time_ns).take
         self.programs: Mapping[str, Path] = {}
         self.data_dir = data_dir or Path(tempfile.gettempdir()) / "flowengine-test"
         self.recorded = Recorded()

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from flowengine import Config, Example, Message, Messages, Rejected, Sink, Unavailable, connection
+from flowengine import Config, Example, Message, Messages, Rejected, Sink, Unavailable, connection, parts_of
 from nodes.batches.field_selector import PickText
 from nodes.clients.http.client import HttpAway, HttpRefused
 from nodes.clients.influxdb.query import ask
@@ -58,7 +58,7 @@ class InfluxQuery(Sink):
             except (HttpRefused, ValueError, TypeError) as fault:
                 bad[place] = str(fault)[:300]
                 continue
-            answers += [message.with_payload(row) for row in rows] if self.config.each else [message.with_payload(rows)]
+            answers += parts_of(message, self.context.node, rows) if self.config.each else [message.with_payload(rows)]
         if bad:
             raise Rejected(f"{len(bad)} queries were refused", bad, answers)
         return answers

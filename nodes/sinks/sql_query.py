@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from flowengine import Config, Example, Message, Messages, Rejected, Sink, Unavailable, connection
+from flowengine import Config, Example, Message, Messages, Rejected, Sink, Unavailable, connection, parts_of
 from nodes.batches.field_selector import Pick, PickText
 from nodes.clients.sql import SqlAway, SqlNoTable, SqlRefused
 from nodes.clients.sql.query import names_in
@@ -106,7 +106,8 @@ class SqlQuery(Sink):
         if len(rows) >= config.max_rows:
             self.context.count("answers cut at max_rows")
         if config.each:
-            return [self._with(message, row) for row in rows]
+            made = [self._with(message, row) for row in rows]
+            return list(parts_of(message, self.context.node, (m.payload for m in made), (m.meta for m in made)))
         return [self._with(message, rows)]
 
     def _with(self, message: Message, found: Any) -> Message:

@@ -143,20 +143,20 @@ class FileIn(Source):
     def _messages(self, records: list[Record]) -> tuple[list[Message], list[tuple[Message, str]]]:
         good: list[Message] = []
         bad: list[tuple[Message, str]] = []
-        now_ns, next_id = self.context.clock.time_ns(), self.context.next_id
-        for record in records:
+        next_id = self.context.next_id
+        for record, at_ns in zip(records, self.context.arrivals(len(records)), strict=True):
             self._line += 1
             meta = {"file": self.config.path, "line": self._line}
             if record.data is None:
-                bad.append((Message(None, "", now_ns, meta, now_ns, next_id()), "line too long"))
+                bad.append((Message(None, "", at_ns, meta, at_ns, next_id()), "line too long"))
                 continue
             try:
                 payload = self._payload(record.data)
             except ValueError as fault:
-                bad.append((Message(record.data[:4096], "", now_ns, meta, now_ns, next_id()), str(fault)[:200]))
+                bad.append((Message(record.data[:4096], "", at_ns, meta, at_ns, next_id()), str(fault)[:200]))
                 continue
             if payload is not None:
-                good.append(Message(payload, "", now_ns, meta, now_ns, next_id()))
+                good.append(Message(payload, "", at_ns, meta, at_ns, next_id()))
         return good, bad
 
     def _payload(self, data: bytes) -> Any:

@@ -102,19 +102,18 @@ class MqttIn(Source):
 
     def _messages(self, packets: Sequence[Incoming]) -> tuple[list[Message], Rejects]:
         decode, captures, next_id = self._decode, self._pattern.match, self.context.next_id
-        now_ns = self.context.clock.time_ns()
         good: list[Message] = []
         bad: Rejects = []
-        for packet in packets:
+        for packet, at_ns in zip(packets, self.context.arrivals(len(packets)), strict=True):
             topic = packet.topic
             meta: Mapping[str, Any] = captures(topic) or {}
             if packet.retain or packet.response_topic is not None or packet.correlation_data is not None:
                 meta = {**meta, **_properties(packet)}
             try:
-                good.append(Message(decode(packet.payload), topic, now_ns, meta, now_ns, next_id()))
+                good.append(Message(decode(packet.payload), topic, at_ns, meta, at_ns, next_id()))
             except BadPayload as fault:
                 raw = packet.payload[:4096]
-                bad.append((Message(raw, topic, now_ns, meta, now_ns, next_id()), f"payload {fault.reason}"))
+                bad.append((Message(raw, topic, at_ns, meta, at_ns, next_id()), f"payload {fault.reason}"))
         return good, bad
 
 

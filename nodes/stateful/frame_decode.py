@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, PositiveInt
 
-from flowengine import DONE, Config, Emit, Example, Message, Messages, Size, Stateful
+from flowengine import DONE, Config, Emit, Example, Message, Messages, Size, Stateful, parts_of
 from nodes.codecs.crc.check import crc
 from nodes.codecs.framing.cutting import LengthPrefix
 from nodes.codecs.framing.frames import MAX_BYTES
@@ -58,6 +58,7 @@ class FrameDecode(Stateful):
     """Cut chunks of bytes into frames, check and decode each; bad ones leave by the error port with their reason."""
 
     config: FrameDecodeConfig
+    divides = True
     durable_state = False
     examples = (
         Example("A USB gateway", "{framing: cobs, crc: crc-16/ibm-3740, format: [msgpack, cbor]}"),
@@ -79,8 +80,13 @@ class FrameDecode(Stateful):
             before = decoder.counters["frames_empty"], Counter(decoder.fallbacks)
             refused = decoder.reset() if message.meta.get("reopened") else []
             values, rejected = decoder.feed(bytes(message.payload))
-            out += [self._made(message, value) for value in values]
-            bad += [(self._made(message, raw), f"frame {reason}") for reason, raw in (*refused, *rejected)]
+            bad += [(message.with_payload(raw), f"frame {reason}") for reason, raw in refused]
+            places = decoder.rejected_at
+            for place, (_, raw) in zip(places, rejected, strict=True):
+                values.insert(place, raw)  # each in its turn, so that a replay gives all the same ids
+            parts = list(parts_of(message, self.context.node, values))
+            bad += [(parts[place], f"frame {reason}") for place, (reason, _) in zip(places, rejected, strict=True)]
+            out += [part for place, part in enumerate(parts) if place not in places] if places else parts
             self._count(decoder, *before)
         return Emit(out, rejected=bad) if out or bad else DONE
 
@@ -104,9 +110,6 @@ class FrameDecode(Stateful):
         config = self.config
         prefix = LengthPrefix(config.length_bytes, config.length_order, config.length_inclusive)
         return PacketDecoder(config.framing, config.crc, config.crc_order, config.format, config.max_bytes, prefix)
-
-    def _made(self, chunk: Message, value: Any) -> Message:
-        return Message(value, chunk.topic, chunk.time_ns, chunk.meta, chunk.arrived_ns, self.context.next_id())
 
     def _count(self, decoder: PacketDecoder, empty: int, fallbacks: Counter[str]) -> None:
         if decoder.counters["frames_empty"] > empty:

@@ -86,7 +86,10 @@ class Normalise(Transform):
                 payload, at_ns = normalise_payload(payload, rules, m.arrived_ns, faults)
             if wrap and type(payload) is not dict:
                 payload = {wrap: payload}
-            out.append(Message(payload, m.topic, at_ns or m.time_ns, m.meta, m.arrived_ns, m.id))
+            arrived_ns = m.arrived_ns
+            if at_ns == arrived_ns:
+                arrived_ns += 1  # as `beside`: it has a time of its own
+            out.append(Message(payload, m.topic, at_ns or m.time_ns, m.meta, arrived_ns, m.id))
         for fault in faults:
             self.context.count(fault.rpartition(":")[2])
         return out

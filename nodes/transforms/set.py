@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field
 
-from flowengine import Config, Example, Message, Messages, Rejected, Transform
+from flowengine import Config, Example, Message, Messages, Rejected, Transform, beside
 from flowengine.expression import Expr, Template, compile_template
 from nodes.values.normalise import time_ns
 from nodes.values.paths import NotAMap, with_value, without
@@ -72,9 +72,15 @@ class Set(Transform):
             ]
         topics = self._topic(messages) if self._topic else [m.topic for m in messages]
         times = _times(self._time(messages)) if self._time else [m.time_ns for m in messages]
+        arrivals = [
+            beside(at_ns, m.arrived_ns) if self._time else m.arrived_ns
+            for m, at_ns in zip(messages, times, strict=True)
+        ]
         return [
-            Message(payload, topic if type(topic) is str else str(topic), at_ns, meta, m.arrived_ns, m.id)
-            for m, payload, topic, at_ns, meta in zip(messages, payloads, topics, times, metas, strict=True)
+            Message(payload, topic if type(topic) is str else str(topic), at_ns, meta, arrived_ns, m.id)
+            for m, payload, topic, at_ns, meta, arrived_ns in zip(
+                messages, payloads, topics, times, metas, arrivals, strict=True
+            )
         ]
 
 

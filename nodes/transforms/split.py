@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import PositiveInt
 
-from flowengine import Config, Example, Message, Messages, Rejected, Transform
+from flowengine import Config, Example, Message, Messages, Rejected, Transform, parts_of
 from flowengine.expression import Expr
 
 
@@ -23,6 +23,7 @@ class Split(Transform):
     """Make one message of each item, with `meta.index` and `meta.count`; of a map's fields also with `meta.field`."""
 
     config: SplitConfig
+    divides = True
     examples = (
         Example("A list", given=[[1, 2]], gives=[1, 2]),
         Example("Metrics one by one", "items: payload.metrics", given=[{"metrics": {"t": 1, "rh": 2}}],
@@ -42,14 +43,5 @@ class Split(Transform):
             raise Rejected(f"more than {self.config.most} items")
         fields = [{"field": name} for name in value] if isinstance(value, dict) else [{}] * count
         items = value.values() if isinstance(value, dict) else value
-        return [
-            Message(
-                item,
-                m.topic,
-                m.time_ns,
-                {**m.meta, "index": index, "count": count, **field},
-                m.arrived_ns,
-                self.context.next_id(),
-            )
-            for index, (item, field) in enumerate(zip(items, fields, strict=True))
-        ]
+        metas = [{**m.meta, "index": index, "count": count, **field} for index, field in enumerate(fields)]
+        return list(parts_of(m, self.context.node, items, metas, at_once=isinstance(value, dict)))

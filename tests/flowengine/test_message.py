@@ -39,3 +39,14 @@ def test_a_message_without_meta_has_none_afterwards() -> None:
 def test_what_is_no_message_is_refused(value: object) -> None:
     with pytest.raises(msgspec.DecodeError):
         unpack(msgspec.msgpack.encode(value))
+
+
+def test_a_message_knows_whether_its_time_is_that_of_its_arrival() -> None:
+    arrived = Message(1, time_ns=5, arrived_ns=5)
+    assert not arrived.has_own_time
+    assert arrived.with_time(4).has_own_time
+
+
+def test_a_time_of_its_own_is_known_as_such_even_at_the_instant_of_arrival() -> None:
+    message = Message(1, time_ns=5, arrived_ns=5).with_time(5)
+    assert message.has_own_time and message.time_ns == 5

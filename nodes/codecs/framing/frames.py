@@ -59,6 +59,9 @@ class FrameDecoder(Generic[T]):
         self.max_bytes = max_bytes
         self.counters: Counter[str] = Counter()
         self.rejected: Counter[str] = Counter()
+        self.rejected_at: list[int] = []
+        """Where among all parts of the last chunk the rejected ones stood."""
+
         self._open = open_frame
         self._cutter = _CUTTERS[framing](max_bytes, prefix or LengthPrefix())
 
@@ -67,15 +70,18 @@ class FrameDecoder(Generic[T]):
         opened: list[T] = []
         rejected: list[Rejected] = []
         keep, open_frame, max_bytes, empty = opened.append, self._open, self.max_bytes, 0
+        self.rejected_at = []
         for part in self._cutter.feed(chunk):
             if not part:
                 empty += 1
             elif len(part) > max_bytes:
+                self.rejected_at.append(len(opened) + len(rejected))
                 rejected.append(("overflow", part[:max_bytes]))
             else:
                 try:
                     keep(open_frame(part))
                 except (ValueError, cobs.DecodeError) as error:
+                    self.rejected_at.append(len(opened) + len(rejected))
                     rejected.append((getattr(error, "reason", self.framing), bytes(part)))
         self._count(len(opened), empty, rejected)
         return opened, rejected

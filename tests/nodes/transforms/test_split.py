@@ -7,11 +7,11 @@ from flowengine.testing import make, messages, payloads
 from nodes.transforms.split import Split
 
 
-def test_parts_keep_time_topic_and_meta_and_have_ids_of_their_own():
+def test_parts_keep_topic_and_meta_and_have_ids_and_times_of_their_own():
     out = make(Split).process([Message(["a", "b"], "t", 1, {"device": "c1"}, 2, 99)])
     assert [(m.payload, m.topic, m.time_ns, m.arrived_ns, m.meta["device"], m.meta["index"]) for m in out] == [
         ("a", "t", 1, 2, "c1", 0),
-        ("b", "t", 1, 2, "c1", 1),
+        ("b", "t", 1001, 1002, "c1", 1),
     ]
     assert len({m.id for m in out} | {99}) == 3
 
