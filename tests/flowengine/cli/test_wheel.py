@@ -14,7 +14,7 @@ from tests.house.sources import ROOT
 @pytest.fixture
 def installed_folder(tmp_path: Path) -> Path:
     """A wheel of this checkout, unpacked as an installation has it; the web editor is not built for it."""
-    env = {**os.environ, "FLOWENGINE_WEB_BUILD": "skip"}
+    env = {**os.environ, "FLOWENGINE_WEB_BUILD": "skip", "PYTHONPATH": str(ROOT / ".cache/build")}
     build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path / "dist")]
     done = subprocess.run(build, cwd=ROOT, env=env, capture_output=True, text=True, timeout=100, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
