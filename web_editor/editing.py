@@ -17,7 +17,7 @@ from web_editor.monitor.values import ValueFeed
 from web_editor.palette.by_language import TypesByLanguage
 from web_editor.stamp import is_stale
 from web_editor.workspace.poller import Poller
-from web_editor.workspace.workspace import Desk
+from web_editor.workspace.workspace import Workspace
 
 log = logging.getLogger("flowengine.editor")
 
@@ -30,8 +30,8 @@ class Editing:
         data = engine.settings.data_dir
         self._dist = dist
         self.folder = folder
-        self.desk = Desk(engine, folder, Revisions(data))
-        self.poller = Poller(self.desk)
+        self.workspace = Workspace(engine, folder, Revisions(data))
+        self.poller = Poller(self.workspace)
         self.values = ValueFeed(engine)
         self.trend_history = TrendHistory(data)
         self.trends = Trends(self.trend_history, engine.clock)
@@ -50,7 +50,7 @@ class Editing:
         """Write what is not written yet, and let files go."""
         await self.trends.save()
         self.values.stop()
-        for store in (self.desk.revisions, self.trend_history):
+        for store in (self.workspace.revisions, self.trend_history):
             await asyncio.to_thread(store.close)
 
     def take_values(self, now_s: float) -> None:

@@ -32,7 +32,7 @@ class TapMessage(msgspec.Struct):
     cut: bool
 
 
-def shown(message: Message, flow: str, node: str, port: str) -> TapMessage:
+def tap_message(message: Message, flow: str, node: str, port: str) -> TapMessage:
     """The message, cut after 64 KiB."""
     encoding, payload, size, cut = _payload(message.payload)
     return TapMessage(

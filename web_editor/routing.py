@@ -10,7 +10,7 @@ import msgspec
 from aiohttp import web
 from msgspec import Meta
 
-from web_editor.auth.access import Caller, Least
+from web_editor.auth.access import Caller, MinimumRole
 from web_editor.problems import Fault
 from web_editor.services import Services
 
@@ -100,7 +100,7 @@ class Route:
 
     method: str
     path: str
-    role: Least
+    role: MinimumRole
     handler: Handler
     answer: Any = None
     body: type[msgspec.Struct] | None = None

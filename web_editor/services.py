@@ -17,13 +17,13 @@ from web_editor.auth.access import Access
 from web_editor.auth.sessions import Sessions
 from web_editor.auth.throttle import Throttle
 from web_editor.jsons import to_json
-from web_editor.monitor.alarm_service import AlarmDesk
-from web_editor.monitor.dead_letters import LetterBox
+from web_editor.monitor.alarm_service import AlarmService
+from web_editor.monitor.dead_letters import DeadLetterBox
 from web_editor.monitor.engine_report import Engine as EngineReport
 from web_editor.monitor.engine_report import engine_now
 from web_editor.monitor.gauges import Gauges
 from web_editor.monitor.redrive import Redriving
-from web_editor.monitor.runtime_problems import Troubles
+from web_editor.monitor.runtime_problems import RuntimeProblems
 from web_editor.options import Options
 
 if TYPE_CHECKING:
@@ -47,11 +47,11 @@ class Services:
         self.inject_throttle = Throttle(burst=INJECT_BURST, per_s=INJECT_PER_S)
         self.audit = Audit(data)
         self.crew = Crew(engine.services.random)
-        self.alarms = AlarmDesk(engine, AlarmJournal(data))
-        self.letters = LetterBox(engine)
-        self.redriving = Redriving(self.letters.remove)
+        self.alarms = AlarmService(engine, AlarmJournal(data))
+        self.dead_letters = DeadLetterBox(engine)
+        self.redriving = Redriving(self.dead_letters.remove)
         self.gauges = Gauges(engine)
-        self.troubles = Troubles(engine)
+        self.runtime_problems = RuntimeProblems(engine)
         self.log = LogRing()
         self.viewers: set[object] = set()
         """Live clients that are connected."""
@@ -66,7 +66,7 @@ class Services:
         self.open = True
         self.crew.start("alarms", self.alarms.keep)
         self.crew.start("redriving", self.redriving.keep)
-        self.crew.start("letters", self.letters.keep_count)
+        self.crew.start("letters", self.dead_letters.keep_count)
         self.crew.start("gauges", self.gauges.watch)
         if self.editing is not None:
             await self.editing.start(self.crew, self.viewers)
@@ -85,12 +85,12 @@ class Services:
 
     def report(self) -> EngineReport:
         """The whole process as it is now."""
-        return engine_now(self.engine, self.gauges, len(self.viewers), self.letters.count)
+        return engine_now(self.engine, self.gauges, len(self.viewers), self.dead_letters.count)
 
-    async def note(self, user: str, action: str, subject: str, detail: str = "") -> None:
+    async def record(self, user: str, action: str, subject: str, detail: str = "") -> None:
         """Add a line to the audit; it is on disk when this returns."""
         if self.editing is not None:
-            self.editing.poller.hurry()
+            self.editing.poller.wake()
         await asyncio.to_thread(self.audit.note, user, action, subject, detail)
 
     def encode(self, value: Any, exact: bool = False) -> bytes:

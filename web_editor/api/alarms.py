@@ -75,7 +75,7 @@ async def list_alarms(call: Call) -> Listed:
     query, text = call.query, call.query.search.casefold()
     found = [
         alarm
-        for alarm in call.services.alarms.shown()
+        for alarm in call.services.alarms.present()
         if (not query.flow or alarm.flow == query.flow)
         and (not query.state or alarm.state == query.state)
         and (query.group is None or alarm.group == query.group)
@@ -107,17 +107,17 @@ async def acknowledge(call: Call) -> Alarm:
 
 async def acknowledge_group(call: Call) -> list[Alarm]:
     """Say that one has seen all alarms of a group, as one act; those that were not acknowledged yet."""
-    desk, body = call.services.alarms, call.body
-    desk.follow(call.services.engine.clock.now_s())
+    alarms, body = call.services.alarms, call.body
+    alarms.follow(call.services.engine.clock.now_s())
     place = (body.flow, body.node, body.group)
-    found = [a for a in desk.shown() if (a.flow, a.node, a.group) == place and a.unacknowledged]
+    found = [a for a in alarms.present() if (a.flow, a.node, a.group) == place and a.unacknowledged]
     if not found:
         raise Fault("not-found", "there is no such group, or all of it is acknowledged")
     for alarm in found:
         _apply(call, alarm, "acknowledged", body.comment, _acknowledging(call))
-    await desk.save()
+    await alarms.save()
     subject = f"{body.flow}/{body.node} {body.group}".strip()
-    await call.services.note(call.user, "alarm group acknowledged", subject, f"{len(found)} {body.comment}".strip())
+    await call.services.record(call.user, "alarm group acknowledged", subject, f"{len(found)} {body.comment}".strip())
     return found
 
 
@@ -186,21 +186,21 @@ async def comment(call: Call) -> Alarm:
 
 
 async def _act(call: Call, event: str, words: str, act: Act) -> Alarm:
-    desk = call.services.alarms
-    desk.follow(call.services.engine.clock.now_s())
-    alarm = desk.records.get(call.part("alarm"))
+    alarms = call.services.alarms
+    alarms.follow(call.services.engine.clock.now_s())
+    alarm = alarms.records.get(call.part("alarm"))
     if alarm is None:
         raise Fault("not-found", "there is no such alarm")
     _apply(call, alarm, event, words, act)
-    await desk.save()
-    await call.services.note(call.user, f"alarm {event}", f"{alarm.flow}/{alarm.node} {alarm.key}".strip(), words)
+    await alarms.save()
+    await call.services.record(call.user, f"alarm {event}", f"{alarm.flow}/{alarm.node} {alarm.key}".strip(), words)
     return alarm
 
 
 def _apply(call: Call, alarm: Alarm, event: str, words: str, act: Act) -> None:
     """Do it and remember it. Raises `Fault`."""
-    desk = call.services.alarms
-    node = desk.source(alarm)
+    alarms = call.services.alarms
+    node = alarms.source(alarm)
     if node is None:
         raise Fault("not-running", f"{alarm.flow}/{alarm.node} does not run")
     at_ns = call.services.engine.clock.time_ns()
@@ -208,7 +208,7 @@ def _apply(call: Call, alarm: Alarm, event: str, words: str, act: Act) -> None:
         act(node, alarm, at_ns / 1e6)
     except ValueError as fault:
         raise Fault("refused", str(fault)) from None
-    desk.note(alarm, event, call.user, words, at_ns)
+    alarms.add_event(alarm, event, call.user, words, at_ns)
 
 
 ROUTES = [

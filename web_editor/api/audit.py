@@ -34,8 +34,8 @@ async def read(call: Call) -> Listed:
     before = int(query.cursor) if query.cursor else None
     lines = await asyncio.to_thread(call.services.audit.lines, query.limit + 1, before, query.user)
     page = lines[: query.limit]
-    shown = [AuditLine(line.at_ns / 1e6, line.user, line.action, line.subject, line.detail) for line in page]
-    return Listed(shown, str(page[-1].id) if len(lines) > len(page) else None)
+    rows = [AuditLine(line.at_ns / 1e6, line.user, line.action, line.subject, line.detail) for line in page]
+    return Listed(rows, str(page[-1].id) if len(lines) > len(page) else None)
 
 
 ROUTES = [Route("GET", "audit", "admin", read, list[AuditLine], query=AuditQuery)]

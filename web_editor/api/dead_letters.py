@@ -15,8 +15,8 @@ from flowengine.message import Message, pack
 from flowengine.runtime.inject import Full, inject
 from flowengine.runtime.live import internal, public
 from flowengine.store.dead_letters import Letter
-from web_editor.monitor.dead_letters import AT_ONCE, LetterBox, _place_of
-from web_editor.payloads import TapMessage, shown
+from web_editor.monitor.dead_letters import AT_ONCE, DeadLetterBox, _place_of
+from web_editor.payloads import TapMessage, tap_message
 from web_editor.problems import Fault
 from web_editor.routing import Body, Call, Count, Query, Route, listed
 
@@ -74,27 +74,27 @@ class LetterQuery(Query):
 async def list_letters(call: Call) -> LetterList:
     """Dead letters, newest first."""
     query = call.query
-    found = await asyncio.to_thread(call.services.letters.find, query.flow, query.node, query.search)
+    found = await asyncio.to_thread(call.services.dead_letters.find, query.flow, query.node, query.search)
     page = listed(found, query)
-    return LetterList([_told(*row) for row in page.items], page.next, len(found))
+    return LetterList([_row(*row) for row in page.items], page.next, len(found))
 
 
 async def read(call: Call) -> WholeLetter:
     """A dead letter with its message."""
-    found = await asyncio.to_thread(call.services.letters.show, call.part("letter"))
+    found = await asyncio.to_thread(call.services.dead_letters.show, call.part("letter"))
     if found is None:
         raise Fault("not-found", "there is no such letter")
     flow, node, letter = found
-    told = _told(flow, node, letter)
-    fields = {name: getattr(told, name) for name in told.__struct_fields__}
-    return WholeLetter(**fields, message=shown(letter.message, flow, told.from_, "error"))
+    row = _row(flow, node, letter)
+    fields = {name: getattr(row, name) for name in row.__struct_fields__}
+    return WholeLetter(**fields, message=tap_message(letter.message, flow, row.from_, "error"))
 
 
 async def redrive(call: Call) -> Count:
     """Give letters back to the nodes that rejected them; each is forgotten once it is settled there."""
     services = call.services
     count, refused = 0, ""
-    for flow, node, letter in await asyncio.to_thread(_chosen, services.letters, call.body):
+    for flow, node, letter in await asyncio.to_thread(_chosen, services.dead_letters, call.body):
         place = (flow, node, letter.id)
         settled = services.redriving.begin(place)
         if settled is None:
@@ -111,23 +111,23 @@ async def redrive(call: Call) -> Count:
     if not count and refused:
         raise Fault("not-running", f"no letter could be given back: {refused}")
     await services.redriving.quiet(SETTLE_S)
-    await services.note(call.user, "redrive letters", _subject(call.body), f"{count} letters")
+    await services.record(call.user, "redrive letters", _subject(call.body), f"{count} letters")
     return Count(count)
 
 
 async def purge(call: Call) -> Count:
     """Forget letters."""
-    box, body = call.services.letters, call.body
+    box, body = call.services.dead_letters, call.body
     if body.ids is None and body.all:
         count = await asyncio.to_thread(box.purge, body.flow, body.node)
     else:
         places = [place for id in _ids(body) if (place := _place_of(id))]
         count = await asyncio.to_thread(box.remove, places)
-    await call.services.note(call.user, "purge letters", _subject(body), f"{count} letters")
+    await call.services.record(call.user, "purge letters", _subject(body), f"{count} letters")
     return Count(count)
 
 
-def _chosen(box: LetterBox, body: Letters) -> list[tuple[str, str, Letter]]:
+def _chosen(box: DeadLetterBox, body: Letters) -> list[tuple[str, str, Letter]]:
     if body.ids is None and body.all:
         return box.find(body.flow, body.node, "")
     return [found for id in _ids(body) if (found := box.show(id))]
@@ -145,7 +145,7 @@ def _give_back(engine: Engine, flow: str, letter: Letter, settled: Callable[[], 
     inject(engine.flows[flow], engine.services, letter.node, message.replace(meta=meta), ack=settled)
 
 
-def _told(flow: str, node: str, letter: Letter) -> DeadLetter:
+def _row(flow: str, node: str, letter: Letter) -> DeadLetter:
     message: Message = letter.message
     return DeadLetter(
         id=_id(flow, node, letter.id),

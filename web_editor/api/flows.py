@@ -1,4 +1,4 @@
-"""`flows` and below: texts, drafts, deploys, revisions. What these do is in `desk`, `deploying` and `merging`."""
+"""`flows` and below: texts, drafts, deploys, revisions. What these do is in `workspace`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from web_editor.problems import Fault
 from web_editor.routing import Body, Call, Empty, Listed, Query, Reply, Route, listed
 from web_editor.workspace import deploy as deploying
 from web_editor.workspace import schemas
-from web_editor.workspace.flow_sources import FLOW_ID, FlowText
+from web_editor.workspace.flow_sources import FLOW_ID, FlowSource
 from web_editor.workspace.layouts import read_layout
 from web_editor.workspace.merge import merge
 
@@ -64,117 +64,119 @@ class DiffQuery(msgspec.Struct, forbid_unknown_fields=True):
 
 async def list_flows(call: Call) -> Listed:
     """Every flow."""
-    return listed(await call.editing.desk.summaries(), call.query)
+    return listed(await call.editing.workspace.summaries(), call.query)
 
 
 async def read(call: Call) -> Reply:
     """A flow with its text."""
-    flow = await call.editing.desk.find(call.part("flow"))
+    flow = await call.editing.workspace.find(call.part("flow"))
     if call.request.headers.get("If-None-Match") == flow.etag and not flow.file_changed:
         return Reply(status=304, headers={"ETag": flow.etag})
-    return await _shown(call, flow)
+    return await _reply(call, flow)
 
 
 async def write(call: Call) -> Reply:
     """Replace or create a text."""
-    desk, id, text = call.editing.desk, call.part("flow"), call.body.text
+    workspace, id, text = call.editing.workspace, call.part("flow"), call.body.text
     _check_text(text)
     if call.request.headers.get("If-None-Match") == "*":
-        created = await desk.create(id, text, call.user)
-        await call.services.note(call.user, "create", id)
-        return await _shown(call, created, 201)
-    return await _shown(call, await desk.replace(id, if_match(call), text, call.user))
+        created = await workspace.create(id, text, call.user)
+        await call.services.record(call.user, "create", id)
+        return await _reply(call, created, 201)
+    return await _reply(call, await workspace.replace(id, if_match(call), text, call.user))
 
 
 async def change(call: Call) -> Reply:
     """Edit a text."""
     etag = call.request.headers.get("If-Match")
-    flow, renamed = await call.editing.desk.edit(call.part("flow"), etag, call.body.operations, call.user)
-    return await _shown(call, flow, renamed=renamed or UNSET)
+    flow, renamed = await call.editing.workspace.edit(call.part("flow"), etag, call.body.operations, call.user)
+    return await _reply(call, flow, renamed=renamed or UNSET)
 
 
 async def delete(call: Call) -> Reply:
     """Stop and delete a flow."""
     id = call.part("flow")
-    await deploying.remove(call.editing.desk, id, if_match(call), call.user)
-    await call.services.note(call.user, "delete", id)
+    await deploying.remove(call.editing.workspace, id, if_match(call), call.user)
+    await call.services.record(call.user, "delete", id)
     return Reply(status=204)
 
 
 async def check(call: Call) -> schemas.Checked:
     """Check a text."""
-    desk, id = call.editing.desk, call.part("flow")
-    flow = await asyncio.to_thread(desk.texts.get, id)
+    workspace, id = call.editing.workspace, call.part("flow")
+    flow = await asyncio.to_thread(workspace.sources.get, id)
     if flow is None:
         if not FLOW_ID.fullmatch(id):
             raise Fault("not-found", "there is no such flow")
-        flow = FlowText(id, desk.texts.home / f"{id}.yaml", None, None)
+        flow = FlowSource(id, workspace.sources.home / f"{id}.yaml", None, None)
     text = call.body.text
 
     def done() -> schemas.Checked:
-        found = desk.check(flow, text)
-        return schemas.Checked(found.diagnostics, found.graph(desk.engine, flow, read_layout(flow.path)))
+        found = workspace.check(flow, text)
+        return schemas.Checked(found.diagnostics, found.graph(workspace.engine, flow, read_layout(flow.path)))
 
     return await asyncio.to_thread(done)
 
 
 async def merge_texts(call: Call) -> schemas.Merged:
     """Merge."""
-    flow = await call.editing.desk.find(call.part("flow"))
+    flow = await call.editing.workspace.find(call.part("flow"))
     return await asyncio.to_thread(merge, call.body.base, call.body.mine, flow.text)
 
 
 async def diff(call: Call) -> schemas.Diff:
     """What changed."""
-    desk = call.editing.desk
-    flow = await desk.find(call.part("flow"))
+    workspace = call.editing.workspace
+    flow = await workspace.find(call.part("flow"))
     if call.query.against:
         _, before = await _revision(call, flow.id, call.query.against)
     else:
-        running = desk.running.get(flow.id)
+        running = workspace.running.get(flow.id)
         before = running[1] if running else ""
-    found = await asyncio.to_thread(desk.check, flow, flow.text)
-    return schemas.Diff(flow.etag, before, flow.text, desk.plan(flow, found), found.diagnostics)
+    found = await asyncio.to_thread(workspace.check, flow, flow.text)
+    return schemas.Diff(flow.etag, before, flow.text, workspace.plan(flow, found), found.diagnostics)
 
 
 async def deploy(call: Call) -> Reply:
     """Run the draft."""
     id, body = call.part("flow"), call.body
-    done = await deploying.deploy(call.editing.desk, id, if_match(call), call.user, body.comment, body.overwrite_file)
-    await call.services.note(call.user, "deploy", id, f"revision {done.revision}. {call.body.comment}".strip())
+    done = await deploying.deploy(
+        call.editing.workspace, id, if_match(call), call.user, body.comment, body.overwrite_file
+    )
+    await call.services.record(call.user, "deploy", id, f"revision {done.revision}. {call.body.comment}".strip())
     return Reply(done, headers={"ETag": done.etag})
 
 
 async def discard(call: Call) -> Reply:
     """Drop the draft."""
     id = call.part("flow")
-    flow = await call.editing.desk.discard(id, if_match(call))
-    await call.services.note(call.user, "discard", id)
-    return await _shown(call, flow)
+    flow = await call.editing.workspace.discard(id, if_match(call))
+    await call.services.record(call.user, "discard", id)
+    return await _reply(call, flow)
 
 
 async def revisions(call: Call) -> Listed:
     """Revisions."""
     flow = call.part("flow")
-    found = await asyncio.to_thread(call.editing.desk.revisions.all, flow)
+    found = await asyncio.to_thread(call.editing.workspace.revisions.all, flow)
     if not found:
-        await call.editing.desk.find(flow)
-    return listed([_told(call, each) for each in found], call.query)
+        await call.editing.workspace.find(flow)
+    return listed([_row(call, each) for each in found], call.query)
 
 
 async def revision(call: Call) -> schemas.RevisionText:
     """A revision's text."""
     found, text = await _revision(call, call.part("flow"), call.part("revision"))
-    return schemas.RevisionText(**msgspec.structs.asdict(_told(call, found)), text=text)
+    return schemas.RevisionText(**msgspec.structs.asdict(_row(call, found)), text=text)
 
 
 async def rollback(call: Call) -> Reply:
     """Run an old revision."""
     id, body = call.part("flow"), call.body
     done = await deploying.roll_back(
-        call.editing.desk, id, if_match(call), body.revision, call.user, body.comment
+        call.editing.workspace, id, if_match(call), body.revision, call.user, body.comment
     )  # fmt: skip
-    await call.services.note(call.user, "rollback", id, f"to revision {body.revision}. {body.comment}".strip())
+    await call.services.record(call.user, "rollback", id, f"to revision {body.revision}. {body.comment}".strip())
     return Reply(done, headers={"ETag": done.etag})
 
 
@@ -186,8 +188,8 @@ def if_match(call: Call) -> str:
     return etag
 
 
-async def _shown(call: Call, flow: FlowText, status: int = 200, **more: Any) -> Reply:
-    return Reply(await call.editing.desk.shown(flow, **more), status, {"ETag": flow.etag})
+async def _reply(call: Call, flow: FlowSource, status: int = 200, **more: Any) -> Reply:
+    return Reply(await call.editing.workspace.details(flow, **more), status, {"ETag": flow.etag})
 
 
 def _check_text(text: str) -> None:
@@ -201,13 +203,13 @@ def _check_text(text: str) -> None:
 
 async def _revision(call: Call, flow: str, id: str) -> Any:
     try:
-        return await asyncio.to_thread(call.editing.desk.revisions.find, flow, id)
+        return await asyncio.to_thread(call.editing.workspace.revisions.find, flow, id)
     except KeyError:
         raise Fault("not-found", "there is no such revision") from None
 
 
-def _told(call: Call, found: Any) -> schemas.Revision:
-    running = call.editing.desk.running.get(found.flow)
+def _row(call: Call, found: Any) -> schemas.Revision:
+    running = call.editing.workspace.running.get(found.flow)
     runs = running is not None and running[0].id == found.id
     return schemas.Revision(found.id, found.etag, found.author, found.at_ns / 1e6, found.comment, runs)
 

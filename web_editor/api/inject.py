@@ -37,9 +37,9 @@ async def post(call: Call) -> Injected:
     flow, node, body = call.part("flow"), call.part("node"), call.body
     call.services.inject_throttle.take([call.user], time.monotonic())
     message = message_of(body.payload, body.encoding, body.topic, body.meta)
-    await call.editing.desk.find(flow)
+    await call.editing.workspace.find(flow)
     given = put(call.services.engine, flow, node, message, body.port)
-    await call.services.note(call.user, "inject", f"{flow}/{node}", body.port)
+    await call.services.record(call.user, "inject", f"{flow}/{node}", body.port)
     return given
 
 

@@ -14,7 +14,7 @@ from web_editor.palette.palette import Palette
 from web_editor.routing import Call, Reply, Route
 
 
-class Spoken(msgspec.Struct, forbid_unknown_fields=True):
+class LanguageQuery(msgspec.Struct, forbid_unknown_fields=True):
     """In which language; what has no words in it is in English."""
 
     lang: Annotated[str, Meta(pattern="^[a-z]{2}$")] = "en"
@@ -34,7 +34,7 @@ async def _types(call: Call) -> Types:
     editing = call.editing
 
     def made() -> Types:
-        return editing.types.get(call.query.lang, editing.desk.texts.subflows())
+        return editing.types.get(call.query.lang, editing.workspace.sources.subflows())
 
     return await asyncio.to_thread(made)
 
@@ -48,6 +48,6 @@ def _reply(call: Call, made: Encoded) -> Reply:
 
 
 ROUTES = [
-    Route("GET", "palette", "viewer", read_palette, Palette, query=Spoken),
-    Route("GET", "node-types", "viewer", read, NodeTypes, query=Spoken),
+    Route("GET", "palette", "viewer", read_palette, Palette, query=LanguageQuery),
+    Route("GET", "node-types", "viewer", read, NodeTypes, query=LanguageQuery),
 ]

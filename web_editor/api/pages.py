@@ -25,7 +25,7 @@ from web_editor.workspace.page_schemas import (
     form_schema,
     read_page,
     read_widget,
-    shown_widget,
+    widget_for,
 )
 
 
@@ -56,7 +56,7 @@ async def read(call: Call) -> Page:
             widget = read_widget(raw)
         except ValueError:
             continue  # the flow's diagnostics say what is wrong with it
-        widgets.append(shown_widget(name, widget, _may_press(call.caller, widget)))
+        widgets.append(widget_for(name, widget, _may_press(call.caller, widget)))
     return Page(flow, id, page.title or id, widgets)
 
 
@@ -78,7 +78,7 @@ async def press(call: Call) -> Injected:
     for node in [widget.to] if isinstance(widget.to, str) else widget.to:
         given = put(call.services.engine, flow, node, message)
     said = call.services.encode(call.body.value).decode()
-    await call.services.note(call.user, "press", f"{flow}/{id}/{name}", said)
+    await call.services.record(call.user, "press", f"{flow}/{id}/{name}", said)
     return given
 
 

@@ -16,7 +16,7 @@ from web_editor.routing import Body, Call, Name, Reply, Route
 Password = Annotated[str, Meta(max_length=200)]
 
 
-class UserShape(msgspec.Struct):
+class SessionUser(msgspec.Struct):
     """Who is logged in."""
 
     name: str
@@ -26,7 +26,7 @@ class UserShape(msgspec.Struct):
 class Session(msgspec.Struct):
     """What the editor asks first."""
 
-    user: UserShape | None
+    user: SessionUser | None
     setup_required: bool
     version: str
     stale_ui: bool
@@ -75,7 +75,7 @@ async def set_up(call: Call) -> Reply:
     """Set the first password."""
     body = call.body
     caller, secret = await call.services.sessions.set_up(call.request.remote, body.token, body.name, body.password)
-    await call.services.note(body.name, "set up", body.name)
+    await call.services.record(body.name, "set up", body.name)
     return Reply(await _session(call, caller), cookie=secret)
 
 
@@ -85,12 +85,12 @@ async def change_password(call: Call) -> Reply:
     if caller is None or caller.kind != "session":
         raise Fault("forbidden", "a token has no password")
     secret = await call.services.sessions.change_password(call.request.remote, caller, body.old, body.new)
-    await call.services.note(caller.name, "change password", caller.name)
+    await call.services.record(caller.name, "change password", caller.name)
     return Reply(status=204, cookie=secret)
 
 
 async def _session(call: Call, caller: Caller | None) -> Session:
-    user = UserShape(caller.name, caller.role) if caller else None
+    user = SessionUser(caller.name, caller.role) if caller else None
     return Session(user, await call.services.sessions.nobody_yet(), __version__, call.editing.stale_ui)
 
 

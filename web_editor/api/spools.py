@@ -11,7 +11,7 @@ from flowengine.message import Message
 from flowengine.runtime.live import internal, public
 from flowengine.runtime.spools import Found, Spools
 from flowengine.store.spool import SpoolError
-from web_editor.payloads import TapMessage, shown
+from web_editor.payloads import TapMessage, tap_message
 from web_editor.problems import Fault
 from web_editor.routing import Call, Count, Query, Route
 
@@ -66,7 +66,7 @@ async def peek(call: Call) -> Peeked:
         raise Fault("not-found", str(fault.args[0])) from None
     except SpoolError as fault:
         raise Fault("refused", str(fault)) from None
-    return Peeked([_shown(message, flow, node) for _, message in found])
+    return Peeked([_tapped(message, flow, node) for _, message in found])
 
 
 async def purge(call: Call) -> Count:
@@ -78,7 +78,7 @@ async def purge(call: Call) -> Count:
         raise Fault("not-found", str(fault.args[0])) from None
     except SpoolError as fault:
         raise Fault("refused", str(fault)) from None
-    await call.services.note(call.user, "purge spool", f"{flow}/{public(node)}", f"{count} messages")
+    await call.services.record(call.user, "purge spool", f"{flow}/{public(node)}", f"{count} messages")
     return Count(count)
 
 
@@ -86,8 +86,8 @@ def _spools(call: Call) -> Spools:
     return Spools(call.services.engine.flows, call.services.engine.settings.data_dir)
 
 
-def _shown(message: Message, flow: str, node: str) -> TapMessage:
-    return shown(message, flow, node, "in")
+def _tapped(message: Message, flow: str, node: str) -> TapMessage:
+    return tap_message(message, flow, node, "in")
 
 
 def _state(found: Found) -> SpoolState:

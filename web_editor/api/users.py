@@ -77,7 +77,7 @@ async def add_user(call: Call) -> User:
     body = call.body
     async with call.services.sessions.hashing:
         added = await _done(call.services.access.accounts.add_user, body.name, body.password, body.role)
-    await call.services.note(call.user, "add user", body.name, body.role)
+    await call.services.record(call.user, "add user", body.name, body.role)
     return _user(added)
 
 
@@ -88,7 +88,7 @@ async def change_user(call: Call) -> User:
     async with call.services.sessions.hashing:
         changed = await _done(call.services.access.accounts.change_user, name, **changes)
     said = [key if key == "password" else f"{key} {value}" for key, value in changes.items() if value is not None]
-    await call.services.note(call.user, "change user", name, ", ".join(said))
+    await call.services.record(call.user, "change user", name, ", ".join(said))
     return _user(changed)
 
 
@@ -96,7 +96,7 @@ async def remove_user(call: Call) -> Reply:
     """Remove a user."""
     name = call.part("name")
     await _done(call.services.access.accounts.remove_user, name)
-    await call.services.note(call.user, "remove user", name)
+    await call.services.record(call.user, "remove user", name)
     return Reply(status=204)
 
 
@@ -112,14 +112,14 @@ async def add_token(call: Call) -> NewToken:
     if expires_ns is not None and not 0 < expires_ns < 1 << 62:
         raise Fault("bad-request", "expires_ms is a time in ms", field="expires_ms")
     added, secret = await _done(call.services.access.tokens.add, body.name, body.role, expires_ns)
-    await call.services.note(call.user, "add token", body.name, body.role)
+    await call.services.record(call.user, "add token", body.name, body.role)
     return NewToken(**msgspec.structs.asdict(_token(added)), token=secret)
 
 
 async def remove_token(call: Call) -> Reply:
     """Revoke a token."""
     await _done(call.services.access.tokens.remove, call.part("token"))
-    await call.services.note(call.user, "remove token", call.part("token"))
+    await call.services.record(call.user, "remove token", call.part("token"))
     return Reply(status=204)
 
 

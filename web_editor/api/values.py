@@ -31,7 +31,7 @@ async def read(call: Call) -> ValueList:
     values, query = call.editing.values, call.query
     chosen = sorted(values.chosen(None, query.search, query.flow))
     page = listed(chosen, query)
-    return ValueList(values.shown(page.items), page.next, len(chosen))
+    return ValueList(values.rows(page.items), page.next, len(chosen))
 
 
 ROUTES = [Route("GET", "values", "viewer", read, ValueList, query=ValueQuery)]

@@ -19,7 +19,7 @@ from web_editor.problems import Fault
 
 COOKIE = "flowengine_session"
 REQUESTED_WITH = "flowengine"
-Least = Role | Literal["none", "any"]
+MinimumRole = Role | Literal["none", "any"]
 SAFE = ("GET", "HEAD")
 LONGEST = 200
 
@@ -33,9 +33,9 @@ class Caller:
     kind: Literal["session", "token"]
     key: str
 
-    def may(self, least: Least) -> bool:
+    def may(self, minimum: MinimumRole) -> bool:
         """Whether his role is enough."""
-        return least in ("none", "any") or ROLES.index(self.role) >= ROLES.index(least)
+        return minimum in ("none", "any") or ROLES.index(self.role) >= ROLES.index(minimum)
 
 
 @dataclass
@@ -136,11 +136,11 @@ def _is_address(host: str) -> bool:
     return True
 
 
-def check_role(caller: Caller | None, least: Least, empty: bool) -> None:
+def check_role(caller: Caller | None, minimum: MinimumRole, empty: bool) -> None:
     """Raises `Fault` unless the caller may; `empty` is whether no user exists yet."""
-    if least == "none":
+    if minimum == "none":
         return
     if caller is None:
         raise Fault("setup-required" if empty else "not-logged-in")
-    if not caller.may(least):
-        raise Fault("forbidden", f"this needs the role {least}")
+    if not caller.may(minimum):
+        raise Fault("forbidden", f"this needs the role {minimum}")

@@ -40,8 +40,8 @@ class Ticker:
         self._boards: dict[str, tuple[StatusBoard, int]] = {}
 
     def start(self) -> None:
-        """Beat."""
-        self.services.crew.start("ticks", self._beat)
+        """Begin to tick."""
+        self.services.crew.start("ticks", self._run)
 
     async def stop(self) -> None:
         """Say good-bye to every client."""
@@ -61,7 +61,7 @@ class Ticker:
         """Return when the next tick has come."""
         await self._ticked.wait()
 
-    def once(self, key: Hashable, make: Callable[[], bytes]) -> bytes:
+    def once_per_tick(self, key: Hashable, make: Callable[[], bytes]) -> bytes:
         """What `make` gives, made once a tick however many clients ask."""
         found = self._made.get(key)
         if found is None:
@@ -82,7 +82,7 @@ class Ticker:
             self._boards[flow] = (board, self.tick)
         return board
 
-    async def _beat(self) -> None:
+    async def _run(self) -> None:
         loop = asyncio.get_running_loop()
         due_s = loop.time()
         while True:

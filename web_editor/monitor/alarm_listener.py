@@ -1,4 +1,4 @@
-"""Hears what nodes with alarms tell on their journal port, as flows come and go. Judges nothing."""
+"""Takes what nodes with alarms tell on their journal port, as flows come and go. Judges nothing."""
 
 from __future__ import annotations
 
@@ -31,19 +31,19 @@ def _alarms_of(kind: Any) -> bool:
     return issubclass(kind, AlarmSource)
 
 
-class AlarmEars:
+class AlarmListener:
     """Taps on every node that has alarms."""
 
     def __init__(self, engine: Engine):
         self._engine = engine
-        self._heard: deque[Entry] = deque(maxlen=MOST_WAITING)
+        self._waiting: deque[Entry] = deque(maxlen=MOST_WAITING)
         self._listening: dict[tuple[str, str], tuple[object, Callable[[], None]]] = {}
 
-    def heard(self) -> Iterator[Entry]:
+    def take(self) -> Iterator[Entry]:
         """What was told since last time, oldest first."""
         self._listen()
-        while self._heard:
-            yield self._heard.popleft()
+        while self._waiting:
+            yield self._waiting.popleft()
 
     def sources(self) -> Iterator[tuple[str, str, AlarmSource]]:
         """Flow, node and the node itself, of every one that runs."""
@@ -66,12 +66,14 @@ class AlarmEars:
                 stop()
         for place, runtime in there.items():
             if place not in self._listening:
-                listener = Listener(*place, "", self._hearer(place[0]))
+                listener = Listener(*place, "", self._taker(place[0]))
                 self._listening[place] = (runtime, self._engine.taps.add(listener, runtime))
 
-    def _hearer(self, flow: str) -> Callable[[str, str, Messages], None]:
-        def hear(node: str, port: str, messages: Messages) -> None:
+    def _taker(self, flow: str) -> Callable[[str, str, Messages], None]:
+        def take(node: str, port: str, messages: Messages) -> None:
             if port == "journal":
-                self._heard.extend((flow, node, m.payload, m.time_ns) for m in messages if isinstance(m.payload, dict))
+                self._waiting.extend(
+                    (flow, node, m.payload, m.time_ns) for m in messages if isinstance(m.payload, dict)
+                )
 
-        return hear
+        return take

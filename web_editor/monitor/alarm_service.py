@@ -1,4 +1,4 @@
-"""The desk where alarms are watched and handled: what nodes tell, what operators did, since when. Kept over restarts.
+"""Alarms as they are watched and handled: what nodes tell, what operators did, since when. Kept over restarts.
 
 When an alarm is raised or cleared is the node's business alone; this only follows.
 """
@@ -17,14 +17,14 @@ from flowengine.node import AlarmSource
 from flowengine.runtime.live import internal
 from flowengine.store.alarm_journal import AlarmJournal, Event
 from web_editor.jsons import plain, to_json
-from web_editor.monitor.alarm_listener import AlarmEars
+from web_editor.monitor.alarm_listener import AlarmListener
 from web_editor.monitor.alarm_schemas import ACTIVE, HIDDEN, STATES, Alarm, OutOfService, Shelved
 
 MOST_RECORDS = 20_000
 LOOK_S = 1.0
 
 
-class AlarmDesk:
+class AlarmService:
     """All alarms of one engine. `version` grows with each change."""
 
     def __init__(self, engine: Engine, journal: AlarmJournal):
@@ -33,7 +33,7 @@ class AlarmDesk:
         self.version = 0
         self.records: dict[str, Alarm] = {}
         self.changed: dict[str, int] = {}
-        self._ears = AlarmEars(engine)
+        self._listener = AlarmListener(engine)
         self._events: list[Event] = []
         self._dirty: dict[str, None] = {}
         self._looked_s = float("-inf")
@@ -65,7 +65,7 @@ class AlarmDesk:
 
     def follow(self, now_s: float) -> None:
         """Take in what nodes told since last time; once a second, compare with what they say of themselves."""
-        for flow, node, entry, at_ns in self._ears.heard():
+        for flow, node, entry, at_ns in self._listener.take():
             self._see(flow, node, str(entry.get("key", "")), str(entry.get("new", "")), entry, at_ns)
             self._escalated(flow, node, entry, at_ns)
         if now_s - self._looked_s >= LOOK_S:
@@ -74,9 +74,9 @@ class AlarmDesk:
 
     def source(self, alarm: Alarm) -> AlarmSource | None:
         """The node that has the alarm, None when it does not run."""
-        return self._ears.source(alarm.flow, alarm.node)
+        return self._listener.source(alarm.flow, alarm.node)
 
-    def note(self, alarm: Alarm, event: str, by: str | None, comment: str, at_ns: int) -> None:
+    def add_event(self, alarm: Alarm, event: str, by: str | None, comment: str, at_ns: int) -> None:
         """Something happened to an alarm, which is as it is now."""
         said = (alarm.id, alarm.flow, alarm.title, at_ns, by, event, comment, to_json(alarm.value))
         self._events.append(Event(*said))
@@ -91,19 +91,19 @@ class AlarmDesk:
             del self.changed[next(iter(self.changed))]
         self._dirty[id] = None
 
-    def shown(self) -> list[Alarm]:
+    def present(self) -> list[Alarm]:
         """Alarms that are not at rest, the most urgent first."""
         return sorted((alarm for alarm in self.records.values() if not alarm.at_rest), key=Alarm.urgency)
 
     def _compare(self) -> None:
         at_ns = self._engine.clock.time_ns()
-        told = set()
-        for flow, node, source in self._ears.sources():
+        seen = set()
+        for flow, node, source in self._listener.sources():
             for row in source.alarms():
                 key = str(row.get("key", ""))
-                told.add(alarm_id(flow, node, key))
+                seen.add(alarm_id(flow, node, key))
                 self._see(flow, node, key, str(row.get("state", "")), row, at_ns)
-        for alarm in [a for a in self.records.values() if a.id not in told and not a.at_rest]:
+        for alarm in [a for a in self.records.values() if a.id not in seen and not a.at_rest]:
             # Of a flow that does not run nothing is known: its alarms stay as they were.
             if self.source(alarm) is not None:
                 self._see(alarm.flow, alarm.node, alarm.key, "normal", {}, at_ns)
@@ -125,19 +125,19 @@ class AlarmDesk:
     def _escalated(self, flow: str, node: str, entry: Mapping[str, Any], at_ns: int) -> None:
         alarm = self.records.get(alarm_id(flow, node, str(entry.get("key", ""))))
         if alarm is not None and entry.get("notice") == "escalated":
-            self.note(alarm, "escalated", None, "", at_ns)
+            self.add_event(alarm, "escalated", None, "", at_ns)
 
     def _reveal(self, alarm: Alarm, state: str, at_ns: int) -> None:
         """What hid the alarm came, or has gone by itself."""
         if alarm.shelved is not None and state not in HIDDEN:
             alarm.shelved = None
-            self.note(alarm, "unshelved", None, "", at_ns)
+            self.add_event(alarm, "unshelved", None, "", at_ns)
         elif alarm.shelved is None and state == "shelved":
             alarm.shelved = Shelved("", at_ns / 1e6, None, "")
             self.touch(alarm.id)
         if alarm.out_of_service is not None and state != "out_of_service":
             alarm.out_of_service = None
-            self.note(alarm, "in_service", None, "", at_ns)
+            self.add_event(alarm, "in_service", None, "", at_ns)
         elif alarm.out_of_service is None and state == "out_of_service":
             alarm.out_of_service = OutOfService("", at_ns / 1e6, "")
             self.touch(alarm.id)
@@ -145,7 +145,7 @@ class AlarmDesk:
     def _change(self, alarm: Alarm, state: str, at_ns: int) -> None:
         if (state == "stale") != alarm.stale:
             alarm.stale = state == "stale"
-            self.note(alarm, "stale" if alarm.stale else "fresh", None, "", at_ns)
+            self.add_event(alarm, "stale" if alarm.stale else "fresh", None, "", at_ns)
         new = state if state in STATES else "normal"
         old = alarm.state
         if new == old:
@@ -154,11 +154,11 @@ class AlarmDesk:
         if new == "active_unacknowledged":
             alarm.count += 1
             alarm.since_ms, alarm.acknowledged = at_ns / 1e6, None
-            self.note(alarm, "raised", None, "", at_ns)
+            self.add_event(alarm, "raised", None, "", at_ns)
         elif old in ACTIVE and new not in ACTIVE:
-            self.note(alarm, "cleared", None, "", at_ns)
+            self.add_event(alarm, "cleared", None, "", at_ns)
         elif new == "active_acknowledged":
-            self.note(alarm, "acknowledged", None, "", at_ns)
+            self.add_event(alarm, "acknowledged", None, "", at_ns)
         else:
             self.touch(alarm.id)
         if new == "normal":

@@ -24,7 +24,7 @@ AT_ONCE = 1000
 COUNT_S = 5.0
 
 
-class LetterBox:
+class DeadLetterBox:
     """The files of letters of one engine, opened while they are used. Blocking, one caller at a time."""
 
     def __init__(self, engine: Engine):

@@ -1,4 +1,4 @@
-"""What is wrong now in running flows, since when and how often. Texts of flows have their own diagnostics."""
+"""What is wrong now in running flows, since when and how often. FlowSources of flows have their own diagnostics."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class RuntimeProblem(msgspec.Struct):
     count: int
 
 
-class Troubles:
+class RuntimeProblems:
     """Remembers since when each trouble lasts."""
 
     def __init__(self, engine: Engine):

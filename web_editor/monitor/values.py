@@ -90,7 +90,7 @@ class ValueFeed:
                 self._owners[key] = found
         return found
 
-    def shown(self, keys: Iterable[str]) -> list[Value]:
+    def rows(self, keys: Iterable[str]) -> list[Value]:
         """The values of these keys that are still there."""
         now_s, get = self._engine.clock.now_s(), self._engine.rtdb.get
         points = ((key, get(key)) for key in keys)

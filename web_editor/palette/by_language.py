@@ -10,7 +10,7 @@ from typing import NamedTuple
 import msgspec
 
 from flowengine.catalog import Catalog
-from web_editor.palette.cached_description import described
+from web_editor.palette.cached_description import cached_description
 from web_editor.palette.node_types import NodeTypes, subflow_types, types_of
 from web_editor.palette.palette import Palette
 from web_editor.palette.translations import translate, words_of
@@ -51,7 +51,7 @@ class TypesByLanguage:
         spoken = language if words else ENGLISH  # what nobody speaks is kept once
         if spoken not in made:
             types = msgspec.json.decode(
-                described(self._data_dir, self._catalog, lambda: types_of(self._catalog)), type=NodeTypes
+                cached_description(self._data_dir, self._catalog, lambda: types_of(self._catalog)), type=NodeTypes
             )
             translate(types, words)
             types.nodes += subflow_types(self._catalog, subflows)

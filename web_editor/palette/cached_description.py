@@ -21,7 +21,7 @@ from web_editor.replacing import replace_file
 FILE = "node-types.json"
 
 
-def described(data_dir: Path, catalog: Catalog, make: Callable[[], bytes]) -> bytes:
+def cached_description(data_dir: Path, catalog: Catalog, make: Callable[[], bytes]) -> bytes:
     """What `make` gives, or gave an engine of the same code before. Blocking; a disk that refuses costs only time."""
     file = data_dir / FILE
     tag = _tag(_sources(catalog.packages()))

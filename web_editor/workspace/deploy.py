@@ -8,87 +8,89 @@ import time
 from flowengine.folder import Outcome
 from web_editor.problems import Fault
 from web_editor.workspace import schemas
-from web_editor.workspace.flow_sources import FlowText
-from web_editor.workspace.workspace import Desk
+from web_editor.workspace.flow_sources import FlowSource
+from web_editor.workspace.workspace import Workspace
 
 
 async def deploy(
-    desk: Desk, id: str, etag: str, author: str, comment: str, overwrite_file: bool = False
+    workspace: Workspace, id: str, etag: str, author: str, comment: str, overwrite_file: bool = False
 ) -> schemas.Deployed:
     """Make the draft (or the file) run. Raises `Fault`; then the file and what runs are as before.
 
     A file that changed under the draft is replaced only with `overwrite_file`: somebody has seen it.
     """
-    async with desk.busy:
-        flow = await desk.at(id, etag)
+    async with workspace.busy:
+        flow = await workspace.at(id, etag)
         if flow.file_changed and not overwrite_file:
             raise Fault("changed", "the file was changed on disk; merge first", etag=flow.etag, author="")
-        return await _run(desk, flow, flow.text, author, comment)
+        return await _run(workspace, flow, flow.text, author, comment)
 
 
-async def roll_back(desk: Desk, id: str, etag: str, revision: str, author: str, comment: str) -> schemas.Deployed:
+async def roll_back(
+    workspace: Workspace, id: str, etag: str, revision: str, author: str, comment: str
+) -> schemas.Deployed:
     """Make the text of an old revision run, as a new revision. Raises `Fault`."""
-    async with desk.busy:
-        flow = await desk.at(id, etag)
+    async with workspace.busy:
+        flow = await workspace.at(id, etag)
         try:
-            found, text = await asyncio.to_thread(desk.revisions.find, id, revision)
+            found, text = await asyncio.to_thread(workspace.revisions.find, id, revision)
         except KeyError:
             raise Fault("not-found", "there is no such revision") from None
-        return await _run(desk, flow, text, author, comment or f"back to revision {found.id}")
+        return await _run(workspace, flow, text, author, comment or f"back to revision {found.id}")
 
 
-async def remove(desk: Desk, id: str, etag: str, author: str) -> None:
+async def remove(workspace: Workspace, id: str, etag: str, author: str) -> None:
     """Stop the flow and delete its file; a last revision keeps the text."""
-    async with desk.busy:
-        flow = await desk.at(id, etag)
-        newest = await asyncio.to_thread(desk.revisions.newest, id)
+    async with workspace.busy:
+        flow = await workspace.at(id, etag)
+        newest = await asyncio.to_thread(workspace.revisions.newest, id)
         if newest is None or newest.etag != flow.etag:
-            await asyncio.to_thread(desk.revisions.add, id, flow.text, author, "deleted")
-        await asyncio.to_thread(desk.texts.remove, flow)
-        await desk.folder.apply()
+            await asyncio.to_thread(workspace.revisions.add, id, flow.text, author, "deleted")
+        await asyncio.to_thread(workspace.sources.remove, flow)
+        await workspace.folder.apply()
 
 
-async def _run(desk: Desk, flow: FlowText, text: str, author: str, comment: str) -> schemas.Deployed:
+async def _run(workspace: Workspace, flow: FlowSource, text: str, author: str, comment: str) -> schemas.Deployed:
     started = time.perf_counter()
-    found = await asyncio.to_thread(desk.check, flow, text)
+    found = await asyncio.to_thread(workspace.check, flow, text)
     if found.errors:
         raise Fault("invalid-flow", diagnostics=found.diagnostics)
-    plan = desk.plan(flow, found)
+    plan = workspace.plan(flow, found)
     before = flow.file.text if flow.file else None
-    await asyncio.to_thread(desk.texts.write, flow, text)
-    desk.running.claim(flow.id, author, comment)
+    await asyncio.to_thread(workspace.sources.write, flow, text)
+    workspace.running.claim(flow.id, author, comment)
     try:
-        await _apply(desk, flow)
+        await _apply(workspace, flow)
     except Fault:
-        await asyncio.to_thread(_put_back, desk, flow, before)
+        await asyncio.to_thread(_put_back, workspace, flow, before)
         raise
     finally:
-        desk.running.unclaim(flow.id)
-    await asyncio.to_thread(desk.texts.discard, flow)
-    revision = await desk.running.revision_of(flow.id, text, author, comment)
+        workspace.running.unclaim(flow.id)
+    await asyncio.to_thread(workspace.sources.discard, flow)
+    revision = await workspace.running.revision_of(flow.id, text, author, comment)
     return schemas.Deployed(revision.id, revision.etag, plan, (time.perf_counter() - started) * 1000)
 
 
-async def _apply(desk: Desk, flow: FlowText) -> None:
+async def _apply(workspace: Workspace, flow: FlowSource) -> None:
     if flow.subflow:
         # Every flow that uses it changes with it.
-        await desk.folder.apply()
+        await workspace.folder.apply()
         return
-    _watch(desk, flow)
-    outcome: Outcome = await desk.folder.apply_file(flow.path)
+    _watch(workspace, flow)
+    outcome: Outcome = await workspace.folder.apply_file(flow.path)
     if outcome.plan is None:
         raise Fault("refused", "; ".join(fault.strip() for fault in outcome.faults))
 
 
-def _watch(desk: Desk, flow: FlowText) -> None:
+def _watch(workspace: Workspace, flow: FlowSource) -> None:
     """A new flow beside files that were named one by one must be named too."""
-    paths = desk.folder.paths
+    paths = workspace.folder.paths
     if not any(path in (flow.path, flow.path.parent) for path in paths):
-        desk.folder.paths = [*paths, flow.path]
+        workspace.folder.paths = [*paths, flow.path]
 
 
-def _put_back(desk: Desk, flow: FlowText, text: str | None) -> None:
+def _put_back(workspace: Workspace, flow: FlowSource, text: str | None) -> None:
     if text is None:
         flow.path.unlink(missing_ok=True)
     else:
-        desk.texts.write(flow, text)
+        workspace.sources.write(flow, text)

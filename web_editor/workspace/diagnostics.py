@@ -11,7 +11,7 @@ from flowengine.flow.files import FlowFiles
 from flowengine.flow.load import Loaded
 from flowengine.flow.problem import Problem
 from web_editor.workspace import schemas
-from web_editor.workspace.flow_sources import FlowText
+from web_editor.workspace.flow_sources import FlowSource
 from web_editor.workspace.graph import GraphOf
 from web_editor.workspace.page_schemas import faults
 
@@ -51,7 +51,7 @@ class CheckedText:
         """How many do not."""
         return sum(each.severity == "warning" for each in self.diagnostics)
 
-    def graph(self, engine: Engine, flow: FlowText, layout: str) -> schemas.Graph | None:
+    def graph(self, engine: Engine, flow: FlowSource, layout: str) -> schemas.Graph | None:
         """The drawing; None for a text that is not YAML or has no nodes."""
         data = self.document.data
         if not isinstance(data, dict) or not isinstance(data.get("nodes"), dict):
@@ -60,7 +60,7 @@ class CheckedText:
         return GraphOf(self.document, self.loaded, engine.catalog, FlowFiles(flow.path.parent)).graph(positions)
 
 
-def checked(engine: Engine, flow: FlowText, text: str) -> CheckedText:
+def checked(engine: Engine, flow: FlowSource, text: str) -> CheckedText:
     """The text, checked as if it were this flow's. Blocking: about 10 µs a byte of a large file."""
     document = Document.parse(text, str(flow.path))
     loaded = engine.load(document, str(flow.path), flow.path.parent)

@@ -1,4 +1,4 @@
-"""Texts of flows: files on disk, drafts over them, layouts beside them. Deploys nothing. Blocking."""
+"""FlowSources of flows: files on disk, drafts over them, layouts beside them. Deploys nothing. Blocking."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _DOOR = re.compile(r"^(inputs|outputs):", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
-class FileText:
+class SourceFile:
     """One flow file; `subflow` tells whether it is a node type instead of a flow that runs."""
 
     id: str
@@ -32,12 +32,12 @@ class FileText:
 
 
 @dataclass(frozen=True, slots=True)
-class FlowText:
+class FlowSource:
     """The text of one flow: its draft, else its file."""
 
     id: str
     path: Path
-    file: FileText | None
+    file: SourceFile | None
     draft: Draft | None
 
     @property
@@ -71,25 +71,25 @@ class FlowText:
         return self.draft.at_ns if self.draft else self.file.changed_ns if self.file else 0
 
 
-class Texts:
+class FlowSources:
     """Every flow and subflow among the folder's paths, and every draft."""
 
     def __init__(self, folder: Folder, revisions: Revisions):
         self._folder = folder
         self._revisions = revisions
-        self._read: dict[Path, tuple[tuple[int, int], FileText]] = {}
+        self._read: dict[Path, tuple[tuple[int, int], SourceFile]] = {}
 
-    def all(self) -> dict[str, FlowText]:
+    def all(self) -> dict[str, FlowSource]:
         """By id. Where two files give the same id, the first one counts."""
         drafts = self._revisions.drafts()
-        files: dict[str, FileText] = {}
+        files: dict[str, SourceFile] = {}
         for path in self._paths():
             if (file := self._file(path)) is not None:
                 files.setdefault(file.id, file)
         ids = sorted({*files, *drafts})
         return {id: self._joined(id, files.get(id), drafts.get(id)) for id in ids}
 
-    def get(self, id: str) -> FlowText | None:
+    def get(self, id: str) -> FlowSource | None:
         """One of them."""
         return self.all().get(id) if FLOW_ID.fullmatch(id) else None
 
@@ -97,38 +97,38 @@ class Texts:
         """The texts of the files that are node types, by id."""
         return {id: flow.file.text for id, flow in self.all().items() if flow.file and flow.file.subflow}
 
-    def create(self, id: str, text: str, author: str) -> FlowText:
+    def create(self, id: str, text: str, author: str) -> FlowSource:
         """A draft without a file."""
-        return FlowText(id, self._new_path(id), None, self._revisions.keep_draft(id, text, "", author))
+        return FlowSource(id, self._new_path(id), None, self._revisions.keep_draft(id, text, "", author))
 
-    def keep(self, flow: FlowText, text: str, author: str) -> FlowText:
+    def keep(self, flow: FlowSource, text: str, author: str) -> FlowSource:
         """The flow with another text; a text that is the file's needs no draft."""
         if flow.file is not None and flow.file.text == text:
             return self.discard(flow)
         base = flow.draft.base if flow.draft else flow.file.etag if flow.file else ""
-        return FlowText(flow.id, flow.path, flow.file, self._revisions.keep_draft(flow.id, text, base, author))
+        return FlowSource(flow.id, flow.path, flow.file, self._revisions.keep_draft(flow.id, text, base, author))
 
-    def discard(self, flow: FlowText) -> FlowText:
+    def discard(self, flow: FlowSource) -> FlowSource:
         """The flow without its draft."""
         self._revisions.drop_draft(flow.id)
-        return FlowText(flow.id, flow.path, flow.file, None)
+        return FlowSource(flow.id, flow.path, flow.file, None)
 
-    def write(self, flow: FlowText, text: str) -> None:
+    def write(self, flow: FlowSource, text: str) -> None:
         """Make `text` the file, whole or not at all."""
         replace_file(flow.path, text)
         self._read.pop(flow.path, None)
 
-    def remove(self, flow: FlowText) -> None:
+    def remove(self, flow: FlowSource) -> None:
         """Delete file, layout and draft."""
         for path in (flow.path, layout_path(flow.path)):
             path.unlink(missing_ok=True)
         self._revisions.drop_draft(flow.id)
 
-    def _joined(self, id: str, file: FileText | None, draft: Draft | None) -> FlowText:
+    def _joined(self, id: str, file: SourceFile | None, draft: Draft | None) -> FlowSource:
         if draft is not None and file is not None and draft.text == file.text:
             self._revisions.drop_draft(id)
             draft = None
-        return FlowText(id, file.path if file else self._new_path(id), file, draft)
+        return FlowSource(id, file.path if file else self._new_path(id), file, draft)
 
     def _new_path(self, id: str) -> Path:
         return self.home / f"{id}.yaml"
@@ -148,7 +148,7 @@ class Texts:
             if folder.is_dir():
                 yield from (path for path in sorted(folder.iterdir()) if _may_be_subflow(path))
 
-    def _file(self, path: Path) -> FileText | None:
+    def _file(self, path: Path) -> SourceFile | None:
         try:
             status = path.stat()
             stamp = (status.st_mtime_ns, status.st_size)
@@ -160,13 +160,13 @@ class Texts:
             return None
 
 
-def _read(path: Path, changed_ns: int) -> FileText:
+def _read(path: Path, changed_ns: int) -> SourceFile:
     raw = path.read_bytes()[: MOST_BYTES + 4]
     text = raw.decode("utf-8", "replace")
     subflow = _DOOR.search(text) is not None
     named = _FLOW.search(text)
     id = named[1] if named and not subflow else path.stem
-    return FileText(id, path, text, etag_of(text), subflow, changed_ns)
+    return SourceFile(id, path, text, etag_of(text), subflow, changed_ns)
 
 
 def _may_be_subflow(path: Path) -> bool:

@@ -177,7 +177,7 @@ def form_schema(widget: Form) -> dict[str, Any]:
     }
 
 
-def shown_widget(id: str, widget: Widget, may: bool) -> ShownWidget:
+def widget_for(id: str, widget: Widget, may: bool) -> ShownWidget:
     """The widget without what only the engine needs to know."""
     kind: Literal["type"] = widget.__struct_config__.tag  # type: ignore[assignment]
     fields = {name: getattr(widget, name) for name in widget.__struct_fields__}

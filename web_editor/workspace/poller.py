@@ -7,7 +7,7 @@ import logging
 from collections.abc import Set
 
 from web_editor.workspace import schemas
-from web_editor.workspace.workspace import Desk
+from web_editor.workspace.workspace import Workspace
 
 log = logging.getLogger("flowengine.editor")
 LOOK_S = 0.5
@@ -17,12 +17,12 @@ SOON_S = 0.05
 class Poller:
     """`flows` holds the newest summaries; None until somebody watched for a moment."""
 
-    def __init__(self, desk: Desk):
-        self._desk = desk
+    def __init__(self, workspace: Workspace):
+        self._workspace = workspace
         self._changed = asyncio.Event()
         self.flows: dict[str, schemas.FlowSummary] | None = None
 
-    def hurry(self) -> None:
+    def wake(self) -> None:
         """Something was just changed: look at once."""
         self._changed.set()
 
@@ -31,7 +31,7 @@ class Poller:
         while True:
             if viewers:
                 try:
-                    self.flows = {flow.id: flow for flow in await self._desk.summaries()}
+                    self.flows = {flow.id: flow for flow in await self._workspace.summaries()}
                 except OSError as fault:
                     log.warning("cannot read the flows: %s", fault)
             self._changed.clear()

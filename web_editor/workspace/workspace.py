@@ -1,4 +1,4 @@
-"""The desk where flows are edited: reads, changes, deploys and rolls back texts, one change at a time."""
+"""Where flows are edited: reads, changes, deploys and rolls back texts, one change at a time."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from flowengine.store.revisions import Revisions, etag_of
 from web_editor.problems import Fault
 from web_editor.workspace import schemas
 from web_editor.workspace.diagnostics import CheckedText, checked
-from web_editor.workspace.flow_sources import FLOW_ID, FlowText, Texts
+from web_editor.workspace.flow_sources import FLOW_ID, FlowSource, FlowSources
 from web_editor.workspace.layouts import read_layout, write_layout
 from web_editor.workspace.plans import plan_of
 from web_editor.workspace.running import Running
@@ -21,21 +21,21 @@ from web_editor.workspace.running import Running
 MOST_CHECKED = 200
 
 
-class Desk:
+class Workspace:
     """All flows of one folder, as texts."""
 
     def __init__(self, engine: Engine, folder: Folder, revisions: Revisions):
         self.engine = engine
         self.folder = folder
         self.revisions = revisions
-        self.texts = Texts(folder, revisions)
+        self.sources = FlowSources(folder, revisions)
         self.running = Running(engine, folder, revisions)
         self._checked: dict[Any, CheckedText] = {}
         self.busy = asyncio.Lock()
 
-    async def find(self, id: str) -> FlowText:
+    async def find(self, id: str) -> FlowSource:
         """The flow. Raises `Fault`."""
-        found = await asyncio.to_thread(self.texts.get, id)
+        found = await asyncio.to_thread(self.sources.get, id)
         if found is None:
             raise Fault("not-found", "there is no such flow")
         return found
@@ -44,18 +44,18 @@ class Desk:
         """Every flow, by id."""
 
         def read() -> list[schemas.FlowSummary]:
-            return [schemas.FlowSummary(**self._summary(flow)) for flow in self.texts.all().values()]
+            return [schemas.FlowSummary(**self._summary(flow)) for flow in self.sources.all().values()]
 
         return await asyncio.to_thread(read)
 
-    async def shown(self, flow: FlowText, **more: Any) -> schemas.Flow:
+    async def details(self, flow: FlowSource, **more: Any) -> schemas.Flow:
         """The flow with text, diagnostics and drawing."""
-        return await asyncio.to_thread(self._shown, flow, more)
+        return await asyncio.to_thread(self._details, flow, more)
 
-    def check(self, flow: FlowText, text: str) -> CheckedText:
-        """What is known of a text without running it; blocking. Texts seen before are remembered."""
+    def check(self, flow: FlowSource, text: str) -> CheckedText:
+        """What is known of a text without running it; blocking. FlowSources seen before are remembered."""
         # A subflow is part of what is checked: another text of one makes another result.
-        library = tuple(each.etag for each in self.texts.all().values() if each.file and each.file.subflow)
+        library = tuple(each.etag for each in self.sources.all().values() if each.file and each.file.subflow)
         key = (flow.id, etag_of(text), library)
         found = self._checked.pop(key, None) or checked(self.engine, flow, text)
         self._checked[key] = found
@@ -63,22 +63,22 @@ class Desk:
             self._checked.pop(next(iter(self._checked)), None)
         return found
 
-    async def create(self, id: str, text: str, author: str) -> FlowText:
+    async def create(self, id: str, text: str, author: str) -> FlowSource:
         """A new flow, as a draft. Raises `Fault` where there is one."""
         if not FLOW_ID.fullmatch(id):
             raise Fault("bad-request", "a flow's id has 1 to 64 of the characters a-z 0-9 _ -", field="flow")
         async with self.busy:
-            if (there := await asyncio.to_thread(self.texts.get, id)) is not None:
+            if (there := await asyncio.to_thread(self.sources.get, id)) is not None:
                 raise Fault("changed", "there is such a flow already", etag=there.etag, author=there.author or "")
-            return await asyncio.to_thread(self.texts.create, id, text, author)
+            return await asyncio.to_thread(self.sources.create, id, text, author)
 
-    async def replace(self, id: str, etag: str, text: str, author: str) -> FlowText:
+    async def replace(self, id: str, etag: str, text: str, author: str) -> FlowSource:
         """The flow with another text. Raises `Fault` when `etag` is not the present one."""
         async with self.busy:
             flow = await self.at(id, etag)
-            return await asyncio.to_thread(self.texts.keep, flow, text, author)
+            return await asyncio.to_thread(self.sources.keep, flow, text, author)
 
-    async def edit(self, id: str, etag: str | None, operations: Any, author: str) -> tuple[FlowText, dict[str, str]]:
+    async def edit(self, id: str, etag: str | None, operations: Any, author: str) -> tuple[FlowSource, dict[str, str]]:
         """The flow after operations, and ids that were taken. Raises `Fault`; then nothing was changed."""
         try:
             todo = read_operations(operations)
@@ -90,22 +90,22 @@ class Desk:
             flow = await self.find(id) if etag is None else await self.at(id, etag)
             return await asyncio.to_thread(self._edit, flow, todo, author)
 
-    async def discard(self, id: str, etag: str) -> FlowText:
+    async def discard(self, id: str, etag: str) -> FlowSource:
         """The flow without its draft. Raises `Fault`."""
         async with self.busy:
             flow = await self.at(id, etag)
             if flow.file is None:
                 raise Fault("refused", "this flow was never deployed; delete it instead")
-            return await asyncio.to_thread(self.texts.discard, flow)
+            return await asyncio.to_thread(self.sources.discard, flow)
 
-    async def at(self, id: str, etag: str) -> FlowText:
+    async def at(self, id: str, etag: str) -> FlowSource:
         """The flow, if `etag` is that of its text. Raises `Fault`."""
         flow = await self.find(id)
         if etag != flow.etag:
             raise Fault("changed", etag=flow.etag, author=flow.author or "")
         return flow
 
-    def _edit(self, flow: FlowText, todo: list[Any], author: str) -> tuple[FlowText, dict[str, str]]:
+    def _edit(self, flow: FlowSource, todo: list[Any], author: str) -> tuple[FlowSource, dict[str, str]]:
         try:
             edited = apply(flow.text, todo)
             layout = read_layout(flow.path)
@@ -115,12 +115,12 @@ class Desk:
         if len(edited.text.encode()) > 2**20:
             raise Fault("too-large", "a flow has at most 1 MiB of text")
         if edited.text != flow.text:
-            flow = self.texts.keep(flow, edited.text, author)
+            flow = self.sources.keep(flow, edited.text, author)
         if placed != layout:
             write_layout(flow.path, placed)
         return flow, edited.renamed
 
-    def _summary(self, flow: FlowText) -> dict[str, Any]:
+    def _summary(self, flow: FlowSource) -> dict[str, Any]:
         found = self.check(flow, flow.text)
         running = self.running.get(flow.id)
         data = found.document.data if isinstance(found.document.data, dict) else {}
@@ -140,7 +140,7 @@ class Desk:
             "changed_ms": flow.changed_ns / 1e6,
         }
 
-    def _shown(self, flow: FlowText, more: dict[str, Any]) -> schemas.Flow:
+    def _details(self, flow: FlowSource, more: dict[str, Any]) -> schemas.Flow:
         found = self.check(flow, flow.text)
         if flow.file_changed and flow.file is not None:
             more = {"file_text": flow.file.text, **more}
@@ -152,7 +152,7 @@ class Desk:
             **more,
         )
 
-    def plan(self, flow: FlowText, found: CheckedText) -> schemas.Plan:
+    def plan(self, flow: FlowSource, found: CheckedText) -> schemas.Plan:
         """What deploying a checked text would do."""
         if flow.subflow:
             return schemas.Plan([], [], [], 0, [])

@@ -1,4 +1,4 @@
-"""Texts, drafts, deploys, revisions, through the API."""
+"""FlowSources, drafts, deploys, revisions, through the API."""
 
 import asyncio
 from pathlib import Path

@@ -288,12 +288,12 @@ async def test_a_client_that_takes_nothing_is_not_queued_for_and_goes(
 
 async def test_clients_in_step_share_the_encoded_rows(house: House) -> None:
     made: list[object] = []
-    once = house.ticker.once
+    once = house.ticker.once_per_tick
 
     def counted(key: Any, make: Any) -> bytes:
         return once(key, lambda: (made.append(key), make())[1])
 
-    house.ticker.once = counted  # type: ignore[method-assign]
+    house.ticker.once_per_tick = counted  # type: ignore[method-assign]
     async with watching(house, "viewer") as one, watching(house, "viewer") as two:
         for client in (one, two):
             await client.subscribe(1, "status", flow="plant")

@@ -6,12 +6,12 @@ from typing import Any
 from flowengine.testing import make
 from nodes.stateful.alert import Alert
 from nodes.transforms.set import Set
-from web_editor.monitor.alarm_listener import AlarmEars
+from web_editor.monitor.alarm_listener import AlarmListener
 
 
-def ears(**nodes: Any) -> AlarmEars:
+def ears(**nodes: Any) -> AlarmListener:
     stations = {name: SimpleNamespace(name=name, node=node) for name, node in nodes.items()}
-    return AlarmEars(SimpleNamespace(flows={"f": SimpleNamespace(stations=stations)}))  # type: ignore[arg-type]
+    return AlarmListener(SimpleNamespace(flows={"f": SimpleNamespace(stations=stations)}))  # type: ignore[arg-type]
 
 
 def test_nodes_with_alarms_are_found_among_others() -> None:

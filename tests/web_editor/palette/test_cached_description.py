@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from flowengine.catalog import Catalog
-from web_editor.palette.cached_description import FILE, described
+from web_editor.palette.cached_description import FILE, cached_description
 
 
 @pytest.fixture
@@ -22,23 +22,23 @@ def catalog(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Catalog:
 
 
 def test_what_was_described_once_is_read_from_disk(tmp_path: Path, catalog: Catalog) -> None:
-    assert described(tmp_path, catalog, lambda: b'{"one": 1}\n') == b'{"one": 1}\n'
-    assert described(tmp_path, catalog, lambda: b"never") == b'{"one": 1}\n'
+    assert cached_description(tmp_path, catalog, lambda: b'{"one": 1}\n') == b'{"one": 1}\n'
+    assert cached_description(tmp_path, catalog, lambda: b"never") == b'{"one": 1}\n'
 
 
 def test_a_changed_source_is_described_anew(tmp_path: Path, catalog: Catalog) -> None:
-    described(tmp_path, catalog, lambda: b"old")
+    cached_description(tmp_path, catalog, lambda: b"old")
     os.utime(next(tmp_path.glob("*/sinks/toy.py")), ns=(1, 1))
-    assert described(tmp_path, catalog, lambda: b"new") == b"new"
+    assert cached_description(tmp_path, catalog, lambda: b"new") == b"new"
 
 
 def test_a_damaged_file_is_described_anew(tmp_path: Path, catalog: Catalog) -> None:
-    described(tmp_path, catalog, lambda: b"old")
+    cached_description(tmp_path, catalog, lambda: b"old")
     (tmp_path / FILE).write_bytes(b"\xff\x00")
-    assert described(tmp_path, catalog, lambda: b"new") == b"new"
+    assert cached_description(tmp_path, catalog, lambda: b"new") == b"new"
 
 
 def test_a_disk_that_refuses_costs_only_time(tmp_path: Path, catalog: Catalog) -> None:
     blocked = tmp_path / "file"
     blocked.write_text("")
-    assert described(blocked / "data", catalog, lambda: b"made") == b"made"
+    assert cached_description(blocked / "data", catalog, lambda: b"made") == b"made"

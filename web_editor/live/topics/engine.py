@@ -17,4 +17,4 @@ class EnginePage(Topic):
 
     def news(self) -> Iterable[Part]:
         op, self._op = self._op, "delta"
-        return [(op, self.ticker.once("engine", lambda: self.encoded(self.services.report())))]
+        return [(op, self.ticker.once_per_tick("engine", lambda: self.encoded(self.services.report())))]

@@ -11,7 +11,7 @@ from flowengine.runtime.taps import Listener
 from web_editor.jsons import to_json
 from web_editor.live.topics.topic import Part, Topic
 from web_editor.patterns import topic_filter
-from web_editor.payloads import shown
+from web_editor.payloads import tap_message
 from web_editor.problems import Fault
 
 PER_S = 50.0
@@ -40,8 +40,8 @@ class Tapped(Topic):
         self._waiting: deque[Waiting] = deque()
         self._at_s = engine.clock.now_s()
         self._ends_s = self._at_s + LASTS_S
-        self._told = False
-        self._listener = Listener(filter.flow, filter.node, filter.wire, self._hear)
+        self._announced = False
+        self._listener = Listener(filter.flow, filter.node, filter.wire, self._take)
         self._stop = engine.taps.add(self._listener, runtime)
         if not self._listener.found:
             self._stop()
@@ -50,12 +50,12 @@ class Tapped(Topic):
     def news(self) -> Iterable[Part]:
         clock, engine = self.services.engine.clock, self.services.engine
         now_s = clock.now_s()
-        if not self._told:
-            self._told = True
+        if not self._announced:
+            self._announced = True
             expires_ms = clock.time_ns() / 1e6 + (self._ends_s - now_s) * 1000
             yield "snapshot", self.encoded({"expires_ms": expires_ms})
         if self._waiting:
-            rows = [shown(message, self.filter.flow, node, port) for node, port, message in self._waiting]
+            rows = [tap_message(message, self.filter.flow, node, port) for node, port, message in self._waiting]
             self._waiting.clear()
             yield "delta", self.encoded({"messages": rows})
         if self._dropped:
@@ -72,7 +72,7 @@ class Tapped(Topic):
     def close(self) -> None:
         self._stop()
 
-    def _hear(self, node: str, port: str, messages: Messages) -> None:
+    def _take(self, node: str, port: str, messages: Messages) -> None:
         """In the engine's own turn: choose, and keep references."""
         for index, message in enumerate(messages):
             if self._left < 1:

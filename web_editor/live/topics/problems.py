@@ -16,7 +16,9 @@ class Problems(Topic):
         self._known: bytes | None = None
 
     def news(self) -> Iterable[Part]:
-        found = self.ticker.once("problems", lambda: self.encoded({"problems": self.services.troubles.now()}))
+        found = self.ticker.once_per_tick(
+            "problems", lambda: self.encoded({"problems": self.services.runtime_problems.now()})
+        )
         if found == self._known:
             return ()
         op = "snapshot" if self._known is None else "delta"

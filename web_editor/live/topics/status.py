@@ -24,11 +24,11 @@ class Status(Topic):
         if generation != self._generation:
             self._generation = generation
             self._version = board.version if board else -1
-            return [("snapshot", ticker.once(("status", flow), self._snapshot))]
+            return [("snapshot", ticker.once_per_tick(("status", flow), self._snapshot))]
         if board is None or board.version == self._version:
             return ()
         since, self._version = self._version, board.version
-        return [("delta", ticker.once(("status", flow, since), lambda: self._delta(since)))]
+        return [("delta", ticker.once_per_tick(("status", flow, since), lambda: self._delta(since)))]
 
     def _snapshot(self) -> bytes:
         board = self.ticker.board(self.filter.flow)

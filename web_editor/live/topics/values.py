@@ -32,7 +32,7 @@ class Values(Topic):
         removed = self._look()
         chosen = [key for key in self._pending if key in self._stale or len(self._stale) < MOST]
         self._pending.clear()
-        rows = self.editing.values.shown(chosen)
+        rows = self.editing.values.rows(chosen)
         grown = any(row.key not in self._stale for row in rows)
         self._stale.update((row.key, row.stale) for row in rows)
         delta = {"values": rows, "removed": removed, **({"total": self._total} if grown or removed else {})}
@@ -41,7 +41,7 @@ class Values(Topic):
 
     def _snapshot(self) -> bytes:
         chosen = sorted(key for key in self.services.engine.rtdb if self._chooses(key))
-        rows = self.editing.values.shown(chosen[:MOST])
+        rows = self.editing.values.rows(chosen[:MOST])
         self._stale, self._total = {row.key: row.stale for row in rows}, len(chosen)
         self._pending.clear()
         return self.encoded({"values": rows, "total": self._total})
@@ -71,7 +71,7 @@ class Values(Topic):
         removed = [key for key in self._stale if get(key) is None]
         for key in removed:
             del self._stale[key]
-        for row in self.editing.values.shown(self._stale):
+        for row in self.editing.values.rows(self._stale):
             if row.stale != self._stale[row.key]:
                 self._pending[row.key] = None
         return removed
