@@ -3,7 +3,16 @@
 import re
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, PlainValidator, WithJsonSchema
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    GetCoreSchemaHandler,
+    PlainSerializer,
+    PlainValidator,
+    WithJsonSchema,
+)
 
 _UNITS_S = {"ns": 1e-9, "us": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}
 _UNITS_BYTES = {"B": 1, "kB": 10**3, "MB": 10**6, "GB": 10**9, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40}
@@ -110,10 +119,29 @@ def connection(kind: str) -> Any:
     return Field(json_schema_extra={"format": "connection", "connection": kind})
 
 
+_SCALARS = ("bool", "int", "float")
+_KEYS_STAY = "keys_schema"
+"""Keys of YAML maps are text, so numbers among them are read from it."""
+
+
+def _take_nothing_else(schema: Any) -> None:
+    """Makes every scalar of a pydantic core schema strict, in place: 1, "yes" and "5" are no `true` and no 5."""
+    if isinstance(schema, dict):
+        if schema.get("type") in _SCALARS:
+            schema["strict"] = True
+        for key, inner in schema.items():
+            if key not in (_KEYS_STAY, "default", "metadata", "expected"):
+                _take_nothing_else(inner)
+    elif isinstance(schema, list | tuple):
+        for inner in schema:
+            _take_nothing_else(inner)
+
+
 class Config(BaseModel):
     """Settings of one node. A field's docstring is its help text in editor and docs.
 
-    A field whose option is a Python keyword ends with an underscore (`for_` is written `for`).
+    A field whose option is a Python keyword ends with an underscore (`for_` is written `for`). Values are what the
+    JSON Schema says and nothing near it: a bool is `true` or `false`, a number a finite number.
     """
 
     model_config = ConfigDict(
@@ -124,4 +152,11 @@ class Config(BaseModel):
         alias_generator=lambda name: name.rstrip("_"),
         arbitrary_types_allowed=True,
         hide_input_in_errors=True,
+        allow_inf_nan=False,
     )
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> Any:
+        schema = handler(source)
+        _take_nothing_else(schema)
+        return schema

@@ -1,31 +1,34 @@
-"""What every node may have beside its own options, as models for schemas and forms; `flow.node_options` reads it."""
+"""What every node may have beside its own options: the one model that parser, schema, forms and pages read."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, WithJsonSchema
 
 from flowengine.config import Config, Duration, Policy, Size
 
+Ids = str | list[str] | None
+"""One node, or several."""
 
-class QueueOptions(Config):
-    """Bounds of a queue in memory."""
+
+class QueueLimits(Config):
+    """Bounds of a queue in memory: both limits hold, `when_full` says what gives."""
 
     count: int = Field(default=10_000, ge=1)
     """At most so many messages wait."""
 
-    bytes: Size = 64 * 2**20
+    max_bytes: Size = Field(default=64 * 2**20, alias="bytes")
     """At most about so much memory is taken."""
 
     when_full: Policy = "block"
     """What gives when it is full: whoever sends waits, or the oldest or newest message is dropped and counted."""
 
 
-class DurableOptions(Config):
+class SpoolLimits(Config):
     """Bounds and pace of a spool on disk."""
 
-    max: Size = 2**30
+    max_bytes: Size = Field(default=2**30, alias="max")
     """At most so much disk is taken."""
 
     when_full: Policy = "block"
@@ -37,25 +40,37 @@ class DurableOptions(Config):
     rate: float = Field(default=0, ge=0)
     """At most so many messages a second leave; 0 for no limit."""
 
-    slower: dict[str, Annotated[float, Field(ge=1)]] = Field(default_factory=dict)
+    slower: dict[Annotated[int, Field(ge=0)], Annotated[float, Field(ge=1)]] = Field(default_factory=dict)
     """While more messages than this wait, the rate is divided by that: `10000: 2`."""
 
-    keep: Duration = 0
+    keep_s: Duration = Field(default=0, alias="keep")
     """What waited longer is dropped and counted when its turn comes; 0 keeps everything."""
 
 
-class DedupeOptions(Config):
+class DedupeRule(Config):
     """What counts as a repetition."""
 
     key: str = "{id}"
     """What repetitions have in common, such as `{payload.id}`."""
 
-    window: Duration = 600
+    window_s: Duration = Field(default=600, alias="window")
     """A key is remembered so long."""
 
 
 class EveryNode(Config):
     """Options of every node."""
+
+    type: str | None = None
+    """What this node is; see `flowengine nodes`."""
+
+    title: str | None = None
+    """Name for people."""
+
+    to: Ids | dict[str, Ids] = None
+    """Where messages go: a node, a list of nodes, or a map from port to those."""
+
+    on_error: Ids = None
+    """Where messages go that this node rejects."""
 
     note: str | None = None
     """Remark for people."""
@@ -63,19 +78,39 @@ class EveryNode(Config):
     disabled: bool = False
     """Keep the node in the file, but do not run it: what it gets is dropped and counted."""
 
-    durable: bool | DurableOptions | None = None
+    durable: bool | SpoolLimits | None = None
     """A spool on disk before this node: what it holds is acknowledged and survives a crash."""
 
-    queue: Annotated[int, Field(ge=1)] | QueueOptions | None = None
+    queue: Annotated[int, Field(ge=1)] | QueueLimits | None = None
     """A bounded queue in memory before this node; a bare number is its count."""
 
-    dedupe: DedupeOptions | None = None
+    dedupe: DedupeRule | None = None
     """Drop messages whose key was seen within the window."""
 
-    guarantee: Annotated[str, WithJsonSchema({"enum": ["at_least_once"]})] | None = None
+    guarantee: Annotated[Literal["at_least_once"], WithJsonSchema({"enum": ["at_least_once"]})] | None = None
     """Refuse the flow unless every path through this node keeps this promise."""
 
+    @property
+    def spool(self) -> SpoolLimits | None:
+        """The spool before the node; `true` takes the defaults."""
+        return (SpoolLimits() if self.durable else None) if isinstance(self.durable, bool) else self.durable
 
-def every_node_schema() -> dict[str, Any]:
-    """Their JSON Schema, in the order of a form."""
-    return EveryNode.model_json_schema(by_alias=True)
+    @property
+    def bounds(self) -> QueueLimits | None:
+        """The queue before the node; a bare number is its count."""
+        return QueueLimits(count=self.queue) if isinstance(self.queue, int) else self.queue
+
+
+OPTIONS = tuple(EveryNode.model_fields)
+"""Names of what every node may have; the rest belongs to its type."""
+
+APART = ("type", "title", "to", "on_error")
+"""Those that a drawing shows and a form does not ask for."""
+
+
+def every_node_schema(apart: bool = True) -> dict[str, Any]:
+    """Their JSON Schema, in the order of a form; without `apart` only what a form asks for."""
+    schema = EveryNode.model_json_schema(by_alias=True)
+    if not apart:
+        schema["properties"] = {name: field for name, field in schema["properties"].items() if name not in APART}
+    return schema

@@ -8,7 +8,7 @@ from typing import Any
 
 from flowengine.catalog import CONNECTIONS, KINDS, Catalog
 from flowengine.catalog.every_node import every_node_schema
-from flowengine.catalog.schema import COMMON, describe
+from flowengine.catalog.schema import describe
 
 TITLES = {
     "sources": "Sources bring messages in",
@@ -46,7 +46,7 @@ def index(described: Iterable[Mapping[str, Any]]) -> str:
             if item["category"] == category
         ]
     lines += ["", "## Options of every node", "", "| option | meaning |", "|---|---|"]
-    common = {**COMMON, **every_node_schema()["properties"]}
+    common = every_node_schema()["properties"]
     lines += [f"| `{name}` | {cell(schema['description'])} |" for name, schema in common.items()]
     return "\n".join(lines) + "\n"
 

@@ -8,60 +8,38 @@ from typing import Any
 
 from flowengine.catalog import Catalog
 from flowengine.catalog.every_node import every_node_schema
+from flowengine.catalog.flow_file import FlowFile
 from flowengine.config import Config
 from flowengine.node import Connection, Node, Sink, Source, Stateful
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _REFERENCE = {"type": "string", "pattern": r"\$\{.+\}", "description": "a variable, filled in when the flow is read"}
-_IDS = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}
-
-COMMON: dict[str, Any] = {
-    "type": {"type": "string", "description": "What this node is; see `flowengine nodes`."},
-    "title": {"type": "string", "description": "Name for people."},
-    "to": {
-        "description": "Where messages go: a node, a list of nodes, or a map from port to those.",
-        "anyOf": [*_IDS["anyOf"], {"type": "object", "additionalProperties": _IDS}],
-    },
-    "on_error": {"description": "Where messages go that this node rejects.", **_IDS},
-}
-"""What every node has; what it may have beside that is in `every_node`."""
 
 
 def flow_schema(catalog: Catalog, cases: dict[str, Any] | None = None) -> dict[str, Any]:
     """The schema of a whole flow file; `cases` is that of one entry under `tests:`."""
     definitions: dict[str, Any] = {}
-    common = {**COMMON, **_hoisted(every_node_schema(), "every_node", definitions)["properties"]}
+    common = _hoisted(every_node_schema(), "every_node", definitions)["properties"]
     nodes = [_choice(name, catalog.node(name), "node", common, definitions) for name in catalog.node_types()]
     connections = [
         _choice(name, catalog.connection(name), "connection", {"type": {"type": "string"}}, definitions)
         for name in catalog.connection_types()
     ]
     case = _hoisted(cases, "case", definitions) if cases else {"type": "object"}
-    return {
-        "$schema": DIALECT,
-        "title": "flowengine flow",
-        "type": "object",
-        "required": ["flow"],
-        "additionalProperties": False,
-        "properties": {
-            "flow": {
-                "type": "string",
-                "pattern": "^[A-Za-z0-9_][A-Za-z0-9_-]{0,63}$",
-                "title": "name",
-            },
-            "title": {"type": "string"},
-            "note": {"type": "string"},
-            "vars": {"type": "object", "description": "values for ${NAME}"},
-            "connections": {"type": "object", "additionalProperties": _one_of(connections, catalog.connection_types())},
-            "nodes": {"type": "object", "additionalProperties": _one_of(nodes, None)},
-            "on_error": {"description": "error port of every node that names none", **_IDS},
-            "tests": {"type": "array", "items": case},
-            "pages": {"type": "object"},
-            "inputs": {"description": "makes this file a subflow", "anyOf": [*_IDS["anyOf"], {"type": "object"}]},
-            "outputs": {"anyOf": [{"type": "string"}, {"type": "object", "additionalProperties": {"type": "string"}}]},
-        },
-        "$defs": definitions,
-    }
+    whole = FlowFile.model_json_schema(by_alias=True)
+    for name, entries in (
+        ("connections", _one_of(connections, catalog.connection_types())),
+        ("nodes", _one_of(nodes, None)),
+    ):
+        _section(whole, name, {"type": "object", "additionalProperties": entries})
+    _section(whole, "tests", {"type": "array", "items": case})
+    return {"$schema": DIALECT, **whole, "title": "flowengine flow", "$defs": definitions}
+
+
+def _section(whole: dict[str, Any], name: str, schema: dict[str, Any]) -> None:
+    """What the entries of a section are, which its model leaves open."""
+    field = whole["properties"][name]
+    whole["properties"][name] = {"description": field["description"], "anyOf": [schema, {"type": "null"}]}
 
 
 def config_schema(config: type[Config]) -> dict[str, Any]:

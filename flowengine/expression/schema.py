@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, Protocol
 
-from pydantic_core import CoreSchema, core_schema
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 MOST_KEPT = 2048
 
@@ -48,4 +48,4 @@ def _text(value: Any) -> str:
         return "true" if value else "false"
     if isinstance(value, (int, float)):
         return repr(value)
-    raise ValueError(f"should be text, not {type(value).__name__}")
+    raise PydanticCustomError("string_type", "should be text")

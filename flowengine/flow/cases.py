@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field, ValidationError, WithJsonSchema
+from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from flowengine.catalog import Catalog
 from flowengine.config import Config, Duration, seconds
 from flowengine.flow.model import Flow
 from flowengine.flow.problem import nearest
+from flowengine.flow.settings import Report, read
 from flowengine.flow.variables import Path
 from flowengine.node import Sink, Source
-
-Report = Callable[..., None]
 
 
 class Sent(Config):
@@ -194,11 +193,8 @@ def read_cases(raw: Iterable[Any], names: Names, report: Report) -> list[Case]:
     cases = []
     for index, item in enumerate(raw):
         path: Path = ("tests", index)
-        try:
-            case = Case.model_validate(item)
-        except ValidationError as errors:
-            for error in errors.errors(include_url=False, include_input=False):
-                _fault(error, path, report)
+        case = read(Case, item, path, report, unknown="unknown key {!r} in a test")
+        if case is None:
             continue
         _refer("send", case.send, names.sources, "source", path, report)
         _refer("fault", case.fault, [*names.sinks, *names.connections], "sink or connection", path, report)
@@ -217,19 +213,3 @@ def _refer(section: str, given: Mapping[str, Any], known: Iterable[str], what: s
     for id in given:
         if id not in known:
             report((*path, section, id), f"no {what} {id!r}", nearest(id, known) or "", key=True)
-
-
-def _fault(error: Any, path: Path, report: Report) -> None:
-    where = tuple(step for step in error["loc"] if not (isinstance(step, str) and (step[:1].isupper() or "[" in step)))
-    if error["type"] == "extra_forbidden":
-        report(
-            (*path, *where), f"unknown key {str(where[-1])!r} in a test", nearest(str(where[-1]), _KEYS) or "", key=True
-        )
-    else:
-        message = error["msg"].removeprefix("Value error, ")
-        report((*path, *where), f"{'.'.join(map(str, where))}: {message}")
-
-
-_KEYS = [
-    field.alias or name for kind in (Case, Sent, Expected, Loosely, Fault) for name, field in kind.model_fields.items()
-]

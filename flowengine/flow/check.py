@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from pydantic import ValidationError
-
 from flowengine.catalog import Catalog
+from flowengine.catalog.every_node import OPTIONS
 from flowengine.catalog.fields import connection_fields
 from flowengine.config import Config
 from flowengine.flow.cycles import cycles
 from flowengine.flow.model import ERROR, ConnectionSpec, Flow, NodeSpec
-from flowengine.flow.parse import COMMON
 from flowengine.flow.problem import nearest
+from flowengine.flow.settings import Report, read
 from flowengine.flow.variables import Path
 from flowengine.node import Node, Source
-
-Report = Callable[..., None]
-"""Takes a path, a message, a hint and `key=True` for a fault of the key itself."""
 
 
 class Checker:
@@ -49,7 +45,7 @@ class Checker:
                 self.report((*path, "type"), f"unknown type {spec.type!r}", nearest(spec.type, known) or "")
             return spec
         kind = self.catalog.connection(spec.type)
-        return replace(spec, config=self._config(kind.config_type(), spec.options, path, ("type",)))
+        return replace(spec, config=read(kind.config_type(), dict(spec.options), path, self.report, ("type",)))
 
     def _node(self, spec: NodeSpec) -> NodeSpec:
         known = self.catalog.node_types()
@@ -61,7 +57,7 @@ class Checker:
         if spec.title and "title" in kind.config_type().model_fields:
             # Common to all nodes, and to some (an alarm's text) it is more than a name.
             spec = replace(spec, options={**spec.options, "title": spec.title})
-        config = self._config(kind.config_type(), spec.options, spec.path, COMMON)
+        config = read(kind.config_type(), dict(spec.options), spec.path, self.report, OPTIONS)
         if config is not None:
             for option, fault in kind.check(config):
                 self.report((*spec.path, option), fault)
@@ -69,29 +65,6 @@ class Checker:
         if issubclass(kind, Source) and spec.queued:
             self.report(spec.path, "a source has no queue before it; put `queue` or `durable` on the node it feeds")
         return replace(spec, config=config)
-
-    def _config(
-        self, kind: type[Config], options: Mapping[str, Any], path: Path, common: Iterable[str]
-    ) -> Config | None:
-        try:
-            return kind.model_validate(dict(options))
-        except ValidationError as errors:
-            names = [*(field.alias or name for name, field in kind.model_fields.items()), *common]
-            for error in errors.errors(include_url=False, include_input=False):
-                self._fault(error, path, names)
-            return None
-
-    def _fault(self, error: Any, path: Path, names: list[str]) -> None:
-        where = tuple(step for step in error["loc"] if isinstance(step, str | int))
-        option = ".".join(map(str, where))
-        if error["type"] == "extra_forbidden":
-            hint = nearest(str(where[-1]), names) or ""
-            self.report((*path, *where), f"unknown option {option!r}", hint, key=True)
-        elif error["type"] == "missing":
-            self.report(path, f"option {option!r} is missing", key=True)
-        else:
-            message = error["msg"].removeprefix("Value error, ").removeprefix("Assertion failed, ")
-            self.report((*path, *where), f"{option}: {message}" if option else message)
 
     def _connections_of(self, spec: NodeSpec, config: type[Config]) -> None:
         for option, kind in connection_fields(config).items():

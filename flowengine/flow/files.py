@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from flowengine.flow.parse import NAME
+from flowengine.catalog.flow_file import NAME
 
 SUFFIXES = (".yaml", ".yml")
 MOST_BYTES = 2**20

@@ -6,44 +6,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from flowengine.config import Config, Policy
+from flowengine.catalog.every_node import DedupeRule, QueueLimits, SpoolLimits
+from flowengine.config import Config
 
 ERROR = "error"
 """The port that `on_error:` wires."""
-
-
-@dataclass(frozen=True, slots=True)
-class Queue:
-    """The bounded queue before a node: both limits hold, `when_full` says what gives."""
-
-    count: int = 10_000
-    max_bytes: int = 64 * 2**20
-    when_full: Policy = "block"
-
-
-@dataclass(frozen=True, slots=True)
-class Durable:
-    """The spool on disk before a node."""
-
-    max_bytes: int = 2**30
-    when_full: Policy = "block"
-    live_first: bool = False
-    rate: float = 0.0
-    """Most records a second that leave; 0 for no limit."""
-
-    slower: Mapping[int, float] = field(default_factory=dict)
-    """While more records than this wait, the rate is divided by that."""
-
-    keep_s: float = 0.0
-    """Records that waited longer are dropped when their turn comes; 0 keeps them."""
-
-
-@dataclass(frozen=True, slots=True)
-class Dedupe:
-    """Messages with a `key` seen within `window_s` are dropped."""
-
-    key: Any
-    window_s: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +26,10 @@ class NodeSpec:
     title: str = ""
     note: str = ""
     disabled: bool = False
-    queue: Queue | None = None
-    durable: Durable | None = None
-    dedupe: Dedupe | None = None
-    guarantee: Literal["", "at_least_once"] = ""
+    queue: QueueLimits | None = None
+    durable: SpoolLimits | None = None
+    dedupe: DedupeRule | None = None
+    guarantee: Literal["at_least_once"] | None = None
     config: Config | None = None
 
     @property

@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from flowengine.catalog.every_node import OPTIONS, EveryNode
+from flowengine.catalog.flow_file import NAME, FlowFile
 from flowengine.flow.document import Document
-from flowengine.flow.model import ERROR, ConnectionSpec, Flow, NodeSpec
-from flowengine.flow.node_options import read_dedupe, read_durable, read_guarantee, read_queue
+from flowengine.flow.model import ConnectionSpec, Flow, NodeSpec
 from flowengine.flow.problem import Problem, Severity, nearest
+from flowengine.flow.settings import read_each, spoken
 from flowengine.flow.variables import Path, Variables
-
-NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,63}")
-SECTIONS = (
-    "flow", "title", "note", "vars", "connections", "nodes", "on_error", "tests", "pages", "inputs", "outputs",
-)  # fmt: skip
-COMMON = ("type", "to", "on_error", "title", "note", "disabled", "queue", "durable", "dedupe", "guarantee")
-"""Options that every node has; the rest belongs to its type."""
+from flowengine.flow.wires import inputs_of, outputs_of, wires_of
 
 
 @dataclass
@@ -61,43 +56,28 @@ class Parser:
     def parse(self) -> Parsed:
         """The flow, as far as it can be read, and its problems."""
         root = self.mapping(self.document.data, ())
-        for section in root:
-            if section not in SECTIONS:
-                self.report((section,), f"unknown section {section!r}", nearest(section, SECTIONS) or "", key=True)
-        self.variables.define(self.mapping(root.get("vars"), ("vars",)), ("vars",), self._undefined)
         name = self._name(root)
-        default_error = self.names(root.get("on_error"), ("on_error",))
-        nodes = self.mapping(root.get("nodes"), ("nodes",))
-        connections = self.mapping(root.get("connections"), ("connections",))
+        whole = read_each(FlowFile, {**root, "flow": name}, (), self.report, unknown="unknown section {!r}")
+        self.variables.define(whole.vars or {}, ("vars",), self._undefined)
         flow = Flow(
             name=name,
-            title=str(root.get("title") or ""),
-            nodes={id: self._node(id, raw, default_error) for id, raw in nodes.items()},
-            connections={id: self._connection(id, raw) for id, raw in connections.items()},
-            tests=tuple(root.get("tests") or ()) if isinstance(root.get("tests"), list) else (),
-            pages=self.variables.fill(self.mapping(root.get("pages"), ("pages",)), ("pages",), self._undefined),
+            title=whole.title or "",
+            nodes={id: self._node(id, raw, whole.on_error) for id, raw in (whole.nodes or {}).items()},
+            connections={id: self._connection(id, raw) for id, raw in (whole.connections or {}).items()},
+            tests=tuple(whole.tests or ()),
+            pages=self.variables.fill(whole.pages or {}, ("pages",), self._undefined),
             file=self.document.name,
         )
-        return Parsed(flow, self.problems, self._inputs(root), self._outputs(root))
+        return Parsed(flow, self.problems, inputs_of(root), outputs_of(root))
 
     def mapping(self, value: Any, path: Path) -> dict[str, Any]:
         """`value` if it is a map (or nothing), else an empty one and a problem."""
         if value is None:
             return {}
         if not isinstance(value, dict):
-            self.report(path, f"{path[-1] if path else 'a flow'} must be a map, not {_kind(value)}")
+            self.report(path, f"{path[-1] if path else 'a flow'} must be a map, not {spoken(value)}")
             return {}
         return value
-
-    def names(self, value: Any, path: Path) -> tuple[str, ...]:
-        """Node ids of a wire: one, a list, or none."""
-        if value is None:
-            return ()
-        items = value if isinstance(value, list) else [value]
-        for item in items:
-            if not isinstance(item, str):
-                self.report(path, f"a wire leads to a node's id, not to {_kind(item)}")
-        return tuple(item for item in items if isinstance(item, str))
 
     def _name(self, root: Mapping[str, Any]) -> str:
         name = root.get("flow")
@@ -118,69 +98,31 @@ class Parser:
             self.report(path, "a connection needs a type, such as `type: mqtt`")
         return ConnectionSpec(name, str(kind or ""), options)
 
-    def _node(self, id: str, raw: Any, default_error: tuple[str, ...]) -> NodeSpec:
+    def _node(self, id: str, raw: Any, default_error: Any) -> NodeSpec:
         path = ("nodes", id)
         if not NAME.fullmatch(id):
             self.report(path, "a node's id has letters, digits, _ and - only, at most 64", key=True)
         options = self.variables.fill(self.mapping(raw, path), path, self._undefined)
-        kind = options.get("type")
-        if not isinstance(kind, str):
+        if options.get("type") is None:
             self.report(path, "a node needs a type, such as `type: mqtt_in`", key=True)
-        wires = self._wires(options, path)
-        if ERROR not in wires and id not in default_error and default_error:
-            wires[ERROR] = default_error
+        every = read_each(EveryNode, {key: options[key] for key in OPTIONS if key in options}, path, self.report)
         return NodeSpec(
             id=id,
-            type=str(kind or ""),
-            options={key: value for key, value in options.items() if key not in COMMON},
-            wires=wires,
+            type=every.type or "",
+            options={key: value for key, value in options.items() if key not in OPTIONS},
+            wires=wires_of(id, options, default_error),
             path=path,
             file=self.document.name,
-            title=str(options.get("title") or ""),
-            note=str(options.get("note") or ""),
-            disabled=options.get("disabled") is True,
-            queue=read_queue(options.get("queue"), (*path, "queue"), self),
-            durable=read_durable(options.get("durable"), (*path, "durable"), self),
-            dedupe=read_dedupe(options.get("dedupe"), (*path, "dedupe"), self),
-            guarantee=read_guarantee(options.get("guarantee"), (*path, "guarantee"), self),
+            title=every.title or "",
+            note=every.note or "",
+            disabled=every.disabled,
+            queue=every.bounds,
+            durable=every.spool,
+            dedupe=every.dedupe,
+            guarantee=every.guarantee,
         )
-
-    def _wires(self, options: Mapping[str, Any], path: Path) -> dict[str, tuple[str, ...]]:
-        to = options.get("to")
-        if isinstance(to, dict):
-            wires = {port: self.names(ids, (*path, "to", port)) for port, ids in to.items()}
-        else:
-            wires = {"out": self.names(to, (*path, "to"))} if to is not None else {}
-        if "on_error" in options:
-            wires[ERROR] = self.names(options["on_error"], (*path, "on_error"))
-        return wires
-
-    def _inputs(self, root: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
-        raw = root.get("inputs")
-        if isinstance(raw, dict):
-            return {port: self.names(ids, ("inputs", port)) for port, ids in raw.items()}
-        return {"in": self.names(raw, ("inputs",))} if raw is not None else {}
-
-    def _outputs(self, root: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
-        raw = root.get("outputs")
-        given = raw if isinstance(raw, dict) else ({"out": raw} if raw is not None else {})
-        found = {}
-        for port, place in given.items():
-            if isinstance(place, str):
-                id, _, source_port = place.partition(".")
-                found[port] = (id, source_port or "out")
-            else:
-                self.report(("outputs", port), "an output names a node, or a node and its port: `hot: split.hot`")
-        return found
 
 
 def parse(document: Document, variables: Variables) -> Parsed:
     """The flow that a document describes, with every problem of its shape."""
     return Parser(document, variables).parse()
-
-
-def _kind(value: Any) -> str:
-    if value is None:
-        return "nothing"
-    names = {dict: "a map", list: "a list", str: "text", bool: "a yes/no value", int: "a number", float: "a number"}
-    return names.get(type(value), type(value).__name__)

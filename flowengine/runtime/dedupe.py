@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from flowengine.catalog.every_node import DedupeRule
 from flowengine.expression import Template, compile_template
-from flowengine.flow.model import Dedupe
 from flowengine.message import Messages
 from flowengine.runtime.receipt import Receipt
 
@@ -19,7 +19,7 @@ MOST_KEYS = 1_000_000
 class Seen:
     """Keys of the messages that one node was given, in the order they came."""
 
-    def __init__(self, rule: Dedupe, most_keys: int = MOST_KEYS):
+    def __init__(self, rule: DedupeRule, most_keys: int = MOST_KEYS):
         self._key: Template = compile_template(str(rule.key))
         self._window_s = rule.window_s
         self._most = most_keys

@@ -11,7 +11,8 @@ from functools import partial
 from typing import Any
 
 from flowengine.catalog import Catalog
-from flowengine.flow.model import ConnectionSpec, Flow, Queue
+from flowengine.catalog.every_node import QueueLimits
+from flowengine.flow.model import ConnectionSpec, Flow
 from flowengine.node import Connection, Sink, Source, Stateful
 from flowengine.runtime.build import build_station, in_order
 from flowengine.runtime.connections import ConnectionPool
@@ -143,7 +144,7 @@ class FlowRuntime:
             path = services.data_dir / "flows" / self._wanted.name / station.name / "spool"
             station.inbox = await SpoolInbox.open(path, spec.durable, station, self.pressure.full, services.clock)
         elif not spec.disabled and (spec.queue is not None or isinstance(station.node, Sink)):
-            station.inbox = Inbox(spec.queue or Queue(), station.drop, self.pressure.full)
+            station.inbox = Inbox(spec.queue or QueueLimits(), station.drop, self.pressure.full)
 
     def _start(self, station: Station) -> None:
         node, services = station.node, self._services

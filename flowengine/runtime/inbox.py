@@ -6,7 +6,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable
 
-from flowengine.flow.model import Queue
+from flowengine.catalog.every_node import QueueLimits
 from flowengine.message import Messages
 from flowengine.runtime.receipt import JoinedReceipt, Receipt
 
@@ -39,7 +39,7 @@ class Inbox:
 
     step = "queue"
 
-    def __init__(self, limits: Queue, drop: Callable[[str, int], None], pressed: list[Inbox]):
+    def __init__(self, limits: QueueLimits, drop: Callable[[str, int], None], pressed: list[Inbox]):
         self.limits = limits
         self._drop = drop
         self._pressed = pressed

@@ -9,8 +9,8 @@ from typing import Any
 
 from msgspec import DecodeError
 
+from flowengine.catalog.every_node import QueueLimits, SpoolLimits
 from flowengine.clock import Clock
-from flowengine.flow.model import Durable, Queue
 from flowengine.message import Message, Messages, pack, unpack
 from flowengine.runtime.inbox import Batch, Inbox
 from flowengine.runtime.pace import Pace
@@ -24,7 +24,7 @@ from flowengine.store.spool import Spool, SpoolOptions, open_spool
 IN_FLIGHT_MESSAGES = 20_000
 MOST_TRACED = 100
 READ_BYTES = 8 * 2**20
-LANE = Queue(count=1000)
+LANE = QueueLimits(count=1000)
 
 
 class SpoolReceipt(Receipt):
@@ -46,7 +46,7 @@ class SpoolInbox:
 
     step = "commit"
 
-    def __init__(self, spool: Spool, limits: Durable, station: Station, pressed: list[Any], clock: Clock):
+    def __init__(self, spool: Spool, limits: SpoolLimits, station: Station, pressed: list[Any], clock: Clock):
         self.spool = spool
         self.limits = limits
         self._station = station
@@ -61,7 +61,9 @@ class SpoolInbox:
         station.received += self.messages
 
     @classmethod
-    async def open(cls, path: Path, limits: Durable, station: Station, pressed: list[Any], clock: Clock) -> SpoolInbox:
+    async def open(
+        cls, path: Path, limits: SpoolLimits, station: Station, pressed: list[Any], clock: Clock
+    ) -> SpoolInbox:
         """The spool in that folder with whatever an earlier run left there. Raises `SpoolError`."""
         return cls(await open_spool(path, SpoolOptions(max_bytes=limits.max_bytes)), limits, station, pressed, clock)
 
@@ -146,7 +148,7 @@ class SpoolInbox:
         """Return when producers need not wait."""
         await self.spool.room()
 
-    def adopt(self, station: Station, limits: Durable) -> None:
+    def adopt(self, station: Station, limits: SpoolLimits) -> None:
         """Stand before a restarted node."""
         self._station, self.limits = station, limits
         self._pace = Pace(limits.rate, limits.slower, self._clock.now_s()) if limits.rate else None

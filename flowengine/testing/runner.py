@@ -13,12 +13,13 @@ from pathlib import Path
 from typing import Any
 
 from flowengine.catalog import Catalog
+from flowengine.catalog.every_node import QueueLimits
 from flowengine.catalog.fields import connection_fields
 from flowengine.engine import Engine, Settings
 from flowengine.flow.cases import Case, Names, names_of, read_cases
 from flowengine.flow.document import Document
 from flowengine.flow.load import Loaded
-from flowengine.flow.model import Flow, Queue
+from flowengine.flow.model import Flow
 from flowengine.flow.problem import Problem
 from flowengine.message import Message, Messages
 from flowengine.node import Sink
@@ -141,7 +142,7 @@ async def _play(case: Case, loaded: Loaded, settings: Settings, catalog: Catalog
 def _in_memory(flow: Flow) -> Flow:
     """The flow with queues in memory for its spools: a disk has a time of its own, and here time is virtual."""
     nodes = {
-        id: replace(spec, durable=None, queue=Queue(when_full=spec.durable.when_full)) if spec.durable else spec
+        id: replace(spec, durable=None, queue=QueueLimits(when_full=spec.durable.when_full)) if spec.durable else spec
         for id, spec in flow.nodes.items()
     }
     return replace(flow, nodes=nodes)

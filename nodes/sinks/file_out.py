@@ -9,7 +9,6 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Annotated, Literal
-from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, Field, NonNegativeInt
 
@@ -19,19 +18,12 @@ from nodes.batches.field_selector import PickText
 from nodes.codecs.payload import encoder
 from nodes.files.rotate import RollingFiles, Rules
 from nodes.files.safe_open import relative_parts
+from nodes.timing.zones import ZoneName
 
 
 def _relative(path: Template) -> Template:
     relative_parts(path.text)
     return path
-
-
-def _zone(name: str) -> str:
-    try:
-        ZoneInfo(name)
-    except (OSError, ValueError) as fault:
-        raise ValueError(f"there is no time zone {name!r}; write for example Europe/Berlin") from fault
-    return name
 
 
 class FileOutConfig(Config):
@@ -55,7 +47,7 @@ class FileOutConfig(Config):
     rotate: Literal["daily", "hourly"] | Size | None = None
     """Begin a new file each day or hour, or when this size is reached; the old one gets its time in its name."""
 
-    zone: Annotated[str, AfterValidator(_zone)] = "UTC"
+    zone: ZoneName = "UTC"
     """Time zone in which days and hours begin."""
 
     keep: Duration = 0.0

@@ -29,7 +29,8 @@ Columns = dict[Name, PickText] | list[Name]
 
 
 def _by_name(columns: Any) -> Any:
-    return {name: name for name in columns} if isinstance(columns, list) else columns
+    names = isinstance(columns, list) and all(isinstance(name, str) for name in columns)
+    return {name: name for name in columns} if names else columns
 
 
 class SqlOutConfig(Config):

@@ -6,9 +6,11 @@ the real time. Seconds are added here, so that the same rules hold with and with
 """
 
 from datetime import UTC, datetime, timedelta
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 from cronsim import CronSim, CronSimError
+
+from nodes.timing.zones import zone_of
 
 NANOSECONDS = 1_000_000_000
 
@@ -94,6 +96,6 @@ def _seconds(field: str, expression: str) -> list[int]:
 
 def _zone(name: str) -> ZoneInfo:
     try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise BadCron(f"no such time zone: {name!r}") from error
+        return zone_of(name)
+    except ValueError as error:
+        raise BadCron(str(error)) from error

@@ -1,22 +1,14 @@
 """`normalise`: numbers, booleans and the message's own time, as the device meant them."""
 
 from collections.abc import Sequence
-from typing import Annotated, Literal
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from typing import Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
 from flowengine import Config, Duration, Example, Message, Messages, Transform
+from nodes.timing.zones import ZoneName, zone_of
 from nodes.values.fast_path import usual_time
 from nodes.values.normalise import WORDS, Rules, normalise_payload
-
-
-def _known_zone(name: str) -> str:
-    try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise ValueError(f"no such time zone: {name!r}; write for example Europe/Paris") from None
-    return name
 
 
 class NormaliseConfig(Config):
@@ -34,7 +26,7 @@ class NormaliseConfig(Config):
     words: dict[str, bool] = Field(default={})
     """Words for true and false, beside on, off, true, false, open, closed, online, offline, yes and no."""
 
-    zone: Annotated[str, AfterValidator(_known_zone)] = "UTC"
+    zone: ZoneName = "UTC"
     """Time zone of times that name none."""
 
     ahead: Duration | None = None
@@ -70,7 +62,7 @@ class Normalise(Transform):
             time=(config.time,) if isinstance(config.time, str) else tuple(config.time),
             decimal_comma=config.decimal_comma,
             words={**WORDS, **{word.strip().lower(): meant for word, meant in config.words.items()}},
-            naive_zone=ZoneInfo(config.zone),
+            naive_zone=zone_of(config.zone),
             ahead_ns=None if config.ahead is None else int(config.ahead * 1e9),
             age_ns=None if config.age is None else int(config.age * 1e9),
             strict=config.strict,

@@ -64,7 +64,7 @@ def types_of(catalog: Catalog) -> bytes:
     types = NodeTypes(
         [_node(catalog, name) for name in catalog.node_types()],
         [_connection(catalog, name) for name in catalog.connection_types()],
-        every=for_forms(every_node_schema()),
+        every=for_forms(every_node_schema(apart=False)),
         flow_schema=flow_schema(catalog, Case.model_json_schema(by_alias=True)),
     )
     return msgspec.json.encode(types)

@@ -6,18 +6,19 @@ from collections.abc import Iterator
 from typing import Any
 
 from flowengine.catalog import Catalog
+from flowengine.catalog.every_node import APART
 from flowengine.catalog.fields import connection_fields
 from flowengine.flow.document import Document, Mapping, Node, Scalar
 from flowengine.flow.files import FlowFiles
 from flowengine.flow.load import Loaded
 from flowengine.flow.model import ERROR
+from flowengine.flow.wires import inputs_of, outputs_of, wires_of
 from flowengine.node import Node as AnyNode
 from flowengine.node import Sink, Source
 from web_editor.palette.palette import category
 from web_editor.workspace import schemas
 
 NOWHERE = schemas.Range(schemas.Place(1, 1), schemas.Place(1, 1))
-APART = ("type", "title", "to", "on_error")
 NAMELESS = ("type", "to", "on_error")
 
 
@@ -42,8 +43,8 @@ class GraphOf:
             nodes=[self._node(id, raw, _position(positions.get(id))) for id, raw in self._nodes.items()],
             wires=list({wire.id: wire for wire in self._wires()}.values()),
             connections=[self._connection(id, raw) for id, raw in _maps(self._root.get("connections")).items()],
-            inputs=_doors(self._root.get("inputs"), "in"),
-            outputs=_doors(self._root.get("outputs"), "out"),
+            inputs=list(inputs_of(self._root)),
+            outputs=list(outputs_of(self._root)),
             pages=list(_maps(self._root.get("pages"))),
         )
 
@@ -52,7 +53,7 @@ class GraphOf:
         node = self._catalog.node(kind) if kind in self._known else None
         inner = self._subflow(kind) if node is None else None
         ports, takes = self._ports(id, node, inner)
-        ports += [port for port in _wired(raw) if port not in (*ports, ERROR)]
+        ports += [port for port, ids in wires_of(id, raw).items() if ids and port not in (*ports, ERROR)]
         sink = node is not None and issubclass(node, Sink)
         # The title of an alert, say, is that of its alarms: a template that would be a poor name for the node.
         apart = APART if node is None or "title" not in node.config_type().model_fields else NAMELESS
@@ -74,7 +75,7 @@ class GraphOf:
 
     def _ports(self, id: str, node: type[AnyNode] | None, inner: dict[str, Any] | None) -> tuple[list[str], bool]:
         if inner is not None:
-            return _doors(inner.get("outputs"), "out"), bool(inner.get("inputs"))
+            return list(outputs_of(inner)), bool(inner.get("inputs"))
         if node is None:
             return ["out"], True
         spec = self._loaded.flow.nodes.get(id)
@@ -89,7 +90,7 @@ class GraphOf:
 
     def _wires(self) -> Iterator[schemas.Wire]:
         for id, raw in self._nodes.items():
-            for port, targets in _wired(raw).items():
+            for port, targets in wires_of(id, raw, self._root.get("on_error")).items():
                 for target in targets:
                     if target in self._nodes:
                         yield schemas.Wire(f"{id}:{port}>{target}", id, port, target)
@@ -122,22 +123,6 @@ class GraphOf:
 
 def _maps(value: Any) -> dict[str, dict[str, Any]]:
     return {key: item for key, item in value.items() if isinstance(item, dict)} if isinstance(value, dict) else {}
-
-
-def _ids(value: Any) -> list[str]:
-    return [item for item in (value if isinstance(value, list) else [value]) if isinstance(item, str)]
-
-
-def _wired(raw: dict[str, Any]) -> dict[str, list[str]]:
-    to = raw.get("to")
-    ports = {str(port): _ids(ids) for port, ids in to.items()} if isinstance(to, dict) else {"out": _ids(to)}
-    return {port: ids for port, ids in {**ports, ERROR: _ids(raw.get("on_error"))}.items() if ids}
-
-
-def _doors(value: Any, alone: str) -> list[str]:
-    if value is None:
-        return []
-    return [str(port) for port in value] if isinstance(value, dict) else [alone]
 
 
 def _position(value: Any) -> schemas.Position | None:

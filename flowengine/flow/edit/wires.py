@@ -11,10 +11,9 @@ from flowengine.flow.document import Path
 from flowengine.flow.edit.operations import Add, Delete, EditRefused, Operation, Rename, Set, Unwire, Wire
 from flowengine.flow.edit.steps import Insert, Put, Remove, RenameKey, Step, Substitute, at, differences, has, spoken
 from flowengine.flow.model import ERROR
+from flowengine.flow.wires import OUT, places_of
 
 NODES, CONNECTIONS, VARS = ("nodes",), ("connections",), ("vars",)
-OUT = "out"
-"""The port that `to:` wires when it names none."""
 
 Names = dict[Path, dict[str, str]]
 """Per section, the names that `add` with `free` asked for and the ones it took."""
@@ -170,29 +169,21 @@ def _wirings(data: Any) -> Iterator[tuple[Path, Any]]:
     """Every place that names nodes: a name or a list of names."""
     if not isinstance(data, dict):
         return
-    yield from _ports(("on_error",), data.get("on_error"))
-    yield from _ports(("inputs",), data.get("inputs"))
+    yield from places_of(("on_error",), data.get("on_error"))
+    yield from places_of(("inputs",), data.get("inputs"))
     for id, node in _nodes(data):
-        yield from _ports((*NODES, id, "to"), node.get("to"))
-        yield from _ports((*NODES, id, "on_error"), node.get("on_error"))
+        yield from places_of((*NODES, id, "to"), node.get("to"))
+        yield from places_of((*NODES, id, "on_error"), node.get("on_error"))
     pages = data.get("pages")
     for page, content in (pages if isinstance(pages, dict) else {}).items():
         widgets = content.get("widgets") if isinstance(content, dict) else None
         for widget, options in (widgets if isinstance(widgets, dict) else {}).items():
             if isinstance(options, dict):
-                yield from _ports(("pages", page, "widgets", widget, "to"), options.get("to"))
-
-
-def _ports(path: Path, value: Any) -> Iterator[tuple[Path, Any]]:
-    if isinstance(value, dict):
-        for port, names in value.items():
-            yield (*path, port), names
-    elif value is not None:
-        yield path, value
+                yield from places_of(("pages", page, "widgets", widget, "to"), options.get("to"))
 
 
 def _outputs(data: dict[str, Any]) -> Iterator[tuple[Path, str]]:
-    for place, value in _ports(("outputs",), data.get("outputs")):
+    for place, value in places_of(("outputs",), data.get("outputs")):
         if isinstance(value, str):
             yield place, value
 

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from urllib.parse import quote
 
 from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
+from pydantic_core import PydanticCustomError
 
 from flowengine import Message
 from flowengine.expression import Template
@@ -50,7 +51,7 @@ def _read(value: Any) -> UrlTemplate:
     if isinstance(value, UrlTemplate):
         return value
     if not isinstance(value, str):
-        raise ValueError("should be text")
+        raise PydanticCustomError("string_type", "should be text")
     return UrlTemplate(value)
 
 

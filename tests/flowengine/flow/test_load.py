@@ -108,7 +108,7 @@ def test_a_short_secret_is_warned_of_and_an_empty_one_refused() -> None:
         (("nodes:", "nodez:"), "f.yaml:5:1: unknown section 'nodez' (did you mean nodes?)"),
         (("connection: broker, ", ""), "node in: option 'connection' is missing"),
         (("type: mqtt,", "type: matt,"), "node broker: unknown type 'matt' (did you mean mqtt?)"),
-        (("every: 5s", "queue: {when_full: drop}"), "when_full is one of block, drop_oldest, drop_newest"),
+        (("every: 5s", "queue: {when_full: drop}"), "queue.when_full: one of block, drop_oldest, drop_newest"),
         (("{out: show}", "hot"), "cycle hot -> hold -> hot that no queue breaks"),
     ],
 )

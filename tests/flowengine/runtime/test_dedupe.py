@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from flowengine.flow.model import Dedupe
+from flowengine.catalog.every_node import DedupeRule
 from flowengine.message import Message
 from flowengine.runtime.dedupe import Seen
 from flowengine.runtime.receipt import Receipt
 
 
 def seen(window_s: float = 10, most_keys: int = 100) -> Seen:
-    return Seen(Dedupe("{payload.k}", window_s), most_keys)
+    return Seen(DedupeRule(key="{payload.k}", window=window_s), most_keys)
 
 
 def batch(*keys: int) -> list[Message]:

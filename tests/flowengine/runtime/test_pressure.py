@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from flowengine.flow.model import Queue
+from flowengine.catalog.every_node import QueueLimits
 from flowengine.message import Message
 from flowengine.runtime.inbox import Inbox
 from flowengine.runtime.pressure import Pressure, wait_for_room
@@ -14,7 +14,7 @@ from flowengine.runtime.receipt import Receipt
 
 
 def inbox(pressure: Pressure, count: int = 1) -> Inbox:
-    return Inbox(Queue(count), lambda reason, n: None, pressure.full)
+    return Inbox(QueueLimits(count=count), lambda reason, n: None, pressure.full)
 
 
 def test_a_caller_learns_which_queues_it_filled_each_once() -> None:

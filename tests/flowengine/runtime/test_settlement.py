@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from flowengine.flow.model import Durable
+from flowengine.catalog.every_node import SpoolLimits
 from flowengine.message import Message
 from flowengine.runtime.receipt import Receipt
 from flowengine.runtime.spooled import SpoolInbox
@@ -99,7 +99,7 @@ def disk() -> Any:
 async def test_a_spooled_message_is_acknowledged_after_the_sync(tmp_path: Path, disk: StuckDisk) -> None:
     spool = await open_spool(tmp_path / "spool", disk=disk)
     station = Station("hold", None)  # type: ignore[arg-type]
-    inbox = SpoolInbox(spool, Durable(), station, [], ManualClock())
+    inbox = SpoolInbox(spool, SpoolLimits(), station, [], ManualClock())
     settled = asyncio.Event()
     disk.free.clear()
     inbox.put([Message(1)], Receipt(settled.set))

@@ -1,0 +1,231 @@
+"""Reads settings by their model and says in words of ours what does not fit. Knows no node and no file."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any, TypeVar, get_args
+
+from pydantic import ValidationError
+
+from flowengine.config import Config, Secret
+from flowengine.flow.problem import nearest
+from flowengine.flow.variables import Path
+
+Report = Callable[..., None]
+"""Takes a path, a message, a hint and `key=True` for a fault of the key itself."""
+
+M = TypeVar("M", bound=Config)
+UNKNOWN_OPTION = "unknown option {!r}"
+_YES, _NO = {"yes", "y", "on", "true", "1"}, {"no", "n", "off", "false", "0"}
+_KINDS = {
+    "bool_type": "true or false",
+    "int_type": "a whole number",
+    "int_from_float": "a whole number",
+    "float_type": "a number",
+    "finite_number": "a finite number",
+    "string_type": "text",
+    "none_required": "nothing",
+    **dict.fromkeys(("list_type", "tuple_type", "set_type", "frozen_set_type"), "a list"),
+    **dict.fromkeys(("dict_type", "mapping_type", "model_type", "model_attributes_type"), "a map"),
+}
+"""What was wanted where a value is of another kind; several of these in one place are alternatives."""
+
+_BOUNDS = {
+    "greater_than": "more than {gt}",
+    "greater_than_equal": "at least {ge}",
+    "less_than": "less than {lt}",
+    "less_than_equal": "at most {le}",
+    "too_short": "at least {min_length} entries",
+    "too_long": "at most {max_length} entries",
+    "string_too_short": "text of at least {min_length} characters",
+    "string_too_long": "text of at most {max_length} characters",
+    "string_pattern_mismatch": "text that matches {pattern}",
+}
+"""What was wanted where the kind is right."""
+
+
+def read(
+    model: type[M],
+    given: Any,
+    path: Path,
+    report: Report,
+    also: Iterable[str] = (),
+    unknown: str = UNKNOWN_OPTION,
+) -> M | None:
+    """The settings in `given`, or None when anything of them was reported.
+
+    `path` is where they stand in the document, `also` further names that somebody may have meant, `unknown` how a
+    name that there is not is told.
+    """
+    try:
+        return model.model_validate(given, by_name=False)
+    except ValidationError as errors:
+        for fault in _faults(errors, given):
+            fault.tell(model, path, report, also, unknown)
+        return None
+
+
+def read_each(model: type[M], given: Mapping[str, Any], path: Path, report: Report, unknown: str = UNKNOWN_OPTION) -> M:
+    """The settings in `given`; what is wrong is reported and its whole option left out."""
+    try:
+        return model.model_validate(given, by_name=False)
+    except ValidationError as errors:
+        faults = _faults(errors, given)
+        for fault in faults:
+            fault.tell(model, path, report, (), unknown)
+        wrong = {fault.path[0] for fault in faults if fault.path}
+        return model.model_validate({key: value for key, value in given.items() if key not in wrong}, by_name=False)
+
+
+@dataclass(frozen=True)
+class _Fault:
+    """One fault of one value; `path` leads to it from the settings."""
+
+    path: tuple[str | int, ...]
+    kind: str
+    message: str
+    hint: str = ""
+    key: bool = False
+    """The name itself is wrong, not what it names."""
+
+    def tell(self, model: type[Config], path: Path, report: Report, also: Iterable[str], unknown: str) -> None:
+        option = ".".join(map(str, self.path))
+        if self.kind == "extra_forbidden":
+            names = _names(model, self.path[:-1])
+            known = [*names, *(also if len(self.path) == 1 else ())]
+            said = unknown.format(option)
+            report((*path, *self.path), said, nearest(str(self.path[-1]), known) or "", key=True)
+        elif self.kind == "missing":
+            report((*path, *self.path[:-1]), f"option {option!r} is missing", key=True)
+        else:
+            report(
+                (*path, *self.path), f"{option}: {self.message}" if option else self.message, self.hint, key=self.key
+            )
+
+
+@dataclass(frozen=True)
+class _Error:
+    """One entry of a pydantic error. `union`: so many steps lead to a value that may be one of several kinds."""
+
+    path: tuple[str | int, ...]
+    union: int | None
+    branch: str
+    kind: str
+    context: Mapping[str, Any]
+    message: str
+    value: Any
+    key: bool
+
+
+def _faults(errors: ValidationError, given: Any) -> list[_Fault]:
+    found = [_placed(error, given) for error in errors.errors(include_url=False, include_input=False)]
+    faults: list[_Fault] = []
+    for _, group in groupby(found, key=lambda e: e.path if e.union is None else e.path[: e.union]):
+        several = list(group)
+        if several[0].union is None:
+            faults += [_fault([error]) for error in several]
+        else:
+            faults += _of_union(several)
+    return faults
+
+
+def _placed(error: Any, given: Any) -> _Error:
+    """An error with its place in the data; whatever else pydantic puts between names a branch of a union."""
+    path: list[str | int] = []
+    union: int | None = None
+    branch, value = "", given
+    for index, step in enumerate(error["loc"], 1):
+        inside = (isinstance(value, dict) and step in value) or (
+            isinstance(value, list | tuple) and isinstance(step, int) and step < len(value)
+        )
+        if inside or (error["type"] == "missing" and index == len(error["loc"])):
+            path.append(step)
+            value = value[step] if inside else None
+        elif union is None and step != "[key]":
+            union, branch = len(path), str(step)
+    key = error["loc"][-1:] == ("[key]",)
+    context = error.get("ctx") or {}
+    return _Error(tuple(path), union, branch, error["type"], context, error["msg"], path[-1] if key else value, key)
+
+
+def _of_union(errors: list[_Error]) -> list[_Fault]:
+    """One fault for a value that fits none of its kinds, or those of the kind that it was meant to be."""
+    deep = [error for error in errors if len(error.path) > (error.union or 0)]
+    if deep:
+        branches = [[error for error in deep if error.branch == name] for name in dict.fromkeys(e.branch for e in deep)]
+        return [_fault([error]) for error in min(branches, key=len)]
+    right_kind = [error for error in errors if error.kind not in _KINDS and error.kind != "literal_error"]
+    return [_fault(right_kind[:1] or errors)]
+
+
+def _fault(errors: list[_Error]) -> _Fault:
+    """One fault of one value, from what each of its kinds misses."""
+    first = errors[0]
+    if first.kind in ("extra_forbidden", "missing"):
+        return _Fault(first.path, first.kind, "")
+    if first.kind in ("value_error", "assertion_error"):
+        said = first.message.removeprefix("Value error, ").removeprefix("Assertion failed, ")
+        return _Fault(first.path, first.kind, said, key=first.key)
+    wanted = " or ".join(dict.fromkeys(_wanted(error) for error in errors if error.kind != "none_required"))
+    choices = [word for error in errors for word in _choices(error)]
+    hint = _meant(wanted, choices, first.value)
+    return _Fault(first.path, first.kind, f"{wanted}, not {spoken(first.value)}", hint, first.key)
+
+
+def _wanted(error: _Error) -> str:
+    if error.kind == "literal_error":
+        return f"one of {', '.join(_choices(error))}"
+    if error.kind in _BOUNDS:
+        return _BOUNDS[error.kind].format_map(error.context)
+    return _KINDS.get(error.kind, "something else")
+
+
+def _choices(error: _Error) -> list[str]:
+    return re.findall(r"'([^']*)'", str(error.context.get("expected", ""))) if error.kind == "literal_error" else []
+
+
+def _meant(wanted: str, choices: Iterable[str], value: Any) -> str:
+    """What the file should say instead, when that is plain."""
+    if isinstance(value, Secret):
+        return ""
+    word = str(value).strip().lower()
+    if "true or false" in wanted and word in _YES | _NO:
+        return "true" if word in _YES else "false"
+    if "number" in wanted and isinstance(value, str) and re.fullmatch(r"-?\d+(\.\d+)?", word):
+        return word
+    if wanted == "text" and isinstance(value, int | float):
+        return f'"{str(value).lower() if isinstance(value, bool) else value}"'
+    if wanted == "a list" and isinstance(value, str):
+        return f"[{value}]"
+    return nearest(str(value), choices) or ""
+
+
+def _names(model: type[Config], path: Iterable[str | int]) -> list[str]:
+    """The options that are known where `path` leads."""
+    models = [model]
+    for step in path:
+        fields = [field for each in models for name, field in each.model_fields.items() if step in (name, field.alias)]
+        models = [inner for field in fields for inner in _models(field.annotation)] or models
+    return [field.alias or name for each in models for name, field in each.model_fields.items()]
+
+
+def _models(annotation: Any) -> list[type[Config]]:
+    if isinstance(annotation, type) and issubclass(annotation, Config):
+        return [annotation]
+    return [found for inner in get_args(annotation) for found in _models(inner)]
+
+
+def spoken(value: Any) -> str:
+    """A value as a person would point at it; secrets and long texts are not repeated."""
+    if value is None:
+        return "nothing"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | float):
+        return {"inf": ".inf", "-inf": "-.inf", "nan": ".nan"}.get(str(value), str(value))
+    if isinstance(value, str) and not isinstance(value, Secret) and len(value) <= 40:
+        return repr(value)
+    return "a map" if isinstance(value, dict) else "a list" if isinstance(value, list) else "text"

@@ -1,0 +1,68 @@
+"""Where messages go, as a flow file says it: the one reader of `to`, `on_error`, `inputs` and `outputs`.
+
+Takes data as it stands in the file, also of a wrong file: what names no node is left out. Reports nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from flowengine.flow.model import ERROR
+from flowengine.flow.variables import Path
+
+OUT, IN = "out", "in"
+"""The ports that are meant when none is named."""
+
+Wires = dict[str, tuple[str, ...]]
+
+
+def wires_of(id: str, node: Mapping[str, Any], fallback: Any = None) -> Wires:
+    """Ids of the targets by port (and `error`); `fallback` is the flow's own `on_error`, for nodes that name none."""
+    to = node.get("to")
+    wires = _by_port(to, OUT)
+    if "on_error" in node:
+        wires[ERROR] = ids_of(node["on_error"])
+    elif id not in ids_of(fallback) and ids_of(fallback):
+        wires.setdefault(ERROR, ids_of(fallback))
+    return wires
+
+
+def inputs_of(root: Mapping[str, Any]) -> Wires:
+    """Ids of the nodes that each input of a subflow leads to."""
+    return _by_port(root.get("inputs"), IN)
+
+
+def outputs_of(root: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
+    """The node and the port that each output of a subflow comes from."""
+    return {port: end_of(place) for port, place in _ports(root.get("outputs"), OUT) if isinstance(place, str)}
+
+
+def end_of(place: str) -> tuple[str, str]:
+    """Node and port of `split.hot`, or of a node alone."""
+    id, _, port = place.partition(".")
+    return id, port or OUT
+
+
+def ids_of(value: Any) -> tuple[str, ...]:
+    """The node ids of one wiring: a name, or a list of names."""
+    return tuple(item for item in (value if isinstance(value, list) else [value]) if isinstance(item, str))
+
+
+def places_of(path: Path, value: Any) -> Iterator[tuple[Path, Any]]:
+    """The places of one wiring that name nodes: its own, or that of each port."""
+    if isinstance(value, dict):
+        yield from (((*path, port), names) for port, names in value.items())
+    elif value is not None:
+        yield path, value
+
+
+def _by_port(value: Any, alone: str) -> Wires:
+    return {port: ids_of(names) for port, names in _ports(value, alone)}
+
+
+def _ports(value: Any, alone: str) -> Iterator[tuple[str, Any]]:
+    if isinstance(value, dict):
+        yield from ((str(port), names) for port, names in value.items())
+    elif value is not None:
+        yield alone, value
