@@ -41,13 +41,12 @@ class Delivery:
         if not self._startup_ends_s:
             self._startup_ends_s = self._loop.time() + self._settings.unclaimed_s
         self.inbox.connected(session_present)
-        if session_present:
-            self.orphans.reconnected()
         self.held.apply(self._link)
 
     def disconnected(self) -> None:
         """The connection is gone; settlements go on counting."""
         self._link = None
+        self.inbox.lost()
 
     def receive(self, packets: list[Incoming]) -> None:
         """Hand these to their subscribers. Raises `Malformed`."""

@@ -1,7 +1,10 @@
 """Which received packets still await their acknowledgement, and in which order it goes out.
 
-Acknowledgements leave in receive order: only the settled ones before the first unsettled one. A packet is its own
-token: after a reconnect the ledger holds none of the old ones, so that a late settlement finds nothing to answer.
+Acknowledgements leave in receive order, QoS 1 and QoS 2 each for itself (MQTT 5 section 4.6): only the settled ones
+before the first unsettled one. A packet is its own token. Over a reconnect that keeps the session, the broker sends
+again what it has no acknowledgement for, with the same packet id and DUP: what is still held here takes the new
+connection's acknowledgement and is not delivered again. Nothing is assumed where the session is new, and nothing of
+DUP alone: topic and payload must be the same too, since a broker may start from an older copy of its own state.
 QoS 2 (MQTT 5 section 4.3.3, method A): PUBREC is held back until the message is settled; a packet id between PUBREC
 and PUBREL is known, and its repetition is answered and not delivered. Never here: I/O, time, who subscribed.
 """
@@ -20,64 +23,72 @@ The enumerations of `mqtt5` compare equal to numbers but are no `int` and always
 """
 
 _PUBACK, _PUBREC, _PUBCOMP = b"\x40\x02", b"\x50\x02", b"\x70\x02"
+Print = int
+"""Stands for a settled packet, by which its repetition is known without keeping its payload."""
+_Awaited = Incoming | Print
 
 
 class Inbox:
     """The ledger of one session; without I/O."""
 
     def __init__(self) -> None:
-        self._order: deque[int] = deque()
-        self._pending: dict[int, Incoming | None] = {}  # None: settled, waits for its turn
-        self._exact: set[int] = set()  # which of the pending are QoS 2
-        self._shares: dict[int, int] = {}  # pending that more than one subscriber must settle
+        self._order: deque[int] = deque()  # QoS 1
+        self._exact_order: deque[int] = deque()  # QoS 2
+        self._pending: dict[int, _Awaited] = {}  # a print: settled, waits for its turn
+        self._due: list[bytes] = []
+        self._shares: dict[int, int] = {}  # awaited packets that more than one subscriber must settle
         self._released: set[int] = set()  # PUBREC went out, PUBREL awaited
-        self._carried: dict[int, Incoming | None] = {}  # QoS 2 of the last connection, not yet answered
+        self._carried: dict[int, _Awaited] = {}  # of earlier connections, not sent again yet
 
     def __len__(self) -> int:
         return len(self._pending)
 
+    def lost(self) -> None:
+        """The connection is gone: what was pending can still be settled, and waits for its repetition."""
+        self._carried |= self._pending
+        self._order.clear()
+        self._exact_order.clear()
+        self._pending.clear()
+        self._due.clear()
+
     def connected(self, session_present: bool) -> None:
-        """A new connection: pending QoS 1 is void, since the broker sends it again; QoS 2 waits for its repetition."""
-        if session_present:
-            self._carried |= {packet_id: self._pending[packet_id] for packet_id in self._exact}
-            self._shares = {packet_id: n for packet_id, n in self._shares.items() if packet_id in self._carried}
-        else:
+        """A new connection; everything of the earlier ones is void where the broker has no session."""
+        self.lost()
+        if not session_present:
             self._carried.clear()
             self._released.clear()
             self._shares.clear()
-        self._order.clear()
-        self._pending.clear()
-        self._exact.clear()
 
     def admit(self, packets: Iterable[Incoming]) -> list[Incoming]:
-        """Those to deliver; repetitions of known QoS 2 packets are left out. Raises `Malformed` for an id in use."""
+        """Those to deliver; repetitions of known packets are left out. Raises `Malformed` for an id in use."""
         fresh: list[Incoming] = []
-        add, pending, line_up = fresh.append, self._pending, self._order.append
+        add, pending, carried = fresh.append, self._pending, self._carried
+        line_up, line_up_exact = self._order.append, self._exact_order.append
         for packet in packets:
             packet_id = packet.packet_id
             if packet_id is not None:
                 if packet_id in pending:
                     raise Malformed(f"packet id {packet_id} came again before it was acknowledged")
-                line_up(packet_id)
+                exact = packet.qos == 2
+                (line_up_exact if exact else line_up)(packet_id)
+                if exact or carried:
+                    before = self._before(packet_id, packet, exact)
+                    if before is not None:
+                        pending[packet_id] = before
+                        continue
                 pending[packet_id] = packet
-                if packet.qos == 2 and self._is_known(packet_id, packet):
-                    continue
             add(packet)
         return fresh
 
-    def _is_known(self, packet_id: int, packet: Incoming) -> bool:
-        self._exact.add(packet_id)
-        if packet_id in self._released:
-            self._pending[packet_id] = None
-            return True
-        if not packet.duplicate or packet_id not in self._carried:
-            self._shares.pop(packet_id, None)
-            return False
-        before = self._carried.pop(packet_id)
-        if before is not None and (before.topic, before.payload) != (packet.topic, packet.payload):
-            return False
-        self._pending[packet_id] = before
-        return True
+    def _before(self, packet_id: int, packet: Incoming, exact: bool) -> _Awaited | None:
+        """What this packet repeats; None for a new one."""
+        before = self._carried.pop(packet_id, None)
+        if exact and packet_id in self._released:
+            return _print(packet)
+        if before is not None and packet.duplicate and _is_same(before, packet):
+            return before
+        self._shares.pop(packet_id, None)
+        return None
 
     def share(self, packet: Incoming, subscribers: int) -> None:
         """Acknowledge this packet only after so many settlements."""
@@ -86,7 +97,7 @@ class Inbox:
 
     def settle(self, packets: Iterable[Incoming]) -> None:
         """One subscriber is done with these; unknown and void ones are passed over."""
-        pending, shares = self._pending, self._shares
+        order, pending, shares, due = self._order, self._pending, self._shares, self._due
         for packet in packets:
             packet_id = packet.packet_id
             if packet_id is None:
@@ -98,7 +109,12 @@ class Inbox:
                 ledger = self._carried
             if shares and self._is_shared(packet_id):
                 continue
-            ledger[packet_id] = None
+            if ledger is pending and order and order[0] == packet_id:
+                order.popleft()
+                del pending[packet_id]
+                due.append(_PUBACK + packet_id.to_bytes(2, "big"))
+            else:
+                ledger[packet_id] = _print(packet)
 
     def _is_shared(self, packet_id: int) -> bool:
         left = self._shares.pop(packet_id, 1) - 1
@@ -108,21 +124,31 @@ class Inbox:
 
     def take_acks(self) -> bytes:
         """PUBACK and PUBREC for the settled packets whose turn has come."""
-        order, pending, exact = self._order, self._pending, self._exact
-        acks: list[bytes] = []
-        while order and pending[order[0]] is None:
-            packet_id = order.popleft()
-            del pending[packet_id]
-            if packet_id in exact:
-                exact.remove(packet_id)
-                self._released.add(packet_id)
-                acks.append(_PUBREC)
-            else:
-                acks.append(_PUBACK)
-            acks.append(packet_id.to_bytes(2, "big"))
-        return b"".join(acks)
+        due, pending = self._due, self._pending
+        for order, kind in ((self._order, _PUBACK), (self._exact_order, _PUBREC)):
+            while order and type(pending[order[0]]) is int:
+                packet_id = order.popleft()
+                del pending[packet_id]
+                if kind is _PUBREC:
+                    self._released.add(packet_id)
+                due.append(kind + packet_id.to_bytes(2, "big"))
+        if not due:
+            return b""
+        acks = b"".join(due)
+        due.clear()
+        return acks
 
     def release(self, packet_id: int) -> bytes:
         """PUBCOMP for a PUBREL; also for an unknown id, since the broker may have lost our first answer."""
         self._released.discard(packet_id)
         return _PUBCOMP + packet_id.to_bytes(2, "big")
+
+
+def _print(packet: Incoming) -> Print:
+    return hash((packet.topic, packet.payload))
+
+
+def _is_same(before: _Awaited, packet: Incoming) -> bool:
+    if isinstance(before, int):
+        return before == _print(packet)
+    return before.topic == packet.topic and before.payload == packet.payload

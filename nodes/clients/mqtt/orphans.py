@@ -28,11 +28,10 @@ class Orphans:
 
     def claim(self, filter_: str, subscription_id: int) -> list[Incoming]:
         """Those that belong to this filter, in the order of their coming."""
-        return self._take(lambda packet: _belongs(packet, filter_, subscription_id))
-
-    def reconnected(self) -> None:
-        """The session was kept: the broker sends QoS 1 again, and QoS 2 stays ours."""
-        self._settle(self._take(lambda packet: packet.qos != 2))
+        taken = [packet for _, packet in self._packets.values() if _belongs(packet, filter_, subscription_id)]
+        for packet in taken:
+            del self._packets[id(packet)]
+        return taken
 
     def expire(self, now_s: float) -> list[Incoming]:
         """Those whose time is over; they are settled."""
@@ -41,12 +40,6 @@ class Orphans:
             del self._packets[id(packet)]
         self._settle(over)
         return over
-
-    def _take(self, wanted: Callable[[Incoming], bool]) -> list[Incoming]:
-        taken = [packet for _, packet in self._packets.values() if wanted(packet)]
-        for packet in taken:
-            del self._packets[id(packet)]
-        return taken
 
 
 def _belongs(packet: Incoming, filter_: str, subscription_id: int) -> bool:

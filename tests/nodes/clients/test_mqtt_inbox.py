@@ -32,17 +32,46 @@ def test_acks_follow_receive_order_whatever_is_settled_first(levels: list[int], 
         inbox.settle([each])
         settled.add(each.packet_id or 0)
         sent += acks(inbox.take_acks())
-        prefix = next((n for n in range(len(packets)) if n + 1 not in settled), len(packets))
-        assert [packet_id for _, packet_id in sent] == list(range(1, prefix + 1))
-    assert sent == [(0x40 if qos == 1 else 0x50, number) for number, qos in enumerate(levels, 1)]
+        for qos, kind in ((1, 0x40), (2, 0x50)):  # neither level waits for the other
+            numbers = [number for number, level in enumerate(levels, 1) if level == qos]
+            turn = next((place for place, number in enumerate(numbers) if number not in settled), len(numbers))
+            assert [packet_id for sort, packet_id in sent if sort == kind] == numbers[:turn]
     assert len(inbox) == 0
 
 
-def test_a_settlement_after_a_reconnect_is_void() -> None:
+@pytest.mark.parametrize("qos", [1, 2])
+@pytest.mark.parametrize("when", ["before", "between", "after"])
+def test_a_held_packet_takes_the_acknowledgement_of_the_next_connection(qos: int, when: str) -> None:
+    inbox = Inbox()
+    old, newer = packet(1, qos, b"x"), packet(2, qos, b"y")
+    inbox.admit([old, newer])
+    if when == "before":
+        inbox.settle([newer])
+    inbox.lost()
+    if when == "between":
+        inbox.settle([newer])
+    inbox.connected(session_present=True)
+    assert inbox.admit([packet(1, qos, b"x", duplicate=True), packet(2, qos, b"y", duplicate=True)]) == []
+    inbox.settle([newer])
+    assert inbox.take_acks() == b""
+    inbox.settle([old])
+    assert [number for _, number in acks(inbox.take_acks())] == [1, 2]
+
+
+def test_a_packet_id_with_something_else_in_it_is_a_new_message() -> None:
+    inbox = Inbox()
+    inbox.admit([packet(1, payload=b"x"), packet(2, payload=b"x"), packet(3, payload=b"x")])
+    inbox.settle([packet(3, payload=b"x")])
+    inbox.connected(session_present=True)
+    news = [packet(1, payload=b"y", duplicate=True), packet(2, payload=b"x"), packet(3, payload=b"z", duplicate=True)]
+    assert inbox.admit(news) == news
+
+
+def test_nothing_is_assumed_of_a_new_session() -> None:
     inbox = Inbox()
     old = packet(1)
     inbox.admit([old])
-    inbox.connected(session_present=True)
+    inbox.connected(session_present=False)
     new = packet(1, duplicate=True)
     assert inbox.admit([new]) == [new]
     inbox.settle([old])
@@ -83,17 +112,6 @@ def test_qos_2_between_pubrec_and_pubrel_is_answered_and_not_delivered() -> None
     assert inbox.release(7) == b"\x70\x02\x00\x07"
     again = packet(7, 2)
     assert inbox.admit([again]) == [again]
-
-
-def test_qos_2_unsettled_over_a_reconnect_is_not_delivered_again() -> None:
-    inbox = Inbox()
-    first = packet(7, 2, b"x")
-    inbox.admit([first])
-    inbox.connected(session_present=True)
-    assert inbox.admit([packet(7, 2, b"x", duplicate=True)]) == []
-    assert inbox.take_acks() == b""
-    inbox.settle([first])
-    assert acks(inbox.take_acks()) == [(0x50, 7)]
 
 
 def test_qos_2_settled_while_disconnected_is_answered_when_it_comes_again() -> None:
