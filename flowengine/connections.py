@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, NamedTuple, get_type_hints
 
@@ -30,6 +30,14 @@ class Connection(ABC):
 
     config: Config
     examples: ClassVar[tuple[Example, ...]] = ()
+    one_a_flow: ClassVar[bool] = False
+    """Whether each flow gets a client of its own, also where two flows say the same."""
+
+    flow = ""
+    """The flow that opened it; set by the engine before `open`."""
+
+    others: Callable[[], Sequence[Connection]] = tuple
+    """Every open connection of the engine; set before `open`."""
 
     def __init__(self, config: Config, name: str, log: logging.LoggerAdapter[Any], clock: Clock, data_dir: Path):
         self.config = config
@@ -58,6 +66,9 @@ class Connection(ABC):
     def dead(self) -> bool:
         """Whether the client will not come back by itself: its task has ended though nobody closed it."""
         return False
+
+    def succeed(self, former: Connection) -> None:  # noqa: B027 - most have nothing to take over
+        """Called before `open`: the flow changes the settings of `former`, which is closed once its nodes have left."""
 
     async def open(self) -> None:  # noqa: B027 - some clients connect on first use
         """Start; must not wait for the far side, which may be away for hours."""

@@ -1,4 +1,4 @@
-"""Shared clients: opened when the first flow needs one, closed after the last let go."""
+"""Clients of the outside: opened when a flow needs one, closed after the last that used it let go."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class _Shared:
 
 
 class ConnectionPool:
-    """Connections by name and settings; two flows that say the same share one client."""
+    """Connections by name and settings; flows that say the same share one client, unless its type is one a flow."""
 
     def __init__(self, catalog: Catalog, clock: Clock, data_dir: Path):
         self._catalog = catalog
@@ -39,14 +39,9 @@ class ConnectionPool:
     async def acquire(self, spec: ConnectionSpec, flow: str) -> Connection:
         """The open client for these settings, one use of it counted for `flow`."""
         async with self._lock:
-            key = _key(spec)
+            key = self._key(spec, flow)
             if key not in self._open:
-                kind = self._catalog.connection(spec.type)
-                config = spec.config or kind.config_type().model_validate(dict(spec.options))
-                name = self._free_name(spec, flow)
-                connection = kind(config, name, node_log("connection", name), self._clock, self._data_dir)
-                await connection.open()
-                self._open[key] = _Shared(connection, spec)
+                self._open[key] = _Shared(await self._opened(spec, flow), spec)
             shared = self._open[key]
             shared.users.append(flow)
             return shared.connection
@@ -54,7 +49,7 @@ class ConnectionPool:
     async def release(self, spec: ConnectionSpec, flow: str) -> None:
         """Let go of one use; the last one closes the client."""
         async with self._lock:
-            key = _key(spec)
+            key = self._key(spec, flow)
             shared = self._open[key]
             shared.users.remove(flow)
             if shared.users:
@@ -66,12 +61,20 @@ class ConnectionPool:
             except Exception as error:
                 log.warning("connection %s did not close cleanly: %s", spec.name, error)
 
-    def _free_name(self, spec: ConnectionSpec, flow: str) -> str:
-        """The name, or one with the flow's where another flow has another client under it.
+    async def _opened(self, spec: ConnectionSpec, flow: str) -> Connection:
+        kind = self._catalog.connection(spec.type)
+        config = spec.config or kind.config_type().model_validate(dict(spec.options))
+        name = spec.name if kind.one_a_flow else self._free_name(spec, flow)
+        connection = kind(config, name, _log(name, flow if kind.one_a_flow else ""), self._clock, self._data_dir)
+        connection.flow, connection.others = flow, self.all
+        for shared in self._open.values():
+            if shared.spec.name == spec.name and shared.users and set(shared.users) == {flow}:
+                connection.succeed(shared.connection)
+        await connection.open()
+        return connection
 
-        Names end up in MQTT client ids: two clients with one id would drive each other out. The same flow
-        keeps the name when it changes its settings, so that it keeps its session at the broker.
-        """
+    def _free_name(self, spec: ConnectionSpec, flow: str) -> str:
+        """The name, or one with the flow's where another flow has another client under it."""
         others = [each for each in self._open.values() if each.spec.name == spec.name and flow not in each.users]
         if not others:
             return spec.name
@@ -79,6 +82,10 @@ class ConnectionPool:
             "flow %s has a connection %r of its own; it goes by the name %s-%s", flow, spec.name, flow, spec.name
         )
         return f"{flow}-{spec.name}"
+
+    def _key(self, spec: ConnectionSpec, flow: str) -> str:
+        owner = flow if self._catalog.connection(spec.type).one_a_flow else ""
+        return f"{owner}\0{spec.name}\0{spec.type}\0{_frozen(spec.options)}"
 
     def stop(self) -> None:
         """Tell every open connection that the engine is about to stop."""
@@ -90,8 +97,8 @@ class ConnectionPool:
         return [shared.connection for shared in self._open.values()]
 
 
-def _key(spec: ConnectionSpec) -> str:
-    return f"{spec.name}\0{spec.type}\0{_frozen(spec.options)}"
+def _log(name: str, flow: str) -> logging.LoggerAdapter[logging.Logger]:
+    return node_log(flow or "connection", name)
 
 
 def _frozen(value: Any) -> Any:

@@ -1,7 +1,8 @@
-"""`mqtt`: a shared connection to an MQTT broker."""
+"""`mqtt`: a flow's session at an MQTT broker."""
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import socket
 from typing import Any, Literal
@@ -9,7 +10,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from flowengine import Config, Connection, Duration, Example, SecretText
-from nodes.clients.mqtt import Birth, Closed, MqttClient, MqttSettings, Tls, Will
+from nodes.clients.mqtt import Birth, Closed, MqttClient, MqttSettings, Tls, Will, client_ids
 
 
 class TlsConfig(Config):
@@ -57,7 +58,10 @@ class MqttConfig(Config):
     """Password at the broker; write `${secret:NAME}`."""
 
     client_id: str = ""
-    """Name of the session at the broker; by default one that stays the same for this machine and data folder."""
+    """Name of the session at the broker; by default one that stays the same for this machine and data folder.
+
+    A session belongs to one flow: where several flows name the same id, the first gets it, the others `ID-FLOW`.
+    """
 
     version: Literal[5, "5", "3.1.1"] = 5
     """Protocol version."""
@@ -85,27 +89,50 @@ class MqttConfig(Config):
 
 
 class Mqtt(Connection):
-    """One session at a broker, shared by every node that names it."""
+    """One session at a broker, shared by every node of a flow that names it; other flows have their own."""
 
     config: MqttConfig
+    one_a_flow = True
     examples = (
         Example("A broker with a password", "{url: 'mqtts://broker:8883', username: me, password: '${secret:mqtt}'}"),
         Example("A broker in this process", "{embedded: true, url: 'mqtt://127.0.0.1:1883'}"),
     )
 
     _broker: Any = None
+    client: MqttClient
+    _former: Mqtt | None = None
+    _heir: Mqtt | None = None
+
+    def succeed(self, former: Connection) -> None:
+        if isinstance(former, Mqtt):
+            self._former = former
 
     async def open(self) -> None:
         if self.config.embedded:
             await self._start_broker()
-        self.client = MqttClient(self._settings(), on_connect=self._on_connect, on_disconnect=self._on_disconnect)
+        settings = self._settings(await self._own_id())
+        former = self._former
+        if former is not None and former.client.settings.session == settings.session:
+            # The same session with other settings: the client keeps what the flow still holds.
+            self.client, former._heir = former.client, self
+            self.client.change(settings)
+            return
+        self._former = None
+        self.client = MqttClient(settings, on_connect=self._on_connect, on_disconnect=self._on_disconnect)
+        self.client.siblings = self._siblings
         await self.client.start()
 
     def stop(self) -> None:
         self.client.stop()
 
     async def close(self) -> None:
-        await self.client.close()
+        if self._heir is not None:
+            self._heir._former = None
+        elif self._former is not None:  # the deploy failed: what ran before goes on
+            self._former._heir = None
+            self.client.change(self._former._settings(self.client.settings.client_id))
+        else:
+            await self.client.close()
         if self._broker is not None:
             await self._broker.close()
 
@@ -122,23 +149,38 @@ class Mqtt(Connection):
         return self.client.reconnects
 
     async def _start_broker(self) -> None:
-        from nodes.servers.mqtt_broker import BrokerSettings, EmbeddedBroker
+        from nodes.servers.mqtt_broker import BrokerSettings, SharedBroker
 
-        settings = self._settings()
+        settings = self._settings("")
         host, port = settings.address
-        self._broker = EmbeddedBroker(
-            BrokerSettings(host=host, port=port, username=settings.username, password=settings.password)
-        )
+        wanted = BrokerSettings(host=host, port=port, username=settings.username, password=settings.password)
+        running = (other._broker for other in self.others() if isinstance(other, Mqtt) and other._broker is not None)
+        self._broker = next((each for each in running if each.settings == wanted), None) or SharedBroker(wanted)
         await self._broker.start()
 
-    def _settings(self) -> MqttSettings:
+    def _siblings(self) -> list[MqttClient]:
+        """Clients of other flows at the same broker; before each flow had its own session, they shared one."""
+        return [
+            other.client
+            for other in self.others()
+            if isinstance(other, Mqtt) and other.client is not self.client and other.config.url == self.config.url
+        ]
+
+    async def _own_id(self) -> str:
+        config, flow = self.config, self.flow
+        wanted = config.client_id or self._lasting_id(self.name)
+        instead = f"{config.client_id}-{flow}" if config.client_id else self._lasting_id(f"{flow}-{self.name}")
+        host, port = self._settings("").address
+        return await asyncio.to_thread(client_ids.claim, self.data_dir, f"{host}:{port}", wanted, flow, instead)
+
+    def _settings(self, client_id: str) -> MqttSettings:
         config = self.config
         tls, will, birth = config.tls, config.will, config.birth
         return MqttSettings(
             url=config.url,
             username=config.username,
             password=config.password.reveal() if config.password is not None else None,
-            client_id=config.client_id or self._lasting_id(),
+            client_id=client_id,
             version="3.1.1" if config.version == "3.1.1" else "5",
             clean_start=config.clean_start,
             session_expiry_s=int(config.session_expiry),
@@ -148,10 +190,10 @@ class Mqtt(Connection):
             tls=Tls(ca=tls.ca, cert=tls.cert, key=tls.key, insecure=tls.insecure),
         )
 
-    def _lasting_id(self) -> str:
+    def _lasting_id(self, name: str) -> str:
         """The same after a restart, another for another installation on the same machine."""
         place = hashlib.sha256(str(self.data_dir.absolute()).encode()).hexdigest()[:8]
-        return f"flowengine-{socket.gethostname()[:16]}-{self.name}-{place}"
+        return f"flowengine-{socket.gethostname()[:16]}-{name}-{place}"
 
     def _on_connect(self, session_kept: bool) -> None:
         self.log.info("connected, %s", "session kept" if session_kept else "new session")

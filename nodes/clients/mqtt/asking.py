@@ -16,7 +16,7 @@ class Asking:
     """What was asked on this connection and not yet answered."""
 
     def __init__(self, codec: Codec, ids: PacketIds, write: Callable[[bytes], None], timeout_s: float):
-        self._codec, self._ids, self._write, self._timeout_s = codec, ids, write, timeout_s
+        self.codec, self._ids, self._write, self._timeout_s = codec, ids, write, timeout_s
         self._open: dict[int, tuple[Interest | None, float]] = {}
         self.identifiers = True
         """Whether the broker knows subscription identifiers."""
@@ -29,7 +29,7 @@ class Asking:
 
     def subscribe(self, interests: Iterable[Interest]) -> None:
         """Ask for these, in one write. One packet each: an identifier is per packet."""
-        wires = [self._codec.write(self._subscribe_packet(interest)) for interest in interests]
+        wires = [self.codec.write(self._subscribe_packet(interest)) for interest in interests]
         if wires:
             self._write(b"".join(wires))
 
@@ -47,7 +47,7 @@ class Asking:
 
     def unsubscribe(self, filter_: str) -> None:
         """Nobody here wants this filter any more."""
-        self._write(self._codec.write(UnsubscribePacket(self._new_id(None), [filter_])))
+        self._write(self.codec.write(UnsubscribePacket(self._new_id(None), [filter_])))
 
     def _new_id(self, interest: Interest | None) -> int:
         packet_id = self._ids.take()

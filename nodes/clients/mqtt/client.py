@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from mqtt5 import DisconnectPacket
 
@@ -38,6 +38,9 @@ class MqttClient:
         self._upkeep = Upkeep(self._session, Backoff(jitter), on_connect, on_disconnect)
         self._task: asyncio.Task[None] | None = None
         self._closing = False
+        self.siblings: Callable[[], Iterable[MqttClient]] = tuple
+        """Clients of this process that take what this one's session brings and nobody here wants."""
+        self._session.delivery.siblings = lambda: (each._session.delivery for each in self.siblings())
 
     @property
     def connected(self) -> bool:
@@ -120,6 +123,12 @@ class MqttClient:
         instead of waiting for room when not `block`. Cancelled: what was not written yet is withdrawn.
         """
         await self._session.publishing.publish_many(publications, block)
+
+    def change(self, settings: MqttSettings) -> None:
+        """Connect anew with other settings; subscriptions, what they hold and what waits to be sent live on."""
+        self.settings = settings
+        self._session.change(settings)
+        self._upkeep.renew()
 
     def drop(self, reason: str) -> None:
         """Break the connection without a farewell, so that the broker sends the will; the client then comes back."""

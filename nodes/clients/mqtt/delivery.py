@@ -3,9 +3,11 @@
 Counts what subscribers hold; above the bound the link is not read. Never here: the life of a connection, publishing.
 """
 
+from __future__ import annotations
+
 import asyncio
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from nodes.clients.mqtt.bound import HeldBound
 from nodes.clients.mqtt.inbox import Inbox, Incoming
@@ -18,6 +20,10 @@ log = logging.getLogger(__name__)
 TOLD_EVERY_S = 60.0
 
 
+def _nothing(interest: Interest) -> None:
+    """Nobody wants to know."""
+
+
 class Delivery:
     """The receiving half of a client, over all its connections."""
 
@@ -28,18 +34,22 @@ class Delivery:
         self.held = HeldBound(settings.held_messages, settings.held_bytes)
         self.received = self.unclaimed = 0
         self._bequests: dict[Subscription, list[Incoming]] = {}
-        self._settings = settings
+        self.settings = settings
         self._link: Link | None = None
         self._loop = asyncio.get_running_loop()
         self._startup_ends_s = 0.0
         self._silent_until_s = 0.0
         self.stopping = False
+        self.siblings: Callable[[], Iterable[Delivery]] = tuple
+        self.on_foreign: Callable[[Interest], None] = _nothing
+        """Told which interest of a sibling this session still serves."""
+        self._borrowed: dict[int, tuple[Delivery, int]] = {}
 
     def connected(self, link: Link, session_present: bool) -> None:
         """A new connection stands."""
         self._link = link
         if not self._startup_ends_s:
-            self._startup_ends_s = self._loop.time() + self._settings.unclaimed_s
+            self._startup_ends_s = self._loop.time() + self.settings.unclaimed_s
         self.inbox.connected(session_present)
         self.held.apply(self._link)
 
@@ -82,6 +92,8 @@ class Delivery:
         self.inbox.settle(packets)
         self._acknowledge()
         self.held.apply(self._link)
+        if self._borrowed:
+            self._give_back(packets)
 
     def left(self, subscription: Subscription, packets: list[Incoming]) -> None:
         """A subscriber is gone; these packets of its wait for a successor."""
@@ -94,6 +106,11 @@ class Delivery:
         """A new subscription; it gets what waits for it, once its maker has it in hand."""
         interest.subscribers += (subscription,)
         inherited = self.orphans.claim(interest.filter, interest.id)
+        for other in self.siblings():
+            borrowed = other.orphans.claim(interest.filter, interest.id)
+            self._borrowed |= {id(packet): (other, 1) for packet in borrowed}
+            self.held.add(borrowed)
+            inherited += borrowed
         if inherited:
             self._bequests[subscription] = inherited
             self._loop.call_soon(self._bequeath, subscription)
@@ -118,8 +135,34 @@ class Delivery:
         if over:
             self._give_up(over)
 
+    def _is_lent(self, packet: Incoming) -> bool:
+        """Whether a sibling took it: this session was once shared with its flow."""
+        interests = [(other, each) for other in self.siblings() for each in other.router.interests_of(packet)]
+        takers = [(other, taker) for other, interest in interests for taker in interest.subscribers]
+        for _, interest in interests:
+            self.on_foreign(interest)
+        if len(takers) > 1:
+            self.inbox.share(packet, len(takers))
+        self.held.add([packet] * len(takers))
+        for other, _ in takers:
+            _, times = other._borrowed.get(id(packet), (self, 0))
+            other._borrowed[id(packet)] = self, times + 1
+        for other, taker in takers:
+            other.hand_over(taker, [packet])
+        return bool(takers)
+
+    def _give_back(self, packets: Iterable[Incoming]) -> None:
+        """These are settled; whose they are, hears it."""
+        for packet in packets:
+            owner, times = self._borrowed.pop(id(packet), (self, 0))
+            if times > 1:
+                self._borrowed[id(packet)] = owner, times - 1
+            if times:
+                owner.settle([packet])
+
     def _keep_unclaimed(self) -> None:
         packets, self.router.unclaimed = self.router.unclaimed, []
+        packets = [packet for packet in packets if packet.packet_id is None or not self._is_lent(packet)]
         now_s = self._loop.time()
         kept = [packet for packet in packets if packet.packet_id is not None and self._is_awaited(packet, now_s)]
         if len(kept) < len(packets):
@@ -129,7 +172,7 @@ class Delivery:
             self.inbox.settle(lost)
             self._acknowledge()
         self.held.add(kept)
-        self._orphan(kept, max(self._startup_ends_s, now_s + self._settings.linger_s))
+        self._orphan(kept, max(self._startup_ends_s, now_s + self.settings.linger_s))
 
     def _is_awaited(self, packet: Incoming, now_s: float) -> bool:
         """Nodes are still starting, or this filter's last subscriber left just now."""
@@ -147,7 +190,7 @@ class Delivery:
             )  # fmt: skip
 
     def _orphan(self, packets: Iterable[Incoming], until_s: float | None = None) -> None:
-        self.orphans.add(packets, self._loop.time() + self._settings.linger_s if until_s is None else until_s)
+        self.orphans.add(packets, self._loop.time() + self.settings.linger_s if until_s is None else until_s)
 
     def _acknowledge(self) -> None:
         if self._link is not None:

@@ -110,7 +110,7 @@ class TcpLink(asyncio.Protocol):
 
     def write(self, data: bytes) -> None:
         """Send; buffers without bound, so publishers wait for `drained`."""
-        if self._transport is not None and not self._transport.is_closing():
+        if self._transport is not None and self._reason is None and not self._transport.is_closing():
             self.last_sent_s = self._loop.time()
             self._transport.write(data)
 

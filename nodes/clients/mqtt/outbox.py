@@ -77,7 +77,7 @@ class Outbox:
         self._write = write
         self._entries: dict[int, Entry] = {}
         self._unsent: deque[int] = deque()
-        self._in_flight = self._exact_in_flight = 0
+        self.in_flight = self._exact_in_flight = 0
         self.window = self._exact_window = 0
         """How many may be in flight, and how many of them with QoS 2; 0 while disconnected."""
         self.max_packet_bytes = 0
@@ -101,10 +101,17 @@ class Outbox:
         """Nothing more goes out."""
         self.window = 0
 
+    def rewrite(self, translated: Callable[[bytes], bytes]) -> None:
+        """Put every message into other bytes; between two connections."""
+        for entry in self._entries.values():
+            self.size_bytes -= len(entry.wire)
+            entry.wire = translated(entry.wire)
+            self.size_bytes += len(entry.wire)
+
     def connected(self, session_present: bool, window: int, exact_window: int, max_packet_bytes: int) -> None:
         """A new connection: `pump` sends all that is unanswered again, in the old order, before anything new."""
         self.window, self._exact_window, self.max_packet_bytes = window, exact_window, max_packet_bytes
-        self._in_flight = self._exact_in_flight = 0
+        self.in_flight = self._exact_in_flight = 0
         self._unsent = deque(self._entries)
         if not session_present:
             # The broker forgot the exchange, and whether it passed the message on: at least once means again.
@@ -114,7 +121,7 @@ class Outbox:
     def pump(self) -> None:
         """Write what the window allows, joined."""
         out: list[bytes] = []
-        while self._unsent and self._in_flight < self.window:
+        while self._unsent and self.in_flight < self.window:
             packet_id = self._unsent.popleft()
             entry = self._entries.get(packet_id)
             if entry is None:
@@ -130,7 +137,7 @@ class Outbox:
             else:
                 out.append(_again(entry.wire) if entry.sent else entry.wire)
                 entry.sent = True
-            self._in_flight += 1
+            self.in_flight += 1
             self._exact_in_flight += entry.qos == 2
         if out:
             self._write(b"".join(out))
@@ -139,7 +146,7 @@ class Outbox:
         """PUBACK, or PUBCOMP, or a PUBREC that refuses; unknown ids are passed over."""
         entry = self._entries.get(packet_id)
         if entry is not None:
-            self._in_flight -= 1
+            self.in_flight -= 1
             self._exact_in_flight -= entry.qos == 2
             self._finish(packet_id, refusal)
 

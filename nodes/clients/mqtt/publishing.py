@@ -18,13 +18,15 @@ class Publishing:
     """The sending half of a client, over all its connections."""
 
     def __init__(self, settings: MqttSettings, codec: Codec, ids: PacketIds):
-        self._settings = settings
+        self.settings = settings
+        self._codec = codec
         self.encoder = Encoder(codec)
         self.outbox = Outbox(ids, self._write)
         self._link: Link | None = None
         self._turn = asyncio.Lock()
         self._room = asyncio.Event()
         self._empty = asyncio.Event()
+        self._answered = asyncio.Event()
         self._birth: Waiter | None = None
         self.published = 0
         self.closed = False
@@ -38,10 +40,10 @@ class Publishing:
         self._link = link
         if self._birth is not None:
             self.outbox.forget(self._birth)
-        window = min(receive_maximum, self._settings.inflight)
-        exact_window = window if self._settings.version == "5" else min(window, EXACT_WINDOW_311)
+        window = min(receive_maximum, self.settings.inflight)
+        exact_window = window if self.settings.version == "5" else min(window, EXACT_WINDOW_311)
         self.outbox.connected(session_present, window, exact_window, self.encoder.max_packet_bytes)
-        birth = self._settings.birth_publication
+        birth = self.settings.birth_publication
         if birth is not None:
             self._send_birth(birth)
         self.outbox.pump()
@@ -55,8 +57,21 @@ class Publishing:
         wire = self.encoder.encode(birth, packet_id)
         self.outbox.add(packet_id, Entry(wire, birth.qos, self._birth, 0), first=True)
 
+    def speak(self, codec: Codec) -> None:
+        """The next connection has another version of MQTT: what waits is written in that."""
+        self.outbox.rewrite(lambda wire: codec.write(self._codec.split(wire)[0][0]))
+        self._codec, self.encoder = codec, Encoder(codec)
+
+    async def pause(self) -> None:
+        """Send nothing more on this connection; return when all that was sent is answered."""
+        self.outbox.disconnected()
+        while self.outbox.in_flight and self._link is not None:
+            self._answered.clear()
+            await self._answered.wait()
+
     def disconnected(self) -> None:
         """The connection is gone; QoS 1 and 2 wait for the next one."""
+        self._answered.set()
         self._link = None
         self.outbox.disconnected()
 
@@ -120,7 +135,7 @@ class Publishing:
         self.outbox.add(packet_id, Entry(wire, publication.qos, waiter, row))
 
     def _is_full(self) -> bool:
-        settings, outbox = self._settings, self.outbox
+        settings, outbox = self.settings, self.outbox
         return len(outbox) >= settings.queue_messages or outbox.size_bytes >= settings.queue_bytes
 
     async def _wait_for_room(self, block: bool) -> None:
@@ -135,6 +150,7 @@ class Publishing:
     def answered(self) -> None:
         """Answers have come in: send on, and let publishers in."""
         self.outbox.pump()
+        self._answered.set()
         if not self._is_full():
             self._room.set()
         if not self.outbox:

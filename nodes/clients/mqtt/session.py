@@ -28,7 +28,7 @@ from nodes.clients.mqtt.asking import Asking
 from nodes.clients.mqtt.codec311 import QOS
 from nodes.clients.mqtt.delivery import Delivery
 from nodes.clients.mqtt.errors import ConnectRefused, Disconnected, Malformed, SessionTaken
-from nodes.clients.mqtt.framing import codec_of
+from nodes.clients.mqtt.framing import Codec, codec_of
 from nodes.clients.mqtt.inbox import Incoming
 from nodes.clients.mqtt.link import Link
 from nodes.clients.mqtt.outbox import PacketIds
@@ -56,6 +56,8 @@ class Session:
         self.accepted: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._opening: Link | None = None
         self._was_connected = False
+        self._left_to_others: set[str] = set()
+        self.delivery.on_foreign = self._leave_to_others
         self._handlers: dict[type, Callable[[Any], None]] = {
             ConnAckPacket: self._connack,
             PubAckPacket: self._puback,
@@ -67,6 +69,17 @@ class Session:
             PingRespPacket: lambda _: None,
             DisconnectPacket: self._disconnect,
         }
+
+    def change(self, settings: MqttSettings) -> None:
+        """Settings for the next connection; the present one goes on with its own until it ends."""
+        self.settings = self.delivery.settings = self.publishing.settings = settings
+
+    def speak(self) -> Codec:
+        """The codec of the next connection, of whichever version the settings now ask for."""
+        if self.codec is not codec_of(self.settings.version):
+            self.codec = self.asking.codec = codec_of(self.settings.version)
+            self.publishing.speak(self.codec)
+        return self.codec
 
     def hello(self, link: Link) -> None:
         """Send CONNECT on a new link."""
@@ -151,10 +164,19 @@ class Session:
                 interest.parting = None
             qos_before = interest.options.qos if interest.subscribers else 0
             interest.options = replace(options, qos=max(options.qos, qos_before))
+            interest.granted = False
             interest.ask_again()
         if self.link is not None:
             self.asking.subscribe([interest])
         return interest
+
+    def _leave_to_others(self, interest: Interest) -> None:
+        """Another session has this filter now: end it in this one, once the other has been granted it."""
+        name = interest.filter
+        if interest.granted and name not in self._left_to_others and name not in self.delivery.router.interests:
+            self._left_to_others.add(name)
+            if self.link is not None:
+                self.asking.unsubscribe(name)
 
     def stop(self) -> None:
         """Whoever leaves from now on comes back with the next run: nothing is unsubscribed or given up."""

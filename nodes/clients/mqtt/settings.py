@@ -147,6 +147,11 @@ class MqttSettings:
         return f"{parts.scheme}://{name}:{port}{parts.path or '/mqtt'}{query}"
 
     @property
+    def session(self) -> tuple[tuple[str, int], str]:
+        """What makes two connections one session: address and client id."""
+        return self.address, self.client_id
+
+    @property
     def credentials(self) -> tuple[str | None, bytes | None]:
         """User name and password, from their own settings or else from the URL."""
         parts = urlsplit(self.url)

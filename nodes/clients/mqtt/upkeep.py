@@ -3,14 +3,15 @@
 import asyncio
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 
 import aiohttp
-from mqtt5 import PingReqPacket
+from mqtt5 import DisconnectPacket, PingReqPacket
 
 from nodes.clients.mqtt.backoff import Backoff
-from nodes.clients.mqtt.errors import Disconnected, MqttError
+from nodes.clients.mqtt.errors import Closed, Disconnected, MqttError
 from nodes.clients.mqtt.framing import Framer
-from nodes.clients.mqtt.link import Link, connect_tcp
+from nodes.clients.mqtt.link import FAREWELL_S, Link, connect_tcp
 from nodes.clients.mqtt.session import Session
 from nodes.clients.mqtt.websocket import connect_websocket
 
@@ -28,13 +29,19 @@ class Upkeep:
         on_connect: Callable[[bool], None] | None,
         on_disconnect: Callable[[Exception], None] | None,
     ):
-        self._session, self._settings, self._backoff = session, session.settings, backoff
+        self._session, self._backoff = session, backoff
         self._on_connect, self._on_disconnect = on_connect, on_disconnect
         self._loop = asyncio.get_running_loop()
         self._pinged_s = 0.0
         self.up = asyncio.Event()
         self.connects = 0
+        self._renewal: asyncio.Future[None] = self._loop.create_future()
         self.last_error: Exception | None = None
+
+    def renew(self) -> None:
+        """End this connection in order and make another one at once, or try again at once."""
+        if not self._renewal.done():
+            self._renewal.set_result(None)
 
     async def run(self) -> None:
         """Stay connected until cancelled; whatever fails is kept in `last_error` and tried again."""
@@ -47,9 +54,11 @@ class Upkeep:
             except Exception as unexpected:
                 log.exception("mqtt: fault in the connection")
                 fault = unexpected
+            if isinstance(fault, Closed):
+                continue  # we ended it ourselves, to begin anew
             self.last_error = fault
             self._backoff.lived(self._loop.time() - since_s)
-            await asyncio.sleep(self._backoff.delay_s(fault))
+            await asyncio.wait((self._renewal,), timeout=self._backoff.delay_s(fault))
 
     async def _connection(self) -> Exception:
         """One connection from CONNECT to its end; the reason of the end."""
@@ -69,8 +78,9 @@ class Upkeep:
         return fault
 
     async def _open(self) -> Link:
-        settings, session = self._settings, self._session
-        framer = Framer(session.codec, settings.max_packet_bytes)
+        settings, session = self._session.settings, self._session
+        self._renewal = self._loop.create_future()
+        framer = Framer(session.speak(), settings.max_packet_bytes)
         connect = connect_tcp if settings.scheme.startswith("mqtt") else connect_websocket
         link: Link | None = None
         try:
@@ -93,13 +103,25 @@ class Upkeep:
         """Keep the connection alive until it is lost; the reason."""
         tick_s = min(1.0, self._session.keepalive_s / 8)
         while not link.lost.done():
-            await asyncio.wait((link.lost,), timeout=tick_s)
+            await asyncio.wait((link.lost, self._renewal), timeout=tick_s, return_when=asyncio.FIRST_COMPLETED)
+            if self._renewal.done():
+                return await self._end(link)
             self._session.delivery.on_time()
             try:
                 self._check_alive(link, self._loop.time())
             except Disconnected as fault:
                 link.abort(fault)
         return link.lost.result()
+
+    async def _end(self, link: Link) -> Exception:
+        """Leave in order, so that no will is sent; what is on its way out is answered first, if that is soon."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(FAREWELL_S):
+                await self._session.publishing.pause()
+        link.write(self._session.codec.write(DisconnectPacket()))
+        self._session.lost()
+        await link.close()
+        return Closed("the client began anew")
 
     def _check_alive(self, link: Link, now_s: float) -> None:
         keepalive_s = self._session.keepalive_s

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import pytest
 from flowengine.clock import SystemClock
 from nodes.clients.mqtt import Incoming, MqttClient
 from nodes.connections.mqtt import Mqtt, MqttConfig
-from tests.nodes.conftest import Connect, StartEngine
+from tests.nodes.conftest import Connect, Running, StartEngine
 from tests.nodes.waiting import until
 from tests.servers.mosquitto import Mosquitto
 
@@ -76,30 +77,170 @@ async def test_password_and_name_are_used_and_never_shown(mosquitto: Mosquitto, 
     await connection.close()
 
 
-def test_the_session_has_the_same_name_after_a_restart_and_another_elsewhere(tmp_path: Path) -> None:
-    assert mqtt(tmp_path)._lasting_id() == mqtt(tmp_path)._lasting_id()
-    assert mqtt(tmp_path)._lasting_id() != mqtt(tmp_path / "other")._lasting_id()
+async def test_the_session_has_the_same_name_after_a_restart_and_another_elsewhere(tmp_path: Path) -> None:
+    first = await mqtt(tmp_path)._own_id()
+    assert await mqtt(tmp_path)._own_id() == first
+    assert await mqtt(tmp_path / "other")._own_id() != first
 
 
-async def test_two_flows_with_the_same_settings_share_one_client(
-    mosquitto: Mosquitto, start_engine: StartEngine, prefix: str
-) -> None:
-    text = f"""
-connections: {{broker: {{type: mqtt, url: "{mosquitto.url}", client_id: {prefix}}}}}
-nodes:
-  in: {{type: mqtt_in, connection: broker, topic: {prefix}/a, to: got}}
-  got: {{type: collect}}
-"""
-    running = await start_engine()
-    for name in ("f", "g"):
-        loaded = running.engine.load(f"flow: {name}\n{text}", f"{name}.yaml")
+async def test_each_flow_has_a_session_of_its_own_and_keeps_it_over_restarts(tmp_path: Path) -> None:
+    async def ids(*flows: str, **settings: Any) -> list[str]:
+        found = []
+        for flow in flows:
+            connection = mqtt(tmp_path, **settings)
+            connection.flow = flow
+            found.append(await connection._own_id())
+        return found
+
+    assert await ids("f", "g", client_id="plant") == ["plant", "plant-g"]
+    assert await ids("g", "f", client_id="plant") == ["plant-g", "plant"]
+    unnamed = await ids("f", "g")
+    assert unnamed[0] != unnamed[1] and await ids("g", "f") == unnamed[::-1]
+    (tmp_path / "client_ids.json").write_bytes(b"torn")
+    assert await ids("f", "g", client_id="plant") == ["plant", "plant-g"]
+
+
+def two_flows(url: str, prefix: str, version: str) -> list[tuple[str, str]]:
+    broker = f"connections: {{broker: {{type: mqtt, url: '{url}', client_id: {prefix}, version: '{version}'}}}}"
+    into = f"{{type: mqtt_in, connection: broker, topic: {prefix}/"
+    return [
+        ("f", f"flow: f\n{broker}\nnodes: {{in: {into}f, to: dead}}, dead: {{type: collect, away: true}}}}"),
+        ("g", f"flow: g\n{broker}\nnodes: {{in: {into}g, to: got}}, got: {{type: collect}}}}"),
+    ]
+
+
+async def deploy(running: Running, flows: list[tuple[str, str]]) -> None:
+    for name, text in flows:
+        loaded = running.engine.load(text, f"{name}.yaml")
         assert loaded.ok, loaded.problems
         await running.engine.deploy(loaded)
-    assert len(running.engine.pool.all()) == 1
+
+
+def all_up(running: Running) -> bool:
+    return all(connection.up for connection in running.engine.pool.all())
+
+
+@pytest.mark.parametrize("version", ["5", "3.1.1"])
+async def test_a_flow_whose_sink_is_away_stops_no_other_flow(
+    mosquitto: Mosquitto, start_engine: StartEngine, mqtt_client: Connect, prefix: str, version: str
+) -> None:
+    running = await start_engine()
+    await deploy(running, two_flows(mosquitto.url, prefix, version))
+    assert len(running.engine.pool.all()) == 2
+    await running.until(lambda: all_up(running))
+    client = await mqtt_client(mosquitto.url)
+    await asyncio.sleep(0.2)  # both have subscribed
+    for n in range(30):
+        await client.publish(f"{prefix}/f", b"%d" % n, qos=1)
+    for n in range(50):
+        await client.publish(f"{prefix}/g", b"%d" % n, qos=1)
+    assert await running.holds(50) == list(range(50))
+    samples = [line for line in running.engine.metrics().splitlines() if line.startswith("flowengine_connection_up")]
+    assert sorted(samples) == [f'flowengine_connection_up{{connection="broker",flow="{flow}"}} 1' for flow in "fg"]
+
+
+@pytest.mark.parametrize("version", ["5", "3.1.1"])
+async def test_a_session_that_flows_once_shared_is_drained_to_all_of_them(
+    mosquitto: Mosquitto, start_engine: StartEngine, mqtt_client: Connect, prefix: str, version: Any
+) -> None:
+    """What an engine of before left at the broker: one session with the filters of two flows."""
+    shared = await mqtt_client(mosquitto.url, client_id=prefix, version=version)
+    for flow in "fg":
+        await shared.subscribe(f"{prefix}/{flow}", print).ready()
+    shared.stop()
+    await shared.close()
+    client = await mqtt_client(mosquitto.url)
+    for n in range(50):
+        await client.publish(f"{prefix}/g", b"%d" % n, qos=1)
+    running = await start_engine()
+    await deploy(running, two_flows(mosquitto.url, prefix, version))
+    assert await running.holds(50) == list(range(50))
+    await running.until(lambda: all_up(running))
+    await asyncio.sleep(0.2)
+    await client.publish(f"{prefix}/g", b"50", qos=1)  # comes by both sessions for the last time
+    await running.holds(51)
+    await asyncio.sleep(0.2)
+    del running.kept[:]
+    for n in range(5):
+        await client.publish(f"{prefix}/g", b"%d" % n, qos=1)
+    await running.holds(5)
+    await asyncio.sleep(0.2)
+    assert running.payloads == list(range(5))
+    assert all(each.client.counters["held"] == 0 for each in running.engine.pool.all())  # type: ignore[attr-defined]
+    assert [len(each.client._session.delivery.inbox) for each in running.engine.pool.all()] == [0, 0]  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("change", ["keepalive: 20", "version: 3.1.1"])
+async def test_a_deploy_that_changes_the_connection_repeats_nothing_that_is_held(
+    mosquitto: Mosquitto, start_engine: StartEngine, mqtt_client: Connect, prefix: str, change: str
+) -> None:
+    def text(more: str) -> str:
+        return f"""
+flow: f
+connections: {{broker: {{type: mqtt, url: "{mosquitto.url}", client_id: {prefix}, {more}}}}}
+nodes:
+  in: {{type: mqtt_in, connection: broker, topic: '{prefix}/#', to: hold}}
+  hold: {{type: buffer, count: 1000, every: 500ms, to: got}}
+  got: {{type: collect}}
+"""
+
+    running = await start_engine(text("keepalive: 10"))
+    await running.until(lambda: all_up(running))
+    client = await mqtt_client(mosquitto.url)
+    await asyncio.sleep(0.2)
+    sent = 0
+    for more in (change, "keepalive: 30", change, "keepalive: 10"):
+        for _ in range(10):
+            await client.publish(f"{prefix}/a", b"%d" % sent, qos=1)
+            sent += 1
+        await running.deploy(text(more))
+        await running.until(lambda: all_up(running))
+    (connection,) = running.engine.pool.all()
+    await running.holds(sent)
+    await asyncio.sleep(0.7)
+    assert running.payloads == list(range(sent))
+    assert connection.client._session.delivery.inbox._pending == {}  # type: ignore[attr-defined]
+
+
+async def test_a_deploy_that_fails_leaves_the_connection_as_it_was(
+    mosquitto: Mosquitto, start_engine: StartEngine, mqtt_client: Connect, prefix: str
+) -> None:
+    text = f"""
+flow: f
+connections: {{broker: {{type: mqtt, url: "{mosquitto.url}", client_id: {prefix}, keepalive: 10}}}}
+nodes:
+  in: {{type: mqtt_in, connection: broker, topic: '{prefix}/#', to: got}}
+  got: {{type: collect}}
+"""
+    running = await start_engine(text)
+    (connection,) = running.engine.pool.all()
+    spec = running.engine.flows["f"].flow.connections["broker"]
+    changed = replace(spec, options={**spec.options, "keepalive": 20}, config=None)
+    await running.engine.pool.acquire(changed, "f")
+    await running.engine.pool.release(changed, "f")
+    assert running.engine.pool.all() == [connection]
+    client = await mqtt_client(mosquitto.url)
+    await running.until(lambda: connection.up)
+    await asyncio.sleep(0.3)
+    await client.publish(f"{prefix}/a", b"1", qos=1)
+    assert await running.holds(1) == [1]
+    assert connection.client.settings.keepalive_s == 10  # type: ignore[attr-defined]
+
+
+async def test_flows_with_the_same_embedded_broker_share_it(
+    start_engine: StartEngine, mqtt_client: Connect, free_port: int
+) -> None:
+    url = f"mqtt://127.0.0.1:{free_port}"
+    running = await start_engine()
+    broker = f'connections: {{broker: {{type: mqtt, embedded: true, url: "{url}"}}}}'
+    nodes = "nodes: {in: {type: mqtt_in, connection: broker, topic: 'a/#', to: got}, got: {type: collect}}"
+    await deploy(running, [(name, f"flow: {name}\n{broker}\n{nodes}") for name in "fg"])
+    client = await mqtt_client(url)
+    await running.until(lambda: all_up(running))
     await running.engine.remove("f")
-    assert len(running.engine.pool.all()) == 1
-    await running.engine.remove("g")
-    assert running.engine.pool.all() == []
+    await asyncio.sleep(0.2)
+    await client.publish("a/b", b"1", qos=1)
+    assert await running.holds(1) == [1]
 
 
 async def test_a_broker_in_this_process_serves_flows_and_others(
