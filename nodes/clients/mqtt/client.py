@@ -106,8 +106,12 @@ class MqttClient:
             raise ValueError("qos and retain_handling must be 0 to 2, and a shared subscription cannot be no_local")
         if self._closing:
             raise Closed("the client is closed")
-        interest = self._session.interest(filter_, Options(qos, no_local, retain_as_published, retain_handling))
-        subscription = Subscription(interest, on_batch, on_refused, self._session.delivery.settle, self._session.leave)
+        interest = self._session.subscribing.interest(
+            filter_, Options(qos, no_local, retain_as_published, retain_handling)
+        )
+        subscription = Subscription(
+            interest, on_batch, on_refused, self._session.delivery.settle, self._session.subscribing.leave
+        )
         self._session.delivery.joined(interest, subscription)
         return subscription
 
@@ -137,14 +141,14 @@ class MqttClient:
 
     def stop(self) -> None:
         """`close` will follow: subscriptions that end from now on stay at the broker, with what is not settled."""
-        self._session.stop()
+        self._session.subscribing.stop()
 
     async def close(self) -> None:
         """Flush what waits, say farewell, disconnect without a will; all within `close_timeout_s`."""
         if self._closing:
             return
         self._closing = True
-        self._session.stop()
+        self._session.subscribing.stop()
         try:
             async with asyncio.timeout(self.settings.close_timeout_s):
                 await self._say_goodbye()

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from nodes.clients.mqtt.errors import PublishRefused
+from nodes.clients.mqtt.settings import MqttSettings
 
 PUBREL = b"\x62\x02"
 
@@ -43,6 +44,13 @@ class Waiter:
     done: "asyncio.Future[None]"
     open: int
     refused: dict[int, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, count: int) -> "Waiter":
+        """For a batch of so many."""
+        done = asyncio.get_running_loop().create_future()
+        done.add_done_callback(_look_at)
+        return cls(done, count)
 
     def settle(self, row: int, refusal: str | None = None) -> None:
         """One message of the batch is answered."""
@@ -90,6 +98,10 @@ class Outbox:
     def waiting(self) -> int:
         """How many were not written on this connection yet."""
         return len(self._unsent)
+
+    def is_full(self, settings: MqttSettings) -> bool:
+        """Whether publishers should wait."""
+        return len(self) >= settings.queue_messages or self.size_bytes >= settings.queue_bytes
 
     def add(self, packet_id: int, entry: Entry, first: bool = False) -> None:
         """Take over one message; `pump` sends it, before all others if it is `first`."""
@@ -187,3 +199,9 @@ class Outbox:
 
 def _again(wire: bytes) -> bytes:
     return bytes((wire[0] | 8,)) + wire[1:]
+
+
+def _look_at(done: "asyncio.Future[None]") -> None:
+    """The publisher may have stopped waiting; asyncio need not complain about a refusal nobody reads."""
+    if not done.cancelled():
+        done.exception()

@@ -52,7 +52,7 @@ class Publishing:
         if not birth.qos:
             self._write(self.encoder.encode(birth, None))
             return
-        self._birth = self._waiter(1)
+        self._birth = Waiter.of(1)
         packet_id = self.outbox.ids.take()
         wire = self.encoder.encode(birth, packet_id)
         self.outbox.add(packet_id, Entry(wire, birth.qos, self._birth, 0), first=True)
@@ -107,11 +107,11 @@ class Publishing:
         await link.drained()
 
     async def _send_kept(self, rows: list[tuple[int, Publication]], block: bool) -> dict[int, str]:
-        waiter = self._waiter(len(rows))
+        waiter = Waiter.of(len(rows))
         try:
             async with self._turn:  # first come, first sent
                 for row, publication in rows:
-                    if self._is_full():
+                    if self.outbox.is_full(self.settings):
                         self.outbox.pump()
                         await self._wait_for_room(block)
                     self._queue(row, publication, waiter)
@@ -134,14 +134,10 @@ class Publishing:
             return
         self.outbox.add(packet_id, Entry(wire, publication.qos, waiter, row))
 
-    def _is_full(self) -> bool:
-        settings, outbox = self.settings, self.outbox
-        return len(outbox) >= settings.queue_messages or outbox.size_bytes >= settings.queue_bytes
-
     async def _wait_for_room(self, block: bool) -> None:
         if not block:
             raise QueueFull(f"{len(self.outbox)} messages of {self.outbox.size_bytes} bytes wait for the broker")
-        while self._is_full():
+        while self.outbox.is_full(self.settings):
             self._room.clear()
             await self._room.wait()
             if self.closed:
@@ -151,7 +147,7 @@ class Publishing:
         """Answers have come in: send on, and let publishers in."""
         self.outbox.pump()
         self._answered.set()
-        if not self._is_full():
+        if not self.outbox.is_full(self.settings):
             self._room.set()
         if not self.outbox:
             self._empty.set()
@@ -167,14 +163,3 @@ class Publishing:
         self.closed = True
         self.outbox.fail(Closed("the client was closed before the broker answered"))
         self._room.set()
-
-    def _waiter(self, count: int) -> Waiter:
-        done = asyncio.get_running_loop().create_future()
-        done.add_done_callback(_look_at)
-        return Waiter(done, count)
-
-
-def _look_at(done: "asyncio.Future[None]") -> None:
-    """The publisher may have stopped waiting; asyncio need not complain about a refusal nobody reads."""
-    if not done.cancelled():
-        done.exception()

@@ -5,7 +5,6 @@ Never here: opening connections, waiting, retrying.
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 from mqtt5 import (
@@ -29,12 +28,11 @@ from nodes.clients.mqtt.codec311 import QOS
 from nodes.clients.mqtt.delivery import Delivery
 from nodes.clients.mqtt.errors import ConnectRefused, Disconnected, Malformed, SessionTaken
 from nodes.clients.mqtt.framing import Codec, codec_of
-from nodes.clients.mqtt.inbox import Incoming
 from nodes.clients.mqtt.link import Link
 from nodes.clients.mqtt.outbox import PacketIds
 from nodes.clients.mqtt.publishing import Publishing
 from nodes.clients.mqtt.settings import MqttSettings, Will
-from nodes.clients.mqtt.subscriptions import Interest, Options, Subscription
+from nodes.clients.mqtt.subscribing import Subscribing
 
 SESSION_TAKEN_OVER = 142
 
@@ -49,15 +47,13 @@ class Session:
         ids = PacketIds()
         self.publishing = Publishing(settings, self.codec, ids)
         self.asking = Asking(self.codec, ids, self._send, settings.ack_timeout_s)
+        self.subscribing = Subscribing(settings, self.delivery, self.asking)
         self.link: Link | None = None
         self.keepalive_s = float(settings.keepalive_s)
         self.session_present = False
-        self.closing = False
         self.accepted: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._opening: Link | None = None
         self._was_connected = False
-        self._left_to_others: set[str] = set()
-        self.delivery.on_foreign = self._leave_to_others
         self._handlers: dict[type, Callable[[Any], None]] = {
             ConnAckPacket: self._connack,
             PubAckPacket: self._puback,
@@ -72,7 +68,7 @@ class Session:
 
     def change(self, settings: MqttSettings) -> None:
         """Settings for the next connection; the present one goes on with its own until it ends."""
-        self.settings = self.delivery.settings = self.publishing.settings = settings
+        self.settings = self.delivery.settings = self.publishing.settings = self.subscribing.settings = settings
 
     def speak(self) -> Codec:
         """The codec of the next connection, of whichever version the settings now ask for."""
@@ -137,65 +133,16 @@ class Session:
         self.asking.identifiers = packet.subscription_id_available and self.settings.version == "5"
         self.publishing.encoder.learn(packet)
         self.delivery.connected(link, packet.session_present)
-        self._subscribe_again(packet.session_present)  # first: we may be waiting for what we publish
+        self.subscribing.connected(packet.session_present)  # first: we may be waiting for what we publish
         self.publishing.connected(link, packet.session_present, packet.receive_max)
         self.accepted.set_result(None)
-
-    def _subscribe_again(self, session_present: bool) -> None:
-        for interest in self.delivery.router:
-            interest.granted = interest.granted and session_present
-        self.asking.subscribe([interest for interest in self.delivery.router if not interest.granted])
 
     def lost(self) -> None:
         """The link is gone."""
         self.link = self._opening = None
         self.delivery.disconnected()
         self.publishing.disconnected()
-        self.asking.forget()
-
-    def interest(self, filter_: str, options: Options) -> Interest:
-        """The interest in this filter, asked for at the broker if connected (the next connect does it otherwise)."""
-        interest = self.delivery.router.interests.get(filter_)
-        if interest is None:
-            interest = self.delivery.router.add(filter_, options)
-        else:
-            if interest.parting is not None:
-                interest.parting.cancel()
-                interest.parting = None
-            qos_before = interest.options.qos if interest.subscribers else 0
-            interest.options = replace(options, qos=max(options.qos, qos_before))
-            interest.granted = False
-            interest.ask_again()
-        if self.link is not None:
-            self.asking.subscribe([interest])
-        return interest
-
-    def _leave_to_others(self, interest: Interest) -> None:
-        """Another session has this filter now: end it in this one, once the other has been granted it."""
-        name = interest.filter
-        if interest.granted and name not in self._left_to_others and name not in self.delivery.router.interests:
-            self._left_to_others.add(name)
-            if self.link is not None:
-                self.asking.unsubscribe(name)
-
-    def stop(self) -> None:
-        """Whoever leaves from now on comes back with the next run: nothing is unsubscribed or given up."""
-        self.closing = self.delivery.stopping = True
-
-    def leave(self, subscription: Subscription, packets: list[Incoming]) -> None:
-        """A subscriber is gone; these packets wait for a successor, and its filter stays at the broker for a while."""
-        self.delivery.left(subscription, packets)
-        interest = subscription.interest
-        if not interest.subscribers and interest.parting is None and not self.closing:
-            loop = asyncio.get_running_loop()
-            interest.parting = loop.call_later(self.settings.linger_s, self._part, interest)
-
-    def _part(self, interest: Interest) -> None:
-        interest.parting = None
-        if not interest.subscribers and not self.closing:
-            self.delivery.drop_interest(interest)
-            if self.link is not None:
-                self.asking.unsubscribe(interest.filter)
+        self.subscribing.disconnected()
 
     def _puback(self, packet: PubAckPacket) -> None:
         self.publishing.outbox.acknowledged(packet.packet_id, _refusal(packet))
