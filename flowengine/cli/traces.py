@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NoReturn
 from urllib.parse import urlsplit
 
-from flowengine import __version__
+from flowengine import DISTRIBUTION, __version__
 from flowengine.runtime.tracing import Span
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def start_traces(options: argparse.Namespace) -> Traces | None:
     try:
         return Traces(options.traces if url.path.strip("/") else f"{options.traces.rstrip('/')}/v1/traces")
     except ImportError:
-        _refuse("--traces needs OpenTelemetry, which is not installed: pip install 'flowengine[otel]'")
+        _refuse(f"--traces needs OpenTelemetry, which is not installed: pip install '{DISTRIBUTION}[otel]'")
 
 
 class Traces:

@@ -108,7 +108,7 @@ def test_without_the_extra_it_says_what_to_install(plant: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-c", missing.format(arguments)], cwd=plant, capture_output=True, text=True, timeout=50
     )
-    assert done.returncode == 2 and "pip install 'flowengine[otel]'" in done.stderr, done.stderr
+    assert done.returncode == 2 and "pip install 'flowengine-iot[otel]'" in done.stderr, done.stderr
 
 
 @pytest.mark.parametrize("share", ["2", "-0.1", "some"])
