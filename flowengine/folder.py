@@ -11,7 +11,9 @@ from pathlib import Path
 from flowengine.engine import Engine
 from flowengine.errors import BadFlow
 from flowengine.flow.files import SUFFIXES, find
+from flowengine.flow.load import Loaded
 from flowengine.runtime.plan import Plan
+from flowengine.store.files import replace
 
 log = logging.getLogger("flowengine")
 LOOK_EVERY_S = 0.5
@@ -38,6 +40,16 @@ class Outcome:
         return [f"{self.file}: flow {self.flow}", *(f"  {line}" for line in self.plan.lines())]
 
 
+@dataclass(frozen=True)
+class Applied:
+    """The text of a flow that was made to run; without an author it was found on disk."""
+
+    flow: str
+    text: bytes
+    author: str = ""
+    comment: str = ""
+
+
 @dataclass
 class Folder:
     """Files and folders of flows, and what of them runs."""
@@ -45,8 +57,8 @@ class Folder:
     engine: Engine
     paths: Sequence[Path]
     announce: Callable[[str], None] = log.info
-    deployed: Callable[[str, bytes], Awaitable[None]] | None = None
-    """Told the flow and the text of every file that was applied."""
+    deployed: Callable[[Applied], Awaitable[None]] | None = None
+    """Told every file that was applied."""
 
     _faults: dict[Path, Sequence[str]] = field(default_factory=dict)
     _flows: dict[Path, str] = field(default_factory=dict)
@@ -73,10 +85,16 @@ class Folder:
     def _mended(self, file: Path) -> list[str]:
         return [f"{file}: right again, and what runs"] if self._faults.get(file) else []
 
-    async def apply_file(self, file: Path) -> Outcome:
-        """Deploy one file, which is one of the paths or in one of them."""
+    async def deploy(self, file: Path, text: bytes, loaded: Loaded, author: str, comment: str) -> Outcome:
+        """Make `text`, checked as `loaded`, the file, and run it; the file is as before when that does not run.
+
+        The file is one of the paths or in one of them. Raises `OSError` when it cannot be written.
+        """
         async with self._busy:
-            outcome = await self._apply(file)
+            before = await asyncio.to_thread(_written, file, text)
+            outcome = await self._run(file, loaded, Applied(loaded.flow.name, text, author, comment))
+            if outcome.plan is None:
+                await asyncio.to_thread(_put_back, file, before)
             self._tell(outcome)
             return outcome
 
@@ -116,6 +134,9 @@ class Folder:
             loaded = await asyncio.to_thread(self.engine.load, text, str(file), file.parent)
         except OSError as fault:
             return Outcome(file, faults=[f"{file}: cannot be read: {fault.strerror}"])
+        return await self._run(file, loaded, Applied(loaded.flow.name, text))
+
+    async def _run(self, file: Path, loaded: Loaded, applied: Applied) -> Outcome:
         former = self._flows.get(file)
         try:
             if former is not None and former != loaded.flow.name and loaded.ok:
@@ -128,10 +149,24 @@ class Folder:
             return Outcome(file, loaded.flow.name, faults=[f"  {type(error).__name__}: {error}"])
         self._flows[file] = loaded.flow.name
         if self.deployed is not None:
-            await self.deployed(loaded.flow.name, text)
+            await self.deployed(applied)
         return Outcome(file, loaded.flow.name, done)
 
     async def _remove(self, file: Path) -> Outcome:
         flow = self._flows.pop(file)
         await self.engine.remove(flow)
         return Outcome(file, flow, removed=True)
+
+
+def _written(file: Path, text: bytes) -> bytes | None:
+    """What the file held before; None where there was none. The mode of an old file stays."""
+    before = file.read_bytes() if file.exists() else None
+    replace(file, [text], 0o644 if before is None else file.stat().st_mode & 0o777)
+    return before
+
+
+def _put_back(file: Path, before: bytes | None) -> None:
+    if before is None:
+        file.unlink(missing_ok=True)
+    else:
+        _written(file, before)

@@ -1,13 +1,14 @@
-"""Deploys texts: checks, writes the file, runs it, makes a revision; puts the file back when it does not run."""
+"""Deploys texts: checks once, then the folder writes the file, runs it and tells who made the revision."""
 
 from __future__ import annotations
 
 import asyncio
 import time
 
-from flowengine.folder import Outcome
+from flowengine.store.revisions import Revision
 from web_editor.problems import Fault
 from web_editor.workspace import schemas
+from web_editor.workspace.diagnostics import CheckedText, checked
 from web_editor.workspace.flow_sources import FlowSource
 from web_editor.workspace.workspace import Workspace
 
@@ -52,34 +53,29 @@ async def remove(workspace: Workspace, id: str, etag: str, author: str) -> None:
 
 async def _run(workspace: Workspace, flow: FlowSource, text: str, author: str, comment: str) -> schemas.Deployed:
     started = time.perf_counter()
-    found = await asyncio.to_thread(workspace.check, flow, text)
+    # Afresh: what was remembered of the text may hold secrets and variables of an earlier day.
+    found = await asyncio.to_thread(checked, workspace.engine, flow, text)
     if found.errors:
         raise Fault("invalid-flow", diagnostics=found.diagnostics)
     plan = workspace.plan(flow, found)
-    before = flow.file.text if flow.file else None
-    await asyncio.to_thread(workspace.sources.write, flow, text)
-    workspace.running.claim(flow.id, author, comment)
-    try:
-        await _apply(workspace, flow)
-    except Fault:
-        await asyncio.to_thread(_put_back, workspace, flow, before)
-        raise
-    finally:
-        workspace.running.unclaim(flow.id)
+    revision = await _apply(workspace, flow, found, text, author, comment)
     await asyncio.to_thread(workspace.sources.discard, flow)
-    revision = await workspace.running.revision_of(flow.id, text, author, comment)
     return schemas.Deployed(revision.id, revision.etag, plan, (time.perf_counter() - started) * 1000)
 
 
-async def _apply(workspace: Workspace, flow: FlowSource) -> None:
+async def _apply(
+    workspace: Workspace, flow: FlowSource, found: CheckedText, text: str, author: str, comment: str
+) -> Revision:
     if flow.subflow:
+        await asyncio.to_thread(workspace.sources.write, flow, text)
         # Every flow that uses it changes with it.
         await workspace.folder.apply()
-        return
+        return await asyncio.to_thread(workspace.revisions.add, flow.id, text, author, comment)
     _watch(workspace, flow)
-    outcome: Outcome = await workspace.folder.apply_file(flow.path)
+    outcome = await workspace.folder.deploy(flow.path, text.encode(), found.loaded, author, comment)
     if outcome.plan is None:
         raise Fault("refused", "; ".join(fault.strip() for fault in outcome.faults))
+    return workspace.running.revision(flow.id)
 
 
 def _watch(workspace: Workspace, flow: FlowSource) -> None:
@@ -87,10 +83,3 @@ def _watch(workspace: Workspace, flow: FlowSource) -> None:
     paths = workspace.folder.paths
     if not any(path in (flow.path, flow.path.parent) for path in paths):
         workspace.folder.paths = [*paths, flow.path]
-
-
-def _put_back(workspace: Workspace, flow: FlowSource, text: str | None) -> None:
-    if text is None:
-        flow.path.unlink(missing_ok=True)
-    else:
-        workspace.sources.write(flow, text)

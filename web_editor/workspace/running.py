@@ -5,11 +5,8 @@ from __future__ import annotations
 import asyncio
 
 from flowengine.engine import Engine
-from flowengine.folder import Folder
+from flowengine.folder import Applied, Folder
 from flowengine.store.revisions import Revision, Revisions, etag_of
-
-DISK = ""
-"""The author of what was changed on disk."""
 
 
 class Running:
@@ -19,36 +16,23 @@ class Running:
         self._engine = engine
         self._revisions = revisions
         self._known: dict[str, tuple[Revision, str]] = {}
-        self._authors: dict[str, tuple[str, str]] = {}
         folder.deployed = self._deployed
 
     def get(self, id: str) -> tuple[Revision, str] | None:
         """The revision and text of a flow that runs."""
         return self._known.get(id) if id in self._engine.flows else None
 
-    def claim(self, flow: str, author: str, comment: str) -> None:
-        """The next revision of this flow is this author's."""
-        self._authors[flow] = (author, comment)
+    def revision(self, id: str) -> Revision:
+        """The revision that was applied last, of a flow that ran once."""
+        return self._known[id][0]
 
-    def unclaim(self, flow: str) -> None:
-        """It is nobody's."""
-        self._authors.pop(flow, None)
-
-    async def revision_of(self, flow: str, text: str, author: str, comment: str) -> Revision:
-        """The revision that a deploy has made; a subflow's is made here, since no flow of its name runs."""
-        known = self._known.get(flow)
-        if known is not None and known[1] == text:
-            return known[0]
-        return await asyncio.to_thread(self._revisions.add, flow, text, author, comment)
-
-    async def _deployed(self, flow: str, raw: bytes) -> None:
+    async def _deployed(self, applied: Applied) -> None:
         """A file was applied: remember it, and make a revision of a text that is new."""
-        text = raw.decode("utf-8", "replace")
-        author, comment = self._authors.pop(flow, (DISK, ""))
-        self._known[flow] = (await asyncio.to_thread(self._revision, flow, text, author, comment), text)
+        self._known[applied.flow] = await asyncio.to_thread(self._revision, applied)
 
-    def _revision(self, flow: str, text: str, author: str, comment: str) -> Revision:
-        newest = self._revisions.newest(flow)
-        if newest is not None and newest.etag == etag_of(text) and author == DISK:
-            return newest
-        return self._revisions.add(flow, text, author, comment)
+    def _revision(self, applied: Applied) -> tuple[Revision, str]:
+        text = applied.text.decode("utf-8", "replace")
+        newest = self._revisions.newest(applied.flow)
+        if newest is not None and newest.etag == etag_of(text) and not applied.author:
+            return newest, text
+        return self._revisions.add(applied.flow, text, applied.author, applied.comment), text

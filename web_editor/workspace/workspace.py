@@ -53,7 +53,7 @@ class Workspace:
         return await asyncio.to_thread(self._details, flow, more)
 
     def check(self, flow: FlowSource, text: str) -> CheckedText:
-        """What is known of a text without running it; blocking. FlowSources seen before are remembered."""
+        """What is known of a text without running it; blocking. Texts seen before are remembered."""
         # A subflow is part of what is checked: another text of one makes another result.
         library = tuple(each.etag for each in self.sources.all().values() if each.file and each.file.subflow)
         key = (flow.id, etag_of(text), library)

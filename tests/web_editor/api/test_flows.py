@@ -1,7 +1,8 @@
-"""FlowSources, drafts, deploys, revisions, through the API."""
+"""Texts, drafts, deploys, revisions, through the API."""
 
 import asyncio
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -265,6 +266,28 @@ async def test_a_subflow_is_shown_and_its_change_reaches_who_uses_it(house: Hous
     done = await house.call("POST", "flows/press/deploy", {}, If_Match=put.headers["ETag"])
     assert done.status == 200, done.raw
     assert house.engine.flows["plant"].flow.nodes["squeeze.first"].options["where"] == "payload.value > 2"
+
+
+async def test_a_deploy_reads_and_checks_the_text_once(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    text, etag = await house.text()
+    put = await house.call("PUT", "flows/plant", {"text": text.replace("limit: 8", "limit: 9")}, If_Match=etag)
+    load, checked = house.engine.load, []
+
+    def counted(document: Any, *more: Any) -> Any:
+        checked.append(document)
+        return load(document, *more)
+
+    monkeypatch.setattr(house.engine, "load", counted)
+    done = await house.call("POST", "flows/plant/deploy", {"comment": "why"}, If_Match=put.headers["ETag"])
+    monkeypatch.undo()
+    assert len(checked) == 1
+    revision = (await house.call("GET", "flows/plant/revisions")).json["items"][0]
+    assert (revision["revision"], revision["author"], revision["comment"]) == (
+        done.json["revision"],
+        "token:admin",
+        "why",
+    )
+    assert "limit: 9" in (house.flows / "plant.yaml").read_text()
 
 
 async def test_a_deploy_that_cannot_start_puts_the_file_back(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
