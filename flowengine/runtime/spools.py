@@ -59,6 +59,31 @@ class Spools:
     def __init__(self, flows: Mapping[str, FlowRuntime], data_dir: Path):
         self._flows = flows
         self._data_dir = data_dir
+        self._orphans: dict[Place, tuple[object, Found]] = {}
+
+    def of_running(self) -> list[Found]:
+        """Those of running nodes, which are asked in RAM."""
+        stations = ((flow, station) for flow, runtime in self._flows.items() for station in runtime.stations.values())
+        return [
+            Found(Place(flow, station.name, False), station.inbox.spool.stats())
+            for flow, station in stations
+            if isinstance(station.inbox, SpoolInbox)
+        ]
+
+    async def orphans(self) -> list[Found]:
+        """Those that no running node has; one is opened for a moment when its files are new or have changed.
+
+        A node that comes back cannot open its spool while somebody else looks into it, so that looking is rare.
+        """
+        places = [place for place in await asyncio.to_thread(self._places) if place.orphan]
+        known, self._orphans = self._orphans, {}
+        for place in places:
+            found = known.get(place)
+            if found is None or found[0] != await asyncio.to_thread(self._stamp, place):
+                looked = await self._look(place)
+                found = (await asyncio.to_thread(self._stamp, place), looked)
+            self._orphans[place] = found
+        return [found for _, found in self._orphans.values()]
 
     async def all(self) -> list[Found]:
         """Each spool with what waits in it."""
@@ -117,6 +142,12 @@ class Spools:
 
     def _folder(self, place: Place) -> Path:
         return self._data_dir / "flows" / place.flow / place.node / FOLDER
+
+    def _stamp(self, place: Place) -> object:
+        try:
+            return sorted((f.name, f.stat().st_size, f.stat().st_mtime_ns) for f in self._folder(place).iterdir())
+        except OSError:
+            return None  # it went this moment
 
     def _places(self) -> list[Place]:
         folders = sorted(self._data_dir.glob(f"flows/*/*/{FOLDER}"))

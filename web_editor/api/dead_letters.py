@@ -24,6 +24,8 @@ SETTLE_S = 1.0
 """How long an answer waits for redriven letters to be settled, so that most are gone from the next list."""
 
 _OF_THIS = ("error",)
+REDRIVEN = "redriven"
+"""In a letter's meta: how often it was given back before."""
 
 
 class DeadLetter(msgspec.Struct):
@@ -141,8 +143,14 @@ def _ids(body: Letters) -> list[str]:
 
 def _give_back(engine: Engine, flow: str, letter: Letter, settled: Callable[[], None]) -> None:
     message = letter.message
-    meta = {key: value for key, value in message.meta.items() if key not in _OF_THIS}
-    inject(engine.flows[flow], engine.services, letter.node, message.replace(meta=meta), ack=settled)
+    kept = {key: value for key, value in message.meta.items() if key not in _OF_THIS}
+    again = message.replace(meta={**kept, REDRIVEN: _redriven(message) + 1})
+    inject(engine.flows[flow], engine.services, letter.node, again, ack=settled)
+
+
+def _redriven(message: Message) -> int:
+    count = message.meta.get(REDRIVEN)
+    return count if type(count) is int and 0 < count < 1 << 31 else 0
 
 
 def _row(flow: str, node: str, letter: Letter) -> DeadLetter:
@@ -154,7 +162,7 @@ def _row(flow: str, node: str, letter: Letter) -> DeadLetter:
         node=public(node),
         from_=public(letter.node),
         reason=letter.reason,
-        attempts=1,
+        attempts=1 + _redriven(message),
         topic=message.topic or None,
         size_bytes=len(pack(message)),
     )

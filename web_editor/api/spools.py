@@ -9,29 +9,12 @@ from msgspec import Meta
 
 from flowengine.message import Message
 from flowengine.runtime.live import internal, public
-from flowengine.runtime.spools import Found, Spools
+from flowengine.runtime.spools import Spools
 from flowengine.store.spool import SpoolError
+from web_editor.monitor.spool_state import SpoolState, state_of
 from web_editor.payloads import TapMessage, tap_message
 from web_editor.problems import Fault
 from web_editor.routing import Call, Count, Query, Route
-
-
-class SpoolState(msgspec.Struct):
-    """One spool; `orphan`: no running node has it. `fault` when it cannot be read.
-
-    `limit_bytes` is null for an orphan, `full_in_s` where nothing fills it.
-    """
-
-    flow: str
-    node: str
-    orphan: bool
-    messages: int
-    size_bytes: int
-    oldest_ms: float | None
-    healthy: bool
-    fault: str
-    limit_bytes: int | None
-    full_in_s: float | None
 
 
 class SpoolList(msgspec.Struct):
@@ -54,7 +37,7 @@ class Peeked(msgspec.Struct):
 
 async def list_spools(call: Call) -> SpoolList:
     """Every spool with how much waits in it."""
-    return SpoolList([_state(found) for found in await _spools(call).all()])
+    return SpoolList([state_of(found) for found in await _spools(call).all()])
 
 
 async def peek(call: Call) -> Peeked:
@@ -88,23 +71,6 @@ def _spools(call: Call) -> Spools:
 
 def _tapped(message: Message, flow: str, node: str) -> TapMessage:
     return tap_message(message, flow, node, "in")
-
-
-def _state(found: Found) -> SpoolState:
-    stats, place = found.stats, found.place
-    oldest_ms = stats.oldest_ns / 1e6 if stats.oldest_ns else None
-    return SpoolState(
-        place.flow,
-        public(place.node),
-        place.orphan,
-        stats.records,
-        stats.size_bytes,
-        oldest_ms,
-        stats.healthy,
-        found.fault,
-        found.limit_bytes,
-        found.full_in_s,
-    )
 
 
 ROUTES = [

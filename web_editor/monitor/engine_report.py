@@ -14,7 +14,8 @@ from flowengine.node import Sink
 from flowengine.runtime.flow import FlowRuntime
 from flowengine.runtime.live import public, sources
 from flowengine.runtime.spooled import SpoolInbox
-from web_editor.monitor.gauges import Gauges, SpoolRow
+from web_editor.monitor.gauges import Gauges
+from web_editor.monitor.spool_state import SpoolState, state_of
 
 State = Literal["off", "ok", "warn", "error"]
 
@@ -73,7 +74,7 @@ class Engine(msgspec.Struct):
     dead_letters: int
     flows: list[FlowRow]
     queues: list[QueueRow]
-    spools: list[SpoolRow]
+    spools: list[SpoolState]
     connections: list[ConnectionRow]
 
 
@@ -103,7 +104,7 @@ def engine_now(engine: FlowEngine, gauges: Gauges, clients: int, dead_letters: i
         dead_letters=dead_letters,
         flows=[_flow(gauges, name, runtime) for name, runtime in flows.items()],
         queues=[row for name, runtime in flows.items() for row in _queues(gauges, name, runtime)],
-        spools=[*(row for name, runtime in flows.items() for row in _spools(name, runtime)), *gauges.orphans],
+        spools=[state_of(found) for found in (*gauges.spools.of_running(), *gauges.orphans)],
         connections=[row for name, runtime in flows.items() for row in _connections(gauges, name, runtime)],
     )
 
@@ -122,16 +123,6 @@ def _queues(gauges: Gauges, flow: str, runtime: FlowRuntime) -> Iterator[QueueRo
             full_in_s = gauges.full_in_s(flow, station.name, queue.messages, queue.limits.count)
             depth, limit, policy = queue.messages, queue.limits.count, queue.limits.when_full
             yield QueueRow(flow, public(station.name), policy, depth, limit, dropped, full_in_s)
-
-
-def _spools(flow: str, runtime: FlowRuntime) -> Iterator[SpoolRow]:
-    for station in runtime.stations.values():
-        if isinstance(station.inbox, SpoolInbox):
-            stats = station.inbox.spool.stats()
-            full_in_s = None if stats.full_in_s == float("inf") else stats.full_in_s
-            oldest_ms = stats.oldest_ns / 1e6 if stats.oldest_ns else None
-            size, limit = stats.disk_bytes, stats.max_bytes
-            yield SpoolRow(flow, public(station.name), stats.records, size, limit, oldest_ms, full_in_s, False)
 
 
 def _connections(gauges: Gauges, flow: str, runtime: FlowRuntime) -> Iterator[ConnectionRow]:

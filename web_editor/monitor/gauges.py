@@ -3,35 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import shutil
 import time
 from collections import deque
-from collections.abc import Iterator
 from pathlib import Path
 
-import msgspec
-
 from flowengine.engine import Engine as FlowEngine
-from flowengine.runtime.live import public, sources
-from flowengine.runtime.spooled import SpoolInbox
+from flowengine.runtime.live import sources
+from flowengine.runtime.spools import Found, Spools
 
 RATE_S = 1.0
 LOOK_S = 10.0
 CGROUP_LIMITS = (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"))
-
-
-class SpoolRow(msgspec.Struct):
-    """A queue on disk; an orphan belongs to no node that runs."""
-
-    flow: str
-    node: str
-    records: int
-    size_bytes: int
-    limit_bytes: int
-    oldest_ms: float | None
-    full_in_s: float | None
-    orphan: bool
 
 
 class Gauges:
@@ -48,7 +31,8 @@ class Gauges:
         self._up: dict[str, tuple[bool, float]] = {}
         self._lag_s = 0.0
         self.cpu_percent = 0.0
-        self.orphans: list[SpoolRow] = []
+        self.spools = Spools(engine.flows, engine.settings.data_dir)
+        self.orphans: list[Found] = []
         self.disk_free_bytes = 0
         self.memory_limit_bytes = _memory_limit()
 
@@ -59,7 +43,8 @@ class Gauges:
             due_s = loop.time() + RATE_S
             if loop.time() - looked_s > LOOK_S:
                 looked_s = loop.time()
-                self.disk_free_bytes, self.orphans = await asyncio.to_thread(self._look_at_disk)
+                self.disk_free_bytes = await asyncio.to_thread(self._free_bytes)
+                self.orphans = await self.spools.orphans()
             self.cpu_percent = await asyncio.to_thread(self._process.cpu_percent, None)
             await asyncio.sleep(due_s - loop.time())
             self._lag_s = max(loop.time() - due_s, self._lag_s / 2)
@@ -117,20 +102,9 @@ class Gauges:
         for gone in self._depths.keys() - there:
             del self._depths[gone]
 
-    def _look_at_disk(self) -> tuple[int, list[SpoolRow]]:
+    def _free_bytes(self) -> int:
         data_dir = self._engine.settings.data_dir
-        free = shutil.disk_usage(data_dir if data_dir.exists() else Path()).free
-        return free, list(_orphans(self._engine, data_dir))
-
-
-def _orphans(engine: FlowEngine, data_dir: Path) -> Iterator[SpoolRow]:
-    for folder in sorted(data_dir.glob("flows/*/*/spool")):
-        flow, node = folder.parts[-3], folder.parts[-2]
-        runtime = engine.flows.get(flow)
-        station = runtime.stations.get(node) if runtime else None
-        if station is None or not isinstance(station.inbox, SpoolInbox):
-            size = sum(entry.stat().st_size for entry in os.scandir(folder) if entry.is_file())
-            yield SpoolRow(flow, public(node), 0, size, size, None, None, True)
+        return shutil.disk_usage(data_dir if data_dir.exists() else Path()).free
 
 
 def _memory_limit() -> int | None:

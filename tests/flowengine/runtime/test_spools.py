@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -46,6 +47,25 @@ async def test_a_spool_that_another_process_has_is_named_with_the_reason(tmp_pat
     [found] = await Spools({}, tmp_path).all()
     assert "open already" in found.fault and not found.stats.healthy
     await spool.close()
+
+
+async def test_an_orphan_is_opened_once_until_its_files_change(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened = []
+
+    async def counted(folder: Path) -> Any:
+        opened.append(folder)
+        return await open_spool(folder)
+
+    folder = await orphan(tmp_path, 3)
+    monkeypatch.setattr(spools_module, "open_spool", counted)
+    spools = Spools({}, tmp_path)
+    for _ in range(3):
+        [found] = await spools.orphans()
+        assert found.stats.records == 3
+    assert opened == [folder]
+    await orphan(tmp_path, 2)
+    [found] = await spools.orphans()
+    assert found.stats.records == 5 and len(opened) == 2
 
 
 async def test_a_place_without_a_spool_is_refused(tmp_path: Path) -> None:

@@ -146,7 +146,7 @@ export type Engine = {
   disk_free_bytes: number; clients: number; dead_letters: number;
   flows: {flow: string; running: boolean; rate: number; errors: number; held: number}[];
   queues: {flow: string; node: string; policy: string; depth: number; limit: number; dropped: number; full_in_s: number | null}[];
-  spools: {flow: string; node: string; records: number; size_bytes: number; limit_bytes: number; oldest_ms: number | null; full_in_s: number | null; orphan: boolean}[];
+  spools: {flow: string; node: string; orphan: boolean; messages: number; size_bytes: number; disk_bytes: number; oldest_ms: number | null; healthy: boolean; fault: string; limit_bytes: number | null; full_in_s: number | null}[];
   connections: {flow: string; connection: string; type: string; state: State; detail: string; since_ms: number}[];
 };
 export type State = "off" | "ok" | "warn" | "error";

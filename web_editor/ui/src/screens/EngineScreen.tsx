@@ -95,8 +95,8 @@ function Queues({ engine }: { engine: Engine }) {
 function Spools({ engine }: { engine: Engine }) {
   return <Section title={t("engine.spools")} head={[t("node"), t("engine.records"), t("engine.size"), t("engine.fill"), t("engine.fullIn"), t("engine.oldest")]}
     rows={engine.spools.map((spool) => [
-      <>{spool.flow}/{spool.node} {spool.orphan && <StateMark state={2} text={t("engine.orphan")} />}</>, number(spool.records), `${bytes(spool.size_bytes)} / ${bytes(spool.limit_bytes)}`,
-      <Fill part={spool.size_bytes} whole={spool.limit_bytes} />, fullIn(spool.full_in_s), spool.oldest_ms === null ? "–" : duration(Math.max(0, engine.at_ms - spool.oldest_ms) / 1000),
+      <>{spool.flow}/{spool.node} {spool.orphan && <StateMark state={2} text={t("engine.orphan")} />}</>, spool.fault ? <StateMark state={3} text={visible(spool.fault)} /> : number(spool.messages), spool.limit_bytes === null ? bytes(spool.disk_bytes) : `${bytes(spool.disk_bytes)} / ${bytes(spool.limit_bytes)}`,
+      spool.limit_bytes === null ? "–" : <Fill part={spool.disk_bytes} whole={spool.limit_bytes} />, fullIn(spool.full_in_s), spool.oldest_ms === null ? "–" : duration(Math.max(0, engine.at_ms - spool.oldest_ms) / 1000),
     ])} />;
 }
 

@@ -1,0 +1,26 @@
+"""`dead-letters`: what is counted of a letter. Listing, redriving and purging: `monitor/test_watching.py`."""
+
+from pathlib import Path
+from typing import Any
+
+from tests.web_editor.conftest import FLOW, close_house, eventually, open_house, settle_in
+
+
+async def test_a_letter_that_dies_again_says_how_often_it_was_tried(tmp_path: Path) -> None:
+    house = await open_house(
+        tmp_path, FLOW.replace('key: "{payload.key}"', 'key: "{payload.key}"\n    on_error: dead', 1)
+    )
+    settle_in(house)
+    await house.give("keep", {"no": "key"})
+
+    async def attempts() -> Any:
+        return [item["attempts"] for item in (await house.call("GET", "dead-letters")).json["items"]]
+
+    async def are(wanted: list[int]) -> bool:
+        return bool(await attempts() == wanted)
+
+    for tried in (1, 2):
+        await eventually(lambda tried=tried: are([tried]))
+        await house.call("POST", "dead-letters/redrive", {"all": True}, "integrator")
+    await eventually(lambda: are([3]))
+    await close_house(house)

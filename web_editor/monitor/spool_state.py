@@ -1,0 +1,46 @@
+"""What is told of a spool, in the list of spools and on the engine page alike. Knows no request."""
+
+from __future__ import annotations
+
+import msgspec
+
+from flowengine.runtime.live import public
+from flowengine.runtime.spools import Found
+
+
+class SpoolState(msgspec.Struct):
+    """One spool; `orphan`: no running node has it. `fault` when it cannot be read.
+
+    `size_bytes` waits in it, `disk_bytes` is what that takes; `limit_bytes` bounds the latter and is null for an
+    orphan. `full_in_s` is null where nothing fills it.
+    """
+
+    flow: str
+    node: str
+    orphan: bool
+    messages: int
+    size_bytes: int
+    disk_bytes: int
+    oldest_ms: float | None
+    healthy: bool
+    fault: str
+    limit_bytes: int | None
+    full_in_s: float | None
+
+
+def state_of(found: Found) -> SpoolState:
+    """What the runtime found, for people."""
+    stats, place = found.stats, found.place
+    return SpoolState(
+        place.flow,
+        public(place.node),
+        place.orphan,
+        stats.records,
+        stats.size_bytes,
+        stats.disk_bytes,
+        stats.oldest_ns / 1e6 if stats.oldest_ns else None,
+        stats.healthy,
+        found.fault,
+        found.limit_bytes,
+        found.full_in_s,
+    )
