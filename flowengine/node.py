@@ -9,7 +9,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
-from typing import Any, ClassVar, NamedTuple, Protocol, get_type_hints, runtime_checkable
+from typing import Any, ClassVar, Literal, NamedTuple, Protocol, get_type_hints, runtime_checkable
 
 from flowengine.config import Config
 from flowengine.connections import Connection, Example
@@ -17,11 +17,12 @@ from flowengine.context import Context, Handler, HttpDoor, Waiting
 from flowengine.message import Message, Messages
 
 __all__ = [
-    "ALL", "DONE", "HOLD", "Connection", "Context", "Emit", "Example", "Handler", "HttpDoor", "Node", "Outlet", "Ports",
-    "Router", "Sink", "Source", "Stateful", "Transform", "Waiting",
+    "ALL", "DONE", "HOLD", "Category", "Connection", "Context", "Emit", "Example", "Handler", "HttpDoor", "Node",
+    "Outlet", "Ports", "Router", "Sink", "Source", "Stateful", "Transform", "Waiting",
 ]  # fmt: skip
 
 Ports = Mapping[str, Sequence[Message]]
+Category = Literal["source", "transform", "logic", "store", "output", "tool"]
 
 
 class Node(ABC):
@@ -32,6 +33,12 @@ class Node(ABC):
     examples: ClassVar[tuple[Example, ...]] = ()
     divides: ClassVar[bool] = False
     """Whether it makes several messages of one (by `parts_of`): the sources of its flow leave room between arrivals."""
+
+    category: ClassVar[Category | None] = None
+    """Its group and colour in the editor; None for that of its kind: source, transform or output."""
+
+    points_option: ClassVar[str] = ""
+    """The option whose template names the points of the real-time database that it writes, if it writes any."""
 
     runs_in_tests: ClassVar[bool] = False
     """Whether a source or sink needs nothing from outside, so that flow tests run it as it is."""

@@ -28,6 +28,7 @@ class DeadLetter(Sink):
     """Store messages on disk; `flowengine dead` lists, shows, redrives and purges them."""
 
     config: DeadLetterConfig
+    category = "tool"
     examples = (Example("Two weeks of rejects", "{keep: 14d, max_bytes: 100MiB}"),)
 
     async def open(self) -> None:

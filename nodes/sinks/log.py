@@ -24,6 +24,7 @@ class Log(Sink):
     """Write one line a message, at most 4096 characters, with line ends and other control characters escaped."""
 
     config: LogConfig
+    category = "tool"
     examples = (Example("Show alarms", "{level: warning, text: '{topic}: {payload.state}'}"),)
 
     async def write(self, messages: Messages) -> None:

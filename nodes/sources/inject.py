@@ -74,6 +74,7 @@ class Inject(Source):
     """Send a message at start, at an interval, or by the calendar."""
 
     config: InjectConfig
+    category = "tool"
     runs_in_tests = True
     examples = (
         Example("A heartbeat", "{payload: alive, every: 10s}"),

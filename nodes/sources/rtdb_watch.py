@@ -29,6 +29,7 @@ class RtdbWatch(Source):
     """Send each written point: its value as the payload, with `meta.key`, `meta.unit` and `meta.quality`."""
 
     config: RtdbWatchConfig
+    category = "store"
     examples = (Example("Every temperature", "keys: '*/temp'"), Example("Once a second at most", "{every: 1s}"))
 
     def start(self) -> None:

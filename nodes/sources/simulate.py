@@ -77,6 +77,7 @@ class Simulate(Source):
     """Values of named signals for any number of devices; all of one moment leave together."""
 
     config: SimulateConfig
+    category = "tool"
     runs_in_tests = True
     examples = (
         Example("A cold store", "{signals: {temp: {offset: 4, amplitude: 1.5, period: 20m, noise: 0.1}}, devices: 3}"),

@@ -99,6 +99,7 @@ class Alert(Stateful):
     """
 
     config: AlertConfig
+    category = "logic"
     outputs = ("out", "journal", "escalated")
     examples = (
         Example(

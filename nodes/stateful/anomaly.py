@@ -43,6 +43,7 @@ class Anomaly(Stateful):
     """Send values that stand out to `anomaly`, with `meta.anomaly` (score, low, high), and the others to `out`."""
 
     config: AnomalyConfig
+    category = "logic"
     outputs = ("out", "anomaly")
     examples = (
         Example("Beyond 4 deviations", "{key: '{device}', limit: 4}"),

@@ -50,6 +50,7 @@ class Buffer(Stateful):
     """Collect messages until enough wait, or the oldest has waited long enough. Held ones are not acknowledged."""
 
     config: BufferConfig
+    category = "store"
     durable_state = False
     holds = True
     examples = (

@@ -21,6 +21,7 @@ class Delay(Stateful):
     """Pass each message on later, in order. Held messages are not acknowledged; at the end of the flow they leave."""
 
     config: DelayConfig
+    category = "logic"
     durable_state = False
     holds = True
     examples = (Example("Five seconds later", "for: 5s"),)

@@ -37,6 +37,7 @@ class Join(Stateful):
     """Gather the payloads of a group into a list or a map. Held messages are not acknowledged before their group is."""
 
     config: JoinConfig
+    category = "logic"
     durable_state = False
     holds = True
     examples = (

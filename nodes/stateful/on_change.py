@@ -40,6 +40,7 @@ class OnChange(Stateful):
     """Pass a message when its value differs enough from the last one passed on; drop and count the others."""
 
     config: OnChangeConfig
+    category = "logic"
     absorbs = False  # a forgotten value lets one message more pass
     examples = (
         Example("New values only", given=[1, 1, 2], gives=[1, 2]),

@@ -29,6 +29,7 @@ class RtdbRead(Stateful):
     """Read a point from the real-time database, by a name that the message fills."""
 
     config: RtdbReadConfig
+    category = "store"
     durable_state = False
     examples = (
         Example("What is the setpoint?", "{key: '{device}/setpoint', into: payload.setpoint}"),

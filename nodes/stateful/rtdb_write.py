@@ -37,6 +37,8 @@ class RtdbWrite(Stateful):
     """Store each message's value as a point's latest and pass the message on. Older values never replace newer ones."""
 
     config: RtdbWriteConfig
+    category = "store"
+    points_option = "key"
     absorbs = False  # every message is passed on
     examples = (
         Example("Each sensor", "key: '{device}/{sensor}'"),

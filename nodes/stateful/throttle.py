@@ -28,6 +28,7 @@ class Throttle(Stateful):
     """Pass messages up to a rate; drop and count the excess."""
 
     config: ThrottleConfig
+    category = "logic"
     durable_state = False
     examples = (
         Example("One a second", given=[1, 2, 3], gives=[1]),

@@ -20,6 +20,7 @@ class Filter(Transform):
     """Pass the messages that meet a condition; drop and count the others."""
 
     config: FilterConfig
+    category = "logic"
     examples = (
         Example("Keep hot readings", "where: payload > 40", given=[20, 50], gives=[50]),
         Example("By a field", "where: payload.ok", given=[{"ok": True}, {"ok": False}], gives=[{"ok": True}]),

@@ -32,6 +32,7 @@ class Lookup(Transform):
     """Enrich each message with the fields of its row."""
 
     config: LookupConfig
+    category = "store"
     examples = (
         Example("Rooms of devices", "{key: '{payload.device}', into: payload, table: {c1: {room: hall 2}}}",
                 given=[{"device": "c1"}, {"device": "c9"}],

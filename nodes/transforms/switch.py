@@ -26,6 +26,7 @@ class Switch(Router):
     """Send each message to the port whose condition it meets, or to `otherwise`."""
 
     config: SwitchConfig
+    category = "logic"
     outputs = (OTHERWISE,)
     examples = (
         Example("Hot, cold and the rest", "rules: {hot: payload > 40, cold: payload < 5}",

@@ -21,6 +21,7 @@ class Validate(Transform):
     """Pass the payloads that the schema allows; the others leave by the error port with place and reason."""
 
     config: ValidateConfig
+    category = "logic"
     examples = (
         Example(
             "Required fields",

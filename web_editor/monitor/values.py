@@ -13,9 +13,6 @@ from flowengine.runtime.live import public
 from flowengine.store.rtdb import GONE, Point
 from web_editor.patterns import Matches, key_pattern
 
-WRITER = "rtdb_write"
-
-
 STALE_S, STALE_TIMES = 10.0, 5.0
 
 
@@ -126,8 +123,9 @@ class ValueFeed:
 def _writers(engine: Engine) -> Iterator[tuple[Matches, Owner]]:
     for name, runtime in engine.flows.items():
         for id, spec in runtime.flow.nodes.items():
-            if spec.type == WRITER and isinstance(spec.options.get("key"), str):
-                yield _filled(spec.options["key"]), (name, public(id))
+            template = spec.options.get(engine.catalog.node(spec.type).points_option)
+            if isinstance(template, str):
+                yield _filled(template), (name, public(id))
 
 
 def _filled(template: str) -> Matches:

@@ -78,7 +78,7 @@ def _node(catalog: Catalog, name: str) -> NodeType:
         title=_title(name),
         summary=about["summary"],
         kind=about["kind"] if about["kind"] != "transform" or kind.outputs == ("out",) else "router",
-        category=category(name, kind),
+        category=category(kind),
         help=about["help"],
         example=_example(name, kind),
         schema=for_forms(config_schema(kind.config_type())),

@@ -4,11 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from flowengine.node import Node, Sink, Source
-
-LOGIC = ("alert", "anomaly", "command", "delay", "filter", "join", "on_change", "switch", "throttle", "validate")
-TOOLS = ("inject", "simulate", "log", "dead_letter")
-STORES = ("rtdb_write", "rtdb_read", "rtdb_watch", "buffer", "lookup")
+from flowengine.node import Category, Node, Sink, Source
 
 
 class NodeKind(msgspec.Struct):
@@ -18,7 +14,7 @@ class NodeKind(msgspec.Struct):
     title: str
     summary: str
     kind: str
-    category: str
+    category: Category
     ports: list[str]
     input: bool
     error_port: bool
@@ -40,11 +36,10 @@ class Palette(msgspec.Struct):
     connections: list[ConnectionKind]
 
 
-def category(name: str, kind: type[Node]) -> str:
+def category(kind: type[Node]) -> Category:
     """The group of the palette, and the colour, of a node type."""
-    for group, names in (("tool", TOOLS), ("store", STORES), ("logic", LOGIC)):
-        if name in names:
-            return group
+    if kind.category is not None:
+        return kind.category
     if issubclass(kind, Source):
         return "source"
     return "output" if issubclass(kind, Sink) else "transform"

@@ -60,7 +60,7 @@ class GraphOf:
         return schemas.GraphNode(
             id=id,
             type=kind,
-            category=category(kind, node) if node else "logic" if inner is not None else "tool",
+            category=category(node) if node else "logic" if inner is not None else "tool",
             title=str(raw["title"]) if raw.get("title") and "title" in apart else None,
             known=node is not None or inner is not None,
             config={key: value for key, value in raw.items() if key not in apart},

@@ -7,6 +7,8 @@ from typing import Any, Literal
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from flowengine.node import Category
+
 Path = list[str | int]
 Struct = msgspec.Struct
 
@@ -48,7 +50,7 @@ class GraphNode(Struct):
 
     id: str
     type: str
-    category: str
+    category: Category
     title: str | None
     known: bool
     config: dict[str, Any]
