@@ -19,7 +19,10 @@ export default defineConfig({
         codeSplitting: {
           groups: [
             { name: "react", test: /node_modules\/(react|react-dom|scheduler)\// },
-            { name: "app", test: /ui\/src\/(api|state|logic|parts|edit|i18n\/index|shell|properties|panels\/(Messages|tapStore)\.|canvas\/(Palette|Outline|dragKind))/ },
+            {
+              name: "app",
+              test: /ui\/src\/(api|state|logic|parts|edit|i18n\/index|shell|properties|panels\/(Messages|tapStore)\.|canvas\/(Palette|Outline|dragKind))/,
+            },
           ],
         },
       },

@@ -17,19 +17,36 @@ describe("diffLines", () => {
       const text = () => Array.from({ length: next(30) }, () => "abcde"[next(5)]!).join("\n");
       const [a, b] = [text(), text()];
       const lines = diffLines(a, b);
-      expect(lines.filter(({ kind }) => kind !== "added").map((line) => line.text).join("\n")).toBe(a);
-      expect(lines.filter(({ kind }) => kind !== "removed").map((line) => line.text).join("\n")).toBe(b);
+      expect(
+        lines
+          .filter(({ kind }) => kind !== "added")
+          .map((line) => line.text)
+          .join("\n"),
+      ).toBe(a);
+      expect(
+        lines
+          .filter(({ kind }) => kind !== "removed")
+          .map((line) => line.text)
+          .join("\n"),
+      ).toBe(b);
     }
   });
   it("finds the smallest difference", () => {
     expect(diffLines("a\nb\nc", "a\nx\nb\nc").map(({ kind }) => kind)).toEqual(["same", "added", "same", "same"]);
   });
   it("numbers the lines of each side", () => {
-    expect(diffLines("a\nb", "b")).toEqual([{ kind: "removed", text: "a", old: 1, new: null }, { kind: "same", text: "b", old: 2, new: 1 }]);
+    expect(diffLines("a\nb", "b")).toEqual([
+      { kind: "removed", text: "a", old: 1, new: null },
+      { kind: "same", text: "b", old: 2, new: 1 },
+    ]);
   });
-  it("does not take line ends for changes", () => expect(diffLines("a\r\nb\r\n", "a\nb\n").every(({ kind }) => kind === "same")).toBe(true));
+  it("does not take line ends for changes", () =>
+    expect(diffLines("a\r\nb\r\n", "a\nb\n").every(({ kind }) => kind === "same")).toBe(true));
   it("stays quick on texts that have nothing in common", () => {
-    const [a, b] = [Array.from({ length: 4000 }, (_, i) => `a${i}`).join("\n"), Array.from({ length: 4000 }, (_, i) => `b${i}`).join("\n")];
+    const [a, b] = [
+      Array.from({ length: 4000 }, (_, i) => `a${i}`).join("\n"),
+      Array.from({ length: 4000 }, (_, i) => `b${i}`).join("\n"),
+    ];
     expect(diffLines(a, b)).toHaveLength(8000);
   });
 });

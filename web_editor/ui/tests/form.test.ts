@@ -1,19 +1,26 @@
 import { describe, expect, it } from "vitest";
 import type { JsonSchema } from "../src/api/types";
 import { type Field, fieldOf, fieldsOf, fixedOf, missing, parseField, variantOf } from "../src/forms/fields";
-import { parseDuration_s, parseSize_bytes } from "../src/logic/units";
 import { linesOf, listOf, mapOf } from "../src/forms/lines";
+import { parseDuration_s, parseSize_bytes } from "../src/logic/units";
 
 const field = (schema: JsonSchema, required = false): Field => fieldOf("x", schema, required, schema);
 
 describe("fieldsOf", () => {
   const schema: JsonSchema = {
-    type: "object", required: ["topic"],
+    type: "object",
+    required: ["topic"],
     properties: {
-      late: { type: "string", "x-advanced": true }, qos: { type: "integer", enum: [0, 1, 2] }, topic: { type: "string", format: "topic" },
-      durable: { anyOf: [{ $ref: "#/$defs/Durable" }, { type: "null" }] }, tags: { type: "array", items: { type: "string" } }, fields: { type: "object", additionalProperties: { type: "string" } },
-      mode: { oneOf: [{ const: "a" }, { const: "b" }] }, format: { anyOf: [{ type: "string" }, { type: "array", items: { type: "string" } }] },
-      every: { anyOf: [{ type: "number" }, { type: "string", format: "duration" }] }, key: { type: "string", writeOnly: true },
+      late: { type: "string", "x-advanced": true },
+      qos: { type: "integer", enum: [0, 1, 2] },
+      topic: { type: "string", format: "topic" },
+      durable: { anyOf: [{ $ref: "#/$defs/Durable" }, { type: "null" }] },
+      tags: { type: "array", items: { type: "string" } },
+      fields: { type: "object", additionalProperties: { type: "string" } },
+      mode: { oneOf: [{ const: "a" }, { const: "b" }] },
+      format: { anyOf: [{ type: "string" }, { type: "array", items: { type: "string" } }] },
+      every: { anyOf: [{ type: "number" }, { type: "string", format: "duration" }] },
+      key: { type: "string", writeOnly: true },
     },
     $defs: { Durable: { type: "object", properties: { max: { type: "string", format: "size" } }, required: ["max"] } },
   };
@@ -25,10 +32,24 @@ describe("fieldsOf", () => {
     expect(fields.at(-1)!.name).toBe("late");
   });
   it("makes the fitting field of each schema", () => {
-    expect(["topic", "qos", "durable", "tags", "fields", "mode", "format", "every", "key"].map(kind)).toEqual(["topic", "choice", "group", "list", "map", "choice", "list", "duration", "secret"]);
+    expect(["topic", "qos", "durable", "tags", "fields", "mode", "format", "every", "key"].map(kind)).toEqual([
+      "topic",
+      "choice",
+      "group",
+      "list",
+      "map",
+      "choice",
+      "list",
+      "duration",
+      "secret",
+    ]);
   });
   it("follows references into groups", () => {
-    expect(fields.find(({ name }) => name === "durable")!.fields[0]).toMatchObject({ name: "max", kind: "size", required: true });
+    expect(fields.find(({ name }) => name === "durable")!.fields[0]).toMatchObject({
+      name: "max",
+      kind: "size",
+      required: true,
+    });
   });
   it("names what is missing, inside groups that are there", () => {
     expect(missing(fields, { durable: {} })).toEqual(["topic", "durable.max"]);
@@ -44,17 +65,30 @@ describe("fields of several inputs", () => {
   const item: JsonSchema = { type: "object", properties: { name: { type: "string" } }, required: ["name"] };
   it("are an order of choices where a list holds some of a few words", () => {
     const words: JsonSchema = { type: "string", enum: ["json", "text"] };
-    expect(field({ anyOf: [words, { type: "array", items: words }] })).toMatchObject({ kind: "choices", choices: ["json", "text"], single: words });
+    expect(field({ anyOf: [words, { type: "array", items: words }] })).toMatchObject({
+      kind: "choices",
+      choices: ["json", "text"],
+      single: words,
+    });
     expect(field({ type: "array", items: words })).toMatchObject({ kind: "choices", single: null });
   });
   it("are groups where a list or a map holds settings", () => {
-    for (const schema of [{ type: "array", items: item }, { type: "object", additionalProperties: item }])
+    for (const schema of [
+      { type: "array", items: item },
+      { type: "object", additionalProperties: item },
+    ])
       expect(field(schema)).toMatchObject({ kind: "groups", fields: [{ name: "name", kind: "text" }] });
   });
   it("are asked for by their shape where shapes differ", () => {
-    const create = field({ anyOf: [{ type: "boolean" }, { type: "object", additionalProperties: { type: "string" } }] });
+    const create = field({
+      anyOf: [{ type: "boolean" }, { type: "object", additionalProperties: { type: "string" } }],
+    });
     expect(create.variants.map(({ kind }) => kind)).toEqual(["boolean", "map"]);
-    expect([true, { t: "text" }, undefined].map((value) => variantOf(create, value).kind)).toEqual(["boolean", "map", "boolean"]);
+    expect([true, { t: "text" }, undefined].map((value) => variantOf(create, value).kind)).toEqual([
+      "boolean",
+      "map",
+      "boolean",
+    ]);
   });
   it("are maps also where a pattern says what the names are", () => {
     expect(field({ type: "object", patternProperties: { "^a": { type: ["string", "number"] } } }).kind).toBe("map");
@@ -62,8 +96,12 @@ describe("fields of several inputs", () => {
 });
 
 describe("a value that can be no other", () => {
-  const fields = fieldsOf({ properties: { kind: { const: "pump" }, also: { const: 1 }, n: { type: "number" } }, required: ["kind", "n"] });
-  it("is a text, not something to write", () => expect(fields.map(({ kind }) => kind)).toEqual(["fixed", "number", "fixed"]));
+  const fields = fieldsOf({
+    properties: { kind: { const: "pump" }, also: { const: 1 }, n: { type: "number" } },
+    required: ["kind", "n"],
+  });
+  it("is a text, not something to write", () =>
+    expect(fields.map(({ kind }) => kind)).toEqual(["fixed", "number", "fixed"]));
   it("is filled in where it is required", () => expect(fixedOf(fields)).toEqual({ kind: "pump" }));
 });
 
@@ -76,7 +114,8 @@ describe("parseField", () => {
     expect(parseField(port, "abc")).toEqual({ fault: "number" });
     expect(parseField(field({ type: "number", exclusiveMinimum: 0 }), "0")).toMatchObject({ fault: "range" });
   });
-  it("takes a reference in any field", () => expect(parseField(field({ type: "integer" }), "${PORT:-502}")).toEqual({ value: "${PORT:-502}" }));
+  it("takes a reference in any field", () =>
+    expect(parseField(field({ type: "integer" }), "${PORT:-502}")).toEqual({ value: "${PORT:-502}" }));
   it("leaves an empty field out, unless it is required", () => {
     expect(parseField(field({ type: "string" }), " ")).toEqual({ value: undefined });
     expect(parseField(field({ type: "string" }, true), "")).toEqual({ fault: "required" });
@@ -100,8 +139,23 @@ describe("parseField", () => {
 });
 
 describe("units", () => {
-  it("reads durations", () => expect(["250ms", "5s", "1h30m", "14d", "5", "s"].map(parseDuration_s)).toEqual([0.25, 5, 5400, 1_209_600, null, null]));
-  it("reads sizes", () => expect(["64KiB", "2GiB", "512", "1 MB", "2 x"].map(parseSize_bytes)).toEqual([65_536, 2_147_483_648, 512, 1e6, null]));
+  it("reads durations", () =>
+    expect(["250ms", "5s", "1h30m", "14d", "5", "s"].map(parseDuration_s)).toEqual([
+      0.25,
+      5,
+      5400,
+      1_209_600,
+      null,
+      null,
+    ]));
+  it("reads sizes", () =>
+    expect(["64KiB", "2GiB", "512", "1 MB", "2 x"].map(parseSize_bytes)).toEqual([
+      65_536,
+      2_147_483_648,
+      512,
+      1e6,
+      null,
+    ]));
 });
 
 describe("lines", () => {
@@ -109,6 +163,7 @@ describe("lines", () => {
     expect(listOf(linesOf(["a", "b"]), { type: "string" })).toEqual(["a", "b"]);
     expect(mapOf(linesOf({ a: "x", b: 2 }), null)).toEqual({ value: { a: "x", b: 2 } });
   });
-  it("keep digits as text where the schema wants text", () => expect(listOf("1\n2", { type: "string" })).toEqual(["1", "2"]));
+  it("keep digits as text where the schema wants text", () =>
+    expect(listOf("1\n2", { type: "string" })).toEqual(["1", "2"]));
   it("name the line that is no pair", () => expect(mapOf("a: 1\nnonsense", null)).toEqual({ line: "nonsense" }));
 });

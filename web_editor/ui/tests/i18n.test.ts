@@ -10,7 +10,11 @@ const holes = (text: string) => [...new Set(text.match(/\{\w+\}/g) ?? [])].sort(
 function sources(folder: string): string[] {
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
     const path = join(folder, entry.name);
-    return entry.isDirectory() ? sources(path) : /\.tsx?$/.test(entry.name) && !path.includes("i18n") ? [readFileSync(path, "utf8")] : [];
+    return entry.isDirectory()
+      ? sources(path)
+      : /\.tsx?$/.test(entry.name) && !path.includes("i18n")
+        ? [readFileSync(path, "utf8")]
+        : [];
   });
 }
 
@@ -30,7 +34,10 @@ describe("dictionaries", () => {
     const code = sources("src").join("\n");
     const prefixes = [...code.matchAll(/`([a-z]+\.)\$\{/g)].map((match) => match[1]!);
     const screens = ["alarms", "values", "messages", "problems", "log", "trends", "flows", "pages", "engine"];
-    const unused = Object.keys(en).filter((key) => !code.includes(`"${key}"`) && !prefixes.some((prefix) => key.startsWith(prefix)) && !screens.includes(key));
+    const unused = Object.keys(en).filter(
+      (key) =>
+        !code.includes(`"${key}"`) && !prefixes.some((prefix) => key.startsWith(prefix)) && !screens.includes(key),
+    );
     expect(unused).toEqual([]);
   });
 });
@@ -62,6 +69,12 @@ describe("numbers", () => {
     use("en", en);
     expect([rate(0.44), rate(340.4), rate(10_240)]).toEqual(["0.4", "340", "10.2k"]);
     expect([bytes(900), bytes(1536), bytes(2 ** 31)]).toEqual(["900 B", "1.5 KiB", "2 GiB"]);
-    expect([duration(0.25), duration(12), duration(180), duration(7500), duration(1e6)]).toEqual(["250 ms", "12 s", "3 min", "2 h 5 min", "11 d"]);
+    expect([duration(0.25), duration(12), duration(180), duration(7500), duration(1e6)]).toEqual([
+      "250 ms",
+      "12 s",
+      "3 min",
+      "2 h 5 min",
+      "11 d",
+    ]);
   });
 });

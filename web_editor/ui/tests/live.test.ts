@@ -58,9 +58,24 @@ describe("Live", () => {
   it("gives every message of a frame to the one who asked", () => {
     const { live, socket } = started();
     const got: string[] = [];
-    live.subscribe("log", {}, { snapshot: () => got.push("snapshot"), delta: () => got.push("delta"), dropped: (count) => got.push(`dropped ${count}`), ended: (reason) => got.push(reason) });
+    live.subscribe(
+      "log",
+      {},
+      {
+        snapshot: () => got.push("snapshot"),
+        delta: () => got.push("delta"),
+        dropped: (count) => got.push(`dropped ${count}`),
+        ended: (reason) => got.push(reason),
+      },
+    );
     socket().accept();
-    socket().say({ op: "snapshot", id: 1, data: {} }, { op: "delta", id: 1, data: {} }, { op: "delta", id: 99, data: {} }, { op: "dropped", id: 1, count: 7 }, { op: "ended", id: 1, reason: "expired" });
+    socket().say(
+      { op: "snapshot", id: 1, data: {} },
+      { op: "delta", id: 1, data: {} },
+      { op: "delta", id: 99, data: {} },
+      { op: "dropped", id: 1, count: 7 },
+      { op: "ended", id: 1, reason: "expired" },
+    );
     expect(got).toEqual(["snapshot", "delta", "dropped 7", "expired"]);
   });
 
@@ -71,7 +86,10 @@ describe("Live", () => {
     socket().say({ op: "ping", at_ms: 5 });
     leave();
     leave();
-    expect(socket().sent.slice(1)).toEqual([{ op: "pong", at_ms: 5 }, { op: "unsubscribe", id: 1 }]);
+    expect(socket().sent.slice(1)).toEqual([
+      { op: "pong", at_ms: 5 },
+      { op: "unsubscribe", id: 1 },
+    ]);
   });
 
   it("takes a long silence for a lost connection", () => {

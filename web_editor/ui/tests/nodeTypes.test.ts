@@ -6,8 +6,11 @@ import type { NodeTypes } from "../src/api/types";
 import { type Field, fieldsOf } from "../src/forms/fields";
 
 const ROOT = join(import.meta.dirname, "../../..");
-const PRINT = "import sys; from flowengine.catalog import installed; from web_editor.node_types import types_of; sys.stdout.buffer.write(types_of(installed()))";
-const types = JSON.parse(execFileSync(join(ROOT, ".venv/bin/python"), ["-c", PRINT], { cwd: ROOT, maxBuffer: 2 ** 26, encoding: "utf8" })) as NodeTypes;
+const PRINT =
+  "import sys; from flowengine.catalog import installed; from web_editor.palette.node_types import types_of; sys.stdout.buffer.write(types_of(installed()))";
+const types = JSON.parse(
+  execFileSync(join(ROOT, ".venv/bin/python"), ["-c", PRINT], { cwd: ROOT, maxBuffer: 2 ** 26, encoding: "utf8" }),
+) as NodeTypes;
 
 /** Settings that are written as YAML, and why nothing else would do. */
 const YAML: Record<string, string> = {
@@ -20,24 +23,48 @@ const YAML: Record<string, string> = {
 
 const withInner = (path: string, field: Field): [string, Field][] => [
   [path, field],
-  ...[...field.fields.map((inner) => [`${path}.${inner.name}`, inner] as const), ...field.variants.map((inner) => [`${path}(${inner.kind})`, inner] as const)].flatMap(([name, inner]) => withInner(name, inner)),
+  ...[
+    ...field.fields.map((inner) => [`${path}.${inner.name}`, inner] as const),
+    ...field.variants.map((inner) => [`${path}(${inner.kind})`, inner] as const),
+  ].flatMap(([name, inner]) => withInner(name, inner)),
 ];
 
-const all = [...types.nodes, ...types.connections, { type: "every", schema: types.every }].flatMap(({ type, schema }) => fieldsOf(schema).flatMap((field) => withInner(`${type}.${field.name}`, field)));
+const all = [...types.nodes, ...types.connections, { type: "every", schema: types.every }].flatMap(({ type, schema }) =>
+  fieldsOf(schema).flatMap((field) => withInner(`${type}.${field.name}`, field)),
+);
 
 describe("forms of all types", () => {
   it("ask for YAML only where any value may stand", () => {
     expect(types.nodes.length).toBeGreaterThan(50);
-    expect(all.filter(([, { kind }]) => kind === "yaml").map(([path]) => path).sort()).toEqual(Object.keys(YAML));
+    expect(
+      all
+        .filter(([, { kind }]) => kind === "yaml")
+        .map(([path]) => path)
+        .sort(),
+    ).toEqual(Object.keys(YAML));
   });
   it("have a line of help for every setting", () => {
     expect(all.filter(([path, { help }]) => !help && !path.endsWith(")")).map(([path]) => path)).toEqual([]);
   });
   it("ask for what every node may have, a queue by its length or by its bounds", () => {
-    expect(fieldsOf(types.every).map(({ name, kind }) => `${name} ${kind}`)).toEqual(["note text", "disabled boolean", "durable variant", "queue variant", "dedupe group", "guarantee choice"]);
+    expect(fieldsOf(types.every).map(({ name, kind }) => `${name} ${kind}`)).toEqual([
+      "note text",
+      "disabled boolean",
+      "durable variant",
+      "queue variant",
+      "dedupe group",
+      "guarantee choice",
+    ]);
   });
   it("offer every choice that the schema names", () => {
     const promise = "every.guarantee"; // it is made or not
-    expect(all.filter(([path, { kind, choices }]) => path !== promise && (kind === "choice" || kind === "choices") && choices.length < 2).map(([path]) => path)).toEqual([]);
+    expect(
+      all
+        .filter(
+          ([path, { kind, choices }]) =>
+            path !== promise && (kind === "choice" || kind === "choices") && choices.length < 2,
+        )
+        .map(([path]) => path),
+    ).toEqual([]);
   });
 });

@@ -4,7 +4,14 @@ import { applyOperations, changedNodes, reach, touchedNodes } from "../src/logic
 import { onlyMoves, queued } from "../src/logic/pending";
 import { graphOf, node } from "./graphs";
 
-const chain = () => graphOf(["a", "b", "c"], [["a", "b"], ["b", "c"]]);
+const chain = () =>
+  graphOf(
+    ["a", "b", "c"],
+    [
+      ["a", "b"],
+      ["b", "c"],
+    ],
+  );
 
 describe("applyOperations", () => {
   it("removes a node with every wire to and from it", () => {
@@ -20,8 +27,17 @@ describe("applyOperations", () => {
 
   it("adds a node with its place and wires it, once", () => {
     const wire: Operation = { op: "wire", from: "c", port: "out", to: "d" };
-    const after = applyOperations(chain(), [{ op: "add", path: ["nodes", "d"], value: { type: "buffer", count: 5, to: "x" }, position: { x: 1, y: 2 } }, wire, wire]);
-    expect(after.nodes.at(-1)).toMatchObject({ id: "d", type: "buffer", config: { count: 5 }, position: { x: 1, y: 2 } });
+    const after = applyOperations(chain(), [
+      { op: "add", path: ["nodes", "d"], value: { type: "buffer", count: 5, to: "x" }, position: { x: 1, y: 2 } },
+      wire,
+      wire,
+    ]);
+    expect(after.nodes.at(-1)).toMatchObject({
+      id: "d",
+      type: "buffer",
+      config: { count: 5 },
+      position: { x: 1, y: 2 },
+    });
     expect(after.wires.filter(({ to }) => to === "d")).toHaveLength(1);
   });
 
@@ -41,19 +57,36 @@ describe("applyOperations", () => {
 
 describe("conflicts", () => {
   it("are about the nodes that both touched", () => {
-    const theirs = applyOperations(chain(), [{ op: "set", path: ["nodes", "a", "x"], value: 1 }, { op: "unwire", from: "b", port: "out", to: "c" }]);
+    const theirs = applyOperations(chain(), [
+      { op: "set", path: ["nodes", "a", "x"], value: 1 },
+      { op: "unwire", from: "b", port: "out", to: "c" },
+    ]);
     expect(changedNodes(chain(), theirs)).toEqual(new Set(["a", "b"]));
-    expect(touchedNodes([{ op: "wire", from: "b", port: "out", to: "a" }, { op: "set", path: ["title"], value: "x" }])).toEqual(new Set(["b", "/title"]));
+    expect(
+      touchedNodes([
+        { op: "wire", from: "b", port: "out", to: "a" },
+        { op: "set", path: ["title"], value: "x" },
+      ]),
+    ).toEqual(new Set(["b", "/title"]));
   });
 
   it("does not count a moved node as changed", () => {
-    expect(changedNodes(chain(), applyOperations(chain(), [{ op: "move", node: "a", position: { x: 1, y: 1 } }]))).toEqual(new Set());
+    expect(
+      changedNodes(chain(), applyOperations(chain(), [{ op: "move", node: "a", position: { x: 1, y: 1 } }])),
+    ).toEqual(new Set());
   });
 });
 
 describe("reach", () => {
   it("follows the wires both ways and ends in rings", () => {
-    const ring = graphOf(["a", "b", "c"], [["a", "b"], ["b", "c"], ["c", "a"]]);
+    const ring = graphOf(
+      ["a", "b", "c"],
+      [
+        ["a", "b"],
+        ["b", "c"],
+        ["c", "a"],
+      ],
+    );
     expect(reach(ring, "a", "down")).toEqual(new Set(["b", "c"]));
     expect(reach(chain(), "c", "up")).toEqual(new Set(["a", "b"]));
   });

@@ -3,7 +3,15 @@ import { fillState, StatusStore } from "../src/state/status";
 
 function store() {
   const status = new StatusStore();
-  status.snapshot({ nodes: ["a", "b"], wires: ["a:out>b"], n: [[0, 1, 5, 0, "up"], [1, 1, 5, 0]], w: [[0, 5, 10, 100]] });
+  status.snapshot({
+    nodes: ["a", "b"],
+    wires: ["a:out>b"],
+    n: [
+      [0, 1, 5, 0, "up"],
+      [1, 1, 5, 0],
+    ],
+    w: [[0, 5, 10, 100]],
+  });
   return status;
 }
 

@@ -2,8 +2,35 @@
 import { currentLanguage } from "../i18n";
 import { request } from "./http";
 import type {
-  Alarm, AlarmEvent, AuditLine, Checked, DeadLetter, Deployed, Diff, Engine, ExpressionChecked, Flow, FlowSummary, Inject, Json,
-  Letters, LogLine, Merged, NodeTypes, Operation, Page, Paged, PageSummary, Palette, Revision, Role, Session, TapMessage, Token, Trend, User,
+  Alarm,
+  AlarmEvent,
+  AuditLine,
+  Checked,
+  DeadLetter,
+  Deployed,
+  Diff,
+  Engine,
+  ExpressionChecked,
+  Flow,
+  FlowSummary,
+  Inject,
+  Json,
+  Letters,
+  LogLine,
+  Merged,
+  NodeTypes,
+  Operation,
+  Page,
+  Paged,
+  PageSummary,
+  Palette,
+  Revision,
+  Role,
+  Session,
+  TapMessage,
+  Token,
+  Trend,
+  User,
   Value,
 } from "./types";
 
@@ -11,7 +38,7 @@ const part = encodeURIComponent;
 
 function query(values: Record<string, string | number | null | undefined>): string {
   const set = Object.entries(values).filter(([, value]) => value !== undefined && value !== null && value !== "");
-  return set.length ? "?" + set.map(([key, value]) => `${key}=${part(String(value))}`).join("&") : "";
+  return set.length ? `?${set.map(([key, value]) => `${key}=${part(String(value))}`).join("&")}` : "";
 }
 
 /** English is what the engine answers when nobody asks. */
@@ -29,18 +56,24 @@ export const session = {
 export const flows = {
   list: () => request<Paged<FlowSummary>>("GET", "flows?limit=1000"),
   read: (flow: string) => request<Flow>("GET", `flows/${part(flow)}`),
-  write: (flow: string, text: string, ifMatch: string) => request<Flow>("PUT", `flows/${part(flow)}`, { body: { text }, ifMatch }),
+  write: (flow: string, text: string, ifMatch: string) =>
+    request<Flow>("PUT", `flows/${part(flow)}`, { body: { text }, ifMatch }),
   create: (flow: string, text: string) => request<Flow>("PUT", `flows/${part(flow)}`, { body: { text }, create: true }),
   change: (flow: string, operations: Operation[], ifMatch: string) =>
     request<Flow>("PATCH", `flows/${part(flow)}`, { body: { operations }, ifMatch }),
   remove: (flow: string, ifMatch: string) => request<void>("DELETE", `flows/${part(flow)}`, { ifMatch }),
   check: (flow: string, text: string, signal?: AbortSignal) =>
     request<Checked>("POST", `flows/${part(flow)}/check`, { body: { text }, ...(signal ? { signal } : {}) }),
-  merge: (flow: string, base: string, mine: string) => request<Merged>("POST", `flows/${part(flow)}/merge`, { body: { base, mine } }),
+  merge: (flow: string, base: string, mine: string) =>
+    request<Merged>("POST", `flows/${part(flow)}/merge`, { body: { base, mine } }),
   diff: (flow: string, against?: string) => request<Diff>("GET", `flows/${part(flow)}/diff${query({ against })}`),
   deploy: (flow: string, comment: string, overwrite_file: boolean, ifMatch: string) =>
-    request<Deployed>("POST", `flows/${part(flow)}/deploy`, { body: { ...(comment ? { comment } : {}), ...(overwrite_file ? { overwrite_file } : {}) }, ifMatch }),
-  discard: (flow: string, ifMatch: string) => request<Flow>("POST", `flows/${part(flow)}/discard`, { body: {}, ifMatch }),
+    request<Deployed>("POST", `flows/${part(flow)}/deploy`, {
+      body: { ...(comment ? { comment } : {}), ...(overwrite_file ? { overwrite_file } : {}) },
+      ifMatch,
+    }),
+  discard: (flow: string, ifMatch: string) =>
+    request<Flow>("POST", `flows/${part(flow)}/discard`, { body: {}, ifMatch }),
   revisions: (flow: string, cursor?: string | null) =>
     request<Paged<Revision>>("GET", `flows/${part(flow)}/revisions${query({ cursor })}`),
   rollback: (flow: string, revision: string, ifMatch: string) =>
@@ -69,7 +102,9 @@ export const alarms = {
   act: (alarm: string, action: AlarmAction, body: Record<string, Json>) =>
     request<Alarm>("POST", `alarms/${part(alarm)}/${action}`, { body }),
   acknowledgeGroup: (alarm: Alarm, comment: string) =>
-    request<Alarm[]>("POST", "alarms/acknowledge", { body: { flow: alarm.flow, node: alarm.node, group: alarm.group, comment } }),
+    request<Alarm[]>("POST", "alarms/acknowledge", {
+      body: { flow: alarm.flow, node: alarm.node, group: alarm.group, comment },
+    }),
   history: (alarm?: string, cursor?: string | null) =>
     request<Paged<AlarmEvent>>("GET", `alarms/history${query({ alarm, cursor })}`),
 };
@@ -86,12 +121,15 @@ export const pages = {
   list: () => request<Paged<PageSummary>>("GET", "pages?limit=1000"),
   read: (flow: string, page: string) => request<Page>("GET", `flows/${part(flow)}/pages/${part(page)}`),
   press: (flow: string, page: string, widget: string, value: Json) =>
-    request<{ id: string }>("POST", `flows/${part(flow)}/pages/${part(page)}/widgets/${part(widget)}`, { body: { value } }),
+    request<{ id: string }>("POST", `flows/${part(flow)}/pages/${part(page)}/widgets/${part(widget)}`, {
+      body: { value },
+    }),
 };
 
 export const access = {
   users: () => request<Paged<User>>("GET", "users?limit=1000"),
-  addUser: (name: string, password: string, role: Role) => request<User>("POST", "users", { body: { name, password, role } }),
+  addUser: (name: string, password: string, role: Role) =>
+    request<User>("POST", "users", { body: { name, password, role } }),
   changeUser: (name: string, change: { password?: string; role?: Role; disabled?: boolean }) =>
     request<User>("PATCH", `users/${part(name)}`, { body: change }),
   removeUser: (name: string) => request<void>("DELETE", `users/${part(name)}`),

@@ -13,7 +13,12 @@ export class ApiError extends Error {
   }
   /** The engine cannot be reached or is not ready: the same call may succeed later. */
   get isAway(): boolean {
-    return this.problem.status === 0 || this.problem.status === 502 || this.problem.status === 503 || this.problem.status === 504;
+    return (
+      this.problem.status === 0 ||
+      this.problem.status === 502 ||
+      this.problem.status === 503 ||
+      this.problem.status === 504
+    );
   }
 }
 
@@ -76,5 +81,9 @@ async function decode(response: Response, signal?: AbortSignal): Promise<unknown
 
 function asProblem(body: unknown, response: Response): Problem {
   if (typeof body === "object" && body !== null && "type" in body && "title" in body) return body as Problem;
-  return { type: "urn:flowengine:http", title: `${response.status} ${response.statusText}`.trim(), status: response.status };
+  return {
+    type: "urn:flowengine:http",
+    title: `${response.status} ${response.statusText}`.trim(),
+    status: response.status,
+  };
 }

@@ -11,7 +11,9 @@ export type Handlers<T extends Topic> = {
 };
 type Subscription = { topic: Topic; filter?: Filter; max_rate?: number; handlers: Handlers<Topic> };
 type Wire = Pick<WebSocket, "send" | "close" | "readyState"> & {
-  onopen: unknown; onmessage: unknown; onclose: unknown;
+  onopen: unknown;
+  onmessage: unknown;
+  onclose: unknown;
 };
 
 export type LiveState = { connected: boolean; ever: boolean; retry_at_ms: number; attempt: number };
@@ -49,7 +51,12 @@ export class Live {
   /** Subscribes until the returned function is called; a new connection subscribes again by itself. */
   subscribe<T extends Topic>(topic: T, filter: Filter, handlers: Handlers<T>, max_rate?: number): () => void {
     const id = this.next++;
-    const subscription = { topic, filter, handlers: handlers as unknown as Handlers<Topic>, ...(max_rate ? { max_rate } : {}) };
+    const subscription = {
+      topic,
+      filter,
+      handlers: handlers as unknown as Handlers<Topic>,
+      ...(max_rate ? { max_rate } : {}),
+    };
     this.subscriptions.set(id, subscription);
     this.sendSubscription(id, subscription);
     return () => {
@@ -104,7 +111,10 @@ export class Live {
   }
 
   private handle(message: ServerMessage): void {
-    if (message.op === "ping") return this.send({ op: "pong", at_ms: message.at_ms });
+    if (message.op === "ping") {
+      this.send({ op: "pong", at_ms: message.at_ms });
+      return;
+    }
     if (!("id" in message) || message.id === null) return;
     const handlers = this.subscriptions.get(message.id)?.handlers;
     if (!handlers) return;

@@ -1,9 +1,43 @@
 // The flow as nodes and wires: looking around, selecting, moving, wiring. Gestures become operations in edit/editor.ts.
 import "@xyflow/react/dist/style.css";
-import { type Connection, ControlButton, Controls, type Node, type NodeChange, ReactFlow, ReactFlowProvider, applyNodeChanges, useReactFlow, useStoreApi } from "@xyflow/react";
-import { type ClipboardEvent, type Dispatch, type DragEvent, type SetStateAction, useCallback, useEffect, useMemo, useRef, useState } from "react";
+import {
+  applyNodeChanges,
+  type Connection,
+  ControlButton,
+  Controls,
+  type Node,
+  type NodeChange,
+  ReactFlow,
+  ReactFlowProvider,
+  useReactFlow,
+  useStoreApi,
+} from "@xyflow/react";
+import {
+  type ClipboardEvent,
+  type Dispatch,
+  type DragEvent,
+  type SetStateAction,
+  useCallback,
+  useEffect,
+  useMemo,
+  useRef,
+  useState,
+} from "react";
 import { copyInto, cutInto, paste } from "../edit/clipboard";
-import { addNode, connect, current, editor, moveNodes, nodeById, selectNodes, selectWire, show, toggleInside, useDocument, useEditor } from "../edit/editor";
+import {
+  addNode,
+  connect,
+  current,
+  editor,
+  moveNodes,
+  nodeById,
+  selectNodes,
+  selectWire,
+  show,
+  toggleInside,
+  useDocument,
+  useEditor,
+} from "../edit/editor";
 import { t } from "../i18n";
 import { type Frame, framesOf } from "../logic/inplace";
 import { layout, NODE_HEIGHT, NODE_WIDTH, type Place } from "../logic/layout";
@@ -13,9 +47,9 @@ import { useMay } from "../state/session";
 import { Dots } from "./Dots";
 import { DRAG_KIND } from "./dragKind";
 import { type CanvasNode, canvasEdges, canvasNodes, faultsByNode } from "./elements";
-import { setFar } from "./far";
 import { FlowEdge } from "./FlowEdge";
 import { FlowNode } from "./FlowNode";
+import { setFar } from "./far";
 import { canvasKeys } from "./keys";
 import { Minimap } from "./Minimap";
 import { Overview } from "./Overview";
@@ -40,7 +74,10 @@ function useCanvasNodes(editable: boolean) {
   const own = useDocument((state) => state.places);
   const opened = useEditor((state) => state.opened);
   const inner = useEditor((state) => state.inner);
-  const frames = useMemo(() => (graph ? framesOf(graph, opened, inner) : new Map<string, Frame>()), [graph, opened, inner]);
+  const frames = useMemo(
+    () => (graph ? framesOf(graph, opened, inner) : new Map<string, Frame>()),
+    [graph, opened, inner],
+  );
   const places = useMemo(() => (graph && frames.size ? layout(graph, frames) : own), [graph, frames, own]);
   const diagnostics = useDocument((state) => state.flow?.diagnostics);
   const selected = useEditor((state) => state.nodes);
@@ -49,7 +86,8 @@ function useCanvasNodes(editable: boolean) {
   useEffect(() => {
     setNodes((old) => {
       const before = new Map(old.map((node) => [node.id, node]));
-      const label = (node: { id: string; title: string | null; type: string }) => t("node.label", { name: node.title ?? node.id, type: node.type });
+      const label = (node: { id: string; title: string | null; type: string }) =>
+        t("node.label", { name: node.title ?? node.id, type: node.type });
       return graph ? canvasNodes(graph, places, selected, faults, before, editable, label, frames) : [];
     });
   }, [graph, places, selected, faults, editable, frames]);
@@ -63,7 +101,15 @@ function Surface({ editable }: { editable: boolean }) {
   const far = useFar();
   const view = useReactFlow();
   const root = useRef<HTMLDivElement>(null);
-  const edges = useMemo(() => (graph ? [graph, ...[...frames.values()].map((frame) => frame.inner)].flatMap((each) => canvasEdges(each, wire, (from, to) => t("wire.label", { from, to }))) : []), [graph, frames, wire]);
+  const edges = useMemo(
+    () =>
+      graph
+        ? [graph, ...[...frames.values()].map((frame) => frame.inner)].flatMap((each) =>
+            canvasEdges(each, wire, (from, to) => t("wire.label", { from, to })),
+          )
+        : [],
+    [graph, frames, wire],
+  );
   const scene = useMemo(() => sceneOf(nodes, edges), [nodes, edges]);
   const opened = useFitOnce(scene);
   const whole = far && nodes.length > MANY;
@@ -80,14 +126,23 @@ function Surface({ editable }: { editable: boolean }) {
     const { x, y } = view.screenToFlowPosition({ x: event.clientX, y: event.clientY });
     addNode(type, { x: x - NODE_WIDTH / 2, y: y - NODE_HEIGHT / 2 }, false);
   };
-  const inCanvas = (event: ClipboardEvent) => !(event.target instanceof HTMLElement && event.target.closest("input,textarea,select"));
+  const inCanvas = (event: ClipboardEvent) =>
+    !(event.target instanceof HTMLElement && event.target.closest("input,textarea,select"));
 
   return (
     <div
-      ref={root} className={far ? "canvas far" : "canvas"} data-panel="canvas" tabIndex={-1} role="application" aria-label={t("canvas.label")}
-      onKeyDown={(event) => canvasKeys(event, editable, mayTap)} onDoubleClick={gestures.doubleClick}
-      onDragOver={(event) => editable && event.preventDefault()} onDrop={drop}
-      onCopy={(event) => inCanvas(event) && copyInto(event)} onCut={(event) => {
+      ref={root}
+      className={far ? "canvas far" : "canvas"}
+      data-panel="canvas"
+      tabIndex={-1}
+      role="application"
+      aria-label={t("canvas.label")}
+      onKeyDown={(event) => canvasKeys(event, editable, mayTap)}
+      onDoubleClick={gestures.doubleClick}
+      onDragOver={(event) => editable && event.preventDefault()}
+      onDrop={drop}
+      onCopy={(event) => inCanvas(event) && copyInto(event)}
+      onCut={(event) => {
         if (!editable || !inCanvas(event)) return;
         root.current?.focus({ preventScroll: true });
         cutInto(event);
@@ -97,18 +152,38 @@ function Surface({ editable }: { editable: boolean }) {
       }}
     >
       <ReactFlow
-        nodes={near.nodes} edges={near.edges} nodeTypes={NODE_KINDS} edgeTypes={EDGE_KINDS} onNodesChange={changed}
-        minZoom={0.05} maxZoom={2} nodesConnectable={editable} nodesDraggable={editable}
-        deleteKeyCode={null} disableKeyboardA11y proOptions={{ hideAttribution: true }} ariaLabelConfig={ariaLabels()} elevateNodesOnSelect={false}
-        multiSelectionKeyCode={["Control", "Meta"]} connectionRadius={28} zoomOnDoubleClick={false}
-        onConnect={(connection: Connection) => connect(connection.source, connection.sourceHandle ?? "out", connection.target)}
+        nodes={near.nodes}
+        edges={near.edges}
+        nodeTypes={NODE_KINDS}
+        edgeTypes={EDGE_KINDS}
+        onNodesChange={changed}
+        minZoom={0.05}
+        maxZoom={2}
+        nodesConnectable={editable}
+        nodesDraggable={editable}
+        deleteKeyCode={null}
+        disableKeyboardA11y
+        proOptions={{ hideAttribution: true }}
+        ariaLabelConfig={ariaLabels()}
+        elevateNodesOnSelect={false}
+        multiSelectionKeyCode={["Control", "Meta"]}
+        connectionRadius={28}
+        zoomOnDoubleClick={false}
+        onConnect={(connection: Connection) =>
+          connect(connection.source, connection.sourceHandle ?? "out", connection.target)
+        }
         isValidConnection={({ source, target }) => source !== target && nodeById(graph, target)?.input === true}
-        onNodeDragStop={(_event, node, dragged) => moveNodes(movedWith(node, dragged))} onSelectionEnd={gestures.rectangle}
+        onNodeDragStop={(_event, node, dragged) => moveNodes(movedWith(node, dragged))}
+        onSelectionEnd={gestures.rectangle}
         onNodeClick={(event, { id }) => {
           // one of several that are selected: the library keeps them all
           if (!(event.ctrlKey || event.metaKey || event.shiftKey) && editor.get().nodes.size > 1) selectNodes([id]);
         }}
-        onEdgeClick={(_event, edge) => selectWire(edge.id)} onPaneClick={(event) => { gestures.click(event); root.current?.focus({ preventScroll: true }); }}
+        onEdgeClick={(_event, edge) => selectWire(edge.id)}
+        onPaneClick={(event) => {
+          gestures.click(event);
+          root.current?.focus({ preventScroll: true });
+        }}
         onNodeDoubleClick={(_event, node) => openNode(node as CanvasNode)}
       >
         {!far && <Dots />}
@@ -117,7 +192,9 @@ function Surface({ editable }: { editable: boolean }) {
       </ReactFlow>
       {editable && graph && graph.nodes.length === 0 && (
         <div className="canvas-note">
-          <button type="button" className="button plain" onClick={() => show("add")}>{t("canvas.empty")}</button>
+          <button type="button" className="button plain" onClick={() => show("add")}>
+            {t("canvas.empty")}
+          </button>
         </div>
       )}
     </div>
@@ -129,7 +206,9 @@ function Tools({ scene, map }: { scene: Scene; map: boolean }) {
   return (
     <>
       <Controls showInteractive={false} showFitView={false} position="bottom-left">
-        <ControlButton className="fit" onClick={fit} title={t("canvas.fit")} aria-label={t("canvas.fit")}><Icon name="fit" size={14} /></ControlButton>
+        <ControlButton className="fit" onClick={fit} title={t("canvas.fit")} aria-label={t("canvas.fit")}>
+          <Icon name="fit" size={14} />
+        </ControlButton>
       </Controls>
       {map && <Minimap scene={scene} />}
     </>
@@ -139,18 +218,21 @@ function Tools({ scene, map }: { scene: Scene; map: boolean }) {
 /** What the library says of its nodes: places go into the nodes, selections into the editor. */
 function useChanges(setNodes: Dispatch<SetStateAction<CanvasNode[]>>) {
   const store = useStoreApi<CanvasNode>();
-  return useCallback((changes: NodeChange<CanvasNode>[]) => {
-    const moves = changes.filter((change) => change.type !== "select" && change.type !== "remove");
-    if (moves.length) setNodes((old) => applyNodeChanges(moves, old));
-    const chosen = changes.filter((change) => change.type === "select");
-    if (chosen.length === 0) return;
-    // The library knows only what is near: a new selection ends that of nodes elsewhere too.
-    const { multiSelectionActive, nodeLookup } = store.getState();
-    const fresh = !multiSelectionActive && chosen.some(({ selected }) => selected);
-    const next = new Set([...editor.get().nodes].filter((id) => !fresh || nodeLookup.has(id)));
-    for (const { id, selected } of chosen) next[selected ? "add" : "delete"](id);
-    if (next.size || editor.get().wire === null) selectNodes(next);
-  }, [setNodes, store]);
+  return useCallback(
+    (changes: NodeChange<CanvasNode>[]) => {
+      const moves = changes.filter((change) => change.type !== "select" && change.type !== "remove");
+      if (moves.length) setNodes((old) => applyNodeChanges(moves, old));
+      const chosen = changes.filter((change) => change.type === "select");
+      if (chosen.length === 0) return;
+      // The library knows only what is near: a new selection ends that of nodes elsewhere too.
+      const { multiSelectionActive, nodeLookup } = store.getState();
+      const fresh = !multiSelectionActive && chosen.some(({ selected }) => selected);
+      const next = new Set([...editor.get().nodes].filter((id) => !fresh || nodeLookup.has(id)));
+      for (const { id, selected } of chosen) next[selected ? "add" : "delete"](id);
+      if (next.size || editor.get().wire === null) selectNodes(next);
+    },
+    [setNodes, store],
+  );
 }
 
 /** Where nodes have been dragged to; those selected elsewhere go along. */
@@ -158,8 +240,14 @@ function movedWith(node: Node, dragged: readonly Node[]): Map<string, Place> {
   const { places } = current();
   const start = places.get(node.id) ?? node.position;
   const [dx, dy] = [node.position.x - start.x, node.position.y - start.y];
-  const others = dragged.length > 1 ? [...editor.get().nodes].flatMap((id) => (places.has(id) ? [[id, places.get(id)!] as const] : [])) : [];
-  return new Map([...others.map(([id, { x, y }]) => [id, { x: x + dx, y: y + dy }] as const), ...dragged.map((each) => [each.id, each.position] as const)]);
+  const others =
+    dragged.length > 1
+      ? [...editor.get().nodes].flatMap((id) => (places.has(id) ? [[id, places.get(id)!] as const] : []))
+      : [];
+  return new Map([
+    ...others.map(([id, { x, y }]) => [id, { x: x + dx, y: y + dy }] as const),
+    ...dragged.map((each) => [each.id, each.position] as const),
+  ]);
 }
 
 function openNode({ data }: CanvasNode): void {

@@ -40,7 +40,9 @@ function Label({ id, x, y }: { id: string; x: number; y: number }) {
   }, [id]);
   return (
     <text ref={label} className="wire-label" aria-hidden="true">
-      {OFFSETS_PX.map((offset) => <tspan key={offset} x={x} y={y + offset} />)}
+      {OFFSETS_PX.map((offset) => (
+        <tspan key={offset} x={x} y={y + offset} />
+      ))}
     </text>
   );
 }

@@ -19,7 +19,9 @@ function FlowNodeBody({ id, data, isConnectable, height }: NodeProps<CanvasNode>
   return (
     <>
       {node.input && <Handle type="target" id="in" position={Position.Left} isConnectable={isConnectable} />}
-      <div className={look} data-kind={node.category}><Inside data={data} /></div>
+      <div className={look} data-kind={node.category}>
+        <Inside data={data} />
+      </div>
       <Outputs data={data} isConnectable={isConnectable} height={height ?? nodeHeight(portCount(node))} />
     </>
   );
@@ -39,23 +41,49 @@ function Inside({ data: { node, fault } }: { data: NodeData }) {
   return (
     <>
       <div className="node-name">
-        <span className="ellipsis" title={node.id}>{node.title ?? node.id}</span>
+        <span className="ellipsis" title={node.id}>
+          {node.title ?? node.id}
+        </span>
         {fault && <Fault severity={fault} />}
-        {node.subflow && <span className="muted" title={t("node.subflow")} aria-hidden="true"><Icon name="flow" size={14} /></span>}
+        {node.subflow && (
+          <span className="muted" title={t("node.subflow")} aria-hidden="true">
+            <Icon name="flow" size={14} />
+          </span>
+        )}
       </div>
       <Live id={node.id} type={node.type} />
     </>
   );
 }
 
-function Outputs({ data: { node }, isConnectable, height }: { data: NodeData; isConnectable: boolean; height: number }) {
+function Outputs({
+  data: { node },
+  isConnectable,
+  height,
+}: {
+  data: NodeData;
+  isConnectable: boolean;
+  height: number;
+}) {
   const ports = portsOf(node);
   return ports.map((port, i) => {
     const top = portTop(i, ports.length, height);
     return (
       <span key={port}>
-        <Handle type="source" id={port} title={`${t("canvas.port")} ${port}`} position={Position.Right} style={{ top }} isConnectable={isConnectable} className={port === "error" ? "error" : ""} />
-        {node.ports.length > 1 && <span className="port-name" style={{ top }}>{port}</span>}
+        <Handle
+          type="source"
+          id={port}
+          title={`${t("canvas.port")} ${port}`}
+          position={Position.Right}
+          style={{ top }}
+          isConnectable={isConnectable}
+          className={port === "error" ? "error" : ""}
+        />
+        {node.ports.length > 1 && (
+          <span className="port-name" style={{ top }}>
+            {port}
+          </span>
+        )}
       </span>
     );
   });
@@ -63,13 +91,22 @@ function Outputs({ data: { node }, isConnectable, height }: { data: NodeData; is
 
 function Fault({ severity }: { severity: "error" | "warning" }) {
   const state = severity === "error" ? 3 : 2;
-  return <span className="state" data-state={state} title={t(`problem.${severity}`)}>{SHAPES[state]}</span>;
+  return (
+    <span className="state" data-state={state} title={t(`problem.${severity}`)}>
+      {SHAPES[state]}
+    </span>
+  );
 }
 
 function Live({ id, type }: { id: string; type: string }) {
   const line = useRef<HTMLDivElement>(null);
   useEffect(() => {
-    const [text, state, rateOf, errors] = [...line.current!.querySelectorAll("span")] as [HTMLElement, HTMLElement, HTMLElement, HTMLElement];
+    const [text, state, rateOf, errors] = [...line.current!.querySelectorAll("span")] as [
+      HTMLElement,
+      HTMLElement,
+      HTMLElement,
+      HTMLElement,
+    ];
     const write = () => {
       const now = status.nodes.get(id);
       put(state, now ? `${SHAPES[now.state]} ${stateWord(now.state)}` : "");
@@ -83,10 +120,19 @@ function Live({ id, type }: { id: string; type: string }) {
   }, [id, type]);
   return (
     <div ref={line}>
-      <div className="node-line"><span className="ellipsis" /></div>
-      <div className="node-line"><span className="state" /><span /><span className="node-errors" /></div>
+      <div className="node-line">
+        <span className="ellipsis" />
+      </div>
+      <div className="node-line">
+        <span className="state" />
+        <span />
+        <span className="node-errors" />
+      </div>
     </div>
   );
 }
 
-export const FlowNode = memo(FlowNodeBody, (a, b) => a.data === b.data && a.height === b.height && a.isConnectable === b.isConnectable);
+export const FlowNode = memo(
+  FlowNodeBody,
+  (a, b) => a.data === b.data && a.height === b.height && a.isConnectable === b.isConnectable,
+);

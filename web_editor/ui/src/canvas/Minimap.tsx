@@ -26,12 +26,19 @@ export function Minimap({ scene }: { scene: Scene }) {
     const pen = element.getContext("2d")!;
     pen.scale(ratio, ratio);
     const colours = coloursOf(element);
-    drawBoxes(pen, marksOn(scene, [left, top, scale], WIDTH, HEIGHT), NOTHING, scale, { ...colours, "--surface": colours["--border"] });
+    drawBoxes(pen, marksOn(scene, [left, top, scale], WIDTH, HEIGHT), NOTHING, scale, {
+      ...colours,
+      "--surface": colours["--border"],
+    });
   }, [scene, left, top, scale]);
   useEffect(() => {
     const { style } = seen.current!;
     const show = () => {
-      const { transform: [tx, ty, zoom], width: wide, height: high } = store.getState();
+      const {
+        transform: [tx, ty, zoom],
+        width: wide,
+        height: high,
+      } = store.getState();
       style.transform = `translate(${(-tx / zoom) * scale + left}px, ${(-ty / zoom) * scale + top}px)`;
       style.width = `${(wide / zoom) * scale}px`;
       style.height = `${(high / zoom) * scale}px`;
@@ -42,11 +49,21 @@ export function Minimap({ scene }: { scene: Scene }) {
     if (event.buttons !== 1) return;
     if (event.type === "pointerdown") event.currentTarget.setPointerCapture(event.pointerId);
     const box = event.currentTarget.getBoundingClientRect();
-    void flow.setCenter((event.clientX - box.left - left) / scale, (event.clientY - box.top - top) / scale, { zoom: flow.getZoom(), duration: 0 });
+    void flow.setCenter((event.clientX - box.left - left) / scale, (event.clientY - box.top - top) / scale, {
+      zoom: flow.getZoom(),
+      duration: 0,
+    });
   };
   return (
     <Panel position="bottom-right" className="minimap wide-only">
-      <div role="img" aria-label={t("canvas.minimap")} style={{ width: WIDTH, height: HEIGHT }} onPointerDown={go} onPointerMove={go} onWheel={(event) => void (event.deltaY < 0 ? flow.zoomIn() : flow.zoomOut())}>
+      <div
+        role="img"
+        aria-label={t("canvas.minimap")}
+        style={{ width: WIDTH, height: HEIGHT }}
+        onPointerDown={go}
+        onPointerMove={go}
+        onWheel={(event) => void (event.deltaY < 0 ? flow.zoomIn() : flow.zoomOut())}
+      >
         <canvas ref={picture} style={{ width: WIDTH, height: HEIGHT }} />
         <div ref={seen} className="minimap-view" />
       </div>

@@ -50,13 +50,32 @@ export function Outline({ onOpen }: { onOpen?: (id: string) => void }) {
   return (
     <div className="pane" data-panel="outline">
       <div style={{ padding: 8 }}>
-        <input className="input" type="search" placeholder={t("outline.search")} aria-label={t("outline.search")} value={typed} onChange={(event) => setTyped(event.target.value)} />
+        <input
+          className="input"
+          type="search"
+          placeholder={t("outline.search")}
+          aria-label={t("outline.search")}
+          value={typed}
+          onChange={(event) => setTyped(event.target.value)}
+        />
       </div>
-      <div className="tree scroll grow" role="tree" aria-label={t("outline")} onKeyDown={step} style={{ padding: "0 8px 12px" }}>
+      <div
+        className="tree scroll grow"
+        role="tree"
+        aria-label={t("outline")}
+        onKeyDown={step}
+        style={{ padding: "0 8px 12px" }}
+      >
         {found.map(({ node, depth }) => (
           <div
-            key={node.id} role="treeitem" aria-level={depth + 1} aria-selected={selected.has(node.id)} tabIndex={node.id === first ? 0 : -1}
-            style={{ paddingLeft: 8 + (typed ? 0 : Math.min(depth, 10) * 8) }} onClick={() => choose(node.id)} onKeyDown={(event) => event.key === "Enter" && choose(node.id)}
+            key={node.id}
+            role="treeitem"
+            aria-level={depth + 1}
+            aria-selected={selected.has(node.id)}
+            tabIndex={node.id === first ? 0 : -1}
+            style={{ paddingLeft: 8 + (typed ? 0 : Math.min(depth, 10) * 8) }}
+            onClick={() => choose(node.id)}
+            onKeyDown={(event) => event.key === "Enter" && choose(node.id)}
           >
             <NodeState id={node.id} />
             <span className="ellipsis name">{node.title ?? node.id}</span>

@@ -2,8 +2,8 @@
 // that neither opening nor moving it touches an element for each node. Nothing in React changes while it moves.
 import { useStoreApi } from "@xyflow/react";
 import { useEffect, useRef } from "react";
-import { status } from "../state/feeds";
 import { useEditor } from "../edit/editor";
+import { status } from "../state/feeds";
 import { coloursOf, drawBoxes, drawStates, drawWires, marksOn, type Pen, type View } from "./drawing";
 import type { Scene } from "./scene";
 
@@ -34,7 +34,11 @@ export function Overview({ scene, whole }: { scene: Scene; whole: boolean }) {
 }
 
 /** Draws when states, size or scale have changed or the picture has been moved to its edge; else only moves it. */
-function follow(store: ReturnType<typeof useStoreApi>, element: HTMLElement, draw: (view: View, width: number, height: number) => void): () => void {
+function follow(
+  store: ReturnType<typeof useStoreApi>,
+  element: HTMLElement,
+  draw: (view: View, width: number, height: number) => void,
+): () => void {
   let [seen, at, size]: [number, View, string] = [-1, [NaN, NaN, NaN], ""];
   let shown = at;
   let frame = 0;

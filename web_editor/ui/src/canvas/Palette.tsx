@@ -16,16 +16,29 @@ export function Palette() {
   return (
     <div className="pane" data-panel="palette">
       <div style={{ padding: 8 }}>
-        <input className="input" type="search" placeholder={t("palette.search")} aria-label={t("palette.search")} value={typed} onChange={(event) => setTyped(event.target.value)} />
+        <input
+          className="input"
+          type="search"
+          placeholder={t("palette.search")}
+          aria-label={t("palette.search")}
+          value={typed}
+          onChange={(event) => setTyped(event.target.value)}
+        />
       </div>
       <div className="scroll grow" style={{ padding: "0 8px 12px" }}>
         {CATEGORIES.map((category) => {
           const items = found.filter((type) => type.category === category);
-          return items.length > 0 && (
-            <details key={category} className="palette-group" open>
-              <summary>{t(`category.${category}`)} <span>({items.length})</span></summary>
-              {items.map((type) => <Item key={type.type} type={type} />)}
-            </details>
+          return (
+            items.length > 0 && (
+              <details key={category} className="palette-group" open>
+                <summary>
+                  {t(`category.${category}`)} <span>({items.length})</span>
+                </summary>
+                {items.map((type) => (
+                  <Item key={type.type} type={type} />
+                ))}
+              </details>
+            )
           );
         })}
         {palette && found.length === 0 && <p className="empty">{t("nothingFound")}</p>}
@@ -38,12 +51,17 @@ export function Palette() {
 function Item({ type }: { type: NodeKind }) {
   return (
     <button
-      type="button" className="palette-item" data-kind={type.category} draggable title={type.summary}
+      type="button"
+      className="palette-item"
+      data-kind={type.category}
+      draggable
+      title={type.summary}
       onDragStart={(event) => {
         event.dataTransfer.setData(DRAG_KIND, type.type);
         event.dataTransfer.effectAllowed = "copy";
       }}
-      onClick={() => addNode(type.type, null)} onFocus={() => editor.set({ docs: type.type })}
+      onClick={() => addNode(type.type, null)}
+      onFocus={() => editor.set({ docs: type.type })}
     >
       <span className="ellipsis">{type.title}</span>
     </button>

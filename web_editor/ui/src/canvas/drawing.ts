@@ -14,13 +14,21 @@ const PLAIN = ["--border", "--surface", "--accent"] as const;
 type Name = (typeof STATES)[number] | (typeof PLAIN)[number] | `--${Category}`;
 export type Colours = Record<Name, string>;
 
-export const coloursOf = (beside: HTMLElement): Colours => painted(beside.parentElement!, [...STATES, ...PLAIN, ...KINDS.map((kind) => `--${kind}` as const)]);
+export const coloursOf = (beside: HTMLElement): Colours =>
+  painted(beside.parentElement!, [...STATES, ...PLAIN, ...KINDS.map((kind) => `--${kind}` as const)]);
 
 /** The boxes that the surface shows, moved and scaled to it. */
 export function marksOn({ marks }: Scene, [x, y, zoom]: View, width: number, height: number): Mark[] {
   const area = { x: -x / zoom, y: -y / zoom, width: width / zoom, height: height / zoom };
-  return marks.filter((mark) => overlap(mark, area))
-    .map((mark) => ({ ...mark, x: mark.x * zoom + x, y: mark.y * zoom + y, width: mark.width * zoom, height: mark.height * zoom }));
+  return marks
+    .filter((mark) => overlap(mark, area))
+    .map((mark) => ({
+      ...mark,
+      x: mark.x * zoom + x,
+      y: mark.y * zoom + y,
+      width: mark.width * zoom,
+      height: mark.height * zoom,
+    }));
 }
 
 /** Straight lines from the right of one node to the left of the next: that is all one sees from afar. */
@@ -35,7 +43,13 @@ export function drawWires(pen: Pen, { lines }: Scene, [x, y, zoom]: View, colour
   pen.stroke();
 }
 
-export function drawBoxes(pen: Pen, marks: readonly Mark[], selected: ReadonlySet<string>, zoom: number, colours: Colours): void {
+export function drawBoxes(
+  pen: Pen,
+  marks: readonly Mark[],
+  selected: ReadonlySet<string>,
+  zoom: number,
+  colours: Colours,
+): void {
   pen.lineWidth = 1;
   pen.strokeStyle = colours["--border"];
   pen.fillStyle = colours["--surface"];
@@ -45,12 +59,20 @@ export function drawBoxes(pen: Pen, marks: readonly Mark[], selected: ReadonlySe
   for (const kind of KINDS) {
     pen.fillStyle = colours[`--${kind}`];
     const edge = Math.max(1.5, 4 * zoom);
-    rectangles(pen, marks.filter((mark) => mark.kind === kind).map((mark) => ({ ...mark, width: edge })), 0);
+    rectangles(
+      pen,
+      marks.filter((mark) => mark.kind === kind).map((mark) => ({ ...mark, width: edge })),
+      0,
+    );
     pen.fill();
   }
   pen.lineWidth = 2;
   pen.strokeStyle = colours["--accent"];
-  rectangles(pen, marks.filter(({ id }) => selected.has(id)), 2);
+  rectangles(
+    pen,
+    marks.filter(({ id }) => selected.has(id)),
+    2,
+  );
   pen.stroke();
 }
 
@@ -66,7 +88,8 @@ export function drawStates(pen: Pen, marks: readonly Mark[], stateOf: States, zo
   STATES.forEach((name, state) => {
     pen.fillStyle = pen.strokeStyle = colours[name];
     pen.beginPath();
-    for (const { id, x, y, width, height } of marks) if (stateOf(id) === state) shape(pen, state, x + width / 2, y + height / 2, size);
+    for (const { id, x, y, width, height } of marks)
+      if (stateOf(id) === state) shape(pen, state, x + width / 2, y + height / 2, size);
     if (state === 0) pen.stroke();
     else pen.fill();
   });

@@ -1,16 +1,39 @@
 // The keys that work while the canvas has the focus.
 import type { KeyboardEvent } from "react";
-import { current, deleteSelected, editor, nudgeSelected, reveal, selectAll, selectedNode, selectNodes, selectReach, selectWire, show, toggleInside, typesKnown } from "../edit/editor";
+import {
+  current,
+  deleteSelected,
+  editor,
+  nudgeSelected,
+  reveal,
+  selectAll,
+  selectedNode,
+  selectNodes,
+  selectReach,
+  selectWire,
+  show,
+  toggleInside,
+  typesKnown,
+} from "../edit/editor";
 import { type Direction, neighbour } from "../logic/layout";
 import { togglePause } from "../panels/tapStore";
 
 const ARROWS: Record<string, Direction> = { ArrowLeft: "left", ArrowRight: "right", ArrowUp: "up", ArrowDown: "down" };
 const STEP = 10;
-const NUDGE: Record<Direction, [number, number]> = { left: [-STEP, 0], right: [STEP, 0], up: [0, -STEP], down: [0, STEP] };
+const NUDGE: Record<Direction, [number, number]> = {
+  left: [-STEP, 0],
+  right: [STEP, 0],
+  up: [0, -STEP],
+  down: [0, STEP],
+};
 
 export function canvasKeys(event: KeyboardEvent, editable: boolean, mayTap: boolean): void {
   if (event.target instanceof HTMLElement && event.target.closest("input,textarea,select,button,dialog")) return;
-  const done = event.altKey ? altKey(event) : event.ctrlKey || event.metaKey ? controlKey(event, editable) : plainKey(event, editable, mayTap);
+  const done = event.altKey
+    ? altKey(event)
+    : event.ctrlKey || event.metaKey
+      ? controlKey(event, editable)
+      : plainKey(event, editable, mayTap);
   if (done) {
     event.preventDefault();
     event.stopPropagation();
@@ -41,7 +64,8 @@ function plainKey(event: KeyboardEvent, editable: boolean, mayTap: boolean): boo
     return true;
   }
   const focused = focusedNode(event);
-  if (focused && (event.key === "Enter" || event.key === " ") && !editor.get().nodes.has(focused)) selectNodes([focused]);
+  if (focused && (event.key === "Enter" || event.key === " ") && !editor.get().nodes.has(focused))
+    selectNodes([focused]);
   else if (event.key === "Enter") return openSelected();
   else if (event.key === " " && mayTap) togglePause();
   else if (event.key === "?") show("help");
@@ -55,8 +79,7 @@ function editKey({ key, currentTarget }: KeyboardEvent): boolean {
     // before the node that has it goes: without the focus the canvas hears no key, not even that of a paste
     if (currentTarget instanceof HTMLElement) currentTarget.focus({ preventScroll: true });
     deleteSelected();
-  }
-  else if (key.toLowerCase() === "a") show("add");
+  } else if (key.toLowerCase() === "a") show("add");
   else if (key.toLowerCase() === "w" && selectedNode()) show("wire");
   else if (key === "F2" && selectedNode()) show("rename");
   else return false;
@@ -80,7 +103,11 @@ function openSelected(): boolean {
   if (node.subflow) void toggleInside(node);
   else {
     editor.set({ right: "properties" });
-    void typesKnown().then(() => requestAnimationFrame(() => document.querySelector<HTMLElement>('[data-panel="properties"] :is(input,select,textarea)')?.focus()));
+    void typesKnown().then(() =>
+      requestAnimationFrame(() =>
+        document.querySelector<HTMLElement>('[data-panel="properties"] :is(input,select,textarea)')?.focus(),
+      ),
+    );
   }
   return true;
 }

@@ -11,11 +11,20 @@ export function sceneOf(nodes: readonly CanvasNode[], edges: readonly CanvasEdge
   const marks = new Map<string, Mark>();
   for (const { id, position, parentId, width = 0, height = 0, data } of nodes) {
     const frame = parentId === undefined ? undefined : marks.get(parentId);
-    marks.set(id, { id, x: position.x + (frame?.x ?? 0), y: position.y + (frame?.y ?? 0), width, height, kind: data.node.category });
+    marks.set(id, {
+      id,
+      x: position.x + (frame?.x ?? 0),
+      y: position.y + (frame?.y ?? 0),
+      width,
+      height,
+      kind: data.node.category,
+    });
   }
   const lines = edges.flatMap(({ source, target }) => {
     const [from, to] = [marks.get(source), marks.get(target)];
-    return from && to ? [{ x1: from.x + from.width, y1: from.y + from.height / 2, x2: to.x, y2: to.y + to.height / 2, source, target }] : [];
+    return from && to
+      ? [{ x1: from.x + from.width, y1: from.y + from.height / 2, x2: to.x, y2: to.y + to.height / 2, source, target }]
+      : [];
   });
   const all = [...marks.values()];
   return { marks: all, lines, bounds: boundsOf(all) };
@@ -24,16 +33,23 @@ export function sceneOf(nodes: readonly CanvasNode[], edges: readonly CanvasEdge
 export function boundsOf(boxes: readonly Box[]): Box {
   if (boxes.length === 0) return { x: 0, y: 0, width: 0, height: 0 };
   const [x, y] = [least(boxes.map((box) => box.x)), least(boxes.map((box) => box.y))];
-  return { x, y, width: -least(boxes.map((box) => -box.x - box.width)) - x, height: -least(boxes.map((box) => -box.y - box.height)) - y };
+  return {
+    x,
+    y,
+    width: -least(boxes.map((box) => -box.x - box.width)) - x,
+    height: -least(boxes.map((box) => -box.y - box.height)) - y,
+  };
 }
 
 const least = (values: readonly number[]) => values.reduce((a, b) => Math.min(a, b), Infinity);
 
-export const overlap = (a: Box, b: Box): boolean => a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height && b.y < a.y + a.height;
+export const overlap = (a: Box, b: Box): boolean =>
+  a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height && b.y < a.y + a.height;
 
 /** The box at a point, or the nearest one within reach of it; the innermost where they lie in each other. */
 export function markAt(marks: readonly Mark[], x: number, y: number, reach: number): Mark | null {
-  const touches = (mark: Mark, more: number) => overlap(mark, { x: x - more, y: y - more, width: 2 * more, height: 2 * more });
+  const touches = (mark: Mark, more: number) =>
+    overlap(mark, { x: x - more, y: y - more, width: 2 * more, height: 2 * more });
   return marks.findLast((mark) => touches(mark, 1e-3)) ?? marks.find((mark) => touches(mark, reach)) ?? null;
 }
 
@@ -41,7 +57,13 @@ export function markAt(marks: readonly Mark[], x: number, y: number, reach: numb
 export function shownIn({ marks, lines }: Scene, area: Box): Set<string> {
   const shown = new Set(marks.filter((mark) => overlap(mark, area)).map(({ id }) => id));
   for (const { x1, y1, x2, y2, source, target } of lines)
-    if (overlap({ x: Math.min(x1, x2), y: Math.min(y1, y2), width: Math.abs(x2 - x1) + 1, height: Math.abs(y2 - y1) + 1 }, area)) shown.add(source).add(target);
+    if (
+      overlap(
+        { x: Math.min(x1, x2), y: Math.min(y1, y2), width: Math.abs(x2 - x1) + 1, height: Math.abs(y2 - y1) + 1 },
+        area,
+      )
+    )
+      shown.add(source).add(target);
   return shown;
 }
 

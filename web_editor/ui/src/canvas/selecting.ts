@@ -32,13 +32,15 @@ export function useOverviewGestures(scene: Scene, whole: boolean) {
       /** Selects what lies wholly inside the rectangle that was drawn last. */
       rectangle: () => {
         const area = whole ? rectangle.current : null;
-        if (area) selectNodes(scene.marks.filter((mark) => overlap(mark, area) && within(mark, area)).map(({ id }) => id));
+        if (area)
+          selectNodes(scene.marks.filter((mark) => overlap(mark, area) && within(mark, area)).map(({ id }) => id));
       },
     };
   }, [scene, whole, view, rectangle]);
 }
 
-const within = (a: Box, b: Box) => a.x >= b.x && a.y >= b.y && a.x + a.width <= b.x + b.width && a.y + a.height <= b.y + b.height;
+const within = (a: Box, b: Box) =>
+  a.x >= b.x && a.y >= b.y && a.x + a.width <= b.x + b.width && a.y + a.height <= b.y + b.height;
 
 /** The selection rectangle in canvas pixels; the library forgets it before it says that it is finished. */
 function useRectangle(wanted: boolean) {
@@ -47,7 +49,13 @@ function useRectangle(wanted: boolean) {
   useEffect(() => {
     if (!wanted) return;
     return store.subscribe(({ userSelectionRect: drawn, transform: [x, y, zoom] }) => {
-      if (drawn) last.current = { x: (drawn.x - x) / zoom, y: (drawn.y - y) / zoom, width: drawn.width / zoom, height: drawn.height / zoom };
+      if (drawn)
+        last.current = {
+          x: (drawn.x - x) / zoom,
+          y: (drawn.y - y) / zoom,
+          width: drawn.width / zoom,
+          height: drawn.height / zoom,
+        };
     });
   }, [wanted, store]);
   return last;

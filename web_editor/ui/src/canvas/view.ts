@@ -16,7 +16,13 @@ const NOTHING: never[] = [];
 export const useFar = () => useStore((state) => state.transform[2] < FAR_ZOOM);
 
 /** The nodes and wires that the canvas library gets: all of a small flow, of a large one those near the view, afar none. */
-export function useNear(nodes: CanvasNode[], edges: CanvasEdge[], scene: Scene, far: boolean, opened: boolean): { nodes: CanvasNode[]; edges: CanvasEdge[] } {
+export function useNear(
+  nodes: CanvasNode[],
+  edges: CanvasEdge[],
+  scene: Scene,
+  far: boolean,
+  opened: boolean,
+): { nodes: CanvasNode[]; edges: CanvasEdge[] } {
   const many = nodes.length > MANY;
   const area = useTiles(many && !far);
   return useMemo(() => {
@@ -41,7 +47,11 @@ function useTiles(wanted: boolean): Box | null {
     const look = () => {
       const { transform, width, height } = store.getState();
       const next = tilesOf(transform, width, height);
-      setArea((old) => (old && old.x === next.x && old.y === next.y && old.width === next.width && old.height === next.height ? old : next));
+      setArea((old) =>
+        old && old.x === next.x && old.y === next.y && old.width === next.width && old.height === next.height
+          ? old
+          : next,
+      );
     };
     return followView(store, look);
   }, [wanted, store]);
@@ -51,7 +61,10 @@ function useTiles(wanted: boolean): Box | null {
 /** Calls `look` now and whenever the view is moved, scaled or changes its size, until the returned function is called. */
 export function followView(store: ReturnType<typeof useStoreApi>, look: () => void): () => void {
   look();
-  return store.subscribe((now, before) => (now.transform !== before.transform || now.width !== before.width || now.height !== before.height) && look());
+  return store.subscribe(
+    (now, before) =>
+      (now.transform !== before.transform || now.width !== before.width || now.height !== before.height) && look(),
+  );
 }
 
 /** Shows everything, never larger than life. */
@@ -61,7 +74,10 @@ export function useFit({ bounds }: Scene): () => void {
   return useCallback(() => {
     const { width, height } = store.getState();
     const [wide, high] = [Math.max(0, width * 0.9 - bounds.width), Math.max(0, height * 0.9 - bounds.height)];
-    void view.fitBounds({ x: bounds.x - wide / 2, y: bounds.y - high / 2, width: bounds.width + wide, height: bounds.height + high }, { padding: 0.04 });
+    void view.fitBounds(
+      { x: bounds.x - wide / 2, y: bounds.y - high / 2, width: bounds.width + wide, height: bounds.height + high },
+      { padding: 0.04 },
+    );
   }, [view, store, bounds]);
 }
 
@@ -86,7 +102,10 @@ export function useFitOnce(scene: Scene): boolean {
 /** Where a flow that does not fit begins: at its sources on the left, and on top when it is too high as well. */
 function cornerOf(bounds: Box, width: number, height: number): { x: number; y: number } {
   const middle = (size: number, space: number) => Math.max(24, (space - size * READABLE) / 2);
-  return { x: middle(bounds.width, width) - bounds.x * READABLE, y: middle(bounds.height, height) - bounds.y * READABLE };
+  return {
+    x: middle(bounds.width, width) - bounds.x * READABLE,
+    y: middle(bounds.height, height) - bounds.y * READABLE,
+  };
 }
 
 /** Brings a node into view and focus when it was chosen elsewhere (outline, search, problems). */
@@ -97,7 +116,10 @@ export function useShowSelected(root: RefObject<HTMLDivElement | null>): void {
     const place = asked && editor.get().document?.store.get().places.get(asked.node);
     if (!place) return;
     if (!inView(root.current!, view.flowToScreenPosition(place), view.getZoom()))
-      void view.setCenter(place.x + NODE_WIDTH / 2, place.y + NODE_HEIGHT / 2, { zoom: Math.max(READABLE, view.getZoom()), duration: 0 });
+      void view.setCenter(place.x + NODE_WIDTH / 2, place.y + NODE_HEIGHT / 2, {
+        zoom: Math.max(READABLE, view.getZoom()),
+        duration: 0,
+      });
     if (!asked.focus) return;
     const selector = `.react-flow__node[data-id="${CSS.escape(asked.node)}"]`;
     let left = FRAMES; // its element comes a few frames after the view has moved there
@@ -112,5 +134,11 @@ export function useShowSelected(root: RefObject<HTMLDivElement | null>): void {
 
 function inView(element: HTMLElement, corner: { x: number; y: number }, zoom: number): boolean {
   const { left, top, right, bottom } = element.getBoundingClientRect();
-  return zoom >= FAR_ZOOM && corner.x >= left && corner.y >= top && corner.x + NODE_WIDTH * zoom <= right && corner.y + NODE_HEIGHT * zoom <= bottom;
+  return (
+    zoom >= FAR_ZOOM &&
+    corner.x >= left &&
+    corner.y >= top &&
+    corner.x + NODE_WIDTH * zoom <= right &&
+    corner.y + NODE_HEIGHT * zoom <= bottom
+  );
 }

@@ -13,21 +13,38 @@ export function ClashDialog() {
   const document = useEditor((state) => state.document);
   const clash = useDocument((state) => state.clash);
   if (!document || !clash) return null;
-  return clash.kind === "operations" ? <Operations document={document} clash={clash} /> : <Texts document={document} clash={clash} />;
+  return clash.kind === "operations" ? (
+    <Operations document={document} clash={clash} />
+  ) : (
+    <Texts document={document} clash={clash} />
+  );
 }
 
 function Operations({ document, clash }: { document: FlowDocument; clash: Extract<Clash, { kind: "operations" }> }) {
   const who = clash.theirs.author ?? t("clash.disk");
   return (
-    <Dialog title={t("clash.title")} onClose={() => document.settleOperations(false)} className="wide" foot={<>
-      <button type="button" className="button" onClick={() => document.settleOperations(false)}>{t("clash.theirs")}</button>
-      <button type="button" className="button primary" onClick={() => document.settleOperations(true)}>{t("clash.mine")}</button>
-    </>}>
+    <Dialog
+      title={t("clash.title")}
+      onClose={() => document.settleOperations(false)}
+      className="wide"
+      foot={
+        <>
+          <button type="button" className="button" onClick={() => document.settleOperations(false)}>
+            {t("clash.theirs")}
+          </button>
+          <button type="button" className="button primary" onClick={() => document.settleOperations(true)}>
+            {t("clash.mine")}
+          </button>
+        </>
+      }
+    >
       <p>{t("clash.nodes", { who, nodes: clash.nodes.join(", ") })}</p>
       {clash.before !== null && <h3>{t("clash.theirChange")}</h3>}
       {clash.before !== null && <DiffView from={clash.before} to={clash.theirs.text} />}
       <h3>{t("clash.myChange")}</h3>
-      <pre className="card scroll" tabIndex={0}>{clash.batch.map(inWords).join("\n")}</pre>
+      <pre className="card scroll" tabIndex={0}>
+        {clash.batch.map(inWords).join("\n")}
+      </pre>
     </Dialog>
   );
 }
@@ -72,32 +89,74 @@ function Texts({ document, clash }: { document: FlowDocument; clash: Extract<Cla
     setMine(next);
   };
   return (
-    <Dialog title={t("clash.title")} onClose={() => document.store.set({ clash: null })} className="wide" foot={<>
-      <button type="button" className="button" onClick={() => document.store.set({ clash: null })}>{t("clash.later")}</button>
-      <button type="button" className="button primary" onClick={() => void finish()}>{t("clash.finish")}</button>
-    </>}>
+    <Dialog
+      title={t("clash.title")}
+      onClose={() => document.store.set({ clash: null })}
+      className="wide"
+      foot={
+        <>
+          <button type="button" className="button" onClick={() => document.store.set({ clash: null })}>
+            {t("clash.later")}
+          </button>
+          <button type="button" className="button primary" onClick={() => void finish()}>
+            {t("clash.finish")}
+          </button>
+        </>
+      }
+    >
       <p>{t("clash.both", { who: clash.theirs.author ?? t("clash.disk"), n: conflicts.length })}</p>
       {conflicts.map((conflict, i) => (
         <fieldset key={i}>
           <legend>{conflict.path.join(" / ")}</legend>
-          <Side name={`clash-${i}`} label={t("clash.theirs")} text={conflict.theirs} checked={!mine.has(i)} onChoose={() => choose(i, false)} />
-          <Side name={`clash-${i}`} label={t("clash.mine")} text={conflict.mine} checked={mine.has(i)} onChoose={() => choose(i, true)} />
+          <Side
+            name={`clash-${i}`}
+            label={t("clash.theirs")}
+            text={conflict.theirs}
+            checked={!mine.has(i)}
+            onChoose={() => choose(i, false)}
+          />
+          <Side
+            name={`clash-${i}`}
+            label={t("clash.mine")}
+            text={conflict.mine}
+            checked={mine.has(i)}
+            onChoose={() => choose(i, true)}
+          />
         </fieldset>
       ))}
     </Dialog>
   );
 }
 
-function Side({ name, label, text, checked, onChoose }: { name: string; label: string; text: string | null; checked: boolean; onChoose: () => void }) {
+function Side({
+  name,
+  label,
+  text,
+  checked,
+  onChoose,
+}: {
+  name: string;
+  label: string;
+  text: string | null;
+  checked: boolean;
+  onChoose: () => void;
+}) {
   return (
     <div>
-      <label className="row"><input type="radio" name={name} checked={checked} onChange={onChoose} />{label}</label>
-      <pre className="scroll" style={{ margin: "0 0 8px 28px" }} tabIndex={0}>{text ?? t("clash.deleted")}</pre>
+      <label className="row">
+        <input type="radio" name={name} checked={checked} onChange={onChoose} />
+        {label}
+      </label>
+      <pre className="scroll" style={{ margin: "0 0 8px 28px" }} tabIndex={0}>
+        {text ?? t("clash.deleted")}
+      </pre>
     </div>
   );
 }
 
 async function chosen(conflicts: readonly Conflict[]): Promise<Operation[]> {
   const { parse } = await import("yaml");
-  return conflicts.map(({ path, mine }) => (mine === null ? { op: "delete", path } : { op: "set", path, value: parse(mine, { version: "1.2" }) as Json }));
+  return conflicts.map(({ path, mine }) =>
+    mine === null ? { op: "delete", path } : { op: "set", path, value: parse(mine, { version: "1.2" }) as Json },
+  );
 }

@@ -19,11 +19,14 @@ export function DeployDialog() {
   const [away, setAway] = useState(false);
   useEffect(() => {
     let wanted = true;
-    document.settled().then(async (taken) => {
-      if (!taken && wanted) setAway(true);
-      const found = await flows.diff(document.id);
-      if (wanted) setDiff(found);
-    }).catch(tellError);
+    document
+      .settled()
+      .then(async (taken) => {
+        if (!taken && wanted) setAway(true);
+        const found = await flows.diff(document.id);
+        if (wanted) setDiff(found);
+      })
+      .catch(tellError);
     return () => {
       wanted = false;
     };
@@ -35,7 +38,13 @@ export function DeployDialog() {
     try {
       const done = await flows.deploy(document.id, comment.trim(), fileText !== null, diff!.etag);
       show(null); // before the word: who reads it may press a key that a dialog would swallow
-      tell(t("deploy.done", { revision: done.revision, n: done.plan.restart.length + done.plan.add.length, time: duration(done.took_ms / 1000) }));
+      tell(
+        t("deploy.done", {
+          revision: done.revision,
+          n: done.plan.restart.length + done.plan.add.length,
+          time: duration(done.took_ms / 1000),
+        }),
+      );
       await document.load();
     } catch (error) {
       tellError(error);
@@ -53,33 +62,79 @@ export function DeployDialog() {
   };
   const same = diff !== null && diff.from === diff.to;
   return (
-    <Dialog title={t("deploy.title", { flow: document.id })} onClose={() => show(null)} className="wide" foot={<>
-      <button type="button" className="button" onClick={() => show("revisions")}>{t("revisions")}</button>
-      <span className="grow" />
-      <button type="button" className="button" onClick={() => show(null)}>{t("cancel")}</button>
-      <button type="button" className="button primary" disabled={!diff || busy || away || errors.length > 0} onClick={() => void deploy()}>{t("deploy")}</button>
-    </>}>
-      {!diff ? <p className="muted">{t("loading")}</p> : (
+    <Dialog
+      title={t("deploy.title", { flow: document.id })}
+      onClose={() => show(null)}
+      className="wide"
+      foot={
         <>
-          {away && <p className="fault" role="alert">{t("deploy.unsent")}</p>}
+          <button type="button" className="button" onClick={() => show("revisions")}>
+            {t("revisions")}
+          </button>
+          <span className="grow" />
+          <button type="button" className="button" onClick={() => show(null)}>
+            {t("cancel")}
+          </button>
+          <button
+            type="button"
+            className="button primary"
+            disabled={!diff || busy || away || errors.length > 0}
+            onClick={() => void deploy()}
+          >
+            {t("deploy")}
+          </button>
+        </>
+      }
+    >
+      {!diff ? (
+        <p className="muted">{t("loading")}</p>
+      ) : (
+        <>
+          {away && (
+            <p className="fault" role="alert">
+              {t("deploy.unsent")}
+            </p>
+          )}
           {fileText !== null && (
             <div role="alert" className="stack">
               <p className="fault">{t("deploy.fileChanged")}</p>
-              <details><summary className="label">{t("deploy.fileDiff")}</summary><DiffView from={diff.from} to={fileText} /></details>
-              <div><button type="button" className="button" onClick={() => void mergeFile()}>{t("deploy.mergeFile")}</button></div>
+              <details>
+                <summary className="label">{t("deploy.fileDiff")}</summary>
+                <DiffView from={diff.from} to={fileText} />
+              </details>
+              <div>
+                <button type="button" className="button" onClick={() => void mergeFile()}>
+                  {t("deploy.mergeFile")}
+                </button>
+              </div>
             </div>
           )}
           {errors.length > 0 && (
             <div role="alert">
               <p className="fault">{t("deploy.errors", { n: errors.length })}</p>
-              <ul style={{ paddingLeft: 20 }}>{errors.slice(0, 10).map((item, i) => <li key={i} className="small">{item.node && <strong>{item.node}: </strong>}{item.message}</li>)}</ul>
+              <ul style={{ paddingLeft: 20 }}>
+                {errors.slice(0, 10).map((item, i) => (
+                  <li key={i} className="small">
+                    {item.node && <strong>{item.node}: </strong>}
+                    {item.message}
+                  </li>
+                ))}
+              </ul>
             </div>
           )}
           <PlanView plan={diff.plan} />
           {same ? <p className="muted">{t("deploy.same")}</p> : <DiffView from={diff.from} to={diff.to} />}
           <div className="field">
             <label htmlFor="deploy-comment">{t("deploy.comment")}</label>
-            <input id="deploy-comment" autoFocus className="input" maxLength={500} value={comment} onChange={(event) => setComment(event.target.value)} onKeyDown={(event) => event.key === "Enter" && diff && !busy && errors.length === 0 && void deploy()} />
+            <input
+              id="deploy-comment"
+              autoFocus
+              className="input"
+              maxLength={500}
+              value={comment}
+              onChange={(event) => setComment(event.target.value)}
+              onKeyDown={(event) => event.key === "Enter" && diff && !busy && errors.length === 0 && void deploy()}
+            />
           </div>
         </>
       )}
@@ -95,7 +150,8 @@ export function PlanView({ plan }: { plan: Plan }) {
       {plan.remove.length > 0 && <Line word={t("plan.remove")}>{plan.remove.join(", ")}</Line>}
       {plan.restart.map((item) => (
         <Line key={item.node} word={t("plan.restart")}>
-          <strong>{item.node}</strong> <span className="muted">{item.why}</span> {item.gives_up && <StateMark state={2} text={t("plan.givesUp", { what: item.gives_up })} />}
+          <strong>{item.node}</strong> <span className="muted">{item.why}</span>{" "}
+          {item.gives_up && <StateMark state={2} text={t("plan.givesUp", { what: item.gives_up })} />}
         </Line>
       ))}
       {plan.connections.length > 0 && <Line word={t("plan.connections")}>{plan.connections.join(", ")}</Line>}
@@ -105,5 +161,9 @@ export function PlanView({ plan }: { plan: Plan }) {
 }
 
 function Line({ word, children }: { word: string; children: ReactNode }) {
-  return <div><span className="label">{word}:</span> {children}</div>;
+  return (
+    <div>
+      <span className="label">{word}:</span> {children}
+    </div>
+  );
 }

@@ -10,10 +10,21 @@ export function DiffView({ from, to }: { from: string; to: string }) {
   return (
     <div className="diff" tabIndex={0} role="region" aria-label={t("diff.label")}>
       {parts.map((part, i) => [
-        part.skipped > 0 && <span key={`s${i}`} className="skip">{t("diff.same", { n: part.skipped })}</span>,
+        part.skipped > 0 && (
+          <span key={`s${i}`} className="skip">
+            {t("diff.same", { n: part.skipped })}
+          </span>
+        ),
         ...part.lines.map((line, j) => (
           <div key={`${i}.${j}`} className={line.kind}>
-            <span className="gutter" aria-hidden="true">{line.old ?? ""}</span><span className="gutter" aria-hidden="true">{line.new ?? ""}</span><span>{SIGN[line.kind]}</span><span>{line.text}</span>
+            <span className="gutter" aria-hidden="true">
+              {line.old ?? ""}
+            </span>
+            <span className="gutter" aria-hidden="true">
+              {line.new ?? ""}
+            </span>
+            <span>{SIGN[line.kind]}</span>
+            <span>{line.text}</span>
           </div>
         )),
       ])}

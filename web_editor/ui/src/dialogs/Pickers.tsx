@@ -2,7 +2,18 @@
 import { useState } from "react";
 import type { GraphNode, NodeKind } from "../api/types";
 import { textOfType } from "../canvas/Palette";
-import { addNode, connect, current, editor, nodeById, selectedNode, show, showNode, useDocument, useEditor } from "../edit/editor";
+import {
+  addNode,
+  connect,
+  current,
+  editor,
+  nodeById,
+  selectedNode,
+  show,
+  showNode,
+  useDocument,
+  useEditor,
+} from "../edit/editor";
 import { t } from "../i18n";
 import { portsOf } from "../logic/layout";
 import { Dialog } from "../parts/Dialog";
@@ -26,11 +37,18 @@ export function AddDialog() {
   return (
     <Dialog title={t("palette.add")} onClose={close} className="top">
       <Picker
-        busy={palette === null} items={palette?.nodes ?? []} textOf={textOfType} keyOf={(type) => type.type} label={t("palette.search")} onPick={pick}
+        busy={palette === null}
+        items={palette?.nodes ?? []}
+        textOf={textOfType}
+        keyOf={(type) => type.type}
+        label={t("palette.search")}
+        onPick={pick}
         draw={(type) => (
           <>
             <span data-kind={type.category} style={{ borderLeft: "4px solid var(--kind)", height: 18 }} />
-            <span className="grow ellipsis"><strong>{type.title}</strong> <span className="muted">{inline(type.summary)}</span></span>
+            <span className="grow ellipsis">
+              <strong>{type.title}</strong> <span className="muted">{inline(type.summary)}</span>
+            </span>
             <span className="muted small">{t(`category.${type.category}`)}</span>
           </>
         )}
@@ -44,7 +62,12 @@ export function WireDialog() {
   const source = nodeById(graph, selectedNode());
   const ports = source ? portsOf(source) : [];
   const [port, setPort] = useState(ports[0] ?? "out");
-  const targets = (graph?.nodes ?? []).filter((node) => node.input && node.id !== source?.id && !graph!.wires.some((wire) => wire.from === source?.id && wire.port === port && wire.to === node.id));
+  const targets = (graph?.nodes ?? []).filter(
+    (node) =>
+      node.input &&
+      node.id !== source?.id &&
+      !graph!.wires.some((wire) => wire.from === source?.id && wire.port === port && wire.to === node.id),
+  );
   const pick = (target: GraphNode) => {
     close();
     if (source) connect(source.id, port, target.id);
@@ -53,19 +76,52 @@ export function WireDialog() {
     <Dialog title={t("wire.from", { node: source?.title ?? source?.id ?? "" })} onClose={close} className="top">
       {ports.length > 1 && (
         <div className="row wrap" role="group" aria-label={t("port")}>
-          {ports.map((item) => <button key={item} type="button" className="button" aria-pressed={item === port} onClick={() => setPort(item)}>{item}</button>)}
+          {ports.map((item) => (
+            <button
+              key={item}
+              type="button"
+              className="button"
+              aria-pressed={item === port}
+              onClick={() => setPort(item)}
+            >
+              {item}
+            </button>
+          ))}
         </div>
       )}
-      {ports.length === 0 ? <p className="muted">{t("wire.noPorts")}</p> : <NodePicker nodes={targets} label={t("wire.target")} onPick={pick} />}
+      {ports.length === 0 ? (
+        <p className="muted">{t("wire.noPorts")}</p>
+      ) : (
+        <NodePicker nodes={targets} label={t("wire.target")} onPick={pick} />
+      )}
     </Dialog>
   );
 }
 
-function NodePicker({ nodes, label, onPick }: { nodes: readonly GraphNode[]; label: string; onPick: (node: GraphNode) => void }) {
+function NodePicker({
+  nodes,
+  label,
+  onPick,
+}: {
+  nodes: readonly GraphNode[];
+  label: string;
+  onPick: (node: GraphNode) => void;
+}) {
   return (
     <Picker
-      items={nodes} textOf={(node) => `${node.id} ${node.title ?? ""} ${node.type} ${JSON.stringify(node.config)}`} keyOf={(node) => node.id} label={label} onPick={onPick}
-      draw={(node) => <><span className="grow ellipsis"><strong>{node.title ?? node.id}</strong> {node.title && <span className="muted">{node.id}</span>}</span><span className="muted small">{node.type}</span></>}
+      items={nodes}
+      textOf={(node) => `${node.id} ${node.title ?? ""} ${node.type} ${JSON.stringify(node.config)}`}
+      keyOf={(node) => node.id}
+      label={label}
+      onPick={onPick}
+      draw={(node) => (
+        <>
+          <span className="grow ellipsis">
+            <strong>{node.title ?? node.id}</strong> {node.title && <span className="muted">{node.id}</span>}
+          </span>
+          <span className="muted small">{node.type}</span>
+        </>
+      )}
     />
   );
 }
@@ -76,7 +132,17 @@ export function SearchDialog() {
   if (!graph) {
     return (
       <Dialog title={t("search")} onClose={close} className="top">
-        <Picker items={flows} textOf={(flow) => `${flow.id} ${flow.title}`} keyOf={(flow) => flow.id} label={t("search.flows")} onPick={(flow) => { close(); go({ screen: "flow", flow: flow.id }); }} draw={(flow) => <span>{flow.title || flow.id}</span>} />
+        <Picker
+          items={flows}
+          textOf={(flow) => `${flow.id} ${flow.title}`}
+          keyOf={(flow) => flow.id}
+          label={t("search.flows")}
+          onPick={(flow) => {
+            close();
+            go({ screen: "flow", flow: flow.id });
+          }}
+          draw={(flow) => <span>{flow.title || flow.id}</span>}
+        />
       </Dialog>
     );
   }
@@ -85,7 +151,11 @@ export function SearchDialog() {
     // after the dialog has handed the focus back
     setTimeout(() => showNode(node.id));
   };
-  return <Dialog title={t("search")} onClose={close} className="top"><NodePicker nodes={current().graph?.nodes ?? graph.nodes} label={t("search.nodes")} onPick={pick} /></Dialog>;
+  return (
+    <Dialog title={t("search")} onClose={close} className="top">
+      <NodePicker nodes={current().graph?.nodes ?? graph.nodes} label={t("search.nodes")} onPick={pick} />
+    </Dialog>
+  );
 }
 
 export function CommandDialog() {
@@ -96,7 +166,19 @@ export function CommandDialog() {
   };
   return (
     <Dialog title={t("commands")} onClose={close} className="top">
-      <Picker items={commands} textOf={(command) => command.name} keyOf={(command) => command.name} label={t("commands.type")} onPick={pick} draw={(command) => <><span className="grow ellipsis">{command.name}</span>{command.key && <kbd className="kbd">{command.key}</kbd>}</>} />
+      <Picker
+        items={commands}
+        textOf={(command) => command.name}
+        keyOf={(command) => command.name}
+        label={t("commands.type")}
+        onPick={pick}
+        draw={(command) => (
+          <>
+            <span className="grow ellipsis">{command.name}</span>
+            {command.key && <kbd className="kbd">{command.key}</kbd>}
+          </>
+        )}
+      />
     </Dialog>
   );
 }

@@ -23,32 +23,68 @@ export function RevisionsDialog() {
       tellError(error);
     }
   };
-  const compare = (revision: string) => flows.diff(document.id, revision).then((found) => setDiff({ revision, diff: found }), tellError);
+  const compare = (revision: string) =>
+    flows.diff(document.id, revision).then((found) => setDiff({ revision, diff: found }), tellError);
   return (
     <Dialog title={`${t("revisions")}: ${document.id}`} onClose={() => show(null)} className="wide">
       {paged.done && paged.items.length === 0 && <p className="empty">{t("revisions.none")}</p>}
       {paged.items.length > 0 && <Table items={paged.items} onCompare={compare} onRollBack={rollBack} />}
       <MoreButton paged={paged} />
-      {diff && <><h3>{t("revisions.against", { revision: diff.revision })}</h3>{diff.diff.from === diff.diff.to ? <p className="muted">{t("deploy.same")}</p> : <DiffView from={diff.diff.from} to={diff.diff.to} />}</>}
+      {diff && (
+        <>
+          <h3>{t("revisions.against", { revision: diff.revision })}</h3>
+          {diff.diff.from === diff.diff.to ? (
+            <p className="muted">{t("deploy.same")}</p>
+          ) : (
+            <DiffView from={diff.diff.from} to={diff.diff.to} />
+          )}
+        </>
+      )}
     </Dialog>
   );
 }
 
-type Props = { items: readonly Revision[]; onCompare: (revision: string) => void; onRollBack: (revision: string) => Promise<void> };
+type Props = {
+  items: readonly Revision[];
+  onCompare: (revision: string) => void;
+  onRollBack: (revision: string) => Promise<void>;
+};
 
 function Table({ items, onCompare, onRollBack }: Props) {
   return (
     <div className="scroll" tabIndex={0} role="region" aria-label={t("revisions")}>
       <table className="table">
-        <thead><tr><th>{t("revision")}</th><th>{t("time")}</th><th>{t("who")}</th><th>{t("alarm.comment")}</th><th><span className="sr">{t("actions")}</span></th></tr></thead>
+        <thead>
+          <tr>
+            <th>{t("revision")}</th>
+            <th>{t("time")}</th>
+            <th>{t("who")}</th>
+            <th>{t("alarm.comment")}</th>
+            <th>
+              <span className="sr">{t("actions")}</span>
+            </th>
+          </tr>
+        </thead>
         <tbody>
           {items.map((item) => (
             <tr key={item.revision}>
-              <td><strong>{item.revision}</strong>{item.running && <span className="muted"> · {t("flow.running")}</span>}</td><td className="fixed">{dateTime(item.at_ms)}</td><td>{item.author || <span className="muted">{t("clash.disk")}</span>}</td><td>{item.comment}</td>
+              <td>
+                <strong>{item.revision}</strong>
+                {item.running && <span className="muted"> · {t("flow.running")}</span>}
+              </td>
+              <td className="fixed">{dateTime(item.at_ms)}</td>
+              <td>{item.author || <span className="muted">{t("clash.disk")}</span>}</td>
+              <td>{item.comment}</td>
               <td>
                 <div className="row">
-                  <button type="button" className="button" onClick={() => onCompare(item.revision)}>{t("compare")}</button>
-                  {mayEdit() && !item.running && <button type="button" className="button" onClick={() => void onRollBack(item.revision)}>{t("revisions.rollBack")}</button>}
+                  <button type="button" className="button" onClick={() => onCompare(item.revision)}>
+                    {t("compare")}
+                  </button>
+                  {mayEdit() && !item.running && (
+                    <button type="button" className="button" onClick={() => void onRollBack(item.revision)}>
+                      {t("revisions.rollBack")}
+                    </button>
+                  )}
                 </div>
               </td>
             </tr>

@@ -19,8 +19,11 @@ export function RenameDialog() {
   const { connection } = editor.get();
   const old = connection ?? selectedNode() ?? "";
   const [name, setName] = useState(old);
-  const taken = connection ? graph?.connections.some(({ id }) => id === name) : graph?.nodes.some(({ id }) => id === name);
-  const fault = name === old ? null : !/^[A-Za-z_][\w-]{0,63}$/.test(name) ? t("fault.name") : taken ? t("fault.taken") : null;
+  const taken = connection
+    ? graph?.connections.some(({ id }) => id === name)
+    : graph?.nodes.some(({ id }) => id === name);
+  const fault =
+    name === old ? null : !/^[A-Za-z_][\w-]{0,63}$/.test(name) ? t("fault.name") : taken ? t("fault.taken") : null;
   const submit = () => {
     rename([connection ? "connections" : "nodes", old], name);
     if (connection) editor.set({ connection: name });
@@ -30,8 +33,18 @@ export function RenameDialog() {
     <Form title={`${t("rename")}: ${old}`} action={t("rename")} ready={name !== old && !fault} onSubmit={submit}>
       <div className="field">
         <label htmlFor="new-name">{t("rename.to")}</label>
-        <input id="new-name" data-first className="input mono" value={name} aria-invalid={fault !== null} aria-describedby="new-name-help" onChange={(event) => setName(event.target.value)} />
-        <p id="new-name-help" className={fault ? "fault" : "help"}>{fault ?? t("rename.follows")}</p>
+        <input
+          id="new-name"
+          data-first
+          className="input mono"
+          value={name}
+          aria-invalid={fault !== null}
+          aria-describedby="new-name-help"
+          onChange={(event) => setName(event.target.value)}
+        />
+        <p id="new-name-help" className={fault ? "fault" : "help"}>
+          {fault ?? t("rename.follows")}
+        </p>
       </div>
     </Form>
   );
@@ -43,8 +56,18 @@ function NameField({ name, onName }: { name: string; onName: (name: string) => v
   return (
     <div className="field">
       <label htmlFor="flow-name">{t("flow.name")}</label>
-      <input id="flow-name" data-first className="input mono" value={name} aria-invalid={name !== "" && !FLOW_NAME.test(name)} aria-describedby="flow-name-help" onChange={(event) => onName(event.target.value)} />
-      <p id="flow-name-help" className="help">{t("flow.nameHelp")}</p>
+      <input
+        id="flow-name"
+        data-first
+        className="input mono"
+        value={name}
+        aria-invalid={name !== "" && !FLOW_NAME.test(name)}
+        aria-describedby="flow-name-help"
+        onChange={(event) => onName(event.target.value)}
+      />
+      <p id="flow-name-help" className="help">
+        {t("flow.nameHelp")}
+      </p>
     </div>
   );
 }
@@ -56,7 +79,11 @@ export function NewFlowDialog() {
     close();
     go({ screen: "flow", flow: flow.id });
   };
-  return <Form title={t("flow.new")} action={t("flow.create")} ready={FLOW_NAME.test(name)} onSubmit={submit}><NameField name={name} onName={setName} /></Form>;
+  return (
+    <Form title={t("flow.new")} action={t("flow.create")} ready={FLOW_NAME.test(name)} onSubmit={submit}>
+      <NameField name={name} onName={setName} />
+    </Form>
+  );
 }
 
 export function ImportDialog() {
@@ -66,7 +93,13 @@ export function ImportDialog() {
     if (!file) return;
     const found = await file.text();
     setText(found);
-    setName(/^flow:\s*["']?([a-z0-9_-]+)/m.exec(found)?.[1] ?? file.name.replace(/\.ya?ml$/, "").toLowerCase().replaceAll(/[^a-z0-9_-]/g, "_"));
+    setName(
+      /^flow:\s*["']?([a-z0-9_-]+)/m.exec(found)?.[1] ??
+        file.name
+          .replace(/\.ya?ml$/, "")
+          .toLowerCase()
+          .replaceAll(/[^a-z0-9_-]/g, "_"),
+    );
   };
   const submit = async () => {
     const flow = await flows.create(name, text);
@@ -74,9 +107,33 @@ export function ImportDialog() {
     go({ screen: "flow", flow: flow.id });
   };
   return (
-    <Form title={t("flow.import")} action={t("flow.import")} ready={FLOW_NAME.test(name) && text.trim() !== ""} onSubmit={submit}>
-      <div className="field"><label htmlFor="import-file">{t("flow.file")}</label><input id="import-file" className="input" type="file" accept=".yaml,.yml,text/yaml" onChange={(event) => void read(event.target.files?.[0])} /></div>
-      <div className="field"><label htmlFor="import-text">{t("flow.orText")}</label><textarea id="import-text" className="input mono" rows={8} value={text} spellCheck={false} onChange={(event) => setText(event.target.value)} /></div>
+    <Form
+      title={t("flow.import")}
+      action={t("flow.import")}
+      ready={FLOW_NAME.test(name) && text.trim() !== ""}
+      onSubmit={submit}
+    >
+      <div className="field">
+        <label htmlFor="import-file">{t("flow.file")}</label>
+        <input
+          id="import-file"
+          className="input"
+          type="file"
+          accept=".yaml,.yml,text/yaml"
+          onChange={(event) => void read(event.target.files?.[0])}
+        />
+      </div>
+      <div className="field">
+        <label htmlFor="import-text">{t("flow.orText")}</label>
+        <textarea
+          id="import-text"
+          className="input mono"
+          rows={8}
+          value={text}
+          spellCheck={false}
+          onChange={(event) => setText(event.target.value)}
+        />
+      </div>
       <NameField name={name} onName={setName} />
     </Form>
   );
@@ -92,24 +149,60 @@ export function InjectDialog() {
   const [encoding, setEncoding] = useState<Encoding>("json");
   const fault = encoding === "json" && !isJson(payload) ? t("fault.json") : null;
   const submit = async () => {
-    await flows.inject(flow!, node!, { payload: encoding === "json" ? JSON.parse(payload) : payload, encoding, ...(topic ? { topic } : {}) });
+    await flows.inject(flow!, node!, {
+      payload: encoding === "json" ? JSON.parse(payload) : payload,
+      encoding,
+      ...(topic ? { topic } : {}),
+    });
     tell(t("inject.done", { node: node! }));
     close();
   };
   return (
-    <Form title={t("inject.into", { node: node ?? "" })} action={t("inject")} ready={!fault && Boolean(node && flow)} onSubmit={submit}>
+    <Form
+      title={t("inject.into", { node: node ?? "" })}
+      action={t("inject")}
+      ready={!fault && Boolean(node && flow)}
+      onSubmit={submit}
+    >
       <div className="field">
         <label htmlFor="inject-kind">{t("inject.as")}</label>
-        <select id="inject-kind" className="input" value={encoding} onChange={(event) => setEncoding(event.target.value as Encoding)}>
-          <option value="json">JSON</option><option value="text">{t("payload.text")}</option><option value="base64">Base64</option>
+        <select
+          id="inject-kind"
+          className="input"
+          value={encoding}
+          onChange={(event) => setEncoding(event.target.value as Encoding)}
+        >
+          <option value="json">JSON</option>
+          <option value="text">{t("payload.text")}</option>
+          <option value="base64">Base64</option>
         </select>
       </div>
       <div className="field">
         <label htmlFor="inject-payload">{t("payload")}</label>
-        <textarea id="inject-payload" data-first className="input mono" rows={5} value={payload} spellCheck={false} aria-invalid={fault !== null} aria-describedby="inject-fault" onChange={(event) => setPayload(event.target.value)} />
-        <p id="inject-fault" className="fault">{fault}</p>
+        <textarea
+          id="inject-payload"
+          data-first
+          className="input mono"
+          rows={5}
+          value={payload}
+          spellCheck={false}
+          aria-invalid={fault !== null}
+          aria-describedby="inject-fault"
+          onChange={(event) => setPayload(event.target.value)}
+        />
+        <p id="inject-fault" className="fault">
+          {fault}
+        </p>
       </div>
-      <div className="field"><label htmlFor="inject-topic">{t("topic")}</label><input id="inject-topic" className="input mono" value={topic} onChange={(event) => setTopic(event.target.value)} /></div>
+      <div className="field">
+        <label htmlFor="inject-topic">{t("topic")}</label>
+        <input
+          id="inject-topic"
+          className="input mono"
+          value={topic}
+          onChange={(event) => setTopic(event.target.value)}
+        />
+      </div>
     </Form>
   );
 }
@@ -124,15 +217,42 @@ function isJson(text: string): boolean {
 }
 
 const KEYS = [
-  ["Ctrl+K", "commands"], ["Ctrl+F", "search"], ["Ctrl+D", "deploy"], ["Ctrl+Z", "undo"], ["Ctrl+Y", "redo"], ["Ctrl+C X V", "keys.clipboard"], ["Ctrl+A", "selectAll"], ["Enter", "properties"],
-  ["← ↑ → ↓", "keys.walk"], ["Ctrl+← ↑ → ↓", "keys.move"], ["W", "wire.add"], ["A", "palette.add"], ["Del", "delete"], ["Alt+U", "selectUp"], ["Alt+D", "selectDown"], ["F2", "rename"],
-  ["Space", "tap.pause"], ["F6", "keys.panel"], ["?", "help"],
+  ["Ctrl+K", "commands"],
+  ["Ctrl+F", "search"],
+  ["Ctrl+D", "deploy"],
+  ["Ctrl+Z", "undo"],
+  ["Ctrl+Y", "redo"],
+  ["Ctrl+C X V", "keys.clipboard"],
+  ["Ctrl+A", "selectAll"],
+  ["Enter", "properties"],
+  ["← ↑ → ↓", "keys.walk"],
+  ["Ctrl+← ↑ → ↓", "keys.move"],
+  ["W", "wire.add"],
+  ["A", "palette.add"],
+  ["Del", "delete"],
+  ["Alt+U", "selectUp"],
+  ["Alt+D", "selectDown"],
+  ["F2", "rename"],
+  ["Space", "tap.pause"],
+  ["F6", "keys.panel"],
+  ["?", "help"],
 ] as const;
 
 export function HelpDialog() {
   return (
     <Dialog title={t("help")} onClose={close}>
-      <table className="table"><tbody>{KEYS.map(([key, word]) => <tr key={key}><td><kbd className="kbd">{key}</kbd></td><td>{t(word)}</td></tr>)}</tbody></table>
+      <table className="table">
+        <tbody>
+          {KEYS.map(([key, word]) => (
+            <tr key={key}>
+              <td>
+                <kbd className="kbd">{key}</kbd>
+              </td>
+              <td>{t(word)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
       <p className="muted">{t("help.note")}</p>
     </Dialog>
   );

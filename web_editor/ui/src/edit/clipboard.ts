@@ -1,20 +1,22 @@
 // Copy and paste of nodes as YAML, so that what is copied can be read, mailed and put into a file.
 import type { Flow, Json, Operation } from "../api/types";
+import { t } from "../i18n";
 import { freeName } from "../logic/find";
 import { isMap } from "../logic/operations";
 import { tell } from "../state/notices";
-import { t } from "../i18n";
 import { apply, current, deleteSelected, editor, selectNodes } from "./editor";
 
 /** The lines of the given nodes as they stand in the text, comments and quoting included, under `nodes:`. */
 export function yamlOf(flow: Flow, ids: ReadonlySet<string>): string {
   const lines = flow.text.split(/\r?\n/);
-  const parts = (flow.graph?.nodes ?? []).filter((node) => ids.has(node.id)).map(({ range }) => {
-    const last = range.end.column === 1 ? range.end.line - 1 : range.end.line;
-    const own = lines.slice(range.start.line - 1, last);
-    const indent = /^ */.exec(own[0] ?? "")![0].length;
-    return own.map((line) => (line.trim() ? "  " + line.slice(Math.min(indent, line.search(/\S/))) : "")).join("\n");
-  });
+  const parts = (flow.graph?.nodes ?? [])
+    .filter((node) => ids.has(node.id))
+    .map(({ range }) => {
+      const last = range.end.column === 1 ? range.end.line - 1 : range.end.line;
+      const own = lines.slice(range.start.line - 1, last);
+      const indent = /^ */.exec(own[0] ?? "")![0].length;
+      return own.map((line) => (line.trim() ? `  ${line.slice(Math.min(indent, line.search(/\S/)))}` : "")).join("\n");
+    });
   return `nodes:\n${parts.join("\n")}\n`;
 }
 
@@ -38,7 +40,10 @@ export async function paste(text: string): Promise<void> {
   if (!graph) return;
   try {
     const { parse } = await import("yaml");
-    const operations = pasteOperations(parse(text, { version: "1.2", maxAliasCount: 100 }) as Json, new Set(graph.nodes.map((node) => node.id)));
+    const operations = pasteOperations(
+      parse(text, { version: "1.2", maxAliasCount: 100 }) as Json,
+      new Set(graph.nodes.map((node) => node.id)),
+    );
     if (operations.length === 0) return tell(t("edit.nothingToPaste"), "error");
     apply(operations);
     selectNodes(operations.flatMap((operation) => (operation.op === "add" ? [String(operation.path[1])] : [])));
@@ -51,7 +56,9 @@ export async function paste(text: string): Promise<void> {
 export function pasteOperations(parsed: Json, taken: ReadonlySet<string>): Operation[] {
   const room = isMap(parsed) && isMap(parsed["nodes"] ?? null) ? parsed["nodes"]! : parsed;
   if (!isMap(room)) return [];
-  const nodes = Object.entries(room).filter((entry): entry is [string, Record<string, Json>] => isMap(entry[1]) && typeof entry[1]["type"] === "string");
+  const nodes = Object.entries(room).filter(
+    (entry): entry is [string, Record<string, Json>] => isMap(entry[1]) && typeof entry[1]["type"] === "string",
+  );
   const all = new Set(taken);
   const names = new Map<string, string>();
   for (const [id] of nodes) {
@@ -66,8 +73,12 @@ function follow(node: Record<string, Json>, names: ReadonlyMap<string, string>):
   const target = (value: Json): Json => {
     if (typeof value === "string") return names.get(value) ?? value;
     if (Array.isArray(value)) return value.map(target);
-    return isMap(value) ? Object.fromEntries(Object.entries(value).map(([port, inner]) => [port, target(inner)])) : value;
+    return isMap(value)
+      ? Object.fromEntries(Object.entries(value).map(([port, inner]) => [port, target(inner)]))
+      : value;
   };
-  const wired = Object.entries(node).map(([key, value]) => [key, key === "to" || key === "on_error" ? target(value) : value] as const);
+  const wired = Object.entries(node).map(
+    ([key, value]) => [key, key === "to" || key === "on_error" ? target(value) : value] as const,
+  );
   return Object.fromEntries(wired);
 }

@@ -32,7 +32,16 @@ export type DocumentState = {
 
 export class FlowDocument {
   readonly store = createStore<DocumentState>({
-    flow: null, graph: null, places: new Map(), pending: [], sending: false, typed: null, clash: null, undo: [], redo: [], missing: false,
+    flow: null,
+    graph: null,
+    places: new Map(),
+    pending: [],
+    sending: false,
+    typed: null,
+    clash: null,
+    undo: [],
+    redo: [],
+    missing: false,
   });
   private structure = "";
   private keptEtag: string | null;
@@ -104,7 +113,8 @@ export class FlowDocument {
     const { undo, redo } = this.store.get();
     const step = undo.at(-1);
     if (!step) return;
-    const done = step.kind === "text" ? await this.writeText(step.before, step.after, false) : await this.sendMoves(step.back);
+    const done =
+      step.kind === "text" ? await this.writeText(step.before, step.after, false) : await this.sendMoves(step.back);
     if (done) this.store.set({ undo: undo.slice(0, -1), redo: [...redo, step] });
   }
 
@@ -113,7 +123,8 @@ export class FlowDocument {
     const { undo, redo } = this.store.get();
     const step = redo.at(-1);
     if (!step) return;
-    const done = step.kind === "text" ? await this.writeText(step.after, step.before, false) : await this.sendMoves(step.forth);
+    const done =
+      step.kind === "text" ? await this.writeText(step.after, step.before, false) : await this.sendMoves(step.forth);
     if (done) this.store.set({ redo: redo.slice(0, -1), undo: [...undo, step] });
   }
 
@@ -153,15 +164,30 @@ export class FlowDocument {
     const { pending, flow: known } = this.store.get();
     const stale = pending.length > 0 && (known?.etag ?? this.keptEtag ?? flow.etag) !== flow.etag;
     if (stale && known) return; // sending finds out which nodes have changed
-    if (stale) this.store.set({ clash: { kind: "operations", batch: pending[0]!, before: null, theirs: flow, nodes: [...touchedNodes(pending.flat())] } });
+    if (stale)
+      this.store.set({
+        clash: {
+          kind: "operations",
+          batch: pending[0]!,
+          before: null,
+          theirs: flow,
+          nodes: [...touchedNodes(pending.flat())],
+        },
+      });
     this.take(flow);
   }
 
   private show(): void {
     const { flow, pending } = this.store.get();
-    if (!flow?.graph) return this.store.set({ graph: null });
+    if (!flow?.graph) {
+      this.store.set({ graph: null });
+      return;
+    }
     const graph = applyOperations(flow.graph, pending.flat());
-    const structure = JSON.stringify([graph.nodes.map((node) => [node.id, node.ports.length, node.position]), graph.wires.map((wire) => wire.id)]);
+    const structure = JSON.stringify([
+      graph.nodes.map((node) => [node.id, node.ports.length, node.position]),
+      graph.wires.map((wire) => wire.id),
+    ]);
     if (structure !== this.structure) this.store.set({ graph, places: layout(graph) });
     else this.store.set({ graph });
     this.structure = structure;
@@ -172,7 +198,8 @@ export class FlowDocument {
     if (sending || !flow) return;
     this.store.set({ sending: true });
     try {
-      while (this.store.get().pending.length && !this.store.get().clash) await this.sendOne(this.store.get().pending[0]!);
+      while (this.store.get().pending.length && !this.store.get().clash)
+        await this.sendOne(this.store.get().pending[0]!);
     } catch (error) {
       if (!(error instanceof ApiError && error.isAway)) this.refuse(error);
       else setTimeout(() => void this.send(), RETRY_MS); // the live socket may not have noticed anything
@@ -186,7 +213,11 @@ export class FlowDocument {
     try {
       const flow = await flows.change(this.id, [...batch], before.etag);
       this.store.set({ flow });
-      this.remember(onlyMoves(batch) ? { kind: "moves", back: backMoves(batch, before), forth: batch } : { kind: "text", before: before.text, after: flow.text });
+      this.remember(
+        onlyMoves(batch)
+          ? { kind: "moves", back: backMoves(batch, before), forth: batch }
+          : { kind: "text", before: before.text, after: flow.text },
+      );
       this.setPending(this.store.get().pending.slice(1));
     } catch (error) {
       if (!(error instanceof ApiError && error.kind === "changed")) throw error;
@@ -245,6 +276,7 @@ export class FlowDocument {
 
 function backMoves(batch: Batch, before: Flow): Batch {
   const known = new Map(before.graph?.nodes.map((node) => [node.id, node.position]));
-  return batch.flatMap((operation) => (operation.op === "move" ? [{ ...operation, position: known.get(operation.node) ?? null }] : []));
+  return batch.flatMap((operation) =>
+    operation.op === "move" ? [{ ...operation, position: known.get(operation.node) ?? null }] : [],
+  );
 }
-

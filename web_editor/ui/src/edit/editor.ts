@@ -3,17 +3,29 @@ import { type ComponentType, useEffect } from "react";
 import { onceBack } from "../api/back";
 import { catalog, flows } from "../api/calls";
 import type { Graph, GraphNode, Json, NodeTypes, Operation, Palette, Path } from "../api/types";
+import type { FormProps } from "../forms/Form";
 import { freeName } from "../logic/find";
 import { freeSpot, type Place } from "../logic/layout";
 import { reach } from "../logic/operations";
-import type { FormProps } from "../forms/Form";
 import { tellError } from "../state/notices";
 import { may } from "../state/session";
 import { createStore, useStore } from "../state/store";
 import { type DocumentState, FlowDocument } from "./document";
 
 export type RightTab = "properties" | "yaml" | "docs";
-export type Overlay = "commands" | "search" | "deploy" | "revisions" | "help" | "add" | "wire" | "rename" | "newFlow" | "import" | "inject" | null;
+export type Overlay =
+  | "commands"
+  | "search"
+  | "deploy"
+  | "revisions"
+  | "help"
+  | "add"
+  | "wire"
+  | "rename"
+  | "newFlow"
+  | "import"
+  | "inject"
+  | null;
 type State = {
   document: FlowDocument | null;
   nodes: ReadonlySet<string>; // selected
@@ -33,19 +45,37 @@ type State = {
 };
 
 export const editor = createStore<State>({
-  document: null, nodes: new Set(), wire: null, right: "properties", overlay: null, addAt: null, docs: null, connection: null, palette: null, types: null, form: null, line: null, opened: new Set(), inner: new Map(), reveal: null,
+  document: null,
+  nodes: new Set(),
+  wire: null,
+  right: "properties",
+  overlay: null,
+  addAt: null,
+  docs: null,
+  connection: null,
+  palette: null,
+  types: null,
+  form: null,
+  line: null,
+  opened: new Set(),
+  inner: new Map(),
+  reveal: null,
 });
 const documents = new Map<string, FlowDocument>();
 
 export function documentOf(id: string): FlowDocument {
   let document = documents.get(id);
-  if (!document) documents.set(id, (document = new FlowDocument(id)));
+  if (!document) {
+    document = new FlowDocument(id);
+    documents.set(id, document);
+  }
   return document;
 }
 
 export function openFlow(id: string): void {
   const document = documentOf(id);
-  if (editor.get().document !== document) editor.set({ document, nodes: new Set(), wire: null, connection: null, opened: new Set(), reveal: null });
+  if (editor.get().document !== document)
+    editor.set({ document, nodes: new Set(), wire: null, connection: null, opened: new Set(), reveal: null });
   // One after the other: the flow is what the reader waits for.
   void document.load().then(loadPalette);
 }
@@ -126,13 +156,18 @@ export const apply = (operations: Operation[]) => {
 
 export const nodeById = (graph: Graph | null, id: string | null | undefined): GraphNode | null =>
   graph?.nodes.find((node) => node.id === id) ?? null;
-export const typeOf = <Kind extends { type: string }>(types: { nodes: readonly Kind[] } | null, name: string | undefined): Kind | null =>
-  types?.nodes.find((type) => type.type === name) ?? null;
+export const typeOf = <Kind extends { type: string }>(
+  types: { nodes: readonly Kind[] } | null,
+  name: string | undefined,
+): Kind | null => types?.nodes.find((type) => type.type === name) ?? null;
 
 export function selectNodes(ids: Iterable<string>): void {
   const next = new Set(ids);
   const { nodes } = editor.get();
-  if (next.size === nodes.size && [...next].every((id) => nodes.has(id))) return editor.set({ wire: null, connection: null });
+  if (next.size === nodes.size && [...next].every((id) => nodes.has(id))) {
+    editor.set({ wire: null, connection: null });
+    return;
+  }
   editor.set({ nodes: next, wire: null, connection: null });
 }
 
@@ -155,7 +190,11 @@ export async function toggleInside({ id, subflow }: GraphNode): Promise<void> {
   if (opened.delete(id) || subflow === null) return editor.set({ opened });
   try {
     const { graph } = await flows.read(subflow);
-    if (graph) editor.set({ inner: new Map(editor.get().inner).set(subflow, graph), opened: new Set(editor.get().opened).add(id) });
+    if (graph)
+      editor.set({
+        inner: new Map(editor.get().inner).set(subflow, graph),
+        opened: new Set(editor.get().opened).add(id),
+      });
   } catch (error) {
     tellError(error);
   }
@@ -184,7 +223,10 @@ export function addNode(type: string, at: Place | null, wireFromSelection = true
   const source = wireFromSelection ? nodeById(graph, selectedNode()) : null;
   const port = source?.ports[0];
   const wire: Operation[] = source && port && found?.input ? [{ op: "wire", from: source.id, port, to: id }] : [];
-  const operations: Operation[] = [{ op: "add", path: ["nodes", id], value: { type }, ...(at ? { position: at } : {}) }, ...wire];
+  const operations: Operation[] = [
+    { op: "add", path: ["nodes", id], value: { type }, ...(at ? { position: at } : {}) },
+    ...wire,
+  ];
   if (!at && wire.length === 0) Object.assign(operations[0]!, { position: freeSpot(places, null) });
   apply(operations);
   selectNodes([id]);
@@ -200,15 +242,21 @@ export function deleteSelected(): void {
 }
 
 export function moveNodes(places: ReadonlyMap<string, Place>): void {
-  apply([...places].map(([node, { x, y }]) => ({ op: "move", node, position: { x: Math.round(x), y: Math.round(y) } })));
+  apply(
+    [...places].map(([node, { x, y }]) => ({ op: "move", node, position: { x: Math.round(x), y: Math.round(y) } })),
+  );
 }
 
 export function nudgeSelected(dx: number, dy: number): void {
   const { places } = current();
-  moveNodes(new Map([...editor.get().nodes].flatMap((id) => {
-    const place = places.get(id);
-    return place ? [[id, { x: place.x + dx, y: place.y + dy }] as const] : [];
-  })));
+  moveNodes(
+    new Map(
+      [...editor.get().nodes].flatMap((id) => {
+        const place = places.get(id);
+        return place ? [[id, { x: place.x + dx, y: place.y + dy }] as const] : [];
+      }),
+    ),
+  );
 }
 
 export function layOutAgain(): void {

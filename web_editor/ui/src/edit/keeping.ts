@@ -24,4 +24,3 @@ export function keep(flow: string, state: Kept): void {
     // storage full or refused: the edits still live as long as the page
   }
 }
-

@@ -3,13 +3,13 @@ import { type ReactNode, useEffect, useId, useState } from "react";
 import { catalog } from "../api/calls";
 import type { Graph, Json } from "../api/types";
 import { t } from "../i18n";
-import { type Field, parseField, showField } from "./fields";
 import { isMap } from "../logic/operations";
 import { inline } from "../parts/Markdown";
+import { useTyped } from "../properties/typed";
 import { faultText, rangeText } from "./fault";
+import { type Field, parseField, showField } from "./fields";
 import { LinesInput, YamlInput } from "./LongInputs";
 import { Choices, Fixed, Groups, Variant } from "./ShapeInputs";
-import { useTyped } from "../properties/typed";
 
 export type FieldProps = {
   field: Field;
@@ -19,7 +19,12 @@ export type FieldProps = {
   onChange: (value: Json | undefined) => void;
 };
 
-const PLACEHOLDERS: Partial<Record<Field["kind"], string>> = { duration: "5s", size: "64KiB", expression: "payload.value > 8", template: "{device}/{sensor}" };
+const PLACEHOLDERS: Partial<Record<Field["kind"], string>> = {
+  duration: "5s",
+  size: "64KiB",
+  expression: "payload.value > 8",
+  template: "{device}/{sensor}",
+};
 
 export function FieldInput(props: FieldProps) {
   switch (props.field.kind) {
@@ -38,7 +43,12 @@ export function FieldInput(props: FieldProps) {
     case "choice":
       return <Choice {...props} options={props.field.choices.map(String)} />;
     case "connection":
-      return <Choice {...props} options={(props.graph?.connections ?? []).filter(({ type }) => fits(props.field, type)).map(({ id }) => id)} />;
+      return (
+        <Choice
+          {...props}
+          options={(props.graph?.connections ?? []).filter(({ type }) => fits(props.field, type)).map(({ id }) => id)}
+        />
+      );
     case "node":
       return <Choice {...props} options={(props.graph?.nodes ?? []).map(({ id }) => id)} />;
     case "list":
@@ -55,7 +65,13 @@ export function FieldInput(props: FieldProps) {
 
 const fits = (field: Field, type: string) => field.connections.length === 0 || field.connections.includes(type);
 
-type FrameProps = { field: Field; id: string; fault?: string | null | undefined; children: ReactNode; note?: ReactNode };
+type FrameProps = {
+  field: Field;
+  id: string;
+  fault?: string | null | undefined;
+  children: ReactNode;
+  note?: ReactNode;
+};
 
 export function FieldFrame({ field, id, fault, children, note }: FrameProps) {
   return (
@@ -68,16 +84,29 @@ export function FieldFrame({ field, id, fault, children, note }: FrameProps) {
         <div className="grow">{children}</div>
         {field.unit && <span className="unit">{field.unit}</span>}
       </div>
-      {fault && <p className="fault" id={`${id}-fault`} role="alert">{fault}</p>}
+      {fault && (
+        <p className="fault" id={`${id}-fault`} role="alert">
+          {fault}
+        </p>
+      )}
       {note}
-      {field.help && <p className="help" id={`${id}-help`}>{inline(field.help)}</p>}
+      {field.help && (
+        <p className="help" id={`${id}-help`}>
+          {inline(field.help)}
+        </p>
+      )}
     </div>
   );
 }
 
 export function describe(field: Field, id: string, fault: unknown) {
   const ids = [fault ? `${id}-fault` : "", field.help ? `${id}-help` : ""].filter(Boolean).join(" ");
-  return { id, "aria-invalid": Boolean(fault), "aria-required": field.required, ...(ids ? { "aria-describedby": ids } : {}) };
+  return {
+    id,
+    "aria-invalid": Boolean(fault),
+    "aria-required": field.required,
+    ...(ids ? { "aria-describedby": ids } : {}),
+  };
 }
 
 function Line({ field, value, disabled, onChange }: FieldProps) {
@@ -91,26 +120,45 @@ function Line({ field, value, disabled, onChange }: FieldProps) {
     setTouched(true);
     if (dirty && "value" in parsed) onChange(parsed.value);
   };
-  const shown = fault && (touched || dirty || value === undefined) && !(fault.fault === "required" && !touched && !dirty) ? faultText(fault) : remote;
+  const shown =
+    fault && (touched || dirty || value === undefined) && !(fault.fault === "required" && !touched && !dirty)
+      ? faultText(fault)
+      : remote;
   const code = ["expression", "template", "regex", "topic"].includes(field.kind);
   const common = {
-    ...describe(field, id, shown), disabled, value: text, className: code ? "input mono" : "input",
-    placeholder: field.schema.default === undefined || field.schema.default === null ? (PLACEHOLDERS[field.kind] ?? "") : showField(field.schema.default),
-    onBlur: commit, onChange: (event: { target: { value: string } }) => setText(event.target.value), spellCheck: false, autoComplete: "off",
+    ...describe(field, id, shown),
+    disabled,
+    value: text,
+    className: code ? "input mono" : "input",
+    placeholder:
+      field.schema.default === undefined || field.schema.default === null
+        ? (PLACEHOLDERS[field.kind] ?? "")
+        : showField(field.schema.default),
+    onBlur: commit,
+    onChange: (event: { target: { value: string } }) => setText(event.target.value),
+    spellCheck: false,
+    autoComplete: "off",
   };
   return (
     <FieldFrame field={field} id={id} fault={shown} note={<Range field={field} />}>
       {field.kind === "multiline" ? (
         <textarea {...common} rows={5} />
       ) : (
-        <input {...common} inputMode={field.kind === "number" || field.kind === "integer" ? "decimal" : "text"} onKeyDown={(event) => event.key === "Enter" && commit()} />
+        <input
+          {...common}
+          inputMode={field.kind === "number" || field.kind === "integer" ? "decimal" : "text"}
+          onKeyDown={(event) => event.key === "Enter" && commit()}
+        />
       )}
     </FieldFrame>
   );
 }
 
 function Range({ field: { schema } }: { field: Field }) {
-  const [low, high] = [schema.minimum ?? schema.exclusiveMinimum ?? null, schema.maximum ?? schema.exclusiveMaximum ?? null];
+  const [low, high] = [
+    schema.minimum ?? schema.exclusiveMinimum ?? null,
+    schema.maximum ?? schema.exclusiveMaximum ?? null,
+  ];
   return low === null && high === null ? null : <p className="help">{rangeText(low, high)}</p>;
 }
 
@@ -125,7 +173,8 @@ function useExpressionFault({ kind }: Field, text: string): string | null {
     const stop = new AbortController();
     const timer = setTimeout(() => {
       catalog.checkExpression(text, kind, stop.signal).then(
-        ({ ok, message, column }) => setFault(ok ? null : column === null ? message : t("fault.at", { column, message: message ?? "" })),
+        ({ ok, message, column }) =>
+          setFault(ok ? null : column === null ? message : t("fault.at", { column, message: message ?? "" })),
         () => undefined, // no answer is no verdict: the checker sees the flow again when it is saved
       );
     }, CHECK_AFTER_MS);
@@ -143,10 +192,20 @@ function Check({ field, value, disabled, onChange }: FieldProps) {
   return (
     <div className="field">
       <label className="row" htmlFor={id}>
-        <input type="checkbox" {...describe(field, id, false)} checked={on} disabled={disabled} onChange={(event) => onChange(event.target.checked)} />
+        <input
+          type="checkbox"
+          {...describe(field, id, false)}
+          checked={on}
+          disabled={disabled}
+          onChange={(event) => onChange(event.target.checked)}
+        />
         {field.label}
       </label>
-      {field.help && <p className="help" id={`${id}-help`}>{inline(field.help)}</p>}
+      {field.help && (
+        <p className="help" id={`${id}-help`}>
+          {inline(field.help)}
+        </p>
+      )}
     </div>
   );
 }
@@ -154,15 +213,33 @@ function Check({ field, value, disabled, onChange }: FieldProps) {
 export function Choice({ field, value, disabled, onChange, options }: FieldProps & { options: string[] }) {
   const id = useId();
   const now = showField(value);
-  const fault = field.required && now === "" ? null : now !== "" && !options.includes(now) && !now.startsWith("${") ? t("fault.choice") : null;
-  const original = (text: string): Json | undefined => (text === "" ? undefined : (field.choices.find((choice) => String(choice) === text) ?? text));
+  const fault =
+    field.required && now === ""
+      ? null
+      : now !== "" && !options.includes(now) && !now.startsWith("${")
+        ? t("fault.choice")
+        : null;
+  const original = (text: string): Json | undefined =>
+    text === "" ? undefined : (field.choices.find((choice) => String(choice) === text) ?? text);
   const fallback = field.schema.default;
   return (
     <FieldFrame field={field} id={id} fault={fault}>
-      <select className="input" {...describe(field, id, fault)} disabled={disabled} value={now} onChange={(event) => onChange(original(event.target.value))}>
-        <option value="" disabled={field.required}>{fallback === undefined || fallback === null ? "–" : t("field.default", { value: showField(fallback) })}</option>
+      <select
+        className="input"
+        {...describe(field, id, fault)}
+        disabled={disabled}
+        value={now}
+        onChange={(event) => onChange(original(event.target.value))}
+      >
+        <option value="" disabled={field.required}>
+          {fallback === undefined || fallback === null ? "–" : t("field.default", { value: showField(fallback) })}
+        </option>
         {now !== "" && !options.includes(now) && <option value={now}>{now}</option>}
-        {options.map((option) => <option key={option} value={option}>{option}</option>)}
+        {options.map((option) => (
+          <option key={option} value={option}>
+            {option}
+          </option>
+        ))}
       </select>
     </FieldFrame>
   );
@@ -180,10 +257,22 @@ function Secret({ field, value, disabled, onChange }: FieldProps) {
   };
   const valid = /^[\w.-]*$/.test(text.trim()) || text.trim().startsWith("${");
   return (
-    <FieldFrame field={field} id={id} fault={valid ? null : t("fault.secret")} note={<p className="help">{t("field.secret")}</p>}>
+    <FieldFrame
+      field={field}
+      id={id}
+      fault={valid ? null : t("fault.secret")}
+      note={<p className="help">{t("field.secret")}</p>}
+    >
       <input
-        className="input mono" {...describe(field, id, !valid)} disabled={disabled} value={text} spellCheck={false} autoComplete="off"
-        onChange={(event) => setText(event.target.value)} onBlur={() => valid && commit()} onKeyDown={(event) => event.key === "Enter" && valid && commit()}
+        className="input mono"
+        {...describe(field, id, !valid)}
+        disabled={disabled}
+        value={text}
+        spellCheck={false}
+        autoComplete="off"
+        onChange={(event) => setText(event.target.value)}
+        onBlur={() => valid && commit()}
+        onKeyDown={(event) => event.key === "Enter" && valid && commit()}
       />
     </FieldFrame>
   );
@@ -194,21 +283,40 @@ function Group({ field, value, graph, disabled, onChange }: FieldProps) {
   return (
     <fieldset>
       <legend>{field.label}</legend>
-      <Fields fields={field.fields} config={inner} graph={graph} disabled={disabled} onChange={(name, next) => {
-        const { [name]: _old, ...rest } = inner;
-        const whole = next === undefined ? rest : { ...inner, [name]: next };
-        onChange(Object.keys(whole).length ? whole : undefined);
-      }} />
+      <Fields
+        fields={field.fields}
+        config={inner}
+        graph={graph}
+        disabled={disabled}
+        onChange={(name, next) => {
+          const { [name]: _old, ...rest } = inner;
+          const whole = next === undefined ? rest : { ...inner, [name]: next };
+          onChange(Object.keys(whole).length ? whole : undefined);
+        }}
+      />
     </fieldset>
   );
 }
 
-type FieldsProps = { fields: readonly Field[]; config: Record<string, Json>; graph: Graph | null; disabled: boolean; onChange: (name: string, value: Json | undefined) => void };
+type FieldsProps = {
+  fields: readonly Field[];
+  config: Record<string, Json>;
+  graph: Graph | null;
+  disabled: boolean;
+  onChange: (name: string, value: Json | undefined) => void;
+};
 
 export function Fields({ fields, config, graph, disabled, onChange }: FieldsProps) {
   const [plain, advanced] = [fields.filter((field) => !field.advanced), fields.filter((field) => field.advanced)];
   const draw = (field: Field) => (
-    <FieldInput key={field.name} field={field} value={config[field.name]} graph={graph} disabled={disabled} onChange={(value) => onChange(field.name, value)} />
+    <FieldInput
+      key={field.name}
+      field={field}
+      value={config[field.name]}
+      graph={graph}
+      disabled={disabled}
+      onChange={(value) => onChange(field.name, value)}
+    />
   );
   return (
     <div className="stack">

@@ -1,8 +1,8 @@
 // The settings of a node or connection, made from the schema of its type. Loaded together with the schemas.
 import { useMemo } from "react";
 import type { Graph, Json, JsonSchema } from "../api/types";
-import { fieldsOf } from "./fields";
 import { Fields } from "./FieldInput";
+import { fieldsOf } from "./fields";
 
 export type FormProps = {
   schema: JsonSchema;

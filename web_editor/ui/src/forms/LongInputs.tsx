@@ -2,26 +2,46 @@
 import { useId, useState } from "react";
 import type { Json } from "../api/types";
 import { t } from "../i18n";
-import { type Field, isReference } from "./fields";
 import { hasShape } from "../logic/schema";
-import { describe, FieldFrame, type FieldProps } from "./FieldInput";
-import { linesOf, listOf, mapOf } from "./lines";
 import { useTyped } from "../properties/typed";
+import { describe, FieldFrame, type FieldProps } from "./FieldInput";
+import { type Field, isReference } from "./fields";
+import { linesOf, listOf, mapOf } from "./lines";
 
 export function LinesInput({ field, value, disabled, onChange }: FieldProps) {
   const id = useId();
   const [text, setText, dirty] = useTyped(linesOf(value));
   const { items } = field;
-  const parsed = isReference(text) ? { value: text.trim() } : field.kind === "list" ? { value: listOrOne(field, text) } : mapOf(text, items);
-  const fault = "line" in parsed ? t("fault.map", { line: parsed.line }) : field.required && dirty && text.trim() === "" ? t("fault.required") : null;
+  const parsed = isReference(text)
+    ? { value: text.trim() }
+    : field.kind === "list"
+      ? { value: listOrOne(field, text) }
+      : mapOf(text, items);
+  const fault =
+    "line" in parsed
+      ? t("fault.map", { line: parsed.line })
+      : field.required && dirty && text.trim() === ""
+        ? t("fault.required")
+        : null;
   const commit = () => {
     if (dirty && "value" in parsed && !fault) onChange(text.trim() === "" ? undefined : parsed.value);
   };
   return (
-    <FieldFrame field={field} id={id} fault={fault} note={<p className="help">{t(field.kind === "list" ? "field.list" : "field.map")}</p>}>
+    <FieldFrame
+      field={field}
+      id={id}
+      fault={fault}
+      note={<p className="help">{t(field.kind === "list" ? "field.list" : "field.map")}</p>}
+    >
       <textarea
-        className="input mono" {...describe(field, id, fault)} disabled={disabled} value={text} spellCheck={false} rows={Math.min(8, Math.max(2, text.split("\n").length))}
-        onChange={(event) => setText(event.target.value)} onBlur={commit}
+        className="input mono"
+        {...describe(field, id, fault)}
+        disabled={disabled}
+        value={text}
+        spellCheck={false}
+        rows={Math.min(8, Math.max(2, text.split("\n").length))}
+        onChange={(event) => setText(event.target.value)}
+        onBlur={commit}
       />
     </FieldFrame>
   );
@@ -36,7 +56,13 @@ function listOrOne({ items, single }: Field, text: string): Json {
 
 export function YamlInput({ field, value, disabled, onChange }: FieldProps) {
   const id = useId();
-  const [text, setText, dirty] = useTyped(value === undefined ? "" : typeof value === "string" ? value : JSON.stringify(value, null, 1).replace(/\n\s*/g, " "));
+  const [text, setText, dirty] = useTyped(
+    value === undefined
+      ? ""
+      : typeof value === "string"
+        ? value
+        : JSON.stringify(value, null, 1).replace(/\n\s*/g, " "),
+  );
   const [fault, setFault] = useState<string | null>(null);
   const commit = async () => {
     if (!dirty) return;
@@ -52,8 +78,14 @@ export function YamlInput({ field, value, disabled, onChange }: FieldProps) {
   return (
     <FieldFrame field={field} id={id} fault={fault} note={<p className="help">{t("field.yaml")}</p>}>
       <textarea
-        className="input mono" {...describe(field, id, fault)} disabled={disabled} value={text} spellCheck={false} rows={Math.min(10, Math.max(2, Math.ceil(text.length / 40)))}
-        onChange={(event) => setText(event.target.value)} onBlur={() => void commit()}
+        className="input mono"
+        {...describe(field, id, fault)}
+        disabled={disabled}
+        value={text}
+        spellCheck={false}
+        rows={Math.min(10, Math.max(2, Math.ceil(text.length / 40)))}
+        onChange={(event) => setText(event.target.value)}
+        onBlur={() => void commit()}
       />
     </FieldFrame>
   );

@@ -2,17 +2,23 @@
 import { useId, useState } from "react";
 import type { Json } from "../api/types";
 import { t } from "../i18n";
-import { type Field, showField, variantOf } from "./fields";
 import { isMap } from "../logic/operations";
 import { inline } from "../parts/Markdown";
 import { Choice, describe, FieldFrame, FieldInput, type FieldProps, Fields } from "./FieldInput";
+import { type Field, showField, variantOf } from "./fields";
 
 /** A value that can be no other: a text, unless it is missing or may be left out. */
 export function Fixed(props: FieldProps) {
   const { field, value } = props;
   const id = useId();
   if (!field.required || value !== field.choices[0]) return <Choice {...props} options={field.choices.map(String)} />;
-  return <FieldFrame field={field} id={id}><output id={id} {...(field.help ? { "aria-describedby": `${id}-help` } : {})}>{showField(value)}</output></FieldFrame>;
+  return (
+    <FieldFrame field={field} id={id}>
+      <output id={id} {...(field.help ? { "aria-describedby": `${id}-help` } : {})}>
+        {showField(value)}
+      </output>
+    </FieldFrame>
+  );
 }
 
 /** Some of the choices, in an order that counts: one select each, and one more to add another. */
@@ -26,20 +32,37 @@ export function Choices({ field, value, disabled, onChange }: FieldProps) {
   };
   const free = field.choices.filter((choice) => !chosen.includes(choice));
   const fallback = field.schema.default;
-  const empty = chosen.length > 0 ? t("field.another") : fallback === undefined || fallback === null ? "–" : t("field.default", { value: showList(fallback) });
+  const empty =
+    chosen.length > 0
+      ? t("field.another")
+      : fallback === undefined || fallback === null
+        ? "–"
+        : t("field.default", { value: showList(fallback) });
   return (
     <FieldFrame field={field} id={id}>
       <div className="stack tight">
-        {[...chosen, null].map((now, i) => (i < chosen.length || free.length > 0) && (
-          <select
-            key={i} className="input" {...describe(field, i ? `${id}-${i}` : id, false)} {...(i ? { "aria-label": t("field.nth", { label: field.label, n: i + 1 }) } : {})}
-            disabled={disabled} value={showField(now)} onChange={(event) => put(i, event.target.value)}
-          >
-            <option value="">{now === null ? empty : t("field.none")}</option>
-            {now !== null && <option value={showField(now)}>{showField(now)}</option>}
-            {free.map((choice) => <option key={String(choice)} value={String(choice)}>{String(choice)}</option>)}
-          </select>
-        ))}
+        {[...chosen, null].map(
+          (now, i) =>
+            (i < chosen.length || free.length > 0) && (
+              <select
+                key={i}
+                className="input"
+                {...describe(field, i ? `${id}-${i}` : id, false)}
+                {...(i ? { "aria-label": t("field.nth", { label: field.label, n: i + 1 }) } : {})}
+                disabled={disabled}
+                value={showField(now)}
+                onChange={(event) => put(i, event.target.value)}
+              >
+                <option value="">{now === null ? empty : t("field.none")}</option>
+                {now !== null && <option value={showField(now)}>{showField(now)}</option>}
+                {free.map((choice) => (
+                  <option key={String(choice)} value={String(choice)}>
+                    {String(choice)}
+                  </option>
+                ))}
+              </select>
+            ),
+        )}
       </div>
     </FieldFrame>
   );
@@ -50,8 +73,13 @@ const showList = (value: Json) => (Array.isArray(value) ? value.map(showField).j
 /** Groups by name, or one after the other where they have none. */
 export function Groups({ field, value, graph, disabled, onChange }: FieldProps) {
   const list = Array.isArray(value) || field.schema.type === "array";
-  const entries: [string, Json][] = Array.isArray(value) ? value.map((item, i) => [String(i + 1), item]) : value !== undefined && isMap(value) ? Object.entries(value) : [];
-  const give = (next: [string, Json][]) => onChange(next.length === 0 ? undefined : list ? next.map(([, item]) => item) : Object.fromEntries(next));
+  const entries: [string, Json][] = Array.isArray(value)
+    ? value.map((item, i) => [String(i + 1), item])
+    : value !== undefined && isMap(value)
+      ? Object.entries(value)
+      : [];
+  const give = (next: [string, Json][]) =>
+    onChange(next.length === 0 ? undefined : list ? next.map(([, item]) => item) : Object.fromEntries(next));
   return (
     <fieldset>
       <legend>{field.label}</legend>
@@ -60,16 +88,33 @@ export function Groups({ field, value, graph, disabled, onChange }: FieldProps) 
         {entries.map(([name, item], at) => (
           <fieldset key={name}>
             <legend>{name}</legend>
-            <Fields fields={field.fields} config={isMap(item) ? item : {}} graph={graph} disabled={disabled} onChange={(key, inner) => {
-              const { [key]: _old, ...rest } = isMap(item) ? item : {};
-              give(entries.with(at, [name, inner === undefined ? rest : { ...(isMap(item) ? item : {}), [key]: inner }]));
-            }} />
-            {!disabled && <button type="button" className="button" onClick={() => give(entries.toSpliced(at, 1))}>{t("field.remove", { name })}</button>}
+            <Fields
+              fields={field.fields}
+              config={isMap(item) ? item : {}}
+              graph={graph}
+              disabled={disabled}
+              onChange={(key, inner) => {
+                const { [key]: _old, ...rest } = isMap(item) ? item : {};
+                give(
+                  entries.with(at, [name, inner === undefined ? rest : { ...(isMap(item) ? item : {}), [key]: inner }]),
+                );
+              }}
+            />
+            {!disabled && (
+              <button type="button" className="button" onClick={() => give(entries.toSpliced(at, 1))}>
+                {t("field.remove", { name })}
+              </button>
+            )}
           </fieldset>
         ))}
-        {!disabled && (list
-          ? <button type="button" className="button" onClick={() => give([...entries, ["", {}]])}>{t("field.add")}</button>
-          : <NewName taken={entries.map(([name]) => name)} onName={(name) => give([...entries, [name, {}]])} />)}
+        {!disabled &&
+          (list ? (
+            <button type="button" className="button" onClick={() => give([...entries, ["", {}]])}>
+              {t("field.add")}
+            </button>
+          ) : (
+            <NewName taken={entries.map(([name]) => name)} onName={(name) => give([...entries, [name, {}]])} />
+          ))}
       </div>
     </fieldset>
   );
@@ -86,8 +131,18 @@ function NewName({ taken, onName }: { taken: string[]; onName: (name: string) =>
   };
   return (
     <div className="row">
-      <input className="input grow" id={id} aria-label={t("field.newName")} placeholder={t("field.newName")} value={name} onChange={(event) => setName(event.target.value)} onKeyDown={(event) => event.key === "Enter" && add()} />
-      <button type="button" className="button" disabled={!usable} onClick={add}>{t("field.add")}</button>
+      <input
+        className="input grow"
+        id={id}
+        aria-label={t("field.newName")}
+        placeholder={t("field.newName")}
+        value={name}
+        onChange={(event) => setName(event.target.value)}
+        onKeyDown={(event) => event.key === "Enter" && add()}
+      />
+      <button type="button" className="button" disabled={!usable} onClick={add}>
+        {t("field.add")}
+      </button>
     </div>
   );
 }
@@ -101,11 +156,22 @@ export function Variant({ field, value, ...others }: FieldProps) {
     <fieldset>
       <legend>{field.label}</legend>
       <div className="stack">
-        <select className="input" id={id} aria-label={t("field.shape", { label: field.label })} disabled={others.disabled} value={field.variants.indexOf(now)} onChange={(event) => {
-          setChosen(field.variants[Number(event.target.value)]!);
-          if (value !== undefined) others.onChange(undefined);
-        }}>
-          {field.variants.map(({ kind }, i) => <option key={kind} value={i}>{t(SHAPES[kind] ?? "shape.text")}</option>)}
+        <select
+          className="input"
+          id={id}
+          aria-label={t("field.shape", { label: field.label })}
+          disabled={others.disabled}
+          value={field.variants.indexOf(now)}
+          onChange={(event) => {
+            setChosen(field.variants[Number(event.target.value)]!);
+            if (value !== undefined) others.onChange(undefined);
+          }}
+        >
+          {field.variants.map(({ kind }, i) => (
+            <option key={kind} value={i}>
+              {t(SHAPES[kind] ?? "shape.text")}
+            </option>
+          ))}
         </select>
         <FieldInput key={now.kind} field={{ ...now, help: field.help }} value={value} {...others} />
       </div>
@@ -113,6 +179,16 @@ export function Variant({ field, value, ...others }: FieldProps) {
   );
 }
 
-const SHAPES: Partial<Record<Field["kind"], "shape.list" | "shape.map" | "shape.boolean" | "shape.number" | "shape.choice" | "shape.group">> = {
-  list: "shape.list", choices: "shape.list", map: "shape.map", groups: "shape.map", boolean: "shape.boolean", number: "shape.number", integer: "shape.number", choice: "shape.choice", group: "shape.group",
+const SHAPES: Partial<
+  Record<Field["kind"], "shape.list" | "shape.map" | "shape.boolean" | "shape.number" | "shape.choice" | "shape.group">
+> = {
+  list: "shape.list",
+  choices: "shape.list",
+  map: "shape.map",
+  groups: "shape.map",
+  boolean: "shape.boolean",
+  number: "shape.number",
+  integer: "shape.number",
+  choice: "shape.choice",
+  group: "shape.group",
 };

@@ -17,5 +17,7 @@ export function faultText(fault: Fault): string {
 
 export function rangeText(low: number | null, high: number | null): string {
   if (low === null) return t("fault.most", { high: number(high ?? 0) });
-  return high === null ? t("fault.least", { low: number(low) }) : t("fault.range", { low: number(low), high: number(high) });
+  return high === null
+    ? t("fault.least", { low: number(low) })
+    : t("fault.range", { low: number(low), high: number(high) });
 }

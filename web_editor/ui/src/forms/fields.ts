@@ -5,8 +5,29 @@ import { branchesOf, hasShape, isScalar, resolve, scalarOf, typesOf, valuesOf } 
 import { parseDuration_s, parseSize_bytes } from "../logic/units";
 
 export type FieldKind =
-  | "text" | "multiline" | "number" | "integer" | "boolean" | "choice" | "duration" | "size" | "expression" | "template"
-  | "regex" | "topic" | "secret" | "connection" | "node" | "group" | "groups" | "list" | "map" | "choices" | "fixed" | "variant" | "yaml";
+  | "text"
+  | "multiline"
+  | "number"
+  | "integer"
+  | "boolean"
+  | "choice"
+  | "duration"
+  | "size"
+  | "expression"
+  | "template"
+  | "regex"
+  | "topic"
+  | "secret"
+  | "connection"
+  | "node"
+  | "group"
+  | "groups"
+  | "list"
+  | "map"
+  | "choices"
+  | "fixed"
+  | "variant"
+  | "yaml";
 export type Field = {
   name: string;
   kind: FieldKind;
@@ -24,13 +45,26 @@ export type Field = {
   variants: Field[]; // the shapes to choose from
 };
 
-const FORMATS: readonly string[] = ["duration", "size", "expression", "template", "secret", "connection", "node", "regex", "topic", "multiline"];
+const FORMATS: readonly string[] = [
+  "duration",
+  "size",
+  "expression",
+  "template",
+  "secret",
+  "connection",
+  "node",
+  "regex",
+  "topic",
+  "multiline",
+];
 
 /** The fields in the order a person fills them: required first, advanced last, else as written. */
 export function fieldsOf(schema: JsonSchema, root: JsonSchema = schema): Field[] {
   const resolved = resolve(schema, root);
   const required = new Set(resolved.required ?? []);
-  const fields = Object.entries(resolved.properties ?? {}).map(([name, inner]) => fieldOf(name, inner, required.has(name), root));
+  const fields = Object.entries(resolved.properties ?? {}).map(([name, inner]) =>
+    fieldOf(name, inner, required.has(name), root),
+  );
   const rank = (field: Field) => (field.required ? 0 : field.advanced ? 2 : 1);
   return fields.sort((a, b) => rank(a) - rank(b));
 }
@@ -39,10 +73,15 @@ export function fieldOf(name: string, outer: JsonSchema, required: boolean, root
   const schema = resolve(outer, root);
   const kind = kindOf(schema, root);
   const branches = branchesOf(schema);
-  const held = (kind === "list" || kind === "choices" || kind === "groups" ? listOf(branches)?.items : null) ?? valuesOf(schema);
+  const held =
+    (kind === "list" || kind === "choices" || kind === "groups" ? listOf(branches)?.items : null) ?? valuesOf(schema);
   const items = held && resolve(held, root);
   return {
-    name, kind, schema, required, items,
+    name,
+    kind,
+    schema,
+    required,
+    items,
     label: titleOf(schema, name),
     help: schema.description ?? "",
     unit: schema["x-unit"] ?? null,
@@ -51,7 +90,10 @@ export function fieldOf(name: string, outer: JsonSchema, required: boolean, root
     connections: schema["x-connection"] ?? [],
     fields: kind === "group" ? fieldsOf(schema, root) : kind === "groups" ? fieldsOf(items!, root) : [],
     single: branches.length > 1 && (kind === "list" || kind === "choices") ? branches.find(isScalar)! : null,
-    variants: kind === "variant" ? branches.map((branch) => fieldOf(name, { ...branch, title: schema.title ?? name }, required, root)) : [],
+    variants:
+      kind === "variant"
+        ? branches.map((branch) => fieldOf(name, { ...branch, title: schema.title ?? name }, required, root))
+        : [],
   };
 }
 
@@ -61,7 +103,9 @@ export const variantOf = ({ variants }: Field, value: Json | undefined): Field =
 
 /** Values that fields can have no other of. */
 export function fixedOf(fields: readonly Field[]): Record<string, Json> {
-  return Object.fromEntries(fields.filter(({ kind, required }) => kind === "fixed" && required).map(({ name, choices }) => [name, choices[0]!]));
+  return Object.fromEntries(
+    fields.filter(({ kind, required }) => kind === "fixed" && required).map(({ name, choices }) => [name, choices[0]!]),
+  );
 }
 
 export function kindOf(schema: JsonSchema, root: JsonSchema = schema): FieldKind {
@@ -84,7 +128,9 @@ const PLAIN = ["number", "integer", "boolean"] as const;
 
 /** A duration or size may also be a bare number in the schema; the form then shows the text form. */
 function unionFormat(schema: JsonSchema): FieldKind | null {
-  const formats = (schema.anyOf ?? schema.oneOf ?? []).map((branch) => branch.format).filter((format) => format !== undefined);
+  const formats = (schema.anyOf ?? schema.oneOf ?? [])
+    .map((branch) => branch.format)
+    .filter((format) => format !== undefined);
   const found = formats.find((format) => FORMATS.includes(format!));
   return (found as FieldKind | undefined) ?? null;
 }
@@ -97,7 +143,8 @@ function unionKind(branches: JsonSchema[], root: JsonSchema): FieldKind {
   return branches.every((branch) => kindOf(resolve(branch, root), root) !== "yaml") ? "variant" : "yaml";
 }
 
-const listOf = (branches: JsonSchema[]): JsonSchema | undefined => branches.find((branch) => typesOf(branch)[0] === "array");
+const listOf = (branches: JsonSchema[]): JsonSchema | undefined =>
+  branches.find((branch) => typesOf(branch)[0] === "array");
 
 function listKind({ items }: JsonSchema, root: JsonSchema): FieldKind {
   const item = items && resolve(items, root);
@@ -115,7 +162,9 @@ function mapKind(schema: JsonSchema, root: JsonSchema): FieldKind {
 
 /** A title that somebody wrote; the one that is made of the name reads better as a sentence. */
 function titleOf({ title }: JsonSchema, name: string): string {
-  const made = title === undefined || title === name.replace(/[a-z]+/g, (word) => word.charAt(0).toUpperCase() + word.slice(1)).replaceAll("_", " ");
+  const made =
+    title === undefined ||
+    title === name.replace(/[a-z]+/g, (word) => word.charAt(0).toUpperCase() + word.slice(1)).replaceAll("_", " ");
   return made ? sentence(name) : title;
 }
 
@@ -125,9 +174,17 @@ function sentence(name: string): string {
 }
 
 export type Fault =
-  | { fault: "required" } | { fault: "number" } | { fault: "integer" } | { fault: "duration" } | { fault: "size" } | { fault: "yaml" }
-  | { fault: "range"; low: number | null; high: number | null } | { fault: "length"; low: number; high: number | null }
-  | { fault: "pattern"; pattern: string } | { fault: "choice" } | { fault: "secret" };
+  | { fault: "required" }
+  | { fault: "number" }
+  | { fault: "integer" }
+  | { fault: "duration" }
+  | { fault: "size" }
+  | { fault: "yaml" }
+  | { fault: "range"; low: number | null; high: number | null }
+  | { fault: "length"; low: number; high: number | null }
+  | { fault: "pattern"; pattern: string }
+  | { fault: "choice" }
+  | { fault: "secret" };
 
 /** `${name}` and `${secret:name}` are filled in when the flow is loaded, so they fit any field. */
 export const isReference = (text: string) => /^\$\{[^}]+\}$/.test(text.trim());
@@ -160,13 +217,18 @@ function parseNumber({ kind, schema }: Field, text: string): { value: Json } | F
   const low = minimum ?? exclusiveMinimum ?? null;
   const high = maximum ?? exclusiveMaximum ?? null;
   const out =
-    (minimum !== undefined && value < minimum) || (maximum !== undefined && value > maximum) ||
-    (exclusiveMinimum !== undefined && value <= exclusiveMinimum) || (exclusiveMaximum !== undefined && value >= exclusiveMaximum);
+    (minimum !== undefined && value < minimum) ||
+    (maximum !== undefined && value > maximum) ||
+    (exclusiveMinimum !== undefined && value <= exclusiveMinimum) ||
+    (exclusiveMaximum !== undefined && value >= exclusiveMaximum);
   return out ? { fault: "range", low, high } : { value };
 }
 
 function parseText({ schema, choices, kind }: Field, text: string): { value: Json } | Fault {
-  if (kind === "choice") return choices.some((choice) => String(choice) === text) ? { value: choices.find((choice) => String(choice) === text)! } : { fault: "choice" };
+  if (kind === "choice")
+    return choices.some((choice) => String(choice) === text)
+      ? { value: choices.find((choice) => String(choice) === text)! }
+      : { fault: "choice" };
   const [low, high] = [schema.minLength ?? 0, schema.maxLength ?? null];
   if (text.length < low || (high !== null && text.length > high)) return { fault: "length", low, high };
   if (schema.pattern && !matches(schema.pattern, text)) return { fault: "pattern", pattern: schema.pattern };

@@ -5,7 +5,10 @@ import { scalarOf } from "../logic/schema";
 
 export function linesOf(value: Json | undefined): string {
   if (Array.isArray(value)) return value.map(show).join("\n");
-  if (value !== undefined && isMap(value)) return Object.entries(value).map(([key, item]) => `${key}: ${show(item)}`).join("\n");
+  if (value !== undefined && isMap(value))
+    return Object.entries(value)
+      .map(([key, item]) => `${key}: ${show(item)}`)
+      .join("\n");
   return value === undefined || value === null ? "" : show(value);
 }
 
@@ -27,4 +30,8 @@ export function mapOf(text: string, items: JsonSchema | null): { value: Record<s
   return { value };
 }
 
-const filled = (text: string) => text.split("\n").map((line) => line.trim()).filter(Boolean);
+const filled = (text: string) =>
+  text
+    .split("\n")
+    .map((line) => line.trim())
+    .filter(Boolean);

@@ -1,9 +1,10 @@
 // All French words.
+
+import type { Dictionary } from ".";
 import { accessWords } from "./fr/access";
 import { commonWords } from "./fr/common";
 import { editorWords } from "./fr/editor";
 import { faultWords } from "./fr/faults";
 import { watchWords } from "./fr/watch";
-import type { Dictionary } from ".";
 
 export const fr: Dictionary = { ...accessWords, ...commonWords, ...editorWords, ...faultWords, ...watchWords };

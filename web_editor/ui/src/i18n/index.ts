@@ -48,7 +48,10 @@ const formats = new Map<string, Intl.NumberFormat>();
 export function number(value: number, digits = 3): string {
   const key = `${locale}/${digits}`;
   let format = formats.get(key);
-  if (!format) formats.set(key, (format = new Intl.NumberFormat(locale, { maximumFractionDigits: digits })));
+  if (!format) {
+    format = new Intl.NumberFormat(locale, { maximumFractionDigits: digits });
+    formats.set(key, format);
+  }
   return format.format(value);
 }
 
@@ -81,6 +84,12 @@ export function duration(seconds: number): string {
 }
 
 export const clock = (at_ms: number) =>
-  new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit", second: "2-digit", fractionalSecondDigits: 3, hourCycle: "h23" }).format(at_ms);
+  new Intl.DateTimeFormat(locale, {
+    hour: "2-digit",
+    minute: "2-digit",
+    second: "2-digit",
+    fractionalSecondDigits: 3,
+    hourCycle: "h23",
+  }).format(at_ms);
 export const dateTime = (at_ms: number) =>
   new Intl.DateTimeFormat(locale, { dateStyle: "short", timeStyle: "medium", hourCycle: "h23" }).format(at_ms);

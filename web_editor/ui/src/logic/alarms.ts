@@ -1,12 +1,18 @@
 // In which order alarms are read, and what can be done with each. Pure.
 import type { Alarm } from "../api/types";
 
-const STATES: readonly Alarm["state"][] = ["active_unacknowledged", "cleared_unacknowledged", "active_acknowledged", "normal"];
+const STATES: readonly Alarm["state"][] = [
+  "active_unacknowledged",
+  "cleared_unacknowledged",
+  "active_acknowledged",
+  "normal",
+];
 const PRIORITIES: readonly Alarm["priority"][] = ["critical", "high", "medium", "low"];
 
 /** Unacknowledged first, then by priority, then newest first; shelved and out of service last. */
 export function inOrder(alarms: readonly Alarm[]): Alarm[] {
-  const rank = (alarm: Alarm) => (isQuiet(alarm) ? 100 : 0) + STATES.indexOf(alarm.state) * 10 + PRIORITIES.indexOf(alarm.priority);
+  const rank = (alarm: Alarm) =>
+    (isQuiet(alarm) ? 100 : 0) + STATES.indexOf(alarm.state) * 10 + PRIORITIES.indexOf(alarm.priority);
   return [...alarms].sort((a, b) => rank(a) - rank(b) || b.since_ms - a.since_ms);
 }
 
@@ -15,7 +21,16 @@ export const needsAcknowledging = (alarm: Alarm) => !isQuiet(alarm) && alarm.sta
 
 /** Alarms that are told together with this one and wait for an acknowledgement as it does. */
 export const companions = (alarm: Alarm, alarms: readonly Alarm[]) =>
-  alarm.group === null ? [] : alarms.filter((other) => other.id !== alarm.id && other.flow === alarm.flow && other.node === alarm.node && other.group === alarm.group && other.state.endsWith("_unacknowledged"));
+  alarm.group === null
+    ? []
+    : alarms.filter(
+        (other) =>
+          other.id !== alarm.id &&
+          other.flow === alarm.flow &&
+          other.node === alarm.node &&
+          other.group === alarm.group &&
+          other.state.endsWith("_unacknowledged"),
+      );
 
 /** 0 off, 1 ok, 2 warn, 3 error: how the alarm is marked. */
 export function alarmState(alarm: Alarm): 0 | 1 | 2 | 3 {

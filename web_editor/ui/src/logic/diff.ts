@@ -31,7 +31,10 @@ function lines(text: string): string[] {
 function middle(a: string[], b: string[], from: number, aEnd: number, bEnd: number): DiffLine[] {
   const trace = search(a, b, from, aEnd, bEnd);
   if (!trace)
-    return [...a.slice(from, aEnd).map((text, i) => removed(text, from + i)), ...b.slice(from, bEnd).map((text, j) => added(text, from + j))];
+    return [
+      ...a.slice(from, aEnd).map((text, i) => removed(text, from + i)),
+      ...b.slice(from, bEnd).map((text, j) => added(text, from + j)),
+    ];
   const result: DiffLine[] = [];
   let [x, y] = [aEnd - from, bEnd - from];
   for (let d = trace.length - 1; d >= 0; d--) {
@@ -57,7 +60,8 @@ function search(a: string[], b: string[], from: number, aEnd: number, bEnd: numb
   for (let d = 0; d <= Math.min(n + m, MAX_EDITS); d++) {
     trace.push(new Map(v));
     for (let k = -d; k <= d; k += 2) {
-      let x = k === -d || (k !== d && (v.get(k - 1) ?? -1) < (v.get(k + 1) ?? -1)) ? (v.get(k + 1) ?? 0) : v.get(k - 1)! + 1;
+      let x =
+        k === -d || (k !== d && (v.get(k - 1) ?? -1) < (v.get(k + 1) ?? -1)) ? (v.get(k + 1) ?? 0) : v.get(k - 1)! + 1;
       while (x < n && x - k < m && a[from + x] === b[from + x - k]) x++;
       v.set(k, x);
       if (x >= n && x - k >= m) return trace;

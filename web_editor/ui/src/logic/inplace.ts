@@ -8,7 +8,11 @@ const HEAD = 48;
 const EDGE = 20;
 
 /** The frames of the opened nodes, by node id; the places inside are relative to the frame. */
-export function framesOf(graph: Graph, opened: ReadonlySet<string>, flows: ReadonlyMap<string, Graph>): Map<string, Frame> {
+export function framesOf(
+  graph: Graph,
+  opened: ReadonlySet<string>,
+  flows: ReadonlyMap<string, Graph>,
+): Map<string, Frame> {
   const frames = new Map<string, Frame>();
   for (const node of graph.nodes) {
     const inner = node.subflow !== null && opened.has(node.id) ? flows.get(node.subflow) : undefined;
@@ -33,13 +37,21 @@ function prefixed(graph: Graph, prefix: string): Graph {
   return {
     ...graph,
     nodes: graph.nodes.map((node) => ({ ...node, id: prefix + node.id, title: node.title ?? node.id })),
-    wires: graph.wires.map(({ from, port, to }) => ({ id: `${prefix}${from}:${port}>${prefix}${to}`, from: prefix + from, port, to: prefix + to })),
+    wires: graph.wires.map(({ from, port, to }) => ({
+      id: `${prefix}${from}:${port}>${prefix}${to}`,
+      from: prefix + from,
+      port,
+      to: prefix + to,
+    })),
   };
 }
 
 /** Nodes and wires as running: those inside a subflow are called `outer/inner`, and stand for the outer one as well. */
 export const outersOf = (id: string): string[] =>
-  id.split("/").slice(0, -1).map((_part, i, parts) => parts.slice(0, i + 1).join("/"));
+  id
+    .split("/")
+    .slice(0, -1)
+    .map((_part, i, parts) => parts.slice(0, i + 1).join("/"));
 
 /** What a wire between two nodes of the flow is called, whatever is inside them; null for a wire within one node. */
 export function outerWire(id: string): string | null {

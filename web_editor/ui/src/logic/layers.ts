@@ -43,7 +43,10 @@ function withoutRings(count: number, wires: Wires): [number, number][] {
       else if (entered[to] === 1) to !== node && keep(to, node);
       else {
         keep(node, to);
-        if (entered[to] === 0) entered[to] = (stack.push([to, 0]), 1);
+        if (entered[to] === 0) {
+          stack.push([to, 0]);
+          entered[to] = 1;
+        }
       }
     }
   };
@@ -115,7 +118,15 @@ function untangled(layers: number[][], before: readonly number[][], after: reado
 function swept(layers: readonly number[][], towards: readonly number[][]): number[][] {
   const place = new Map<number, number>();
   return layers.map((layer) => {
-    const middle = new Map(layer.map((node, i) => [node, mean(towards[node]!.map((other) => place.get(other)!), i)]));
+    const middle = new Map(
+      layer.map((node, i) => [
+        node,
+        mean(
+          towards[node]!.map((other) => place.get(other)!),
+          i,
+        ),
+      ]),
+    );
     const sorted = layer.toSorted((a, b) => middle.get(a)! - middle.get(b)!);
     sorted.forEach((node, i) => place.set(node, i));
     return sorted;

@@ -10,10 +10,12 @@ export type Place = { x: number; y: number };
 export type Size = { width: number; height: number };
 
 export const nodeHeight = (ports: number) => Math.max(NODE_HEIGHT, 20 + ports * PORT_STEP);
-export const portCount = (node: { ports: string[]; error_port: boolean }) => node.ports.length + (node.error_port ? 1 : 0);
+export const portCount = (node: { ports: string[]; error_port: boolean }) =>
+  node.ports.length + (node.error_port ? 1 : 0);
 
 /** Every output that a wire may leave, the error port last. */
-export const portsOf = (node: { ports: string[]; error_port: boolean }) => (node.error_port ? [...node.ports, "error"] : node.ports);
+export const portsOf = (node: { ports: string[]; error_port: boolean }) =>
+  node.error_port ? [...node.ports, "error"] : node.ports;
 export const portTop = (index: number, count: number, height: number) => (height * (index + 1)) / (count + 1);
 
 /** The top left corner of every node; the same graph always gives the same places. */
@@ -23,10 +25,15 @@ export function layout(graph: Pick<Graph, "nodes" | "wires">, sizes?: ReadonlyMa
   return places;
 }
 
-function automatic({ nodes, wires }: Pick<Graph, "nodes" | "wires">, sizes?: ReadonlyMap<string, Size>): Map<string, Place> {
+function automatic(
+  { nodes, wires }: Pick<Graph, "nodes" | "wires">,
+  sizes?: ReadonlyMap<string, Size>,
+): Map<string, Place> {
   const index = new Map(nodes.map(({ id }, i) => [id, i]));
   const boxes = nodes.map((node) => sizes?.get(node.id) ?? { width: NODE_WIDTH, height: nodeHeight(portCount(node)) });
-  const pairs = wires.flatMap(({ from, to }) => (index.has(from) && index.has(to) ? [[index.get(from)!, index.get(to)!] as const] : []));
+  const pairs = wires.flatMap(({ from, to }) =>
+    index.has(from) && index.has(to) ? [[index.get(from)!, index.get(to)!] as const] : [],
+  );
   const spots = placed(boxes, pairs);
   return new Map(nodes.map(({ id }, i) => [id, spots[i]!]));
 }
@@ -63,7 +70,8 @@ export function freeSpot(places: ReadonlyMap<string, Place>, after: string | nul
   const spot = start
     ? { x: start.x + NODE_WIDTH + 84, y: start.y }
     : { x: 24, y: all.length ? Math.max(...all.map(({ y }) => y)) + NODE_HEIGHT + 28 : 24 };
-  const taken = () => all.some(({ x, y }) => Math.abs(x - spot.x) < NODE_WIDTH && Math.abs(y - spot.y) < NODE_HEIGHT + 8);
+  const taken = () =>
+    all.some(({ x, y }) => Math.abs(x - spot.x) < NODE_WIDTH && Math.abs(y - spot.y) < NODE_HEIGHT + 8);
   while (taken()) spot.y += NODE_HEIGHT + 28;
   return spot;
 }

@@ -13,13 +13,18 @@ function applyOne(graph: Graph, operation: Operation): Graph {
     case "wire":
       return { ...graph, wires: withWire(graph.wires, operation) };
     case "unwire":
-      return { ...graph, wires: graph.wires.filter((wire) => wire.id !== wireId(operation.from, operation.port, operation.to)) };
+      return {
+        ...graph,
+        wires: graph.wires.filter((wire) => wire.id !== wireId(operation.from, operation.port, operation.to)),
+      };
     case "move":
       return withNode(graph, operation.node, (node) => ({ ...node, position: operation.position }));
     case "delete":
       return deleted(graph, operation.path);
     case "rename":
-      return operation.path[0] === "nodes" && operation.path.length === 2 ? renamed(graph, String(operation.path[1]), operation.to) : graph;
+      return operation.path[0] === "nodes" && operation.path.length === 2
+        ? renamed(graph, String(operation.path[1]), operation.to)
+        : graph;
     case "set":
       return set(graph, operation.path, operation.value);
     case "add":
@@ -62,7 +67,8 @@ function renamed(graph: Graph, old: string, to: string): Graph {
 function set(graph: Graph, path: Path, value: Json): Graph {
   const [room, id, ...rest] = path;
   if (room !== "nodes" || id === undefined || rest.length === 0) return graph;
-  if (rest[0] === "title") return withNode(graph, String(id), (node) => ({ ...node, title: typeof value === "string" ? value : null }));
+  if (rest[0] === "title")
+    return withNode(graph, String(id), (node) => ({ ...node, title: typeof value === "string" ? value : null }));
   return withNode(graph, String(id), (node) => ({ ...node, config: withValue(node.config, rest, value) }));
 }
 
@@ -71,8 +77,18 @@ function added(graph: Graph, path: Path, value: Json, position: GraphNode["posit
   if (room !== "nodes" || path.length !== 2 || !isMap(value)) return set(graph, path, value);
   const { type, title, to: _to, on_error: _error, ...config } = value;
   const node: GraphNode = {
-    id: String(id), type: String(type), title: typeof title === "string" ? title : null, category: "tool", known: true, config, ports: ["out"],
-    input: true, error_port: false, subflow: null, queue: false, position,
+    id: String(id),
+    type: String(type),
+    title: typeof title === "string" ? title : null,
+    category: "tool",
+    known: true,
+    config,
+    ports: ["out"],
+    input: true,
+    error_port: false,
+    subflow: null,
+    queue: false,
+    position,
     range: { start: { line: 1, column: 1 }, end: { line: 1, column: 1 } },
   };
   return { ...graph, nodes: [...graph.nodes.filter((other) => other.id !== id), node] };
@@ -125,7 +141,10 @@ function fingerprints(graph: Graph): Map<string, string> {
   const out = new Map<string, string[]>();
   for (const wire of graph.wires) out.set(wire.from, [...(out.get(wire.from) ?? []), `${wire.port}>${wire.to}`]);
   return new Map(
-    graph.nodes.map((node) => [node.id, JSON.stringify([node.type, node.title, node.config, (out.get(node.id) ?? []).sort()])]),
+    graph.nodes.map((node) => [
+      node.id,
+      JSON.stringify([node.type, node.title, node.config, (out.get(node.id) ?? []).sort()]),
+    ]),
   );
 }
 

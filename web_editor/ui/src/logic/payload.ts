@@ -10,7 +10,12 @@ export function summary(payload: Json, most = 160): string {
 
 /** Control characters made visible (NUL as ␀): a payload must not be able to hide or move anything on screen. */
 export function visible(text: string): string {
-  return text.replace(/[\u0000-\u001f]/g, (char) => String.fromCharCode(0x2400 + char.charCodeAt(0))).replace(/[\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, "␦");
+  return (
+    text
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: to make them visible is what this is for
+      .replace(/[\u0000-\u001f]/g, (char) => String.fromCharCode(0x2400 + char.charCodeAt(0)))
+      .replace(/[\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, "␦")
+  );
 }
 
 export function bytesOf({ encoding, payload }: Pick<TapMessage, "encoding" | "payload">): Uint8Array {
@@ -45,7 +50,9 @@ export type Branch = { key: string; value: Json; path: string; leaf: boolean; si
 /** The direct children of a map or list, at most `most`. */
 export function children(value: Json, path: string, most = 500): Branch[] {
   if (typeof value !== "object" || value === null) return [];
-  const entries: [string, Json][] = Array.isArray(value) ? value.map((item, i) => [String(i), item]) : Object.entries(value);
+  const entries: [string, Json][] = Array.isArray(value)
+    ? value.map((item, i) => [String(i), item])
+    : Object.entries(value);
   return entries.slice(0, most).map(([key, item]) => {
     const leaf = typeof item !== "object" || item === null;
     return { key, value: item, path: `${path}/${key}`, leaf, size: leaf ? 0 : Object.keys(item).length };

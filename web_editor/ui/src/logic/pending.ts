@@ -8,7 +8,8 @@ export type Batch = readonly Operation[];
 export function queued(batches: readonly Batch[], next: Batch, sending: boolean): Batch[] {
   const last = batches.at(-1);
   const unsent = last !== undefined && !(sending && batches.length === 1);
-  if (unsent && sameTarget(last) !== null && sameTarget(last) === sameTarget(next)) return [...batches.slice(0, -1), next];
+  if (unsent && sameTarget(last) !== null && sameTarget(last) === sameTarget(next))
+    return [...batches.slice(0, -1), next];
   return [...batches, next];
 }
 

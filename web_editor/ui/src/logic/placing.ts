@@ -18,7 +18,8 @@ const MANY_PX = 2400;
 export function placed(boxes: readonly Box[], wires: readonly (readonly [number, number])[]): Spot[] {
   const spots = new Array<Spot>(boxes.length);
   for (const { part, x, y } of columns(partsOf(boxes, wires)))
-    for (const [box, spot] of part.spots) spots[box] = { x: Math.round(MARGIN + x + spot.x), y: Math.round(MARGIN + y + spot.y) };
+    for (const [box, spot] of part.spots)
+      spots[box] = { x: Math.round(MARGIN + x + spot.x), y: Math.round(MARGIN + y + spot.y) };
   return spots;
 }
 
@@ -34,7 +35,10 @@ function partsOf(boxes: readonly Box[], wires: readonly (readonly [number, numbe
   const inside = grouped(wires, ([from]) => find(from));
   return [...members].map(([first, own]) => {
     const local = new Map(own.map((box, i) => [box, i]));
-    const { spots, ...size } = partOf(own.map((box) => boxes[box]!), (inside.get(first) ?? []).map(([from, to]) => [local.get(from)!, local.get(to)!]));
+    const { spots, ...size } = partOf(
+      own.map((box) => boxes[box]!),
+      (inside.get(first) ?? []).map(([from, to]) => [local.get(from)!, local.get(to)!]),
+    );
     return { ...size, spots: new Map(own.map((box, i) => [box, spots.get(i)!])) };
   });
 }
@@ -68,24 +72,55 @@ function partOf(boxes: readonly Box[], wires: readonly (readonly [number, number
 }
 
 /** The middle of each node: near the middle of what it is wired to, to the left and to the right in turns. */
-function levelled(layers: readonly number[][], before: readonly number[][], after: readonly number[][], height: (node: number) => number): number[] {
+function levelled(
+  layers: readonly number[][],
+  before: readonly number[][],
+  after: readonly number[][],
+  height: (node: number) => number,
+): number[] {
   const middles: number[] = [];
-  for (const layer of layers) settle(layer, layer.map(() => 0), layer.map(() => 1), height, middles);
+  for (const layer of layers)
+    settle(
+      layer,
+      layer.map(() => 0),
+      layer.map(() => 1),
+      height,
+      middles,
+    );
   for (let sweep = 0; sweep < SWEEPS; sweep++) {
     const last = sweep === SWEEPS - 1;
     for (const layer of sweep % 2 ? layers.toReversed() : layers) {
       const near = (node: number) => (last ? [...before[node]!, ...after[node]!] : (sweep % 2 ? after : before)[node]!);
-      const wanted = layer.map((node) => mean(near(node).map((other) => middles[other]!), middles[node]!));
-      settle(layer, wanted, layer.map((node) => (near(node).length ? 1 : 0.1)), height, middles);
+      const wanted = layer.map((node) =>
+        mean(
+          near(node).map((other) => middles[other]!),
+          middles[node]!,
+        ),
+      );
+      settle(
+        layer,
+        wanted,
+        layer.map((node) => (near(node).length ? 1 : 0.1)),
+        height,
+        middles,
+      );
     }
   }
   return middles;
 }
 
 /** Puts a layer where it is wanted, as nearly as its order and the gaps allow (least squares, by pooling neighbours). */
-function settle(layer: readonly number[], wanted: readonly number[], weights: readonly number[], height: (node: number) => number, middles: number[]): void {
+function settle(
+  layer: readonly number[],
+  wanted: readonly number[],
+  weights: readonly number[],
+  height: (node: number) => number,
+  middles: number[],
+): void {
   const offsets: number[] = [];
-  layer.forEach((node, i) => offsets.push(i === 0 ? 0 : offsets[i - 1]! + (height(layer[i - 1]!) + height(node)) / 2 + GAP_Y));
+  layer.forEach((node, i) =>
+    offsets.push(i === 0 ? 0 : offsets[i - 1]! + (height(layer[i - 1]!) + height(node)) / 2 + GAP_Y),
+  );
   const pools: { sum: number; weight: number; count: number }[] = [];
   wanted.forEach((value, i) => {
     let pool = { sum: (value - offsets[i]!) * weights[i]!, weight: weights[i]!, count: 1 };

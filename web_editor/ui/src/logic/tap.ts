@@ -28,5 +28,7 @@ export const emptied = ({ paused, heard }: Tap): Tap => ({ ...EMPTY, paused, hea
 export const leftOut = (tap: Tap, count: number): Tap => ({ ...tap, left_out: tap.left_out + count });
 
 export function pause(tap: Tap, paused: boolean): Tap {
-  return paused ? { ...tap, paused } : { ...tap, paused, rows: [...tap.waiting, ...tap.rows].slice(0, KEPT), waiting: [] };
+  return paused
+    ? { ...tap, paused }
+    : { ...tap, paused, rows: [...tap.waiting, ...tap.rows].slice(0, KEPT), waiting: [] };
 }

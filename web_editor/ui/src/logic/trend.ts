@@ -29,7 +29,10 @@ function put(points: Points, at_ms: number, value: number | null, min: number | 
 }
 
 function usualGap_ms(times: readonly number[]): number {
-  const gaps = times.slice(1).map((time, i) => time - times[i]!).sort((a, b) => a - b);
+  const gaps = times
+    .slice(1)
+    .map((time, i) => time - times[i]!)
+    .sort((a, b) => a - b);
   return gaps[Math.floor((gaps.length - 1) / 2)] ?? 0;
 }
 
@@ -48,7 +51,13 @@ export function aligned(trends: readonly Trend[]): Cell[][] {
 }
 
 /** The trends with the live value as their newest point, one a bucket, and without what is older than the span. */
-export function withLive(trends: readonly Trend[], rows: ReadonlyMap<string, Value>, now_ms: number, span_s: number, buckets: number): readonly Trend[] {
+export function withLive(
+  trends: readonly Trend[],
+  rows: ReadonlyMap<string, Value>,
+  now_ms: number,
+  span_s: number,
+  buckets: number,
+): readonly Trend[] {
   const next = trends.map((trend) => {
     const live = rows.get(trend.key);
     const last_ms = trend.at_ms.at(-1) ?? -Infinity;
@@ -58,9 +67,15 @@ export function withLive(trends: readonly Trend[], rows: ReadonlyMap<string, Val
     // The newest point moves until its bucket is full: a curve that is watched for a day must not grow without end.
     const before_ms = trend.at_ms.at(-2) ?? -Infinity;
     const to = live.at_ms - before_ms < (span_s * 1000) / buckets ? -1 : trend.at_ms.length;
-    const grown = <T,>(column: readonly T[], value: T) => [...column.slice(from, to), value];
+    const grown = <T>(column: readonly T[], value: T) => [...column.slice(from, to), value];
     const now = live.value;
-    return { ...trend, at_ms: grown(trend.at_ms, live.at_ms), value: grown(trend.value, now), min: grown(trend.min, now), max: grown(trend.max, now) };
+    return {
+      ...trend,
+      at_ms: grown(trend.at_ms, live.at_ms),
+      value: grown(trend.value, now),
+      min: grown(trend.min, now),
+      max: grown(trend.max, now),
+    };
   });
   return next.every((trend, i) => trend === trends[i]) ? trends : next;
 }

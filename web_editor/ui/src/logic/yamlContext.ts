@@ -36,7 +36,9 @@ function insideBraces(before: string, open: number, path: string[], position: nu
   const inner = outer ? [...path, outer[4]!] : path;
   const segment = before.slice(Math.max(open, lastComma(before, open)) + 1);
   const pair = /^\s*([\w-]+):\s*(.*)$/.exec(segment);
-  return pair ? { path: inner, key: pair[1]!, ...word(lastItem(pair[2]!), position) } : { path: inner, key: null, ...word(segment, position) };
+  return pair
+    ? { path: inner, key: pair[1]!, ...word(lastItem(pair[2]!), position) }
+    : { path: inner, key: null, ...word(segment, position) };
 }
 
 /** The last comma that separates keys: not one inside a list. */
@@ -56,7 +58,8 @@ function bare(before: string, path: string[], position: number): YamlContext {
   return { path, key: null, ...word(before, position) };
 }
 
-const lastItem = (value: string) => value.slice(Math.max(value.lastIndexOf("["), value.startsWith("[") ? value.lastIndexOf(",") : -1) + 1);
+const lastItem = (value: string) =>
+  value.slice(Math.max(value.lastIndexOf("["), value.startsWith("[") ? value.lastIndexOf(",") : -1) + 1);
 
 function word(text: string, position: number): { from: number; typed: string } {
   const typed = text.trimStart();

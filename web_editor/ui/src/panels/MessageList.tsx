@@ -14,20 +14,30 @@ export default function MessageList({ rows }: { rows: readonly TapRow[] }) {
   const [open, setOpen] = useState<ReadonlySet<number>>(new Set());
   const list = useRef<HTMLDivElement>(null);
   const virtual = useVirtualizer({
-    count: rows.length, getScrollElement: () => list.current, estimateSize: () => 25, overscan: 8, getItemKey: (i) => rows[i]!.row,
+    count: rows.length,
+    getScrollElement: () => list.current,
+    estimateSize: () => 25,
+    overscan: 8,
+    getItemKey: (i) => rows[i]!.row,
   });
-  const toggle = (row: number) => setOpen((old) => {
-    const next = new Set(old);
-    if (!next.delete(row)) next.add(row);
-    return next;
-  });
+  const toggle = (row: number) =>
+    setOpen((old) => {
+      const next = new Set(old);
+      if (!next.delete(row)) next.add(row);
+      return next;
+    });
   return (
     <div className="list" ref={list} tabIndex={0} role="region" aria-label={t("messages")}>
       <div className="virtual" style={{ height: virtual.getTotalSize() }}>
         {virtual.getVirtualItems().map((item) => {
           const message = rows[item.index]!;
           return (
-            <div key={item.key} ref={virtual.measureElement} data-index={item.index} style={{ position: "absolute", insetInline: 0, transform: `translateY(${item.start}px)` }}>
+            <div
+              key={item.key}
+              ref={virtual.measureElement}
+              data-index={item.index}
+              style={{ position: "absolute", insetInline: 0, transform: `translateY(${item.start}px)` }}
+            >
               <Row message={message} open={open.has(message.row)} onToggle={toggle} />
             </div>
           );
@@ -44,7 +54,11 @@ const Row = memo(function Row({ message, open, onToggle }: RowProps) {
     <>
       <button type="button" className="message" aria-expanded={open} onClick={() => onToggle(message.row)}>
         <span className="muted">{clock(message.at_ms)}</span>
-        <span>{message.node}{message.port !== "out" && `:${message.port}`} {message.topic && <span className="muted">{visible(message.topic)}</span>}</span>
+        <span>
+          {message.node}
+          {message.port !== "out" && `:${message.port}`}{" "}
+          {message.topic && <span className="muted">{visible(message.topic)}</span>}
+        </span>
         <span className="payload">{summary(message.payload)}</span>
         <span className="muted phone-hide">{bytes(message.size_bytes)}</span>
       </button>
@@ -58,7 +72,13 @@ function Detail({ message }: { message: TapMessage }) {
   const replay = async () => {
     try {
       const { encoding, payload, topic, meta, port } = message;
-      await flows.inject(message.flow, message.node, { payload, encoding, meta, port, ...(topic === null ? {} : { topic }) });
+      await flows.inject(message.flow, message.node, {
+        payload,
+        encoding,
+        meta,
+        port,
+        ...(topic === null ? {} : { topic }),
+      });
       tell(t("inject.done", { node: message.node }));
     } catch (error) {
       tellError(error);
@@ -67,7 +87,13 @@ function Detail({ message }: { message: TapMessage }) {
   return (
     <div className="message-detail stack">
       <Payload message={message} />
-      {editable && !message.cut && <div><button type="button" className="button" onClick={() => void replay()}>{t("tap.replay")}</button></div>}
+      {editable && !message.cut && (
+        <div>
+          <button type="button" className="button" onClick={() => void replay()}>
+            {t("tap.replay")}
+          </button>
+        </div>
+      )}
     </div>
   );
 }

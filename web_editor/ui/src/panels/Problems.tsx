@@ -18,24 +18,56 @@ export default function Problems({ flow }: { flow?: string }) {
   return (
     <div className="scroll grow" data-panel="problems" tabIndex={0} role="region" aria-label={t("problems")}>
       <table className="table cards">
-        <thead><tr><th>{t("severity")}</th><th>{t("where")}</th><th>{t("problem")}</th><th>{t("age")}</th></tr></thead>
+        <thead>
+          <tr>
+            <th>{t("severity")}</th>
+            <th>{t("where")}</th>
+            <th>{t("problem")}</th>
+            <th>{t("age")}</th>
+          </tr>
+        </thead>
         <tbody>
           {diagnostics.map((item, i) => (
             <tr key={i}>
-              <td><StateMark state={item.severity === "error" ? 3 : item.severity === "warning" ? 2 : 0} text={t(`problem.${item.severity}`)} /></td>
               <td>
-                {item.node && <button type="button" className="button plain link" onClick={() => showNode(item.node!)}>{item.node}</button>}
-                {item.range && <button type="button" className="button plain link" onClick={() => showLine(item.range!.start.line)}>{t("problem.line", { line: String(item.range.start.line) })}</button>}
+                <StateMark
+                  state={item.severity === "error" ? 3 : item.severity === "warning" ? 2 : 0}
+                  text={t(`problem.${item.severity}`)}
+                />
               </td>
-              <td className="any">{item.message}</td><td />
+              <td>
+                {item.node && (
+                  <button type="button" className="button plain link" onClick={() => showNode(item.node!)}>
+                    {item.node}
+                  </button>
+                )}
+                {item.range && (
+                  <button type="button" className="button plain link" onClick={() => showLine(item.range!.start.line)}>
+                    {t("problem.line", { line: String(item.range.start.line) })}
+                  </button>
+                )}
+              </td>
+              <td className="any">{item.message}</td>
+              <td />
             </tr>
           ))}
           {running.map((problem, i) => (
             <tr key={`r${i}`}>
-              <td className="fixed"><StateMark state={problem.severity === "error" ? 3 : 2} text={t(`problem.${problem.severity}`)} /></td>
-              <td><button type="button" className="button plain link" onClick={() => open(problem)}>{flow ? (problem.node ?? problem.flow) : [problem.flow, problem.node].filter(Boolean).join("/")}</button></td>
-              <td className="any">{problem.message}{problem.count > 1 && <span className="muted"> ×{problem.count}</span>}</td>
-              <td className="muted fixed"><Age at_ms={problem.since_ms} /></td>
+              <td className="fixed">
+                <StateMark state={problem.severity === "error" ? 3 : 2} text={t(`problem.${problem.severity}`)} />
+              </td>
+              <td>
+                <button type="button" className="button plain link" onClick={() => open(problem)}>
+                  {flow ? (problem.node ?? problem.flow) : [problem.flow, problem.node].filter(Boolean).join("/")}
+                </button>
+              </td>
+              <td className="any">
+                {problem.message}
+                {problem.count > 1 && <span className="muted"> ×{problem.count}</span>}
+              </td>
+              <td className="muted fixed">
+                <Age at_ms={problem.since_ms} />
+              </td>
             </tr>
           ))}
         </tbody>

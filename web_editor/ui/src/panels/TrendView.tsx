@@ -29,14 +29,30 @@ export default function TrendView({ keys, span_s = 3600, height = 260, choose = 
     <div className="stack">
       {choose && (
         <div className="row wrap" role="group" aria-label={t("trend.span")}>
-          {SPANS_S.map((item) => <button key={item} type="button" className="button" aria-pressed={item === span} onClick={() => setSpan(item)}>{duration(item)}</button>)}
+          {SPANS_S.map((item) => (
+            <button
+              key={item}
+              type="button"
+              className="button"
+              aria-pressed={item === span}
+              onClick={() => setSpan(item)}
+            >
+              {duration(item)}
+            </button>
+          ))}
           <span className="grow" />
-          {shown[0] && <span className="muted small">{t(shown[0].from === "ram" ? "trend.ram" : "trend.history")}</span>}
+          {shown[0] && (
+            <span className="muted small">{t(shown[0].from === "ram" ? "trend.ram" : "trend.history")}</span>
+          )}
         </div>
       )}
       <Chart trends={shown} span_s={span} height={height} />
       <Stale values={keys.flatMap((key) => rows.get(key) ?? []).filter(({ stale }) => stale)} />
-      <p className="sr">{shown.map((trend, i) => `${trend.key}: ${last[i] === null ? "–" : number(last[i]!)} ${trend.unit ?? ""}`).join("; ")}</p>
+      <p className="sr">
+        {shown
+          .map((trend, i) => `${trend.key}: ${last[i] === null ? "–" : number(last[i]!)} ${trend.unit ?? ""}`)
+          .join("; ")}
+      </p>
     </div>
   );
 }
@@ -46,7 +62,14 @@ function Stale({ values }: { values: readonly Value[] }) {
   if (values.length === 0) return null;
   return (
     <ul className="small" style={{ listStyle: "none" }}>
-      {values.map(({ key, at_ms }) => <li key={key}><StateMark state={2} text={t("stale")} /> <span className="muted">· {visible(key)} · <Age at_ms={at_ms} /></span></li>)}
+      {values.map(({ key, at_ms }) => (
+        <li key={key}>
+          <StateMark state={2} text={t("stale")} />{" "}
+          <span className="muted">
+            · {visible(key)} · <Age at_ms={at_ms} />
+          </span>
+        </li>
+      ))}
     </ul>
   );
 }

@@ -12,7 +12,14 @@ export default function Trends({ flow }: { flow?: string }) {
   const [keys, setKeys] = useState<readonly string[]>([]);
   const [typed, setTyped] = useState("");
   const { rows } = useValues(flow ? { flow } : {});
-  const numeric = useMemo(() => [...rows.values()].filter((value) => typeof value.value === "number").map((value) => value.key).sort(), [rows]);
+  const numeric = useMemo(
+    () =>
+      [...rows.values()]
+        .filter((value) => typeof value.value === "number")
+        .map((value) => value.key)
+        .sort(),
+    [rows],
+  );
   const add = (key: string) => {
     if (numeric.includes(key) && !keys.includes(key)) {
       setKeys([...keys, key].slice(-MOST));
@@ -21,13 +28,49 @@ export default function Trends({ flow }: { flow?: string }) {
   };
   return (
     <div className="pane" data-panel="trends">
-      <form className="toolbar" onSubmit={(event) => { event.preventDefault(); if (typed.trim()) add(best(numeric, typed, (key) => key, 1)[0] ?? ""); }}>
-        <input className="input" list="trend-keys" placeholder={t("trend.add")} aria-label={t("trend.add")} value={typed} onChange={(event) => { setTyped(event.target.value); add(event.target.value); }} />
-        <datalist id="trend-keys">{numeric.slice(0, 500).map((key) => <option key={key} value={key} />)}</datalist>
-        {keys.map((key) => <button key={key} type="button" className="button" aria-label={t("trend.remove", { key })} onClick={() => setKeys(keys.filter((item) => item !== key))}>{key} <Icon name="close" size={12} /></button>)}
+      <form
+        className="toolbar"
+        onSubmit={(event) => {
+          event.preventDefault();
+          if (typed.trim()) add(best(numeric, typed, (key) => key, 1)[0] ?? "");
+        }}
+      >
+        <input
+          className="input"
+          list="trend-keys"
+          placeholder={t("trend.add")}
+          aria-label={t("trend.add")}
+          value={typed}
+          onChange={(event) => {
+            setTyped(event.target.value);
+            add(event.target.value);
+          }}
+        />
+        <datalist id="trend-keys">
+          {numeric.slice(0, 500).map((key) => (
+            <option key={key} value={key} />
+          ))}
+        </datalist>
+        {keys.map((key) => (
+          <button
+            key={key}
+            type="button"
+            className="button"
+            aria-label={t("trend.remove", { key })}
+            onClick={() => setKeys(keys.filter((item) => item !== key))}
+          >
+            {key} <Icon name="close" size={12} />
+          </button>
+        ))}
       </form>
       <div className="pane-body">
-        {keys.length === 0 ? <p className="empty">{t("trend.none")}</p> : <Suspense fallback={<p className="empty">{t("loading")}</p>}><TrendView keys={keys} height={180} /></Suspense>}
+        {keys.length === 0 ? (
+          <p className="empty">{t("trend.none")}</p>
+        ) : (
+          <Suspense fallback={<p className="empty">{t("loading")}</p>}>
+            <TrendView keys={keys} height={180} />
+          </Suspense>
+        )}
       </div>
     </div>
   );

@@ -7,20 +7,29 @@ import { tell } from "../state/notices";
 import { createStore } from "../state/store";
 
 type State = { tap: Tap; filter: Filter; running: boolean; listening: boolean; ended: string | null; max_rate: number };
-export const taps = createStore<State>({ tap: EMPTY, filter: {}, running: false, listening: false, ended: null, max_rate: 50 });
+export const taps = createStore<State>({
+  tap: EMPTY,
+  filter: {},
+  running: false,
+  listening: false,
+  ended: null,
+  max_rate: 50,
+});
 let stop: (() => void) | null = null;
 
 // Rows are collected and shown ten times a second at most: a fast tap must not make the editor slow.
 const SHOW_EVERY_MS = 100;
 let fresh: TapMessage[] = [];
-let timer: ReturnType<typeof setTimeout> | null = null;
+let collecting = false;
 
 function collect(messages: readonly TapMessage[]): void {
   fresh.push(...messages);
-  timer ??= setTimeout(() => {
+  if (collecting) return;
+  collecting = true;
+  setTimeout(() => {
     taps.set({ tap: arrived(taps.get().tap, fresh) });
     fresh = [];
-    timer = null;
+    collecting = false;
   }, SHOW_EVERY_MS);
 }
 
@@ -28,16 +37,21 @@ export function startTap(filter: Filter): void {
   stop?.();
   const { tap, max_rate } = taps.get();
   taps.set({ filter, running: true, listening: false, ended: null, tap: emptied(tap) });
-  stop = live.subscribe("messages", filter, {
-    snapshot: () => taps.set({ listening: true }), // from here on nothing is missed
-    delta: (data) => collect(data.messages ?? []),
-    dropped: (count) => taps.set({ tap: leftOut(taps.get().tap, count) }),
-    ended: (reason) => endTap(reason),
-    failed: (problem) => {
-      endTap(null);
-      tell(told(problem), "error");
+  stop = live.subscribe(
+    "messages",
+    filter,
+    {
+      snapshot: () => taps.set({ listening: true }), // from here on nothing is missed
+      delta: (data) => collect(data.messages ?? []),
+      dropped: (count) => taps.set({ tap: leftOut(taps.get().tap, count) }),
+      ended: (reason) => endTap(reason),
+      failed: (problem) => {
+        endTap(null);
+        tell(told(problem), "error");
+      },
     },
-  }, max_rate);
+    max_rate,
+  );
 }
 
 export function endTap(reason: string | null = null): void {

@@ -22,7 +22,11 @@ function everySecond(listener: () => void): () => void {
 export function Age({ at_ms }: { at_ms: number }) {
   const [, tick] = useState(0);
   useEffect(() => everySecond(() => tick((old) => old + 1)), []);
-  return <time dateTime={new Date(at_ms).toISOString()} title={dateTime(at_ms)}>{ageText(at_ms, Date.now())}</time>;
+  return (
+    <time dateTime={new Date(at_ms).toISOString()} title={dateTime(at_ms)}>
+      {ageText(at_ms, Date.now())}
+    </time>
+  );
 }
 
 export function ageText(at_ms: number, now_ms: number): string {

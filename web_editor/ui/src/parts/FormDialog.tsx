@@ -4,7 +4,15 @@ import { t } from "../i18n";
 import { tellError } from "../state/notices";
 import { Dialog } from "./Dialog";
 
-type Props = { title: string; action: string; ready: boolean; danger?: boolean; children: ReactNode; onSubmit: () => Promise<void> | void; onClose: () => void };
+type Props = {
+  title: string;
+  action: string;
+  ready: boolean;
+  danger?: boolean;
+  children: ReactNode;
+  onSubmit: () => Promise<void> | void;
+  onClose: () => void;
+};
 
 export function FormDialog({ title, action, ready, danger = false, children, onSubmit, onClose }: Props) {
   const [busy, setBusy] = useState(false);
@@ -24,8 +32,12 @@ export function FormDialog({ title, action, ready, danger = false, children, onS
       <form className="stack" onSubmit={(event) => void submit(event)}>
         {children}
         <div className="row" style={{ justifyContent: "end" }}>
-          <button type="button" className="button" onClick={onClose}>{t("cancel")}</button>
-          <button type="submit" className={danger ? "button danger" : "button primary"} disabled={busy || !ready}>{action}</button>
+          <button type="button" className="button" onClick={onClose}>
+            {t("cancel")}
+          </button>
+          <button type="submit" className={danger ? "button danger" : "button primary"} disabled={busy || !ready}>
+            {action}
+          </button>
         </div>
       </form>
     </Dialog>

@@ -3,7 +3,15 @@ import { type KeyboardEvent, type ReactNode, useEffect, useId, useRef, useState 
 import { t } from "../i18n";
 import { best } from "../logic/find";
 
-type Props<T> = { items: readonly T[]; textOf: (item: T) => string; keyOf: (item: T) => string; draw: (item: T) => ReactNode; label: string; onPick: (item: T) => void; busy?: boolean };
+type Props<T> = {
+  items: readonly T[];
+  textOf: (item: T) => string;
+  keyOf: (item: T) => string;
+  draw: (item: T) => ReactNode;
+  label: string;
+  onPick: (item: T) => void;
+  busy?: boolean;
+};
 
 export function Picker<T>({ items, textOf, keyOf, draw, label, onPick, busy = false }: Props<T>) {
   const id = useId();
@@ -28,8 +36,18 @@ export function Picker<T>({ items, textOf, keyOf, draw, label, onPick, busy = fa
   return (
     <>
       <input
-        data-first className="input" type="text" role="combobox" aria-expanded="true" aria-controls={id} aria-label={label} placeholder={label} value={typed} autoComplete="off"
-        {...(found[active] ? { "aria-activedescendant": `${id}-${active}` } : {})} onKeyDown={keys}
+        data-first
+        className="input"
+        type="text"
+        role="combobox"
+        aria-expanded="true"
+        aria-controls={id}
+        aria-label={label}
+        placeholder={label}
+        value={typed}
+        autoComplete="off"
+        {...(found[active] ? { "aria-activedescendant": `${id}-${active}` } : {})}
+        onKeyDown={keys}
         onChange={(event) => {
           setTyped(event.target.value);
           setAt(0);
@@ -37,12 +55,22 @@ export function Picker<T>({ items, textOf, keyOf, draw, label, onPick, busy = fa
       />
       <div className="options" role="listbox" id={id} aria-label={label} ref={list}>
         {found.map((item, i) => (
-          <div key={keyOf(item)} id={`${id}-${i}`} className="option" role="option" aria-selected={i === active} onPointerMove={() => i !== active && setAt(i)} onClick={() => onPick(item)}>
+          <div
+            key={keyOf(item)}
+            id={`${id}-${i}`}
+            className="option"
+            role="option"
+            aria-selected={i === active}
+            onPointerMove={() => i !== active && setAt(i)}
+            onClick={() => onPick(item)}
+          >
             {draw(item)}
           </div>
         ))}
       </div>
-      <p className={found.length ? "sr" : "muted"} role="status">{found.length ? t("found", { n: found.length }) : t(busy ? "loading" : "nothingFound")}</p>
+      <p className={found.length ? "sr" : "muted"} role="status">
+        {found.length ? t("found", { n: found.length }) : t(busy ? "loading" : "nothingFound")}
+      </p>
     </>
   );
 }

@@ -2,7 +2,8 @@
 import { t } from "../i18n";
 
 export const SHAPES = ["○", "●", "▲", "◆"] as const;
-export const stateWord = (state: number) => [t("state.off"), t("state.ok"), t("state.warn"), t("state.error")][state] ?? "";
+export const stateWord = (state: number) =>
+  [t("state.off"), t("state.ok"), t("state.warn"), t("state.error")][state] ?? "";
 
 export function StateMark({ state, text }: { state: 0 | 1 | 2 | 3; text?: string }) {
   return (

@@ -2,7 +2,14 @@
 import { type KeyboardEvent, type ReactNode, useId } from "react";
 
 export type Tab<K extends string> = { key: K; label: ReactNode };
-type Props<K extends string> = { tabs: readonly Tab<K>[]; chosen: K; onChoose: (key: K) => void; label: string; children: ReactNode; className?: string };
+type Props<K extends string> = {
+  tabs: readonly Tab<K>[];
+  chosen: K;
+  onChoose: (key: K) => void;
+  label: string;
+  children: ReactNode;
+  className?: string;
+};
 
 export function Tabs<K extends string>({ tabs, chosen, onChoose, label, children, className = "" }: Props<K>) {
   const id = useId();
@@ -21,8 +28,15 @@ export function Tabs<K extends string>({ tabs, chosen, onChoose, label, children
       <div className="tabs" role="tablist" aria-label={label} onKeyDown={move}>
         {tabs.map((tab) => (
           <button
-            key={tab.key} type="button" role="tab" className="tab" id={`${id}-${tab.key}`} aria-selected={tab.key === chosen}
-            aria-controls={`${id}-panel`} tabIndex={tab.key === chosen ? 0 : -1} onClick={() => onChoose(tab.key)}
+            key={tab.key}
+            type="button"
+            role="tab"
+            className="tab"
+            id={`${id}-${tab.key}`}
+            aria-selected={tab.key === chosen}
+            aria-controls={`${id}-panel`}
+            tabIndex={tab.key === chosen ? 0 : -1}
+            onClick={() => onChoose(tab.key)}
           >
             {tab.label}
           </button>

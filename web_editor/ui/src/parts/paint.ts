@@ -4,10 +4,12 @@
 export function painted<Name extends string>(within: HTMLElement, names: readonly Name[]): Record<Name, string> {
   const probe = document.createElement("span");
   within.append(probe);
-  const colours = Object.fromEntries(names.map((name) => {
-    probe.style.color = `var(${name})`;
-    return [name, getComputedStyle(probe).color];
-  }));
+  const colours = Object.fromEntries(
+    names.map((name) => {
+      probe.style.color = `var(${name})`;
+      return [name, getComputedStyle(probe).color];
+    }),
+  );
   probe.remove();
   return colours as Record<Name, string>;
 }

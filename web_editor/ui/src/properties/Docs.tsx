@@ -1,7 +1,8 @@
 // Help and a runnable example of the selected node's type.
-import { addNode, apply, current, mayEdit, nodeById, typeOf, useDocument, useEditor, useTypes } from "../edit/editor";
-import { pasteOperations } from "../edit/clipboard";
+
 import type { Json } from "../api/types";
+import { pasteOperations } from "../edit/clipboard";
+import { addNode, apply, current, mayEdit, nodeById, typeOf, useDocument, useEditor, useTypes } from "../edit/editor";
 import { t } from "../i18n";
 import { inline, Markdown } from "../parts/Markdown";
 
@@ -14,20 +15,34 @@ export function Docs() {
   const type = typeOf(types, node?.type ?? docs ?? undefined);
   return (
     <div className="pane-body stack" data-panel="docs" tabIndex={0} role="region" aria-label={t("docs")}>
-      {!types ? <p className="muted" role="status">{t("loading")}</p> : !type ? <p className="muted">{t("docs.pick")}</p> : (
+      {!types ? (
+        <p className="muted" role="status">
+          {t("loading")}
+        </p>
+      ) : !type ? (
+        <p className="muted">{t("docs.pick")}</p>
+      ) : (
         <>
           <div>
             <h2>{type.title}</h2>
-            <p className="muted"><code>{type.type}</code> · {t(`kind.${type.kind}`)}</p>
+            <p className="muted">
+              <code>{type.type}</code> · {t(`kind.${type.kind}`)}
+            </p>
           </div>
           {!type.help.replace(/\s+/g, " ").startsWith(type.summary) && <p>{inline(type.summary)}</p>}
           <Markdown text={type.help} />
           <h3>{t("docs.example")}</h3>
-          <pre className="card scroll" tabIndex={0}><code>{type.example}</code></pre>
+          <pre className="card scroll" tabIndex={0}>
+            <code>{type.example}</code>
+          </pre>
           {mayEdit() && (
             <div className="row wrap">
-              <button type="button" className="button" onClick={() => addNode(type.type, null)}>{t("palette.add")}</button>
-              <button type="button" className="button" onClick={() => void addExample(type.example)}>{t("docs.addExample")}</button>
+              <button type="button" className="button" onClick={() => addNode(type.type, null)}>
+                {t("palette.add")}
+              </button>
+              <button type="button" className="button" onClick={() => void addExample(type.example)}>
+                {t("docs.addExample")}
+              </button>
             </div>
           )}
         </>

@@ -20,12 +20,24 @@ export function FlowProperties({ graph }: { graph: Graph }) {
       <h2>{flow.title || flow.id}</h2>
       <div className="field">
         <label htmlFor="flow-title">{t("flow.title")}</label>
-        <input id="flow-title" className="input" value={title} disabled={!editable} onChange={(event) => setTitle(event.target.value)} onBlur={() => dirty && setValue(["title"], title)} onKeyDown={(event) => event.key === "Enter" && dirty && setValue(["title"], title)} />
+        <input
+          id="flow-title"
+          className="input"
+          value={title}
+          disabled={!editable}
+          onChange={(event) => setTitle(event.target.value)}
+          onBlur={() => dirty && setValue(["title"], title)}
+          onKeyDown={(event) => event.key === "Enter" && dirty && setValue(["title"], title)}
+        />
       </div>
       <Connections graph={graph} editable={editable} />
       <div className="row wrap">
-        <button type="button" className="button" onClick={() => save(flow.id, flow.text)}>{t("flow.export")}</button>
-        <button type="button" className="button" onClick={() => show("revisions")}>{t("revisions")}</button>
+        <button type="button" className="button" onClick={() => save(flow.id, flow.text)}>
+          {t("flow.export")}
+        </button>
+        <button type="button" className="button" onClick={() => show("revisions")}>
+          {t("revisions")}
+        </button>
         {editable && <RemoveFlow id={flow.id} etag={flow.etag} />}
       </div>
       <p className="muted small">{t("properties.hint")}</p>
@@ -37,21 +49,40 @@ function Connections({ graph, editable }: { graph: Graph; editable: boolean }) {
   const palette = useEditor((state) => state.palette);
   const add = (type: string) => {
     const id = freeName(type, new Set(graph.connections.map((connection) => connection.id)));
-    apply(graph.connections.length ? [{ op: "add", path: ["connections", id], value: { type } }] : [{ op: "set", path: ["connections"], value: { [id]: { type } } }]);
+    apply(
+      graph.connections.length
+        ? [{ op: "add", path: ["connections", id], value: { type } }]
+        : [{ op: "set", path: ["connections"], value: { [id]: { type } } }],
+    );
   };
   return (
     <div className="field">
       <span className="label">{t("connections")}</span>
       {graph.connections.length === 0 && <p className="muted">{t("connections.none")}</p>}
       {graph.connections.map(({ id, type }) => (
-        <button key={id} type="button" className="button" style={{ justifyContent: "start" }} onClick={() => editor.set({ connection: id, nodes: new Set(), wire: null })}>
+        <button
+          key={id}
+          type="button"
+          className="button"
+          style={{ justifyContent: "start" }}
+          onClick={() => editor.set({ connection: id, nodes: new Set(), wire: null })}
+        >
           {id} <span className="muted">· {type}</span>
         </button>
       ))}
       {editable && palette && (
-        <select className="input" aria-label={t("connections.add")} value="" onChange={(event) => add(event.target.value)}>
+        <select
+          className="input"
+          aria-label={t("connections.add")}
+          value=""
+          onChange={(event) => add(event.target.value)}
+        >
           <option value="">{t("connections.add")}…</option>
-          {palette.connections.map((item) => <option key={item.type} value={item.type}>{item.title}</option>)}
+          {palette.connections.map((item) => (
+            <option key={item.type} value={item.type}>
+              {item.title}
+            </option>
+          ))}
         </select>
       )}
     </div>
@@ -69,8 +100,17 @@ function RemoveFlow({ id, etag }: { id: string; etag: string }) {
       tellError(error);
     }
   };
-  if (!asked) return <button type="button" className="button" onClick={() => setAsked(true)}>{t("flow.remove")}</button>;
-  return <button type="button" className="button danger" onBlur={() => setAsked(false)} onClick={() => void remove()}>{t("flow.removeSure", { id })}</button>;
+  if (!asked)
+    return (
+      <button type="button" className="button" onClick={() => setAsked(true)}>
+        {t("flow.remove")}
+      </button>
+    );
+  return (
+    <button type="button" className="button danger" onBlur={() => setAsked(false)} onClick={() => void remove()}>
+      {t("flow.removeSure", { id })}
+    </button>
+  );
 }
 
 function save(id: string, text: string): void {

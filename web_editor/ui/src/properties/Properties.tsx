@@ -1,15 +1,30 @@
 // What is selected, as a form: a node, a connection, a wire, several nodes, or the flow itself.
 import { useMemo } from "react";
 import type { Diagnostic, Graph, GraphConnection, GraphNode, Json, JsonSchema, Path } from "../api/types";
-import { apply, deleteSelected, editor, nodeById, selectWire, setValue, show, showLine, showNode, toggleInside, typeOf, useDocument, useEditor, useTypes } from "../edit/editor";
+import {
+  apply,
+  deleteSelected,
+  editor,
+  nodeById,
+  selectWire,
+  setValue,
+  show,
+  showLine,
+  showNode,
+  toggleInside,
+  typeOf,
+  useDocument,
+  useEditor,
+  useTypes,
+} from "../edit/editor";
+import type { FormProps } from "../forms/Form";
 import { t } from "../i18n";
+import { startTap } from "../panels/tapStore";
 import { inline } from "../parts/Markdown";
 import { StateMark } from "../parts/StateMark";
-import { startTap } from "../panels/tapStore";
 import { Link } from "../shell/Link";
 import { useMay } from "../state/session";
 import { FlowProperties } from "./FlowProperties";
-import type { FormProps } from "../forms/Form";
 import { Wires } from "./Wires";
 
 export function Properties() {
@@ -21,12 +36,19 @@ export function Properties() {
   const node = nodes.size === 1 ? nodeById(graph, [...nodes][0]) : null;
   return (
     <div className="pane-body stack" data-panel="properties" tabIndex={-1}>
-      {!graph ? <p className="muted">{t("properties.noGraph")}</p>
-        : shown ? <ConnectionProperties key={shown.id} connection={shown} graph={graph} />
-        : node ? <NodeProperties key={node.id} node={node} graph={graph} />
-        : nodes.size > 1 ? <Several count={nodes.size} />
-        : wire ? <WireProperties graph={graph} id={wire} />
-        : <FlowProperties graph={graph} />}
+      {!graph ? (
+        <p className="muted">{t("properties.noGraph")}</p>
+      ) : shown ? (
+        <ConnectionProperties key={shown.id} connection={shown} graph={graph} />
+      ) : node ? (
+        <NodeProperties key={node.id} node={node} graph={graph} />
+      ) : nodes.size > 1 ? (
+        <Several count={nodes.size} />
+      ) : wire ? (
+        <WireProperties graph={graph} id={wire} />
+      ) : (
+        <FlowProperties graph={graph} />
+      )}
     </div>
   );
 }
@@ -42,19 +64,43 @@ function NodeProperties({ node, graph }: { node: GraphNode; graph: Graph }) {
     <>
       <div>
         <h2 className="ellipsis">{node.title ?? node.id}</h2>
-        <p className="muted"><code>{node.id}</code> · {type?.title ?? node.type}</p>
+        <p className="muted">
+          <code>{node.id}</code> · {type?.title ?? node.type}
+        </p>
       </div>
       {node.subflow && <Inside node={node} flow={node.subflow} />}
       <div className="row wrap">
-        {editable && <button type="button" className="button" onClick={() => show("rename")}>{t("rename")} <kbd className="kbd">F2</kbd></button>}
-        {mayTap && flow?.running && <button type="button" className="button" onClick={() => startTap({ flow: flow.id, node: node.id })}>{t("tap.start")}</button>}
-        {editable && flow?.running && <button type="button" className="button" onClick={() => show("inject")}>{t("inject")}</button>}
-        {editable && <button type="button" className="button" onClick={deleteSelected}>{t("delete")}</button>}
+        {editable && (
+          <button type="button" className="button" onClick={() => show("rename")}>
+            {t("rename")} <kbd className="kbd">F2</kbd>
+          </button>
+        )}
+        {mayTap && flow?.running && (
+          <button type="button" className="button" onClick={() => startTap({ flow: flow.id, node: node.id })}>
+            {t("tap.start")}
+          </button>
+        )}
+        {editable && flow?.running && (
+          <button type="button" className="button" onClick={() => show("inject")}>
+            {t("inject")}
+          </button>
+        )}
+        {editable && (
+          <button type="button" className="button" onClick={deleteSelected}>
+            {t("delete")}
+          </button>
+        )}
       </div>
       <Diagnostics items={(diagnostics ?? []).filter((item) => item.node === node.id)} />
       {type?.summary && <p className="muted">{inline(type.summary)}</p>}
       {types && !type && <p className="fault">{t("node.unknownType", { type: node.type })}</p>}
-      <Settings schema={type?.schema} config={node.config} graph={graph} disabled={!editable} onChange={(name, value) => setNodeValue(["nodes", node.id, name], node.config, value)} />
+      <Settings
+        schema={type?.schema}
+        config={node.config}
+        graph={graph}
+        disabled={!editable}
+        onChange={(name, value) => setNodeValue(["nodes", node.id, name], node.config, value)}
+      />
       <Wires node={node} graph={graph} editable={editable} />
       {types && <Every node={node} graph={graph} editable={editable} schema={types.every} />}
     </>
@@ -63,14 +109,38 @@ function NodeProperties({ node, graph }: { node: GraphNode; graph: Graph }) {
 
 const BEFORE_IT = ["durable", "queue", "dedupe"]; // nothing waits before a source
 
-function Every({ node, graph, editable, schema }: { node: GraphNode; graph: Graph; editable: boolean; schema: JsonSchema }) {
-  const offered = useMemo(() => ({ ...schema, properties: Object.fromEntries(Object.entries(schema.properties ?? {}).filter(([name]) => node.input || !BEFORE_IT.includes(name))) }), [schema, node.input]);
+function Every({
+  node,
+  graph,
+  editable,
+  schema,
+}: {
+  node: GraphNode;
+  graph: Graph;
+  editable: boolean;
+  schema: JsonSchema;
+}) {
+  const offered = useMemo(
+    () => ({
+      ...schema,
+      properties: Object.fromEntries(
+        Object.entries(schema.properties ?? {}).filter(([name]) => node.input || !BEFORE_IT.includes(name)),
+      ),
+    }),
+    [schema, node.input],
+  );
   const used = Object.keys(offered.properties).some((name) => node.config[name] !== undefined);
   return (
     <details open={used}>
       <summary className="label">{t("properties.every")}</summary>
       <div className="stack">
-        <Settings schema={offered} config={node.config} graph={graph} disabled={!editable} onChange={(name, value) => setNodeValue(["nodes", node.id, name], node.config, value)} />
+        <Settings
+          schema={offered}
+          config={node.config}
+          graph={graph}
+          disabled={!editable}
+          onChange={(name, value) => setNodeValue(["nodes", node.id, name], node.config, value)}
+        />
       </div>
     </details>
   );
@@ -80,8 +150,12 @@ function Inside({ node, flow }: { node: GraphNode; flow: string }) {
   const opened = useEditor((state) => state.opened.has(node.id));
   return (
     <div className="row wrap">
-      <button type="button" className="button" aria-expanded={opened} onClick={() => void toggleInside(node)}>{t(opened ? "subflow.close" : "subflow.open")}</button>
-      <Link to={{ screen: "flow", flow }} className="button">{t("subflow.edit")}</Link>
+      <button type="button" className="button" aria-expanded={opened} onClick={() => void toggleInside(node)}>
+        {t(opened ? "subflow.close" : "subflow.open")}
+      </button>
+      <Link to={{ screen: "flow", flow }} className="button">
+        {t("subflow.edit")}
+      </Link>
     </div>
   );
 }
@@ -89,7 +163,12 @@ function Inside({ node, flow }: { node: GraphNode; flow: string }) {
 /** The form, once the types are known; a type that is not known has none. */
 function Settings({ schema, ...others }: Omit<FormProps, "schema"> & { schema: JsonSchema | undefined }) {
   const Form = useEditor((state) => state.form);
-  if (!Form) return <p className="muted" role="status">{t("properties.loading")}</p>;
+  if (!Form)
+    return (
+      <p className="muted" role="status">
+        {t("properties.loading")}
+      </p>
+    );
   return schema ? <Form schema={schema} {...others} /> : null;
 }
 
@@ -105,7 +184,11 @@ function Diagnostics({ items }: { items: readonly Diagnostic[] }) {
       {items.map((item, i) => (
         <li key={i} className="small">
           <StateMark state={item.severity === "error" ? 3 : item.severity === "warning" ? 2 : 0} text={item.message} />{" "}
-          {item.range && <button type="button" className="button plain" onClick={() => showLine(item.range!.start.line)}>{t("problem.line", { line: String(item.range.start.line) })}</button>}
+          {item.range && (
+            <button type="button" className="button plain" onClick={() => showLine(item.range!.start.line)}>
+              {t("problem.line", { line: String(item.range.start.line) })}
+            </button>
+          )}
         </li>
       ))}
     </ul>
@@ -121,20 +204,49 @@ function ConnectionProperties({ connection, graph }: { connection: GraphConnecti
     <>
       <div>
         <h2>{connection.id}</h2>
-        <p className="muted">{t("connection")} · {type?.title ?? connection.type}</p>
+        <p className="muted">
+          {t("connection")} · {type?.title ?? connection.type}
+        </p>
       </div>
       <div className="row wrap">
-        <button type="button" className="button" onClick={() => editor.set({ connection: null })}>{t("back")}</button>
-        {editable && <button type="button" className="button" onClick={() => show("rename")}>{t("rename")}</button>}
+        <button type="button" className="button" onClick={() => editor.set({ connection: null })}>
+          {t("back")}
+        </button>
+        {editable && (
+          <button type="button" className="button" onClick={() => show("rename")}>
+            {t("rename")}
+          </button>
+        )}
         {editable && connection.used_by.length === 0 && (
-          <button type="button" className="button" onClick={() => { setValue(path, undefined); editor.set({ connection: null }); }}>{t("delete")}</button>
+          <button
+            type="button"
+            className="button"
+            onClick={() => {
+              setValue(path, undefined);
+              editor.set({ connection: null });
+            }}
+          >
+            {t("delete")}
+          </button>
         )}
       </div>
-      <Settings schema={type?.schema} config={connection.config} graph={graph} disabled={!editable} onChange={(name, value) => setNodeValue([...path, name], connection.config, value)} />
+      <Settings
+        schema={type?.schema}
+        config={connection.config}
+        graph={graph}
+        disabled={!editable}
+        onChange={(name, value) => setNodeValue([...path, name], connection.config, value)}
+      />
       {connection.used_by.length > 0 && (
         <div className="field">
           <span className="label">{t("connection.usedBy")}</span>
-          <div className="row wrap">{connection.used_by.map((id) => <button key={id} type="button" className="button" onClick={() => showNode(id)}>{id}</button>)}</div>
+          <div className="row wrap">
+            {connection.used_by.map((id) => (
+              <button key={id} type="button" className="button" onClick={() => showNode(id)}>
+                {id}
+              </button>
+            ))}
+          </div>
         </div>
       )}
     </>
@@ -146,7 +258,11 @@ function Several({ count }: { count: number }) {
   return (
     <>
       <h2>{t("properties.several", { n: count })}</h2>
-      {editable && <button type="button" className="button" onClick={deleteSelected}>{t("delete")}</button>}
+      {editable && (
+        <button type="button" className="button" onClick={deleteSelected}>
+          {t("delete")}
+        </button>
+      )}
     </>
   );
 }
@@ -160,11 +276,26 @@ function WireProperties({ graph, id }: { graph: Graph; id: string }) {
   return (
     <>
       <h2>{t("wire.label", { from: wire.from, to: wire.to })}</h2>
-      <p className="muted">{t("port")}: <code>{wire.port}</code></p>
+      <p className="muted">
+        {t("port")}: <code>{wire.port}</code>
+      </p>
       <div className="row wrap">
-        {mayTap && flow?.running && <button type="button" className="button" onClick={() => startTap({ flow: flow.id, wire: wire.id })}>{t("tap.start")}</button>}
+        {mayTap && flow?.running && (
+          <button type="button" className="button" onClick={() => startTap({ flow: flow.id, wire: wire.id })}>
+            {t("tap.start")}
+          </button>
+        )}
         {editable && (
-          <button type="button" className="button" onClick={() => { apply([{ op: "unwire", from: wire.from, port: wire.port, to: wire.to }]); selectWire(null); }}>{t("delete")}</button>
+          <button
+            type="button"
+            className="button"
+            onClick={() => {
+              apply([{ op: "unwire", from: wire.from, port: wire.port, to: wire.to }]);
+              selectWire(null);
+            }}
+          >
+            {t("delete")}
+          </button>
         )}
       </div>
     </>

@@ -1,6 +1,6 @@
 // A node's wires as a list: the way to see, add and remove them without a pointer.
 import type { Graph, GraphNode } from "../api/types";
-import { apply, showNode, show } from "../edit/editor";
+import { apply, show, showNode } from "../edit/editor";
 import { t } from "../i18n";
 import { portsOf } from "../logic/layout";
 import { Icon } from "../parts/Icon";
@@ -13,23 +13,53 @@ export function Wires({ node, graph, editable }: { node: GraphNode; graph: Graph
       <span className="label">{t("wires")}</span>
       {into.map((wire) => (
         <div key={wire.id} className="row">
-          <span className="muted" aria-hidden="true">←</span>
-          <button type="button" className="button plain grow" style={{ justifyContent: "start" }} onClick={() => showNode(wire.from)}>{wire.from}{wire.port !== "out" && <span className="muted">· {wire.port}</span>}</button>
+          <span className="muted" aria-hidden="true">
+            ←
+          </span>
+          <button
+            type="button"
+            className="button plain grow"
+            style={{ justifyContent: "start" }}
+            onClick={() => showNode(wire.from)}
+          >
+            {wire.from}
+            {wire.port !== "out" && <span className="muted">· {wire.port}</span>}
+          </button>
         </div>
       ))}
       {out.map((wire) => (
         <div key={wire.id} className="row">
-          <span className="muted" aria-hidden="true">→</span>
-          <button type="button" className="button plain grow" style={{ justifyContent: "start" }} onClick={() => showNode(wire.to)}>{wire.to}{wire.port !== "out" && <span className="muted">· {wire.port}</span>}</button>
+          <span className="muted" aria-hidden="true">
+            →
+          </span>
+          <button
+            type="button"
+            className="button plain grow"
+            style={{ justifyContent: "start" }}
+            onClick={() => showNode(wire.to)}
+          >
+            {wire.to}
+            {wire.port !== "out" && <span className="muted">· {wire.port}</span>}
+          </button>
           {editable && (
-            <button type="button" className="button plain icon" aria-label={t("wire.remove", { from: wire.from, to: wire.to })} onClick={() => apply([{ op: "unwire", from: wire.from, port: wire.port, to: wire.to }])}>
+            <button
+              type="button"
+              className="button plain icon"
+              aria-label={t("wire.remove", { from: wire.from, to: wire.to })}
+              onClick={() => apply([{ op: "unwire", from: wire.from, port: wire.port, to: wire.to }])}
+            >
               <Icon name="close" size={14} />
             </button>
           )}
         </div>
       ))}
       {editable && portsOf(node).length > 0 && (
-        <div><button type="button" className="button" onClick={() => show("wire")}><Icon name="plus" size={14} />{t("wire.add")} <kbd className="kbd">W</kbd></button></div>
+        <div>
+          <button type="button" className="button" onClick={() => show("wire")}>
+            <Icon name="plus" size={14} />
+            {t("wire.add")} <kbd className="kbd">W</kbd>
+          </button>
+        </div>
       )}
     </div>
   );

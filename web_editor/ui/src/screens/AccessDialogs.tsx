@@ -9,8 +9,12 @@ import { tell, tellError } from "../state/notices";
 
 export const ROLES = ["viewer", "operator", "integrator", "admin"] as const;
 export type Asked =
-  | { what: "addUser" } | { what: "password"; user: User } | { what: "block" | "removeUser"; user: User }
-  | { what: "addToken" } | { what: "removeToken"; token: Token } | { what: "newToken"; name: string; secret: string };
+  | { what: "addUser" }
+  | { what: "password"; user: User }
+  | { what: "block" | "removeUser"; user: User }
+  | { what: "addToken" }
+  | { what: "removeToken"; token: Token }
+  | { what: "newToken"; name: string; secret: string };
 type Props<A = Asked> = { asked: A; onAsk: (asked: Asked | null) => void; onDone: () => void };
 type Of<K extends Asked["what"]> = Extract<Asked, { what: K }>;
 type Question = Exclude<Asked, { what: "addUser" | "password" | "addToken" | "newToken" }>;
@@ -36,18 +40,54 @@ function NameField({ name, onName }: { name: string; onName: (name: string) => v
   return (
     <div className="field">
       <label htmlFor="access-name">{t("name")}</label>
-      <input id="access-name" data-first className="input" value={name} required pattern="[a-z0-9._@\-]{1,64}" maxLength={64} autoComplete="off" spellCheck={false} aria-describedby="access-name-help" onChange={(event) => onName(event.target.value)} />
-      <p id="access-name-help" className="help">{t("user.nameHelp")}</p>
+      <input
+        id="access-name"
+        data-first
+        className="input"
+        value={name}
+        required
+        pattern="[a-z0-9._@\-]{1,64}"
+        maxLength={64}
+        autoComplete="off"
+        spellCheck={false}
+        aria-describedby="access-name-help"
+        onChange={(event) => onName(event.target.value)}
+      />
+      <p id="access-name-help" className="help">
+        {t("user.nameHelp")}
+      </p>
     </div>
   );
 }
 
-function PasswordField({ first = false, password, onPassword }: { first?: boolean; password: string; onPassword: (password: string) => void }) {
+function PasswordField({
+  first = false,
+  password,
+  onPassword,
+}: {
+  first?: boolean;
+  password: string;
+  onPassword: (password: string) => void;
+}) {
   return (
     <div className="field">
       <label htmlFor="access-password">{t("password")}</label>
-      <input id="access-password" {...(first ? { "data-first": true } : {})} className="input" type="password" value={password} required minLength={SHORTEST} maxLength={200} autoComplete="new-password" aria-describedby="access-password-help" onChange={(event) => onPassword(event.target.value)} />
-      <p id="access-password-help" className="help">{t("entry.short", { n: SHORTEST })}</p>
+      <input
+        id="access-password"
+        {...(first ? { "data-first": true } : {})}
+        className="input"
+        type="password"
+        value={password}
+        required
+        minLength={SHORTEST}
+        maxLength={200}
+        autoComplete="new-password"
+        aria-describedby="access-password-help"
+        onChange={(event) => onPassword(event.target.value)}
+      />
+      <p id="access-password-help" className="help">
+        {t("entry.short", { n: SHORTEST })}
+      </p>
     </div>
   );
 }
@@ -57,7 +97,12 @@ function RoleField({ role, onRole }: { role: Role; onRole: (role: Role) => void 
     <fieldset>
       <legend>{t("role")}</legend>
       {ROLES.map((item) => (
-        <label key={item} className="row choice"><input type="radio" name="role" checked={role === item} onChange={() => onRole(item)} /><span><strong>{t(`role.${item}`)}</strong> <span className="muted">{t(`role.${item}May`)}</span></span></label>
+        <label key={item} className="row choice">
+          <input type="radio" name="role" checked={role === item} onChange={() => onRole(item)} />
+          <span>
+            <strong>{t(`role.${item}`)}</strong> <span className="muted">{t(`role.${item}May`)}</span>
+          </span>
+        </label>
       ))}
     </fieldset>
   );
@@ -72,7 +117,13 @@ function AddUser({ onAsk, onDone }: Props<Of<"addUser">>) {
     onDone();
   };
   return (
-    <FormDialog title={t("user.add")} action={t("user.add")} ready={name !== "" && password.length >= SHORTEST} onSubmit={submit} onClose={() => onAsk(null)}>
+    <FormDialog
+      title={t("user.add")}
+      action={t("user.add")}
+      ready={name !== "" && password.length >= SHORTEST}
+      onSubmit={submit}
+      onClose={() => onAsk(null)}
+    >
       <NameField name={name} onName={setName} />
       <PasswordField password={password} onPassword={setPassword} />
       <RoleField role={role} onRole={setRole} />
@@ -88,7 +139,13 @@ function SetPassword({ asked: { user }, onAsk, onDone }: Props<Of<"password">>) 
     onDone();
   };
   return (
-    <FormDialog title={`${t("user.setPassword")}: ${user.name}`} action={t("user.setPassword")} ready={password.length >= SHORTEST} onSubmit={submit} onClose={() => onAsk(null)}>
+    <FormDialog
+      title={`${t("user.setPassword")}: ${user.name}`}
+      action={t("user.setPassword")}
+      ready={password.length >= SHORTEST}
+      onSubmit={submit}
+      onClose={() => onAsk(null)}
+    >
       <PasswordField first password={password} onPassword={setPassword} />
       <p className="muted">{t("user.passwordNote", { name: user.name })}</p>
     </FormDialog>
@@ -108,14 +165,24 @@ function AddToken({ onAsk, onDone }: Props<Of<"addToken">>) {
     onAsk({ what: "newToken", name, secret: made.token });
   };
   return (
-    <FormDialog title={t("token.add")} action={t("token.add")} ready={name !== ""} onSubmit={submit} onClose={() => onAsk(null)}>
+    <FormDialog
+      title={t("token.add")}
+      action={t("token.add")}
+      ready={name !== ""}
+      onSubmit={submit}
+      onClose={() => onAsk(null)}
+    >
       <NameField name={name} onName={setName} />
       <RoleField role={role} onRole={setRole} />
       <div className="field">
         <label htmlFor="token-life">{t("token.expires")}</label>
         <select id="token-life" className="input" value={days} onChange={(event) => setDays(event.target.value)}>
           <option value="">{t("token.never")}</option>
-          {LIVES_DAYS.map((item) => <option key={item} value={item}>{t("token.days", { n: item })}</option>)}
+          {LIVES_DAYS.map((item) => (
+            <option key={item} value={item}>
+              {t("token.days", { n: item })}
+            </option>
+          ))}
         </select>
       </div>
     </FormDialog>
@@ -125,13 +192,32 @@ function AddToken({ onAsk, onDone }: Props<Of<"addToken">>) {
 function NewToken({ asked: { name, secret }, onAsk }: Props<Of<"newToken">>) {
   const copy = () => navigator.clipboard.writeText(secret).then(() => tell(t("copied")), tellError);
   return (
-    <Dialog title={t("token.made", { name })} onClose={() => onAsk(null)} foot={<button type="button" className="button primary" onClick={() => onAsk(null)}>{t("close")}</button>}>
+    <Dialog
+      title={t("token.made", { name })}
+      onClose={() => onAsk(null)}
+      foot={
+        <button type="button" className="button primary" onClick={() => onAsk(null)}>
+          {t("close")}
+        </button>
+      }
+    >
       <div className="field">
         <label htmlFor="token-secret">{t("token.secret")}</label>
         <div className="row">
-          <input id="token-secret" data-first className="input mono" readOnly value={secret} onFocus={(event) => event.target.select()} />
+          <input
+            id="token-secret"
+            data-first
+            className="input mono"
+            readOnly
+            value={secret}
+            onFocus={(event) => event.target.select()}
+          />
           {/* browsers keep the clipboard from pages that came without TLS */}
-          {isSecureContext && <button type="button" className="button" onClick={() => void copy()}>{t("copy")}</button>}
+          {isSecureContext && (
+            <button type="button" className="button" onClick={() => void copy()}>
+              {t("copy")}
+            </button>
+          )}
         </div>
         <p className="help">{t("token.once")}</p>
       </div>
@@ -141,14 +227,22 @@ function NewToken({ asked: { name, secret }, onAsk }: Props<Of<"newToken">>) {
 
 function Sure({ asked, onAsk, onDone }: Props<Question>) {
   const name = asked.what === "removeToken" ? asked.token.name : asked.user.name;
-  const [action, text] = ({
-    block: [t("user.block"), t("user.blockSure", { name })], removeUser: [t("user.remove"), t("user.removeSure", { name })], removeToken: [t("token.revoke"), t("token.revokeSure", { name })],
-  } as const)[asked.what];
+  const [action, text] = (
+    {
+      block: [t("user.block"), t("user.blockSure", { name })],
+      removeUser: [t("user.remove"), t("user.removeSure", { name })],
+      removeToken: [t("token.revoke"), t("token.revokeSure", { name })],
+    } as const
+  )[asked.what];
   const submit = async () => {
     if (asked.what === "removeToken") await access.removeToken(asked.token.id);
     else if (asked.what === "block") await access.changeUser(name, { disabled: true });
     else await access.removeUser(name);
     onDone();
   };
-  return <FormDialog title={`${action}: ${name}`} action={action} ready danger onSubmit={submit} onClose={() => onAsk(null)}><p>{text}</p></FormDialog>;
+  return (
+    <FormDialog title={`${action}: ${name}`} action={action} ready danger onSubmit={submit} onClose={() => onAsk(null)}>
+      <p>{text}</p>
+    </FormDialog>
+  );
 }

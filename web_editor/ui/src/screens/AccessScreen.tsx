@@ -26,21 +26,44 @@ function Access() {
   };
   return (
     <div className="screen scroll" tabIndex={0} role="region" aria-label={t("access")}>
-      <div className="screen-head"><h1>{t("access")}</h1></div>
+      <div className="screen-head">
+        <h1>{t("access")}</h1>
+      </div>
       <div className="stack" style={{ padding: "0 16px 24px", gap: 16 }}>
-        <Section title={t("users")} action={t("user.add")} onAdd={() => setAsked({ what: "addUser" })}><Users users={users} onAsk={setAsked} onDone={done} /></Section>
-        <Section title={t("tokens")} action={t("token.add")} onAdd={() => setAsked({ what: "addToken" })}><Tokens tokens={tokens} onAsk={setAsked} /></Section>
+        <Section title={t("users")} action={t("user.add")} onAdd={() => setAsked({ what: "addUser" })}>
+          <Users users={users} onAsk={setAsked} onDone={done} />
+        </Section>
+        <Section title={t("tokens")} action={t("token.add")} onAdd={() => setAsked({ what: "addToken" })}>
+          <Tokens tokens={tokens} onAsk={setAsked} />
+        </Section>
       </div>
       {asked && <AccessDialog asked={asked} onAsk={setAsked} onDone={done} />}
     </div>
   );
 }
 
-function Section({ title, action, onAdd, children }: { title: string; action: string; onAdd: () => void; children: React.ReactNode }) {
+function Section({
+  title,
+  action,
+  onAdd,
+  children,
+}: {
+  title: string;
+  action: string;
+  onAdd: () => void;
+  children: React.ReactNode;
+}) {
   return (
     <section className="card">
-      <div className="row"><h2 className="grow">{title}</h2><button type="button" className="button" onClick={onAdd}>{action}</button></div>
-      <div className="scroll" tabIndex={0} role="region" aria-label={title}>{children}</div>
+      <div className="row">
+        <h2 className="grow">{title}</h2>
+        <button type="button" className="button" onClick={onAdd}>
+          {action}
+        </button>
+      </div>
+      <div className="scroll" tabIndex={0} role="region" aria-label={title}>
+        {children}
+      </div>
     </section>
   );
 }
@@ -50,28 +73,73 @@ type UsersProps = { users: PagedList<User>; onAsk: (asked: Asked) => void; onDon
 function Users({ users, onAsk, onDone }: UsersProps) {
   const me = useSession()?.user?.name;
   const change = (user: User, what: Parameters<typeof access.changeUser>[1]) =>
-    access.changeUser(user.name, what).then(() => { tell(t("user.changed", { name: user.name })); onDone(); }, tellError);
+    access.changeUser(user.name, what).then(() => {
+      tell(t("user.changed", { name: user.name }));
+      onDone();
+    }, tellError);
   return (
     <>
       <table className="table">
-        <thead><tr><th>{t("name")}</th><th>{t("role")}</th><th>{t("state")}</th><th>{t("user.lastLogin")}</th><th><span className="sr">{t("actions")}</span></th></tr></thead>
+        <thead>
+          <tr>
+            <th>{t("name")}</th>
+            <th>{t("role")}</th>
+            <th>{t("state")}</th>
+            <th>{t("user.lastLogin")}</th>
+            <th>
+              <span className="sr">{t("actions")}</span>
+            </th>
+          </tr>
+        </thead>
         <tbody>
           {users.items.map((user) => (
             <tr key={user.name}>
-              <td><strong>{user.name}</strong>{user.name === me && <span className="muted"> · {t("user.you")}</span>}</td>
+              <td>
+                <strong>{user.name}</strong>
+                {user.name === me && <span className="muted"> · {t("user.you")}</span>}
+              </td>
               <td>
                 {/* one's own role is another administrator's business: a slip would end in a locked door */}
-                <select className="input" aria-label={t("user.roleOf", { name: user.name })} value={user.role} disabled={user.name === me} onChange={(event) => void change(user, { role: event.target.value as Role })}>
-                  {ROLES.map((role) => <option key={role} value={role}>{t(`role.${role}`)}</option>)}
+                <select
+                  className="input"
+                  aria-label={t("user.roleOf", { name: user.name })}
+                  value={user.role}
+                  disabled={user.name === me}
+                  onChange={(event) => void change(user, { role: event.target.value as Role })}
+                >
+                  {ROLES.map((role) => (
+                    <option key={role} value={role}>
+                      {t(`role.${role}`)}
+                    </option>
+                  ))}
                 </select>
               </td>
-              <td><StateMark state={user.disabled ? 0 : 1} text={t(user.disabled ? "user.blocked" : "user.active")} /></td>
-              <td className="muted">{user.last_login_ms === null ? t("user.never") : <Age at_ms={user.last_login_ms} />}</td>
+              <td>
+                <StateMark state={user.disabled ? 0 : 1} text={t(user.disabled ? "user.blocked" : "user.active")} />
+              </td>
+              <td className="muted">
+                {user.last_login_ms === null ? t("user.never") : <Age at_ms={user.last_login_ms} />}
+              </td>
               <td>
                 <div className="row actions">
-                  <button type="button" className="button" onClick={() => onAsk({ what: "password", user })}>{t("user.setPassword")}</button>
-                  {user.name !== me && (user.disabled ? <button type="button" className="button" onClick={() => void change(user, { disabled: false })}>{t("user.unblock")}</button> : <button type="button" className="button" onClick={() => onAsk({ what: "block", user })}>{t("user.block")}</button>)}
-                  {user.name !== me && <button type="button" className="button danger" onClick={() => onAsk({ what: "removeUser", user })}>{t("user.remove")}</button>}
+                  <button type="button" className="button" onClick={() => onAsk({ what: "password", user })}>
+                    {t("user.setPassword")}
+                  </button>
+                  {user.name !== me &&
+                    (user.disabled ? (
+                      <button type="button" className="button" onClick={() => void change(user, { disabled: false })}>
+                        {t("user.unblock")}
+                      </button>
+                    ) : (
+                      <button type="button" className="button" onClick={() => onAsk({ what: "block", user })}>
+                        {t("user.block")}
+                      </button>
+                    ))}
+                  {user.name !== me && (
+                    <button type="button" className="button danger" onClick={() => onAsk({ what: "removeUser", user })}>
+                      {t("user.remove")}
+                    </button>
+                  )}
                 </div>
               </td>
             </tr>
@@ -88,14 +156,37 @@ function Tokens({ tokens, onAsk }: { tokens: PagedList<Token>; onAsk: (asked: As
   return (
     <>
       <table className="table">
-        <thead><tr><th>{t("name")}</th><th>{t("role")}</th><th>{t("token.created")}</th><th>{t("token.expires")}</th><th>{t("token.lastUsed")}</th><th><span className="sr">{t("actions")}</span></th></tr></thead>
+        <thead>
+          <tr>
+            <th>{t("name")}</th>
+            <th>{t("role")}</th>
+            <th>{t("token.created")}</th>
+            <th>{t("token.expires")}</th>
+            <th>{t("token.lastUsed")}</th>
+            <th>
+              <span className="sr">{t("actions")}</span>
+            </th>
+          </tr>
+        </thead>
         <tbody>
           {tokens.items.map((token) => (
             <tr key={token.id}>
-              <td><strong>{token.name}</strong></td><td>{t(`role.${token.role}`)}</td><td className="muted">{dateTime(token.created_ms)}</td>
+              <td>
+                <strong>{token.name}</strong>
+              </td>
+              <td>{t(`role.${token.role}`)}</td>
+              <td className="muted">{dateTime(token.created_ms)}</td>
               <td className="muted">{token.expires_ms === null ? t("token.never") : dateTime(token.expires_ms)}</td>
-              <td className="muted">{token.last_used_ms === null ? t("user.never") : <Age at_ms={token.last_used_ms} />}</td>
-              <td><div className="row actions"><button type="button" className="button danger" onClick={() => onAsk({ what: "removeToken", token })}>{t("token.revoke")}</button></div></td>
+              <td className="muted">
+                {token.last_used_ms === null ? t("user.never") : <Age at_ms={token.last_used_ms} />}
+              </td>
+              <td>
+                <div className="row actions">
+                  <button type="button" className="button danger" onClick={() => onAsk({ what: "removeToken", token })}>
+                    {t("token.revoke")}
+                  </button>
+                </div>
+              </td>
             </tr>
           ))}
         </tbody>

@@ -17,21 +17,53 @@ function Audit() {
   const paged = usePaged((cursor) => access.audit(user, cursor), [user]);
   return (
     <div className="screen">
-      <div className="screen-head"><h1>{t("audit")}</h1></div>
-      <form className="toolbar" onSubmit={(event) => { event.preventDefault(); setUser(typed.trim()); paged.again(); }}>
-        <input className="input" type="search" placeholder={t("audit.everybody")} aria-label={t("audit.user")} value={typed} onChange={(event) => setTyped(event.target.value)} />
-        <button type="submit" className="button">{t("search")}</button>
-        <button type="button" className="button" onClick={paged.again}>{t("refresh")}</button>
+      <div className="screen-head">
+        <h1>{t("audit")}</h1>
+      </div>
+      <form
+        className="toolbar"
+        onSubmit={(event) => {
+          event.preventDefault();
+          setUser(typed.trim());
+          paged.again();
+        }}
+      >
+        <input
+          className="input"
+          type="search"
+          placeholder={t("audit.everybody")}
+          aria-label={t("audit.user")}
+          value={typed}
+          onChange={(event) => setTyped(event.target.value)}
+        />
+        <button type="submit" className="button">
+          {t("search")}
+        </button>
+        <button type="button" className="button" onClick={paged.again}>
+          {t("refresh")}
+        </button>
       </form>
       <div className="scroll grow sheet" tabIndex={0} role="region" aria-label={t("audit")}>
         {paged.done && paged.items.length === 0 && <p className="empty">{t(user ? "nothingFound" : "audit.none")}</p>}
         {paged.items.length > 0 && (
           <table className="table cards">
-            <thead><tr><th>{t("time")}</th><th>{t("who")}</th><th>{t("audit.action")}</th><th>{t("audit.subject")}</th><th>{t("detail")}</th></tr></thead>
+            <thead>
+              <tr>
+                <th>{t("time")}</th>
+                <th>{t("who")}</th>
+                <th>{t("audit.action")}</th>
+                <th>{t("audit.subject")}</th>
+                <th>{t("detail")}</th>
+              </tr>
+            </thead>
             <tbody>
               {paged.items.map((line, i) => (
                 <tr key={paged.items.length - i}>
-                  <td className="fixed">{dateTime(line.at_ms)}</td><td>{visible(line.user)}</td><td>{action(line.action)}</td><td className="any">{visible(line.subject)}</td><td className="any">{visible(line.detail)}</td>
+                  <td className="fixed">{dateTime(line.at_ms)}</td>
+                  <td>{visible(line.user)}</td>
+                  <td>{action(line.action)}</td>
+                  <td className="any">{visible(line.subject)}</td>
+                  <td className="any">{visible(line.detail)}</td>
                 </tr>
               ))}
             </tbody>

@@ -20,7 +20,10 @@ export default function DeadLettersScreen() {
   const [question, setQuestion] = useState<Question | null>(null);
   const mayRead = useMay("operator");
   const mayAct = useMay("integrator");
-  const paged = usePaged((cursor) => (mayRead ? deadLetters.list("", search, cursor) : Promise.resolve({ items: [], next: null })), [search, mayRead]);
+  const paged = usePaged(
+    (cursor) => (mayRead ? deadLetters.list("", search, cursor) : Promise.resolve({ items: [], next: null })),
+    [search, mayRead],
+  );
   const open = (id: string) => deadLetters.read(id).then(setShown, tellError);
   const picked: Letters = chosen.size ? { ids: [...chosen] } : { all: true };
   const count = chosen.size || (paged.total ?? paged.items.length);
@@ -31,28 +34,81 @@ export default function DeadLettersScreen() {
   };
   return (
     <div className="screen">
-      <div className="screen-head"><h1>{t("deadLetters")}</h1>{paged.total !== null && <span className="muted">{number(paged.total)}</span>}</div>
-      <form className="toolbar" onSubmit={(event) => { event.preventDefault(); setSearch(typed); }}>
-        <input className="input" type="search" placeholder={t("dead.search")} aria-label={t("dead.search")} value={typed} onChange={(event) => setTyped(event.target.value)} />
-        <button type="submit" className="button">{t("search")}</button>
-        <button type="button" className="button" onClick={paged.again}>{t("refresh")}</button>
+      <div className="screen-head">
+        <h1>{t("deadLetters")}</h1>
+        {paged.total !== null && <span className="muted">{number(paged.total)}</span>}
+      </div>
+      <form
+        className="toolbar"
+        onSubmit={(event) => {
+          event.preventDefault();
+          setSearch(typed);
+        }}
+      >
+        <input
+          className="input"
+          type="search"
+          placeholder={t("dead.search")}
+          aria-label={t("dead.search")}
+          value={typed}
+          onChange={(event) => setTyped(event.target.value)}
+        />
+        <button type="submit" className="button">
+          {t("search")}
+        </button>
+        <button type="button" className="button" onClick={paged.again}>
+          {t("refresh")}
+        </button>
         <span className="grow" />
-        {mayAct && <button type="button" className="button" disabled={count === 0} onClick={() => setQuestion({ action: "redrive", letters: picked, count })}>{t(chosen.size ? "dead.redriveSome" : "dead.redriveAll", { n: count })}</button>}
-        {mayAct && <button type="button" className="button danger" disabled={count === 0} onClick={() => setQuestion({ action: "purge", letters: picked, count })}>{t(chosen.size ? "dead.purgeSome" : "dead.purgeAll", { n: count })}</button>}
+        {mayAct && (
+          <button
+            type="button"
+            className="button"
+            disabled={count === 0}
+            onClick={() => setQuestion({ action: "redrive", letters: picked, count })}
+          >
+            {t(chosen.size ? "dead.redriveSome" : "dead.redriveAll", { n: count })}
+          </button>
+        )}
+        {mayAct && (
+          <button
+            type="button"
+            className="button danger"
+            disabled={count === 0}
+            onClick={() => setQuestion({ action: "purge", letters: picked, count })}
+          >
+            {t(chosen.size ? "dead.purgeSome" : "dead.purgeAll", { n: count })}
+          </button>
+        )}
       </form>
       <div className="scroll grow sheet" tabIndex={0} role="region" aria-label={t("deadLetters")}>
         {!mayRead && <p className="empty">{t("tap.notAllowed")}</p>}
         {paged.done && mayRead && paged.items.length === 0 && <p className="empty">{t("dead.none")}</p>}
-        {paged.items.length > 0 && <Table items={paged.items} chosen={chosen} onChoose={setChosen} onOpen={open} mayAct={mayAct} />}
+        {paged.items.length > 0 && (
+          <Table items={paged.items} chosen={chosen} onChoose={setChosen} onOpen={open} mayAct={mayAct} />
+        )}
         <MoreButton paged={paged} />
       </div>
-      {shown && <Dialog title={`${shown.flow}/${shown.from}`} onClose={() => setShown(null)} className="wide"><p><strong>{t("reason")}:</strong> {visible(shown.reason)}</p><Payload message={shown.message} /></Dialog>}
+      {shown && (
+        <Dialog title={`${shown.flow}/${shown.from}`} onClose={() => setShown(null)} className="wide">
+          <p>
+            <strong>{t("reason")}:</strong> {visible(shown.reason)}
+          </p>
+          <Payload message={shown.message} />
+        </Dialog>
+      )}
       {question && <Ask question={question} onClose={() => setQuestion(null)} onDone={done} />}
     </div>
   );
 }
 
-type TableProps = { items: readonly DeadLetter[]; chosen: ReadonlySet<string>; onChoose: (next: ReadonlySet<string>) => void; onOpen: (id: string) => void; mayAct: boolean };
+type TableProps = {
+  items: readonly DeadLetter[];
+  chosen: ReadonlySet<string>;
+  onChoose: (next: ReadonlySet<string>) => void;
+  onOpen: (id: string) => void;
+  mayAct: boolean;
+};
 
 function Table({ items, chosen, onChoose, onOpen, mayAct }: TableProps) {
   const toggle = (id: string) => {
@@ -62,16 +118,57 @@ function Table({ items, chosen, onChoose, onOpen, mayAct }: TableProps) {
   };
   return (
     <table className="table cards">
-      <thead><tr>
-        {mayAct && <th><input type="checkbox" aria-label={t("selectAll")} checked={chosen.size === items.length} onChange={() => onChoose(chosen.size === items.length ? new Set() : new Set(items.map((item) => item.id)))} /></th>}
-        <th>{t("time")}</th><th>{t("from")}</th><th>{t("reason")}</th><th>{t("topic")}</th><th>{t("attempts")}</th><th>{t("engine.size")}</th><th><span className="sr">{t("open")}</span></th>
-      </tr></thead>
+      <thead>
+        <tr>
+          {mayAct && (
+            <th>
+              <input
+                type="checkbox"
+                aria-label={t("selectAll")}
+                checked={chosen.size === items.length}
+                onChange={() =>
+                  onChoose(chosen.size === items.length ? new Set() : new Set(items.map((item) => item.id)))
+                }
+              />
+            </th>
+          )}
+          <th>{t("time")}</th>
+          <th>{t("from")}</th>
+          <th>{t("reason")}</th>
+          <th>{t("topic")}</th>
+          <th>{t("attempts")}</th>
+          <th>{t("engine.size")}</th>
+          <th>
+            <span className="sr">{t("open")}</span>
+          </th>
+        </tr>
+      </thead>
       <tbody>
         {items.map((item) => (
           <tr key={item.id} className={chosen.has(item.id) ? "chosen" : ""}>
-            {mayAct && <td><input type="checkbox" aria-label={t("select")} checked={chosen.has(item.id)} onChange={() => toggle(item.id)} /></td>}
-            <td className="fixed">{dateTime(item.at_ms)}</td><td>{item.flow}/{item.from}</td><td className="any">{visible(item.reason)}</td><td>{visible(item.topic ?? "")}</td><td className="phone-hide">{number(item.attempts)}</td><td className="fixed">{bytes(item.size_bytes)}</td>
-            <td><button type="button" className="button" onClick={() => onOpen(item.id)}>{t("open")}</button></td>
+            {mayAct && (
+              <td>
+                <input
+                  type="checkbox"
+                  aria-label={t("select")}
+                  checked={chosen.has(item.id)}
+                  onChange={() => toggle(item.id)}
+                />
+              </td>
+            )}
+            <td className="fixed">{dateTime(item.at_ms)}</td>
+            <td>
+              {item.flow}/{item.from}
+            </td>
+            <td className="any">{visible(item.reason)}</td>
+            <td>{visible(item.topic ?? "")}</td>
+            <td className="phone-hide">{number(item.attempts)}</td>
+            <td className="fixed">{bytes(item.size_bytes)}</td>
+            <td>
+              <button type="button" className="button" onClick={() => onOpen(item.id)}>
+                {t("open")}
+              </button>
+            </td>
           </tr>
         ))}
       </tbody>
@@ -91,9 +188,26 @@ function Ask({ question, onClose, onDone }: { question: Question; onClose: () =>
   };
   const sure = t(question.action === "redrive" ? "dead.redriveSure" : "dead.purgeSure", { n: question.count });
   return (
-    <Dialog title={t(`dead.${question.action}`)} onClose={onClose} foot={<>
-      <button type="button" className="button" onClick={onClose}>{t("cancel")}</button>
-      <button type="button" data-first className={question.action === "purge" ? "button danger" : "button primary"} onClick={() => void act()}>{t(`dead.${question.action}`)}</button>
-    </>}><p>{sure}</p></Dialog>
+    <Dialog
+      title={t(`dead.${question.action}`)}
+      onClose={onClose}
+      foot={
+        <>
+          <button type="button" className="button" onClick={onClose}>
+            {t("cancel")}
+          </button>
+          <button
+            type="button"
+            data-first
+            className={question.action === "purge" ? "button danger" : "button primary"}
+            onClick={() => void act()}
+          >
+            {t(`dead.${question.action}`)}
+          </button>
+        </>
+      }
+    >
+      <p>{sure}</p>
+    </Dialog>
   );
 }

@@ -1,18 +1,29 @@
 // How the engine is: rates, lag, memory, queues, spools, connections.
+
 import type { ReactNode } from "react";
 import type { Engine } from "../api/types";
 import { bytes, duration, number, rate, t } from "../i18n";
+import { visible } from "../logic/payload";
 import { STATE_NUMBER, StateMark } from "../parts/StateMark";
-import { engineState } from "../state/feeds";
 import { Link } from "../shell/Link";
+import { engineState } from "../state/feeds";
 import { useStore } from "../state/store";
 
 export default function EngineScreen() {
   const engine = useStore(engineState, (state) => state.engine);
   return (
     <div className="screen scroll" tabIndex={0} role="region" aria-label={t("engine")}>
-      <div className="screen-head"><h1>{t("engine")}</h1>{engine && <span className="muted">{engine.version} · {t("engine.up", { time: duration(engine.up_s) })}</span>}</div>
-      {!engine ? <p className="empty">{t("loading")}</p> : (
+      <div className="screen-head">
+        <h1>{t("engine")}</h1>
+        {engine && (
+          <span className="muted">
+            {engine.version} · {t("engine.up", { time: duration(engine.up_s) })}
+          </span>
+        )}
+      </div>
+      {!engine ? (
+        <p className="empty">{t("loading")}</p>
+      ) : (
         <div className="stack" style={{ padding: "0 16px 24px", gap: 16 }}>
           <Tiles engine={engine} />
           <Queues engine={engine} />
@@ -27,47 +38,100 @@ export default function EngineScreen() {
 
 /** What goes because somebody wrote so: a filter, a switch without a branch for it, a node turned off, a repetition. */
 const MEANT = ["filtered", "unmatched", "disabled", "duplicate"] as const;
-const word = (reason: string) => ((MEANT as readonly string[]).includes(reason) ? t(`dropped.${reason as (typeof MEANT)[number]}`) : reason);
+const word = (reason: string) =>
+  (MEANT as readonly string[]).includes(reason) ? t(`dropped.${reason as (typeof MEANT)[number]}`) : reason;
 
 function Tiles({ engine }: { engine: Engine }) {
   const dropped = Object.values(engine.dropped).reduce((sum, count) => sum + count, 0);
   const lost = MEANT.reduce<number>((rest, reason) => rest - (engine.dropped[reason] ?? 0), dropped);
-  const reasons = Object.entries(engine.dropped).map(([reason, count]) => `${word(reason)} ${number(count)}`).join(", ");
+  const reasons = Object.entries(engine.dropped)
+    .map(([reason, count]) => `${word(reason)} ${number(count)}`)
+    .join(", ");
   return (
     <div className="tiles">
       <Tile title={t("engine.rate")} value={t("perSecond", { rate: rate(engine.rate) })} />
-      <Tile title={t("engine.lag")} value={`${number(engine.loop_lag_ms, 1)} ms`} state={engine.loop_lag_ms > 100 ? 3 : engine.loop_lag_ms > 50 ? 2 : 1} />
+      <Tile
+        title={t("engine.lag")}
+        value={`${number(engine.loop_lag_ms, 1)} ms`}
+        state={engine.loop_lag_ms > 100 ? 3 : engine.loop_lag_ms > 50 ? 2 : 1}
+      />
       <Tile title={t("engine.cpu")} value={`${number(engine.cpu_percent, 0)} %`} />
-      <Tile title={t("engine.memory")} value={bytes(engine.memory_bytes)} note={engine.memory_limit_bytes === null ? "" : t("of", { total: bytes(engine.memory_limit_bytes) })} />
+      <Tile
+        title={t("engine.memory")}
+        value={bytes(engine.memory_bytes)}
+        note={engine.memory_limit_bytes === null ? "" : t("of", { total: bytes(engine.memory_limit_bytes) })}
+      />
       <Tile title={t("engine.disk")} value={bytes(engine.disk_free_bytes)} />
       <Tile title={t("engine.held")} value={number(engine.held)} />
       <Tile title={t("engine.errored")} value={number(engine.errored)} state={engine.errored > 0 ? 2 : 1} />
       <Tile title={t("engine.dropped")} value={number(dropped)} note={reasons} state={lost > 0 ? 2 : 1} />
-      <Tile title={t("deadLetters")} value={<Link to={{ screen: "dead-letters" }}>{number(engine.dead_letters)}</Link>} />
+      <Tile
+        title={t("deadLetters")}
+        value={<Link to={{ screen: "dead-letters" }}>{number(engine.dead_letters)}</Link>}
+      />
       <Tile title={t("engine.clients")} value={number(engine.clients)} />
     </div>
   );
 }
 
-function Tile({ title, value, note = "", state = 1 }: { title: string; value: ReactNode; note?: string; state?: 1 | 2 | 3 }) {
+function Tile({
+  title,
+  value,
+  note = "",
+  state = 1,
+}: {
+  title: string;
+  value: ReactNode;
+  note?: string;
+  state?: 1 | 2 | 3;
+}) {
   return (
     <div className="card widget">
       <h2>{title}</h2>
-      <div className="reading">{value} {state > 1 && <span className="small"><StateMark state={state} /></span>}</div>
+      <div className="reading">
+        {value}{" "}
+        {state > 1 && (
+          <span className="small">
+            <StateMark state={state} />
+          </span>
+        )}
+      </div>
       {note && <p className="muted small">{note}</p>}
     </div>
   );
 }
 
-function Section({ title, head, rows }: { title: string; head: readonly string[]; rows: readonly (readonly ReactNode[])[] }) {
+function Section({
+  title,
+  head,
+  rows,
+}: {
+  title: string;
+  head: readonly string[];
+  rows: readonly (readonly ReactNode[])[];
+}) {
   if (rows.length === 0) return null;
   return (
     <section className="card">
       <h2>{title}</h2>
       <div className="scroll" tabIndex={0} role="region" aria-label={title}>
         <table className="table">
-          <thead><tr>{head.map((cell) => <th key={cell}>{cell}</th>)}</tr></thead>
-          <tbody>{rows.map((row, i) => <tr key={i}>{row.map((cell, j) => <td key={j}>{cell}</td>)}</tr>)}</tbody>
+          <thead>
+            <tr>
+              {head.map((cell) => (
+                <th key={cell}>{cell}</th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {rows.map((row, i) => (
+              <tr key={i}>
+                {row.map((cell, j) => (
+                  <td key={j}>{cell}</td>
+                ))}
+              </tr>
+            ))}
+          </tbody>
         </table>
       </div>
     </section>
@@ -79,7 +143,9 @@ function Fill({ part, whole }: { part: number; whole: number }) {
   const state = share > 0.85 ? 3 : share > 0.6 ? 2 : 1;
   return (
     <div className="row">
-      <div className="bar grow" data-state={state} aria-hidden="true"><div style={{ width: `${Math.min(100, share * 100)}%` }} /></div>
+      <div className="bar grow" data-state={state} aria-hidden="true">
+        <div style={{ width: `${Math.min(100, share * 100)}%` }} />
+      </div>
       <StateMark state={state} text={`${number(share * 100, 0)} %`} />
     </div>
   );
@@ -88,24 +154,85 @@ function Fill({ part, whole }: { part: number; whole: number }) {
 const fullIn = (seconds: number | null) => (seconds === null ? "–" : duration(seconds));
 
 function Queues({ engine }: { engine: Engine }) {
-  return <Section title={t("engine.queues")} head={[t("node"), t("engine.policy"), t("engine.depth"), t("engine.fill"), t("engine.fullIn"), t("engine.dropped")]}
-    rows={engine.queues.map((queue) => [`${queue.flow}/${queue.node}`, queue.policy, `${number(queue.depth)} / ${number(queue.limit)}`, <Fill part={queue.depth} whole={queue.limit} />, fullIn(queue.full_in_s), number(queue.dropped)])} />;
+  return (
+    <Section
+      title={t("engine.queues")}
+      head={[
+        t("node"),
+        t("engine.policy"),
+        t("engine.depth"),
+        t("engine.fill"),
+        t("engine.fullIn"),
+        t("engine.dropped"),
+      ]}
+      rows={engine.queues.map((queue) => [
+        `${queue.flow}/${queue.node}`,
+        queue.policy,
+        `${number(queue.depth)} / ${number(queue.limit)}`,
+        <Fill part={queue.depth} whole={queue.limit} />,
+        fullIn(queue.full_in_s),
+        number(queue.dropped),
+      ])}
+    />
+  );
 }
 
 function Spools({ engine }: { engine: Engine }) {
-  return <Section title={t("engine.spools")} head={[t("node"), t("engine.records"), t("engine.size"), t("engine.fill"), t("engine.fullIn"), t("engine.oldest")]}
-    rows={engine.spools.map((spool) => [
-      <>{spool.flow}/{spool.node} {spool.orphan && <StateMark state={2} text={t("engine.orphan")} />}</>, spool.fault ? <StateMark state={3} text={visible(spool.fault)} /> : number(spool.messages), spool.limit_bytes === null ? bytes(spool.disk_bytes) : `${bytes(spool.disk_bytes)} / ${bytes(spool.limit_bytes)}`,
-      spool.limit_bytes === null ? "–" : <Fill part={spool.disk_bytes} whole={spool.limit_bytes} />, fullIn(spool.full_in_s), spool.oldest_ms === null ? "–" : duration(Math.max(0, engine.at_ms - spool.oldest_ms) / 1000),
-    ])} />;
+  return (
+    <Section
+      title={t("engine.spools")}
+      head={[
+        t("node"),
+        t("engine.records"),
+        t("engine.size"),
+        t("engine.fill"),
+        t("engine.fullIn"),
+        t("engine.oldest"),
+      ]}
+      rows={engine.spools.map((spool) => [
+        <>
+          {spool.flow}/{spool.node} {spool.orphan && <StateMark state={2} text={t("engine.orphan")} />}
+        </>,
+        spool.fault ? <StateMark state={3} text={visible(spool.fault)} /> : number(spool.messages),
+        spool.limit_bytes === null
+          ? bytes(spool.disk_bytes)
+          : `${bytes(spool.disk_bytes)} / ${bytes(spool.limit_bytes)}`,
+        spool.limit_bytes === null ? "–" : <Fill part={spool.disk_bytes} whole={spool.limit_bytes} />,
+        fullIn(spool.full_in_s),
+        spool.oldest_ms === null ? "–" : duration(Math.max(0, engine.at_ms - spool.oldest_ms) / 1000),
+      ])}
+    />
+  );
 }
 
 function Connections({ engine }: { engine: Engine }) {
-  return <Section title={t("connections")} head={[t("connection"), t("type"), t("state"), t("detail"), t("engine.since")]}
-    rows={engine.connections.map((item) => [`${item.flow}/${item.connection}`, item.type, <StateMark state={STATE_NUMBER[item.state]} />, item.detail, duration(Math.max(0, engine.at_ms - item.since_ms) / 1000)])} />;
+  return (
+    <Section
+      title={t("connections")}
+      head={[t("connection"), t("type"), t("state"), t("detail"), t("engine.since")]}
+      rows={engine.connections.map((item) => [
+        `${item.flow}/${item.connection}`,
+        item.type,
+        <StateMark state={STATE_NUMBER[item.state]} />,
+        item.detail,
+        duration(Math.max(0, engine.at_ms - item.since_ms) / 1000),
+      ])}
+    />
+  );
 }
 
 function Flows({ engine }: { engine: Engine }) {
-  return <Section title={t("flows")} head={[t("flow"), t("state"), t("engine.rate"), t("engine.errored"), t("engine.held")]}
-    rows={engine.flows.map((flow) => [<Link to={{ screen: "flow", flow: flow.flow }}>{flow.flow}</Link>, <StateMark state={flow.running ? 1 : 0} text={t(flow.running ? "flow.running" : "flow.stopped")} />, t("perSecond", { rate: rate(flow.rate) }), number(flow.errors), number(flow.held)])} />;
+  return (
+    <Section
+      title={t("flows")}
+      head={[t("flow"), t("state"), t("engine.rate"), t("engine.errored"), t("engine.held")]}
+      rows={engine.flows.map((flow) => [
+        <Link to={{ screen: "flow", flow: flow.flow }}>{flow.flow}</Link>,
+        <StateMark state={flow.running ? 1 : 0} text={t(flow.running ? "flow.running" : "flow.stopped")} />,
+        t("perSecond", { rate: rate(flow.rate) }),
+        number(flow.errors),
+        number(flow.held),
+      ])}
+    />
+  );
 }

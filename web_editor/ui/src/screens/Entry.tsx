@@ -13,7 +13,19 @@ export function Entry({ setup }: { setup: boolean }) {
   return <main className="entry">{setup ? <SetUp /> : <LogIn />}</main>;
 }
 
-function Frame({ title, note, fault, children, onSubmit }: { title: string; note?: string; fault: string | null; children: ReactNode; onSubmit: () => Promise<Session | null> }) {
+function Frame({
+  title,
+  note,
+  fault,
+  children,
+  onSubmit,
+}: {
+  title: string;
+  note?: string;
+  fault: string | null;
+  children: ReactNode;
+  onSubmit: () => Promise<Session | null>;
+}) {
   const [busy, setBusy] = useState(false);
   const [refused, setRefused] = useState<string | null>(null);
   const submit = async (event: FormEvent) => {
@@ -32,12 +44,21 @@ function Frame({ title, note, fault, children, onSubmit }: { title: string; note
   const shown = fault ?? refused;
   return (
     <form className="card stack" onSubmit={(event) => void submit(event)}>
-      <div className="brand"><img src="/favicon.svg" alt="" />flowengine</div>
+      <div className="brand">
+        <img src="/favicon.svg" alt="" />
+        flowengine
+      </div>
       <h1>{title}</h1>
       {note && <p className="muted">{note}</p>}
       {children}
-      {shown && <p className="fault" role="alert">{shown}</p>}
-      <button type="submit" className="button primary large" disabled={busy}>{title}</button>
+      {shown && (
+        <p className="fault" role="alert">
+          {shown}
+        </p>
+      )}
+      <button type="submit" className="button primary large" disabled={busy}>
+        {title}
+      </button>
     </form>
   );
 }
@@ -49,12 +70,45 @@ function explain(error: unknown): string {
   return error.isAway ? t("gone.short") : error.message;
 }
 
-function Input({ id, label, type, value, onValue, complete, first = false, help }: { id: string; label: string; type: string; value: string; onValue: (text: string) => void; complete: string; first?: boolean; help?: string }) {
+function Input({
+  id,
+  label,
+  type,
+  value,
+  onValue,
+  complete,
+  first = false,
+  help,
+}: {
+  id: string;
+  label: string;
+  type: string;
+  value: string;
+  onValue: (text: string) => void;
+  complete: string;
+  first?: boolean;
+  help?: string;
+}) {
   return (
     <div className="field">
       <label htmlFor={id}>{label}</label>
-      <input id={id} className="input" type={type} value={value} required autoFocus={first} autoComplete={complete} maxLength={200} onChange={(event) => onValue(event.target.value)} {...(help ? { "aria-describedby": `${id}-help` } : {})} />
-      {help && <p className="help" id={`${id}-help`}>{help}</p>}
+      <input
+        id={id}
+        className="input"
+        type={type}
+        value={value}
+        required
+        autoFocus={first}
+        autoComplete={complete}
+        maxLength={200}
+        onChange={(event) => onValue(event.target.value)}
+        {...(help ? { "aria-describedby": `${id}-help` } : {})}
+      />
+      {help && (
+        <p className="help" id={`${id}-help`}>
+          {help}
+        </p>
+      )}
     </div>
   );
 }
@@ -65,7 +119,14 @@ function LogIn() {
   return (
     <Frame title={t("entry.logIn")} fault={null} onSubmit={() => session.logIn(name, password)}>
       <Input id="name" label={t("entry.name")} type="text" value={name} onValue={setName} complete="username" first />
-      <Input id="password" label={t("entry.password")} type="password" value={password} onValue={setPassword} complete="current-password" />
+      <Input
+        id="password"
+        label={t("entry.password")}
+        type="password"
+        value={password}
+        onValue={setPassword}
+        complete="current-password"
+      />
     </Frame>
   );
 }
@@ -77,7 +138,8 @@ function SetUp() {
   const [again, setAgain] = useState("");
   const [fault, setFault] = useState<string | null>(null);
   const submit = async () => {
-    const wrong = password.length < SHORTEST ? t("entry.short", { n: SHORTEST }) : password !== again ? t("entry.differ") : null;
+    const wrong =
+      password.length < SHORTEST ? t("entry.short", { n: SHORTEST }) : password !== again ? t("entry.differ") : null;
     setFault(wrong);
     if (wrong) return null;
     const next = await session.setUp(token.trim(), name, password);
@@ -86,10 +148,34 @@ function SetUp() {
   };
   return (
     <Frame title={t("entry.setUp")} note={t("entry.setUpNote")} fault={fault} onSubmit={submit}>
-      <Input id="token" label={t("entry.token")} type="text" value={token} onValue={setToken} complete="off" help={t("entry.tokenHelp")} />
+      <Input
+        id="token"
+        label={t("entry.token")}
+        type="text"
+        value={token}
+        onValue={setToken}
+        complete="off"
+        help={t("entry.tokenHelp")}
+      />
       <Input id="name" label={t("entry.name")} type="text" value={name} onValue={setName} complete="username" />
-      <Input id="password" label={t("entry.password")} type="password" value={password} onValue={setPassword} complete="new-password" help={t("entry.short", { n: SHORTEST })} first />
-      <Input id="again" label={t("entry.again")} type="password" value={again} onValue={setAgain} complete="new-password" />
+      <Input
+        id="password"
+        label={t("entry.password")}
+        type="password"
+        value={password}
+        onValue={setPassword}
+        complete="new-password"
+        help={t("entry.short", { n: SHORTEST })}
+        first
+      />
+      <Input
+        id="again"
+        label={t("entry.again")}
+        type="password"
+        value={again}
+        onValue={setAgain}
+        complete="new-password"
+      />
     </Frame>
   );
 }
@@ -100,7 +186,9 @@ export function NoAnswer() {
       <div className="card stack">
         <h1>{t("gone.title")}</h1>
         <p>{t("gone.short")}</p>
-        <button type="button" className="button" onClick={() => void readSession()}>{t("retry")}</button>
+        <button type="button" className="button" onClick={() => void readSession()}>
+          {t("retry")}
+        </button>
       </div>
     </main>
   );

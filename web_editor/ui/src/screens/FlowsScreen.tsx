@@ -15,11 +15,23 @@ export default function FlowsScreen() {
     <div className="screen scroll" tabIndex={0} role="region" aria-label={t("flows")}>
       <div className="screen-head">
         <h1>{t("flows")}</h1>
-        {editable && <button type="button" className="button" onClick={() => show("import")}>{t("flow.import")}</button>}
-        {editable && <button type="button" className="button primary" onClick={() => show("newFlow")}>{t("flow.new")}</button>}
+        {editable && (
+          <button type="button" className="button" onClick={() => show("import")}>
+            {t("flow.import")}
+          </button>
+        )}
+        {editable && (
+          <button type="button" className="button primary" onClick={() => show("newFlow")}>
+            {t("flow.new")}
+          </button>
+        )}
       </div>
       {ready && flows.length === 0 && <p className="empty">{t("flows.none")}</p>}
-      <div className="widgets">{flows.map((flow) => <Card key={flow.id} flow={flow} />)}</div>
+      <div className="widgets">
+        {flows.map((flow) => (
+          <Card key={flow.id} flow={flow} />
+        ))}
+      </div>
     </div>
   );
 }
@@ -27,8 +39,12 @@ export default function FlowsScreen() {
 function Card({ flow }: { flow: FlowSummary }) {
   return (
     <div className="card widget">
-      <h2 className="title"><Link to={{ screen: "flow", flow: flow.id }}>{flow.title || flow.id}</Link></h2>
-      <p className="muted"><code>{flow.id}</code> · {t("flow.nodes", { n: flow.nodes })}</p>
+      <h2 className="title">
+        <Link to={{ screen: "flow", flow: flow.id }}>{flow.title || flow.id}</Link>
+      </h2>
+      <p className="muted">
+        <code>{flow.id}</code> · {t("flow.nodes", { n: flow.nodes })}
+      </p>
       <div className="row wrap">
         <StateMark state={flow.running ? 1 : 0} text={t(flow.running ? "flow.running" : "flow.stopped")} />
         {flow.errors > 0 && <StateMark state={3} text={t("problems.count", { n: flow.errors })} />}

@@ -18,7 +18,9 @@ export default function PageScreen({ flow, page }: { flow: string; page: string 
   }, [flow, page]);
   return (
     <div className="screen scroll" tabIndex={0} role="region" aria-label={declared?.title ?? t("loading")}>
-      <div className="screen-head"><h1>{declared?.title ?? t("loading")}</h1></div>
+      <div className="screen-head">
+        <h1>{declared?.title ?? t("loading")}</h1>
+      </div>
       {declared && <Widgets page={declared} />}
     </div>
   );
@@ -32,7 +34,11 @@ function Widgets({ page }: { page: Page }) {
   return (
     <div className="widgets">
       {page.widgets.map((widget) => (
-        <section key={widget.id} className={`card widget ${LOOKS[widget.type] ?? ""}`} aria-label={widget.title || widget.id}>
+        <section
+          key={widget.id}
+          className={`card widget ${LOOKS[widget.type] ?? ""}`}
+          aria-label={widget.title || widget.id}
+        >
           {widget.title && <h2>{widget.title}</h2>}
           <WidgetBody page={page} widget={widget} rows={rows} />
         </section>

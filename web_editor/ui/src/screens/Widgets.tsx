@@ -2,8 +2,9 @@
 import { lazy, Suspense, useState } from "react";
 import { pages } from "../api/calls";
 import type { Json, Page, Value, Widget } from "../api/types";
-import { dateTime, number, t } from "../i18n";
+import { Fields } from "../forms/FieldInput";
 import { fieldsOf, fixedOf, missing } from "../forms/fields";
+import { dateTime, number, t } from "../i18n";
 import { isMap } from "../logic/operations";
 import { visible } from "../logic/payload";
 import { fitsPattern, showValue } from "../logic/values";
@@ -11,7 +12,6 @@ import { Age } from "../parts/Age";
 import { Dialog } from "../parts/Dialog";
 import { Markdown } from "../parts/Markdown";
 import { StateMark } from "../parts/StateMark";
-import { Fields } from "../forms/FieldInput";
 import { tell, tellError } from "../state/notices";
 
 const TrendView = lazy(() => import("../panels/TrendView"));
@@ -26,7 +26,11 @@ export function WidgetBody({ page, widget, rows }: { page: Page; widget: Widget;
     case "gauge":
       return <Gauge page={page} widget={widget} rows={rows} />;
     case "trend":
-      return <Suspense fallback={<p className="muted">{t("loading")}</p>}><TrendView keys={widget.keys} span_s={widget.span_s} height={180} choose={false} /></Suspense>;
+      return (
+        <Suspense fallback={<p className="muted">{t("loading")}</p>}>
+          <TrendView keys={widget.keys} span_s={widget.span_s} height={180} choose={false} />
+        </Suspense>
+      );
     case "button":
       return <Press page={page} widget={widget} value={null} label={widget.label} confirm={widget.confirm} large />;
     case "switch":
@@ -43,7 +47,9 @@ export function WidgetBody({ page, widget, rows }: { page: Page; widget: Widget;
 function Reading({ value, unit, digits }: { value: Value | undefined; unit: string | null; digits: number | null }) {
   return (
     <>
-      <div className="reading">{value ? showValue(value.value, digits) : "–"} <small>{unit ?? value?.unit}</small></div>
+      <div className="reading">
+        {value ? showValue(value.value, digits) : "–"} <small>{unit ?? value?.unit}</small>
+      </div>
       <Freshness value={value} />
     </>
   );
@@ -51,29 +57,80 @@ function Reading({ value, unit, digits }: { value: Value | undefined; unit: stri
 
 function Freshness({ value }: { value: Value | undefined }) {
   if (!value) return <p className="muted small">{t("values.noValue")}</p>;
-  if (value.stale) return <p className="small"><StateMark state={2} text={t("stale")} /> <span className="muted">· <Age at_ms={value.at_ms} /></span></p>;
-  if (value.quality !== "good") return <p className="small"><StateMark state={value.quality === "bad" ? 3 : 2} text={t(`quality.${value.quality}`)} /></p>;
-  return <p className="muted small"><Age at_ms={value.at_ms} /></p>;
+  if (value.stale)
+    return (
+      <p className="small">
+        <StateMark state={2} text={t("stale")} />{" "}
+        <span className="muted">
+          · <Age at_ms={value.at_ms} />
+        </span>
+      </p>
+    );
+  if (value.quality !== "good")
+    return (
+      <p className="small">
+        <StateMark state={value.quality === "bad" ? 3 : 2} text={t(`quality.${value.quality}`)} />
+      </p>
+    );
+  return (
+    <p className="muted small">
+      <Age at_ms={value.at_ms} />
+    </p>
+  );
 }
 
 function Gauge({ widget, rows }: Props<"gauge">) {
   const value = rows.get(widget.key);
   const now = typeof value?.value === "number" ? value.value : null;
   const share = now === null ? 0 : Math.min(1, Math.max(0, (now - widget.min) / (widget.max - widget.min || 1)));
-  const state = now === null ? 0 : widget.error !== null && now >= widget.error ? 3 : widget.warn !== null && now >= widget.warn ? 2 : 1;
+  const state =
+    now === null
+      ? 0
+      : widget.error !== null && now >= widget.error
+        ? 3
+        : widget.warn !== null && now >= widget.warn
+          ? 2
+          : 1;
   return (
     <>
-      <div className="reading">{now === null ? "–" : number(now, widget.digits ?? 1)} <small>{widget.unit ?? value?.unit}</small> {state > 1 && <small><StateMark state={state as 2 | 3} /></small>}</div>
-      <div className="bar" data-state={state} role="meter" aria-label={widget.title || widget.key} aria-valuemin={widget.min} aria-valuemax={widget.max} aria-valuenow={now ?? widget.min}>
+      <div className="reading">
+        {now === null ? "–" : number(now, widget.digits ?? 1)} <small>{widget.unit ?? value?.unit}</small>{" "}
+        {state > 1 && (
+          <small>
+            <StateMark state={state as 2 | 3} />
+          </small>
+        )}
+      </div>
+      <div
+        className="bar"
+        data-state={state}
+        role="meter"
+        aria-label={widget.title || widget.key}
+        aria-valuemin={widget.min}
+        aria-valuemax={widget.max}
+        aria-valuenow={now ?? widget.min}
+      >
         <div style={{ width: `${share * 100}%` }} />
       </div>
-      <div className="row small muted"><span className="grow">{number(widget.min)}</span><span>{number(widget.max)}</span></div>
+      <div className="row small muted">
+        <span className="grow">{number(widget.min)}</span>
+        <span>{number(widget.max)}</span>
+      </div>
       {value?.stale !== false && <Freshness value={value} />}
     </>
   );
 }
 
-type PressProps = { page: Page; widget: Widget; value: Json; label: string; confirm: string | null; large?: boolean; pressed?: boolean; disabled?: boolean };
+type PressProps = {
+  page: Page;
+  widget: Widget;
+  value: Json;
+  label: string;
+  confirm: string | null;
+  large?: boolean;
+  pressed?: boolean;
+  disabled?: boolean;
+};
 
 /** One press: asked about first where the flow wants that, sent once, and answered. */
 function Press({ page, widget, value, label, confirm, large = false, pressed, disabled = false }: PressProps) {
@@ -94,17 +151,32 @@ function Press({ page, widget, value, label, confirm, large = false, pressed, di
   return (
     <>
       <button
-        type="button" className={large ? "button primary large" : "button large"} disabled={busy || disabled || !widget.may} {...(pressed === undefined ? {} : { "aria-pressed": pressed })}
+        type="button"
+        className={large ? "button primary large" : "button large"}
+        disabled={busy || disabled || !widget.may}
+        {...(pressed === undefined ? {} : { "aria-pressed": pressed })}
         onClick={() => (confirm ? setAsking(true) : void send())}
       >
         {label}
       </button>
       {large && !widget.may && <p className="muted small">{t("page.notAllowed")}</p>}
       {asking && (
-        <Dialog title={widget.title || label} onClose={() => setAsking(false)} foot={<>
-          <button type="button" className="button large" onClick={() => setAsking(false)}>{t("cancel")}</button>
-          <button type="button" className="button primary large" data-first onClick={() => void send()}>{label}</button>
-        </>}><p>{confirm}</p></Dialog>
+        <Dialog
+          title={widget.title || label}
+          onClose={() => setAsking(false)}
+          foot={
+            <>
+              <button type="button" className="button large" onClick={() => setAsking(false)}>
+                {t("cancel")}
+              </button>
+              <button type="button" className="button primary large" data-first onClick={() => void send()}>
+                {label}
+              </button>
+            </>
+          }
+        >
+          <p>{confirm}</p>
+        </Dialog>
       )}
     </>
   );
@@ -116,8 +188,22 @@ function Switch({ page, widget, rows }: Props<"switch">) {
   return (
     <>
       <div className="row">
-        <Press page={page} widget={widget} value={true} label={t("on")} confirm={widget.confirm} pressed={is(widget.on)} />
-        <Press page={page} widget={widget} value={false} label={t("off")} confirm={widget.confirm} pressed={is(widget.off)} />
+        <Press
+          page={page}
+          widget={widget}
+          value={true}
+          label={t("on")}
+          confirm={widget.confirm}
+          pressed={is(widget.on)}
+        />
+        <Press
+          page={page}
+          widget={widget}
+          value={false}
+          label={t("off")}
+          confirm={widget.confirm}
+          pressed={is(widget.off)}
+        />
       </div>
       <Freshness value={value} />
     </>
@@ -130,29 +216,70 @@ function Form({ page, widget }: Props<"form">) {
   const empty = missing(fields, config);
   return (
     <>
-      <Fields fields={fields} config={config} graph={null} disabled={!widget.may} onChange={(name, value) => setConfig((old) => {
-        const { [name]: _gone, ...rest } = old;
-        return value === undefined ? rest : { ...old, [name]: value };
-      })} />
-      <Press page={page} widget={widget} value={config} label={widget.label} confirm={widget.confirm} large disabled={empty.length > 0} />
+      <Fields
+        fields={fields}
+        config={config}
+        graph={null}
+        disabled={!widget.may}
+        onChange={(name, value) =>
+          setConfig((old) => {
+            const { [name]: _gone, ...rest } = old;
+            return value === undefined ? rest : { ...old, [name]: value };
+          })
+        }
+      />
+      <Press
+        page={page}
+        widget={widget}
+        value={config}
+        label={widget.label}
+        confirm={widget.confirm}
+        large
+        disabled={empty.length > 0}
+      />
     </>
   );
 }
 
 function Table({ widget, rows }: Props<"table">) {
-  const found = [...rows.values()].filter((value) => fitsPattern(value.key, widget.keys)).sort((a, b) => a.key.localeCompare(b.key, undefined, { numeric: true }));
+  const found = [...rows.values()]
+    .filter((value) => fitsPattern(value.key, widget.keys))
+    .sort((a, b) => a.key.localeCompare(b.key, undefined, { numeric: true }));
   if (found.length === 0) return <p className="muted">{t("values.none")}</p>;
   return (
     <div className="scroll" tabIndex={0}>
       <table className="table">
-        <thead><tr>{widget.columns.map((column) => <th key={column}>{heading(column)}</th>)}</tr></thead>
-        <tbody>{found.map((value) => <tr key={value.key}>{widget.columns.map((column) => <td key={column}><Cell value={value} column={column} /></td>)}</tr>)}</tbody>
+        <thead>
+          <tr>
+            {widget.columns.map((column) => (
+              <th key={column}>{heading(column)}</th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {found.map((value) => (
+            <tr key={value.key}>
+              {widget.columns.map((column) => (
+                <td key={column}>
+                  <Cell value={value} column={column} />
+                </td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
       </table>
     </div>
   );
 }
 
-const HEADINGS = { key: "values.key", value: "value", unit: "unit", quality: "quality", age: "age", time: "time" } as const;
+const HEADINGS = {
+  key: "values.key",
+  value: "value",
+  unit: "unit",
+  quality: "quality",
+  age: "age",
+  time: "time",
+} as const;
 const heading = (column: string) => (column in HEADINGS ? t(HEADINGS[column as keyof typeof HEADINGS]) : column);
 
 function Cell({ value, column }: { value: Value; column: string }) {
@@ -161,6 +288,14 @@ function Cell({ value, column }: { value: Value; column: string }) {
   if (column === "unit") return value.unit;
   if (column === "age") return <Age at_ms={value.at_ms} />;
   if (column === "time") return dateTime(value.at_ms);
-  if (column === "quality") return value.stale ? <StateMark state={2} text={t("stale")} /> : <StateMark state={value.quality === "good" ? 1 : value.quality === "bad" ? 3 : 2} text={t(`quality.${value.quality}`)} />;
+  if (column === "quality")
+    return value.stale ? (
+      <StateMark state={2} text={t("stale")} />
+    ) : (
+      <StateMark
+        state={value.quality === "good" ? 1 : value.quality === "bad" ? 3 : 2}
+        text={t(`quality.${value.quality}`)}
+      />
+    );
   return isMap(value.value) && value.value[column] !== undefined ? showValue(value.value[column]) : "";
 }

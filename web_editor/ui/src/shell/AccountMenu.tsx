@@ -16,14 +16,33 @@ export function AccountMenu() {
   const user = useSession()?.user;
   return (
     <>
-      <button type="button" className="button icon" aria-haspopup="dialog" aria-label={t("account")} onClick={() => setOpen(true)}><Icon name="user" /></button>
+      <button
+        type="button"
+        className="button icon"
+        aria-haspopup="dialog"
+        aria-label={t("account")}
+        onClick={() => setOpen(true)}
+      >
+        <Icon name="user" />
+      </button>
       {open && user && (
         <Dialog title={`${user.name} · ${t(`role.${user.role}`)}`} onClose={() => setOpen(false)}>
           <Taste />
           <Password />
           <div className="row wrap">
-            <button type="button" className="button" onClick={() => { setOpen(false); show("help"); }}>{t("help")}</button>
-            <button type="button" className="button" onClick={() => void logOut().catch(tellError)}>{t("logOut")}</button>
+            <button
+              type="button"
+              className="button"
+              onClick={() => {
+                setOpen(false);
+                show("help");
+              }}
+            >
+              {t("help")}
+            </button>
+            <button type="button" className="button" onClick={() => void logOut().catch(tellError)}>
+              {t("logOut")}
+            </button>
           </div>
         </Dialog>
       )}
@@ -36,10 +55,37 @@ function Taste() {
   return (
     <div className="row wrap" style={{ gap: 24 }}>
       <div className="row" role="group" aria-label={t("language")}>
-        {(["en", "fr"] as const).map((item) => <button key={item} type="button" className="button" lang={item} aria-pressed={currentLanguage() === item} onClick={() => speak(item)}>{item === "en" ? "English" : "Français"}</button>)}
+        {(["en", "fr"] as const).map((item) => (
+          <button
+            key={item}
+            type="button"
+            className="button"
+            lang={item}
+            aria-pressed={currentLanguage() === item}
+            onClick={() => speak(item)}
+          >
+            {item === "en" ? "English" : "Français"}
+          </button>
+        ))}
       </div>
       <div className="row" role="group" aria-label={t("theme")}>
-        {([["light", "theme.light"], ["dark", "theme.dark"], [null, "theme.system"]] as const).map(([item, word]) => <button key={word} type="button" className="button" aria-pressed={chosen === item} onClick={() => theme(item)}>{t(word)}</button>)}
+        {(
+          [
+            ["light", "theme.light"],
+            ["dark", "theme.dark"],
+            [null, "theme.system"],
+          ] as const
+        ).map(([item, word]) => (
+          <button
+            key={word}
+            type="button"
+            className="button"
+            aria-pressed={chosen === item}
+            onClick={() => theme(item)}
+          >
+            {t(word)}
+          </button>
+        ))}
       </div>
     </div>
   );
@@ -63,9 +109,37 @@ function Password() {
     <details>
       <summary className="label">{t("password.change")}</summary>
       <form className="stack" onSubmit={(event) => void submit(event)}>
-        <div className="field"><label htmlFor="old-password">{t("password.old")}</label><input id="old-password" className="input" type="password" autoComplete="current-password" required value={old} onChange={(event) => setOld(event.target.value)} /></div>
-        <div className="field"><label htmlFor="new-password">{t("password.new")}</label><input id="new-password" className="input" type="password" autoComplete="new-password" required minLength={10} maxLength={200} value={next} onChange={(event) => setNext(event.target.value)} /></div>
-        <div><button type="submit" className="button">{t("password.change")}</button></div>
+        <div className="field">
+          <label htmlFor="old-password">{t("password.old")}</label>
+          <input
+            id="old-password"
+            className="input"
+            type="password"
+            autoComplete="current-password"
+            required
+            value={old}
+            onChange={(event) => setOld(event.target.value)}
+          />
+        </div>
+        <div className="field">
+          <label htmlFor="new-password">{t("password.new")}</label>
+          <input
+            id="new-password"
+            className="input"
+            type="password"
+            autoComplete="new-password"
+            required
+            minLength={10}
+            maxLength={200}
+            value={next}
+            onChange={(event) => setNext(event.target.value)}
+          />
+        </div>
+        <div>
+          <button type="submit" className="button">
+            {t("password.change")}
+          </button>
+        </div>
       </form>
     </details>
   );

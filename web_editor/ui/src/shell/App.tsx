@@ -1,12 +1,12 @@
 // Which screen is shown to whom.
 import { type ComponentType, lazy, Suspense, useEffect, useState } from "react";
 import { t } from "../i18n";
+import { Entry, NoAnswer } from "../screens/Entry";
 import { flowList, startFeeds } from "../state/feeds";
 import { preferences } from "../state/preferences";
 import { go, type Route, useRoute } from "../state/route";
 import { atLeast, sessions, useSession } from "../state/session";
 import { useStore } from "../state/store";
-import { Entry, NoAnswer } from "../screens/Entry";
 import { Editor } from "./Editor";
 import { Banner, BottomNav, Nav, Notices, StatusBar } from "./Frame";
 import { useGlobalKeys } from "./keys";
@@ -37,7 +37,13 @@ export function App() {
   const failed = useStore(sessions, (state) => state.failed);
   if (failed && !session) return <NoAnswer />;
   if (!session) return null;
-  if (!session.user) return <><Entry setup={session.setup_required} /><Notices /></>;
+  if (!session.user)
+    return (
+      <>
+        <Entry setup={session.setup_required} />
+        <Notices />
+      </>
+    );
   return <Inside />;
 }
 
@@ -75,7 +81,13 @@ function Inside() {
       <div className="frame">
         {(!bare || menu) && wide && <Nav />}
         <Suspense fallback={<p className="empty grow">{t("loading")}</p>}>
-          {bare ? <Editor flow={(route as { flow: string }).flow} /> : <main className="screen"><Screen route={route} wide={wide} /></main>}
+          {bare ? (
+            <Editor flow={(route as { flow: string }).flow} />
+          ) : (
+            <main className="screen">
+              <Screen route={route} wide={wide} />
+            </main>
+          )}
         </Suspense>
       </div>
       <StatusBar />
@@ -88,15 +100,20 @@ function Inside() {
 
 function Screen({ route, wide }: { route: Route; wide: boolean }) {
   if (route.screen === "flow") return <ListFlow flow={route.flow} wide={wide} />;
-  if (route.screen === "page") return <PageScreen key={`${route.flow}/${route.page}`} flow={route.flow} page={route.page} />;
+  if (route.screen === "page")
+    return <PageScreen key={`${route.flow}/${route.page}`} flow={route.flow} page={route.page} />;
   const Plain = PLAIN[route.screen];
   if (Plain) return <Plain />;
   const Panel = PANELS[route.screen];
   if (!Panel) return null;
   return (
     <>
-      <div className="screen-head"><h1>{t(route.screen as "alarms" | "values" | "trends" | "messages" | "problems" | "log")}</h1></div>
-      <div className="pane sheet"><Panel /></div>
+      <div className="screen-head">
+        <h1>{t(route.screen as "alarms" | "values" | "trends" | "messages" | "problems" | "log")}</h1>
+      </div>
+      <div className="pane sheet">
+        <Panel />
+      </div>
     </>
   );
 }

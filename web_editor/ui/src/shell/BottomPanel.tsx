@@ -22,18 +22,28 @@ export function BottomPanel({ flow }: { flow: string }) {
   const alarms = useStore(alarmList, (state) => state.alarms);
   const running = useStore(problemList, (state) => state.problems);
   const diagnostics = useDocument((state) => state.flow?.diagnostics);
-  const counts = useMemo(() => ({
-    alarms: alarms.filter((alarm) => alarm.flow === flow && needsAcknowledging(alarm)).length,
-    problems: (diagnostics?.length ?? 0) + running.filter((problem) => problem.flow === flow).length,
-  }), [alarms, running, diagnostics, flow]);
+  const counts = useMemo(
+    () => ({
+      alarms: alarms.filter((alarm) => alarm.flow === flow && needsAcknowledging(alarm)).length,
+      problems: (diagnostics?.length ?? 0) + running.filter((problem) => problem.flow === flow).length,
+    }),
+    [alarms, running, diagnostics, flow],
+  );
   const label = (name: PanelName): ReactNode => {
     const count = name === "alarms" || name === "problems" ? counts[name] : 0;
     return count ? `${t(name)} (${count})` : t(name);
   };
   const Panel = PANELS[tab];
   return (
-    <Tabs tabs={(Object.keys(PANELS) as PanelName[]).map((key) => ({ key, label: label(key) }))} chosen={tab} onChoose={setTab} label={t("panels")}>
-      <Suspense fallback={<p className="empty">{t("loading")}</p>}><Panel flow={flow} /></Suspense>
+    <Tabs
+      tabs={(Object.keys(PANELS) as PanelName[]).map((key) => ({ key, label: label(key) }))}
+      chosen={tab}
+      onChoose={setTab}
+      label={t("panels")}
+    >
+      <Suspense fallback={<p className="empty">{t("loading")}</p>}>
+        <Panel flow={flow} />
+      </Suspense>
     </Tabs>
   );
 }

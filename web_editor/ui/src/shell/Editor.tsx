@@ -11,8 +11,8 @@ import { Docs } from "../properties/Docs";
 import { Properties } from "../properties/Properties";
 import { flowList } from "../state/feeds";
 import { prefer, preferences } from "../state/preferences";
-import { useStore } from "../state/store";
 import { useMay } from "../state/session";
+import { useStore } from "../state/store";
 import { BottomPanel } from "./BottomPanel";
 import { Link } from "./Link";
 
@@ -30,20 +30,52 @@ export function Editor({ flow }: { flow: string }) {
     <main className="editor">
       <h1 className="sr">{title || flow}</h1>
       <aside className="left" aria-label={t("left")}>
-        <div className="pane" style={{ width: sizes.left_px }}><Left editable={editable} /></div>
-        <Splitter label={t("left.size")} orientation="vertical" size={sizes.left_px} grows={1} min={150} max={420} onSize={(left_px) => prefer({ left_px })} />
+        <div className="pane" style={{ width: sizes.left_px }}>
+          <Left editable={editable} />
+        </div>
+        <Splitter
+          label={t("left.size")}
+          orientation="vertical"
+          size={sizes.left_px}
+          grows={1}
+          min={150}
+          max={420}
+          onSize={(left_px) => prefer({ left_px })}
+        />
       </aside>
       <section className="center" aria-label={t("canvas")}>
         <FlowTabs flow={flow} />
-        <Suspense fallback={<div className="canvas" />}><Canvas flow={flow} editable={editable} /></Suspense>
+        <Suspense fallback={<div className="canvas" />}>
+          <Canvas flow={flow} editable={editable} />
+        </Suspense>
       </section>
       <section className="bottom" aria-label={t("panels")}>
-        <Splitter label={t("panels.size")} orientation="horizontal" size={sizes.bottom_px} grows={-1} min={80} max={560} onSize={(bottom_px) => prefer({ bottom_px })} />
-        <div style={{ height: sizes.bottom_px, display: "flex" }}><BottomPanel flow={flow} /></div>
+        <Splitter
+          label={t("panels.size")}
+          orientation="horizontal"
+          size={sizes.bottom_px}
+          grows={-1}
+          min={80}
+          max={560}
+          onSize={(bottom_px) => prefer({ bottom_px })}
+        />
+        <div style={{ height: sizes.bottom_px, display: "flex" }}>
+          <BottomPanel flow={flow} />
+        </div>
       </section>
       <aside className="right" aria-label={t("right")}>
-        <Splitter label={t("right.size")} orientation="vertical" size={sizes.right_px} grows={-1} min={240} max={760} onSize={(right_px) => prefer({ right_px })} />
-        <div className="pane" style={{ width: sizes.right_px }}><Right /></div>
+        <Splitter
+          label={t("right.size")}
+          orientation="vertical"
+          size={sizes.right_px}
+          grows={-1}
+          min={240}
+          max={760}
+          onSize={(right_px) => prefer({ right_px })}
+        />
+        <div className="pane" style={{ width: sizes.right_px }}>
+          <Right />
+        </div>
       </aside>
     </main>
   );
@@ -51,17 +83,34 @@ export function Editor({ flow }: { flow: string }) {
 
 function Left({ editable }: { editable: boolean }) {
   const [tab, setTab] = useState<"palette" | "outline">(editable ? "palette" : "outline");
-  const tabs = editable ? [{ key: "palette" as const, label: t("palette") }, { key: "outline" as const, label: t("outline") }] : [{ key: "outline" as const, label: t("outline") }];
-  return <Tabs tabs={tabs} chosen={tab} onChoose={setTab} label={t("left")}>{tab === "palette" ? <Palette /> : <Outline />}</Tabs>;
+  const tabs = editable
+    ? [
+        { key: "palette" as const, label: t("palette") },
+        { key: "outline" as const, label: t("outline") },
+      ]
+    : [{ key: "outline" as const, label: t("outline") }];
+  return (
+    <Tabs tabs={tabs} chosen={tab} onChoose={setTab} label={t("left")}>
+      {tab === "palette" ? <Palette /> : <Outline />}
+    </Tabs>
+  );
 }
 
 function Right() {
   const tab = useEditor((state) => state.right);
-  const tabs = [{ key: "properties" as const, label: t("properties") }, { key: "yaml" as const, label: "YAML" }, { key: "docs" as const, label: t("docs") }];
+  const tabs = [
+    { key: "properties" as const, label: t("properties") },
+    { key: "yaml" as const, label: "YAML" },
+    { key: "docs" as const, label: t("docs") },
+  ];
   return (
     <Tabs tabs={tabs} chosen={tab} onChoose={(right: RightTab) => editor.set({ right })} label={t("right")}>
       {tab === "properties" && <Properties />}
-      {tab === "yaml" && <Suspense fallback={<p className="empty">{t("loading")}</p>}><YamlPane /></Suspense>}
+      {tab === "yaml" && (
+        <Suspense fallback={<p className="empty">{t("loading")}</p>}>
+          <YamlPane />
+        </Suspense>
+      )}
       {tab === "docs" && <Docs />}
     </Tabs>
   );
@@ -75,11 +124,23 @@ function FlowTabs({ flow }: { flow: string }) {
       {flows.map((item) => (
         <Link key={item.id} to={{ screen: "flow", flow: item.id }} className="tab" current={item.id === flow}>
           {item.title || item.id}
-          {item.dirty && <span title={t("flow.dirty")} aria-hidden="true">●</span>}
-          {item.errors > 0 && <span className="state" data-state="3" title={t("problems.count", { n: item.errors })}>◆</span>}
+          {item.dirty && (
+            <span title={t("flow.dirty")} aria-hidden="true">
+              ●
+            </span>
+          )}
+          {item.errors > 0 && (
+            <span className="state" data-state="3" title={t("problems.count", { n: item.errors })}>
+              ◆
+            </span>
+          )}
         </Link>
       ))}
-      {editable && <button type="button" className="tab" aria-label={t("flow.new")} onClick={() => show("newFlow")}><Icon name="plus" size={14} /></button>}
+      {editable && (
+        <button type="button" className="tab" aria-label={t("flow.new")} onClick={() => show("newFlow")}>
+          <Icon name="plus" size={14} />
+        </button>
+      )}
     </nav>
   );
 }

@@ -24,12 +24,23 @@ export function Banner() {
       <div className="banner" role="alert">
         <StateMark state={3} text={t("gone.title")} />
         <span className="grow">{waiting ? t("gone.kept", { n: waiting }) : t("gone.retrying")}</span>
-        <button type="button" className="button" onClick={() => live.hurry()}>{t("retry")}</button>
+        <button type="button" className="button" onClick={() => live.hurry()}>
+          {t("retry")}
+        </button>
       </div>
     );
   }
-  if (changed) return <div className="banner info" role="status">{t("flow.fileChanged")}</div>;
-  return stale ? <div className="banner info" role="status">{t("staleUi")}</div> : null;
+  if (changed)
+    return (
+      <div className="banner info" role="status">
+        {t("flow.fileChanged")}
+      </div>
+    );
+  return stale ? (
+    <div className="banner info" role="status">
+      {t("staleUi")}
+    </div>
+  ) : null;
 }
 
 export function StatusBar() {
@@ -39,10 +50,18 @@ export function StatusBar() {
   const unsent = useDocument((state) => state.pending.length);
   return (
     <footer className="statusbar">
-      {flow?.revision && <span>{t("revision")} {flow.revision}</span>}
+      {flow?.revision && (
+        <span>
+          {t("revision")} {flow.revision}
+        </span>
+      )}
       {flow && <span className="mono">{flow.etag.replaceAll('"', "").slice(0, 8)}</span>}
       {engine && <span>{t("perSecond", { rate: rate(engine.rate) })}</span>}
-      {engine && <span>{t("engine.lag")} {number(engine.loop_lag_ms, 1)} ms</span>}
+      {engine && (
+        <span>
+          {t("engine.lag")} {number(engine.loop_lag_ms, 1)} ms
+        </span>
+      )}
       {engine && <span>{bytes(engine.memory_bytes)}</span>}
       <span className="grow" />
       {unsent > 0 && <span data-unsent>{t("edit.unsent", { n: unsent })}</span>}
@@ -57,8 +76,11 @@ export function Notices() {
     <div className="notices" role="region" aria-label={t("notices")} aria-live="polite">
       {items.map((item) => (
         <div key={item.id} className={item.kind === "error" ? "notice error" : "notice"}>
-          <StateMark state={item.kind === "error" ? 3 : 1} text="" /><p>{item.text}</p>
-          <button type="button" className="button plain icon" aria-label={t("close")} onClick={() => close(item.id)}><Icon name="close" size={14} /></button>
+          <StateMark state={item.kind === "error" ? 3 : 1} text="" />
+          <p>{item.text}</p>
+          <button type="button" className="button plain icon" aria-label={t("close")} onClick={() => close(item.id)}>
+            <Icon name="close" size={14} />
+          </button>
         </div>
       ))}
     </div>
@@ -66,21 +88,46 @@ export function Notices() {
 }
 
 const ICONS: Partial<Record<PlainScreen, IconName>> = {
-  pages: "page", alarms: "bell", values: "values", trends: "trend", flows: "flow", messages: "message", problems: "problem", engine: "engine", "dead-letters": "dead", log: "log",
-  access: "user", audit: "audit",
+  pages: "page",
+  alarms: "bell",
+  values: "values",
+  trends: "trend",
+  flows: "flow",
+  messages: "message",
+  problems: "problem",
+  engine: "engine",
+  "dead-letters": "dead",
+  log: "log",
+  access: "user",
+  audit: "audit",
 };
 
-function ScreenLink({ screen, size = 16, name = screenName(screen) }: { screen: PlainScreen; size?: number; name?: string }) {
+function ScreenLink({
+  screen,
+  size = 16,
+  name = screenName(screen),
+}: {
+  screen: PlainScreen;
+  size?: number;
+  name?: string;
+}) {
   const now = useRoute().screen;
   const current = now === screen || (screen === "flows" && now === "flow") || (screen === "pages" && now === "page");
-  return <Link to={{ screen } as { screen: PlainScreen }} current={current}><Icon name={ICONS[screen]!} size={size} />{name}</Link>;
+  return (
+    <Link to={{ screen } as { screen: PlainScreen }} current={current}>
+      <Icon name={ICONS[screen]!} size={size} />
+      {name}
+    </Link>
+  );
 }
 
 export function Nav() {
   const role = useSession()?.user?.role;
   return (
     <nav className="nav" aria-label={t("screens")} data-panel="nav">
-      {SCREENS.filter(([, least]) => atLeast(role, least)).map(([screen]) => <ScreenLink key={screen} screen={screen} />)}
+      {SCREENS.filter(([, least]) => atLeast(role, least)).map(([screen]) => (
+        <ScreenLink key={screen} screen={screen} />
+      ))}
     </nav>
   );
 }
@@ -93,14 +140,39 @@ export function BottomNav() {
   const route = useRoute();
   const [open, setOpen] = useState(false);
   useEffect(() => setOpen(false), [route]);
-  const others = SCREENS.filter(([screen, least]) => !THUMB.includes(screen) && atLeast(role, least)).map(([screen]) => screen);
+  const others = SCREENS.filter(([screen, least]) => !THUMB.includes(screen) && atLeast(role, least)).map(
+    ([screen]) => screen,
+  );
   return (
     <>
       <nav className="bottomnav" aria-label={t("screens")}>
-        {THUMB.map((screen) => <ScreenLink key={screen} screen={screen} size={20} name={screen === "values" ? t("values.short") : screenName(screen)} />)}
-        <button type="button" aria-haspopup="dialog" {...(others.includes(route.screen as PlainScreen) ? { "aria-current": "page" as const } : {})} onClick={() => setOpen(true)}><Icon name="more" size={20} />{t("otherScreens")}</button>
+        {THUMB.map((screen) => (
+          <ScreenLink
+            key={screen}
+            screen={screen}
+            size={20}
+            name={screen === "values" ? t("values.short") : screenName(screen)}
+          />
+        ))}
+        <button
+          type="button"
+          aria-haspopup="dialog"
+          {...(others.includes(route.screen as PlainScreen) ? { "aria-current": "page" as const } : {})}
+          onClick={() => setOpen(true)}
+        >
+          <Icon name="more" size={20} />
+          {t("otherScreens")}
+        </button>
       </nav>
-      {open && <Dialog title={t("screens")} onClose={() => setOpen(false)}><nav className="screens" aria-label={t("otherScreens")}>{others.map((screen) => <ScreenLink key={screen} screen={screen} />)}</nav></Dialog>}
+      {open && (
+        <Dialog title={t("screens")} onClose={() => setOpen(false)}>
+          <nav className="screens" aria-label={t("otherScreens")}>
+            {others.map((screen) => (
+              <ScreenLink key={screen} screen={screen} />
+            ))}
+          </nav>
+        </Dialog>
+      )}
     </>
   );
 }

@@ -11,7 +11,13 @@ export function Link({ to, children, className, current = false, label }: Props)
     go(to);
   };
   return (
-    <a href={pathOf(to)} onClick={follow} {...(className ? { className } : {})} {...(current ? { "aria-current": "page" as const } : {})} {...(label ? { "aria-label": label } : {})}>
+    <a
+      href={pathOf(to)}
+      onClick={follow}
+      {...(className ? { className } : {})}
+      {...(current ? { "aria-current": "page" as const } : {})}
+      {...(label ? { "aria-label": label } : {})}
+    >
       {children}
     </a>
   );

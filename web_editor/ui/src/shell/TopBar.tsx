@@ -25,15 +25,46 @@ export function TopBar({ operator, wide, menu, onMenu }: Props) {
   };
   return (
     <header className="topbar">
-      {onMenu && <button type="button" className="button plain icon" aria-label={t("screens")} aria-expanded={menu} onClick={onMenu}><Icon name="menu" /></button>}
-      <Link to={{ screen: "home" }} className="brand" label="flowengine"><img src="/favicon.svg" alt="" /><span className="wide-only">flowengine</span></Link>
+      {onMenu && (
+        <button
+          type="button"
+          className="button plain icon"
+          aria-label={t("screens")}
+          aria-expanded={menu}
+          onClick={onMenu}
+        >
+          <Icon name="menu" />
+        </button>
+      )}
+      <Link to={{ screen: "home" }} className="brand" label="flowengine">
+        <img src="/favicon.svg" alt="" />
+        <span className="wide-only">flowengine</span>
+      </Link>
       <FlowPicker />
       <span className="grow" />
-      <button type="button" className="button searchbox wide-only" onClick={() => show("commands")}><span className="row"><Icon name="search" />{t("commands")}</span><kbd className="kbd">Ctrl+K</kbd></button>
-      <Link to={{ screen: "alarms" }} className="button" label={t("alarms.waiting", { n: waiting })} current={route.screen === "alarms"}>
-        <Icon name="bell" /><span className={waiting ? "state" : "muted"} data-state="error">{waiting}</span>
+      <button type="button" className="button searchbox wide-only" onClick={() => show("commands")}>
+        <span className="row">
+          <Icon name="search" />
+          {t("commands")}
+        </span>
+        <kbd className="kbd">Ctrl+K</kbd>
+      </button>
+      <Link
+        to={{ screen: "alarms" }}
+        className="button"
+        label={t("alarms.waiting", { n: waiting })}
+        current={route.screen === "alarms"}
+      >
+        <Icon name="bell" />
+        <span className={waiting ? "state" : "muted"} data-state="error">
+          {waiting}
+        </span>
       </Link>
-      {wide && editable && <button type="button" className="button" aria-pressed={operator} onClick={changeMode}>{t("mode.operator")}</button>}
+      {wide && editable && (
+        <button type="button" className="button" aria-pressed={operator} onClick={changeMode}>
+          {t("mode.operator")}
+        </button>
+      )}
       {!operator && route.screen === "flow" && editable && <DeployButton />}
       <AccountMenu />
     </header>
@@ -45,10 +76,20 @@ function FlowPicker() {
   const flows = useStore(flowList, (state) => state.flows);
   const now = route.screen === "flow" ? route.flow : "";
   return (
-    <select className="input" style={{ width: "auto", maxWidth: 240 }} aria-label={t("flow")} value={now} onChange={(event) => go(event.target.value ? { screen: "flow", flow: event.target.value } : { screen: "flows" })}>
+    <select
+      className="input"
+      style={{ width: "auto", maxWidth: 240 }}
+      aria-label={t("flow")}
+      value={now}
+      onChange={(event) => go(event.target.value ? { screen: "flow", flow: event.target.value } : { screen: "flows" })}
+    >
       <option value="">{t("flows")}…</option>
       {now && !flows.some((flow) => flow.id === now) && <option value={now}>{now}</option>}
-      {flows.map((flow) => <option key={flow.id} value={flow.id}>{flow.title || flow.id}</option>)}
+      {flows.map((flow) => (
+        <option key={flow.id} value={flow.id}>
+          {flow.title || flow.id}
+        </option>
+      ))}
     </select>
   );
 }
@@ -58,7 +99,9 @@ function DeployButton() {
   const running = useDocument((state) => state.flow?.running ?? false);
   return (
     <button type="button" className={dirty || !running ? "button primary" : "button"} onClick={() => show("deploy")}>
-      {t("deploy")}{dirty && <span aria-hidden="true"> ●</span>}{dirty && <span className="sr">{t("flow.dirty")}</span>}
+      {t("deploy")}
+      {dirty && <span aria-hidden="true"> ●</span>}
+      {dirty && <span className="sr">{t("flow.dirty")}</span>}
     </button>
   );
 }

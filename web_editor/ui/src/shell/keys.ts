@@ -12,7 +12,12 @@ export function useGlobalKeys(): void {
 
 function pressed(event: KeyboardEvent): void {
   if (event.defaultPrevented || document.querySelector("dialog[open]")) return;
-  const done = event.key === "F6" ? nextPanel(event.shiftKey ? -1 : 1) : event.ctrlKey || event.metaKey ? control(event) : event.key === "?" && document.activeElement === document.body && help();
+  const done =
+    event.key === "F6"
+      ? nextPanel(event.shiftKey ? -1 : 1)
+      : event.ctrlKey || event.metaKey
+        ? control(event)
+        : event.key === "?" && document.activeElement === document.body && help();
   if (done) event.preventDefault();
 }
 
@@ -26,7 +31,8 @@ function control(event: KeyboardEvent): boolean {
   const building = route().screen === "flow" && mayEdit();
   if (key === "k" || (key === "p" && event.shiftKey)) show("commands");
   else if (key === "d" && building) deploy();
-  else if (isTyping(event)) return false; // the text has its own search and undo
+  else if (isTyping(event))
+    return false; // the text has its own search and undo
   else if (key === "f") show("search");
   else if (!building) return false;
   else if (key === "y" || (key === "z" && event.shiftKey)) void editor.get().document?.redo();
@@ -42,7 +48,10 @@ function deploy(): void {
 }
 
 function isTyping({ target }: KeyboardEvent): boolean {
-  return target instanceof HTMLElement && (target.isContentEditable || target.matches("input:not([type=checkbox]),textarea,select"));
+  return (
+    target instanceof HTMLElement &&
+    (target.isContentEditable || target.matches("input:not([type=checkbox]),textarea,select"))
+  );
 }
 
 /** Moves the focus to the next part of the page that holds something to do. */

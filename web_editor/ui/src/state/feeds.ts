@@ -2,8 +2,8 @@
 import { live } from "../api/live";
 import type { Alarm, Engine, FlowSummary, RuntimeProblem } from "../api/types";
 import { flowChanged } from "../edit/editor";
-import { createStore } from "./store";
 import { NUMBERS_EVERY_MS, StatusStore } from "./status";
+import { createStore } from "./store";
 
 export const flowList = createStore<{ flows: readonly FlowSummary[]; ready: boolean }>({ flows: [], ready: false });
 export const alarmList = createStore<{ alarms: readonly Alarm[]; ready: boolean }>({ alarms: [], ready: false });
@@ -12,7 +12,12 @@ export const engineState = createStore<{ engine: Engine | null }>({ engine: null
 export const status = new StatusStore();
 
 /** The list with changed rows put in their place, new ones added and removed ones gone. */
-export function merged<T>(old: readonly T[], changed: readonly T[] = [], removed: readonly string[] = [], idOf: (item: T) => string): T[] {
+export function merged<T>(
+  old: readonly T[],
+  changed: readonly T[] = [],
+  removed: readonly string[] = [],
+  idOf: (item: T) => string,
+): T[] {
   const rows = new Map(old.map((item) => [idOf(item), item]));
   for (const item of changed) rows.set(idOf(item), item);
   for (const id of removed) rows.delete(id);
@@ -29,31 +34,52 @@ export function startFeeds(): void {
     flowList.set({ flows: [...flows].sort((a, b) => a.id.localeCompare(b.id)), ready: true });
     for (const flow of flows) flowChanged(flow.id, flow.etag, flow.revision, flow.file_changed);
   };
-  live.subscribe("flows", {}, {
-    snapshot: (data) => takeFlows(data.flows ?? []),
-    delta: (data) => takeFlows(merged(flowList.get().flows, data.flows, data.removed, (flow) => flow.id)),
-  });
-  live.subscribe("alarms", {}, {
-    snapshot: (data) => alarmList.set({ alarms: data.alarms ?? [], ready: true }),
-    delta: (data) => alarmList.set({ alarms: merged(alarmList.get().alarms, data.alarms, data.removed, (alarm) => alarm.id) }),
-  });
-  live.subscribe("problems", {}, {
-    snapshot: ({ problems }) => problemList.set({ problems }),
-    delta: ({ problems }) => problemList.set({ problems }),
-  });
-  live.subscribe("engine", {}, {
-    snapshot: (engine) => engineState.set({ engine }),
-    delta: (engine) => engineState.set({ engine }),
-  });
+  live.subscribe(
+    "flows",
+    {},
+    {
+      snapshot: (data) => takeFlows(data.flows ?? []),
+      delta: (data) => takeFlows(merged(flowList.get().flows, data.flows, data.removed, (flow) => flow.id)),
+    },
+  );
+  live.subscribe(
+    "alarms",
+    {},
+    {
+      snapshot: (data) => alarmList.set({ alarms: data.alarms ?? [], ready: true }),
+      delta: (data) =>
+        alarmList.set({ alarms: merged(alarmList.get().alarms, data.alarms, data.removed, (alarm) => alarm.id) }),
+    },
+  );
+  live.subscribe(
+    "problems",
+    {},
+    {
+      snapshot: ({ problems }) => problemList.set({ problems }),
+      delta: ({ problems }) => problemList.set({ problems }),
+    },
+  );
+  live.subscribe(
+    "engine",
+    {},
+    {
+      snapshot: (engine) => engineState.set({ engine }),
+      delta: (engine) => engineState.set({ engine }),
+    },
+  );
 }
 
 /** Follows the status of one flow until the returned function is called. */
 export function watchStatus(flow: string): () => void {
   status.clear();
-  return live.subscribe("status", { flow }, {
-    snapshot: (data) => status.snapshot(data),
-    delta: (data) => status.delta(data),
-    dropped: (count) => (status.dropped += count),
-    ended: () => status.clear(),
-  });
+  return live.subscribe(
+    "status",
+    { flow },
+    {
+      snapshot: (data) => status.snapshot(data),
+      delta: (data) => status.delta(data),
+      dropped: (count) => (status.dropped += count),
+      ended: () => status.clear(),
+    },
+  );
 }

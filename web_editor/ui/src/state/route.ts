@@ -2,12 +2,42 @@
 import { createStore, useStore } from "./store";
 
 export type Route =
-  | { screen: "home" | "setup" | "pages" | "alarms" | "values" | "messages" | "problems" | "log" | "engine" | "dead-letters" | "flows" | "trends" | "access" | "audit" }
+  | {
+      screen:
+        | "home"
+        | "setup"
+        | "pages"
+        | "alarms"
+        | "values"
+        | "messages"
+        | "problems"
+        | "log"
+        | "engine"
+        | "dead-letters"
+        | "flows"
+        | "trends"
+        | "access"
+        | "audit";
+    }
   | { screen: "flow"; flow: string }
   | { screen: "page"; flow: string; page: string };
 export type PlainScreen = Exclude<Route["screen"], "flow" | "page">;
 
-const PLAIN: readonly string[] = ["setup", "pages", "alarms", "values", "messages", "problems", "log", "engine", "dead-letters", "flows", "trends", "access", "audit"];
+const PLAIN: readonly string[] = [
+  "setup",
+  "pages",
+  "alarms",
+  "values",
+  "messages",
+  "problems",
+  "log",
+  "engine",
+  "dead-letters",
+  "flows",
+  "trends",
+  "access",
+  "audit",
+];
 
 export function parsePath(path: string): Route {
   const [first = "", second, third] = path.split("/").filter(Boolean).map(decode);

@@ -1,7 +1,7 @@
 // Who is logged in, and what that role may do.
 import * as api from "../api/calls";
-import { live } from "../api/live";
 import { whenLoggedOut } from "../api/http";
+import { live } from "../api/live";
 import type { Role, Session } from "../api/types";
 import { createStore, useStore } from "./store";
 

@@ -99,14 +99,22 @@ export class StatusStore {
     const all = members.flatMap((member) => this.nodes.get(member) ?? []);
     const state = Math.max(0, ...all.map((item) => item.state)) as NodeStatus["state"];
     const turned = this.nodes.get(id)?.state !== state;
-    this.nodes.set(id, { state, rate: Math.max(0, ...all.map(({ rate }) => rate)), errors: all.reduce((sum, { errors }) => sum + errors, 0), text: "" });
+    this.nodes.set(id, {
+      state,
+      rate: Math.max(0, ...all.map(({ rate }) => rate)),
+      errors: all.reduce((sum, { errors }) => sum + errors, 0),
+      text: "",
+    });
     if (turned) this.stateChanged(id);
     else this.changedNodes.add(id);
   }
 
   private sumWire(id: string, members: readonly string[]): void {
     const all = members.flatMap((member) => this.wires.get(member) ?? []);
-    const fullest = all.reduce<WireStatus | null>((most, wire) => (most === null || wire.depth > most.depth ? wire : most), null);
+    const fullest = all.reduce<WireStatus | null>(
+      (most, wire) => (most === null || wire.depth > most.depth ? wire : most),
+      null,
+    );
     if (fullest) this.wires.set(id, { ...fullest, rate: all.reduce((sum, { rate }) => sum + rate, 0) });
     this.changedWires.add(id);
   }

@@ -1,6 +1,7 @@
 // The flow's text beside the canvas. What is typed is checked at once, saved when it is YAML, and kept in any case.
-import { setDiagnostics } from "@codemirror/lint";
+
 import type { CompletionContext } from "@codemirror/autocomplete";
+import { setDiagnostics } from "@codemirror/lint";
 import { EditorState } from "@codemirror/state";
 import { EditorView } from "@codemirror/view";
 import { useEffect, useRef, useState } from "react";
@@ -55,16 +56,31 @@ class Typing {
   private check: AbortController | null = null;
   private readonly unwatch: (() => void)[];
 
-  constructor(host: HTMLElement, private readonly document: FlowDocument, editable: boolean, private readonly say: (saving: Saving) => void, private readonly count: (faults: number) => void) {
+  constructor(
+    host: HTMLElement,
+    private readonly document: FlowDocument,
+    editable: boolean,
+    private readonly say: (saving: Saving) => void,
+    private readonly count: (faults: number) => void,
+  ) {
     const { flow, typed } = document.store.get();
     this.base = typed?.base ?? flow!.text;
     const text = typed?.text ?? flow!.text;
     const setup = {
-      readOnly: !editable, label: t("yaml.label"), complete: (context: CompletionContext) => this.complete(context),
-      onText: () => this.typed(), onSave: () => (void this.save(), true),
+      readOnly: !editable,
+      label: t("yaml.label"),
+      complete: (context: CompletionContext) => this.complete(context),
+      onText: () => this.typed(),
+      onSave: () => {
+        void this.save();
+        return true;
+      },
     };
     const separator = text.includes("\r\n") ? "\r\n" : "\n";
-    this.view = new EditorView({ parent: host, state: EditorState.create({ doc: text, extensions: extensions(setup, separator) }) });
+    this.view = new EditorView({
+      parent: host,
+      state: EditorState.create({ doc: text, extensions: extensions(setup, separator) }),
+    });
     this.view.scrollDOM.tabIndex = 0; // so that the text can be scrolled by keyboard where it cannot be edited
     this.unwatch = [document.store.watch(() => this.flowMoved()), editor.watch(() => this.lineAsked())];
     this.mark(flow!.diagnostics);
@@ -139,7 +155,9 @@ class Typing {
     const change = replacedStretch(this.view.state.doc.toString(), unified);
     if (!change) return;
     this.fromOutside = true;
-    this.view.dispatch({ changes: { ...change, insert: this.view.state.toText(change.insert.split("\n").join(this.view.state.lineBreak)) } });
+    this.view.dispatch({
+      changes: { ...change, insert: this.view.state.toText(change.insert.split("\n").join(this.view.state.lineBreak)) },
+    });
     this.fromOutside = false;
   }
 
@@ -164,9 +182,17 @@ class Typing {
     const place = contextAt(text, context.pos);
     if (!context.explicit && place.typed === "" && place.key === null) return null;
     const options = offers(place, text, types, this.document.store.get().graph);
-    return options.length === 0 ? null : {
-      from: place.from, validFor: /^[\w.-]*$/,
-      options: options.map(({ label, detail, info, insert }) => ({ label, detail, apply: insert, ...(info ? { info } : {}) })),
-    };
+    return options.length === 0
+      ? null
+      : {
+          from: place.from,
+          validFor: /^[\w.-]*$/,
+          options: options.map(({ label, detail, info, insert }) => ({
+            label,
+            detail,
+            apply: insert,
+            ...(info ? { info } : {}),
+          })),
+        };
   }
 }

@@ -1,9 +1,16 @@
 // The text editor's parts put together: keys, colours, completion. No flow is known here.
-import { autocompletion, closeBrackets, closeBracketsKeymap, type CompletionContext, type CompletionResult, completionKeymap } from "@codemirror/autocomplete";
+import {
+  autocompletion,
+  type CompletionContext,
+  type CompletionResult,
+  closeBrackets,
+  closeBracketsKeymap,
+  completionKeymap,
+} from "@codemirror/autocomplete";
 import { defaultKeymap, history, historyKeymap, indentWithTab } from "@codemirror/commands";
 import { yaml } from "@codemirror/lang-yaml";
 import { bracketMatching, foldGutter, HighlightStyle, indentUnit, syntaxHighlighting } from "@codemirror/language";
-import { type Diagnostic as Mark, lintGutter, lintKeymap } from "@codemirror/lint";
+import { lintGutter, lintKeymap, type Diagnostic as Mark } from "@codemirror/lint";
 import { highlightSelectionMatches, searchKeymap } from "@codemirror/search";
 import { EditorState, type Extension, type Text } from "@codemirror/state";
 import { drawSelection, EditorView, highlightActiveLine, keymap, lineNumbers } from "@codemirror/view";
@@ -24,23 +31,63 @@ const look = EditorView.theme({
   ".cm-gutters": { backgroundColor: "var(--ground)", color: "var(--muted)", borderRight: "1px solid var(--line)" },
   ".cm-activeLine, .cm-activeLineGutter": { backgroundColor: "color-mix(in srgb, var(--accent) 8%, transparent)" },
   ".cm-cursor": { borderLeftColor: "var(--text)" },
-  "&.cm-focused > .cm-scroller > .cm-selectionLayer .cm-selectionBackground, .cm-selectionBackground": { backgroundColor: "var(--selected)" },
+  "&.cm-focused > .cm-scroller > .cm-selectionLayer .cm-selectionBackground, .cm-selectionBackground": {
+    backgroundColor: "var(--selected)",
+  },
   "&.cm-focused": { outline: "2px solid var(--accent)", outlineOffset: "-2px" },
-  ".cm-tooltip, .cm-panels": { backgroundColor: "var(--surface)", color: "var(--text)", border: "1px solid var(--line)" },
+  ".cm-tooltip, .cm-panels": {
+    backgroundColor: "var(--surface)",
+    color: "var(--text)",
+    border: "1px solid var(--line)",
+  },
   ".cm-tooltip-autocomplete ul li[aria-selected]": { backgroundColor: "var(--selected)", color: "var(--text)" },
   ".cm-completionDetail": { color: "var(--muted)" },
-  ".cm-textfield, .cm-button": { backgroundColor: "var(--surface)", backgroundImage: "none", color: "var(--text)", border: "1px solid var(--border)" },
+  ".cm-textfield, .cm-button": {
+    backgroundColor: "var(--surface)",
+    backgroundImage: "none",
+    color: "var(--text)",
+    border: "1px solid var(--border)",
+  },
 });
 
-type Setup = { readOnly: boolean; label: string; complete: (context: CompletionContext) => Promise<CompletionResult | null>; onText: () => void; onSave: () => boolean };
+type Setup = {
+  readOnly: boolean;
+  label: string;
+  complete: (context: CompletionContext) => Promise<CompletionResult | null>;
+  onText: () => void;
+  onSave: () => boolean;
+};
 
 /** Everything but the text; `separator` is the file's own line end, so that CRLF stays CRLF. */
 export function extensions({ readOnly, label, complete, onText, onSave }: Setup, separator: string): Extension[] {
   return [
-    lineNumbers(), foldGutter(), history(), drawSelection(), highlightActiveLine(), bracketMatching(), closeBrackets(), highlightSelectionMatches(),
-    yaml(), syntaxHighlighting(colours), look, lintGutter(), indentUnit.of("  "), EditorState.lineSeparator.of(separator), EditorState.readOnly.of(readOnly),
-    EditorView.contentAttributes.of({ "aria-label": label }), autocompletion({ override: [complete], icons: false }),
-    keymap.of([{ key: "Mod-s", run: onSave, preventDefault: true }, ...closeBracketsKeymap, ...defaultKeymap, ...searchKeymap, ...historyKeymap, ...completionKeymap, ...lintKeymap, { ...indentWithTab, key: "Ctrl-]" }]),
+    lineNumbers(),
+    foldGutter(),
+    history(),
+    drawSelection(),
+    highlightActiveLine(),
+    bracketMatching(),
+    closeBrackets(),
+    highlightSelectionMatches(),
+    yaml(),
+    syntaxHighlighting(colours),
+    look,
+    lintGutter(),
+    indentUnit.of("  "),
+    EditorState.lineSeparator.of(separator),
+    EditorState.readOnly.of(readOnly),
+    EditorView.contentAttributes.of({ "aria-label": label }),
+    autocompletion({ override: [complete], icons: false }),
+    keymap.of([
+      { key: "Mod-s", run: onSave, preventDefault: true },
+      ...closeBracketsKeymap,
+      ...defaultKeymap,
+      ...searchKeymap,
+      ...historyKeymap,
+      ...completionKeymap,
+      ...lintKeymap,
+      { ...indentWithTab, key: "Ctrl-]" },
+    ]),
     EditorView.updateListener.of((update) => update.docChanged && onText()),
   ];
 }

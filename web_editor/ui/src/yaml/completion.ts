@@ -13,10 +13,26 @@ export function offers(context: YamlContext, text: string, types: NodeTypes, gra
   return valueOffers(context.key, room, id, rest, owner, types, graph);
 }
 
-function ownerSchema(room: string | undefined, id: string | undefined, text: string, types: NodeTypes, graph: Graph | null): JsonSchema | null {
+function ownerSchema(
+  room: string | undefined,
+  id: string | undefined,
+  text: string,
+  types: NodeTypes,
+  graph: Graph | null,
+): JsonSchema | null {
   if (!id) return null;
-  if (room === "nodes") return types.nodes.find(({ type }) => type === (writtenType(text, id) ?? graph?.nodes.find((node) => node.id === id)?.type))?.schema ?? null;
-  if (room === "connections") return types.connections.find(({ type }) => type === (writtenType(text, id) ?? graph?.connections.find((item) => item.id === id)?.type))?.schema ?? null;
+  if (room === "nodes")
+    return (
+      types.nodes.find(
+        ({ type }) => type === (writtenType(text, id) ?? graph?.nodes.find((node) => node.id === id)?.type),
+      )?.schema ?? null
+    );
+  if (room === "connections")
+    return (
+      types.connections.find(
+        ({ type }) => type === (writtenType(text, id) ?? graph?.connections.find((item) => item.id === id)?.type),
+      )?.schema ?? null
+    );
   return null;
 }
 
@@ -34,7 +50,13 @@ function writtenType(text: string, id: string): string | null {
   return null;
 }
 
-function keyOffers(room: string | undefined, id: string | undefined, rest: string[], owner: JsonSchema | null, types: NodeTypes): Offer[] {
+function keyOffers(
+  room: string | undefined,
+  id: string | undefined,
+  rest: string[],
+  owner: JsonSchema | null,
+  types: NodeTypes,
+): Offer[] {
   if (room === undefined) return propertyOffers(resolve(types.flow_schema, types.flow_schema), types.flow_schema);
   if (!id) return [];
   const inner = owner && within(owner, rest);
@@ -47,7 +69,9 @@ function keyOffers(room: string | undefined, id: string | undefined, rest: strin
 function within(schema: JsonSchema, path: string[]): JsonSchema | null {
   let current = resolve(schema, schema);
   for (const key of path) {
-    const next = current.properties?.[key] ?? (typeof current.additionalProperties === "object" ? current.additionalProperties : undefined);
+    const next =
+      current.properties?.[key] ??
+      (typeof current.additionalProperties === "object" ? current.additionalProperties : undefined);
     if (!next) return null;
     current = resolve(next, schema);
   }
@@ -59,13 +83,30 @@ function propertyOffers(schema: JsonSchema, root: JsonSchema): Offer[] {
   return Object.entries(schema.properties ?? {}).map(([key, outer]) => {
     const inner = resolve(outer, root);
     const nested = inner.type === "object";
-    return { label: key, detail: required.has(key) ? "*" : (inner.format ?? String(inner.type ?? "")), info: inner.description ?? "", insert: nested ? `${key}:` : `${key}: ` };
+    return {
+      label: key,
+      detail: required.has(key) ? "*" : (inner.format ?? String(inner.type ?? "")),
+      info: inner.description ?? "",
+      insert: nested ? `${key}:` : `${key}: `,
+    };
   });
 }
 
-function valueOffers(key: string, room: string | undefined, id: string | undefined, rest: string[], owner: JsonSchema | null, types: NodeTypes, graph: Graph | null): Offer[] {
-  if (id && rest.length === 0 && key === "type") return (room === "connections" ? types.connections : types.nodes).map((item) => offer(item.type, item.title, item.summary));
-  if (room === "nodes" && (key === "to" || key === "on_error" || rest[0] === "to")) return (graph?.nodes ?? []).filter((node) => node.input && node.id !== id).map((node) => offer(node.id, node.type));
+function valueOffers(
+  key: string,
+  room: string | undefined,
+  id: string | undefined,
+  rest: string[],
+  owner: JsonSchema | null,
+  types: NodeTypes,
+  graph: Graph | null,
+): Offer[] {
+  if (id && rest.length === 0 && key === "type")
+    return (room === "connections" ? types.connections : types.nodes).map((item) =>
+      offer(item.type, item.title, item.summary),
+    );
+  if (room === "nodes" && (key === "to" || key === "on_error" || rest[0] === "to"))
+    return (graph?.nodes ?? []).filter((node) => node.input && node.id !== id).map((node) => offer(node.id, node.type));
   const parent = owner && within(owner, rest);
   const outer = parent?.properties?.[key];
   return outer && owner ? schemaOffers(resolve(outer, owner), owner, graph) : [];
@@ -74,7 +115,9 @@ function valueOffers(key: string, room: string | undefined, id: string | undefin
 function schemaOffers(schema: JsonSchema, root: JsonSchema, graph: Graph | null): Offer[] {
   if (schema.format === "connection") {
     const fitting = schema["x-connection"];
-    return (graph?.connections ?? []).filter(({ type }) => !fitting?.length || fitting.includes(type)).map((item) => offer(item.id, item.type));
+    return (graph?.connections ?? [])
+      .filter(({ type }) => !fitting?.length || fitting.includes(type))
+      .map((item) => offer(item.id, item.type));
   }
   if (schema.format === "node") return (graph?.nodes ?? []).map((node) => offer(node.id, node.type));
   if (schema.enum) return schema.enum.map((value) => offer(plain(value)));

@@ -155,7 +155,8 @@ export const editorWords = {
   "clash.title": "Changed by two people",
   "clash.disk": "somebody on disk",
   "clash.nodes": "{who} has changed what you were changing: {nodes}.",
-  "clash.both": "{who} and you have changed the same {n} part. Choose; the rest is merged.|{who} and you have changed the same {n} parts. Choose; the rest is merged.",
+  "clash.both":
+    "{who} and you have changed the same {n} part. Choose; the rest is merged.|{who} and you have changed the same {n} parts. Choose; the rest is merged.",
   "clash.theirChange": "Their change",
   "clash.myChange": "My change",
   "clash.theirs": "Keep theirs",

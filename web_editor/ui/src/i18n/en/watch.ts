@@ -10,7 +10,8 @@ export const watchWords = {
   "tap.where": "Condition",
   "tap.rate": "at most",
   "tap.of": "Tapping {what}",
-  "tap.leftOut": "{n} message is not shown: more came than the rate allows.|{n} messages are not shown: more came than the rate allows.",
+  "tap.leftOut":
+    "{n} message is not shown: more came than the rate allows.|{n} messages are not shown: more came than the rate allows.",
   "tap.ended": "The tap has ended.",
   "tap.again": "Start again",
   "tap.starting": "The tap is being started…",
@@ -102,7 +103,8 @@ export const watchWords = {
   "dead.redriveSome": "Give back ({n})",
   "dead.purgeAll": "Throw all away ({n})",
   "dead.purgeSome": "Throw away ({n})",
-  "dead.redriveSure": "{n} message goes back to the node that refused it.|{n} messages go back to the nodes that refused them.",
+  "dead.redriveSure":
+    "{n} message goes back to the node that refused it.|{n} messages go back to the nodes that refused them.",
   "dead.purgeSure": "{n} message is deleted for good.|{n} messages are deleted for good.",
   "dead.redriven": "{n} message given back.|{n} messages given back.",
   "dead.purged": "{n} message thrown away.|{n} messages thrown away.",

@@ -117,6 +117,7 @@ export const commonWords: Record<keyof typeof english, string> = {
   "gone.title": "Le moteur ne répond pas",
   "gone.short": "Aucune connexion au moteur.",
   "gone.retrying": "Nouvel essai automatique. Ce qui est affiché peut être ancien.",
-  "gone.kept": "{n} modification est gardée ici et sera envoyée à son retour.|{n} modifications sont gardées ici et seront envoyées à son retour.",
+  "gone.kept":
+    "{n} modification est gardée ici et sera envoyée à son retour.|{n} modifications sont gardées ici et seront envoyées à son retour.",
   staleUi: "Cet éditeur est plus ancien que ses sources. Il faut le reconstruire.",
 };

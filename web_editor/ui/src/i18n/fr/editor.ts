@@ -127,15 +127,18 @@ export const editorWords: Record<keyof typeof english, string> = {
   "flow.running": "en marche",
   "flow.stopped": "à l’arrêt",
   "flow.nodes": "{n} nœud|{n} nœuds",
-  "flow.fileChanged": "Le fichier a changé sur le disque pendant que ce flux était modifié ici. Le déploiement demandera d’abord.",
+  "flow.fileChanged":
+    "Le fichier a changé sur le disque pendant que ce flux était modifié ici. Le déploiement demandera d’abord.",
   "flows.none": "Il n’y a pas encore de flux.",
   deploy: "Déployer",
   "deploy.title": "Déployer {flow}",
   "deploy.comment": "Commentaire",
-  "deploy.done": "Déployé, révision {revision} : {n} nœud démarré, {time}.|Déployé, révision {revision} : {n} nœuds démarrés, {time}.",
+  "deploy.done":
+    "Déployé, révision {revision} : {n} nœud démarré, {time}.|Déployé, révision {revision} : {n} nœuds démarrés, {time}.",
   "deploy.errors": "{n} erreur est à corriger d’abord :|{n} erreurs sont à corriger d’abord :",
   "deploy.same": "Le texte est identique.",
-  "deploy.fileChanged": "Le fichier a changé sur le disque entre-temps. Le déploiement le remplace par le texte ci-dessous.",
+  "deploy.fileChanged":
+    "Le fichier a changé sur le disque entre-temps. Le déploiement le remplace par le texte ci-dessous.",
   "deploy.fileDiff": "Ce qui a changé dans le fichier",
   "deploy.mergeFile": "Fusionner d’abord le fichier dans ce flux",
   "deploy.unsent": "Des modifications n’ont pas encore pu être envoyées.",
@@ -157,7 +160,8 @@ export const editorWords: Record<keyof typeof english, string> = {
   "clash.title": "Modifié par deux personnes",
   "clash.disk": "quelqu’un sur le disque",
   "clash.nodes": "{who} a modifié ce que vous modifiiez : {nodes}.",
-  "clash.both": "{who} et vous avez modifié la même partie ({n}). Choisissez ; le reste est fusionné.|{who} et vous avez modifié les mêmes parties ({n}). Choisissez ; le reste est fusionné.",
+  "clash.both":
+    "{who} et vous avez modifié la même partie ({n}). Choisissez ; le reste est fusionné.|{who} et vous avez modifié les mêmes parties ({n}). Choisissez ; le reste est fusionné.",
   "clash.theirChange": "Leur modification",
   "clash.myChange": "Ma modification",
   "clash.theirs": "Garder la leur",

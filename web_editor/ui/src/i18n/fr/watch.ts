@@ -12,7 +12,8 @@ export const watchWords: Record<keyof typeof english, string> = {
   "tap.where": "Condition",
   "tap.rate": "au plus",
   "tap.of": "Écoute de {what}",
-  "tap.leftOut": "{n} message n’est pas affiché : il en vient plus que le débit permis.|{n} messages ne sont pas affichés : il en vient plus que le débit permis.",
+  "tap.leftOut":
+    "{n} message n’est pas affiché : il en vient plus que le débit permis.|{n} messages ne sont pas affichés : il en vient plus que le débit permis.",
   "tap.ended": "L’écoute est terminée.",
   "tap.again": "Recommencer",
   "tap.starting": "L’écoute démarre…",
@@ -104,7 +105,8 @@ export const watchWords: Record<keyof typeof english, string> = {
   "dead.redriveSome": "Remettre en circulation ({n})",
   "dead.purgeAll": "Tout jeter ({n})",
   "dead.purgeSome": "Jeter ({n})",
-  "dead.redriveSure": "{n} message retourne au nœud qui l’a refusé.|{n} messages retournent aux nœuds qui les ont refusés.",
+  "dead.redriveSure":
+    "{n} message retourne au nœud qui l’a refusé.|{n} messages retournent aux nœuds qui les ont refusés.",
   "dead.purgeSure": "{n} message est supprimé définitivement.|{n} messages sont supprimés définitivement.",
   "dead.redriven": "{n} message remis en circulation.|{n} messages remis en circulation.",
   "dead.purged": "{n} message jeté.|{n} messages jetés.",
