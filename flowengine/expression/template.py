@@ -86,6 +86,10 @@ class Template:
             return self.fill(message) if default is None else default
         return found
 
+    def values(self, messages: Sequence[Message]) -> list[Any]:
+        """As `value` for the messages, in order. Raises at the first message that cannot fill it."""
+        return self.each(messages) if self._values is None else [self.value(message) for message in messages]
+
     def _checked(self, filled: str) -> str:
         if len(filled) > MAX_TEXT:
             raise TemplateError(self.text, f"the filled text is longer than {MAX_TEXT} characters")

@@ -22,18 +22,22 @@ class Pick:
     ExpressionError. Raises ValueError (or an error of templates and expressions) for a text that cannot be read.
     """
 
-    __slots__ = ("_one", "text")
+    __slots__ = ("_each", "_one", "text")
 
     def __init__(self, text: Any):
         self.text = text if isinstance(text, str) else _literal(text)
+        self._one: Callable[[Message], Any]
+        self._each: Callable[[Sequence[Message]], list[Any]]
         if _NAME.fullmatch(self.text) and self.text not in (*MESSAGE_NAMES, "true", "false", "null", "None"):
-            self._one: Callable[[Message], Any] = named(self.text)
+            self._one, self._each = named(self.text), each_named(self.text)
         elif self.text == "time":
-            self._one = _time_ns
+            self._one, self._each = _time_ns, _times_ns
         elif "{" in self.text:
-            self._one = Template(self.text).value
+            template = Template(self.text)
+            self._one, self._each = template.value, template.values
         else:
-            self._one = Expression(self.text)
+            expression = Expression(self.text)
+            self._one, self._each = expression, expression.each
 
     def __call__(self, message: Message) -> Any:
         """The value for one message."""
@@ -41,8 +45,7 @@ class Pick:
 
     def each(self, messages: Sequence[Message]) -> list[Any]:
         """The values for the messages, in order."""
-        one = self._one
-        return one.each(messages) if isinstance(one, Expression) else [one(message) for message in messages]
+        return self._each(messages)
 
     def __repr__(self) -> str:
         return f"Pick({self.text!r})"
@@ -59,6 +62,10 @@ def _time_ns(message: Message) -> int:
     return message.time_ns or message.arrived_ns
 
 
+def _times_ns(messages: Sequence[Message]) -> list[int]:
+    return [message.time_ns or message.arrived_ns for message in messages]
+
+
 def named(name: str) -> Callable[[Message], Any]:
     """The function that looks a name up in meta, then in a payload that is a map; None where it is missing."""
 
@@ -67,6 +74,17 @@ def named(name: str) -> Callable[[Message], Any]:
         if found is None and isinstance(message.payload, dict):
             return message.payload.get(name)
         return found
+
+    return look_up
+
+
+def each_named(name: str) -> Callable[[Sequence[Message]], list[Any]]:
+    """As `named`, for a batch."""
+    one = named(name)
+
+    def look_up(messages: Sequence[Message]) -> list[Any]:
+        found = [message.meta.get(name) for message in messages]
+        return [one(message) for message in messages] if None in found else found
 
     return look_up
 

@@ -49,9 +49,9 @@ class InfluxClient:
     async def write(self, lines: Sequence[str], precision: str) -> dict[int, str]:
         """Indexes of the lines that the server refuses, with its reasons; all others are stored."""
         bad: dict[int, str] = {}
-        left = list(range(len(lines)))
+        left: Sequence[int] = range(len(lines))
         for _ in range(ROUNDS):
-            part = [lines[index] for index in left]
+            part = [lines[index] for index in left] if bad else lines
             answer = await self._post(part, precision)
             if answer.ok:
                 return bad

@@ -73,6 +73,10 @@ def test_a_measurement_that_a_server_would_not_see_is_an_error(name):
         escape_measurement(name)
 
 
+def test_a_tab_before_a_measurement_goes_as_servers_skip_it():
+    assert encode("\t\0m", {}, {"f": 1.0}) == "m f=1"
+
+
 @pytest.mark.parametrize("tag", ["time", "", "\\"])
 def test_a_tag_that_a_server_refuses_is_an_error(tag):
     with pytest.raises(ValueError, match="tag"):
@@ -123,7 +127,7 @@ FIELDS = st.dictionaries(
 
 
 @given(
-    NAMES.filter(lambda text: text.lstrip(" \t\r\0")[:1] not in ("#", "")),
+    NAMES.filter(lambda text: text.lstrip(" \t\r\0")[:1] not in ("#", "") and text[0] not in "\t\0"),
     st.dictionaries(NAMES, NAMES),
     FIELDS,
     st.none() | st.integers(-LATEST_NS, LATEST_NS),
