@@ -1,8 +1,11 @@
 """`set`: set, compute and delete fields of a message."""
 
 from collections.abc import Callable, Sequence
+from itertools import repeat
+from operator import is_
 from typing import Annotated, Any
 
+from msgspec.structs import replace
 from pydantic import AfterValidator, Field
 
 from flowengine import Config, Example, Message, Messages, Rejected, Transform, beside
@@ -59,34 +62,31 @@ class Set(Transform):
         self._meta_part = _part("meta", columns, self.config)
 
     def process(self, messages: Messages) -> Sequence[Message]:
-        payloads: Sequence[Any] = self._payload(messages) if self._payload else [m.payload for m in messages]
-        if self._payload_part:
-            payloads = self._payload_part(payloads, messages)
-        metas: Sequence[Any] = [m.meta for m in messages]
+        if self._payload or self._payload_part:
+            payloads = self._payload(messages) if self._payload else [m.payload for m in messages]
+            if self._payload_part:
+                payloads = self._payload_part(payloads, messages)
+            changed = [replace(m, payload=payload) for m, payload in zip(messages, payloads, strict=True)]
+        else:
+            changed = list(messages)
         if self._meta_part:
-            metas = self._meta_part(metas, messages)
-        if not (self._topic or self._time):
-            return [
-                Message(payload, m.topic, m.time_ns, meta, m.arrived_ns, m.id)
-                for m, payload, meta in zip(messages, payloads, metas, strict=True)
+            metas = self._meta_part([m.meta for m in messages], messages)
+            changed = [replace(m, meta=meta) for m, meta in zip(changed, metas, strict=True)]
+        if self._topic:
+            topics = [topic if type(topic) is str else str(topic) for topic in self._topic(messages)]
+            changed = [replace(m, topic=topic) for m, topic in zip(changed, topics, strict=True)]
+        if self._time:
+            times = _times(self._time(messages))
+            changed = [
+                replace(m, time_ns=at_ns, arrived_ns=beside(at_ns, m.arrived_ns))
+                for m, at_ns in zip(changed, times, strict=True)
             ]
-        topics = self._topic(messages) if self._topic else [m.topic for m in messages]
-        times = _times(self._time(messages)) if self._time else [m.time_ns for m in messages]
-        arrivals = [
-            beside(at_ns, m.arrived_ns) if self._time else m.arrived_ns
-            for m, at_ns in zip(messages, times, strict=True)
-        ]
-        return [
-            Message(payload, topic if type(topic) is str else str(topic), at_ns, meta, arrived_ns, m.id)
-            for m, payload, topic, at_ns, meta, arrived_ns in zip(
-                messages, payloads, topics, times, metas, arrivals, strict=True
-            )
-        ]
+        return changed
 
 
 def _column(value: Any) -> Column:
     if isinstance(value, Template):
-        return lambda messages: [value.value(m) for m in messages]
+        return value.values
     return lambda messages: [value] * len(messages)
 
 
@@ -113,6 +113,8 @@ def _part(root: str, columns: dict[str, Column], config: SetConfig) -> Callable[
 
 def _merged(root: str, maps: Sequence[Any], added: dict[str, Any]) -> Sequence[Any]:
     try:
+        if maps and all(map(is_, maps, repeat(maps[0]))):  # as with the meta of one topic
+            return [maps[0] | added] * len(maps)
         return [each | added for each in maps]
     except TypeError:
         raise Rejected(f"{root} is not a map") from None
