@@ -3,12 +3,16 @@
 from collections.abc import Sequence
 from typing import Literal
 
+from msgspec.structs import replace
 from pydantic import Field
 
 from flowengine import Config, Duration, Example, Message, Messages, Transform
 from nodes.timing.zones import ZoneName, zone_of
-from nodes.values.fast_path import usual_time
+from nodes.values.fast_path import usual_times
 from nodes.values.normalise import WORDS, Rules, normalise_payload
+
+SMALL = 16
+"""A part of so many messages with an unusual one among them is normalised message by message."""
 
 
 class NormaliseConfig(Config):
@@ -67,21 +71,33 @@ class Normalise(Transform):
             age_ns=None if config.age is None else int(config.age * 1e9),
             strict=config.strict,
         )
-        self._usual_time = usual_time(self._rules)
+        self._usual_times = usual_times(self._rules)
 
     def process(self, messages: Messages) -> Sequence[Message]:
-        rules, wrap, faults, usual_time = self._rules, self.config.wrap, list[str](), self._usual_time
-        out = []
-        for m in messages:
-            payload = m.payload
-            if type(payload) is not dict or (at_ns := usual_time(payload)) is None:
-                payload, at_ns = normalise_payload(payload, rules, m.arrived_ns, faults)
-            if wrap and type(payload) is not dict:
-                payload = {wrap: payload}
-            arrived_ns = m.arrived_ns
-            if at_ns == arrived_ns:
-                arrived_ns += 1  # as `beside`: it has a time of its own
-            out.append(Message(payload, m.topic, at_ns or m.time_ns, m.meta, arrived_ns, m.id))
+        faults: list[str] = []
+        out = self._part(messages, faults)
         for fault in faults:
             self.context.count(fault.rpartition(":")[2])
         return out
+
+    def _part(self, messages: Messages, faults: list[str]) -> Sequence[Message]:
+        """A part of a batch; one with an unusual message is halved, so that few of them cost the others little."""
+        times = self._usual_times([message.payload for message in messages]) if messages else ()
+        if times is not None:
+            if not any(times):
+                return messages
+            return [
+                replace(m, time_ns=at_ns) if at_ns != m.arrived_ns else m.with_time(at_ns)
+                for m, at_ns in zip(messages, times, strict=True)
+            ]
+        if len(messages) > SMALL:
+            middle = len(messages) // 2
+            return [*self._part(messages[:middle], faults), *self._part(messages[middle:], faults)]
+        return [self._normalised(message, faults) for message in messages]
+
+    def _normalised(self, message: Message, faults: list[str]) -> Message:
+        payload, at_ns = normalise_payload(message.payload, self._rules, message.arrived_ns, faults)
+        if self.config.wrap and type(payload) is not dict:
+            payload = {self.config.wrap: payload}
+        changed = replace(message, payload=payload)
+        return changed.with_time(at_ns) if at_ns else changed

@@ -100,13 +100,14 @@ def number(value: object, decimal_comma: bool = False) -> Number | None:
     if kind is float:
         return value if value - value == 0.0 else None  # type: ignore[operator,return-value]  # NaN, inf: not 0
     if kind is int:
-        return value if -_LARGEST <= value <= _LARGEST else None  # type: ignore[operator,return-value]
+        return value if -LARGEST <= value <= LARGEST else None  # type: ignore[operator,return-value]
     if kind is str:
         return number_from_text(value, decimal_comma)  # type: ignore[arg-type]
     return None
 
 
-_LARGEST = int(1.7976931348623157e308)
+LARGEST = int(1.7976931348623157e308)
+"""Of the finite floats; a larger integer would be infinite elsewhere."""
 
 
 def boolean(value: object, words: Mapping[str, bool] = WORDS) -> bool | None:
