@@ -65,6 +65,13 @@ def text_of(template: str, placeholder: Placeholder, safe: Safety | None) -> Cal
     return fill if placeholder.format else _quick(placeholder, fault_of, fill)
 
 
+def plain_name(placeholder: Placeholder, safe: Safety | None) -> str | None:
+    """The name, of a placeholder that is a bare one whose text goes in as it is; else None."""
+    first, *rest = placeholder.keys
+    plain = not (rest or placeholder.format or safe) and first not in MESSAGE_NAMES
+    return str(first) if plain else None
+
+
 def _quick(
     placeholder: Placeholder, fault_of: Callable[[str], str | None], fill: Callable[[Message], str]
 ) -> Callable[[Message], str]:

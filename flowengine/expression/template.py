@@ -9,11 +9,11 @@ device's.
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from flowengine.expression.errors import TemplateError
-from flowengine.expression.filling import text_of, value_of
+from flowengine.expression.filling import plain_name, text_of, value_of
 from flowengine.expression.placeholder import Placeholder, pieces_of
 from flowengine.expression.safety import CHECKS, Safety
 from flowengine.expression.schema import compiled_text
@@ -30,7 +30,7 @@ def fill(m):
     return FILLED
 
 def each(messages):
-    return [FILLED for m in messages]
+    return EACH
 """
 
 
@@ -116,24 +116,45 @@ class Template:
 
 
 def _compiled(text: str, pieces: Sequence[str | Placeholder], safe: Safety | None) -> dict[str, Any]:
-    scope: dict[str, Any] = {"__builtins__": {}}
+    scope: dict[str, Any] = {"__builtins__": {}, "type": type, "str": str}
     parts: list[ast.expr] = []
+    parts_of_each: list[ast.expr] = []
+    clauses = ["for m in messages"]
     for number, piece in enumerate(pieces):
         if isinstance(piece, str):
             parts.append(ast.Constant(piece))
+            parts_of_each.append(ast.Constant(piece))
             continue
-        name = f"place_{number}"
-        scope[name] = text_of(text, piece, safe)
-        call = ast.Call(ast.Name(name, ast.Load()), [ast.Name("m", ast.Load())], [])
-        parts.append(ast.FormattedValue(call, -1, None))
-    module = _Fill(ast.JoinedStr(parts)).visit(ast.parse(FORMS))
+        place = f"place_{number}"
+        scope[place] = text_of(text, piece, safe)
+        filled = f"{place}(m)"
+        parts.append(_formatted(filled))
+        name = plain_name(piece, safe)
+        if name is not None:  # text in meta goes in without a call, as `each` finds it for most messages
+            clauses.append(f"for found_{number} in [m.meta.get({name!r})]")
+            filled = f"found_{number} if type(found_{number}) is str else {filled}"
+        parts_of_each.append(_formatted(filled))
+    loop = _parsed(f"[None {' '.join(clauses)}]")
+    assert isinstance(loop, ast.ListComp)
+    loop.elt = ast.JoinedStr(parts_of_each)
+    module = _Fill({"FILLED": ast.JoinedStr(parts), "EACH": loop}).visit(ast.parse(FORMS))
     exec(compile(ast.fix_missing_locations(module), FILE_NAME, "exec", dont_inherit=True), scope)  # noqa: S102 - ours
     return scope
 
 
+def _parsed(source: str) -> ast.expr:
+    return ast.parse(source, mode="eval").body
+
+
+def _formatted(source: str) -> ast.FormattedValue:
+    return ast.FormattedValue(_parsed(source), -1, None)
+
+
 class _Fill(ast.NodeTransformer):
-    def __init__(self, filled: ast.expr) -> None:
+    """Puts the trees where the forms name them."""
+
+    def __init__(self, filled: Mapping[str, ast.expr]) -> None:
         self._filled = filled
 
     def visit_Name(self, node: ast.Name) -> ast.expr:
-        return self._filled if node.id == "FILLED" else node
+        return self._filled.get(node.id, node)

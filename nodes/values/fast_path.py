@@ -31,9 +31,10 @@ def usual_times(rules: Rules) -> Callable[[Sequence[Any]], Times | None]:
         try:
             for path in paths:
                 values = [payload[path] for payload in payloads]
-                if not set(map(type, values)) <= usual_kinds or not isfinite(sum(values)):
+                found = set(map(type, values))
+                if not found <= usual_kinds or not isfinite(sum(values)):
                     return None
-                if max(values) > LARGEST or min(values) < -LARGEST:
+                if int in found and (max(values) > LARGEST or min(values) < -LARGEST):
                     return None
             return _times(payloads)
         except (KeyError, TypeError, OverflowError):
