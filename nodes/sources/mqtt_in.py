@@ -17,6 +17,8 @@ from nodes.queues.queue import Arrivals
 
 Format = Literal["auto", "json", "msgpack", "cbor", "text", "bytes"]
 Rejects = list[tuple[Message, str]]
+NOTHING: Mapping[str, Any] = {}
+"""The meta of a message that comes with nothing but its payload: one object, so that nodes see it at a glance."""
 
 
 def _checked(pattern: str) -> str:
@@ -101,20 +103,44 @@ class MqttIn(Source):
         return message.replace(payload=payload, meta={**captures, **message.meta})
 
     def _messages(self, packets: Sequence[Incoming]) -> tuple[list[Message], Rejects]:
-        decode, captures, next_id = self._decode, self._pattern.match, self.context.next_id
+        decode, next_id = self._decode, self.context.next_id
+        try:
+            payloads = [decode(packet.payload) for packet in packets]
+        except BadPayload:
+            return self._sorted(packets)
+        topics = [packet.topic for packet in packets]
+        metas = self._metas(topics, packets)
+        return [
+            Message(payload, topic, at_ns, meta, at_ns, next_id())
+            for payload, topic, at_ns, meta in zip(
+                payloads, topics, self.context.arrivals(len(packets)), metas, strict=True
+            )
+        ], []
+
+    def _sorted(self, packets: Sequence[Incoming]) -> tuple[list[Message], Rejects]:
+        """As `_messages`, where at least one payload cannot be read."""
         good: list[Message] = []
         bad: Rejects = []
-        for packet, at_ns in zip(packets, self.context.arrivals(len(packets)), strict=True):
-            topic = packet.topic
-            meta: Mapping[str, Any] = captures(topic) or {}
-            if packet.retain or packet.response_topic is not None or packet.correlation_data is not None:
-                meta = {**meta, **_properties(packet)}
+        metas = self._metas([packet.topic for packet in packets], packets)
+        for packet, meta, at_ns in zip(packets, metas, self.context.arrivals(len(packets)), strict=True):
+            raw = Message(packet.payload[:4096], packet.topic, at_ns, meta, at_ns, self.context.next_id())
             try:
-                good.append(Message(decode(packet.payload), topic, at_ns, meta, at_ns, next_id()))
+                good.append(raw.with_payload(self._decode(packet.payload)))
             except BadPayload as fault:
-                raw = packet.payload[:4096]
-                bad.append((Message(raw, topic, at_ns, meta, at_ns, next_id()), f"payload {fault.reason}"))
+                bad.append((raw, f"payload {fault.reason}"))
         return good, bad
+
+    def _metas(self, topics: list[str], packets: Sequence[Incoming]) -> list[Mapping[str, Any]]:
+        """What each topic and packet says beside the payload; messages of one topic share it."""
+        metas: list[Mapping[str, Any]] = [found or NOTHING for found in self._pattern.each(topics)]
+        marked = [
+            place
+            for place, packet in enumerate(packets)
+            if packet.retain or packet.response_topic is not None or packet.correlation_data is not None
+        ]
+        for place in marked:
+            metas[place] = {**metas[place], **_properties(packets[place])}
+        return metas
 
 
 def _properties(packet: Incoming) -> dict[str, Any]:

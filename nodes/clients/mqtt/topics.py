@@ -4,6 +4,7 @@ Source: MQTT 5.0, sections 4.7 (names and filters) and 4.8.2 (shared subscriptio
 """
 
 import re
+from collections.abc import Iterable
 from typing import NamedTuple
 
 MAX_TOPIC_BYTES = 65535
@@ -110,6 +111,14 @@ class CachedPattern(TopicPattern):
             self._seen.clear()
         found = self._seen[topic] = super().match(topic)
         return found
+
+    def each(self, topics: Iterable[str]) -> list[dict[str, str] | None]:
+        """What `match` returns for these topics, in order."""
+        seen = self._seen
+        try:
+            return [seen[topic] for topic in topics]
+        except KeyError:
+            return [self.match(topic) for topic in topics]
 
 
 class _Level(NamedTuple):
