@@ -7,7 +7,7 @@ from typing import Any
 
 from flowengine import Message, Messages
 from nodes.batches.field_selector import Pick
-from nodes.clients.sql.values import Kind, converter, kind_of
+from nodes.clients.sql.values import Kind, column_converter, converter, kind_of
 
 TIMES = frozenset(("time", "time_ns", "arrived_ns"))
 """Picks whose value is a point in time, whatever type it has."""
@@ -20,6 +20,9 @@ class Rows:
         self._picks = tuple(columns.values())
         self._names = tuple(columns)
         self._fitted: list[Any] = []
+        self._columns: list[Any] = []
+        self.slow = 0
+        """How many messages were made rows one by one."""
 
     @property
     def time_column(self) -> str | None:
@@ -29,6 +32,7 @@ class Rows:
     def fit(self, kinds: Mapping[str, Kind]) -> list[str]:
         """Take over the kinds of a table's columns; names of the columns that it does not have."""
         self._fitted = [converter(kinds.get(name, "other")) for name in self._names]
+        self._columns = [column_converter(kinds.get(name, "other")) for name in self._names]
         return [name for name in self._names if name not in kinds]
 
     def kinds(self, messages: Messages) -> dict[str, Kind]:
@@ -41,10 +45,7 @@ class Rows:
     def build(self, messages: Messages) -> tuple[list[tuple[Any, ...]], Sequence[int], dict[int, str]]:
         """Rows, the place of each in the batch, and the reason for every message that has none."""
         try:
-            columns = [
-                [fit(value) for value in pick.each(messages)]
-                for pick, fit in zip(self._picks, self._fitted, strict=True)
-            ]
+            columns = [fit(pick.each(messages)) for pick, fit in zip(self._picks, self._columns, strict=True)]
         except Exception:  # one bad message: find out which
             return self._build_each(messages)
         return list(zip(*columns, strict=True)), range(len(messages)), {}
@@ -53,6 +54,7 @@ class Rows:
         rows: list[tuple[Any, ...]] = []
         places: list[int] = []
         bad: dict[int, str] = {}
+        self.slow += len(messages)
         for place, message in enumerate(messages):
             try:
                 rows.append(self._row(message))

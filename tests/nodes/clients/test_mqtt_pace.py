@@ -15,7 +15,9 @@ def steady(rate_per_s: int, seconds: float = 1.0) -> float:
     return pause_s
 
 
-@pytest.mark.parametrize(("rate", "pause_s"), [(800, 0.0), (2_000, SHORT_TICK_S), (8_000, SHORT_TICK_S), (50_000, LONG_TICK_S)])
+@pytest.mark.parametrize(
+    ("rate", "pause_s"), [(800, 0.0), (2_000, SHORT_TICK_S), (8_000, SHORT_TICK_S), (50_000, LONG_TICK_S)]
+)
 def test_the_pause_follows_the_rate(rate: int, pause_s: float) -> None:
     assert steady(rate) == pause_s
 
