@@ -8,6 +8,7 @@ import importlib
 import json
 import os
 import signal
+import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -15,7 +16,8 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
-from bench import acknowledging, ceiling, example, faults, paced, report, saturation, startup
+from bench import acknowledging, ceiling, example, faults, paced, pairing, report, saturation, startup
+from bench.adapters import before
 from bench.toolbox import HERE, SCRATCH, node_red
 
 Measure = Callable[[Any, str, dict[str, Any]], dict[str, Any]]
@@ -42,8 +44,10 @@ def main() -> int:
     if options.measure == "table":
         print(report.table(report.rows(RESULTS, options.scenario or "")))
         return 0
+    if options.measure == "pair":
+        return _pair(options)
     if options.measure == "sweep":
-        plan = json.loads((HERE / "sweeps" / f"{options.scenario or 'short'}.json").read_text())
+        plan = _sweep(options.scenario or "short")
     else:
         plan = [[options.measure, options.scenario, dict(map(_parameter, options.p))]]
     began = len(report.rows(RESULTS))
@@ -53,11 +57,34 @@ def main() -> int:
     return 0 if ok else 1
 
 
+def _sweep(name: str) -> list[list[Any]]:
+    plan: list[list[Any]] = json.loads((HERE / "sweeps" / f"{name}.json").read_text())
+    return plan
+
+
+def _pair(options: argparse.Namespace) -> int:
+    """This tree against an earlier commit; a warning is no failure."""
+    if options.scenario:
+        os.environ["BENCH_BEFORE"] = options.scenario
+    try:
+        commit = before.commit()
+    except (OSError, subprocess.CalledProcessError):
+        print("bench: no earlier commit here to compare with", flush=True)
+        return 0
+    options.engine = ",".join(pairing.ENGINES)
+    began = len(report.rows(RESULTS))
+    ok = _run(_sweep("pair"), options)
+    print("\n".join(pairing.verdict(pairing.ratios(report.rows(RESULTS)[began:]), commit[:10])))
+    return 0 if ok else 1
+
+
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description="Measure engines side by side.")
-    parser.add_argument("measure", nargs="?", default="sweep", choices=[*MEASURES, "sweep", "table"])
+    parser.add_argument("measure", nargs="?", default="sweep", choices=[*MEASURES, "sweep", "pair", "table"])
     parser.add_argument(
-        "scenario", nargs="?", help="f1 to f6; the name of an example or a sweep; a word to filter a table by"
+        "scenario",
+        nargs="?",
+        help="f1 to f6; the name of an example or a sweep; a commit; a word to filter a table by",
     )
     parser.add_argument("--engine", default="", help="comma list, interleaved; default: flowengine and nodered")
     parser.add_argument("--runs", type=int, default=0, help="default: 3; for sweeps and examples 1")
