@@ -10,6 +10,7 @@ pytest_plugins = [
     "tests.servers.chromium",
     "tests.servers.influxdb1",
     "tests.servers.mariadb",
+    "tests.servers.modbus",
     "tests.servers.mosquitto",
     "tests.servers.postgres",
     "tests.servers.pty_pair",

@@ -52,6 +52,12 @@ class PtyPair:
             got += os.read(self._far_end, count - len(got))
         return got
 
+    def read_some(self, timeout_s: float) -> bytes:
+        """What the device's side wrote, as soon as there is something; empty when nothing came in time."""
+        poll = select.poll()
+        poll.register(self._far_end, select.POLLIN)
+        return os.read(self._far_end, 4096) if poll.poll(timeout_s * 1000) else b""
+
     @property
     def _far_end(self) -> int:
         assert self._ends, "unplugged"

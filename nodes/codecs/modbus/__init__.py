@@ -1,0 +1,1 @@
+"""Modbus as bytes: requests, answers, frames and values. Never here: sockets, ports, time."""

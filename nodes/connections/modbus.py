@@ -1,0 +1,103 @@
+"""`modbus`: a Modbus bus that nodes poll and write in turn."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field
+
+from flowengine import Config, Connection, Duration, Example
+from nodes.clients.modbus.bus import Bus
+from nodes.clients.modbus.exchange import Exchange
+from nodes.clients.modbus.line import Line, SerialLineOfBus, TcpLine
+from nodes.clients.serial.line import SerialLine
+from nodes.codecs.modbus.frames import Framing, MbapFraming, RtuFraming
+
+TCP_PORT = 502
+_NETWORK = re.compile(r"(tcp|rtu\+tcp)://(\[[0-9a-fA-F:.]+\]|[^\s:/\[\]]+)(?::(\d{1,5}))?/?")
+_SERIAL = re.compile(r"rtu:(//)?(/\S+|usb:\S+)")
+
+
+def _url(text: str) -> str:
+    network = _NETWORK.fullmatch(text)
+    if _SERIAL.fullmatch(text) or (network and int(network[3] or TCP_PORT) <= 65_535):
+        return text
+    raise ValueError(
+        f"{text!r} is no Modbus address; write tcp://HOST:502, rtu+tcp://HOST:4001 (a converter that passes on RTU), "
+        "rtu:///dev/ttyUSB0 or rtu:usb:VID:PID/SERIAL"
+    )
+
+
+class ModbusConfig(Config):
+    """Settings of a `modbus` connection."""
+
+    url: Annotated[str, AfterValidator(_url)]
+    """`tcp://host:502`, `rtu:///dev/ttyUSB0`, `rtu:usb:0403:6001`, or `rtu+tcp://host:4001` for a converter."""
+
+    baud: int = Field(default=19_200, ge=50, le=4_000_000)
+    """Bits per second of a serial line."""
+
+    parity: Literal["none", "even", "odd"] = "even"
+    """Check bit of a serial line; the standard asks for `even`, many meters come with `none`."""
+
+    stop_bits: Literal[1, 2] = 1
+    """Stop bits of a serial line."""
+
+    timeout: Duration = 1.0
+    """How long a unit may take to answer."""
+
+    pause: Duration | None = None
+    """Silence before each request; by default what a serial line needs (3.5 characters), and none on TCP."""
+
+    @property
+    def pause_s(self) -> float:
+        """Seconds of silence before a request: 3.5 characters, 1.75 ms above 19,200 Bd (Serial Line V1.02, 2.5.1.1)."""
+        if self.pause is not None:
+            return self.pause
+        if not self.url.startswith("rtu:"):
+            return 0.0
+        return 0.00175 if self.baud > 19_200 else 3.5 * 11 / self.baud
+
+
+class Modbus(Connection):
+    """One bus: requests never overlap, writes go before polls, a silent unit delays nobody longer than `timeout`."""
+
+    config: ModbusConfig
+    examples = (
+        Example("A gateway", "{url: 'tcp://10.0.0.7:502'}"),
+        Example("Meters on RS-485", "{url: 'rtu:///dev/ttyUSB0', baud: 9600, parity: none}"),
+        Example("A converter that passes on RTU", "{url: 'rtu+tcp://10.0.0.8:4001', timeout: 2s}"),
+    )
+
+    async def open(self) -> None:
+        line, framing = self._line_and_framing()
+        exchange = Exchange(line, framing, self.clock, self.config.timeout, self.config.pause_s)
+        self.bus = Bus(exchange, self.clock)
+        self.bus.start()
+
+    async def close(self) -> None:
+        await self.bus.close()
+
+    @property
+    def up(self) -> bool:
+        return self.bus.exchange.up
+
+    @property
+    def reconnects(self) -> int:
+        return max(0, self.bus.exchange.line.opened - 1)
+
+    @property
+    def dead(self) -> bool:
+        return self.bus.dead
+
+    def _line_and_framing(self) -> tuple[Line, Framing]:
+        config = self.config
+        network = _NETWORK.fullmatch(config.url)
+        if network is not None:
+            line = TcpLine(network[2].strip("[]"), int(network[3] or TCP_PORT), self.log.info)
+            return line, MbapFraming() if network[1] == "tcp" else RtuFraming()
+        settings = SerialLine(baud=config.baud, parity=config.parity, stop_bits=config.stop_bits)
+        port = _SERIAL.fullmatch(config.url)
+        assert port is not None
+        return SerialLineOfBus(port[2], settings, self.log.info), RtuFraming()

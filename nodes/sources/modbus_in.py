@@ -1,0 +1,123 @@
+"""`modbus_in`: read points of a Modbus device again and again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pydantic import Field
+
+from flowengine import Config, Duration, Example, Message, Outlet, Source
+from flowengine.config import connection
+from nodes.codecs.modbus import pdu
+from nodes.connections.modbus import Modbus
+from nodes.polling import modbus_points as points_of
+from nodes.polling.blocks import Plan, blocks
+from nodes.polling.modbus_points import BIT_TABLES, ModbusPoint
+from nodes.polling.points import MOST_POINTS, faults_of
+from nodes.polling.readings import Readings, readings_of
+from nodes.polling.schedule import Cycle
+from nodes.queues.queue import Arrivals
+
+SHORTEST_S = 0.01
+WAITING_CYCLES = 100
+
+
+class ModbusInConfig(Config):
+    """Settings of `modbus_in`."""
+
+    connection: str = connection("modbus")
+    """The bus."""
+
+    unit: int = Field(default=1, ge=0, le=255)
+    """Address of the device on the bus."""
+
+    every: Duration = 1.0
+    """Time from one reading to the next."""
+
+    points: list[ModbusPoint] = Field(min_length=1, max_length=MOST_POINTS)
+    """What to read: `{name, address, type}`, with `table`, `swap`, `scale`, `offset` and `unit` where needed."""
+
+    each: bool = False
+    """A message for each point instead of one with all: payload `{value}`, in meta `point`, `unit`, `quality`."""
+
+    max_gap: int = Field(default=8, ge=0, le=100)
+    """Read over so many addresses that nobody asked for, rather than ask twice."""
+
+    max_count: int = Field(default=pdu.MOST_REGISTERS, ge=1, le=pdu.MOST_REGISTERS)
+    """Most registers of one request; some devices take fewer than the standard allows."""
+
+    topic: str = ""
+    """Topic of the messages."""
+
+
+class ModbusIn(Source):
+    """Each reading is a message: a map of the points that came, and in `meta.bad` why the others did not.
+
+    What lies beside each other is read together; a point that the device refuses is found, named and left out. A
+    unit that does not answer gives readings without values, never old ones.
+    """
+
+    config: ModbusInConfig
+    examples = (
+        Example("A meter", "{connection: bus, unit: 3, every: 2s, "
+                "points: [{name: e, address: 10, type: f32, swap: word, table: input, unit: kWh}]}"),
+        Example("A message for each point", "{connection: bus, each: true, "
+                "points: [{name: t, address: 0, scale: 0.1, unit: °C}, {name: on, address: 4, table: coil}]}"),
+    )  # fmt: skip
+
+    @classmethod
+    def check(cls, config: Config) -> Sequence[tuple[str, str]]:
+        assert isinstance(config, ModbusInConfig)
+        faults = [*faults_of(config.points), *points_of.faults_of(config.points)]
+        faults += [
+            (f"points.{row}.type", f"takes {point.count} registers, max_count is {config.max_count}")
+            for row, point in enumerate(config.points)
+            if point.count > config.max_count
+        ]
+        return [*faults, ("every", f"at least {SHORTEST_S} s")] if config.every < SHORTEST_S else faults
+
+    def start(self) -> None:
+        self._by_name = {point.name: point for point in self.config.points}
+
+    async def run(self, emit: Outlet) -> None:
+        bus = self.context.connection(self.config.connection, Modbus).bus
+        arrivals: Arrivals[tuple[int, Cycle]] = Arrivals(WAITING_CYCLES)
+        poll = bus.poll(self.config.unit, self.config.every, self._plan(), lambda cycle: self._take(cycle, arrivals))
+        try:
+            while True:
+                for time_ns, cycle in await arrivals.take():
+                    readings = readings_of(cycle, self.config.points, points_of.read)
+                    await emit(self._messages(readings, self.config.topic, time_ns))
+        finally:
+            bus.stop(poll)
+
+    def received(self, message: Message) -> Message:
+        if not isinstance(message.payload, dict):
+            raise ValueError("payload is no map of points by name")
+        if unknown := [name for name in message.payload if name not in self._by_name]:
+            raise ValueError(f"{unknown[0]!r} is none of its points")
+        bad = {name: "not sent" for name in self._by_name if name not in message.payload}
+        readings = Readings(dict(message.payload), bad)
+        return self._messages(readings, message.topic or self.config.topic, message.time_ns)[0]
+
+    def _plan(self) -> Plan:
+        spans = [points_of.span(point, place) for place, point in enumerate(self.config.points)]
+        registers = [span for span in spans if span.table not in BIT_TABLES]
+        bits = [span for span in spans if span.table in BIT_TABLES]
+        config = self.config
+        return Plan(
+            [
+                *blocks(registers, config.max_gap, config.max_count),
+                *blocks(bits, config.max_gap * 16, min(config.max_count * 16, pdu.MOST_BITS)),
+            ]
+        )
+
+    def _take(self, cycle: Cycle, arrivals: Arrivals[tuple[int, Cycle]]) -> None:
+        if arrivals.full:  # the flow is held up: what cannot wait is said, not kept as if it were fresh
+            self.context.drop("flow is full")
+            return
+        arrivals.put([(self.context.clock.time_ns(), cycle)])
+
+    def _messages(self, readings: Readings, topic: str, time_ns: int) -> list[Message]:
+        made = readings.messages(self.config.points, self.config.each, {"unit_id": self.config.unit})
+        return [Message(payload, topic, time_ns, meta) for payload, meta in made]

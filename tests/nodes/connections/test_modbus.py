@@ -1,0 +1,47 @@
+"""The `modbus` connection: its addresses, its silence, and when it is up."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from flowengine.clock import SystemClock
+from nodes.connections.modbus import Modbus, ModbusConfig
+from tests.nodes.waiting import until
+from tests.servers.modbus import ModbusPlant
+
+
+@pytest.mark.parametrize("url", ["tcp://h", "tcp://10.0.0.7:502", "tcp://[::1]:502", "rtu+tcp://h:4001",
+                                 "rtu:///dev/ttyUSB0", "rtu:/dev/ttyUSB0", "rtu:usb:0403:6001/A5"])  # fmt: skip
+def test_addresses_that_are_right(url: str) -> None:
+    assert ModbusConfig(url=url).url == url
+
+
+@pytest.mark.parametrize("url", ["10.0.0.7", "tcp://", "tcp://h:70000", "udp://h:502", "rtu:COM1", "tcp://h:502/x"])
+def test_addresses_that_are_wrong_are_refused_with_the_right_ones(url: str) -> None:
+    with pytest.raises(ValidationError, match="rtu\\+tcp://HOST:4001"):
+        ModbusConfig(url=url)
+
+
+@pytest.mark.parametrize(
+    ("settings", "pause_s"), [({}, 0.0), ({"baud": 9600, "url": "rtu:/dev/x"}, 0.00401), ({"pause": "50ms"}, 0.05)]
+)
+def test_a_serial_line_is_silent_before_a_request(settings: dict[str, str], pause_s: float) -> None:
+    assert ModbusConfig(**{"url": "tcp://h", **settings}).pause_s == pytest.approx(pause_s, abs=1e-5)  # type: ignore[arg-type]
+
+
+async def test_it_is_up_while_somebody_answers(modbus_plant: ModbusPlant, tmp_path: Path) -> None:
+    log = logging.LoggerAdapter(logging.getLogger("test"), {})
+    connection = Modbus(ModbusConfig(url=modbus_plant.url), "bus", log, SystemClock(), tmp_path)
+    await connection.open()
+    await until(lambda: connection.up, 2)
+    await modbus_plant.stop()
+    await until(lambda: not connection.up, 2)
+    await modbus_plant.start()
+    await until(lambda: connection.up, 3)
+    assert connection.reconnects >= 1 and not connection.dead
+    await connection.close()
+    assert connection.dead
