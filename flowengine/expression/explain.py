@@ -29,7 +29,7 @@ def explained(text: str, tree: ast.expr, error: Exception, names: Mapping[str, A
     missing = _missing(tree, span, names) if isinstance(error, TypeError) else {}
     if missing:
         return ExpressionError(text, "; ".join(missing.values()), _column(text, span), tuple(missing))
-    return ExpressionError(text, _words(error), _column(text, span))
+    return ExpressionError(text, words_of(error), _column(text, span))
 
 
 def _column(text: str, span: tuple[int, int]) -> int:
@@ -51,20 +51,20 @@ def _failing_span(error: Exception) -> tuple[int, int] | None:
 def _missing(tree: ast.expr, span: tuple[int, int], names: Mapping[str, Any]) -> dict[str, str]:
     """The look-ups within the failing part that gave nothing, each with what there is instead."""
     found = {}
-    for node in _look_ups(tree):
+    for node in look_ups(tree):
         inside = span[0] <= node.col_offset and (node.end_col_offset or 0) <= span[1]
-        if inside and _value(node, names) is None:
-            found[shortened(ast.unparse(node))] = _what_is_there(node, names)
+        if inside and value_at(node, names) is None:
+            found[shortened(ast.unparse(node))] = what_is_there(node, names)
     return found
 
 
-def _look_ups(node: ast.expr) -> Iterator[ast.expr]:
-    if _is_path(node):
+def look_ups(node: ast.AST) -> Iterator[ast.expr]:
+    """Every path of look-ups in a tree, the longest ones."""
+    if isinstance(node, ast.expr) and _is_path(node):
         yield node
         return
     for child in ast.iter_child_nodes(node):
-        if isinstance(child, ast.expr):
-            yield from _look_ups(child)
+        yield from look_ups(child)
 
 
 def _is_path(node: ast.AST) -> bool:
@@ -76,20 +76,23 @@ def _is_path(node: ast.AST) -> bool:
         node = node.value
 
 
-def _value(node: ast.expr, names: Mapping[str, Any]) -> Any:
+def value_at(node: ast.expr, names: Mapping[str, Any]) -> Any:
+    """The value of a path of look-ups; `...` for anything else."""
     if isinstance(node, ast.Attribute):
-        return look_up(_value(node.value, names), node.attr)
+        return look_up(value_at(node.value, names), node.attr)
     if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant):
-        return look_up(_value(node.value, names), node.slice.value)
+        holder, key = value_at(node.value, names), node.slice.value
+        return look_up(holder, key) if isinstance(holder, Mapping) or type(key) in (int, str) else ...
     return names.get(node.id, ...) if isinstance(node, ast.Name) else ...
 
 
-def _what_is_there(node: ast.expr, names: Mapping[str, Any]) -> str:
+def what_is_there(node: ast.expr, names: Mapping[str, Any]) -> str:
+    """Why a path of look-ups gives nothing, and what there is instead."""
     word = shortened(ast.unparse(node))
     parent = node.value if isinstance(node, (ast.Attribute, ast.Subscript)) else None
     if parent is None:
         return f"{word} is null"
-    holder, where = _value(parent, names), shortened(ast.unparse(parent))
+    holder, where = value_at(parent, names), shortened(ast.unparse(parent))
     if holder is None:
         return f"{word} is missing ({where} is nothing)"
     if not isinstance(holder, Mapping):
@@ -111,7 +114,8 @@ def key_list(holder: Mapping[Any, Any]) -> str:
     return f"{', '.join(names)}{more}" if names else "no keys"
 
 
-def _words(error: Exception) -> str:
+def words_of(error: Exception) -> str:
+    """What went wrong, in words for people."""
     if isinstance(error, RecursionError):
         return "a value nested too deeply"
     if isinstance(error, OverflowError):

@@ -7,8 +7,8 @@ import ast
 import io
 import tokenize
 import warnings
-from collections.abc import Callable, Collection, Iterator
-from typing import Any, NoReturn
+from collections.abc import Callable, Collection, Iterator, Mapping
+from typing import Any, ClassVar, NoReturn
 
 from flowengine.expression.errors import ExpressionError, did_you_mean
 from flowengine.expression.functions import FUNCTION_NAMES, PATTERN_FUNCTIONS, arguments_of
@@ -63,7 +63,7 @@ def checked_tree(text: str, names: Collection[str]) -> ast.expr:
     source = text.translate(BLANKS)
     _refuse_comments(text, source)
     body = _parsed(text, source)
-    check = _Check(text, source, frozenset(names))
+    check = Check(text, source, frozenset(names))
     for node, depth in _nodes(body):
         check.size(node, depth)
     for node, _ in _nodes(body):
@@ -108,8 +108,12 @@ def _nodes(body: ast.expr) -> Iterator[tuple[ast.AST, int]]:
         waiting.extend((child, depth + 1) for child in reversed(list(ast.iter_child_nodes(node))))
 
 
-class _Check:
+class Check:
     """Refuses what is not in the grammar; holds the text for the error's place."""
+
+    allowed: ClassVar[tuple[type[ast.AST], ...]] = OPERATORS + STRUCTURE
+    hints: ClassVar[Mapping[type[ast.AST], str]] = HINTS
+    what: ClassVar[str] = "an expression"
 
     def __init__(self, text: str, source: str, names: frozenset[str]) -> None:
         self._text, self._source, self._names = text, source, names
@@ -130,72 +134,73 @@ class _Check:
         """Refuse a tree that is too deep or too large."""
         self._seen += isinstance(node, ast.expr)
         if isinstance(node, ast.expr) and depth > MAX_DEPTH:
-            self._fail(node, f"nested deeper than {MAX_DEPTH} levels")
+            self.fail(node, f"nested deeper than {MAX_DEPTH} levels")
         if self._seen > MAX_NODES:
-            self._fail(node, f"more than {MAX_NODES} parts")
+            self.fail(node, f"more than {MAX_NODES} parts")
 
     def node(self, node: ast.AST) -> None:
         """Refuse a node that is not in the grammar."""
         if hasattr(node, "col_offset"):
             self._place = node
-        if not isinstance(node, OPERATORS + STRUCTURE):
+        if not isinstance(node, self.allowed):
             word = type(node).__name__
-            self._fail(self._place or node, HINTS.get(type(node), f"{word} is not allowed in an expression"))
+            self.fail(self._place or node, self.hints.get(type(node), f"{word} is not allowed in {self.what}"))
         rule = self._rules.get(type(node))
         if rule:
             rule(node)
 
-    def _fail(self, node: ast.AST, reason: str) -> NoReturn:
+    def fail(self, node: ast.AST, reason: str) -> NoReturn:
+        """Refuse the text because of this node."""
         raise ExpressionError(self._text, reason, column_of(self._source, node)) from None
 
     def _name(self, node: ast.Name) -> None:
         if id(node) in self._called or node.id in self._names or node.id in CONSTANT_NAMES:
             return
         if node.id in FUNCTION_NAMES:
-            self._fail(node, f"{node.id} is a function; write {node.id}(…)")
+            self.fail(node, f"{node.id} is a function; write {node.id}(…)")
         known = self._names | FUNCTION_NAMES
         hint = did_you_mean(node.id, known) or f"; names are {', '.join(sorted(self._names))}"
-        self._fail(node, f"unknown name {node.id!r}{hint}")
+        self.fail(node, f"unknown name {node.id!r}{hint}")
 
     def _constant(self, node: ast.Constant) -> None:
         value = node.value
         if type(value) not in (int, float, str, bool, type(None)):
-            self._fail(node, f"{type(value).__name__} values are not allowed")
+            self.fail(node, f"{type(value).__name__} values are not allowed")
         if type(value) is int and value >= INT_LIMIT:
-            self._fail(node, "a whole number wider than 256 bits")
+            self.fail(node, "a whole number wider than 256 bits")
         if value == float("inf"):
-            self._fail(node, "a number too large for a float")
+            self.fail(node, "a number too large for a float")
 
     def _attribute(self, node: ast.Attribute) -> None:
         base = node.value
         if node.attr.startswith("__"):
-            self._fail(node, f"{node.attr} is not allowed: keys after a dot never begin with two underscores")
+            self.fail(node, f"{node.attr} is not allowed: keys after a dot never begin with two underscores")
         if isinstance(base, ast.Constant) or (isinstance(base, ast.Name) and base.id in SCALAR_NAMES):
-            self._fail(node, f"nothing to look up here: {ast.unparse(base)} has no keys")
+            self.fail(node, f"nothing to look up here: {ast.unparse(base)} has no keys")
 
     def _subscript(self, node: ast.Subscript) -> None:
         if isinstance(node.slice, ast.Tuple):
-            self._fail(node, "one key or position in [ ]")
+            self.fail(node, "one key or position in [ ]")
 
     def _compare(self, node: ast.Compare) -> None:
         for operator, right in zip(node.ops, node.comparators, strict=True):
             if isinstance(operator, (ast.Is, ast.IsNot)) and not _is_constant(right):
-                self._fail(right, "`is` compares with None, True or False only; write ==")
+                self.fail(right, "`is` compares with None, True or False only; write ==")
 
     def _dict(self, node: ast.Dict) -> None:
         if None in node.keys:
-            self._fail(node, "** is not allowed in a map")
+            self.fail(node, "** is not allowed in a map")
 
     def _call(self, node: ast.Call) -> None:
         name = self._function_name(node)
         self._called.add(id(node.func))
         if node.keywords:
-            self._fail(node, f"{name} takes its arguments by position")
+            self.fail(node, f"{name} takes its arguments by position")
         fewest, most = arguments_of(name)
         given = len(node.args)
         if given < fewest or (most is not None and given > most):
             wanted = f"{fewest}" if most == fewest else f"{fewest} or more" if most is None else f"{fewest} to {most}"
-            self._fail(node, f"{name} takes {wanted} argument{'' if wanted == '1' else 's'}, not {given}")
+            self.fail(node, f"{name} takes {wanted} argument{'' if wanted == '1' else 's'}, not {given}")
         if name in PATTERN_FUNCTIONS:
             self._pattern(name, node.args[1])
 
@@ -204,16 +209,16 @@ class _Check:
         if isinstance(function, ast.Name) and function.id in FUNCTION_NAMES:
             return function.id
         if isinstance(function, ast.Attribute) and function.attr in FUNCTION_NAMES:
-            self._fail(function, f"values have no functions of their own; write {function.attr}(…)")
+            self.fail(function, f"values have no functions of their own; write {function.attr}(…)")
         if not isinstance(function, ast.Name):
-            self._fail(node, "only a function's name can be called")
+            self.fail(node, "only a function's name can be called")
         if function.id in self._names:
-            self._fail(function, f"{function.id} is not a function")
-        self._fail(function, f"unknown function {function.id!r}{did_you_mean(function.id, FUNCTION_NAMES)}")
+            self.fail(function, f"{function.id} is not a function")
+        self.fail(function, f"unknown function {function.id!r}{did_you_mean(function.id, FUNCTION_NAMES)}")
 
     def _pattern(self, name: str, node: ast.expr) -> None:
         if not (isinstance(node, ast.Constant) and isinstance(node.value, str)):
-            self._fail(node, f'{name} takes a constant pattern, such as "^a.*z$"')
+            self.fail(node, f'{name} takes a constant pattern, such as "^a.*z$"')
 
 
 def _is_constant(node: ast.expr) -> bool:

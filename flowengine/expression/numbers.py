@@ -30,6 +30,8 @@ def largest(first: Any, *others: Any) -> Any:
 
 def rounded(x: Any, digits: Any = None) -> Any:
     """The nearest whole number, or the number to `digits` places; halves go to the even neighbour (IEEE 754)."""
+    if type(x) is float and type(digits) is int and -MAX_DIGITS <= digits <= MAX_DIGITS:
+        return round(x, digits)
     number = _number("round", x)
     if digits is None:
         return bounded(round(number))
@@ -57,6 +59,8 @@ def square_root(x: Any) -> float:
 
 def logarithm(x: Any, base: Any = math.e) -> float:
     """The natural logarithm, or the logarithm to `base`."""
+    if type(x) is float and x > 0 and base is math.e:
+        return math.log(x)
     if _number("log", x) <= 0 or _number("log", base) <= 0 or base == 1:
         raise ValueError("log takes numbers above 0, and a base other than 1")
     return math.log(x) if base == math.e else math.log(x, base)
@@ -84,6 +88,8 @@ def power(x: Any, y: Any) -> float:
 
 def clamp(x: Any, low: Any, high: Any) -> Any:
     """x, or the limit it exceeds."""
+    if type(x) is float and type(low) in NUMBERS and type(high) in NUMBERS:
+        return max(low, min(high, x))
     return max(_number("clamp", low), min(_number("clamp", high), _number("clamp", x)))
 
 

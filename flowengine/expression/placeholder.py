@@ -66,7 +66,7 @@ def _placeholder(text: str, source: str, column: int) -> Placeholder:
     path, colon, form = rest.partition(":")
     keys = _keys(text, path.strip(), column)
     placeholder = Placeholder(path.strip(), keys, form, default if bar else None, column)
-    if colon and not (_is_time(placeholder) or _is_number(form)):
+    if colon and not (_is_time(placeholder) or is_number_format(form)):
         hint = "such as .2f, 06d or (times) %Y-%m-%d"
         raise TemplateError(text, f"the format {form[:40]!r} is not allowed; write one {hint}", column, path)
     return placeholder
@@ -91,7 +91,8 @@ def _is_time(placeholder: Placeholder) -> bool:
     return placeholder.is_time_format and TIME_FORMAT.fullmatch(placeholder.format) is not None
 
 
-def _is_number(form: str) -> bool:
+def is_number_format(form: str) -> bool:
+    """Whether a format is one for numbers, of a bounded width."""
     found = NUMBER_FORMAT.fullmatch(form)
     return found is not None and form != "" and int(found["width"] or 0) <= MAX_WIDTH
 

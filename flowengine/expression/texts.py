@@ -110,7 +110,9 @@ def contains(x: Any, part: Any) -> bool:
 
 def coalesce(first: Any, *others: Any) -> Any:
     """The first argument that is not missing; None when all are."""
-    return next((value for value in (first, *others) if value is not None), None)
+    if first is not None:
+        return first
+    return next((value for value in others if value is not None), None)
 
 
 def keys(x: Any) -> list[Any]:

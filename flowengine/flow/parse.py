@@ -34,10 +34,21 @@ class Parser:
         self.variables = variables
         self.problems: list[Problem] = list(document.problems)
 
-    def report(self, path: Path, message: str, hint: str = "", key: bool = False, severity: Severity = "error") -> None:
-        """Note a fault at a place of the document; a warning does not keep the flow from running."""
+    def report(
+        self,
+        path: Path,
+        message: str,
+        hint: str = "",
+        key: bool = False,
+        severity: Severity = "error",
+        inside: tuple[str, int] | None = None,
+    ) -> None:
+        """Note a fault at a place of the document; a warning does not keep the flow from running.
+
+        `inside` is the text of the scalar at `path`, and the character of it that is at fault.
+        """
         node = str(path[1]) if len(path) > 1 and path[0] in ("nodes", "connections") else ""
-        place = self.document.where(path, key=key)
+        place = (self.document.inside(path, *inside) if inside else None) or self.document.where(path, key=key)
         self.problems.append(
             Problem(
                 self.document.name,

@@ -11,8 +11,10 @@ from typing import Any, TypeVar, get_args
 from pydantic import ValidationError
 
 from flowengine.config import Config, Secret
+from flowengine.expression import ExpressionError, TemplateError
 from flowengine.flow.problem import nearest
 from flowengine.flow.variables import Path
+from flowengine.script import ScriptError
 
 Report = Callable[..., None]
 """Takes a path, a message, a hint and `key=True` for a fault of the key itself."""
@@ -91,6 +93,9 @@ class _Fault:
     key: bool = False
     """The name itself is wrong, not what it names."""
 
+    inside: tuple[str, int] | None = None
+    """The text of code in a value, and the character of it that is at fault."""
+
     def tell(self, model: type[Config], path: Path, report: Report, also: Iterable[str], unknown: str) -> None:
         option = ".".join(map(str, self.path))
         if self.kind == "extra_forbidden":
@@ -101,9 +106,8 @@ class _Fault:
         elif self.kind == "missing":
             report((*path, *self.path[:-1]), f"option {option!r} is missing", key=True)
         else:
-            report(
-                (*path, *self.path), f"{option}: {self.message}" if option else self.message, self.hint, key=self.key
-            )
+            said = f"{option}: {self.message}" if option else self.message
+            report((*path, *self.path), said, self.hint, key=self.key, inside=self.inside)
 
 
 @dataclass(frozen=True)
@@ -168,11 +172,22 @@ def _fault(errors: list[_Error]) -> _Fault:
         return _Fault(first.path, first.kind, "")
     if first.kind in ("value_error", "assertion_error"):
         said = first.message.removeprefix("Value error, ").removeprefix("Assertion failed, ")
-        return _Fault(first.path, first.kind, said, key=first.key)
+        cause = first.context.get("error")
+        if isinstance(cause, ScriptError):
+            said = cause.reason
+        return _Fault(first.path, first.kind, said, key=first.key, inside=_inside(cause))
     wanted = " or ".join(dict.fromkeys(_wanted(error) for error in errors if error.kind != "none_required"))
     choices = [word for error in errors for word in _choices(error)]
     hint = _meant(wanted, choices, first.value)
     return _Fault(first.path, first.kind, f"{wanted}, not {spoken(first.value)}", hint, first.key)
+
+
+def _inside(cause: object) -> tuple[str, int] | None:
+    """The text of a script, expression or template, and the character at fault in it; None if that is unknown."""
+    if not isinstance(cause, ScriptError | ExpressionError | TemplateError) or cause.column is None:
+        return None
+    before = cause.text.split("\n")[: cause.line - 1] if isinstance(cause, ScriptError) else []
+    return cause.text, sum(len(line) + 1 for line in before) + cause.column - 1
 
 
 def _wanted(error: _Error) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from flowengine.flow.document.data import Data, lookup
-from flowengine.flow.document.tree import Alias, Broken, Node, grow
+from flowengine.flow.document.tree import Alias, Broken, Node, Scalar, grow
 from flowengine.flow.problem import Problem
 
 MAX_BYTES = 2**20
@@ -81,6 +81,27 @@ class Document:
             name, node = found
             start, end = (name.start, name.end) if name is not None and key else (node.start, node.end)
         return self.position(start, end)
+
+    def inside(self, path: Path, text: str, offset: int) -> Position | None:
+        """The place of one character of the scalar `text` at `path`; None where the file does not show it as it is."""
+        node = self.find(path)
+        if not isinstance(node, Scalar) or node.text.strip() != text.strip():
+            return None
+        offset += node.text.find(text.strip()) - text.find(text.strip())
+        source = self.text[node.start : node.end]
+        if node.style == "|":
+            line, column = node.text.count("\n", 0, offset), offset - (node.text.rfind("\n", 0, offset) + 1)
+            rows = [row.rstrip("\r") for row in source.split("\n")]
+            indents = [len(row) - len(row.lstrip(" ")) for row in rows[1:] if row.strip()]
+            if line + 1 >= len(rows) or not indents:
+                return None
+            start = node.start + sum(len(row) + 1 for row in source.split("\n")[: line + 1])
+            at = start + min(indents[0], len(rows[line + 1])) + column
+        elif (found := source.find(node.text)) >= 0:
+            at = node.start + found + offset
+        else:
+            return None
+        return self.position(at, at + 1)
 
     def find(self, path: Path) -> Node | None:
         """The node at `path`, reached without following an alias or a merge; None if there is none such."""
