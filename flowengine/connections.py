@@ -58,6 +58,11 @@ class Connection(ABC):
         """Whether the far side answered last time."""
 
     @property
+    def fault(self) -> str:
+        """What is wrong with a lasting connection now, in words; empty when nothing is, or it is made for each use."""
+        return ""
+
+    @property
     def reconnects(self) -> int:
         """How often the far side was lost and found again."""
         return 0

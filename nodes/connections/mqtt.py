@@ -11,6 +11,8 @@ from pydantic import Field
 
 from flowengine import Config, Connection, Duration, Example, SecretText
 from nodes.clients.mqtt import Birth, Closed, MqttClient, MqttSettings, Tls, Will, client_ids
+from nodes.clients.mqtt.reasons import why_not
+from nodes.timing.telling import Telling
 
 
 class TlsConfig(Config):
@@ -100,6 +102,7 @@ class Mqtt(Connection):
 
     _broker: Any = None
     client: MqttClient
+    _telling: Telling
     _former: Mqtt | None = None
     _heir: Mqtt | None = None
 
@@ -114,11 +117,16 @@ class Mqtt(Connection):
         former = self._former
         if former is not None and former.client.settings.session == settings.session:
             # The same session with other settings: the client keeps what the flow still holds.
-            self.client, former._heir = former.client, self
+            self.client, self._telling, former._heir = former.client, former._telling, self
             self.client.change(settings)
             return
-        self._former = None
-        self.client = MqttClient(settings, on_connect=self._on_connect, on_disconnect=self._on_disconnect)
+        self._former, self._telling = None, Telling()
+        self.client = MqttClient(
+            settings,
+            on_connect=self._on_connect,
+            on_disconnect=self._on_disconnect,
+            on_failure=self._on_disconnect,
+        )
         self.client.siblings = self._siblings
         await self.client.start()
 
@@ -139,6 +147,10 @@ class Mqtt(Connection):
     @property
     def up(self) -> bool:
         return self.client.connected
+
+    @property
+    def fault(self) -> str:
+        return self.client.fault
 
     @property
     def dead(self) -> bool:
@@ -199,5 +211,8 @@ class Mqtt(Connection):
         self.log.info("connected, %s", "session kept" if session_kept else "new session")
 
     def _on_disconnect(self, reason: Exception) -> None:
-        if not isinstance(reason, Closed):  # an end of our own is no news
-            self.log.warning("not connected: %s", reason)
+        if isinstance(reason, Closed):  # an end of our own is no news
+            return
+        text = why_not(reason, self.client.settings)
+        if self._telling.is_due(text, self.clock.now_s()):
+            self.log.warning("not connected: %s", text)

@@ -8,14 +8,15 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator
 
-from flowengine import Config, Example, Message, Outlet, Size, Source, connection
-from nodes.clients.mqtt import Incoming, Subscription
+from flowengine import Config, Example, Message, Outlet, Size, Source, Unavailable, connection
+from nodes.clients.mqtt import Incoming, SubscribeRefused, Subscription
 from nodes.clients.mqtt.topics import CachedPattern, join_shared
 from nodes.codecs.payload import MAX_BYTES, BadPayload, decoder
 from nodes.connections.mqtt import Mqtt
 from nodes.queues.queue import Arrivals
 
 Format = Literal["auto", "json", "msgpack", "cbor", "text", "bytes"]
+REFUSED_AGAIN_S = 30.0
 Rejects = list[tuple[Message, str]]
 NOTHING: Mapping[str, Any] = {}
 """The meta of a message that comes with nothing but its payload: one object, so that nodes see it at a glance."""
@@ -80,7 +81,7 @@ class MqttIn(Source):
             topic, arrivals.put, qos=self.config.qos, retain_as_published=False, retain_handling=handling
         )
         try:
-            await subscription.ready()
+            await _granted(subscription)
             while True:
                 packets = await arrivals.take()
                 good, bad = self._messages(packets)
@@ -141,6 +142,13 @@ class MqttIn(Source):
         for place in marked:
             metas[place] = {**metas[place], **_properties(packets[place])}
         return metas
+
+
+async def _granted(subscription: Subscription) -> None:
+    try:
+        await subscription.ready()
+    except SubscribeRefused as refused:
+        raise Unavailable(str(refused), retry_after_s=REFUSED_AGAIN_S) from refused
 
 
 def _properties(packet: Incoming) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """SUBSCRIBE and UNSUBSCRIBE and their answers. Never here: who gets what, connecting."""
 
 import asyncio
+from collections import deque
 from collections.abc import Callable, Iterable
 
 from mqtt5 import RetainHandling, SubAckPacket, SubscribePacket, TopicFilter, UnsubAckPacket, UnsubscribePacket
@@ -10,6 +11,7 @@ from nodes.clients.mqtt.errors import Disconnected, SubscribeRefused
 from nodes.clients.mqtt.framing import Codec
 from nodes.clients.mqtt.outbox import PacketIds
 from nodes.clients.mqtt.subscriptions import Interest
+from nodes.clients.mqtt.suspects import Suspects
 
 
 class Asking:
@@ -18,6 +20,8 @@ class Asking:
     def __init__(self, codec: Codec, ids: PacketIds, write: Callable[[bytes], None], timeout_s: float):
         self.codec, self._ids, self._write, self._timeout_s = codec, ids, write, timeout_s
         self._open: dict[int, tuple[Interest | None, float]] = {}
+        self._later: deque[Interest] = deque()
+        self.suspects = Suspects()
         self.identifiers = True
         """Whether the broker knows subscription identifiers."""
 
@@ -26,9 +30,18 @@ class Asking:
         for packet_id in self._open:
             self._ids.give_back(packet_id)
         self._open.clear()
+        self._later.clear()
+
+    @property
+    def unanswered(self) -> list[str]:
+        """Filters that were asked for and not answered yet."""
+        return [interest.filter for interest, _ in self._open.values() if interest is not None]
 
     def subscribe(self, interests: Iterable[Interest]) -> None:
         """Ask for these, in one write. One packet each: an identifier is per packet."""
+        if self.suspects.one_at_a_time:
+            self._later.extend(interests)
+            interests = [self._later.popleft()] if self._later and not self.unanswered else []
         wires = [self.codec.write(self._subscribe_packet(interest)) for interest in interests]
         if wires:
             self._write(b"".join(wires))
@@ -65,6 +78,8 @@ class Asking:
         interest = self._answered(packet.packet_id)
         if interest is None:
             return
+        self.suspects.answered(interest.filter)
+        self._go_on()
         code = int(packet.reason_codes[0])
         if code < 0x80:
             interest.granted = True
@@ -72,10 +87,13 @@ class Asking:
             return
         reason = packet.reason_str or packet.reason_codes[0].name.lower().replace("_", " ")
         fault = SubscribeRefused(interest.filter, reason, code)
-        interest.settle_answer(fault)
-        for subscription in interest.subscribers:
-            if subscription.on_refused is not None:
-                subscription.on_refused(fault)
+        refuse(interest, fault)
+
+    def _go_on(self) -> None:
+        if self._later:
+            self.subscribe([])
+        elif not self.unanswered:
+            self.suspects.settled()
 
     def unsuback(self, packet: UnsubAckPacket) -> None:
         """The broker forgot a filter."""
@@ -86,3 +104,11 @@ class Asking:
             return None
         self._ids.give_back(packet_id)
         return self._open.pop(packet_id)[0]
+
+
+def refuse(interest: Interest, fault: SubscribeRefused) -> None:
+    """Tell everybody who waits for this filter."""
+    interest.settle_answer(fault)
+    for subscription in interest.subscribers:
+        if subscription.on_refused is not None:
+            subscription.on_refused(fault)

@@ -3,13 +3,13 @@
 from collections.abc import Callable
 
 from nodes.clients.mqtt.errors import ConnectRefused, SessionTaken
+from nodes.clients.mqtt.rivals import STEADY_S
 
 FIRST_S = 0.05
 AWAY_CAP_S = 2.0
 """A broker that is away costs one refused handshake; it must be found within two seconds of its return."""
 REFUSED_CAP_S = 30.0
 TAKEN_FIRST_S = 5.0
-STEADY_S = 10.0
 
 
 class Backoff:

@@ -21,7 +21,8 @@ log = logging.getLogger(__name__)
 class MqttClient:
     """One connection to a broker, kept up for ever; shared by any number of subscribers and publishers.
 
-    `on_connect` gets whether the session was kept, `on_disconnect` the reason. Make it inside a running loop.
+    `on_connect` gets whether the session was kept, `on_disconnect` why it ended, `on_failure` why a try failed.
+    Make it inside a running loop.
     """
 
     def __init__(
@@ -30,12 +31,13 @@ class MqttClient:
         *,
         on_connect: Callable[[bool], None] | None = None,
         on_disconnect: Callable[[Exception], None] | None = None,
+        on_failure: Callable[[Exception], None] | None = None,
         jitter: Callable[[], float] = random.random,
     ):
         self.settings = settings
         self._loop = asyncio.get_running_loop()
         self._session = Session(settings)
-        self._upkeep = Upkeep(self._session, Backoff(jitter), on_connect, on_disconnect)
+        self._upkeep = Upkeep(self._session, Backoff(jitter), on_connect, on_disconnect, on_failure)
         self._task: asyncio.Task[None] | None = None
         self._closing = False
         self.siblings: Callable[[], Iterable[MqttClient]] = tuple
@@ -61,6 +63,11 @@ class MqttClient:
     def last_error(self) -> Exception | None:
         """Why the last connection ended or could not be made; None when none ever failed."""
         return self._upkeep.last_error
+
+    @property
+    def fault(self) -> str:
+        """What is wrong now, in words; empty when nothing is."""
+        return self._upkeep.fault
 
     @property
     def counters(self) -> dict[str, int]:
@@ -106,13 +113,11 @@ class MqttClient:
             raise ValueError("qos and retain_handling must be 0 to 2, and a shared subscription cannot be no_local")
         if self._closing:
             raise Closed("the client is closed")
-        interest = self._session.subscribing.interest(
-            filter_, Options(qos, no_local, retain_as_published, retain_handling)
-        )
-        subscription = Subscription(
-            interest, on_batch, on_refused, self._session.delivery.settle, self._session.subscribing.leave
-        )
-        self._session.delivery.joined(interest, subscription)
+        options = Options(qos, no_local, retain_as_published, retain_handling)
+        subscribing, delivery = self._session.subscribing, self._session.delivery
+        interest = subscribing.interest(filter_, options)
+        subscription = Subscription(interest, on_batch, on_refused, delivery.settle, subscribing.leave, options)
+        delivery.joined(interest, subscription)
         return subscription
 
     async def publish(self, topic: str, payload: bytes, *, qos: int = 0, retain: bool = False) -> None:

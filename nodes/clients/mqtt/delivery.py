@@ -69,8 +69,7 @@ class Delivery:
             self.hand_over(subscription, batch)
         if self.router.unclaimed:
             self._keep_unclaimed()
-        if len(fresh) != len(packets):
-            self._acknowledge()
+        self._acknowledge()
         self.held.apply(self._link)
 
     def hand_over(self, subscription: Subscription, batch: list[Incoming]) -> None:

@@ -2,6 +2,7 @@
 
 MqttError
   Disconnected       no connection right now; trying goes on by itself
+    ClosedByBroker   the broker ended a connection that it had accepted
   ConnectRefused     the broker answered and said no (credentials, client id, busy)
     SessionTaken     another client came with the same client id
   SubscribeRefused   the broker refused one subscription; the others live on
@@ -22,6 +23,10 @@ class MqttError(Exception):
 
 class Disconnected(MqttError):
     """No connection right now; the client goes on trying by itself."""
+
+
+class ClosedByBroker(Disconnected):
+    """The broker ended a connection that it had accepted."""
 
 
 class ConnectRefused(MqttError):

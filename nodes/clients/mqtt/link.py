@@ -3,11 +3,12 @@
 import asyncio
 import ssl
 from collections.abc import Callable
+from pathlib import Path
 from typing import Protocol, cast
 
 from mqtt5 import Packet
 
-from nodes.clients.mqtt.errors import Closed, Disconnected, MqttError
+from nodes.clients.mqtt.errors import Closed, ClosedByBroker, Disconnected, MqttError
 from nodes.clients.mqtt.framing import Framer
 from nodes.clients.mqtt.pace import Pace
 from nodes.clients.mqtt.settings import MqttSettings, Tls
@@ -146,11 +147,13 @@ class TcpLink(asyncio.Protocol):
             self._resume.cancel()
         self._writable.set()
         if not self.lost.done():
-            self.lost.set_result(self._reason or fault or Disconnected("the broker closed the connection"))
+            self.lost.set_result(self._reason or fault or ClosedByBroker("the broker closed the connection"))
 
 
 def tls_context(tls: Tls) -> ssl.SSLContext:
     """The client side of TLS. Reads files. Raises OSError for those that cannot be read or used."""
+    for file in filter(None, (tls.ca, tls.cert, tls.key)):
+        Path(file).open("rb").close()  # the error of `ssl` does not say which
     context = ssl.create_default_context(cafile=tls.ca)
     if tls.cert:
         context.load_cert_chain(tls.cert, tls.key)

@@ -26,7 +26,7 @@ from mqtt5 import Will as WillFields
 from nodes.clients.mqtt.asking import Asking
 from nodes.clients.mqtt.codec311 import QOS
 from nodes.clients.mqtt.delivery import Delivery
-from nodes.clients.mqtt.errors import ConnectRefused, Disconnected, Malformed, SessionTaken
+from nodes.clients.mqtt.errors import ClosedByBroker, ConnectRefused, Malformed, SessionTaken
 from nodes.clients.mqtt.framing import Codec, codec_of
 from nodes.clients.mqtt.link import Link
 from nodes.clients.mqtt.outbox import PacketIds
@@ -158,7 +158,7 @@ class Session:
         code = int(packet.reason_code)
         if code == SESSION_TAKEN_OVER:
             raise SessionTaken("another client with the same client id took the session over", code)
-        raise Disconnected(f"the broker ended the connection: {_reason(packet)}")
+        raise ClosedByBroker(f"the broker ended the connection: {_reason(packet)}")
 
     def _send(self, data: bytes) -> None:
         if self.link is not None:

@@ -1,13 +1,21 @@
 """From subscribers that come and go to what the broker is asked for. Never here: packets, who gets what."""
 
 import asyncio
+import logging
 from dataclasses import replace
 
-from nodes.clients.mqtt.asking import Asking
+from nodes.clients.mqtt.asking import Asking, refuse
 from nodes.clients.mqtt.delivery import Delivery
+from nodes.clients.mqtt.errors import SubscribeRefused
 from nodes.clients.mqtt.inbox import Incoming
 from nodes.clients.mqtt.settings import MqttSettings
 from nodes.clients.mqtt.subscriptions import Interest, Options, Subscription
+
+log = logging.getLogger(__name__)
+
+
+def _closes_for(filter_: str) -> SubscribeRefused:
+    return SubscribeRefused(filter_, "the broker closes the connection when it is asked for this", 0x8F)
 
 
 class Subscribing:
@@ -26,7 +34,9 @@ class Subscribing:
         self._connected = True
         for interest in self._router:
             interest.granted = interest.granted and session_present
-        self._asking.subscribe([interest for interest in self._router if not interest.granted])
+            for subscription in interest.subscribers if not session_present else ():
+                subscription.retained.forget()
+        self._ask([interest for interest in self._router if not interest.granted])
 
     def disconnected(self) -> None:
         """The connection is gone, and every answer that was awaited."""
@@ -42,13 +52,28 @@ class Subscribing:
             if interest.parting is not None:
                 interest.parting.cancel()
                 interest.parting = None
-            qos_before = interest.options.qos if interest.subscribers else 0
-            interest.options = replace(options, qos=max(options.qos, qos_before))
+            before = interest.options if interest.subscribers else options
+            handling = min(options.retain_handling, before.retain_handling)
+            interest.options = replace(options, qos=max(options.qos, before.qos), retain_handling=handling)
             interest.granted = False
             interest.ask_again()
         if self._connected:
-            self._asking.subscribe([interest])
+            self._ask([interest])
         return interest
+
+    def _ask(self, interests: list[Interest]) -> None:
+        now_s = asyncio.get_running_loop().time()
+        left_out = [each for each in interests if self._asking.suspects.is_left_out(each.filter, now_s)]
+        for interest in left_out:
+            # Later: whoever subscribes has not put itself into the interest yet.
+            asyncio.get_running_loop().call_soon(refuse, interest, _closes_for(interest.filter))
+        self._asking.subscribe([each for each in interests if each not in left_out])
+
+    def blame(self, unanswered: list[str]) -> None:
+        """The broker closed the connection while these were asked for."""
+        culprit = self._asking.suspects.closed(unanswered, asyncio.get_running_loop().time())
+        if culprit is not None and culprit in self._router.interests:
+            log.error("mqtt: %s; it is left out, the other subscriptions go on", _closes_for(culprit))
 
     def stop(self) -> None:
         """Whoever leaves from now on comes back with the next run: nothing is unsubscribed or given up."""

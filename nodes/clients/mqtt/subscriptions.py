@@ -27,6 +27,32 @@ class Options:
     """0: retained messages come with each subscribe, 1: with a new one only, 2: never."""
 
 
+class Retained:
+    """Whether a retained message is one subscriber's: each topic once, and not at all for who wants none.
+
+    Brokers send retained messages for each SUBSCRIBE, so also to those whose filter somebody else asked for again.
+    """
+
+    def __init__(self, options: Options):
+        self._marked_by_broker = not options.retain_as_published
+        self._wanted = options.retain_handling != 2
+        self._had: set[str] = set()
+
+    def takes(self, topic: str) -> bool:
+        """Whether to hand this one over; remembers that."""
+        if not self._marked_by_broker:
+            return True  # the flag is the publisher's and says nothing
+        if not self._wanted or topic in self._had:
+            return False
+        if len(self._had) < TOPICS_REMEMBERED:
+            self._had.add(topic)
+        return True
+
+    def forget(self) -> None:
+        """The session is new: what was retained may have changed unseen."""
+        self._had.clear()
+
+
 class Subscription:
     """One subscriber. `ack` everything that came, once it is settled, also QoS 0: what is held bounds memory."""
 
@@ -37,8 +63,10 @@ class Subscription:
         on_refused: Callable[[SubscribeRefused], None] | None,
         settled: Callable[[list[Incoming]], None],
         left: Callable[["Subscription", list[Incoming]], None],
+        options: Options,
     ):
         self.interest = interest
+        self.retained = Retained(options)
         self.on_batch, self.on_refused = on_batch, on_refused
         self.arriving: list[Incoming] = []
         self.held: dict[int, Incoming] = {}
@@ -141,13 +169,23 @@ class Router:
                 subscribers = interest.subscribers
             else:
                 subscribers = self._subscribers(packet.topic, numbers)
-            if len(subscribers) != 1:
+            if packet.retain and subscribers:
+                subscribers = self._takers(packet, subscribers)
+            elif len(subscribers) != 1:
                 self._share(packet, subscribers)
             for subscription in subscribers:
                 if not subscription.arriving:
                     touched.append(subscription)
                 subscription.arriving.append(packet)
         return touched
+
+    def _takers(self, packet: Incoming, subscribers: tuple[Subscription, ...]) -> tuple[Subscription, ...]:
+        takers = tuple(each for each in subscribers if each.retained.takes(packet.topic))
+        if not takers:
+            self._inbox.settle([packet])
+        elif len(takers) > 1:
+            self._inbox.share(packet, len(takers))
+        return takers
 
     def _share(self, packet: Incoming, subscribers: tuple[Subscription, ...]) -> None:
         if subscribers:

@@ -9,10 +9,12 @@ import aiohttp
 from mqtt5 import DisconnectPacket, PingReqPacket
 
 from nodes.clients.mqtt.backoff import Backoff
-from nodes.clients.mqtt.errors import Closed, Disconnected, MqttError
+from nodes.clients.mqtt.errors import Closed, ClosedByBroker, Disconnected, MqttError, SessionTaken
 from nodes.clients.mqtt.framing import Framer
 from nodes.clients.mqtt.link import FAREWELL_S, Link, connect_tcp
-from nodes.clients.mqtt.session import Session
+from nodes.clients.mqtt.reasons import why_not
+from nodes.clients.mqtt.rivals import STEADY_S, Rivals
+from nodes.clients.mqtt.session import SESSION_TAKEN_OVER, Session
 from nodes.clients.mqtt.websocket import connect_websocket
 
 log = logging.getLogger(__name__)
@@ -28,11 +30,12 @@ class Upkeep:
         backoff: Backoff,
         on_connect: Callable[[bool], None] | None,
         on_disconnect: Callable[[Exception], None] | None,
+        on_failure: Callable[[Exception], None] | None,
     ):
-        self._session, self._backoff = session, backoff
-        self._on_connect, self._on_disconnect = on_connect, on_disconnect
+        self._session, self._backoff, self._rivals = session, backoff, Rivals()
+        self._on_connect, self._on_disconnect, self._on_failure = on_connect, on_disconnect, on_failure
         self._loop = asyncio.get_running_loop()
-        self._pinged_s = 0.0
+        self._pinged_s = self._since_s = 0.0
         self.up = asyncio.Event()
         self.connects = 0
         self._renewal: asyncio.Future[None] = self._loop.create_future()
@@ -51,6 +54,8 @@ class Upkeep:
                 fault = await self._connection()
             except EXPECTED_FAULTS as expected:
                 fault = expected
+                if self._on_failure is not None:
+                    self._on_failure(fault)
             except Exception as unexpected:
                 log.exception("mqtt: fault in the connection")
                 fault = unexpected
@@ -63,6 +68,7 @@ class Upkeep:
     async def _connection(self) -> Exception:
         """One connection from CONNECT to its end; the reason of the end."""
         link = await self._open()
+        self._since_s = self._loop.time()
         try:
             self.connects += 1
             self.up.set()
@@ -71,10 +77,40 @@ class Upkeep:
             fault = await self._watch(link)
         finally:
             self.up.clear()
+            unanswered = self._session.asking.unanswered
             self._session.lost()
             link.abort(Disconnected("the client ended the connection"))
+        fault = self._explained(fault, unanswered)
         if self._on_disconnect is not None:
             self._on_disconnect(fault)
+        return fault
+
+    @property
+    def fault(self) -> str:
+        """What is wrong now, in words; empty when nothing is."""
+        if self._rivals.seen:
+            return self._rivalry
+        if self.up.is_set():
+            return ""
+        return (
+            f"not connected: {why_not(self.last_error, self._session.settings)}"
+            if self.last_error
+            else ("not connected yet")
+        )
+
+    @property
+    def _rivalry(self) -> str:
+        return f"another client uses the client id {self._session.settings.client_id!r}: each drives the other out"
+
+    def _explained(self, fault: Exception, unanswered: list[str]) -> Exception:
+        """The end of a connection, told from what connections before it came to."""
+        by_broker = isinstance(fault, ClosedByBroker | ConnectionResetError | SessionTaken)
+        if by_broker and unanswered:
+            self._session.subscribing.blame(unanswered)
+            return fault
+        told = isinstance(fault, SessionTaken)
+        if self._rivals.ended(self._loop.time() - self._since_s, told, by_broker):
+            return SessionTaken(self._rivalry, SESSION_TAKEN_OVER)
         return fault
 
     async def _open(self) -> Link:
@@ -107,6 +143,8 @@ class Upkeep:
             if self._renewal.done():
                 return await self._end(link)
             self._session.delivery.on_time()
+            if self._loop.time() - self._since_s >= STEADY_S:
+                self._rivals.steady()
             try:
                 self._check_alive(link, self._loop.time())
             except Disconnected as fault:

@@ -7,7 +7,7 @@ import asyncio
 
 import aiohttp
 
-from nodes.clients.mqtt.errors import Disconnected, MqttError
+from nodes.clients.mqtt.errors import ClosedByBroker, Disconnected, MqttError
 from nodes.clients.mqtt.framing import Framer
 from nodes.clients.mqtt.link import HIGH_WATER_BYTES, Receive, tls_context
 from nodes.clients.mqtt.settings import MqttSettings
@@ -33,7 +33,7 @@ class WebSocketLink:
         self._task = self._loop.create_task(self._live())
 
     async def _live(self) -> None:
-        reason: Exception = Disconnected("the broker closed the connection")
+        reason: Exception = ClosedByBroker("the broker closed the connection")
         reading, writing = self._loop.create_task(self._read()), self._loop.create_task(self._write_out())
         try:
             done, _ = await asyncio.wait((reading, writing), return_when=asyncio.FIRST_COMPLETED)
