@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import suppress
 
 import mqtt5
 import pytest
 
-from nodes.clients.mqtt import MqttClient, MqttSettings, SubscribeRefused
+from nodes.clients.mqtt import MqttClient, MqttSettings, SubscribeRefused, Tls
 from nodes.clients.mqtt.codec311 import QOS
 from nodes.clients.mqtt.framing import Framer, codec_of
 from nodes.clients.mqtt.reasons import why_not
@@ -25,6 +26,7 @@ class HangsUp:
     def __init__(self) -> None:
         self.connects = 0
         self.asked: list[str] = []
+        self._writers: list[asyncio.StreamWriter] = []
 
     async def start(self) -> None:
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
@@ -32,10 +34,15 @@ class HangsUp:
 
     async def stop(self) -> None:
         self._server.close()
+        for writer in self._writers:
+            writer.close()
+            with suppress(OSError):
+                await writer.wait_closed()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         codec = codec_of("3.1.1")
         framer = Framer(codec, 100_000)
+        self._writers.append(writer)
         while data := await reader.read(10_000):
             for packet in framer.feed(data):
                 answers = self._answers(packet)
@@ -43,6 +50,7 @@ class HangsUp:
                     writer.close()
                     return
                 writer.write(b"".join(map(codec.write, answers)))
+        writer.close()
 
     def _answers(self, packet: object) -> list[mqtt5.Packet] | None:
         if isinstance(packet, mqtt5.ConnectPacket):
@@ -142,8 +150,6 @@ async def test_a_rival_with_our_client_id_is_named_and_given_way(
 async def test_why_a_broker_is_not_reached_is_told(
     mosquitto: Mosquitto, new_client: NewClient, door: str, tls: dict[str, str] | None, words: str
 ) -> None:
-    from nodes.clients.mqtt import Tls
-
     faults: list[Exception] = []
     port = getattr(mosquitto, door, 1)
     files = {"ca": str(mosquitto.certificates.ca), "missing": "missing"}
