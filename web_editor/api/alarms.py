@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import Annotated
+from typing import Annotated, cast
 
 import msgspec
 from msgspec import Meta
 
 from flowengine.node import AlarmSource
-from web_editor.monitor.alarm_schemas import Acknowledged, Alarm, AlarmEvent, OutOfService, Shelved
+from web_editor.monitor.alarm_schemas import Acknowledged, Alarm, AlarmEvent, Happening, OutOfService, Shelved
 from web_editor.problems import Fault
 from web_editor.routing import Body, Call, Listed, Query, Route, listed
 
@@ -94,7 +94,9 @@ async def history(call: Call) -> Listed:
         call.services.alarms.journal.events, query.limit + 1, before, query.flow, query.alarm
     )  # fmt: skip
     page = [
-        AlarmEvent(str(e.id), e.alarm, e.title, e.at_ns / 1e6, e.by, e.event, e.comment, msgspec.Raw(e.value))
+        AlarmEvent(
+            str(e.id), e.alarm, e.title, e.at_ns / 1e6, e.by, cast(Happening, e.event), e.comment, msgspec.Raw(e.value)
+        )
         for e in events[: query.limit]
     ]
     return Listed(page, page[-1].id if len(events) > len(page) else None)

@@ -79,6 +79,12 @@ class Alarm(msgspec.Struct):
         return hidden, _URGENCY[self.state], _PRIORITIES.index(self.priority), -self.since_ms
 
 
+Happening = Literal[
+    "raised", "cleared", "acknowledged", "shelved", "unshelved", "out_of_service", "in_service", "comment", "stale",
+    "fresh", "escalated",
+]  # fmt: skip
+
+
 class AlarmEvent(msgspec.Struct):
     """One thing that happened to an alarm."""
 
@@ -87,6 +93,6 @@ class AlarmEvent(msgspec.Struct):
     title: str
     at_ms: float
     by: str | None
-    event: str
+    event: Happening
     comment: str
     value: Any

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import msgspec
 
 from flowengine.node import Category, Node, Sink, Source
@@ -13,7 +15,7 @@ class NodeKind(msgspec.Struct):
     type: str
     title: str
     summary: str
-    kind: str
+    kind: Literal["source", "transform", "router", "stateful", "sink"]
     category: Category
     ports: list[str]
     input: bool

@@ -1,0 +1,741 @@
+// Written by `./dev docs` from the OpenAPI document; do not edit. What that cannot say is in types.ts.
+export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
+
+/** Who has seen it. */
+export type Acknowledged = {
+  by: string;
+  at_ms: number;
+  comment: string;
+};
+
+/** A new machine. */
+export type AddToken = {
+  name: string;
+  role: "admin" | "integrator" | "operator" | "viewer";
+  expires_ms?: number | null;
+};
+
+/** A new person. */
+export type AddUser = {
+  name: string;
+  password: string;
+  role: "admin" | "integrator" | "operator" | "viewer";
+};
+
+/** One alarm, now. */
+export type Alarm = {
+  id: string;
+  flow: string;
+  node: string;
+  key: string;
+  title: string;
+  priority: "critical" | "high" | "low" | "medium";
+  state: "active_acknowledged" | "active_unacknowledged" | "cleared_unacknowledged" | "normal";
+  value: Json;
+  unit: string | null;
+  since_ms: number;
+  count: number;
+  acknowledged: Acknowledged | null;
+  shelved: Shelved | null;
+  out_of_service: OutOfService | null;
+  stale: boolean;
+  comments: number;
+  group: string | null;
+};
+
+/** One thing that happened to an alarm. */
+export type AlarmEvent = {
+  id: string;
+  alarm: string;
+  title: string;
+  at_ms: number;
+  by: string | null;
+  event:
+    | "acknowledged"
+    | "cleared"
+    | "comment"
+    | "escalated"
+    | "fresh"
+    | "in_service"
+    | "out_of_service"
+    | "raised"
+    | "shelved"
+    | "stale"
+    | "unshelved";
+  comment: string;
+  value: Json;
+};
+
+/** One thing that was done. */
+export type AuditLine = {
+  at_ms: number;
+  user: string;
+  action: string;
+  subject: string;
+  detail: string;
+};
+
+/** What is to be different. */
+export type ChangeUser = {
+  password?: string;
+  role?: "admin" | "integrator" | "operator" | "viewer";
+  disabled?: boolean;
+};
+
+/** What a text would be. */
+export type Checked = {
+  diagnostics: Diagnostic[];
+  graph: Graph | null;
+};
+
+/** What there is to say. */
+export type Comment = {
+  comment?: string;
+};
+
+/** A part that both sides changed, as YAML. */
+export type Conflict = {
+  path: (string | number)[];
+  base: string | null;
+  mine: string | null;
+  theirs: string | null;
+};
+
+/** A kind of shared client. */
+export type ConnectionKind = {
+  type: string;
+  title: string;
+  summary: string;
+};
+
+/** A shared client. */
+export type ConnectionRow = {
+  flow: string;
+  connection: string;
+  type: string;
+  state: "error" | "off" | "ok" | "warn";
+  detail: string;
+  since_ms: number;
+};
+
+/** A kind of shared client with all that is known of it. */
+export type ConnectionType = {
+  type: string;
+  title: string;
+  summary: string;
+  help: string;
+  example: string;
+  schema: Record<string, Json>;
+};
+
+/** How many. */
+export type Count = {
+  count: number;
+};
+
+/** One message that nothing accepted. */
+export type DeadLetter = {
+  id: string;
+  at_ms: number;
+  flow: string;
+  node: string;
+  from: string;
+  reason: string;
+  attempts: number;
+  topic: string | null;
+  size_bytes: number;
+};
+
+/** Why, and whether a file that changed meanwhile is replaced. */
+export type DeployBody = {
+  comment?: string;
+  overwrite_file?: boolean;
+};
+
+/** What a deploy did. */
+export type Deployed = {
+  revision: string;
+  etag: string;
+  plan: Plan;
+  took_ms: number;
+};
+
+/** What is wrong with a text, and where. */
+export type Diagnostic = {
+  severity: "error" | "info" | "warning";
+  message: string;
+  code: string;
+  node: string | null;
+  path: (string | number)[];
+  range: Range | null;
+};
+
+/** Two texts and what lies between them. */
+export type Diff = {
+  etag: string;
+  from: string;
+  to: string;
+  plan: Plan;
+  diagnostics: Diagnostic[];
+};
+
+/** A request that carries nothing. */
+export type Empty = Record<string, never>;
+
+/** The whole process. */
+export type Engine = {
+  at_ms: number;
+  up_s: number;
+  version: string;
+  rate: number;
+  in_total: number;
+  out_total: number;
+  dropped: Record<string, number>;
+  errored: number;
+  held: number;
+  loop_lag_ms: number;
+  cpu_percent: number;
+  memory_bytes: number;
+  memory_limit_bytes: number | null;
+  disk_free_bytes: number;
+  clients: number;
+  dead_letters: number;
+  flows: FlowRow[];
+  queues: QueueRow[];
+  spools: SpoolState[];
+  connections: ConnectionRow[];
+};
+
+/** What to check. */
+export type Expression = {
+  source: string;
+  kind: "expression" | "template";
+  message?: Given | null;
+};
+
+/** What came of it; `value` only where a message was given. */
+export type ExpressionChecked = {
+  ok: boolean;
+  message: string | null;
+  column: number | null;
+  value?: Json;
+};
+
+/** A flow with its text. */
+export type Flow = {
+  id: string;
+  title: string;
+  etag: string;
+  dirty: boolean;
+  file_changed: boolean;
+  running: boolean;
+  revision: string | null;
+  errors: number;
+  warnings: number;
+  nodes: number;
+  author: string | null;
+  changed_ms: number;
+  text: string;
+  diagnostics: Diagnostic[];
+  graph: Graph | null;
+  file_text?: string;
+  renamed?: Record<string, string>;
+};
+
+/** One flow. */
+export type FlowRow = {
+  flow: string;
+  running: boolean;
+  rate: number;
+  errors: number;
+  held: number;
+};
+
+/** A flow in a list. */
+export type FlowSummary = {
+  id: string;
+  title: string;
+  etag: string;
+  dirty: boolean;
+  file_changed: boolean;
+  running: boolean;
+  revision: string | null;
+  errors: number;
+  warnings: number;
+  nodes: number;
+  author: string | null;
+  changed_ms: number;
+};
+
+/** The message to try it on. */
+export type Given = {
+  payload?: Json;
+  topic?: string;
+  meta?: Record<string, Json>;
+};
+
+/** A flow as a drawing. */
+export type Graph = {
+  nodes: GraphNode[];
+  wires: Wire[];
+  connections: GraphConnection[];
+  inputs: string[];
+  outputs: string[];
+  pages: string[];
+};
+
+/** A shared client. */
+export type GraphConnection = {
+  id: string;
+  type: string;
+  config: Record<string, Json>;
+  range: Range;
+  used_by: string[];
+};
+
+/** A node on the canvas. */
+export type GraphNode = {
+  id: string;
+  type: string;
+  category: "logic" | "output" | "source" | "store" | "tool" | "transform";
+  title: string | null;
+  known: boolean;
+  config: Record<string, Json>;
+  ports: string[];
+  input: boolean;
+  error_port: boolean;
+  subflow: string | null;
+  queue: boolean;
+  range: Range;
+  position: Position | null;
+};
+
+/** The message. */
+export type Inject = {
+  payload: Json;
+  encoding?: "base64" | "json" | "text";
+  topic?: string;
+  meta?: Record<string, Json>;
+  port?: string;
+};
+
+/** The id that the message got. */
+export type Injected = {
+  id: string;
+};
+
+/** A page of letters, and how many there are in all. */
+export type LetterList = {
+  items: DeadLetter[];
+  next: string | null;
+  total: number;
+};
+
+/** Which letters: by their ids, or all of a flow or node. */
+export type Letters = {
+  ids?: string[] | null;
+  all?: boolean;
+  flow?: string;
+  node?: string;
+};
+
+/** Name and password. */
+export type LogIn = {
+  name: string;
+  password: string;
+};
+
+/** One line; `count` is how often it came in a row. `serial` grows with each change of any line. */
+export type LogLine = {
+  at_ms: number;
+  level: string;
+  flow: string | null;
+  node: string | null;
+  message: string;
+  count: number;
+  serial: number;
+};
+
+/** What was read, and what was made of it. */
+export type MergeBody = {
+  base: string;
+  mine: string;
+};
+
+/** Three texts made one. */
+export type Merged = {
+  text: string;
+  clean: boolean;
+  conflicts: Conflict[];
+};
+
+/** The old one and the new one. */
+export type NewPassword = {
+  old: string;
+  new: string;
+};
+
+/** With its secret, this once. */
+export type NewToken = {
+  id: string;
+  name: string;
+  role: "admin" | "integrator" | "operator" | "viewer";
+  created_ms: number;
+  expires_ms: number | null;
+  last_used_ms: number | null;
+  token: string;
+};
+
+/** One entry of the palette. */
+export type NodeKind = {
+  type: string;
+  title: string;
+  summary: string;
+  kind: "router" | "sink" | "source" | "stateful" | "transform";
+  category: "logic" | "output" | "source" | "store" | "tool" | "transform";
+  ports: string[];
+  input: boolean;
+  error_port: boolean;
+  subflow: boolean;
+};
+
+/** An entry of the palette with all that is known of it. */
+export type NodeType = {
+  type: string;
+  title: string;
+  summary: string;
+  kind: "router" | "sink" | "source" | "stateful" | "transform";
+  category: "logic" | "output" | "source" | "store" | "tool" | "transform";
+  ports: string[];
+  input: boolean;
+  error_port: boolean;
+  subflow: boolean;
+  help: string;
+  example: string;
+  schema: Record<string, Json>;
+};
+
+/** Every type with help, example and schema. */
+export type NodeTypes = {
+  nodes: NodeType[];
+  connections: ConnectionType[];
+  every: Record<string, Json>;
+  flow_schema: Record<string, Json>;
+};
+
+/** Which group of which node, and what there is to say. */
+export type OfGroup = {
+  flow: string;
+  node: string;
+  group: string;
+  comment?: string;
+};
+
+/** Edits, as docs/api.md lists them. */
+export type Operations = {
+  operations: Record<string, Json>[];
+};
+
+/** Who took it out of service. */
+export type OutOfService = {
+  by: string;
+  at_ms: number;
+  reason: string;
+};
+
+/** A page to draw. */
+export type Page = {
+  flow: string;
+  page: string;
+  title: string;
+  widgets: ShownWidget[];
+};
+
+/** A page in a list. */
+export type PageSummary = {
+  flow: string;
+  page: string;
+  title: string;
+};
+
+/** Everything that can be added to a flow. */
+export type Palette = {
+  nodes: NodeKind[];
+  connections: ConnectionKind[];
+};
+
+/** The oldest messages. */
+export type Peeked = {
+  items: TapMessage[];
+};
+
+/** Line and column, from 1. */
+export type Place = {
+  line: number;
+  column: number;
+};
+
+/** What a deploy does. */
+export type Plan = {
+  add: string[];
+  remove: string[];
+  restart: Restart[];
+  keep: number;
+  connections: string[];
+};
+
+/** Where a person put a node. */
+export type Position = {
+  x: number;
+  y: number;
+};
+
+/** What was chosen: null for a button, a side of a switch, the object of a form. */
+export type Press = {
+  value: Json;
+};
+
+/** The document. */
+export type Problem = {
+  type: string;
+  title: string;
+  status: number;
+  detail?: string;
+  etag?: string;
+  author?: string;
+  diagnostics?: Json[];
+  field?: string;
+  retry_after_s?: number;
+};
+
+/** A queue in RAM. */
+export type QueueRow = {
+  flow: string;
+  node: string;
+  policy: string;
+  depth: number;
+  limit: number;
+  dropped: number;
+  full_in_s: number | null;
+};
+
+/** `end` is exclusive. */
+export type Range = {
+  start: Place;
+  end: Place;
+};
+
+/** A node that a deploy restarts. */
+export type Restart = {
+  node: string;
+  why: string;
+  gives_up: string | null;
+};
+
+/** A deployed text. */
+export type Revision = {
+  revision: string;
+  etag: string;
+  author: string;
+  at_ms: number;
+  comment: string;
+  running: boolean;
+};
+
+/** A deployed text, with the text. */
+export type RevisionText = {
+  revision: string;
+  etag: string;
+  author: string;
+  at_ms: number;
+  comment: string;
+  running: boolean;
+  text: string;
+};
+
+/** To what, and why. */
+export type RollbackBody = {
+  revision: string;
+  comment?: string;
+};
+
+/** What has to be said. */
+export type Said = {
+  comment: string;
+};
+
+/** What the editor asks first. */
+export type Session = {
+  user: SessionUser | null;
+  setup_required: boolean;
+  version: string;
+  stale_ui: boolean;
+};
+
+/** Who is logged in. */
+export type SessionUser = {
+  name: string;
+  role: "admin" | "integrator" | "operator" | "viewer";
+};
+
+/** The one-time token and the first admin. */
+export type SetUp = {
+  token: string;
+  name: string;
+  password: string;
+};
+
+/** Why, and for how long or once. */
+export type Shelve = {
+  reason: string;
+  for_s?: number | null;
+  once?: boolean;
+};
+
+/** Who silenced it; until it clears when `until_ms` is null. */
+export type Shelved = {
+  by: string;
+  at_ms: number;
+  until_ms: number | null;
+  reason: string;
+};
+
+/** A widget to draw; which keys it has depends on its type. */
+export type ShownWidget = {
+  id: string;
+  title: string;
+  may?: boolean;
+  type?: string;
+  key?: string;
+  keys?: string | string[];
+  unit?: string | null;
+  digits?: number | null;
+  min?: number;
+  max?: number;
+  warn?: number | null;
+  error?: number | null;
+  span_s?: number;
+  label?: string;
+  confirm?: string | null;
+  on?: Json;
+  off?: Json;
+  schema?: Record<string, Json>;
+  columns?: string[];
+  text?: string;
+};
+
+/** All of them. */
+export type SpoolList = {
+  items: SpoolState[];
+};
+
+/** One spool; `orphan`: no running node has it. `fault` when it cannot be read. `size_bytes` waits in it, `disk_bytes` is what that takes; `limit_bytes` bounds the latter and is null for an orphan. `full_in_s` is null where nothing fills it. */
+export type SpoolState = {
+  flow: string;
+  node: string;
+  orphan: boolean;
+  messages: number;
+  size_bytes: number;
+  disk_bytes: number;
+  oldest_ms: number | null;
+  healthy: boolean;
+  fault: string;
+  limit_bytes: number | null;
+  full_in_s: number | null;
+};
+
+/** One message that passed. */
+export type TapMessage = {
+  id: string;
+  at_ms: number;
+  flow: string;
+  node: string;
+  port: string;
+  topic: string | null;
+  meta: Record<string, Json>;
+  encoding: "base64" | "json" | "text";
+  payload: Json;
+  size_bytes: number;
+  cut: boolean;
+};
+
+/** A whole text. */
+export type TextBody = {
+  text: string;
+};
+
+/** A machine's access. */
+export type Token = {
+  id: string;
+  name: string;
+  role: "admin" | "integrator" | "operator" | "viewer";
+  created_ms: number;
+  expires_ms: number | null;
+  last_used_ms: number | null;
+};
+
+/** Mean, least and greatest of each bucket; null where there was nothing. */
+export type Trend = {
+  key: string;
+  unit: string | null;
+  from: "history" | "ram";
+  at_ms: number[];
+  value: (number | null)[];
+  min: (number | null)[];
+  max: (number | null)[];
+};
+
+/** A person. */
+export type User = {
+  name: string;
+  role: "admin" | "integrator" | "operator" | "viewer";
+  disabled: boolean;
+  created_ms: number;
+  last_login_ms: number | null;
+};
+
+/** The latest value of one point. */
+export type Value = {
+  key: string;
+  value: Json;
+  unit: string | null;
+  quality: "bad" | "good" | "uncertain";
+  at_ms: number;
+  stale: boolean;
+  flow: string;
+  node: string;
+};
+
+/** A page of values, and how many there are in all. */
+export type ValueList = {
+  items: Value[];
+  next: string | null;
+  total: number;
+};
+
+/** With the message. */
+export type WholeLetter = {
+  id: string;
+  at_ms: number;
+  flow: string;
+  node: string;
+  from: string;
+  reason: string;
+  attempts: number;
+  topic: string | null;
+  size_bytes: number;
+  message: TapMessage;
+};
+
+/** Why. */
+export type Why = {
+  reason: string;
+};
+
+/** A wire on the canvas. */
+export type Wire = {
+  id: string;
+  from: string;
+  port: string;
+  to: string;
+};
