@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from flowengine.node import Source
@@ -18,6 +18,7 @@ RATE_S = 1.0
 WARN_FILL = 0.85
 TREND_S = 5.0
 RECENT_S = 30.0
+NOTHING: Mapping[str, int] = {}
 NodeRow = tuple[int, int, float, int]
 WireRow = tuple[Any, ...]
 
@@ -43,8 +44,8 @@ class StatusBoard:
         self._depths: deque[tuple[float, list[int]]] = deque()
         self._failing: dict[int, tuple[int, float]] = {}
 
-    def refresh(self, now_s: float) -> bool:
-        """Read the counters; whether any row changed."""
+    def refresh(self, now_s: float, late: Mapping[str, int] = NOTHING) -> bool:
+        """Read the counters; whether any row changed. `late` says of how many points a node has not heard in time."""
         stations = self.runtime.stations
         known = (stations, [station.wires for station in stations.values()])
         if self._known != known:
@@ -61,12 +62,16 @@ class StatusBoard:
             for index, (station, new, old) in enumerate(zip(self._stations, received, old_received, strict=True))
         ]
         self._mark_failing(nodes, now_s)
+        self._mark_late(nodes, late)
         fill = self._fill(now_s)
         wires = [
             (index, round((new - old) * per_s, 1), *fill.get(wire.target.name, ()))
             for index, ((_, wire), new, old) in enumerate(zip(self._pairs, passed, old_passed, strict=True))
         ]
-        texts = [_text(station) for station in self._stations]
+        texts = [
+            _text(station) or (f"{late[name]} stale" if name in late else "")
+            for station, name in zip(self._stations, self.nodes, strict=False)
+        ]
         self._folded.add(nodes, wires, texts)
         return self._compare(nodes, wires, texts)
 
@@ -101,6 +106,11 @@ class StatusBoard:
         self._depths.clear()
         self._failing.clear()
         self.generation += 1
+
+    def _mark_late(self, rows: list[NodeRow], late: Mapping[str, int]) -> None:
+        for index, state, rate, errors in rows:
+            if state == OK and self.nodes[index] in late:
+                rows[index] = (index, WARN, rate, errors)
 
     def _mark_failing(self, rows: list[NodeRow], now_s: float) -> None:
         """A node that rejected messages of late is a warning."""

@@ -25,9 +25,7 @@ def meters(count: int, seed: int, agenda: Agenda, switches: Switches, ledger: Le
             meter.update(agenda.now_s)
 
     agenda.every(lambda: UPDATE_S, update)
-    return ModbusServer(
-        {unit: meter.device for unit, meter in made.items()}, switches, ledger, lambda: agenda.now_s
-    )
+    return ModbusServer({unit: meter.device for unit, meter in made.items()}, switches, ledger, lambda: agenda.now_s)
 
 
 def listen_on(link: Path, server: ModbusServer, agenda: Agenda) -> PtyPort:

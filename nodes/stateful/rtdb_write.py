@@ -29,6 +29,10 @@ class RtdbWriteConfig(Config):
     time: Expr | None = None
     """The value's own time (RFC 3339 or epoch); by default the message's time."""
 
+    stale_after: Duration | None = None
+    """A point that was not written for this long is stale; by default one that came regularly is, after three of its
+    usual intervals."""
+
     keep: Duration | None = None
     """Forget a point that was not written for this long; by default points stay."""
 

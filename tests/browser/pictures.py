@@ -115,7 +115,7 @@ def lived_in(folder: Path) -> Iterator[Plant]:
         for number in range(4):
             plant.inject("hall", "commands", {"number": number, "from": "hmi"})
             plant.inject("tank", "latest", {"value": 40 + number})
-            time.sleep(0.5)  # a pace: without one nothing can be stale
+            time.sleep(0.5)
         plant.inject("hall", "notes", "door 2 was open for 40 s")
         for name, role in (("report", "viewer"), ("scada", "operator")):
             plant.call("POST", "tokens", {"name": name, "role": role, "expires_ms": None})

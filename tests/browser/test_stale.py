@@ -19,6 +19,7 @@ def widget(page: Page, name: str) -> Locator:
     return page.get_by_role("region", name=name, exact=True)
 
 
+@pytest.mark.timeout(180)
 def test_a_value_that_stops_coming_is_marked_stale_with_its_age_until_one_comes(open_page: Open, plant: Plant) -> None:
     plant.inject("tank", "latest", {"value": 40})
     table, page = open_page("/values", "viewer"), open_page("/page/tank/tank", "viewer")
@@ -45,6 +46,14 @@ def test_a_value_that_stops_coming_is_marked_stale_with_its_age_until_one_comes(
     expect(row).not_to_contain_text("▲")
     for name in WIDGETS:
         expect(widget(page, name)).not_to_contain_text("Stale")
+
+
+def test_the_node_that_writes_a_stale_point_says_so_on_the_canvas(open_page: Open, plant: Plant) -> None:
+    plant.inject("tank", "latest", {"value": 40})
+    node = open_page("/flow/tank", "viewer").locator('.react-flow__node[data-id="latest"]')
+    expect(node).to_contain_text("1 stale", timeout=STALE_AFTER_MS)
+    plant.inject("tank", "latest", {"value": 41})
+    expect(node).not_to_contain_text("stale")
 
 
 def test_a_value_of_an_earlier_run_is_stale_until_it_comes_again(open_page: Open, plant: Plant) -> None:

@@ -22,9 +22,7 @@ class ModbusPlant:
         devices = {unit: self._device(unit, size) for unit, size in units.items()}
         begun_s = time.monotonic()
         now_s = lambda: time.monotonic() - begun_s  # noqa: E731
-        self.server = ModbusServer(
-            devices, Switches(faults or {}, Random(1)), Ledger(lambda line: None, now_s), now_s
-        )
+        self.server = ModbusServer(devices, Switches(faults or {}, Random(1)), Ledger(lambda line: None, now_s), now_s)
         self.port = 0
 
     async def start(self) -> None:

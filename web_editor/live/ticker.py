@@ -78,7 +78,7 @@ class Ticker:
         if board is None or board.runtime is not runtime:
             board, ticked = StatusBoard(runtime), -1
         if ticked != self.tick:
-            board.refresh(self.services.engine.clock.now_s())
+            board.refresh(self.services.engine.clock.now_s(), self.editing.values.late(flow))
             self._boards[flow] = (board, self.tick)
         return board
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Literal
 
@@ -11,15 +12,15 @@ import msgspec
 from flowengine.engine import Engine
 from flowengine.runtime.live import public
 from flowengine.store.rtdb import GONE, Point
+from web_editor.monitor.pace import Pace
 from web_editor.patterns import Matches, key_pattern
-
-STALE_S, STALE_TIMES = 10.0, 5.0
-
 
 MOST_PACES = 100_000
 
 
 MOST_OWNERS = 100_000
+SWEPT = 2000
+"""Points that one tick looks at for late ones: 20,000 a second, a millisecond or two of each tick."""
 
 
 _PLACEHOLDER = re.compile(r"\{[^{}]*\}")
@@ -29,7 +30,7 @@ Owner = tuple[str, str]
 
 
 class Value(msgspec.Struct):
-    """The latest value of one point."""
+    """The latest value of one point; `stale_after_s` is the age at which it is stale, null for one that never ages."""
 
     key: str
     value: Any
@@ -37,6 +38,7 @@ class Value(msgspec.Struct):
     quality: Literal["good", "uncertain", "bad"]
     at_ms: float
     stale: bool
+    stale_after_s: float | None
     flow: str
     node: str
 
@@ -48,8 +50,11 @@ class ValueFeed:
         self._engine = engine
         self._pending: dict[str, Point] = {}
         self.changed: dict[str, Point] = {}
-        self._paces: dict[str, tuple[float, float]] = {}
+        self._paces: dict[str, Pace] = {}
+        self._late: dict[str, Owner] = {}
+        self._sweeping: list[str] = []
         self._owners: dict[str, Owner] = {}
+        self._said_s: dict[Owner, float] = {}
         self._writers: tuple[Any, list[tuple[Matches, Owner]]] = ((), [])
         self.stop: Callable[[], None] = engine.rtdb.watch(self._pending_update)
 
@@ -59,27 +64,38 @@ class ValueFeed:
     def tick(self, now_s: float) -> None:
         """A tick has come: `changed` is what changed since the last one."""
         self.changed, self._pending = self._pending, {}
-        paces = self._paces
+        paces, late = self._paces, self._late
         for key in self.changed:
-            last_s, every_s = paces.get(key, (now_s, 0.0))
-            gap_s = now_s - last_s
-            if key in paces or len(paces) < MOST_PACES:
-                paces[key] = (now_s, gap_s if not every_s else every_s + (gap_s - every_s) / 8)
+            late.pop(key, None)
+            pace = paces.get(key)
+            if pace is not None:
+                pace.add(now_s)
+            elif len(paces) < MOST_PACES:
+                paces[key] = Pace(now_s)
+        self._sweep(now_s)
+
+    def late(self, flow: str) -> dict[str, int]:
+        """How many of its points are late, by node of a flow; found within seconds."""
+        found: Counter[str] = Counter(node for owner, node in self._late.values() if owner == flow)
+        return dict(found)
 
     def value(self, key: str, point: Point, now_s: float) -> Value:
         """One point for people."""
         owner = self.owner(key)
         quality = point.quality if point.quality in ("good", "uncertain", "bad") else "uncertain"
-        stale = quality == "bad" or self._is_old(key, owner, now_s)
         at_ms = (point.time_ns or point.stored_ns) / 1e6
-        return Value(key, point.value, point.unit or None, quality, at_ms, stale, *owner)  # type: ignore[arg-type]
+        after_s = self._stale_after_s(key, owner)
+        stale = quality == "bad" or self._is_old(key, owner, after_s, now_s)
+        return Value(key, point.value, point.unit or None, quality, at_ms, stale, after_s, *owner)  # type: ignore[arg-type]
 
     def owner(self, key: str) -> Owner:
         """Flow and node that write a key by their template; empty where no running node does."""
         runs = [runtime.flow for runtime in self._engine.flows.values()]
         if self._writers[0] != runs:
             self._writers = (runs, list(_writers(self._engine)))
+            self._said_s = dict(_said_s(self._engine))
             self._owners.clear()
+            self._late.clear()
         found = self._owners.get(key)
         if found is None:
             found = next((owner for matches, owner in self._writers[1] if matches(key)), ("", ""))
@@ -112,12 +128,28 @@ class ValueFeed:
 
         return chooses
 
-    def _is_old(self, key: str, owner: Owner, now_s: float) -> bool:
-        """Whether the value should have changed by now: of an earlier run, without a writer, or far behind its pace."""
-        if key not in self._paces:
+    def _stale_after_s(self, key: str, owner: Owner) -> float | None:
+        said_s, pace = self._said_s.get(owner), self._paces.get(key)
+        return said_s if pace is None else pace.stale_after_s(said_s)
+
+    def _is_old(self, key: str, owner: Owner, after_s: float | None, now_s: float) -> bool:
+        """Whether the value should have changed by now: of an earlier run, without a writer, or behind its pace."""
+        pace = self._paces.get(key)
+        if pace is None:
             return len(self._paces) < MOST_PACES
-        last_s, every_s = self._paces[key]
-        return not owner[0] or (every_s > 0 and now_s - last_s > max(STALE_S, STALE_TIMES * every_s))
+        return not owner[0] or (after_s is not None and now_s - pace.last_s > after_s)
+
+    def _sweep(self, now_s: float) -> None:
+        """Look at some points, all of them in turn."""
+        if not self._sweeping:
+            self._sweeping = list(self._paces)
+            self._late = {key: owner for key, owner in self._late.items() if self._engine.rtdb.get(key) is not None}
+        for key in self._sweeping[-SWEPT:]:
+            owner = self.owner(key)
+            late = owner[0] and self._is_old(key, owner, self._stale_after_s(key, owner), now_s)
+            if late and self._engine.rtdb.get(key) is not None:
+                self._late[key] = owner
+        del self._sweeping[-SWEPT:]
 
 
 def _writers(engine: Engine) -> Iterator[tuple[Matches, Owner]]:
@@ -126,6 +158,15 @@ def _writers(engine: Engine) -> Iterator[tuple[Matches, Owner]]:
             template = spec.options.get(engine.catalog.node(spec.type).points_option)
             if isinstance(template, str):
                 yield _filled(template), (name, public(id))
+
+
+def _said_s(engine: Engine) -> Iterator[tuple[Owner, float]]:
+    """What writers say of the age at which their points are stale."""
+    for name, runtime in engine.flows.items():
+        for id, spec in runtime.flow.nodes.items():
+            said_s = getattr(spec.config, "stale_after", None)
+            if isinstance(said_s, int | float) and engine.catalog.node(spec.type).points_option:
+                yield (name, public(id)), float(said_s)
 
 
 def _filled(template: str) -> Matches:

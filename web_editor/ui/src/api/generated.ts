@@ -694,7 +694,7 @@ export type User = {
   last_login_ms: number | null;
 };
 
-/** The latest value of one point. */
+/** The latest value of one point; `stale_after_s` is the age at which it is stale, null for one that never ages. */
 export type Value = {
   key: string;
   value: Json;
@@ -702,6 +702,7 @@ export type Value = {
   quality: "bad" | "good" | "uncertain";
   at_ms: number;
   stale: boolean;
+  stale_after_s: number | null;
   flow: string;
   node: string;
 };
