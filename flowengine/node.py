@@ -224,6 +224,13 @@ class Sink(Node):
         """Whether `write` returns only once the far side has taken the messages."""
         return True
 
+    def sends(self, message: Message) -> Mapping[str, Any]:
+        """What would go out for a message: `topic`, `body`, `line`, `row`, `url`, … as the node has them. No I/O.
+
+        Flow tests compare it. Raises what `write` would reject the message for.
+        """
+        return {}
+
     @property
     def kept(self) -> Waiting | None:
         """What waits in the node itself; None for one that keeps nothing."""

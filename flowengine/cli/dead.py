@@ -13,8 +13,8 @@ from flowengine.cli.control import Engine, NotRunning, Refused
 from flowengine.cli.options import DATA_DIR
 from flowengine.cli.tables import columns, when
 from flowengine.config import seconds
+from flowengine.flow.places import internal, public
 from flowengine.message import Message
-from flowengine.runtime.live import internal, public
 from flowengine.store.dead_letters import DeadLetters, Letter, Which, stores
 
 EXAMPLES = """examples:

@@ -14,8 +14,8 @@ import msgspec
 from flowengine.cli.control import Engine, NotRunning, Refused
 from flowengine.cli.options import DATA_DIR
 from flowengine.cli.tables import columns, print_json, when
+from flowengine.flow.places import internal, public
 from flowengine.message import Message
-from flowengine.runtime.live import internal, public
 from flowengine.runtime.spools import Found, Spools
 from flowengine.store.spool import SpoolError, SpoolInUse
 

@@ -66,8 +66,10 @@ def _print_problems(tests: FlowTests) -> int:
 
 
 def _print(result: Result, quiet: bool) -> None:
-    if result.ok and quiet:
+    if result.ok and quiet and not result.warnings:
         return
     print(f"{'pass' if result.ok else 'FAIL'}  {result.flow}: {result.name}")
     for line in result.lines:
         print(f"      {line}")
+    for line in result.warnings:
+        print(f"      warning: {line}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -11,10 +11,12 @@ from pydantic import BeforeValidator, Field, WithJsonSchema
 from flowengine.catalog import Catalog
 from flowengine.config import Config, Duration, seconds
 from flowengine.flow.model import Flow
+from flowengine.flow.places import internal, place_of, public
 from flowengine.flow.problem import nearest
 from flowengine.flow.settings import Report, read
 from flowengine.flow.variables import Path
 from flowengine.node import Sink, Source
+from flowengine.store.accounts import Role
 
 
 class Sent(Config):
@@ -61,13 +63,41 @@ class Expected(Config):
     """Its topic."""
 
     payload: Any = None
-    """Its payload; numbers agree to nine digits, entries that are not written may be there."""
+    """Its payload; whole numbers are equal, others agree to nine digits; entries that are not written may be there."""
+
+    tolerance: Annotated[float, Field(ge=0)] | None = None
+    """How far numbers may be apart."""
 
     meta: dict[str, Any] = Field(default_factory=dict)
     """Entries of its `meta`."""
 
     time: str | float | None = None
     """Its own time (RFC 3339, or seconds since 1970)."""
+
+    sent: dict[str, Any] = Field(default_factory=dict)
+    """What a sink would send for it, such as `topic`, `body`, `line`, `row`, `url`; a map compares with JSON."""
+
+
+class Press(Config):
+    """What somebody presses on an operator page."""
+
+    at: Duration = 0.0
+    """When, since the start of the test."""
+
+    page: str
+    """Its name under `pages`."""
+
+    widget: str
+    """Name of a button, switch or form on it."""
+
+    values: Any = None
+    """The side of a switch, or what is filled into a form; fields that are left out have their defaults."""
+
+    role: Role = "operator"
+    """The role of who presses."""
+
+    refused: bool = False
+    """Pressing must be refused: the role is too low, or the values do not fit."""
 
 
 class Loosely(Config):
@@ -131,6 +161,9 @@ class Case(Config):
     send: dict[str, list[Sent]] = Field(default_factory=dict)
     """Messages by source, or by one of its further ports (`requests.answered`)."""
 
+    press: list[Press] = Field(default_factory=list)
+    """What is pressed on operator pages."""
+
     reply: dict[str, list[Any]] = Field(default_factory=dict)
     """Payloads that a sink with an output answers, in turn; the last one again and again."""
 
@@ -150,6 +183,7 @@ class Case(Config):
             return self.run
         times = [s.at + (s.repeat - 1) * s.every for sent in self.send.values() for s in sent]
         times += [e.at for wanted in self.expect.values() for e in listed(wanted) if e.at is not None]
+        times += [press.at for press in self.press]
         times += [end_s for fault in self.fault.values() for _, end_s in fault.down]
         return max(times, default=0.0) + 10.0
 
@@ -165,10 +199,14 @@ def listed(wanted: list[Expected] | Loosely) -> list[Expected]:
 class Names:
     """What a case may refer to."""
 
-    sources: Iterable[str]
-    sinks: Iterable[str]
-    nodes: Iterable[str]
-    connections: Iterable[str]
+    sources: Mapping[str, tuple[str, ...]]
+    """Each with its ports."""
+
+    sinks: Collection[str]
+    nodes: Collection[str]
+    connections: Collection[str]
+    widgets: Mapping[str, Mapping[str, Any]]
+    """By page."""
 
 
 def names_of(flow: Flow, catalog: Catalog) -> Names:
@@ -176,15 +214,11 @@ def names_of(flow: Flow, catalog: Catalog) -> Names:
     known = catalog.node_types()
     kinds = {id: catalog.node(spec.type) for id, spec in flow.nodes.items() if spec.type in known}
     return Names(
-        sources=[
-            place
-            for id, kind in kinds.items()
-            if issubclass(kind, Source)
-            for place in (id, *(f"{id}.{port}" for port in kind.outputs if port != "out"))
-        ],
+        sources={id: kind.outputs for id, kind in kinds.items() if issubclass(kind, Source)},
         sinks=[id for id, kind in kinds.items() if issubclass(kind, Sink)],
         nodes=list(flow.nodes),
         connections=list(flow.connections),
+        widgets={page: dict(raw.get("widgets") or {}) for page, raw in flow.pages.items() if isinstance(raw, dict)},
     )
 
 
@@ -196,20 +230,37 @@ def read_cases(raw: Iterable[Any], names: Names, report: Report) -> list[Case]:
         case = read(Case, item, path, report, unknown="unknown key {!r} in a test")
         if case is None:
             continue
-        _refer("send", case.send, names.sources, "source", path, report)
-        _refer("fault", case.fault, [*names.sinks, *names.connections], "sink or connection", path, report)
-        _refer("reply", case.reply, names.sinks, "sink", path, report)
-        for place in case.expect:
-            ids = [end.strip().partition(".")[0] if "->" not in place else end.strip() for end in place.split("->")]
-            for id in ids:
-                if id.partition(".")[0] not in names.nodes and id not in names.nodes:
-                    report((*path, "expect", place), f"no node {id!r}", nearest(id, names.nodes) or "", key=True)
+        _refer_all(case, names, path, report)
         cases.append(case)
     return cases
 
 
-def _refer(section: str, given: Mapping[str, Any], known: Iterable[str], what: str, path: Path, report: Report) -> None:
-    known = list(known)
-    for id in given:
-        if id not in known:
-            report((*path, section, id), f"no {what} {id!r}", nearest(id, known) or "", key=True)
+def _refer_all(case: Case, names: Names, path: Path, report: Report) -> None:
+    """Report every name in a case that the flow does not have."""
+    for spelled in case.send:
+        place = place_of(spelled, names.sources)
+        if place is None or (place.port and place.port not in names.sources[place.node]):
+            ports = (f"{id}.{port}" for id, outputs in names.sources.items() for port in outputs if port != "out")
+            _unknown("source", spelled, [*names.sources, *ports], (*path, "send", spelled), report)
+    for spelled in case.fault:
+        if internal(spelled) not in names.sinks and spelled not in names.connections:
+            known = [*names.sinks, *names.connections]
+            _unknown("sink or connection", spelled, known, (*path, "fault", spelled), report)
+    for spelled in case.reply:
+        if internal(spelled) not in names.sinks:
+            _unknown("sink", spelled, names.sinks, (*path, "reply", spelled), report)
+    for spelled in case.expect:
+        for end in spelled.split("->"):
+            if place_of(end, names.nodes) is None:
+                _unknown("node", end.strip(), names.nodes, (*path, "expect", spelled), report)
+    for index, press in enumerate(case.press):
+        place_of_it = (*path, "press", index)
+        if press.page not in names.widgets:
+            _unknown("page", press.page, names.widgets, (*place_of_it, "page"), report)
+        elif press.widget not in names.widgets[press.page]:
+            _unknown("widget", press.widget, names.widgets[press.page], (*place_of_it, "widget"), report)
+
+
+def _unknown(what: str, word: str, known: Iterable[str], path: Path, report: Report) -> None:
+    spelled = [public(id) if "/" in word else id for id in known]
+    report(path, f"no {what} {word!r}", nearest(word, spelled) or "", key=path[-1] == word)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from flowengine.flow.places import public
 from flowengine.runtime.station import Station, Wire
 
 
@@ -39,11 +40,6 @@ class Folded:
         for parts in self._wires.values():
             rows = [single_wires[index] for index in parts]
             wires.append((len(wires), round(sum(row[1] for row in rows), 1), *rows[0][2:]))
-
-
-def public(node: str) -> str:
-    """The id of a node as people see it: inside a subflow `outer/inner`."""
-    return node.replace(".", "/")
 
 
 def _prefixes(name: str) -> list[str]:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from flowengine.flow.places import internal
 from flowengine.message import Message
 from flowengine.node import Source
 from flowengine.parts import room_us
 from flowengine.runtime.context import Services
 from flowengine.runtime.flow import FlowRuntime
-from flowengine.runtime.live import internal
 from flowengine.runtime.receipt import Receipt
 from flowengine.runtime.route import leave, visit
 from flowengine.runtime.taps import is_end

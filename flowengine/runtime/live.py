@@ -6,10 +6,10 @@ from collections import deque
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from flowengine.flow.places import public
 from flowengine.node import Source
 from flowengine.runtime.flow import FlowRuntime
 from flowengine.runtime.folded import Folded
-from flowengine.runtime.folded import public as public
 from flowengine.runtime.spooled import SpoolInbox
 from flowengine.runtime.station import Station, Wire
 
@@ -155,11 +155,6 @@ class StatusBoard:
         self.node_rows, self.wire_rows, self.texts = nodes, wires, texts
         self.version += changed
         return changed
-
-
-def internal(node: str) -> str:
-    """The engine's id of a node; the opposite of `public`."""
-    return node.replace("/", ".")
 
 
 def queue_depth(inbox: Any) -> tuple[int, int]:

@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from flowengine.flow.places import internal, public
 from flowengine.message import Messages
 from flowengine.node import Sink
 from flowengine.runtime.flow import FlowRuntime
-from flowengine.runtime.live import internal, public
 from flowengine.runtime.station import PortTap, Station, Tap, Wire
 
 Hear = Callable[[str, str, Messages], None]

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from typing import Any
 
 from flowengine.catalog import Catalog
 from flowengine.errors import Rejected, Unavailable
 from flowengine.expression import Expression, compile_expression
 from flowengine.flow.cases import Case, Sent
+from flowengine.flow.places import internal, place_of, public
 from flowengine.message import NO_META, Message, Messages
 from flowengine.node import Connection, Node, Outlet, Sink, Source
+from flowengine.testing.compare import Arrival
 
 
 @dataclass
@@ -23,22 +26,58 @@ class Script:
     connections_of: Mapping[str, str]
     """Connection by node."""
 
-    received: dict[str, list[tuple[float, Message]]] = field(default_factory=dict)
+    received: dict[str, list[Arrival]] = field(default_factory=dict)
+    refused: list[tuple[str, str]] = field(default_factory=list)
+    """Sources, each with what it could not read, for people."""
+
+    hit: set[str] = field(default_factory=set)
+    """Lines of the test that had an effect: `fault NAME`, `reply NAME`."""
+
+    def sent_by(self, source: str) -> list[tuple[float, str, Sent]]:
+        """When, by which port (empty for the usual one) and what the test sends in the name of a source, in order."""
+        times = [
+            (item.at + n * item.every, place.port, item)
+            for spelled, items in self.case.send.items()
+            if (place := place_of(spelled, (source,))) is not None
+            for item in items
+            for n in range(item.repeat)
+        ]
+        return sorted(times, key=lambda each: each[0])
 
     def down(self, node: str, now_s: float) -> bool:
         """Whether a sink, or the connection it uses, is away."""
         names = (node, self.connections_of.get(node, ""))
-        return any(
-            start <= now_s < end
-            for name in names
-            if name in self.case.fault
-            for start, end in self.case.fault[name].down
-        )
+        hit = [
+            spelled
+            for spelled, fault in self.case.fault.items()
+            if internal(spelled) in names and any(start <= now_s < end for start, end in fault.down)
+        ]
+        self.hit |= {f"fault {spelled}" for spelled in hit}
+        return bool(hit)
 
     def refusal(self, node: str) -> Expression | None:
         """The condition under which a sink rejects."""
-        fault = self.case.fault.get(node)
-        return compile_expression(fault.reject) if fault is not None and fault.reject is not None else None
+        found = (fault.reject for name, fault in self.case.fault.items() if internal(name) == node)
+        return next((compile_expression(reject) for reject in found if reject is not None), None)
+
+    def replies(self, node: str) -> list[Any]:
+        """What a sink answers, in turn."""
+        return next((list(given) for name, given in self.case.reply.items() if internal(name) == node), [])
+
+    def unused(self, refusals_expected: Collection[str]) -> Iterator[str]:
+        """Lines of the test that had no effect, for people.
+
+        `refusals_expected`: sources of which the test says what becomes of what they cannot read.
+        """
+        for name in self.case.fault:
+            if f"fault {name}" not in self.hit:
+                yield f"fault {name}: nothing met it"
+        for name in self.case.reply:
+            if f"reply {internal(name)}" not in self.hit:
+                yield f"reply {name}: nobody asked"
+        for source, said in self.refused:
+            if source not in refusals_expected:
+                yield f"send {public(source)}: refused {said}"
 
 
 class ScriptedSource(Source):
@@ -51,11 +90,12 @@ class ScriptedSource(Source):
 
     async def run(self, emit: Outlet) -> None:
         """Send at the written times."""
-        if self.runs_in_tests and self.context.node not in self.script.case.send:
+        sent_by_test = self.script.sent_by(self.context.node)
+        if self.runs_in_tests and not sent_by_test:
             await super().run(emit)  # type: ignore[safe-super]  # the real source, which stands behind this one
             return
         clock = self.context.clock
-        for at_s, port, sent in _in_time(self.script.case.send, self.context.node):
+        for at_s, port, sent in sent_by_test:
             await asyncio.sleep(max(0.0, at_s - clock.now_s()))
             message = _message(sent)
             if port:  # what a source tells by a further port comes from itself: there is nothing to read
@@ -64,6 +104,7 @@ class ScriptedSource(Source):
             try:
                 received = self.received(message)
             except ValueError as fault:  # what the source cannot read leaves by its error port, as in life
+                self.script.refused.append((self.context.node, f"at {at_s:g}s: {fault}"))
                 await emit((), rejected=[(message, str(fault))])
             else:
                 await emit(received)
@@ -77,7 +118,7 @@ class RecordingSink(Sink):
 
     async def open(self) -> None:
         """Nothing to open."""
-        self._replies = list(self.script.case.reply.get(self.context.node, ()))
+        self._replies = self.script.replies(self.context.node)
         self._refusal = self.script.refusal(self.context.node)
 
     async def write(self, messages: Messages) -> Sequence[Message] | None:
@@ -85,17 +126,38 @@ class RecordingSink(Sink):
         now_s = self.context.clock.now_s()
         if self.script.down(self.context.node, now_s):
             raise Unavailable("down, as the test says", retry_after_s=0.1)
-        bad = {i: "refused, as the test says" for i, m in enumerate(messages) if self._refusal and self._refusal(m)}
-        seen = self.script.received.setdefault(self.context.node, [])
-        seen += [(now_s, m) for i, m in enumerate(messages) if i not in bad]
+        bad, seen = dict[int, str](), self.script.received.setdefault(self.context.node, [])
+        good: list[Message] = []
+        for place, message in enumerate(messages):
+            fault, sent = self._sent(message)
+            if fault:
+                bad[place] = fault
+                continue
+            good.append(message)
+            topic = sent.get("topic")
+            seen.append(Arrival(now_s, message.replace(topic=topic) if isinstance(topic, str) else message, sent))
+        answers = [self._answer(m) for m in good] if self._replies and good else []
         if bad:
-            raise Rejected("refused, as the test says", bad)
-        return [self._answer(m) for m in messages] if self._replies else None
+            raise Rejected(f"{len(bad)} messages could not be sent", bad, answers)
+        return answers or None
+
+    def _sent(self, message: Message) -> tuple[str, Mapping[str, Any]]:
+        """Why the message would be rejected (empty: it would not), and what would go out for it."""
+        if self._refusal and self._refusal(message):
+            self.script.hit |= {
+                f"fault {name}" for name in self.script.case.fault if internal(name) == self.context.node
+            }
+            return "refused, as the test says", {}
+        try:
+            return "", self.sends(message)
+        except (ValueError, TypeError, Rejected) as fault:
+            return str(fault) or type(fault).__name__, {}
 
     async def close(self) -> None:
         """Nothing to close."""
 
     def _answer(self, message: Message) -> Message:
+        self.script.hit.add(f"reply {self.context.node}")
         reply = self._replies[0] if len(self._replies) == 1 else self._replies.pop(0)
         return message.with_payload(reply)
 
@@ -144,18 +206,6 @@ class DoubleCatalog(Catalog):
 @cache
 def _double_of(real: type[Node]) -> type[Node]:
     return ScriptedSource if issubclass(real, Source) else RecordingSink
-
-
-def _in_time(send: Mapping[str, Sequence[Sent]], source: str) -> list[tuple[float, str, Sent]]:
-    """When, by which port (empty for the usual one) and what: `source` and `source.port` of a test's `send`."""
-    ports = {place: place.partition(".")[2] for place in send if place.partition(".")[0] == source}
-    times = [
-        (item.at + n * item.every, port, item)
-        for place, port in ports.items()
-        for item in send[place]
-        for n in range(item.repeat)
-    ]
-    return sorted(times, key=lambda each: each[0])
 
 
 def _message(sent: Sent) -> Message:

@@ -19,18 +19,20 @@ from flowengine.engine import Engine, Settings
 from flowengine.flow.cases import Case, Names, names_of, read_cases
 from flowengine.flow.document import Document
 from flowengine.flow.load import Loaded
-from flowengine.flow.model import Flow
+from flowengine.flow.model import ERROR, Flow
+from flowengine.flow.places import internal, place_of
 from flowengine.flow.problem import Problem
-from flowengine.message import Message, Messages
+from flowengine.message import Messages
 from flowengine.node import Sink
 from flowengine.runtime.flow import FlowRuntime
 from flowengine.testing.clock import LoopClock
-from flowengine.testing.compare import differences
+from flowengine.testing.compare import Arrival, differences
 from flowengine.testing.doubles import DoubleCatalog, Script
 from flowengine.testing.loop import run_virtual
+from flowengine.testing.press import press_all
 from flowengine.testing.times import parse_ns
 
-Seen = dict[str, list[tuple[float, Message]]]
+Seen = dict[str, list[Arrival]]
 
 
 class AnySecret:
@@ -49,6 +51,9 @@ class Result:
     file: str
     name: str
     lines: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    """Lines of the test that had no effect."""
+
     took_s: float = 0.0
     virtual_s: float = 0.0
 
@@ -110,14 +115,14 @@ class FlowTests:
             with tempfile.TemporaryDirectory(prefix="flowengine-test-") as folder:
                 settings = replace(self.settings, data_dir=Path(folder))
                 try:
-                    result.lines += run_virtual(lambda: _play(case, loaded, settings, self.catalog))
+                    result.lines += run_virtual(lambda: _play(case, loaded, settings, self.catalog, result.warnings))
                 except Exception as error:
                     result.lines.append(f"the test could not run: {type(error).__name__}: {error}")
         result.took_s = time.perf_counter() - started
         return result
 
 
-async def _play(case: Case, loaded: Loaded, settings: Settings, catalog: Catalog) -> list[str]:
+async def _play(case: Case, loaded: Loaded, settings: Settings, catalog: Catalog, warnings: list[str]) -> list[str]:
     script = Script(case, _connections_of(loaded.flow))
     clock = LoopClock(asyncio.get_running_loop(), parse_ns(case.start))
     engine = Engine(settings, DoubleCatalog(catalog, script), clock)
@@ -126,9 +131,13 @@ async def _play(case: Case, loaded: Loaded, settings: Settings, catalog: Catalog
     await engine.deploy(replace(loaded, flow=_in_memory(loaded.flow)))
     runtime = engine.flows[loaded.flow.name]
     seen = _watch(case, runtime, clock)
-    seen.update({id: script.received.setdefault(id, []) for id in case.expect if _is_sink(runtime, id)})
+    seen.update(
+        {place: script.received.setdefault(internal(place), []) for place in case.expect if _is_sink(runtime, place)}
+    )
+    pressing = asyncio.create_task(press_all(case.press, runtime, engine.services))
     await asyncio.sleep(case.length_s)
-    lines = [f"{place}: {line}" for place, wanted in case.expect.items() for line in differences(wanted, seen[place])]
+    lines = await pressing
+    lines += [f"{place}: {line}" for place, wanted in case.expect.items() for line in differences(wanted, seen[place])]
     lines += [
         f"{id}: {station.balance} messages unaccounted for"
         for id, station in runtime.stations.items()
@@ -136,6 +145,7 @@ async def _play(case: Case, loaded: Loaded, settings: Settings, catalog: Catalog
     ]
     lines += [f"{key[1]}: {reason}" for key, reason in _broken(runtime).items()]
     await engine.stop(0)
+    warnings += script.unused(_with_expected_errors(case, loaded.flow))
     return lines
 
 
@@ -158,8 +168,16 @@ def _connections_of(flow: Flow) -> dict[str, str]:
     return found
 
 
-def _is_sink(runtime: FlowRuntime, id: str) -> bool:
-    return id in runtime.stations and isinstance(runtime.stations[id].node, Sink)
+def _with_expected_errors(case: Case, flow: Flow) -> set[str]:
+    """Nodes whose error port leads to something that the test expects."""
+    ends = [place_of(end, flow.nodes) for spelled in case.expect for end in spelled.split("->")]
+    seen = {place.node for place in ends if place is not None}
+    return {id for id, spec in flow.nodes.items() if id in seen or seen & {*spec.wires.get(ERROR, ())}}
+
+
+def _is_sink(runtime: FlowRuntime, place: str) -> bool:
+    station = runtime.stations.get(internal(place))
+    return station is not None and isinstance(station.node, Sink)
 
 
 def _watch(case: Case, runtime: FlowRuntime, clock: LoopClock) -> Seen:
@@ -170,25 +188,28 @@ def _watch(case: Case, runtime: FlowRuntime, clock: LoopClock) -> Seen:
             continue
         record = seen.setdefault(place, [])
 
-        def tap(messages: Messages, record: list[tuple[float, Message]] = record) -> None:
-            record.extend((clock.now_s(), message) for message in messages)
+        def tap(messages: Messages, record: list[Arrival] = record) -> None:
+            record.extend(Arrival(clock.now_s(), message) for message in messages)
 
         _tap(runtime, place, tap)
     return seen
 
 
-def _tap(runtime: FlowRuntime, place: str, tap: Any) -> None:
-    source, _, target = (end.strip() for end in place.partition("->"))
+def _tap(runtime: FlowRuntime, spelled: str, tap: Any) -> None:
+    source, _, target = spelled.partition("->")
+    place = place_of(source, runtime.stations)
+    if place is None:
+        raise ValueError(f"there is no node {source!r}")
+    station = runtime.stations[place.node]
     if target:
-        wires = [w for ws in runtime.stations[source].wires.values() for w in ws if w.target.name == target]
-    elif source in runtime.stations:
-        runtime.stations[source].tap = lambda port, messages: tap(messages)
+        wires = [w for ws in station.wires.values() for w in ws if w.target.name == internal(target)]
+    elif not place.port:
+        station.tap = lambda port, messages: tap(messages)
         return
     else:
-        id, _, port = source.rpartition(".")
-        wires = list(runtime.stations[id].wires.get(port, ()))[:1]
+        wires = list(station.wires.get(place.port, ()))[:1]
     if not wires:
-        raise ValueError(f"there is no wire {place!r}")
+        raise ValueError(f"there is no wire {spelled!r}")
     for wire in wires:
         wire.tap = tap
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -61,6 +62,10 @@ class Email(Sink):
             " subject: '{device}: {payload.state}', password: '${secret:mail}', username: plant}",
         ),
     )
+
+    def sends(self, message: Message) -> Mapping[str, Any]:
+        subject, text = self._written(message)
+        return {"to": [*self.config.recipients], "subject": subject, "text": text}
 
     async def open(self) -> None:
         config = self.config

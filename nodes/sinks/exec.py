@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 from pydantic import Field
@@ -52,8 +53,13 @@ class Exec(Sink):
         Example("A filter", "{command: classify, input: payload.text}"),
     )
 
-    async def open(self) -> None:
+    def start(self) -> None:
         self._encode = encoder("auto")
+
+    def sends(self, message: Message) -> Mapping[str, Any]:
+        config = self.config
+        given = None if config.input is None else self._encode(config.input(message))
+        return {"command": config.command, "args": [_argument(each, message) for each in config.args], "input": given}
 
     async def write(self, messages: Messages) -> list[Message]:
         return [message.with_payload(self._told(await self._run(message))) for message in messages]

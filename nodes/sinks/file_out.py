@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import csv
 import io
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, NonNegativeInt
 
@@ -79,13 +79,19 @@ class FileOut(Sink):
             return (("columns", "csv needs columns"),)
         return ()
 
+    def start(self) -> None:
+        self._record = self._recorder()
+
+    def sends(self, message: Message) -> Mapping[str, Any]:
+        line, path = self._record(message), self.config.path.fill(message)
+        return {"path": path, "line": line if self.config.format == "raw" else line.decode(errors="replace").rstrip()}
+
     async def open(self) -> None:
         config = self.config
         root = Path(config.root) if config.root else self.context.data_dir
         rules = Rules(config.rotate, config.zone, config.keep, config.keep_files, config.gzip, config.fsync == "batch")
         self._files = RollingFiles(root, rules)
         self._thread = ThreadPoolExecutor(1, "file_out")
-        self._record = self._recorder()
         self._header = _csv_line([pick.text for pick in config.columns]) if config.format == "csv" else b""
 
     async def write(self, messages: Messages) -> None:

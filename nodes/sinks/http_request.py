@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Annotated, Literal
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -64,9 +65,15 @@ class HttpRequest(Sink):
         Example("Tell another system", "{connection: mes, method: POST, url: 'orders/{payload.order}/done'}"),
     )
 
+    def start(self) -> None:
+        self._encode = encoder(self.config.format)
+
+    def sends(self, message: Message) -> Mapping[str, Any]:
+        headers, body = self._written(message)
+        return {"method": self.config.method, "url": self.config.url.fill(message), "headers": headers, "body": body}
+
     async def open(self) -> None:
         self._connection = self.context.connection(self.config.connection, Http)
-        self._encode = encoder(self.config.format)
         self._decode = decoder(self.config.answer, max_bytes=self._connection.config.max_bytes)
         self._batch: Messages = ()
         self._outcomes: dict[int, Message | str] = {}
@@ -112,7 +119,8 @@ class HttpRequest(Sink):
             return f"answer cannot be read: {fault}"[:300]
         return message.with_payload(payload).with_meta(status=answer.status)
 
-    async def _ask(self, message: Message) -> Answer:
+    def _written(self, message: Message) -> tuple[dict[str, str], bytes | None]:
+        """Headers and body."""
         config = self.config
         headers = {name: text.fill(message) for name, text in config.headers.items()}
         body: bytes | None = None
@@ -124,6 +132,11 @@ class HttpRequest(Sink):
         if config.method in ("POST", "PATCH") and message.id:
             # A retry after silence may come twice: who keeps the key can tell.
             headers.setdefault("Idempotency-Key", str(message.id))
+        return headers, body
+
+    async def _ask(self, message: Message) -> Answer:
+        config = self.config
+        headers, body = self._written(message)
         url = joined(self._connection.config.url, config.url.fill(message))
         return await self._connection.client.request(
             config.method, url, body=body, headers=headers, timeout_s=config.timeout

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Any
 
 from pydantic import Field
 
@@ -42,6 +43,9 @@ class InfluxQuery(Sink):
             " values: {device: device}}",
         ),
     )
+
+    def sends(self, message: Message) -> Mapping[str, Any]:
+        return {"values": {name: pick(message) for name, pick in self.config.values.items()}}
 
     async def open(self) -> None:
         self._client = self.context.connection(self.config.connection, Influxdb).client

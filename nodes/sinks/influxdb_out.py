@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Mapping
+from typing import Any, Literal
 
 from pydantic import Field
 
-from flowengine import Config, Example, Messages, Rejected, Sink, Unavailable, connection
+from flowengine import Config, Example, Message, Messages, Rejected, Sink, Unavailable, connection
 from flowengine.expression import Expr, TemplateText
 from nodes.batches.field_selector import PickText
 from nodes.clients.http.client import HttpAway, HttpRefused
@@ -51,12 +52,20 @@ class InfluxdbOut(Sink):
         ),
     )
 
-    async def open(self) -> None:
+    def start(self) -> None:
         config = self.config
-        self._client = self.context.connection(config.connection, Influxdb).client
         self._points = Points(
             config.measurement, config.tags, config.fields, config.time, config.precision, config.integers
         )
+
+    def sends(self, message: Message) -> Mapping[str, Any]:
+        lines, _, bad = self._points.lines([message])
+        if bad:
+            raise Rejected(bad[0])
+        return {"line": lines[0]}
+
+    async def open(self) -> None:
+        self._client = self.context.connection(self.config.connection, Influxdb).client
 
     async def write(self, messages: Messages) -> None:
         lines, places, bad = self._points.lines(messages)

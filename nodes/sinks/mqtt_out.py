@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Mapping
+from typing import Any, Literal
 
 from flowengine import Config, Duration, Example, Message, Messages, Rejected, Sink, Unavailable, connection
 from flowengine.expression import TemplateError, TemplateText, TopicTemplate
@@ -60,9 +61,15 @@ class MqttOut(Sink):
     def confirms(cls, config: Config) -> bool:
         return isinstance(config, MqttOutConfig) and config.qos > 0
 
+    def start(self) -> None:
+        self._encode = encoder(self.config.format)
+
+    def sends(self, message: Message) -> Mapping[str, Any]:
+        going = self._publication(message)
+        return {"topic": going.topic, "body": going.payload, "qos": going.qos, "retain": going.retain}
+
     async def open(self) -> None:
         self._client = self.context.connection(self.config.connection, Mqtt).client
-        self._encode = encoder(self.config.format)
 
     async def write(self, messages: Messages) -> None:
         rows: dict[int, str] = {}

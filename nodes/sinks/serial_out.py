@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Literal
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
 
 from pydantic import Field
 
-from flowengine import Config, Duration, Example, Messages, Rejected, Sink, Unavailable
+from flowengine import Config, Duration, Example, Message, Messages, Rejected, Sink, Unavailable
 from nodes.clients.serial.line import Port, SerialLine
 from nodes.clients.serial.port import PortAway, SerialPort
 from nodes.codecs.payload import BadPayload, encoder
@@ -53,9 +53,14 @@ class SerialOut(Sink):
             return [("port", "give either a port or a connection")]
         return ()
 
+    def start(self) -> None:
+        self._encode = encoder(self.config.format)
+
+    def sends(self, message: Message) -> Mapping[str, Any]:
+        return {"body": self._encode(message.payload) + self.config.end.encode()}
+
     async def open(self) -> None:
         config = self.config
-        self._encode = encoder(config.format)
         self._own: SerialPort | None = None
         if config.port is None:
             self._port = self.context.connection(config.connection, Serial).port

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
-from flowengine import Config, Example, Messages, Rejected, Sink, Unavailable, connection
+from flowengine import Config, Example, Message, Messages, Rejected, Sink, Unavailable, connection
 from nodes.batches.field_selector import PickText
 from nodes.clients.sql import SqlAway, SqlRefused, Table
 from nodes.clients.sql.database import identifier
@@ -85,6 +85,9 @@ class SqlOut(Sink):
         named = {"keys": config.keys, "create": [*typed]}
         return [(option, f"{name!r} is not among the columns")
                 for option, names in named.items() for name in names if name not in config.columns]  # fmt: skip
+
+    def sends(self, message: Message) -> Mapping[str, Any]:
+        return {"table": self.config.table, "row": {name: pick(message) for name, pick in self.config.columns.items()}}
 
     async def open(self) -> None:
         config = self.config

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
@@ -68,6 +68,9 @@ class SqlQuery(Sink):
         used = {name for query in queries for name in names_in(query)}
         unused = [name for name in config.values if name not in used]
         return [("values", f"{name!r} does not stand in the query") for name in unused]
+
+    def sends(self, message: Message) -> Mapping[str, Any]:
+        return {"values": {name: pick(message) for name, pick in self.config.values.items()}}
 
     async def open(self) -> None:
         config = self.config

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from typing import Literal
+from collections.abc import Mapping
+from typing import Any, Literal
 
-from flowengine import Config, Duration, Example, Messages, Rejected, Sink, Unavailable
+from flowengine import Config, Duration, Example, Message, Messages, Rejected, Sink, Unavailable
 from nodes.clients.sockets import Address, Certificates, split_address
 from nodes.codecs.payload import BadPayload, encoder
 
@@ -40,9 +41,14 @@ class TcpOut(Sink):
         Example("Frames for a converter", "{connect: '10.0.0.7:4001', format: bytes}"),
     )
 
+    def start(self) -> None:
+        self._encode = encoder(self.config.format)
+
+    def sends(self, message: Message) -> Mapping[str, Any]:
+        return {"body": self._encode(message.payload) + self.config.end.encode()}
+
     async def open(self) -> None:
         config = self.config
-        self._encode = encoder(config.format)
         host, port = split_address(config.connect)
         context = await asyncio.to_thread(config.tls.context, False) if config.tls is not None else None
         try:

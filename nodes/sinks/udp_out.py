@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
-from collections.abc import Callable
-from typing import Literal
+from collections.abc import Callable, Mapping
+from typing import Any, Literal
 
 from pydantic import Field
 
-from flowengine import Config, Duration, Example, Messages, Rejected, Sink, Unavailable
+from flowengine import Config, Duration, Example, Message, Messages, Rejected, Sink, Unavailable
 from nodes.clients.sockets import Address, split_address
 from nodes.codecs.payload import BadPayload, encoder
 
@@ -44,8 +44,13 @@ class UdpOut(Sink):
         Example("To a multicast group", "{send_to: '239.1.2.3:5007'}"),
     )
 
-    async def open(self) -> None:
+    def start(self) -> None:
         self._encode = encoder(self.config.format)
+
+    def sends(self, message: Message) -> Mapping[str, Any]:
+        return {"body": _checked(self._encode, message.payload)}
+
+    async def open(self) -> None:
         host, port = split_address(self.config.send_to)
         try:
             async with asyncio.timeout(self.config.timeout):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field
 
@@ -59,12 +60,17 @@ class Webhook(Sink):
         ),
     )
 
+    def start(self) -> None:
+        self._encode = encoder("json")
+
+    def sends(self, message: Message) -> Mapping[str, Any]:
+        return {"body": self._encode(self._said(message))}
+
     async def open(self) -> None:
         config = self.config
         self._client = HttpClient(
             HttpSettings(config.timeout, Allowed(config.allow), max_answer_bytes=64 * 1024, redirects=0)
         )
-        self._encode = encoder("json")
         self._batch: Messages = ()
         self._sent = 0
         self._bad: dict[int, str] = {}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -78,13 +78,19 @@ class WebsocketOut(Sink):
     def check(cls, config: Config) -> Sequence[tuple[str, str]]:
         return open_by_oversight(config)
 
+    def start(self) -> None:
+        self._encode = encoder("json")
+        self._keyed = bool(self.config.snapshot) or self.config.overflow == "latest"
+
+    def sends(self, message: Message) -> Mapping[str, Any]:
+        room, key, line = self._line(message)
+        return {"room": room, "key": key, "body": line}
+
     async def open(self) -> None:
         config = self.config
         self._guard = Guard(config)
-        self._encode = encoder("json")
         patience = Patience(config.write_timeout, closes=config.overflow == "close")
         self._broadcast = Broadcast(patience, config.snapshot, self.context.count)
-        self._keyed = bool(config.snapshot) or config.overflow == "latest"
         self._remove = self.context.http.add("GET", config.path, self._serve)
         self._watch = asyncio.create_task(self._broadcast.watch(), name=f"slow clients of {config.path}")
 

@@ -11,9 +11,9 @@ import msgspec
 from msgspec import Meta
 
 from flowengine.engine import Engine
+from flowengine.flow.places import internal, public
 from flowengine.message import Message, pack
 from flowengine.runtime.inject import Full, inject
-from flowengine.runtime.live import internal, public
 from flowengine.store.dead_letters import Letter
 from web_editor.monitor.dead_letters import AT_ONCE, DeadLetterBox, _place_of
 from web_editor.payloads import TapMessage, tap_message

@@ -8,25 +8,13 @@ from typing import Any
 
 import msgspec
 
+from flowengine.flow.pages import DeclaredPage, Pressable, PressRefused, Widget, payload_of, read_page, read_widget
 from flowengine.message import Message
 from web_editor.api.inject import Injected, put
 from web_editor.auth.access import Caller
 from web_editor.problems import Fault
 from web_editor.routing import Body, Call, Listed, Query, Route, listed
-from web_editor.workspace.page_schemas import (
-    Button,
-    DeclaredPage,
-    Form,
-    Page,
-    PageSummary,
-    Pressable,
-    Switch,
-    Widget,
-    form_schema,
-    read_page,
-    read_widget,
-    widget_for,
-)
+from web_editor.workspace.page_schemas import Page, PageSummary, widget_for
 
 
 class Press(Body):
@@ -73,7 +61,10 @@ async def press(call: Call) -> Injected:
     if not _may_press(call.caller, widget):
         raise Fault("forbidden", f"this needs the role {widget.role}")
     call.services.inject_throttle.take([call.user], time.monotonic())
-    message = Message(_payload(widget, call.body.value), widget.topic, meta={"by": call.user})
+    try:
+        message = Message(payload_of(widget, call.body.value), widget.topic, meta={"by": call.user})
+    except PressRefused as refused:
+        raise Fault("bad-request", str(refused), field=".".join(filter(None, ("value", refused.field)))) from None
     given = Injected("")
     for node in [widget.to] if isinstance(widget.to, str) else widget.to:
         given = put(call.services.engine, flow, node, message)
@@ -108,33 +99,6 @@ def _may(caller: Caller | None, page: DeclaredPage) -> bool:
 
 def _may_press(caller: Caller | None, widget: Widget) -> bool:
     return caller is not None and isinstance(widget, Pressable) and caller.may("operator") and caller.may(widget.role)
-
-
-def _payload(widget: Pressable, value: Any) -> Any:
-    if isinstance(widget, Button):
-        if value is not None:
-            raise Fault("bad-request", "a button's value is null", field="value")
-        return widget.payload
-    if isinstance(widget, Switch):
-        if not isinstance(value, bool):
-            raise Fault("bad-request", "a switch's value is true or false", field="value")
-        return widget.on if value else widget.off
-    assert isinstance(widget, Form)
-    return _filled(widget, value)
-
-
-def _filled(widget: Form, value: Any) -> Any:
-    from jsonschema import Draft202012Validator  # slow to import, and few flows have forms
-    from jsonschema.exceptions import SchemaError
-
-    try:
-        Draft202012Validator.check_schema(schema := form_schema(widget))
-    except SchemaError as wrong:
-        raise Fault("refused", f"the form is declared wrongly: {wrong.message[:300]}") from None
-    fault = next(iter(Draft202012Validator(schema).iter_errors(value)), None)
-    if fault is not None:
-        raise Fault("bad-request", fault.message[:300], field=".".join(["value", *map(str, fault.absolute_path)]))
-    return value
 
 
 ROUTES = [

@@ -7,8 +7,8 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+from flowengine.flow.places import internal, public
 from flowengine.message import Message
-from flowengine.runtime.live import internal, public
 from flowengine.runtime.spools import Spools
 from flowengine.store.spool import SpoolError
 from web_editor.monitor.spool_state import SpoolState, state_of

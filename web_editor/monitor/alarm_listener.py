@@ -8,9 +8,9 @@ from functools import cache
 from typing import Any, TypeGuard
 
 from flowengine.engine import Engine
+from flowengine.flow.places import internal, public
 from flowengine.message import Messages
 from flowengine.node import AlarmSource
-from flowengine.runtime.live import internal, public
 from flowengine.runtime.taps import Listener
 
 MOST_WAITING = 10_000

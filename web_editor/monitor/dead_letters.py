@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from flowengine.engine import Engine
-from flowengine.runtime.live import public
+from flowengine.flow.places import public
 from flowengine.store.dead_letters import DeadLetters, Letter, stores
 from web_editor.jsons import to_json
 

@@ -10,9 +10,10 @@ import msgspec
 
 from flowengine import __version__
 from flowengine.engine import Engine as FlowEngine
+from flowengine.flow.places import public
 from flowengine.node import Sink
 from flowengine.runtime.flow import FlowRuntime
-from flowengine.runtime.live import public, sources
+from flowengine.runtime.live import sources
 from flowengine.runtime.spooled import SpoolInbox
 from web_editor.monitor.gauges import Gauges
 from web_editor.monitor.spool_state import SpoolState, state_of

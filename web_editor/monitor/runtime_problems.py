@@ -8,7 +8,8 @@ from typing import Literal
 import msgspec
 
 from flowengine.engine import Engine
-from flowengine.runtime.live import WARN_FILL, public, queue_depth
+from flowengine.flow.places import public
+from flowengine.runtime.live import WARN_FILL, queue_depth
 from flowengine.runtime.station import Station
 
 RECENT_S = 60.0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from flowengine.runtime.live import public
+from flowengine.flow.places import public
 from flowengine.runtime.spools import Found
 
 

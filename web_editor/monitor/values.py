@@ -10,7 +10,7 @@ from typing import Any, Literal
 import msgspec
 
 from flowengine.engine import Engine
-from flowengine.runtime.live import public
+from flowengine.flow.places import public
 from flowengine.store.rtdb import GONE, Point
 from web_editor.monitor.pace import Pace
 from web_editor.patterns import Matches, key_pattern

@@ -9,11 +9,11 @@ from flowengine.engine import Engine
 from flowengine.flow.document import Document
 from flowengine.flow.files import FlowFiles
 from flowengine.flow.load import Loaded
+from flowengine.flow.pages import faults
 from flowengine.flow.problem import Problem
 from web_editor.workspace import schemas
 from web_editor.workspace.flow_sources import FlowSource
 from web_editor.workspace.graph import GraphOf
-from web_editor.workspace.page_schemas import faults
 
 _CODES = (
     ("unknown-node-type", r"unknown type "),

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from flowengine.catalog import Catalog
 from flowengine.flow.model import Flow
+from flowengine.flow.places import public
 from flowengine.node import Stateful
-from flowengine.runtime.live import public
 from flowengine.runtime.plan import Plan
 from web_editor.workspace import schemas
 

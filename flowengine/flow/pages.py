@@ -1,0 +1,197 @@
+"""Operator pages as a flow declares them, and the payload that pressing one of their widgets gives. Draws nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta
+
+from flowengine.config import seconds
+from flowengine.store.accounts import ROLES, Role
+
+ID = r"^[A-Za-z0-9_-]{1,64}$"
+FIELD_KEYS = frozenset((
+    "type", "title", "description", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "enum", "const",
+    "default", "minLength", "maxLength", "examples", "format", "x-unit", "x-advanced",
+))  # fmt: skip
+"""What a field of a form may say: no patterns and references, which could keep the engine busy."""
+
+COLUMNS = ("key", "value", "unit", "quality", "age")
+Nodes = str | list[str]
+Key = Annotated[str, Meta(max_length=1000)]
+
+
+class Declared(msgspec.Struct, tag_field="type", forbid_unknown_fields=True):
+    """What every widget has."""
+
+    title: str = ""
+
+
+class ValueWidget(Declared, tag="value", kw_only=True):
+    """One value, large."""
+
+    key: Key
+    unit: str | None = None
+    digits: Annotated[int, Meta(ge=0, le=12)] | None = None
+
+
+class Gauge(Declared, tag="gauge", kw_only=True):
+    """One value on a scale."""
+
+    key: Key
+    unit: str | None = None
+    digits: Annotated[int, Meta(ge=0, le=12)] | None = None
+    min: float = 0
+    max: float = 100
+    warn: float | None = None
+    error: float | None = None
+
+
+class TrendWidget(Declared, tag="trend", kw_only=True):
+    """Curves of numbers."""
+
+    keys: Annotated[list[Key], Meta(min_length=1, max_length=12)]
+    span: str | float = "1h"
+
+
+class Pressable(Declared, kw_only=True):
+    """Something that sends a message."""
+
+    to: Nodes
+    topic: str = ""
+    confirm: str | None = None
+    role: Role = "operator"
+
+
+class Button(Pressable, tag="button", kw_only=True):
+    """Sends the same message each time."""
+
+    payload: Any = None
+    label: str = ""
+
+
+class Switch(Pressable, tag="switch", kw_only=True):
+    """Sends one of two payloads; shows which one holds."""
+
+    key: Key
+    on: Any = True
+    off: Any = False
+
+
+class Form(Pressable, tag="form", kw_only=True):
+    """Sends an object that a person filled in."""
+
+    fields: dict[str, dict[str, Any]]
+    label: str = ""
+
+
+class Table(Declared, tag="table", kw_only=True):
+    """Values by a pattern of keys."""
+
+    keys: Key
+    columns: list[str] = msgspec.field(default_factory=lambda: list(COLUMNS))
+
+
+class Text(Declared, tag="text", kw_only=True):
+    """Words."""
+
+    text: str
+
+
+Widget = ValueWidget | Gauge | TrendWidget | Button | Switch | Form | Table | Text
+
+
+class DeclaredPage(msgspec.Struct, forbid_unknown_fields=True):
+    """A page in a flow file; a widget is read by itself, so that a wrong one hides no other."""
+
+    title: str = ""
+    role: Role = "viewer"
+    widgets: dict[Annotated[str, Meta(pattern=ID)], dict[str, Any]] = {}
+
+
+class PressRefused(ValueError):
+    """What was chosen does not fit the widget; `field` leads to the part at fault."""
+
+    def __init__(self, reason: str, field: str = ""):
+        super().__init__(reason)
+        self.field = field
+
+
+def read_page(raw: Any) -> DeclaredPage:
+    """The page. Raises `msgspec.ValidationError`."""
+    return msgspec.convert(raw, DeclaredPage)
+
+
+def read_widget(raw: Any) -> Widget:
+    """The widget. Raises `msgspec.ValidationError`, or ValueError for a wrong duration or field."""
+    widget: Widget = msgspec.convert(raw, Widget)
+    if isinstance(widget, TrendWidget):
+        seconds(widget.span)
+    if isinstance(widget, Form):
+        for name, field in widget.fields.items():
+            if unknown := field.keys() - FIELD_KEYS:
+                raise ValueError(f"field {name!r} has no {', '.join(sorted(unknown))}")
+    return widget
+
+
+def form_schema(widget: Form) -> dict[str, Any]:
+    """What a filled-in form must be; fields without a default are required."""
+    return {
+        "type": "object",
+        "properties": widget.fields,
+        "required": [name for name, field in widget.fields.items() if "default" not in field],
+        "additionalProperties": False,
+    }
+
+
+def may_press(role: Role, page: DeclaredPage, widget: Pressable) -> bool:
+    """Whether who has this role may press the widget of the page."""
+    return ROLES.index(role) >= max(ROLES.index(least) for least in ("operator", page.role, widget.role))
+
+
+def payload_of(widget: Pressable, value: Any) -> Any:
+    """What pressing sends, given what was chosen: null for a button, a side of a switch, the object of a form.
+
+    Raises `PressRefused`.
+    """
+    if isinstance(widget, Button):
+        if value is not None:
+            raise PressRefused("a button's value is null")
+        return widget.payload
+    if isinstance(widget, Switch):
+        if not isinstance(value, bool):
+            raise PressRefused("a switch's value is true or false")
+        return widget.on if value else widget.off
+    assert isinstance(widget, Form)
+    return _filled(widget, value)
+
+
+def _filled(widget: Form, value: Any) -> Any:
+    from jsonschema import Draft202012Validator  # slow to import, and few flows have forms
+    from jsonschema.exceptions import SchemaError
+
+    try:
+        Draft202012Validator.check_schema(schema := form_schema(widget))
+    except SchemaError as wrong:
+        raise PressRefused(f"the form is declared wrongly: {wrong.message[:300]}") from None
+    fault = next(iter(Draft202012Validator(schema).iter_errors(value)), None)
+    if fault is not None:
+        raise PressRefused(fault.message[:300], ".".join(map(str, fault.absolute_path)))
+    return value
+
+
+def faults(pages: Any) -> Iterator[tuple[list[str | int], str]]:
+    """What is wrong with declared pages, with the place."""
+    for id, raw in pages.items() if isinstance(pages, dict) else ():
+        try:
+            page = read_page(raw)
+        except (msgspec.ValidationError, ValueError) as fault:
+            yield ["pages", id], str(fault)
+            continue
+        for name, widget in page.widgets.items():
+            try:
+                read_widget(widget)
+            except ValueError as fault:
+                yield ["pages", id, "widgets", name], str(fault)

@@ -1,0 +1,36 @@
+"""Places of a flow as tests and wires spell them: `clean`, `split.hot` (a port), `p2/hot` (a node inside a subflow)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from typing import NamedTuple
+
+
+class Place(NamedTuple):
+    """A node by its id in the running flow, and a port (empty for the usual one)."""
+
+    node: str
+    port: str
+
+
+def internal(spelled: str) -> str:
+    """The id of a node in the running flow: inside a subflow `outer.inner`."""
+    return spelled.strip().replace("/", ".")
+
+
+def public(id: str) -> str:
+    """The id of a node as people see it: inside a subflow `outer/inner`."""
+    return id.replace(".", "/")
+
+
+def place_of(spelled: str, ids: Collection[str]) -> Place | None:
+    """The place among nodes `ids`, the longest id that fits; None when there is no such node."""
+    id = internal(spelled)
+    return next((Place(node, port) for node, port in _cuts(id) if node in ids), None)
+
+
+def _cuts(id: str) -> Iterator[tuple[str, str]]:
+    yield id, ""
+    head, dot, tail = id.rpartition(".")
+    if dot:
+        yield head, tail
