@@ -6,11 +6,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from playwright.async_api import Page, async_playwright
+from playwright.async_api import Page, async_playwright, expect
 
 from flowengine.store.accounts import Accounts
 from tests.browser.conftest import ARGUMENTS, PATIENCE_MS
 
+expect.set_options(timeout=PATIENCE_MS)
 NAME, PASSWORD = "ada", "correct horse battery"
 
 

@@ -7,6 +7,11 @@ import os
 LONG = os.environ.get("FLOWENGINE_SOAK") == "1"
 
 
+def crowding() -> float:
+    """How much slower than alone a process is expected to be now, at least 1: what waits for each processor."""
+    return max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
+
+
 def amount(name: str, short: int, long: int) -> int:
     """`FLOWENGINE_<name>` where somebody set it, else the count of the form that runs."""
     return int(os.environ.get(f"FLOWENGINE_{name}", long if LONG else short))

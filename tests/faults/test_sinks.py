@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from nodes.clients.mqtt import Incoming, MqttClient, MqttSettings
-from tests.faults.amounts import amount
+from tests.faults.amounts import amount, crowding
 from tests.faults.conftest import Line
 from tests.faults.engine_process import EngineProcess, until
 from tests.faults.ledger import Publisher
@@ -137,8 +137,8 @@ async def test_a_backlog_stays_out_of_ram_and_drains_beside_live_values(line: Li
     growth = (most_bytes - started_bytes) / 2**20
     p99 = f"p99 {live.p99_s * 1000:.0f} ms ({before_s * 1000:.0f} ms before)"
     print(f"{BACKLOG} drained at {rate:.0f}/s beside {LIVE_RATE}/s live, {p99}; +{growth:.0f} MiB")
-    assert rate >= 5 * LIVE_RATE
-    assert live.p99_s < max(LIVE_P99_S, 3 * before_s), "slower than the same machine was before"
+    assert rate >= 5 * LIVE_RATE / crowding()
+    assert live.p99_s < max(LIVE_P99_S * crowding(), 3 * before_s), "slower than the same machine was before"
     assert growth < MOST_GROWTH_BYTES / 2**20
 
 

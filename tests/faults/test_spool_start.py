@@ -15,6 +15,7 @@ from tests.faults.engine_process import EngineProcess, until
 from tests.flowengine.store.spool.test_disk_full import mounting
 
 START_S = 5.0
+SMALL_DISK = {"SMALL_DISK_BYTES": str(6 * 2**20)}
 NOWHERE = "postgresql://nobody@127.0.0.1:1/none"
 
 
@@ -94,12 +95,10 @@ async def test_flipped_bytes_cost_their_frames_and_are_counted(line: Line) -> No
 @pytest.mark.timeout(120)
 async def test_a_full_disk_slows_the_source_and_loses_nothing(line: Line, tmp_path: Path) -> None:
     (small := tmp_path / "data").mkdir()
-    words = mounting(small)
-    if not words:
-        pytest.fail("needs `unshare --mount`, to give one process a small file system of its own")
-    words = [word.replace("size=1m", "size=6m") for word in words]
-    flow = dead_end(line)
-    async with line.engine(flow, words=words, options=["--watch"]) as engine:
+    words = [word.replace("size=1m", "size=6m") for word in mounting(small)]
+    # A plain user of a container may not mount anything: then the disk is a simulated one.
+    disk = {"words": words} if words else {"module": "tests.faults.small_disk", "environment": SMALL_DISK}
+    async with line.engine(dead_end(line), options=["--watch"], **disk) as engine:
         async with line.publisher(batch=100) as publisher:
             publisher.payload = lambda n: {"n": n, "ballast": os.urandom(400).hex()}
             await line.arriving(engine, publisher)

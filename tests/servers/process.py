@@ -115,9 +115,10 @@ class ServerProcess:
     def kill(self) -> None:
         """kill -9 on the server and all its children; returns when they are gone."""
         if self.running:
-            tree = self._tree()
+            tree = self._frozen_tree()
             for process in tree:
-                process.kill()
+                with suppress(psutil.NoSuchProcess):
+                    process.kill()
             self._process.wait(10)  # type: ignore[union-attr]
             psutil.wait_procs(tree, timeout=10)
 
@@ -128,8 +129,7 @@ class ServerProcess:
 
     def freeze(self) -> None:
         """SIGSTOP: sockets stay open and nothing answers, as on a half-open connection."""
-        for process in self._tree():
-            process.suspend()
+        self._frozen_tree()
 
     def resume(self) -> None:
         """SIGCONT after `freeze`."""
@@ -153,6 +153,15 @@ class ServerProcess:
             assert self.running, f"{self._command[0]} ended at once:\n{self.log_tail()}"
             assert time.monotonic() < deadline, f"{self._command[0]} does not answer:\n{self.log_tail()}"
             time.sleep(0.02)
+
+    def _frozen_tree(self) -> list[psutil.Process]:
+        # The top first, which can then start no more: a child that nobody killed keeps a database from starting again.
+        psutil.Process(self.pid).suspend()
+        tree = self._tree()
+        for process in tree[1:]:
+            with suppress(psutil.NoSuchProcess):  # databases end processes of their own at any time
+                process.suspend()
+        return tree
 
     def _tree(self) -> list[psutil.Process]:
         # By parentage: PostgreSQL's children leave the process group.
