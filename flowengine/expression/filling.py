@@ -65,11 +65,17 @@ def text_of(template: str, placeholder: Placeholder, safe: Safety | None) -> Cal
     return fill if placeholder.format else _quick(placeholder, fault_of, fill)
 
 
-def plain_name(placeholder: Placeholder, safe: Safety | None) -> str | None:
-    """The name, of a placeholder that is a bare one whose text goes in as it is; else None."""
+def short_way(placeholder: Placeholder, safe: Safety | None) -> str | None:
+    """Source that reads the value from a message `m`, which is the text itself where it is text; None for no such way.
+
+    There is one for a bare name, as found in meta, and for the topic.
+    """
     first, *rest = placeholder.keys
-    plain = not (rest or placeholder.format or safe) and first not in MESSAGE_NAMES
-    return str(first) if plain else None
+    if rest or placeholder.format or safe:
+        return None
+    if first in MESSAGE_NAMES:
+        return "m.topic" if first == "topic" else None
+    return f"m.meta.get({first!r})"
 
 
 def _quick(

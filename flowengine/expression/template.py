@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from flowengine.expression.errors import TemplateError
-from flowengine.expression.filling import plain_name, text_of, value_of
+from flowengine.expression.filling import short_way, text_of, value_of
 from flowengine.expression.placeholder import Placeholder, pieces_of
 from flowengine.expression.safety import CHECKS, Safety
 from flowengine.expression.schema import compiled_text
@@ -129,9 +129,9 @@ def _compiled(text: str, pieces: Sequence[str | Placeholder], safe: Safety | Non
         scope[place] = text_of(text, piece, safe)
         filled = f"{place}(m)"
         parts.append(_formatted(filled))
-        name = plain_name(piece, safe)
-        if name is not None:  # text in meta goes in without a call, as `each` finds it for most messages
-            clauses.append(f"for found_{number} in [m.meta.get({name!r})]")
+        way = short_way(piece, safe)
+        if way is not None:  # most values are text, and that goes in without a call
+            clauses.append(f"for found_{number} in [{way}]")
             filled = f"found_{number} if type(found_{number}) is str else {filled}"
         parts_of_each.append(_formatted(filled))
     loop = _parsed(f"[None {' '.join(clauses)}]")

@@ -58,13 +58,17 @@ class Alerts:
 
     def judge(self, key: str, when: bool, now_ns: int, clear: bool | None = None) -> Sequence[Transition]:
         """As `sample`, for a condition that changed by time alone: nothing was heard of `key`."""
-        if key not in self._conditions and not (when and self._has_room(key)):
+        if key not in self._conditions.held and not (when and self._has_room(key)):
             return ()
         return self._tell(self._conditions.update(key, when, now_ns, clear), "condition")
 
-    def is_quiet(self, key: str) -> bool:
-        """Whether a sample for which `when` is false would change nothing."""
-        return self._rule.stale_after_ns is None and key not in self._conditions
+    def concerned(self, keys: Sequence[str], whens: Sequence[Any]) -> Sequence[int]:
+        """Places of the samples of a batch that can change something: hot ones, and all of keys that are or were."""
+        if self._rule.stale_after_ns is not None:
+            return range(len(keys))
+        hot = {key for key, when in zip(keys, whens, strict=True) if when}
+        held = self._conditions.held
+        return [place for place, key in enumerate(keys) if key in held or key in hot]
 
     def expect(self, key: str, now_ns: int) -> None:
         """Watch for the silence of a key that may never have been heard."""
@@ -153,7 +157,8 @@ class Alerts:
 
     def _has_room(self, key: str) -> bool:
         most = self._rule.max_keys
-        if (len(self.alarms) < most and len(self._conditions) < most) or key in self.alarms or key in self._conditions:
+        conditions = self._conditions
+        if (len(self.alarms) < most and len(conditions) < most) or key in self.alarms or key in conditions.held:
             return True
         self.refused += 1
         return False

@@ -3,7 +3,7 @@
 Semantics of Prometheus alerting rules (pending, firing, keep_firing_for), with exact timers or evaluated at ticks.
 """
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
@@ -56,8 +56,10 @@ class Conditions:
         self._held: dict[str, _Held] = {}
         self._deadlines = Deadlines()
 
-    def __contains__(self, key: str) -> bool:
-        return key in self._held
+    @property
+    def held(self) -> Set[str]:
+        """Keys whose condition is pending, firing or ending."""
+        return self._held.keys()
 
     def __len__(self) -> int:
         return len(self._held)

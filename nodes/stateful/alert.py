@@ -157,12 +157,11 @@ class Alert(Stateful):
         self._telling.remember(keys, good)
         if self.config.parent is not None:
             self._parents.remember(zip(keys, reading.filled(self.config.parent, good), strict=True))
-        for key, hot, message in zip(keys, whens, good, strict=True):
-            if hot or self._windowed or not self._alerts.is_quiet(key):
-                try:
-                    transitions += self._sample(key, hot, message, now_ns)
-                except ValueError as fault:
-                    bad = [*bad, (message, str(fault))]
+        for place in range(len(good)) if self._windowed else self._alerts.concerned(keys, whens):
+            try:
+                transitions += self._sample(keys[place], whens[place], good[place], now_ns)
+            except ValueError as fault:
+                bad = [*bad, (good[place], str(fault))]
         return self._told(transitions, now_ns)._replace(rejected=bad) if transitions or bad else DONE
 
     def wake_at_s(self) -> float | None:
