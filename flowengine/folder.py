@@ -10,7 +10,7 @@ from pathlib import Path
 
 from flowengine.engine import Engine
 from flowengine.errors import BadFlow
-from flowengine.flow.files import SUFFIXES, find
+from flowengine.flow.files import BESIDE, find
 from flowengine.flow.load import Loaded
 from flowengine.runtime.plan import Plan
 from flowengine.store.files import replace
@@ -118,7 +118,7 @@ class Folder:
 
     def _stamps(self) -> dict[Path, tuple[int, int]]:
         folders = {path if path.is_dir() else path.parent for path in self.paths}
-        files = [file for folder in folders if folder.is_dir() for file in folder.rglob("*") if file.suffix in SUFFIXES]
+        files = [file for folder in folders if folder.is_dir() for file in folder.rglob("*") if file.suffix in BESIDE]
         stamps = {}
         for file in files:
             try:

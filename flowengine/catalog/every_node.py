@@ -87,6 +87,10 @@ class EveryNode(Config):
     dedupe: DedupeRule | None = None
     """Drop messages whose key was seen within the window."""
 
+    for_each: dict[str, Any] | list[str | int] | str | None = None
+    """Make one node for each of these, called `node/NAME`: a map from names to values, a list of names, or a CSV or
+    YAML file beside the flow. `${each}` is its name, `${…}` its values; those of a subflow are its options."""
+
     guarantee: Annotated[Literal["at_least_once"], WithJsonSchema({"enum": ["at_least_once"]})] | None = None
     """Refuse the flow unless every path through this node keeps this promise."""
 

@@ -11,7 +11,7 @@ from pydantic import BeforeValidator, Field, WithJsonSchema
 from flowengine.catalog import Catalog
 from flowengine.config import Config, Duration, seconds
 from flowengine.flow.model import Flow
-from flowengine.flow.places import internal, place_of, public
+from flowengine.flow.places import places_of, public
 from flowengine.flow.problem import nearest
 from flowengine.flow.settings import Report, read
 from flowengine.flow.variables import Path
@@ -208,6 +208,9 @@ class Names:
     widgets: Mapping[str, Mapping[str, Any]]
     """By page."""
 
+    templates: Mapping[str, tuple[str, ...]]
+    """Nodes with `for_each`; their name means all instances."""
+
 
 def names_of(flow: Flow, catalog: Catalog) -> Names:
     """What tests of this flow may refer to."""
@@ -218,6 +221,7 @@ def names_of(flow: Flow, catalog: Catalog) -> Names:
         sinks=[id for id, kind in kinds.items() if issubclass(kind, Sink)],
         nodes=list(flow.nodes),
         connections=list(flow.connections),
+        templates=flow.templates,
         widgets={page: dict(raw.get("widgets") or {}) for page, raw in flow.pages.items() if isinstance(raw, dict)},
     )
 
@@ -238,20 +242,20 @@ def read_cases(raw: Iterable[Any], names: Names, report: Report) -> list[Case]:
 def _refer_all(case: Case, names: Names, path: Path, report: Report) -> None:
     """Report every name in a case that the flow does not have."""
     for spelled in case.send:
-        place = place_of(spelled, names.sources)
-        if place is None or (place.port and place.port not in names.sources[place.node]):
+        places = places_of(spelled, names.sources, names.templates)
+        if not places or any(place.port and place.port not in names.sources[place.node] for place in places):
             ports = (f"{id}.{port}" for id, outputs in names.sources.items() for port in outputs if port != "out")
             _unknown("source", spelled, [*names.sources, *ports], (*path, "send", spelled), report)
     for spelled in case.fault:
-        if internal(spelled) not in names.sinks and spelled not in names.connections:
+        if not places_of(spelled, names.sinks, names.templates) and spelled not in names.connections:
             known = [*names.sinks, *names.connections]
             _unknown("sink or connection", spelled, known, (*path, "fault", spelled), report)
     for spelled in case.reply:
-        if internal(spelled) not in names.sinks:
+        if not places_of(spelled, names.sinks, names.templates):
             _unknown("sink", spelled, names.sinks, (*path, "reply", spelled), report)
     for spelled in case.expect:
         for end in spelled.split("->"):
-            if place_of(end, names.nodes) is None:
+            if not places_of(end, names.nodes, names.templates):
                 _unknown("node", end.strip(), names.nodes, (*path, "expect", spelled), report)
     for index, press in enumerate(case.press):
         place_of_it = (*path, "press", index)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from flowengine.catalog import Catalog
@@ -47,23 +48,27 @@ class Checker:
         kind = self.catalog.connection(spec.type)
         return replace(spec, config=read(kind.config_type(), dict(spec.options), path, self.report, ("type",)))
 
+    def _of(self, spec: NodeSpec) -> Report:
+        """Reports a fault of a node, or of an instance of a template."""
+        return partial(self.report, each=spec.each) if spec.each else self.report
+
     def _node(self, spec: NodeSpec) -> NodeSpec:
         known = self.catalog.node_types()
         if spec.type not in known:
             if spec.type:
-                self.report((*spec.path, "type"), f"unknown type {spec.type!r}", nearest(spec.type, known) or "")
+                self._of(spec)((*spec.path, "type"), f"unknown type {spec.type!r}", nearest(spec.type, known) or "")
             return spec
         kind = self.catalog.node(spec.type)
         if spec.title and "title" in kind.config_type().model_fields:
             # Common to all nodes, and to some (an alarm's text) it is more than a name.
             spec = replace(spec, options={**spec.options, "title": spec.title})
-        config = read(kind.config_type(), dict(spec.options), spec.path, self.report, OPTIONS)
+        config = read(kind.config_type(), dict(spec.options), spec.path, self._of(spec), OPTIONS)
         if config is not None:
             for option, fault in kind.check(config):
-                self.report((*spec.path, option), fault)
+                self._of(spec)((*spec.path, option), fault)
             self._connections_of(spec, type(config))
         if issubclass(kind, Source) and spec.queued:
-            self.report(spec.path, "a source has no queue before it; put `queue` or `durable` on the node it feeds")
+            self._of(spec)(spec.path, "a source has no queue before it; put `queue` or `durable` on the node it feeds")
         return replace(spec, config=config)
 
     def _connections_of(self, spec: NodeSpec, config: type[Config]) -> None:
@@ -74,9 +79,9 @@ class Checker:
             place = (*spec.path, option)
             found = self.flow.connections.get(str(name))
             if found is None:
-                self.report(place, f"no connection {name!r}", nearest(str(name), self.flow.connections) or "")
+                self._of(spec)(place, f"no connection {name!r}", nearest(str(name), self.flow.connections) or "")
             elif kind and found.type != kind:
-                self.report(place, f"connection {name!r} has type {found.type!r}, this node needs {kind!r}")
+                self._of(spec)(place, f"connection {name!r} has type {found.type!r}, this node needs {kind!r}")
 
     def _wires(self, nodes: Mapping[str, NodeSpec]) -> None:
         for spec in nodes.values():
@@ -93,16 +98,16 @@ class Checker:
         has = f"it has {', '.join(ports)}" if ports else "it has none but the error port"
         mapped = isinstance(spec.options, dict) and port != "out"
         place = (*spec.path, "to", port) if mapped else (*spec.path, "to")
-        self.report(place, f"no port {port!r}; {has}", nearest(port, ports) or "", key=True)
+        self._of(spec)(place, f"no port {port!r}; {has}", nearest(port, ports) or "", key=True)
 
     def _target(self, spec: NodeSpec, port: str, target: str) -> None:
         place: Path = (*spec.path, "on_error") if port == ERROR else (*spec.path, "to")
         found = self.flow.nodes.get(target)
         if found is None:
             others = [id for id in self.flow.nodes if id != spec.id]
-            self.report(place, f"wired to {target!r}, which does not exist", nearest(target, others) or "")
+            self._of(spec)(place, f"wired to {target!r}, which does not exist", nearest(target, others) or "")
         elif self._is_source(found):
-            self.report(place, f"wired to {target!r}, which is a source and takes no input")
+            self._of(spec)(place, f"wired to {target!r}, which is a source and takes no input")
 
     def _kind(self, spec: NodeSpec) -> type[Node] | None:
         return self.catalog.node(spec.type) if spec.type in self.catalog.node_types() else None
@@ -129,7 +134,7 @@ class Checker:
         for id, spec in nodes.items():
             kind = self._kind(spec)
             if id not in reached and not (kind is not None and getattr(kind, "self_starting", False)):
-                self.report(spec.path, "no source leads here", key=True, severity="warning")
+                self._of(spec)(spec.path, "no source leads here", key=True, severity="warning")
 
 
 def _pressed(pages: Mapping[str, Any]) -> Iterator[str]:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from flowengine.catalog.flow_file import NAME
 
 SUFFIXES = (".yaml", ".yml")
+BESIDE = (*SUFFIXES, ".csv", ".py")
+"""Files that flows are made of."""
+
 MOST_BYTES = 2**20
 
 
@@ -27,6 +30,17 @@ class FlowFiles:
                 if file.is_file():
                     return str(file), file.read_bytes()
         return None
+
+    def beside(self, name: str) -> bytes | None:
+        """The content of a file in the folder of the flow or below it; None when there is none of that name."""
+        path = PurePosixPath(name)
+        if path.is_absolute() or ".." in path.parts:
+            return None
+        file = self.folder / path
+        if not file.is_file() or not file.resolve().is_relative_to(self.folder.resolve()):
+            return None
+        with file.open("rb") as opened:
+            return opened.read(MOST_BYTES)
 
 
 def find(paths: Iterable[Path]) -> list[Path]:

@@ -12,7 +12,7 @@ from flowengine.flow.document import Document
 from flowengine.flow.guarantees import check_guarantees
 from flowengine.flow.model import Flow
 from flowengine.flow.parse import Parser
-from flowengine.flow.problem import Problem
+from flowengine.flow.problem import Problem, merged
 from flowengine.flow.subflow import Library, expand
 from flowengine.flow.variables import Secrets, Variables
 
@@ -41,7 +41,8 @@ def load(
 ) -> Loaded:
     """The flow in `text`; `name` is what problems call the file, `overrides` replace `vars` by name."""
     document = text if isinstance(text, Document) else Document.parse(text, name)
-    parser = Parser(document, Variables(environment, secrets, fixed=dict(overrides or {})))
+    variables = Variables(environment, secrets, fixed=dict(overrides or {}))
+    parser = Parser(document, variables, subflows.beside if subflows is not None else None)
     parsed = parser.parse()
     flow = expand(parsed.flow, subflows, catalog, parser.variables, parser.report)
     flow = check(flow, catalog, parser.report)
@@ -50,4 +51,4 @@ def load(
         from flowengine.flow.cases import names_of, read_cases  # most of a flow's files in production have no tests
 
         read_cases(flow.tests, names_of(flow, catalog), parser.report)
-    return Loaded(flow, sorted(dict.fromkeys(parser.problems), key=lambda p: (p.file, p.line, p.column)))
+    return Loaded(flow, merged(parser.problems))

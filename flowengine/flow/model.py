@@ -22,6 +22,13 @@ class NodeSpec:
     options: Mapping[str, Any]
     wires: Mapping[str, tuple[str, ...]]
     path: tuple[str | int, ...]
+    template: str = ""
+    """The `for_each` node that this one is an instance of, and its name there."""
+
+    each: str = ""
+    values: Mapping[str, Any] = field(default_factory=dict)
+    """What the instance has of its own; for a subflow they are options."""
+
     file: str = ""
     title: str = ""
     note: str = ""
@@ -63,4 +70,7 @@ class Flow:
     connections: Mapping[str, ConnectionSpec] = field(default_factory=dict)
     tests: tuple[Any, ...] = ()
     pages: Mapping[str, Any] = field(default_factory=dict)
+    templates: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Nodes with `for_each`, each with the names of its instances."""
+
     file: str = ""

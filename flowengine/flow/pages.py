@@ -11,7 +11,9 @@ from msgspec import Meta
 from flowengine.config import seconds
 from flowengine.store.accounts import ROLES, Role
 
-ID = r"^[A-Za-z0-9_-]{1,64}$"
+ID = r"^[A-Za-z0-9_-]{1,64}(\.[A-Za-z0-9_-]{1,64})?$"
+"""Name of a widget; after the dot that of an instance of its `for_each`."""
+
 FIELD_KEYS = frozenset((
     "type", "title", "description", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "enum", "const",
     "default", "minLength", "maxLength", "examples", "format", "x-unit", "x-advanced",

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from flowengine.catalog.every_node import OPTIONS, EveryNode
 from flowengine.catalog.flow_file import NAME, FlowFile
 from flowengine.flow.document import Document
+from flowengine.flow.each import MOST_NODES, MOST_WIRES, Beside, instances_of, resolved
 from flowengine.flow.model import ConnectionSpec, Flow, NodeSpec
+from flowengine.flow.places import internal
 from flowengine.flow.problem import Problem, Severity, nearest
 from flowengine.flow.settings import read_each, spoken
 from flowengine.flow.variables import Path, Variables
@@ -23,15 +25,17 @@ class Parsed:
     flow: Flow
     problems: list[Problem]
     inputs: Mapping[str, tuple[str, ...]]
-    outputs: Mapping[str, tuple[str, str]]
+    outputs: Mapping[str, tuple[tuple[str, str], ...]]
 
 
 class Parser:
     """Reads one document; collects problems instead of stopping at the first."""
 
-    def __init__(self, document: Document, variables: Variables):
+    def __init__(self, document: Document, variables: Variables, beside: Beside | None = None):
         self.document = document
         self.variables = variables
+        self._beside = beside
+        self._each = ""
         self.problems: list[Problem] = list(document.problems)
 
     def report(
@@ -42,11 +46,14 @@ class Parser:
         key: bool = False,
         severity: Severity = "error",
         inside: tuple[str, int] | None = None,
+        each: str = "",
     ) -> None:
         """Note a fault at a place of the document; a warning does not keep the flow from running.
 
-        `inside` is the text of the scalar at `path`, and the character of it that is at fault.
+        `inside` is the text of the scalar at `path`, and the character of it that is at fault; `each` the instance of a
+        `for_each` that has the fault.
         """
+        each = each or self._each
         node = str(path[1]) if len(path) > 1 and path[0] in ("nodes", "connections") else ""
         place = (self.document.inside(path, *inside) if inside else None) or self.document.where(path, key=key)
         self.problems.append(
@@ -61,6 +68,7 @@ class Parser:
                 hint,
                 severity,
                 path,
+                (each,) if each else (),
             )
         )
 
@@ -70,16 +78,26 @@ class Parser:
         name = self._name(root)
         whole = read_each(FlowFile, {**root, "flow": name}, (), self.report, unknown="unknown section {!r}")
         self.variables.define(whole.vars or {}, ("vars",), self._undefined)
+        made = {id: self._made(id, raw, whole.on_error) for id, raw in (whole.nodes or {}).items()}
+        templates = {
+            id: tuple(spec.each for spec in specs) for id, specs in made.items() if _is_template(whole.nodes, id)
+        }
         flow = Flow(
             name=name,
             title=whole.title or "",
-            nodes={id: self._node(id, raw, whole.on_error) for id, raw in (whole.nodes or {}).items()},
+            nodes=self._wired([spec for specs in made.values() for spec in specs], templates),
             connections={id: self._connection(id, raw) for id, raw in (whole.connections or {}).items()},
             tests=tuple(whole.tests or ()),
-            pages=self.variables.fill(whole.pages or {}, ("pages",), self._undefined),
+            pages={id: self._page(id, page) for id, page in (whole.pages or {}).items()},
+            templates=templates,
             file=self.document.name,
         )
-        return Parsed(flow, self.problems, inputs_of(root), outputs_of(root))
+        inputs = {port: _ends(ids, templates) for port, ids in inputs_of(root).items()}
+        outputs = {
+            port: tuple((end, source) for end in _ends((id,), templates))
+            for port, (id, source) in outputs_of(root).items()
+        }
+        return Parsed(flow, self.problems, inputs, outputs)
 
     def mapping(self, value: Any, path: Path) -> dict[str, Any]:
         """`value` if it is a map (or nothing), else an empty one and a problem."""
@@ -109,10 +127,73 @@ class Parser:
             self.report(path, "a connection needs a type, such as `type: mqtt`")
         return ConnectionSpec(name, str(kind or ""), options)
 
-    def _node(self, id: str, raw: Any, default_error: Any) -> NodeSpec:
+    def _made(self, id: str, raw: Any, default_error: Any) -> list[NodeSpec]:
+        """The node, or the nodes that its `for_each` makes of it."""
         path = ("nodes", id)
         if not NAME.fullmatch(id):
             self.report(path, "a node's id has letters, digits, _ and - only, at most 64", key=True)
+        if not isinstance(raw, dict) or raw.get("for_each") is None:
+            return [self._node(id, raw, default_error)]
+        plain = {key: value for key, value in raw.items() if key != "for_each"}
+        return [
+            replace(self._node(id, plain, default_error), id=f"{id}.{each}", template=id, each=each, values=values)
+            for each, values in self._instances((*path, "for_each"), raw["for_each"])
+        ]
+
+    def _instances(self, path: Path, given: Any) -> Iterator[tuple[str, Mapping[str, Any]]]:
+        """Each instance of a template, with variables, reports and limits set for it meanwhile."""
+        outside = self.variables
+        try:
+            found = instances_of(outside.fill(given, path, self._undefined), self._beside)
+            if len(found) > MOST_NODES:
+                raise ValueError(f"for_each makes {len(found)} of one; a flow has at most {MOST_NODES} nodes")
+        except ValueError as fault:
+            self.report(path, str(fault))
+            return
+        try:
+            for self._each, values in found.items():
+                self.variables = outside.with_values({**values, "each": self._each})
+                yield self._each, values
+        finally:
+            self.variables, self._each = outside, ""
+
+    def _page(self, id: str, page: Any) -> Any:
+        """An operator page with its variables filled in, and a widget for each instance of one with `for_each`."""
+        path: Path = ("pages", id)
+        widgets = page.get("widgets") if isinstance(page, dict) else None
+        if not isinstance(widgets, dict):
+            return self.variables.fill(page, path, self._undefined)
+        found = {}
+        for name, raw in widgets.items():
+            place = (*path, "widgets", name)
+            if not isinstance(raw, dict) or raw.get("for_each") is None:
+                found[name] = self.variables.fill(raw, place, self._undefined)
+                continue
+            plain = {key: value for key, value in raw.items() if key != "for_each"}
+            for each, _ in self._instances((*place, "for_each"), raw["for_each"]):
+                found[f"{name}.{each}"] = self.variables.fill(plain, place, self._undefined)
+        return {**self.variables.fill({**page, "widgets": {}}, path, self._undefined), "widgets": found}
+
+    def _wired(self, specs: list[NodeSpec], templates: Mapping[str, tuple[str, ...]]) -> dict[str, NodeSpec]:
+        """The nodes by id, their wires led to instances."""
+        if len(specs) > MOST_NODES:
+            self.report(("nodes",), f"{len(specs)} nodes; a flow has at most {MOST_NODES}")
+            specs = specs[:MOST_NODES]
+        left, nodes = MOST_WIRES, {}
+        for spec in specs:
+            source = (spec.template, spec.each)
+            wires = {
+                port: tuple(end for target in targets for end in resolved(internal(target), source, templates))
+                for port, targets in spec.wires.items()
+            }
+            left -= sum(map(len, wires.values()))
+            nodes[spec.id] = replace(spec, wires=wires) if left >= 0 else replace(spec, wires={})
+        if left < 0:
+            self.report(("nodes",), f"more than {MOST_WIRES} wires: let the many lead to one node, not to each other")
+        return nodes
+
+    def _node(self, id: str, raw: Any, default_error: Any) -> NodeSpec:
+        path = ("nodes", id)
         options = self.variables.fill(self.mapping(raw, path), path, self._undefined)
         if options.get("type") is None:
             self.report(path, "a node needs a type, such as `type: mqtt_in`", key=True)
@@ -132,6 +213,15 @@ class Parser:
             dedupe=every.dedupe,
             guarantee=every.guarantee,
         )
+
+
+def _is_template(nodes: Mapping[str, Any] | None, id: str) -> bool:
+    raw = (nodes or {}).get(id)
+    return isinstance(raw, dict) and raw.get("for_each") is not None
+
+
+def _ends(ids: tuple[str, ...], templates: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
+    return tuple(end for id in ids for end in resolved(internal(id), ("", ""), templates))
 
 
 def parse(document: Document, variables: Variables) -> Parsed:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from typing import NamedTuple
 
 
@@ -27,6 +27,19 @@ def place_of(spelled: str, ids: Collection[str]) -> Place | None:
     """The place among nodes `ids`, the longest id that fits; None when there is no such node."""
     id = internal(spelled)
     return next((Place(node, port) for node, port in _cuts(id) if node in ids), None)
+
+
+def places_of(spelled: str, ids: Collection[str], templates: Mapping[str, Collection[str]]) -> list[Place]:
+    """The places that a test means: one, or (`pumps`, `pumps/hot`) that of every instance of a template."""
+    one = place_of(spelled, ids)
+    if one is not None:
+        return [one]
+    id = internal(spelled)
+    template = next((name for name in templates if id == name or id.startswith(f"{name}.")), None)
+    if template is None:
+        return []
+    each = (place_of(f"{template}.{key}{id[len(template) :]}", ids) for key in templates[template])
+    return [place for place in each if place is not None]
 
 
 def _cuts(id: str) -> Iterator[tuple[str, str]]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import Literal
 
 Severity = Literal["error", "warning", "info"]
+SHOWN_INSTANCES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +29,30 @@ class Problem:
     hint: str = ""
     severity: Severity = "error"
     path: tuple[str | int, ...] = ()
+    each: tuple[str, ...] = ()
+    """Instances of a `for_each` that have this fault; empty for a node of its own."""
 
     def __str__(self) -> str:
         node = f"node {self.node}: " if self.node else ""
         hint = f" (did you mean {self.hint}?)" if self.hint else ""
         return f"{self.file}:{self.line}:{self.column}: {node}{self.message}{hint}"
+
+
+def merged(problems: Iterable[Problem]) -> list[Problem]:
+    """One problem for each fault, in the order of the file: what several instances of a template have names them."""
+    found: dict[Problem, list[str]] = {}
+    for problem in problems:
+        found.setdefault(replace(problem, each=()), []).extend(problem.each)
+    told = [replace(problem, each=tuple(dict.fromkeys(each))) for problem, each in found.items()]
+    return sorted(map(_with_instances, told), key=lambda problem: (problem.file, problem.line, problem.column))
+
+
+def _with_instances(problem: Problem) -> Problem:
+    if not problem.each:
+        return problem
+    more = len(problem.each) - SHOWN_INSTANCES
+    names = ", ".join(problem.each[:SHOWN_INSTANCES]) + (f" and {more} more" if more > 0 else "")
+    return replace(problem, message=f"{problem.message} (in {names})")
 
 
 def nearest(word: str, candidates: Iterable[str]) -> str | None:

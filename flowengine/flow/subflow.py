@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any, Protocol
 
 from flowengine.catalog import Catalog
 from flowengine.flow.document import Document
+from flowengine.flow.each import MOST_NODES
 from flowengine.flow.model import ERROR, Flow, NodeSpec
 from flowengine.flow.parse import Parsed, Parser
 from flowengine.flow.problem import Problem, nearest
@@ -25,6 +27,9 @@ class Library(Protocol):
 
     def get(self, name: str) -> tuple[str, bytes] | None:
         """File name and text of the subflow of that name, or None."""
+
+    def beside(self, name: str) -> bytes | None:
+        """The content of a file beside the flow, or None."""
 
 
 Report = Callable[..., None]
@@ -50,6 +55,8 @@ def expand(
         inner = _instance(spec, found, library, catalog, variables, report, depth)
         entries[id] = tuple(f"{id}.{target}" for ids in inner.inputs.values() for target in ids)
         nodes.update(_renamed(spec, inner))
+    if len(nodes) > MOST_NODES:
+        report(("nodes",), f"{len(nodes)} nodes with those of subflows; a flow has at most {MOST_NODES}")
     return replace(flow, nodes={id: _rewired(spec, entries) for id, spec in nodes.items()})
 
 
@@ -58,18 +65,16 @@ def _instance(
     report: Report, depth: int,
 ) -> Parsed:  # fmt: skip
     file, text = found
-    own = Variables(variables.environment, variables.secrets, fixed=dict(spec.options))
-    parser = Parser(Document.parse(text, file), own)
+    document = _document(text, file)
+    declared = document.data.get("vars") or {} if isinstance(document.data, dict) else {}
+    given = {name: value for name, value in spec.values.items() if name in declared} | dict(spec.options)
+    own = Variables(variables.environment, variables.secrets, fixed=given)
+    parser = Parser(document, own, library.beside)
     parsed = parser.parse()
-    declared = parser.document.data.get("vars") or {} if isinstance(parser.document.data, dict) else {}
     for option in spec.options:
         if option not in declared:
-            report(
-                (*spec.path, option),
-                f"subflow {spec.type!r} has no variable {option!r}",
-                nearest(option, declared) or "",
-                key=True,
-            )
+            said = f"subflow {spec.type!r} has no variable {option!r}"
+            report((*spec.path, option), said, nearest(option, declared) or "", key=True, each=spec.each)
     _check_doors(parsed, parser)
     inner = expand(parsed.flow, library, catalog, own, parser.report, depth + 1)
     for problem in parser.problems:
@@ -85,7 +90,7 @@ def _check_doors(parsed: Parsed, parser: Parser) -> None:
                 parser.report(
                     ("inputs", port), f"input leads to {id!r}, which does not exist", nearest(id, nodes) or ""
                 )
-    for port, (id, _) in parsed.outputs.items():
+    for port, id in [(port, id) for port, ends in parsed.outputs.items() for id, _ in ends]:
         if id not in nodes:
             parser.report(
                 ("outputs", port), f"output comes from {id!r}, which does not exist", nearest(id, nodes) or ""
@@ -93,7 +98,13 @@ def _check_doors(parsed: Parsed, parser: Parser) -> None:
 
 
 def _pass_on(problem: Problem, report: Report, spec: NodeSpec) -> None:
-    report((*spec.path, "type"), f"in subflow {problem}")
+    report((*spec.path, "type"), f"in subflow {problem}", each=spec.each)
+
+
+@lru_cache(64)
+def _document(text: bytes, file: str) -> Document:
+    """A subflow's file; read once for all of its instances."""
+    return Document.parse(text, file)
 
 
 def _renamed(spec: NodeSpec, inner: Parsed) -> dict[str, NodeSpec]:
@@ -104,10 +115,16 @@ def _renamed(spec: NodeSpec, inner: Parsed) -> dict[str, NodeSpec]:
         if ERROR not in wires and ERROR in spec.wires:
             wires[ERROR] = spec.wires[ERROR]
         nodes[prefix + id] = replace(
-            node, id=prefix + id, wires=wires, path=spec.path, disabled=node.disabled or spec.disabled
+            node,
+            id=prefix + id,
+            wires=wires,
+            path=spec.path,
+            each=spec.each or node.each,
+            disabled=node.disabled or spec.disabled,
         )
-    for port, targets in spec.wires.items():
-        id, source_port = inner.outputs.get(port, ("", ""))
+    for id, source_port, targets in [
+        (*end, targets) for port, targets in spec.wires.items() for end in inner.outputs.get(port, ())
+    ]:
         if prefix + id in nodes:
             inside = nodes[prefix + id]
             joined = (*inside.wires.get(source_port, ()), *targets)

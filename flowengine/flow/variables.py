@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from flowengine.config import Secret
@@ -41,6 +41,10 @@ class Variables:
     own: dict[str, Any] = field(default_factory=dict)
     fixed: dict[str, Any] = field(default_factory=dict)
     """Values given from outside; they win over `vars:`."""
+
+    def with_values(self, values: Mapping[str, Any]) -> Variables:
+        """The same with some more, which win over all others."""
+        return replace(self, own={**self.own, **values})
 
     def define(self, declared: Mapping[str, Any], path: Path, report: Report) -> None:
         """Take the `vars:` of a flow; later ones may use earlier ones."""

@@ -12,7 +12,8 @@ from flowengine.catalog import Catalog
 from flowengine.errors import Rejected, Unavailable
 from flowengine.expression import Expression, compile_expression
 from flowengine.flow.cases import Case, Sent
-from flowengine.flow.places import internal, place_of, public
+from flowengine.flow.model import Flow
+from flowengine.flow.places import Place, places_of, public
 from flowengine.message import NO_META, Message, Messages
 from flowengine.node import Connection, Node, Outlet, Sink, Source
 from flowengine.testing.compare import Arrival
@@ -23,22 +24,34 @@ class Script:
     """What the doubles of one test play and what they saw: (virtual seconds, message) by sink."""
 
     case: Case
+    flow: Flow
     connections_of: Mapping[str, str]
     """Connection by node."""
 
-    received: dict[str, list[Arrival]] = field(default_factory=dict)
+    received: dict[str, list[list[Arrival]]] = field(default_factory=dict)
+    """Records by sink: one for each line of the test that speaks of it."""
+
     refused: list[tuple[str, str]] = field(default_factory=list)
     """Sources, each with what it could not read, for people."""
 
     hit: set[str] = field(default_factory=set)
     """Lines of the test that had an effect: `fault NAME`, `reply NAME`."""
 
+    def places(self, spelled: str) -> list[Place]:
+        """What a line of the test speaks of."""
+        return places_of(spelled, self.flow.nodes, self.flow.templates)
+
+    def means(self, spelled: str, node: str) -> bool:
+        """Whether a line of the test speaks of this node, or of the connection of that name."""
+        return spelled == node or any(place.node == node for place in self.places(spelled))
+
     def sent_by(self, source: str) -> list[tuple[float, str, Sent]]:
         """When, by which port (empty for the usual one) and what the test sends in the name of a source, in order."""
         times = [
             (item.at + n * item.every, place.port, item)
             for spelled, items in self.case.send.items()
-            if (place := place_of(spelled, (source,))) is not None
+            for place in self.places(spelled)
+            if place.node == source
             for item in items
             for n in range(item.repeat)
         ]
@@ -50,19 +63,20 @@ class Script:
         hit = [
             spelled
             for spelled, fault in self.case.fault.items()
-            if internal(spelled) in names and any(start <= now_s < end for start, end in fault.down)
+            if any(start <= now_s < end for start, end in fault.down)
+            and any(self.means(spelled, n) for n in names if n)
         ]
         self.hit |= {f"fault {spelled}" for spelled in hit}
         return bool(hit)
 
     def refusal(self, node: str) -> Expression | None:
         """The condition under which a sink rejects."""
-        found = (fault.reject for name, fault in self.case.fault.items() if internal(name) == node)
+        found = (fault.reject for name, fault in self.case.fault.items() if self.means(name, node))
         return next((compile_expression(reject) for reject in found if reject is not None), None)
 
     def replies(self, node: str) -> list[Any]:
         """What a sink answers, in turn."""
-        return next((list(given) for name, given in self.case.reply.items() if internal(name) == node), [])
+        return next((list(given) for name, given in self.case.reply.items() if self.means(name, node)), [])
 
     def unused(self, refusals_expected: Collection[str]) -> Iterator[str]:
         """Lines of the test that had no effect, for people.
@@ -73,7 +87,7 @@ class Script:
             if f"fault {name}" not in self.hit:
                 yield f"fault {name}: nothing met it"
         for name in self.case.reply:
-            if f"reply {internal(name)}" not in self.hit:
+            if not any(f"reply {place.node}" in self.hit for place in self.places(name)):
                 yield f"reply {name}: nobody asked"
         for source, said in self.refused:
             if source not in refusals_expected:
@@ -126,7 +140,7 @@ class RecordingSink(Sink):
         now_s = self.context.clock.now_s()
         if self.script.down(self.context.node, now_s):
             raise Unavailable("down, as the test says", retry_after_s=0.1)
-        bad, seen = dict[int, str](), self.script.received.setdefault(self.context.node, [])
+        bad, records = dict[int, str](), self.script.received.get(self.context.node, ())
         good: list[Message] = []
         for place, message in enumerate(messages):
             fault, sent = self._sent(message)
@@ -135,7 +149,9 @@ class RecordingSink(Sink):
                 continue
             good.append(message)
             topic = sent.get("topic")
-            seen.append(Arrival(now_s, message.replace(topic=topic) if isinstance(topic, str) else message, sent))
+            arrival = Arrival(now_s, message.replace(topic=topic) if isinstance(topic, str) else message, sent)
+            for record in records:
+                record.append(arrival)
         answers = [self._answer(m) for m in good] if self._replies and good else []
         if bad:
             raise Rejected(f"{len(bad)} messages could not be sent", bad, answers)
@@ -144,9 +160,8 @@ class RecordingSink(Sink):
     def _sent(self, message: Message) -> tuple[str, Mapping[str, Any]]:
         """Why the message would be rejected (empty: it would not), and what would go out for it."""
         if self._refusal and self._refusal(message):
-            self.script.hit |= {
-                f"fault {name}" for name in self.script.case.fault if internal(name) == self.context.node
-            }
+            node = self.context.node
+            self.script.hit |= {f"fault {name}" for name in self.script.case.fault if self.script.means(name, node)}
             return "refused, as the test says", {}
         try:
             return "", self.sends(message)

@@ -7,8 +7,9 @@ import itertools
 import random
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from flowengine.flow.cases import Case, Names, names_of, read_cases
 from flowengine.flow.document import Document
 from flowengine.flow.load import Loaded
 from flowengine.flow.model import ERROR, Flow
-from flowengine.flow.places import internal, place_of
+from flowengine.flow.places import Place, places_of, public
 from flowengine.flow.problem import Problem
 from flowengine.message import Messages
 from flowengine.node import Sink
@@ -33,6 +34,7 @@ from flowengine.testing.press import press_all
 from flowengine.testing.times import parse_ns
 
 Seen = dict[str, list[Arrival]]
+Tap = Callable[[Messages], None]
 
 
 class AnySecret:
@@ -123,17 +125,14 @@ class FlowTests:
 
 
 async def _play(case: Case, loaded: Loaded, settings: Settings, catalog: Catalog, warnings: list[str]) -> list[str]:
-    script = Script(case, _connections_of(loaded.flow))
+    script = Script(case, loaded.flow, _connections_of(loaded.flow))
     clock = LoopClock(asyncio.get_running_loop(), parse_ns(case.start))
     engine = Engine(settings, DoubleCatalog(catalog, script), clock)
     engine.services.random = random.Random(case.seed)
     engine.services.next_id = itertools.count(1).__next__
     await engine.deploy(replace(loaded, flow=_in_memory(loaded.flow)))
     runtime = engine.flows[loaded.flow.name]
-    seen = _watch(case, runtime, clock)
-    seen.update(
-        {place: script.received.setdefault(internal(place), []) for place in case.expect if _is_sink(runtime, place)}
-    )
+    seen = _watch(script, runtime, clock)
     pressing = asyncio.create_task(press_all(case.press, runtime, engine.services))
     await asyncio.sleep(case.length_s)
     lines = await pressing
@@ -170,48 +169,47 @@ def _connections_of(flow: Flow) -> dict[str, str]:
 
 def _with_expected_errors(case: Case, flow: Flow) -> set[str]:
     """Nodes whose error port leads to something that the test expects."""
-    ends = [place_of(end, flow.nodes) for spelled in case.expect for end in spelled.split("->")]
-    seen = {place.node for place in ends if place is not None}
+    ends = (end for spelled in case.expect for end in spelled.split("->"))
+    seen = {place.node for end in ends for place in places_of(end, flow.nodes, flow.templates)}
     return {id for id, spec in flow.nodes.items() if id in seen or seen & {*spec.wires.get(ERROR, ())}}
 
 
-def _is_sink(runtime: FlowRuntime, place: str) -> bool:
-    station = runtime.stations.get(internal(place))
-    return station is not None and isinstance(station.node, Sink)
-
-
-def _watch(case: Case, runtime: FlowRuntime, clock: LoopClock) -> Seen:
-    """Tap what the expectations speak of."""
+def _watch(script: Script, runtime: FlowRuntime, clock: LoopClock) -> Seen:
+    """Record what the expectations speak of."""
     seen: Seen = {}
-    for place in case.expect:
-        if _is_sink(runtime, place):
-            continue
-        record = seen.setdefault(place, [])
-
-        def tap(messages: Messages, record: list[Arrival] = record) -> None:
-            record.extend(Arrival(clock.now_s(), message) for message in messages)
-
-        _tap(runtime, place, tap)
+    for spelled in script.case.expect:
+        record = seen.setdefault(spelled, [])
+        source, _, target = spelled.partition("->")
+        for place in script.places(source):
+            if isinstance(runtime.stations[place.node].node, Sink) and not (target or place.port):
+                script.received.setdefault(place.node, []).append(record)
+            else:
+                ends = {end.node for end in script.places(target)} if target else set()
+                _tap(runtime, place, ends, record, clock)
     return seen
 
 
-def _tap(runtime: FlowRuntime, spelled: str, tap: Any) -> None:
-    source, _, target = spelled.partition("->")
-    place = place_of(source, runtime.stations)
-    if place is None:
-        raise ValueError(f"there is no node {source!r}")
+def _tap(runtime: FlowRuntime, place: Place, ends: set[str], record: list[Arrival], clock: LoopClock) -> None:
+    """Record what leaves a node, one of its ports, or what takes a wire to one of `ends`."""
     station = runtime.stations[place.node]
-    if target:
-        wires = [w for ws in station.wires.values() for w in ws if w.target.name == internal(target)]
-    elif not place.port:
-        station.tap = lambda port, messages: tap(messages)
-        return
-    else:
+
+    def hear(messages: Messages, before: Tap | None) -> None:
+        record.extend(Arrival(clock.now_s(), message) for message in messages)
+        if before is not None:
+            before(messages)
+
+    if ends:
+        wires = [wire for wires in station.wires.values() for wire in wires if wire.target.name in ends]
+    elif place.port:
         wires = list(station.wires.get(place.port, ()))[:1]
+    else:
+        taken = station.tap
+        station.tap = lambda port, messages: hear(messages, partial(taken, port) if taken is not None else None)
+        return
     if not wires:
-        raise ValueError(f"there is no wire {spelled!r}")
+        raise ValueError(f"there is no wire from {public(place.node)} {place.port or 'to ' + ', '.join(ends)}")
     for wire in wires:
-        wire.tap = tap
+        wire.tap = partial(hear, before=wire.tap)
 
 
 def _broken(runtime: FlowRuntime) -> dict[tuple[str, str], str]:

@@ -71,6 +71,7 @@ class GraphOf:
             queue=sink or bool(raw.get("queue")) or bool(raw.get("durable")),
             range=self._node_ranges.get(id, NOWHERE),
             position=position,
+            count=len(made) if (made := self._loaded.flow.templates.get(id)) is not None else None,
         )
 
     def _ports(self, id: str, node: type[AnyNode] | None, inner: dict[str, Any] | None) -> tuple[list[str], bool]:
@@ -78,10 +79,14 @@ class GraphOf:
             return list(outputs_of(inner)), bool(inner.get("inputs"))
         if node is None:
             return ["out"], True
-        spec = self._loaded.flow.nodes.get(id)
+        spec = next((self._loaded.flow.nodes[each] for each in self._made(id) if each in self._loaded.flow.nodes), None)
         config = spec.config if spec is not None else None
         ports = node.outputs if config is None else node.ports(config)
         return list(ports), not issubclass(node, Source)
+
+    def _made(self, id: str) -> list[str]:
+        """The node as it runs, or the nodes that its `for_each` makes."""
+        return [id, *(f"{id}.{each}" for each in self._loaded.flow.templates.get(id, ()))]
 
     def _subflow(self, kind: str) -> dict[str, Any] | None:
         found = self._library.get(kind)

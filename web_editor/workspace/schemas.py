@@ -61,6 +61,8 @@ class GraphNode(Struct):
     queue: bool
     range: Range
     position: Position | None
+    count: int | None = None
+    """Nodes that its `for_each` makes; null for a node of its own."""
 
 
 class Wire(Struct):

@@ -19,6 +19,7 @@ export function node(id: string, more: Partial<GraphNode> = {}): GraphNode {
     queue: false,
     range: RANGE,
     position: null,
+    count: null,
     ...more,
   };
 }

@@ -308,6 +308,7 @@ export type GraphNode = {
   queue: boolean;
   range: Range;
   position: Position | null;
+  count: number | null;
 };
 
 /** The message. */

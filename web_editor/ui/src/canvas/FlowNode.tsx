@@ -45,6 +45,11 @@ function Inside({ data: { node, fault } }: { data: NodeData }) {
           {node.title ?? node.id}
         </span>
         {fault && <Fault severity={fault} />}
+        {node.count !== null && (
+          <span className="muted" title={t("node.count")}>
+            ×{node.count}
+          </span>
+        )}
         {node.subflow && (
           <span className="muted" title={t("node.subflow")} aria-hidden="true">
             <Icon name="flow" size={14} />

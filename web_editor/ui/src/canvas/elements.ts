@@ -60,7 +60,7 @@ function insideOf(
   label: (node: GraphNode) => string,
 ): CanvasNode[] {
   return inner.nodes.map((node) => {
-    const print = JSON.stringify([node.id, node.title, node.type, node.ports]);
+    const print = JSON.stringify([node.id, node.title, node.type, node.ports, node.count]);
     const old = before.get(node.id);
     if (old?.data.print === print) return old;
     const data = { node, fault: null, print, frame: false };
@@ -137,13 +137,16 @@ export function canvasEdges(
       selected: wire.id === selected,
       data: {
         error: wire.port === "error",
-        live: (known.get(wire.from)!.subflow ?? known.get(wire.to)!.subflow) ? `${wire.from}>${wire.to}` : wire.id,
+        live: isSeveral(known.get(wire.from)!) || isSeveral(known.get(wire.to)!) ? `${wire.from}>${wire.to}` : wire.id,
       },
       className: wire.port === "error" ? "wire-error" : "",
       ariaLabel: label(wire.from, wire.to),
       markerEnd: { type: MarkerType.ArrowClosed, width: 14, height: 14, color: "var(--border)" },
     }));
 }
+
+/** Whether a node stands for several that run: a subflow, or one with `for_each`. */
+const isSeveral = ({ subflow, count }: GraphNode): boolean => subflow !== null || count !== null;
 
 /** The worst thing the checker says about each node. */
 export function faultsByNode(diagnostics: readonly Diagnostic[]): Map<string, "error" | "warning"> {

@@ -89,6 +89,7 @@ function added(graph: Graph, path: Path, value: Json, position: GraphNode["posit
     subflow: null,
     queue: false,
     position,
+    count: null,
     range: { start: { line: 1, column: 1 }, end: { line: 1, column: 1 } },
   };
   return { ...graph, nodes: [...graph.nodes.filter((other) => other.id !== id), node] };

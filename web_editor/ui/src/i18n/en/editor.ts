@@ -33,6 +33,7 @@ export const editorWords = {
   "kind.stateful": "with memory",
   "kind.sink": "output",
   "node.label": "{name}, {type}",
+  "node.count": "Runs so many times: for_each",
   "node.subflow": "Subflow: double-click opens it in place",
   "subflow.open": "Open in place",
   "subflow.close": "Close the subflow",

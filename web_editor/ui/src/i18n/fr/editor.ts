@@ -35,6 +35,7 @@ export const editorWords: Record<keyof typeof english, string> = {
   "kind.stateful": "avec mémoire",
   "kind.sink": "sortie",
   "node.label": "{name}, {type}",
+  "node.count": "Tourne autant de fois : for_each",
   "node.subflow": "Sous-flux : un double clic l’ouvre sur place",
   "subflow.open": "Ouvrir sur place",
   "subflow.close": "Refermer le sous-flux",
