@@ -32,6 +32,7 @@ from flowengine.runtime.taps import Taps
 from flowengine.runtime.tracing import Span, Tracer
 from flowengine.secrets import SecretStore
 from flowengine.store import epoch
+from flowengine.store.data_format import take_over
 from flowengine.store.rtdb import Rtdb
 from flowengine.store.rtdb_file import RtdbFile
 
@@ -80,7 +81,11 @@ class Engine:
         """What the conservation ledger found, where it is kept."""
 
     async def start(self) -> None:
-        """Bring back what an earlier run left: latest values, and where message ids go on."""
+        """Bring back what an earlier run left: latest values, and where message ids go on.
+
+        Raises `NotOurData` for a data folder of a newer engine.
+        """
+        await asyncio.to_thread(take_over, self.settings.data_dir)
         first_id = await asyncio.to_thread(epoch.claim, self.settings.data_dir / "epoch", self.clock.time_ns())
         self.services.next_id = itertools.count(first_id).__next__
         self.rtdb.load(await asyncio.to_thread(self._rtdb_file.load))

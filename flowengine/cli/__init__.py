@@ -12,6 +12,7 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 from importlib.metadata import entry_points
+from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
 
@@ -47,6 +48,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     wanted = next((word for word in given if not word.startswith("-")), "")
     # Only the wanted command is imported, and others' are looked for only when needed: starting fast is a promise.
     options = parser(wanted, {} if wanted in COMMANDS else added()).parse_args(given)
+    if wrong := _wrong_data(options):
+        print(f"flowengine: {wrong}", file=sys.stderr)
+        return USAGE
     try:
         status = int(options.run(options))
         sys.stdout.flush()
@@ -57,6 +61,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # Whoever read our output has seen enough; what is still in the buffer would fail once more when Python ends.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED
+
+
+def _wrong_data(options: argparse.Namespace) -> str | None:
+    """Why this engine must not touch the data folder, for commands that take one: a newer one wrote it."""
+    if not isinstance(folder := getattr(options, "data", None), Path):
+        return None
+    from flowengine.store.data_format import NotOurData, format_of
+
+    try:
+        format_of(folder)
+    except NotOurData as wrong:
+        return str(wrong)
+    return None
 
 
 def added() -> dict[str, str]:

@@ -66,6 +66,7 @@ class Gateway:
         self._numbers = itertools.count(1)
         self._messages: dict[int, Any] = {}
         self._was_open = False
+        self._is_away = False
         self._decoder = PacketDecoder("cobs", CRC, formats=["msgpack", "cbor"], max_bytes=512)
         self.assets = assets(plan.devices, plan.seed)
         self._answers = Answers(self)
@@ -94,7 +95,10 @@ class Gateway:
         return text(self.clock.now(self.agenda.now_s))
 
     def leave(self, away_s: float, event: str) -> None:
-        """Disappear from the bus, come back later and say so."""
+        """Disappear from the bus, come back later and say so; nothing while it is away already."""
+        if self._is_away:
+            return
+        self._is_away = True
         self.line.drop("closed")
         self.port.unplug()
         self.ledger.enter("unplugged", for_s=round(away_s, 3))
@@ -103,6 +107,7 @@ class Gateway:
             self.send({"type": "event", "event": event, "board": BOARD, "ts": self.stamp()}, "event")
 
         def back() -> None:
+            self._is_away = False
             self.port.plug_in()
             self.ledger.enter("plugged_in")
             self.agenda.after(0.5, say)

@@ -7,7 +7,7 @@ from random import Random
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from nodes.codecs.packets import PacketDecoder, packet_encoder
@@ -80,6 +80,7 @@ def faults_of(preset: str) -> dict[str, Fault]:
 
 @settings(max_examples=12)
 @given(st.integers(0, 10_000), st.sampled_from(["none", "default", "rough"]))
+@example(0, "rough")  # unplugged while it was away already
 def test_a_decoder_gets_exactly_what_the_ledger_says(seed: int, preset: str) -> None:
     bench = Bench(seed, **faults_of(preset))
     bench.run(300.0)
