@@ -10,9 +10,10 @@ import { chooseLanguage, loadLanguage } from "./i18n";
 import { App } from "./shell/App";
 import { applyTheme, preferences } from "./state/preferences";
 import { followAddressBar, route } from "./state/route";
-import { readSession } from "./state/session";
+import { followSession, readSession } from "./state/session";
 
 applyTheme();
+followSession();
 followAddressBar();
 // The largest part of the first screen comes while the session is asked for.
 if (route().screen === "flow") void import("./canvas/Canvas");

@@ -55,6 +55,28 @@ describe("Live", () => {
     expect(socket().sent).toEqual([wanted]);
   });
 
+  it("lives through a year of restarts with one socket, one timer and what was subscribed", () => {
+    const { live, socket } = started();
+    live.subscribe("alarms", {}, nothing);
+    const DAY_MS = 86_400_000;
+    for (let day = 0; day < 365; day++) {
+      socket().accept();
+      for (let ping = 0; ping < 5; ping++) {
+        vi.advanceTimersByTime(15_000);
+        socket().say({ op: "ping", at_ms: 0 });
+      }
+      expect(live.state.get().connected).toBe(true);
+      socket().close();
+      vi.advanceTimersByTime(day % 7 === 0 ? DAY_MS / 24 : 400);
+      if (day % 7 === 0) expect(live.state.get().attempt).toBeGreaterThan(5);
+      while (socket().readyState !== 0) vi.advanceTimersByTime(1000);
+      expect(vi.getTimerCount()).toBeLessThanOrEqual(2);
+      Socket.all = [socket()];
+    }
+    socket().accept();
+    expect(socket().sent).toEqual([{ op: "subscribe", id: 1, topic: "alarms", filter: {} }]);
+  });
+
   it("gives every message of a frame to the one who asked", () => {
     const { live, socket } = started();
     const got: string[] = [];

@@ -16,6 +16,18 @@ function store() {
 }
 
 describe("StatusStore", () => {
+  it("knows nothing of any node or wire while the engine is away, until the next snapshot", () => {
+    const status = store();
+    const listener = vi.fn();
+    status.watchNode("a", listener);
+    status.lost();
+    expect(listener).toHaveBeenCalled();
+    expect(status.nodes.get("a")).toEqual({ state: 4, rate: 0, errors: 0, text: "" });
+    expect(status.wires.get("a:out>b")).toBeUndefined();
+    status.snapshot({ nodes: ["a"], wires: [], n: [[0, 1, 2, 0]] });
+    expect(status.nodes.get("a")?.state).toBe(1);
+  });
+
   it("tells a turned state at once, and numbers only with the next beat", () => {
     const status = store();
     const listener = vi.fn();

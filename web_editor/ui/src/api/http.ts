@@ -22,6 +22,9 @@ export class ApiError extends Error {
   }
 }
 
+/** Whether this is an answer of that kind, such as `not-found`. */
+export const isKind = (error: unknown, kind: string) => error instanceof ApiError && error.kind === kind;
+
 const kindOf = ({ type }: Problem) => type.replace("urn:flowengine:", "");
 
 /** What a person reads: the engine explains in English; in another language the kind of problem stands before that. */

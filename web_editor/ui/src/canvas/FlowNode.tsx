@@ -4,7 +4,7 @@ import { memo, useEffect, useRef } from "react";
 import { number, rate, t } from "../i18n";
 import { nodeHeight, portCount, portsOf, portTop } from "../logic/layout";
 import { Icon } from "../parts/Icon";
-import { SHAPES, stateWord } from "../parts/StateMark";
+import { SHAPES, stateWord, UNKNOWN } from "../parts/StateMark";
 import { status } from "../state/feeds";
 import type { CanvasNode, NodeData } from "./elements";
 import { useFarView } from "./far";
@@ -116,7 +116,7 @@ function Live({ id, type }: { id: string; type: string }) {
       const now = status.nodes.get(id);
       put(state, now ? `${SHAPES[now.state]} ${stateWord(now.state)}` : "");
       state.dataset["state"] = String(now?.state ?? 0);
-      put(rateOf, now && now.state > 0 ? t("perSecond", { rate: rate(now.rate) }) : "");
+      put(rateOf, now && now.state > 0 && now.state !== UNKNOWN ? t("perSecond", { rate: rate(now.rate) }) : "");
       put(errors, now && now.errors > 0 ? `${number(now.errors)} ✕` : "");
       put(text, now?.text || type);
     };

@@ -1,14 +1,15 @@
 // Strokes of the overview: wires, boxes, states, selection, and the colours of the present theme. No view, no React.
 import type { Category } from "../api/types";
 import { painted } from "../parts/paint";
+import { type State, UNKNOWN } from "../parts/StateMark";
 import type { Mark, Scene } from "./scene";
 import { overlap } from "./scene";
 
 export type View = readonly [x: number, y: number, zoom: number];
 /** Of a canvas on the page or of one in memory. */
 export type Pen = CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D;
-export type States = (id: string) => 0 | 1 | 2 | 3;
-const STATES = ["--off", "--ok", "--warn", "--error"] as const;
+export type States = (id: string) => State;
+const STATES = ["--off", "--ok", "--warn", "--error", "--muted"] as const;
 const KINDS = ["source", "transform", "logic", "store", "output", "tool"] as const satisfies readonly Category[];
 const PLAIN = ["--border", "--surface", "--accent"] as const;
 type Name = (typeof STATES)[number] | (typeof PLAIN)[number] | `--${Category}`;
@@ -81,7 +82,7 @@ function rectangles(pen: Pen, marks: readonly Mark[], more: number): void {
   for (const { x, y, width, height } of marks) pen.rect(x - more, y - more, width + 2 * more, height + 2 * more);
 }
 
-/** A state has its own shape as well as its colour: ○ off, ● ok, ▲ warn, ◆ error. */
+/** A state has its own shape as well as its colour: ○ off, ● ok, ▲ warn, ◆ error, □ unknown. */
 export function drawStates(pen: Pen, marks: readonly Mark[], stateOf: States, zoom: number, colours: Colours): void {
   const size = Math.max(2.5, 20 * zoom);
   pen.lineWidth = Math.max(1, 3 * zoom);
@@ -90,12 +91,16 @@ export function drawStates(pen: Pen, marks: readonly Mark[], stateOf: States, zo
     pen.beginPath();
     for (const { id, x, y, width, height } of marks)
       if (stateOf(id) === state) shape(pen, state, x + width / 2, y + height / 2, size);
-    if (state === 0) pen.stroke();
+    if (state === 0 || state === UNKNOWN) pen.stroke();
     else pen.fill();
   });
 }
 
 function shape(pen: Pen, state: number, x: number, y: number, size: number): void {
+  if (state === UNKNOWN) {
+    pen.rect(x - size, y - size, 2 * size, 2 * size);
+    return;
+  }
   if (state < 2) {
     pen.moveTo(x + size, y);
     pen.arc(x, y, size, 0, 7);

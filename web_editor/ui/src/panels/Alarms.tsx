@@ -1,4 +1,5 @@
 // Alarms: what needs a person first. Acknowledge, shelve, take out of service, comment; and who did what when.
+
 import { useMemo, useState } from "react";
 import type { AlarmAction } from "../api/calls";
 import type { Alarm } from "../api/types";
@@ -7,7 +8,7 @@ import { alarmState, inOrder, needsAcknowledging } from "../logic/alarms";
 import { score } from "../logic/find";
 import { showValue } from "../logic/values";
 import { Age } from "../parts/Age";
-import { StateMark } from "../parts/StateMark";
+import { LiveMark } from "../parts/LiveMark";
 import { alarmList } from "../state/feeds";
 import { useMay } from "../state/session";
 import { useStore } from "../state/store";
@@ -76,7 +77,7 @@ function Row({ alarm, onAct, onHistory }: RowProps) {
   const integrator = useMay("integrator");
   return (
     <li className={needsAcknowledging(alarm) ? "alarm urgent" : "alarm"}>
-      <StateMark state={alarmState(alarm)} text={t(`priority.${alarm.priority}`)} />
+      <LiveMark state={alarmState(alarm)} text={t(`priority.${alarm.priority}`)} />
       <div style={{ minWidth: 0 }}>
         <strong>{alarm.title}</strong>{" "}
         <span className="muted">

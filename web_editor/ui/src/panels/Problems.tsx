@@ -1,7 +1,9 @@
 // Everything that is wrong: in the text of the flow, and in what runs.
+
 import { showLine, showNode, useDocument } from "../edit/editor";
 import { t } from "../i18n";
 import { Age } from "../parts/Age";
+import { LiveMark } from "../parts/LiveMark";
 import { StateMark } from "../parts/StateMark";
 import { problemList } from "../state/feeds";
 import { go } from "../state/route";
@@ -54,7 +56,7 @@ export default function Problems({ flow }: { flow?: string }) {
           {running.map((problem, i) => (
             <tr key={`r${i}`}>
               <td className="fixed">
-                <StateMark state={problem.severity === "error" ? 3 : 2} text={t(`problem.${problem.severity}`)} />
+                <LiveMark state={problem.severity === "error" ? 3 : 2} text={t(`problem.${problem.severity}`)} />
               </td>
               <td>
                 <button type="button" className="button plain link" onClick={() => open(problem)}>

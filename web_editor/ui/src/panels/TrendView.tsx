@@ -1,4 +1,5 @@
 // A curve of one or more values: the past from the engine, the present from the live socket.
+
 import { useEffect, useState } from "react";
 import { watch } from "../api/calls";
 import { live } from "../api/live";
@@ -7,7 +8,7 @@ import { duration, number, t } from "../i18n";
 import { visible } from "../logic/payload";
 import { withLive } from "../logic/trend";
 import { Age } from "../parts/Age";
-import { StateMark } from "../parts/StateMark";
+import { LiveMark } from "../parts/LiveMark";
 import { tellError } from "../state/notices";
 import { useStore } from "../state/store";
 import { useValues } from "../state/values";
@@ -64,7 +65,7 @@ function Stale({ values }: { values: readonly Value[] }) {
     <ul className="small" style={{ listStyle: "none" }}>
       {values.map(({ key, at_ms }) => (
         <li key={key}>
-          <StateMark state={2} text={t("stale")} />{" "}
+          <LiveMark state={2} text={t("stale")} />{" "}
           <span className="muted">
             · {visible(key)} · <Age at_ms={at_ms} />
           </span>

@@ -1,16 +1,18 @@
 // The latest value of every point: searchable, as many as there are, each with quality and age; a trend on click.
+
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { lazy, memo, Suspense, useDeferredValue, useMemo, useRef, useState } from "react";
+import { memo, Suspense, useDeferredValue, useMemo, useRef, useState } from "react";
 import type { Value } from "../api/types";
 import { number, t } from "../i18n";
 import { visible } from "../logic/payload";
 import { showValue } from "../logic/values";
 import { Age } from "../parts/Age";
 import { Dialog } from "../parts/Dialog";
-import { StateMark } from "../parts/StateMark";
+import { LiveMark } from "../parts/LiveMark";
+import { lazily } from "../parts/lazily";
 import { useValues } from "../state/values";
 
-const TrendView = lazy(() => import("./TrendView"));
+const TrendView = lazily(() => import("./TrendView"));
 const QUALITY = { good: 1, uncertain: 2, bad: 3 } as const;
 
 export default function Values({ flow }: { flow?: string }) {
@@ -82,9 +84,9 @@ const Row = memo(function Row({ value, onTrend }: { value: Value; onTrend: (valu
       <span className="muted phone-hide ellipsis">{value.unit}</span>
       <span className="phone-hide">
         {value.stale ? (
-          <StateMark state={2} text={t("stale")} />
+          <LiveMark state={2} text={t("stale")} />
         ) : (
-          <StateMark state={QUALITY[value.quality]} text={t(`quality.${value.quality}`)} />
+          <LiveMark state={QUALITY[value.quality]} text={t(`quality.${value.quality}`)} />
         )}
       </span>
       <span className={value.stale ? "state" : "muted"} data-state={2}>

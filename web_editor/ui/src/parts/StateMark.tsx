@@ -1,11 +1,14 @@
 // A state by shape, colour and word, so that none of the three is needed to read it.
 import { t } from "../i18n";
 
-export const SHAPES = ["○", "●", "▲", "◆"] as const;
+export type State = 0 | 1 | 2 | 3 | 4;
+/** What nothing is known of while the engine is away. */
+export const UNKNOWN = 4;
+export const SHAPES = ["○", "●", "▲", "◆", "?"] as const;
 export const stateWord = (state: number) =>
-  [t("state.off"), t("state.ok"), t("state.warn"), t("state.error")][state] ?? "";
+  [t("state.off"), t("state.ok"), t("state.warn"), t("state.error"), t("state.unknown")][state] ?? "";
 
-export function StateMark({ state, text }: { state: 0 | 1 | 2 | 3; text?: string }) {
+export function StateMark({ state, text }: { state: State; text?: string }) {
   return (
     <span className="state" data-state={state}>
       <span aria-hidden="true">{SHAPES[state]}</span>

@@ -1,5 +1,6 @@
 // Lists that the engine hands out in pieces.
 import { useCallback, useEffect, useState } from "react";
+import { onceBack } from "../api/back";
 import type { Paged as Piece } from "../api/types";
 import { t } from "../i18n";
 import { tellError } from "../state/notices";
@@ -25,7 +26,7 @@ export function usePaged<T>(
   // biome-ignore lint/correctness/useExhaustiveDependencies: `read` is another function each time; `depends` says when to read
   useEffect(() => {
     let wanted = true;
-    read(null).then(
+    onceBack(() => read(null)).then(
       ({ items, next, total }) => wanted && setState({ items, next, total: total ?? null, done: true }),
       (error) => wanted && tellError(error),
     );

@@ -2,22 +2,28 @@
 
 import type { ReactNode } from "react";
 import type { Engine } from "../api/types";
-import { bytes, duration, number, rate, t } from "../i18n";
+import { bytes, dateTime, duration, number, rate, t } from "../i18n";
 import { visible } from "../logic/payload";
-import { STATE_NUMBER, StateMark } from "../parts/StateMark";
+import { LiveMark } from "../parts/LiveMark";
+import { STATE_NUMBER } from "../parts/StateMark";
 import { Link } from "../shell/Link";
+import { useAway } from "../state/away";
 import { engineState } from "../state/feeds";
 import { useStore } from "../state/store";
 
 export default function EngineScreen() {
   const engine = useStore(engineState, (state) => state.engine);
+  const away = useAway();
   return (
     <div className="screen scroll" tabIndex={0} role="region" aria-label={t("engine")}>
       <div className="screen-head">
         <h1>{t("engine")}</h1>
         {engine && (
           <span className="muted">
-            {engine.version} · {t("engine.up", { time: duration(engine.up_s) })}
+            {engine.version} ·{" "}
+            {away
+              ? t("engine.asOf", { time: dateTime(engine.at_ms) })
+              : t("engine.up", { time: duration(engine.up_s) })}
           </span>
         )}
       </div>
@@ -92,7 +98,7 @@ function Tile({
         {value}{" "}
         {state > 1 && (
           <span className="small">
-            <StateMark state={state} />
+            <LiveMark state={state} />
           </span>
         )}
       </div>
@@ -146,7 +152,7 @@ function Fill({ part, whole }: { part: number; whole: number }) {
       <div className="bar grow" data-state={state} aria-hidden="true">
         <div style={{ width: `${Math.min(100, share * 100)}%` }} />
       </div>
-      <StateMark state={state} text={`${number(share * 100, 0)} %`} />
+      <LiveMark state={state} text={`${number(share * 100, 0)} %`} />
     </div>
   );
 }
@@ -191,9 +197,9 @@ function Spools({ engine }: { engine: Engine }) {
       ]}
       rows={engine.spools.map((spool) => [
         <>
-          {spool.flow}/{spool.node} {spool.orphan && <StateMark state={2} text={t("engine.orphan")} />}
+          {spool.flow}/{spool.node} {spool.orphan && <LiveMark state={2} text={t("engine.orphan")} />}
         </>,
-        spool.fault ? <StateMark state={3} text={visible(spool.fault)} /> : number(spool.messages),
+        spool.fault ? <LiveMark state={3} text={visible(spool.fault)} /> : number(spool.messages),
         spool.limit_bytes === null
           ? bytes(spool.disk_bytes)
           : `${bytes(spool.disk_bytes)} / ${bytes(spool.limit_bytes)}`,
@@ -213,7 +219,7 @@ function Connections({ engine }: { engine: Engine }) {
       rows={engine.connections.map((item) => [
         `${item.flow}/${item.connection}`,
         item.type,
-        <StateMark state={STATE_NUMBER[item.state]} />,
+        <LiveMark state={STATE_NUMBER[item.state]} />,
         item.detail,
         duration(Math.max(0, engine.at_ms - item.since_ms) / 1000),
       ])}
@@ -228,7 +234,7 @@ function Flows({ engine }: { engine: Engine }) {
       head={[t("flow"), t("state"), t("engine.rate"), t("engine.errored"), t("engine.held")]}
       rows={engine.flows.map((flow) => [
         <Link to={{ screen: "flow", flow: flow.flow }}>{flow.flow}</Link>,
-        <StateMark state={flow.running ? 1 : 0} text={t(flow.running ? "flow.running" : "flow.stopped")} />,
+        <LiveMark state={flow.running ? 1 : 0} text={t(flow.running ? "flow.running" : "flow.stopped")} />,
         t("perSecond", { rate: rate(flow.rate) }),
         number(flow.errors),
         number(flow.held),

@@ -1,5 +1,5 @@
 // Before anything else: logging in, and setting the first password.
-import { type FormEvent, type ReactNode, useState } from "react";
+import { type FormEvent, type ReactNode, useEffect, useState } from "react";
 import { session } from "../api/calls";
 import { ApiError } from "../api/http";
 import type { Session } from "../api/types";
@@ -180,7 +180,14 @@ function SetUp() {
   );
 }
 
+const AGAIN_MS = 1000;
+
+/** The engine was not there when the page was opened: it is asked until it is. */
 export function NoAnswer() {
+  useEffect(() => {
+    const timer = setInterval(() => void readSession(), AGAIN_MS);
+    return () => clearInterval(timer);
+  }, []);
   return (
     <main className="entry">
       <div className="card stack">

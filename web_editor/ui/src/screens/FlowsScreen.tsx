@@ -1,7 +1,9 @@
 // All flows as a list.
+
 import type { FlowSummary } from "../api/types";
 import { show } from "../edit/editor";
 import { t } from "../i18n";
+import { LiveMark } from "../parts/LiveMark";
 import { StateMark } from "../parts/StateMark";
 import { Link } from "../shell/Link";
 import { flowList } from "../state/feeds";
@@ -46,7 +48,7 @@ function Card({ flow }: { flow: FlowSummary }) {
         <code>{flow.id}</code> · {t("flow.nodes", { n: flow.nodes })}
       </p>
       <div className="row wrap">
-        <StateMark state={flow.running ? 1 : 0} text={t(flow.running ? "flow.running" : "flow.stopped")} />
+        <LiveMark state={flow.running ? 1 : 0} text={t(flow.running ? "flow.running" : "flow.stopped")} />
         {flow.errors > 0 && <StateMark state={3} text={t("problems.count", { n: flow.errors })} />}
         {flow.dirty && <span className="chip muted">{t("flow.dirty")}</span>}
       </div>

@@ -1,17 +1,24 @@
 // One operator page as a flow declares it, made from live values.
 import { useEffect, useMemo, useState } from "react";
+import { onceBack } from "../api/back";
 import { pages } from "../api/calls";
+import { isKind } from "../api/http";
 import type { Page, Widget } from "../api/types";
 import { t } from "../i18n";
-import { tellError } from "../state/notices";
+import { Link } from "../shell/Link";
 import { useValues } from "../state/values";
 import { WidgetBody } from "./Widgets";
 
 export default function PageScreen({ flow, page }: { flow: string; page: string }) {
   const [declared, setDeclared] = useState<Page | null>(null);
+  const [fault, setFault] = useState("");
   useEffect(() => {
     let wanted = true;
-    pages.read(flow, page).then((found) => wanted && setDeclared(found), tellError);
+    setFault("");
+    onceBack(() => pages.read(flow, page)).then(
+      (found) => wanted && setDeclared(found),
+      (error) => wanted && setFault(isKind(error, "not-found") ? t("page.none") : String(error.message)),
+    );
     return () => {
       wanted = false;
     };
@@ -19,8 +26,13 @@ export default function PageScreen({ flow, page }: { flow: string; page: string 
   return (
     <div className="screen scroll" tabIndex={0} role="region" aria-label={declared?.title ?? t("loading")}>
       <div className="screen-head">
-        <h1>{declared?.title ?? t("loading")}</h1>
+        <h1>{declared?.title ?? (fault ? page : t("loading"))}</h1>
       </div>
+      {fault && (
+        <p className="empty" role="alert">
+          {fault} <Link to={{ screen: "pages" }}>{t("pages")}</Link>
+        </p>
+      )}
       {declared && <Widgets page={declared} />}
     </div>
   );

@@ -1,4 +1,5 @@
 // The widgets of an operator page: what is shown, and what may be pressed.
+
 import { lazy, Suspense, useState } from "react";
 import { pages } from "../api/calls";
 import type { Json, Page, Value, Widget } from "../api/types";
@@ -10,8 +11,9 @@ import { visible } from "../logic/payload";
 import { fitsPattern, showValue } from "../logic/values";
 import { Age } from "../parts/Age";
 import { Dialog } from "../parts/Dialog";
+import { LiveMark } from "../parts/LiveMark";
 import { Markdown } from "../parts/Markdown";
-import { StateMark } from "../parts/StateMark";
+import { useAway } from "../state/away";
 import { tell, tellError } from "../state/notices";
 
 const TrendView = lazy(() => import("../panels/TrendView"));
@@ -56,11 +58,12 @@ function Reading({ value, unit, digits }: { value: Value | undefined; unit: stri
 }
 
 function Freshness({ value }: { value: Value | undefined }) {
+  const away = useAway();
   if (!value) return <p className="muted small">{t("values.noValue")}</p>;
-  if (value.stale)
+  if (value.stale || away)
     return (
       <p className="small">
-        <StateMark state={2} text={t("stale")} />{" "}
+        <LiveMark state={2} text={t("stale")} />{" "}
         <span className="muted">
           · <Age at_ms={value.at_ms} />
         </span>
@@ -69,7 +72,7 @@ function Freshness({ value }: { value: Value | undefined }) {
   if (value.quality !== "good")
     return (
       <p className="small">
-        <StateMark state={value.quality === "bad" ? 3 : 2} text={t(`quality.${value.quality}`)} />
+        <LiveMark state={value.quality === "bad" ? 3 : 2} text={t(`quality.${value.quality}`)} />
       </p>
     );
   return (
@@ -80,6 +83,7 @@ function Freshness({ value }: { value: Value | undefined }) {
 }
 
 function Gauge({ widget, rows }: Props<"gauge">) {
+  const away = useAway();
   const value = rows.get(widget.key);
   const now = typeof value?.value === "number" ? value.value : null;
   const share = now === null ? 0 : Math.min(1, Math.max(0, (now - widget.min) / (widget.max - widget.min || 1)));
@@ -97,13 +101,13 @@ function Gauge({ widget, rows }: Props<"gauge">) {
         {now === null ? "–" : number(now, widget.digits ?? 1)} <small>{widget.unit ?? value?.unit}</small>{" "}
         {state > 1 && (
           <small>
-            <StateMark state={state as 2 | 3} />
+            <LiveMark state={state as 2 | 3} />
           </small>
         )}
       </div>
       <div
         className="bar"
-        data-state={state}
+        data-state={away ? 0 : state}
         role="meter"
         aria-label={widget.title || widget.key}
         aria-valuemin={widget.min}
@@ -116,7 +120,7 @@ function Gauge({ widget, rows }: Props<"gauge">) {
         <span className="grow">{number(widget.min)}</span>
         <span>{number(widget.max)}</span>
       </div>
-      {value?.stale !== false && <Freshness value={value} />}
+      {(away || value?.stale !== false) && <Freshness value={value} />}
     </>
   );
 }
@@ -290,9 +294,9 @@ function Cell({ value, column }: { value: Value; column: string }) {
   if (column === "time") return dateTime(value.at_ms);
   if (column === "quality")
     return value.stale ? (
-      <StateMark state={2} text={t("stale")} />
+      <LiveMark state={2} text={t("stale")} />
     ) : (
-      <StateMark
+      <LiveMark
         state={value.quality === "good" ? 1 : value.quality === "bad" ? 3 : 2}
         text={t(`quality.${value.quality}`)}
       />

@@ -1,7 +1,9 @@
 // Which screen is shown to whom.
-import { type ComponentType, lazy, Suspense, useEffect, useState } from "react";
+import { type ComponentType, Suspense, useEffect, useState } from "react";
 import { t } from "../i18n";
+import { lazily } from "../parts/lazily";
 import { Entry, NoAnswer } from "../screens/Entry";
+import { useAway } from "../state/away";
 import { flowList, startFeeds } from "../state/feeds";
 import { preferences } from "../state/preferences";
 import { go, type Route, useRoute } from "../state/route";
@@ -13,23 +15,23 @@ import { useGlobalKeys } from "./keys";
 import { Overlays } from "./Overlays";
 import { TopBar } from "./TopBar";
 
-const ListFlow = lazy(() => import("./ListFlow"));
-const PageScreen = lazy(() => import("../screens/PageScreen"));
+const ListFlow = lazily(() => import("./ListFlow"));
+const PageScreen = lazily(() => import("../screens/PageScreen"));
 const PLAIN: Record<string, ComponentType<{ flow?: string }>> = {
-  pages: lazy(() => import("../screens/PagesScreen")),
-  flows: lazy(() => import("../screens/FlowsScreen")),
-  engine: lazy(() => import("../screens/EngineScreen")),
-  "dead-letters": lazy(() => import("../screens/DeadLettersScreen")),
-  access: lazy(() => import("../screens/AccessScreen")),
-  audit: lazy(() => import("../screens/AuditScreen")),
+  pages: lazily(() => import("../screens/PagesScreen")),
+  flows: lazily(() => import("../screens/FlowsScreen")),
+  engine: lazily(() => import("../screens/EngineScreen")),
+  "dead-letters": lazily(() => import("../screens/DeadLettersScreen")),
+  access: lazily(() => import("../screens/AccessScreen")),
+  audit: lazily(() => import("../screens/AuditScreen")),
 };
 const PANELS: Record<string, ComponentType<{ flow?: string }>> = {
-  alarms: lazy(() => import("../panels/Alarms")),
-  values: lazy(() => import("../panels/Values")),
-  trends: lazy(() => import("../panels/Trends")),
-  messages: lazy(() => import("../panels/Messages")),
-  problems: lazy(() => import("../panels/Problems")),
-  log: lazy(() => import("../panels/Log")),
+  alarms: lazily(() => import("../panels/Alarms")),
+  values: lazily(() => import("../panels/Values")),
+  trends: lazily(() => import("../panels/Trends")),
+  messages: lazily(() => import("../panels/Messages")),
+  problems: lazily(() => import("../panels/Problems")),
+  log: lazily(() => import("../panels/Log")),
 };
 
 export function App() {
@@ -65,6 +67,7 @@ function useOperatorMode(wide: boolean): boolean {
 }
 
 function Inside() {
+  const away = useAway();
   const wide = useWide();
   const operator = useOperatorMode(wide);
   const route = useRoute();
@@ -75,7 +78,7 @@ function Inside() {
   useGlobalKeys();
   useHome(operator);
   return (
-    <div className="app">
+    <div className="app" data-away={away || undefined}>
       <TopBar operator={operator} wide={wide} menu={menu} onMenu={bare ? () => setMenu(!menu) : null} />
       <Banner />
       <div className="frame">

@@ -56,13 +56,13 @@ export function StatusBar() {
         </span>
       )}
       {flow && <span className="mono">{flow.etag.replaceAll('"', "").slice(0, 8)}</span>}
-      {engine && <span>{t("perSecond", { rate: rate(engine.rate) })}</span>}
-      {engine && (
+      {engine && connected && <span>{t("perSecond", { rate: rate(engine.rate) })}</span>}
+      {engine && connected && (
         <span>
           {t("engine.lag")} {number(engine.loop_lag_ms, 1)} ms
         </span>
       )}
-      {engine && <span>{bytes(engine.memory_bytes)}</span>}
+      {engine && connected && <span>{bytes(engine.memory_bytes)}</span>}
       <span className="grow" />
       {unsent > 0 && <span data-unsent>{t("edit.unsent", { n: unsent })}</span>}
       <StateMark state={connected ? 1 : 3} text={t(connected ? "connected" : "notConnected")} />

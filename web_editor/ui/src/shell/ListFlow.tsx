@@ -1,11 +1,12 @@
 // A flow for those who only watch: on a wide screen the canvas, on a phone a list of its nodes.
+
 import { lazy, Suspense, useEffect, useState } from "react";
 import { Outline } from "../canvas/Outline";
 import { nodeById, openFlow, useDocument } from "../edit/editor";
 import { number, rate, t } from "../i18n";
 import { startTap } from "../panels/tapStore";
 import { Dialog } from "../parts/Dialog";
-import { StateMark } from "../parts/StateMark";
+import { LiveMark } from "../parts/LiveMark";
 import { status, watchStatus } from "../state/feeds";
 import { go } from "../state/route";
 import { useMay } from "../state/session";
@@ -85,7 +86,7 @@ function NodeSheet({ flow, id, onClose }: { flow: string; id: string; onClose: (
       <p className="muted">
         <code>{id}</code> · {node?.type}
       </p>
-      <StateMark state={now?.state ?? 0} />
+      <LiveMark state={now?.state ?? 0} />
       {now && (
         <p>
           {t("perSecond", { rate: rate(now.rate) })} · {t("engine.errored")}: {number(now.errors)}

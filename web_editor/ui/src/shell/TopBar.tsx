@@ -4,6 +4,7 @@ import { show, useDocument } from "../edit/editor";
 import { t } from "../i18n";
 import { needsAcknowledging } from "../logic/alarms";
 import { Icon } from "../parts/Icon";
+import { useAway } from "../state/away";
 import { alarmList, flowList } from "../state/feeds";
 import { prefer } from "../state/preferences";
 import { go, useRoute } from "../state/route";
@@ -19,6 +20,7 @@ export function TopBar({ operator, wide, menu, onMenu }: Props) {
   const alarms = useStore(alarmList, (state) => state.alarms);
   const waiting = useMemo(() => alarms.filter(needsAcknowledging).length, [alarms]);
   const editable = useMay("integrator");
+  const away = useAway();
   const changeMode = () => {
     prefer({ mode: operator ? "integrator" : "operator" });
     go({ screen: "home" });
@@ -52,12 +54,12 @@ export function TopBar({ operator, wide, menu, onMenu }: Props) {
       <Link
         to={{ screen: "alarms" }}
         className="button"
-        label={t("alarms.waiting", { n: waiting })}
+        label={away ? `${t("alarms")}: ${t("state.unknown")}` : t("alarms.waiting", { n: waiting })}
         current={route.screen === "alarms"}
       >
         <Icon name="bell" />
-        <span className={waiting ? "state" : "muted"} data-state="error">
-          {waiting}
+        <span className={waiting && !away ? "state" : "muted"} data-state="error">
+          {away ? "?" : waiting}
         </span>
       </Link>
       {wide && editable && (

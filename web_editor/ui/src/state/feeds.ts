@@ -2,6 +2,7 @@
 import { live } from "../api/live";
 import type { Alarm, Engine, FlowSummary, RuntimeProblem } from "../api/types";
 import { flowChanged } from "../edit/editor";
+import { isAway } from "./away";
 import { NUMBERS_EVERY_MS, StatusStore } from "./status";
 import { createStore } from "./store";
 
@@ -72,7 +73,8 @@ export function startFeeds(): void {
 /** Follows the status of one flow until the returned function is called. */
 export function watchStatus(flow: string): () => void {
   status.clear();
-  return live.subscribe(
+  const unwatch = live.state.watch(() => isAway(live.state.get()) && status.lost());
+  const stop = live.subscribe(
     "status",
     { flow },
     {
@@ -82,4 +84,8 @@ export function watchStatus(flow: string): () => void {
       ended: () => status.clear(),
     },
   );
+  return () => {
+    unwatch();
+    stop();
+  };
 }

@@ -3,6 +3,7 @@ import * as api from "../api/calls";
 import { whenLoggedOut } from "../api/http";
 import { live } from "../api/live";
 import type { Role, Session } from "../api/types";
+import { isAway } from "./away";
 import { createStore, useStore } from "./store";
 
 type State = { session: Session | null; failed: boolean };
@@ -20,6 +21,20 @@ export async function readSession(): Promise<void> {
   } catch {
     sessions.set({ failed: true });
   }
+}
+
+/** A socket that is refused tells no reason: the session may have ended while the engine was away, or with it. */
+export function followSession(): void {
+  let attempt = 0;
+  live.state.watch(() => {
+    const now = live.state.get();
+    if (isAway(now) && now.attempt !== attempt) api.session.read().then(takeUser, () => undefined);
+    attempt = now.attempt;
+  });
+}
+
+function takeUser(session: Session): void {
+  if (session.user?.name !== sessions.get().session?.user?.name) take(session);
 }
 
 export function take(session: Session): void {

@@ -3,7 +3,7 @@
 import type { NodeRow, StatusDelta, StatusSnapshot, WireRow } from "../api/types";
 import { outersOf, outerWire } from "../logic/inplace";
 
-export type NodeStatus = { state: 0 | 1 | 2 | 3; rate: number; errors: number; text: string };
+export type NodeStatus = { state: 0 | 1 | 2 | 3 | 4; rate: number; errors: number; text: string };
 export type WireStatus = { rate: number; depth: number; limit: number; full_in_s: number | null };
 export const UNKNOWN: NodeStatus = { state: 0, rate: 0, errors: 0, text: "" };
 
@@ -54,6 +54,16 @@ export class StatusStore {
 
   clear(): void {
     this.snapshot({});
+  }
+
+  /** The engine is away: of no node and no wire anything is known until the next snapshot. */
+  lost(): void {
+    for (const node of this.nodes.values()) Object.assign(node, { state: 4, rate: 0, errors: 0, text: "" });
+    this.wires.clear();
+    for (const id of this.nodeListeners.keys()) this.changedNodes.add(id);
+    for (const id of this.wireListeners.keys()) this.changedWires.add(id);
+    this.moveOn();
+    this.flushNumbers();
   }
 
   /** Tells every attached listener whose numbers changed since the last time. */

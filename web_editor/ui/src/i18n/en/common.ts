@@ -91,6 +91,7 @@ export const commonWords = {
   "state.ok": "ok",
   "state.warn": "warning",
   "state.error": "error",
+  "state.unknown": "unknown",
   "mode.operator": "Operator mode",
   "role.viewer": "viewer",
   "role.operator": "operator",
@@ -113,8 +114,8 @@ export const commonWords = {
   "entry.wrong": "Name or password is wrong.",
   "entry.throttled": "Too many attempts. Try again in {n} second.|Too many attempts. Try again in {n} seconds.",
   "gone.title": "The engine does not answer",
-  "gone.short": "No connection to the engine.",
-  "gone.retrying": "Trying again by itself. What is shown may be old.",
+  "gone.short": "No connection to the engine. This page goes on by itself when it is back.",
+  "gone.retrying": "Trying again by itself. Until then nothing is known of nodes, values and alarms.",
   "gone.kept": "{n} edit is kept here and sent when it is back.|{n} edits are kept here and sent when it is back.",
   staleUi: "This editor is older than its sources. Build it again.",
 };

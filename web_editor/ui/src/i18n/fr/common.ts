@@ -93,6 +93,7 @@ export const commonWords: Record<keyof typeof english, string> = {
   "state.ok": "en ordre",
   "state.warn": "attention",
   "state.error": "erreur",
+  "state.unknown": "inconnu",
   "mode.operator": "Mode opérateur",
   "role.viewer": "lecteur",
   "role.operator": "opérateur",
@@ -115,8 +116,8 @@ export const commonWords: Record<keyof typeof english, string> = {
   "entry.wrong": "Nom ou mot de passe incorrect.",
   "entry.throttled": "Trop d’essais. Réessayez dans {n} seconde.|Trop d’essais. Réessayez dans {n} secondes.",
   "gone.title": "Le moteur ne répond pas",
-  "gone.short": "Aucune connexion au moteur.",
-  "gone.retrying": "Nouvel essai automatique. Ce qui est affiché peut être ancien.",
+  "gone.short": "Aucune connexion au moteur. Cette page continue d’elle-même dès son retour.",
+  "gone.retrying": "Nouvel essai automatique. Jusque-là, l’état des nœuds, des valeurs et des alarmes est inconnu.",
   "gone.kept":
     "{n} modification est gardée ici et sera envoyée à son retour.|{n} modifications sont gardées ici et seront envoyées à son retour.",
   staleUi: "Cet éditeur est plus ancien que ses sources. Il faut le reconstruire.",
