@@ -23,6 +23,7 @@ from flowengine.runtime.connections import ConnectionPool
 from flowengine.runtime.conservation import CHECK_EVERY_S, Books
 from flowengine.runtime.context import Services
 from flowengine.runtime.flow import FlowRuntime, Left
+from flowengine.runtime.health import problems
 from flowengine.runtime.http import HttpRoutes
 from flowengine.runtime.metrics import exposition
 from flowengine.runtime.plan import Plan, plan
@@ -77,6 +78,8 @@ class Engine:
         self.stopping = False
         self._rtdb_file = RtdbFile(settings.data_dir / "rtdb.journal")
         self.crew = Crew(self.services.random)
+        self.not_deployed: dict[str, str] = {}
+        """Flow files that do not run as they are, each with the first fault."""
         self.unaccounted: list[str] = []
         """What the conservation ledger found, where it is kept."""
 
@@ -188,12 +191,16 @@ class Engine:
             yield from (f"{name}: task {task} ended" for task in runtime.crew.dead)
         yield from self.unaccounted
 
-    def problems(self) -> Iterable[str]:
-        """What is wrong now, one line each; nothing when all is well."""
+    def problems(self, local: bool = False) -> Iterable[str]:
+        """What is wrong now, one line each; nothing when all is well. `local`: only what is about this process."""
         yield from self.faults()
         if self.starting:
             yield "starting"
+        elif not self.flows:
+            yield "no flow runs"
+        yield from (f"{file}: not deployed: {fault}" for file, fault in self.not_deployed.items())
+        if local:
+            return
+        now_s = self.clock.now_s()
         for name, runtime in self.flows.items():
-            for station in runtime.stations.values():
-                if station.state in ("retrying", "failed"):
-                    yield f"{name}/{station.name}: {station.state}: {station.reason}"
+            yield from (f"{name}/{line}" for line in problems(runtime.stations, runtime.connections, now_s))

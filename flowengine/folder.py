@@ -73,6 +73,8 @@ class Folder:
                 outcomes.append(await self._remove(file))
             for outcome in outcomes:
                 self._tell(outcome)
+            for gone in self._faults.keys() - set(files):
+                self.engine.not_deployed.pop(str(gone), None)
             return outcomes
 
     def _tell(self, outcome: Outcome) -> None:
@@ -81,6 +83,10 @@ class Folder:
             for line in outcome.lines() or self._mended(outcome.file):
                 self.announce(line)
         self._faults[outcome.file] = outcome.faults
+        if outcome.faults:
+            self.engine.not_deployed[str(outcome.file)] = outcome.faults[0].strip()
+        else:
+            self.engine.not_deployed.pop(str(outcome.file), None)
 
     def _mended(self, file: Path) -> list[str]:
         return [f"{file}: right again, and what runs"] if self._faults.get(file) else []

@@ -70,7 +70,7 @@ class Server:
         return web.Response(body=self.engine.metrics().encode(), headers={"Content-Type": CONTENT_TYPE})
 
     async def _ready(self, request: web.Request) -> web.Response:
-        problems = list(self.engine.problems())
+        problems = list(self.engine.problems(local="local" in request.query))
         text = "\n".join(problems) or "ready"
         return web.Response(status=503 if problems else 200, text=text + "\n")
 

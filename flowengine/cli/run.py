@@ -19,6 +19,8 @@ from flowengine.cli.options import add_settings, programs, settings_of
 from flowengine.cli.traces import Traces, add_trace_arguments, start_traces
 from flowengine.engine import Engine
 from flowengine.folder import Folder
+from flowengine.runtime.live import public
+from flowengine.runtime.spools import Spools
 from flowengine.runtime.supervise import Crew
 from flowengine.server import Server, parse_address
 
@@ -121,6 +123,7 @@ async def _run(options: argparse.Namespace, traces: Traces | None) -> int:
         _say(f"flowengine: flows running: {len(engine.flows)}{others}; {server.url}")
         if editor is not None and editor.setup_token is not None:
             _say(f"flowengine: no user exists yet; set the first password: {server.url}setup#{editor.setup_token}")
+        await _tell_orphans(engine)
         await stopping.wait()
     finally:
         await crew.stop_all()
@@ -133,6 +136,15 @@ async def _run(options: argparse.Namespace, traces: Traces | None) -> int:
     if engine.unaccounted:
         return UNACCOUNTED
     return LEFT_OVER if any(rest.held for rest in left.values()) else 0
+
+
+async def _tell_orphans(engine: Engine) -> None:
+    """What waits on disk for nodes that are not there is nobody's until somebody looks."""
+    for found in await Spools(engine.flows, engine.settings.data_dir).orphans():
+        if found.stats.records:
+            place = f"{found.place.flow}/{public(found.place.node)}"
+            _say(f"flowengine: {found.stats.records} messages wait on disk before {place}, which does not run; "
+                 "a node that took its place can say `was: OLD_NAME`; see `flowengine spool`")  # fmt: skip
 
 
 async def _keep_books(engine: Engine, stopping: asyncio.Event) -> None:

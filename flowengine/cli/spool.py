@@ -26,8 +26,8 @@ EXAMPLES = """examples:
   flowengine spool purge old_flow/history
 
 While an engine runs on the data folder it is asked; else the folder itself is read. A spool whose node is gone (an
-orphan) stays until a node of that name comes back or somebody purges it. `export` reads the folder itself: an orphan,
-or any spool while no engine runs.
+orphan; only a running engine can tell) stays until a node of that name comes back, a node says `was: OLD_NAME`, or
+somebody purges it. `export` reads the folder itself: an orphan, or any spool while no engine runs.
 exit status: 0 done, 1 refused or no such spool"""
 REFUSED = 1
 
@@ -97,7 +97,7 @@ async def _export(options: argparse.Namespace) -> int:
 async def _by_folder(options: argparse.Namespace) -> int:
     spools = Spools({}, options.data)
     if options.act == "ls":
-        _show_list([_row(found) for found in await spools.all()])
+        _show_list([_row(found) | {"orphan": None} for found in await spools.all()])
         return 0
     flow, node = _place(options)
     if options.act == "peek":
@@ -132,6 +132,8 @@ def _full_in(seconds: float | None) -> str | None:
 
 
 def _state(item: dict[str, Any]) -> str:
+    if item["orphan"] is None and not item["fault"]:
+        return "no engine runs"  # so nobody knows whether a flow has it
     return str(item["fault"] or ("orphan" if item["orphan"] else "in use" if item["healthy"] else "failing"))
 
 

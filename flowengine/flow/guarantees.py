@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from flowengine.catalog import Catalog
+from flowengine.catalog.fields import connection_fields
 from flowengine.flow.model import ERROR, Flow, NodeSpec
 from flowengine.node import Sink, Source, Stateful
 
@@ -98,6 +99,8 @@ class Guarantees:
         source = self.flow.nodes[nodes[0]]
         if source.config is None or not self.catalog.node(source.type).repeats(source.config):  # type: ignore[attr-defined]
             return
+        if all(self.flow.nodes[id].durable is None for id in nodes):
+            yield from self._waits(source, nodes[-1])
         for id in nodes[1:]:
             spec = self.flow.nodes[id]
             if spec.durable is not None:
@@ -108,6 +111,20 @@ class Guarantees:
                     f"{id} keeps messages unacknowledged; a broker that allows fewer than it gathers "
                     "(mosquitto: max_inflight_messages 20) waits for its timer each time. `durable: true` avoids it"
                 )
+
+    def _waits(self, source: NodeSpec, sink: str) -> Iterator[str]:
+        """Who waits while this sink is away."""
+        sessions = self._sessions(source)
+        inputs = [id for id, spec in self.flow.nodes.items() if id != source.id and sessions & self._sessions(spec)]
+        inputs = [id for id in inputs if self._is_source(self.flow.nodes[id])]
+        others = f", and behind it {', '.join(inputs)} of the same session" if inputs else ""
+        yield f"while {sink} is away, {source.id} waits{others}; `durable: true` on {sink} lets them go on"
+
+    def _sessions(self, spec: NodeSpec) -> set[str]:
+        """Connections of a node whose acknowledgements have one order."""
+        named = {str(spec.options.get(name)) for name in connection_fields(type(spec.config))} if spec.config else set()
+        kinds = {name: self.flow.connections[name].type for name in named if name in self.flow.connections}
+        return {name for name, kind in kinds.items() if self.catalog.connection(kind).one_a_flow}
 
     def _next(self, spec: NodeSpec) -> list[str]:
         return [id for id in spec.targets() if id in self.flow.nodes]

@@ -18,13 +18,14 @@ from flowengine.runtime.build import build_station, in_order
 from flowengine.runtime.connections import ConnectionPool
 from flowengine.runtime.context import Services
 from flowengine.runtime.handover import exchange, let_go
+from flowengine.runtime.health import HELD_UP_S, held_up
 from flowengine.runtime.inbox import Inbox
 from flowengine.runtime.plan import Plan, plan
 from flowengine.runtime.pressure import Pressure
 from flowengine.runtime.route import reason_of
 from flowengine.runtime.sinks import SinkRunner, run_queued
 from flowengine.runtime.sources import SourceOutlet, leave_room, run_source
-from flowengine.runtime.spooled import SpoolInbox
+from flowengine.runtime.spooled import SpoolInbox, comes_from_disk
 from flowengine.runtime.state import StateKeeper
 from flowengine.runtime.station import Station
 from flowengine.runtime.supervise import Crew
@@ -212,14 +213,26 @@ class FlowRuntime:
         left = Left()
         for station in self.stations.values():
             if station.held:
-                kept = left.spooled if isinstance(station.inbox, SpoolInbox) else left.held
-                kept[station.name] = station.held
+                safe = comes_from_disk(station, self.stations.values())
+                (left.spooled if safe else left.held)[station.name] = station.held
         return left
 
     async def _keep_state(self) -> None:
         while True:
             await asyncio.sleep(SNAPSHOT_EVERY_S)
+            self._look_at_sources(self._services.clock.now_s())
             await self._state.save(self.stations.values())
+
+    def _look_at_sources(self, now_s: float) -> None:
+        """Say once which sink keeps a source from going on, and once that it goes on."""
+        for outlet in self.outlets.values():
+            source, before = outlet.station, outlet.station.held_up
+            late = outlet.oldest_s(now_s) > HELD_UP_S
+            source.held_up = held_up(source, self.stations, now_s) if late else ""
+            if source.held_up and not before:
+                source.node.context.log.warning("%s", source.held_up)
+            elif before and not source.held_up:
+                source.node.context.log.info("goes on")
 
     def _timer_fault(self, station: Station, error: Exception) -> None:
         log.error("timer of %s/%s failed: %s", self.flow.name, station.name, reason_of(error), exc_info=error)

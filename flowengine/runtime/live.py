@@ -176,6 +176,8 @@ def _state(station: Station) -> int:
         return OFF
     if station.state in ("retrying", "failed"):
         return ERROR
+    if station.held_up:
+        return WARN
     if station.inbox is not None:
         depth, limit = queue_depth(station.inbox)
         return WARN if depth > WARN_FILL * limit else OK
@@ -184,7 +186,7 @@ def _state(station: Station) -> int:
 
 def _text(station: Station) -> str:
     if station.state == "running":
-        return ""
+        return station.held_up[:200]
     return (f"{station.state}: {station.reason}" if station.reason else station.state)[:200]
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from flowengine.node import Connection
 from flowengine.runtime.flow import FlowRuntime
+from flowengine.runtime.health import is_up
 from flowengine.runtime.spooled import SpoolInbox
 from flowengine.runtime.station import Station
 
@@ -17,14 +18,14 @@ Family = tuple[str, str, str, list[Sample]]
 def exposition(flows: Iterable[FlowRuntime], connections: Iterable[Connection], now_s: float) -> str:
     """Every metric of these flows and connections."""
     flows = list(flows)
-    families = [*_nodes(flows), *_queues(flows), *_spools(flows), *_wires(flows), *_sources(flows, now_s)]
+    families = [*_nodes(flows, now_s), *_queues(flows), *_spools(flows), *_wires(flows), *_sources(flows, now_s)]
     families += _connections(list(connections))
     return "".join(_text(family) for family in families)
 
 
-def _nodes(flows: list[FlowRuntime]) -> Iterator[Family]:
+def _nodes(flows: list[FlowRuntime], now_s: float) -> Iterator[Family]:
     each = [({"flow": f.flow.name, "node": s.name, "type": s.spec.type}, s) for f in flows for s in f.stations.values()]
-    for name, kind, help_text, read in (
+    told: tuple[tuple[str, str, str, Callable[[Station], float]], ...] = (
         ("received_messages_total", "counter", "Messages that a node was given.", lambda s: s.received),
         ("passed_messages_total", "counter", "Messages that a node is done with.", lambda s: s.passed),
         ("sent_messages_total", "counter", "Messages that left a node by its ports.", lambda s: s.sent),
@@ -37,20 +38,18 @@ def _nodes(flows: list[FlowRuntime]) -> Iterator[Family]:
             lambda s: s.balance,
         ),
         ("processing_seconds_total", "counter", "Time spent in a node's code.", lambda s: s.busy_s),
-        (
-            "node_up",
-            "gauge",
-            "Whether a node runs; 0: it waits for the outside.",
-            lambda s: float(s.state in _UP),
-        ),
-    ):
+    )
+    for name, kind, help_text, read in told:
         yield f"flowengine_{name}", kind, help_text, [(labels, read(s)) for labels, s in each]
+    up: list[Sample] = [
+        ({"flow": f.flow.name, "node": s.name, "type": s.spec.type}, float(is_up(s, f.connections, now_s)))
+        for f in flows
+        for s in f.stations.values()
+    ]
+    yield "flowengine_node_up", "gauge", "Whether a node works, with what it needs; 0: it waits for the outside.", up
     yield _reasons("dropped_messages_total", "Messages dropped under a declared policy, by reason.", each, "dropped")
     yield _reasons("rejected_messages_total", "Messages rejected, by reason.", each, "errors")
     yield _reasons("events_total", "What nodes count, such as bad frames by reason.", each, "counted")
-
-
-_UP = ("running", "starting", "ended", "disabled")
 
 
 def _reasons(name: str, help_text: str, each: list[tuple[dict[str, str], Station]], counter: str) -> Family:

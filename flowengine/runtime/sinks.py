@@ -90,6 +90,7 @@ class SinkRunner:
         attempt = 0
         while True:
             started = self.station.stopwatch()
+            self.station.write_since_s = self._clock.now_s()
             try:
                 if receipt.spans:
                     with Writing(self.station, receipt, len(messages)):
@@ -106,6 +107,8 @@ class SinkRunner:
             except Exception as error:
                 self._failed(messages, reason_of(error), receipt)
                 return
+            finally:
+                self.station.write_since_s = None
             self.station.busy_s += self.station.stopwatch() - started
             self._is("running")
             self._done(len(messages))

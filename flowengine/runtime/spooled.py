@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ from msgspec import DecodeError
 from flowengine.catalog.every_node import QueueLimits, SpoolLimits
 from flowengine.clock import Clock
 from flowengine.message import Message, Messages, pack, unpack
+from flowengine.node import Source, Stateful
 from flowengine.runtime.inbox import Batch, Inbox
 from flowengine.runtime.pace import Pace
 from flowengine.runtime.receipt import Receipt
@@ -227,3 +228,19 @@ class SpoolInbox:
         self._station.drop("spool full, oldest dropped", dropped)
         self.messages -= dropped
         return True
+
+
+def comes_from_disk(station: Station, stations: Iterable[Station], beyond: frozenset[str] = frozenset()) -> bool:
+    """Whether all that a node holds lies in a spool before it or further up, from where it comes again."""
+    if isinstance(station.inbox, SpoolInbox):
+        return True
+    before = [each for each in stations if any(w.target is station for wires in each.wires.values() for w in wires)]
+    before = [each for each in before if each.name not in beyond]
+    return bool(before) and all(
+        not _makes_its_own(each.node) and comes_from_disk(each, stations, beyond | {station.name}) for each in before
+    )
+
+
+def _makes_its_own(node: Any) -> bool:
+    """Whether what leaves a node is not what a spool would bring again."""
+    return isinstance(node, Source) or (isinstance(node, Stateful) and node.durable_state and node.absorbs)

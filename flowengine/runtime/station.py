@@ -79,6 +79,10 @@ class Station:
     state: str = "starting"
     reason: str = ""
     last_error: str = ""
+    held_up: str = ""
+    """Of a source: which sink keeps it from going on."""
+    write_since_s: float | None = None
+    """Of a sink: when the write under way began."""
     stopwatch: Callable[[], float] = float
     arrivals: ArrivalTimes = field(default_factory=lambda: ArrivalTimes(int))
     on_slow: Callable[[Station, float], None] | None = None

@@ -23,7 +23,7 @@ WITHOUT = "flow: f\nnodes:\n  in: {type: inject, payload: 1, every: 1h, to: out}
 
 def waiting(command: Run) -> tuple[int, str]:
     """Messages and state of the spool; (-1, "") where there is none."""
-    found = re.search(r"^f/out +(\d+) +\d+ +.+Z? +(in use|orphan)$", command("spool", "ls").stdout, re.MULTILINE)
+    found = re.search(r"^f/out +(\d+) +\d+ +.+Z? +(in use|orphan|no engine runs)$", command("spool", "ls").stdout, re.MULTILINE)
     return (int(found[1]), found[2]) if found else (-1, "")
 
 
@@ -37,7 +37,7 @@ def test_what_waits_is_seen_while_running_and_after_and_purged(command: Run, tmp
         assert refused.returncode == 1 and "an engine has f/out; stop it first" in refused.stderr, "no orphan"
         oldest = command("spool", "peek", "f/out", "--count", "2").stdout.splitlines()
         assert len(oldest) == 2 and '"n"' in oldest[0]
-    assert waiting(command) == (5, "orphan")
+    assert waiting(command) == (5, "no engine runs")
     looked = [json.loads(line) for line in command("spool", "peek", "f/out", "--count", "99").stdout.splitlines()]
     assert [message["payload"]["n"] for message in looked] == [0, 1, 2, 3, 4]
     (tmp_path / "f.yaml").write_text(WITHOUT)

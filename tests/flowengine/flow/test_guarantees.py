@@ -55,6 +55,20 @@ def test_a_flow_that_asks_for_more_than_it_can_have_is_refused(flow: str, loss: 
     assert any(loss in line for path in paths(flow) for line in path.lines())
 
 
+def test_a_path_without_a_spool_says_who_waits_for_its_sink() -> None:
+    flow = """
+flow: g
+connections: {b: {type: mqtt}, db: {type: sql, url: 'sqlite:///x.db'}}
+nodes:
+  a: {type: mqtt_in, connection: b, topic: a, to: slow}
+  z: {type: mqtt_in, connection: b, topic: z, to: safe}
+  slow: {type: sql_out, connection: db, table: t}
+  safe: {type: sql_out, connection: db, table: t, durable: true}
+"""
+    wait = "while slow is away, a waits, and behind it z of the same session; `durable: true` on slow lets them go on"
+    assert [path.notes for path in paths(flow)] == [(wait,), ()]
+
+
 def test_a_qos_0_source_before_a_spool_says_how_little_is_lost() -> None:
     flow = text(qos="qos: 0", durable="durable: true,")
     assert "the last milliseconds before the disk has them" in "\n".join(paths(flow)[0].lines())
