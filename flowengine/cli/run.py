@@ -18,8 +18,8 @@ from flowengine.cli.logs import add_log_arguments, keep_out_of_log, start_loggin
 from flowengine.cli.options import add_settings, programs, settings_of
 from flowengine.cli.traces import Traces, add_trace_arguments, start_traces
 from flowengine.engine import Engine
+from flowengine.flow.places import public
 from flowengine.folder import Folder
-from flowengine.runtime.live import public
 from flowengine.runtime.spools import Spools
 from flowengine.runtime.supervise import Crew
 from flowengine.server import Server, parse_address

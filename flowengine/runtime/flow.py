@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -43,6 +43,16 @@ class Left:
 
     held: dict[str, int] = field(default_factory=dict)
     spooled: dict[str, int] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, stations: Collection[Station]) -> Left:
+        """What these stations hold."""
+        left = cls()
+        for station in stations:
+            if station.held:
+                safe = comes_from_disk(station, stations)
+                (left.spooled if safe else left.held)[station.name] = station.held
+        return left
 
     def lines(self) -> Iterable[str]:
         """The report for people."""
@@ -105,7 +115,7 @@ class FlowRuntime:
             await self._drain(deadline_s)
             self._timers.stop()
             await self.crew.stop_all()
-            left = self._left()
+            left = Left.of(self.stations.values())
             await self._state.save(self.stations.values())
             for outlet in (*self._former, *self.outlets.values()):
                 outlet.station.node.abandon()
@@ -208,14 +218,6 @@ class FlowRuntime:
         return not any(outlet.unsettled for outlet in (*self._former, *self.outlets.values())) and not any(
             station.held for station in self.stations.values() if not isinstance(station.inbox, SpoolInbox)
         )
-
-    def _left(self) -> Left:
-        left = Left()
-        for station in self.stations.values():
-            if station.held:
-                safe = comes_from_disk(station, self.stations.values())
-                (left.spooled if safe else left.held)[station.name] = station.held
-        return left
 
     async def _keep_state(self) -> None:
         while True:

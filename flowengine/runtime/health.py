@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from flowengine.catalog.fields import connection_fields
+from flowengine.flow.places import public
 from flowengine.node import Connection, Sink, Source
-from flowengine.runtime.folded import public
 from flowengine.runtime.station import Station
 
 HANGS_S = 4.0

@@ -23,7 +23,8 @@ WITHOUT = "flow: f\nnodes:\n  in: {type: inject, payload: 1, every: 1h, to: out}
 
 def waiting(command: Run) -> tuple[int, str]:
     """Messages and state of the spool; (-1, "") where there is none."""
-    found = re.search(r"^f/out +(\d+) +\d+ +.+Z? +(in use|orphan|no engine runs)$", command("spool", "ls").stdout, re.MULTILINE)
+    row = r"^f/out +(\d+) +\d+ +.+Z? +(in use|orphan|no engine runs)$"
+    found = re.search(row, command("spool", "ls").stdout, re.MULTILINE)
     return (int(found[1]), found[2]) if found else (-1, "")
 
 
