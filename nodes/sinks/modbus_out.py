@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pydantic import Field
 
-from flowengine import Config, Duration, Example, Message, Messages, Rejected, Sink
+from flowengine import Config, Example
 from flowengine.config import connection
 from nodes.clients.modbus.target import Target
 from nodes.connections.modbus import Modbus
 from nodes.polling import modbus_points as points_of
 from nodes.polling.modbus_points import ModbusPoint
 from nodes.polling.points import MOST_POINTS, faults_of
-from nodes.writes.gate import Gate
-from nodes.writes.journal import REFUSED, Write, WriteJournal
-from nodes.writes.rules import Limits, WriteRules, out_of_range
+from nodes.writes.rules import Limits, WriteRules
 from nodes.writes.rules import faults_of as faults_of_rules
-from nodes.writes.writer import Writer
+from nodes.writes.sink import SafeSink
 
 
 class WritablePoint(ModbusPoint, Limits):
@@ -37,14 +35,11 @@ class ModbusOutConfig(WriteRules):
     points: list[WritablePoint] = Field(min_length=1, max_length=MOST_POINTS)
     """What may be written: as in `modbus_in`, with `min`, `max` and `min_interval`."""
 
-    read_back: Duration | None = 1.0
-    """How long the device may take to show the new value; null does not look."""
-
     single: bool = False
     """For devices that know only functions 5 and 6 (one coil, one register)."""
 
 
-class ModbusOut(Sink):
+class ModbusOut(SafeSink):
     """Write a map of values by the names of points. Each is journaled, then written at most once, then read back.
 
     What became of it leaves by `out`: `{point, value, result: written | refused | differs | no answer, old, read_back,
@@ -53,8 +48,6 @@ class ModbusOut(Sink):
     """
 
     config: ModbusOutConfig
-    outputs = ("out",)
-    merge = 100
     examples = (
         Example("A set-point within its range", "{connection: bus, unit: 3, "
                 "points: [{name: setpoint, address: 20, scale: 0.1, unit: °C, min: 10, max: 60}]}"),
@@ -66,7 +59,7 @@ class ModbusOut(Sink):
     def check(cls, config: Config) -> Sequence[tuple[str, str]]:
         assert isinstance(config, ModbusOutConfig)
         faults = [*faults_of(config.points), *points_of.faults_of(config.points)]
-        faults += faults_of_rules(config, {f"points.{row}": point for row, point in enumerate(config.points)})
+        faults += faults_of_rules(config, config.points)
         for row, point in enumerate(config.points):
             if point.table in ("input", "discrete"):
                 faults.append((f"points.{row}.table", f"{point.table} is only read; write to holding or coil"))
@@ -76,51 +69,20 @@ class ModbusOut(Sink):
                 faults.append((f"points.{row}.type", f"takes {point.count} registers, functions 5 and 6 write one"))
         return faults
 
-    async def open(self) -> None:
-        config, context = self.config, self.context
-        self._points = {point.name: point for point in config.points}
-        bus = context.connection(config.connection, Modbus).bus
-        self._writer = Writer(
-            WriteJournal(context.data_dir / "writes" / f"{context.node}.db"),
-            Gate(config, self._points, context.rtdb, context.clock),
-            Target(bus, config.unit, self._points, context.clock, config.read_back, config.single),
-            context.clock, self._emit, context.log.warning,
-        )  # fmt: skip
-        await self._writer.open()
+    def start(self) -> None:
+        self._by_name = {point.name: point for point in self.config.points}
 
-    async def close(self) -> None:
-        await self._writer.close()
+    def points(self) -> Mapping[str, WritablePoint]:
+        return self._by_name
 
-    async def write(self, messages: Messages) -> None:
-        bad: dict[int, str] = {}
-        writes: list[Write] = []
-        for row, message in enumerate(messages):
-            try:
-                writes += self._asked(message)
-            except ValueError as fault:
-                bad[row] = str(fault)
-        await self._writer.take(writes)
-        if bad:
-            raise Rejected(f"{len(bad)} ask for nothing that can be written", bad)
+    def target(self) -> Target:
+        config = self.config
+        bus = self.context.connection(config.connection, Modbus).bus
+        return Target(bus, config.unit, self._by_name, self.context.clock, config.read_back, config.single)
 
-    def _asked(self, message: Message) -> list[Write]:
-        if not isinstance(message.payload, dict) or not message.payload:
-            raise ValueError("payload is no map of values by point")
-        if unknown := [name for name in message.payload if name not in self._points]:
-            raise ValueError(f"{unknown[0]!r} is none of its points")
-        return [self._asked_of(self._points[name], value, message) for name, value in message.payload.items()]
-
-    def _asked_of(self, point: WritablePoint, value: Any, message: Message) -> Write:
-        write = Write(point=point.name, value=value, command=message)
-        if reason := out_of_range(point, value):
-            write.result, write.reason = REFUSED, reason
-            return write
+    def unfit(self, point: str, value: Any) -> str:
         try:
-            points_of.written(point, value)
+            points_of.written(self._by_name[point], value)
         except ValueError as fault:
-            write.result, write.reason = REFUSED, str(fault)
-        return write
-
-    def _emit(self, message: Message, ack: Callable[[], None]) -> None:
-        now_ns = self.context.clock.time_ns()
-        self.context.emit((message.replace(id=self.context.next_id(), time_ns=now_ns, arrived_ns=now_ns),), ack=ack)
+            return str(fault)
+        return ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 from pydantic import Field
@@ -43,6 +43,9 @@ class WriteRules(Config):
     interlock: Expr | None = None
     """Condition that must hold at the moment of writing; sees the command, and `values` as `meta.NAME`."""
 
+    read_back: Duration | None = 1.0
+    """How long the device may take to show the new value; null does not look."""
+
     values: dict[str, Needed] = Field(default={})
     """Values for `interlock`, by name: `{pressure: {key: boiler/p, max_age: 5s}}`."""
 
@@ -60,11 +63,11 @@ def out_of_range(limits: Limits, value: Any) -> str:
     return ""
 
 
-def faults_of(rules: WriteRules, limits: Mapping[str, Limits]) -> list[tuple[str, str]]:
-    """What is wrong across fields, as (option, fault); `limits` by the option that holds them."""
+def faults_of(rules: WriteRules, points: Sequence[Limits]) -> list[tuple[str, str]]:
+    """What is wrong across fields, as (option, fault)."""
     faults = [
-        (f"{option}.min", f"{each.min:g} is above max, {each.max:g}")
-        for option, each in limits.items()
+        (f"points.{row}.min", f"{each.min:g} is above max, {each.max:g}")
+        for row, each in enumerate(points)
         if each.min is not None and each.max is not None and each.min > each.max
     ]
     if rules.values and rules.interlock is None:
