@@ -1,5 +1,5 @@
 """The tree as a wheel holds it: all of it below `flowengine`, because an installed package must not claim names such as
-`nodes`. Imports nothing of ours: the build hook runs this file by its path. Why: docs/decisions/0015-the-name.md"""
+`nodes`. Imports nothing of ours: the build hook runs this file by its path. Why: docs/decisions/0018-the-name.md"""
 
 from __future__ import annotations
 

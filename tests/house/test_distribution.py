@@ -13,7 +13,7 @@ WRONG = re.compile(
     r"(pipx? install|uv add|pip download)[^\n`]*?[ ]['\"]?flowengine(?![-_\w/])"
     r"|flowengine\[\w|dependencies = \[['\"]flowengine['\"<>=]"
 )
-ABOUT_IT = {"docs/decisions/0015-the-name.md", "tests/house/test_distribution.py"}
+ABOUT_IT = {"docs/decisions/0018-the-name.md", "tests/house/test_distribution.py"}
 
 
 def test_the_name_and_the_version_stand_the_same_everywhere() -> None:
