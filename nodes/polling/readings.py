@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from nodes.polling.blocks import Block
@@ -11,15 +11,16 @@ from nodes.polling.points import Point
 from nodes.polling.schedule import Cycle
 
 P = TypeVar("P", bound=Point)
-GOOD, BAD = "good", "bad"
+GOOD, UNCERTAIN, BAD = "good", "uncertain", "bad"
 
 
 @dataclass(frozen=True)
 class Readings:
-    """Good values by the name of their point, and the reasons of those that have none."""
+    """Values by the name of their point, and the reasons of those that have none, or one that is uncertain."""
 
     good: dict[str, Any]
     bad: dict[str, str]
+    uncertain: dict[str, str] = field(default_factory=dict)
 
     def messages(
         self, points: Sequence[Point], each: bool, meta: Mapping[str, Any]
@@ -27,12 +28,15 @@ class Readings:
         """Payloads with their meta: one for all points, or with `each` one a point, in the order of the points."""
         if not each:
             units = {point.name: point.unit for point in points if point.unit}
-            return [(self.good, {**meta, "bad": self.bad, "units": units})]
+            doubts = {"uncertain": self.uncertain} if self.uncertain else {}
+            return [(self.good, {**meta, "bad": self.bad, **doubts, "units": units})]
         made: list[tuple[Any, dict[str, Any]]] = []
         for point in points:
             about = {**meta, "point": point.name, "unit": point.unit}
             if point.name in self.good:
-                made.append(({"value": self.good[point.name]}, {**about, "quality": GOOD}))
+                doubt = self.uncertain.get(point.name)
+                quality = {"quality": UNCERTAIN, "reason": doubt} if doubt else {"quality": GOOD}
+                made.append(({"value": self.good[point.name]}, {**about, **quality}))
             elif point.name in self.bad:
                 made.append(({"value": None}, {**about, "quality": BAD, "reason": self.bad[point.name]}))
         return made

@@ -1,0 +1,64 @@
+"""What OPC UA says of a value, as messages have it: value, quality, the device's time (OPC 10000-4, 7.11). Pure."""
+
+from __future__ import annotations
+
+import math
+import uuid
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+
+from asyncua import ua
+
+GOOD, UNCERTAIN, BAD = "good", "uncertain", "bad"
+
+
+class Reading(NamedTuple):
+    """A value with its quality; `reason` says why it is not good, `time_ns` is the device's (0 where it has none)."""
+
+    value: Any
+    quality: str
+    reason: str = ""
+    time_ns: int = 0
+
+
+def reading(data: ua.DataValue) -> Reading:
+    """What a data value says. What messages cannot carry, and numbers that are none, are bad."""
+    status = data.StatusCode or ua.StatusCode()
+    time_ns = _epoch_ns(data.SourceTimestamp or data.ServerTimestamp)
+    if status.is_bad():
+        return Reading(None, BAD, status.name, time_ns)
+    try:
+        value = plain(data.Value.Value if data.Value is not None else None)
+    except ValueError as fault:
+        return Reading(None, BAD, str(fault), time_ns)
+    if value is None:
+        return Reading(None, BAD, "no value", time_ns)
+    if status.is_good():
+        return Reading(value, GOOD, "", time_ns)
+    return Reading(value, UNCERTAIN, status.name, time_ns)
+
+
+def plain(value: Any) -> Any:
+    """The value as messages carry it. Raises ValueError for what they cannot."""
+    if value is None or isinstance(value, bool | int | str | bytes):
+        return value
+    if isinstance(value, float):
+        if not math.isfinite(value):
+            raise ValueError("not a number")
+        return value
+    if isinstance(value, list):
+        return [plain(each) for each in value]
+    if isinstance(value, datetime):
+        return value.replace(tzinfo=UTC).isoformat().replace("+00:00", "Z")
+    if isinstance(value, ua.LocalizedText | ua.QualifiedName):
+        return value.Text if isinstance(value, ua.LocalizedText) else value.Name
+    if isinstance(value, uuid.UUID):
+        return str(value)
+    raise ValueError(f"a {type(value).__name__} cannot be carried in a message")
+
+
+def _epoch_ns(at: datetime | None) -> int:
+    if at is None:
+        return 0
+    since = at.replace(tzinfo=UTC) - datetime(1970, 1, 1, tzinfo=UTC)
+    return max(0, (since.days * 86_400 + since.seconds) * 10**9 + since.microseconds * 1000)

@@ -1,0 +1,97 @@
+"""`opcua`: a session at an OPC UA server that nodes share."""
+
+from __future__ import annotations
+
+import re
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from pydantic import AfterValidator
+
+from flowengine import Config, Connection, Duration, Example, SecretText
+
+if TYPE_CHECKING:
+    from nodes.clients.opcua.session import Session
+
+EXTRA = "opcua"
+_URL = re.compile(r"opc\.tcp://[^\s/]+(/\S*)?")
+
+
+def is_installed() -> bool:
+    """Whether the library of the extra is there."""
+    return find_spec("asyncua") is not None
+
+
+def _url(text: str) -> str:
+    if not _URL.fullmatch(text):
+        raise ValueError(f"{text!r} is no address of a server; write opc.tcp://HOST:4840 and its path")
+    return text
+
+
+class OpcUaConfig(Config):
+    """Settings of an `opcua` connection."""
+
+    url: Annotated[str, AfterValidator(_url)]
+    """Address of the server, such as `opc.tcp://10.0.0.5:4840`."""
+
+    security: Literal["none", "Basic256Sha256", "Aes256_Sha256_RsaPss"] = "none"
+    """Security policy. With one, this client shows a certificate, which the server's owner has to trust."""
+
+    sign_only: bool = False
+    """Sign messages and leave them readable, instead of encrypting them too."""
+
+    cert: str | None = None
+    """This client's certificate (DER or PEM); by default one is made and kept in the data folder."""
+
+    key: str | None = None
+    """Its private key (PEM)."""
+
+    username: str = ""
+    """User name at the server; anonymous without one."""
+
+    password: SecretText | None = None
+    """Its password; write `${secret:NAME}`. Without a security policy it travels in clear."""
+
+    timeout: Duration = 4.0
+    """How long the server may take to answer."""
+
+
+class OpcUa(Connection):
+    """One session, made again after a loss with everything that was subscribed. Needs the extra `opcua`."""
+
+    config: OpcUaConfig
+    examples = (
+        Example("A machine", "{url: 'opc.tcp://10.0.0.5:4840'}"),
+        Example("Encrypted, with a user", "{url: 'opc.tcp://10.0.0.5:4840', security: Basic256Sha256, "
+                "username: flow, password: '${secret:opcua}'}"),
+    )  # fmt: skip
+
+    async def open(self) -> None:
+        from nodes.clients.opcua.session import Access, Session
+
+        config, folder = self.config, self.data_dir / "opcua"
+        own = config.cert is None
+        access = Access(
+            config.url, config.security, config.sign_only, config.username,
+            config.password.reveal() if config.password is not None else "",
+            Path(config.cert) if config.cert else folder / "client.der", Path(config.key or folder / "client.pem"),
+            own, config.timeout,
+        )  # fmt: skip
+        self.session: Session = Session(access, self.log.info)
+        self.session.start()
+
+    async def close(self) -> None:
+        await self.session.close()
+
+    @property
+    def up(self) -> bool:
+        return self.session.client is not None
+
+    @property
+    def reconnects(self) -> int:
+        return max(0, self.session.opened - 1)
+
+    @property
+    def dead(self) -> bool:
+        return self.session.dead
