@@ -197,6 +197,11 @@ class Source(Node):
         """Whether, with these settings, what is not acknowledged comes again."""
         return cls.acknowledges
 
+    @classmethod
+    def captures(cls, config: Config) -> Sequence[str]:
+        """The entries of meta that these settings name, such as `device` of `plant/{device}`; expressions know them."""
+        return ()
+
     @abstractmethod
     async def run(self, emit: Outlet) -> None:
         """Emit until cancelled. Return: no more input. Raise `Unavailable`: run me again later."""

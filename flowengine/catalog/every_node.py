@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, WithJsonSchema
 
 from flowengine.config import Config, Duration, Policy, Size
+from flowengine.expression import TemplateText
 
 Ids = str | list[str] | None
 """One node, or several."""
@@ -50,8 +51,8 @@ class SpoolLimits(Config):
 class DedupeRule(Config):
     """What counts as a repetition."""
 
-    key: str = "{id}"
-    """What repetitions have in common, such as `{payload.id}`."""
+    key: TemplateText
+    """What repetitions have in common, such as `{serial}`."""
 
     window_s: Duration = Field(default=600, alias="window")
     """A key is remembered so long."""

@@ -5,6 +5,7 @@
 nodes.
 """
 
+from flowengine.expression.captures import declaring
 from flowengine.expression.compiled import Expression, compile_expression
 from flowengine.expression.errors import ExpressionError, TemplateError
 from flowengine.expression.fields import Expr, ExpressionText, PathTemplate, TemplateSource, TemplateText, TopicTemplate
@@ -25,4 +26,5 @@ __all__ = [
     "TopicTemplate",
     "compile_expression",
     "compile_template",
+    "declaring",
 ]

@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from flowengine.expression import patterns, values
+from flowengine.expression.captures import declared
 from flowengine.expression.errors import ExpressionError
 from flowengine.expression.explain import FILE_NAME, explained
 from flowengine.expression.functions import FUNCTIONS, PATTERN_FUNCTIONS
@@ -55,12 +56,15 @@ def drop(messages):
 """
 
 
-def compile_expression(text: str, names: Collection[str] = MESSAGE_NAMES) -> Expression:
+def compile_expression(
+    text: str, names: Collection[str] = MESSAGE_NAMES, captures: Collection[str] | None = None
+) -> Expression:
     """The compiled expression over `names`. Raises ExpressionError for what is not allowed, with its place.
 
-    `names` beyond MESSAGE_NAMES are given with each evaluation (`evaluate_names`).
+    `names` beyond MESSAGE_NAMES are given with each evaluation (`evaluate_names`). `captures` are entries of meta that
+    may be named bare; by default those of the flow that is being checked.
     """
-    return Expression(text, names)
+    return Expression(text, names, captures)
 
 
 class Expression:
@@ -70,14 +74,18 @@ class Expression:
     else is true. All evaluation raises ExpressionError and nothing else.
     """
 
-    __slots__ = ("_drop", "_each", "_evaluate", "_keep", "_one", "_tree", "names", "text", "used_names")
+    __slots__ = ("_drop", "_each", "_evaluate", "_keep", "_one", "_tree", "captures", "names", "text", "used_names")
 
-    def __init__(self, text: str, names: Collection[str] = MESSAGE_NAMES) -> None:
+    def __init__(
+        self, text: str, names: Collection[str] = MESSAGE_NAMES, captures: Collection[str] | None = None
+    ) -> None:
         self.text = text.strip()
         self.names = tuple(names)
-        self._tree = checked_tree(self.text, self.names)
+        captured = tuple(name for name in (declared() if captures is None else captures) if name not in self.names)
+        self._tree = checked_tree(self.text, self.names, captured)
         roots = {node.id for node in ast.walk(self._tree) if isinstance(node, ast.Name)}
-        self.used_names = frozenset(roots & set(self.names) - CONSTANT_NAMES.keys())
+        self.used_names = frozenset(roots & {*self.names, *captured} - CONSTANT_NAMES.keys())
+        self.captures = tuple(name for name in captured if name in roots)
         scope = self._compiled()
         self._evaluate: Callable[[Mapping[str, Any]], Any] = scope["evaluate"]
         self._one: Callable[[Message], Any] = scope["one"]
@@ -99,7 +107,7 @@ class Expression:
 
     def evaluate_names(self, names: Mapping[str, Any], message: Message | None = None) -> Any:
         """The value for plain names, and those of a message beside them if one is given."""
-        known = names if message is None else {**names_of(message), **names}
+        known = names if message is None else {**names_of(message, self.captures), **names}
         try:
             return self._evaluate(known)
         except Exception as error:
@@ -123,7 +131,7 @@ class Expression:
 
         forms = {
             "NAMES_FORM": NamesForm(bind).visit(copy.deepcopy(self._tree)),
-            "MESSAGE_FORM": MessageForm(bind).visit(copy.deepcopy(self._tree)),
+            "MESSAGE_FORM": MessageForm(bind, self.captures).visit(copy.deepcopy(self._tree)),
         }
         module = ast.fix_missing_locations(_Fill(forms).visit(ast.parse(FORMS)))
         exec(compile(module, FILE_NAME, "exec", dont_inherit=True), scope)  # noqa: S102 - the tree is ours, out of checked parts
@@ -141,10 +149,10 @@ class Expression:
         return compiled_text(cls, cls)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Expression) and (self.text, self.names) == (other.text, other.names)
+        return isinstance(other, Expression) and self._identity == other._identity
 
     def __hash__(self) -> int:
-        return hash((self.text, self.names))
+        return hash(self._identity)
 
     def __repr__(self) -> str:
         return f"Expression({self.text!r})"
@@ -152,8 +160,12 @@ class Expression:
     def __str__(self) -> str:
         return self.text
 
-    def __reduce__(self) -> tuple[type[Expression], tuple[str, tuple[str, ...]]]:
-        return Expression, (self.text, self.names)
+    def __reduce__(self) -> tuple[type[Expression], tuple[str, tuple[str, ...], tuple[str, ...]]]:
+        return Expression, self._identity
+
+    @property
+    def _identity(self) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
+        return self.text, self.names, self.captures
 
 
 class _Fill(ast.NodeTransformer):

@@ -5,15 +5,15 @@ Values become text as in expressions (`texts.text`); times are RFC 3339 in UTC. 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from flowengine.expression.errors import TemplateError, shortened
 from flowengine.expression.explain import key_list
-from flowengine.expression.placeholder import Placeholder
-from flowengine.expression.rewrite import MESSAGE_NAMES, names_of
+from flowengine.expression.placeholder import TIME_PATHS, Placeholder
 from flowengine.expression.safety import CHECKS, Safety, whole_topic_fault
 from flowengine.expression.texts import text
 from flowengine.expression.values import NUMBERS, kind, look_up
@@ -21,16 +21,26 @@ from flowengine.expression.values import NUMBERS, kind, look_up
 if TYPE_CHECKING:
     from flowengine.message import Message
 
-TIMES = frozenset({"time", "time_ns", "arrived_ns"})
+FIELDS: Mapping[tuple[str | int, ...], Callable[[Message], Any]] = MappingProxyType(
+    {
+        ("payload",): lambda m: m.payload,
+        ("topic",): lambda m: m.topic,
+        ("meta",): lambda m: m.meta,
+        ("time",): lambda m: m.time_ns,
+        ("message", "id"): lambda m: m.id,
+        ("message", "arrived"): lambda m: m.arrived_ns,
+    }
+)
+"""What is the message's own, by path; any other name is looked up. Times stay nanoseconds until they are written."""
 
 
 def value_of(placeholder: Placeholder) -> Callable[[Message], Any]:
     """The function that gives a placeholder's value for a message; None when it is missing."""
+    found = FIELDS.get(placeholder.keys)
+    if found is not None:
+        return found
     first, *rest = placeholder.keys
-    if first in MESSAGE_NAMES:
-        root = _named(str(first))
-    else:
-        root = _captured(str(first))
+    root = FIELDS.get((first,)) or _captured(str(first))
     if not rest:
         return root
 
@@ -83,7 +93,7 @@ def _quick(
 ) -> Callable[[Message], str]:
     """The same as `fill`, with a short way for the usual case: a bare name whose value in meta is text."""
     name, rest = str(placeholder.keys[0]), placeholder.keys[1:]
-    if rest or name in MESSAGE_NAMES:
+    if rest or (name,) in FIELDS:
         return fill
     unchecked = fault_of is _no_fault
 
@@ -124,7 +134,7 @@ def _formatter(placeholder: Placeholder) -> Callable[[Any], str]:
             )
         return lambda time_ns: _written(time_ns // 1_000_000_000, form)
     if not form:
-        return rfc3339 if placeholder.keys == ("time",) else text
+        return rfc3339 if placeholder.keys in TIME_PATHS else text
 
     def formatted(value: Any) -> str:
         if type(value) not in NUMBERS:
@@ -134,19 +144,6 @@ def _formatter(placeholder: Placeholder) -> Callable[[Any], str]:
         return text(format(int(value) if whole else value, form))
 
     return formatted
-
-
-def _named(name: str) -> Callable[[Message], Any]:
-    """A field of the message. Times stay nanoseconds until they are written."""
-    field = "time_ns" if name == "time" else name
-    return {
-        "payload": lambda m: m.payload,
-        "topic": lambda m: m.topic,
-        "time_ns": lambda m: m.time_ns,
-        "arrived_ns": lambda m: m.arrived_ns,
-        "meta": lambda m: m.meta,
-        "id": lambda m: m.id,
-    }[field]
 
 
 def _captured(name: str) -> Callable[[Message], Any]:
@@ -176,8 +173,8 @@ def _missing(template: str, placeholder: Placeholder, message: Message) -> NoRet
     first, *rest = placeholder.keys
     meta, payload = key_list(message.meta), message.payload
     there = f"payload has {key_list(payload)}" if isinstance(payload, dict) else f"payload is {kind(payload)}"
-    if first in MESSAGE_NAMES:
-        holder = names_of(message)[str(first)]
+    if root := FIELDS.get((first,)):
+        holder = root(message)
         for key in rest[:-1]:
             holder = look_up(holder, key)
         where = shortened(".".join(map(str, placeholder.keys[:-1])) or "it", 80)

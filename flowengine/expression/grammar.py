@@ -17,10 +17,19 @@ from flowengine.expression.values import INT_LIMIT
 MAX_SOURCE = 2_000
 MAX_DEPTH = 32
 MAX_NODES = 500
+ENGINE_KEYS = ("id", "arrived")
+"""What `message` has: the engine's number of it, and when it arrived."""
+
 CONSTANT_NAMES = {"true": True, "false": False, "null": None}
 """JSON's spellings, so that a condition reads like the payload it is about."""
 
-SCALAR_NAMES = frozenset({"topic", "time", "time_ns", "arrived_ns", "id"})
+SCALAR_NAMES = frozenset({"topic", "time"})
+SAID_OTHERWISE = {
+    "id": "message.id is the number that the engine gives, payload.id what the device sent",
+    "time_ns": "time is in seconds since 1970",
+    "arrived_ns": "message.arrived is in seconds since 1970",
+    "message": "message.id and message.arrived are the engine's; what came is payload",
+}
 BLANKS = str.maketrans("\r\n\t\f", "    ")
 OPERATORS = (
     ast.And, ast.Or, ast.Not, ast.USub, ast.UAdd, ast.Add, ast.Sub, ast.Mult, ast.Div, ast.FloorDiv, ast.Mod,
@@ -54,8 +63,8 @@ def column_of(source: str, node: ast.AST) -> int | None:
     return None if offset is None else len(source.encode()[:offset].decode(errors="ignore")) + 1
 
 
-def checked_tree(text: str, names: Collection[str]) -> ast.expr:
-    """The syntax tree of an allowed expression over `names`. Raises ExpressionError with the first fault's place."""
+def checked_tree(text: str, names: Collection[str], captures: Collection[str] = ()) -> ast.expr:
+    """The syntax tree of an allowed expression. Raises ExpressionError with the first fault's place."""
     if len(text) > MAX_SOURCE:
         raise ExpressionError(text, f"longer than {MAX_SOURCE} characters")
     if not text.strip():
@@ -63,7 +72,7 @@ def checked_tree(text: str, names: Collection[str]) -> ast.expr:
     source = text.translate(BLANKS)
     _refuse_comments(text, source)
     body = _parsed(text, source)
-    check = Check(text, source, frozenset(names))
+    check = Check(text, source, frozenset(names), frozenset(captures))
     for node, depth in _nodes(body):
         check.size(node, depth)
     for node, _ in _nodes(body):
@@ -115,8 +124,11 @@ class Check:
     hints: ClassVar[Mapping[type[ast.AST], str]] = HINTS
     what: ClassVar[str] = "an expression"
 
-    def __init__(self, text: str, source: str, names: frozenset[str]) -> None:
-        self._text, self._source, self._names = text, source, names
+    def __init__(
+        self, text: str, source: str, names: frozenset[str], captures: frozenset[str] = frozenset()
+    ) -> None:
+        self._text, self._source, self._names = text, source, names | captures
+        self._only_with_keys = frozenset({"message"}) - captures
         self._seen = 0
         self._called: set[int] = set()
         self._place: ast.AST | None = None
@@ -154,8 +166,10 @@ class Check:
         raise ExpressionError(self._text, reason, column_of(self._source, node)) from None
 
     def _name(self, node: ast.Name) -> None:
-        if id(node) in self._called or node.id in self._names or node.id in CONSTANT_NAMES:
+        if node.id in (self._names - self._only_with_keys) or id(node) in self._called or node.id in CONSTANT_NAMES:
             return
+        if node.id in SAID_OTHERWISE:
+            self.fail(node, f"unknown name {node.id!r}; {SAID_OTHERWISE[node.id]}")
         if node.id in FUNCTION_NAMES:
             self.fail(node, f"{node.id} is a function; write {node.id}(…)")
         known = self._names | FUNCTION_NAMES
@@ -173,6 +187,8 @@ class Check:
 
     def _attribute(self, node: ast.Attribute) -> None:
         base = node.value
+        if isinstance(base, ast.Name) and base.id == "message" and node.attr in ENGINE_KEYS:
+            self._called.add(id(base))
         if node.attr.startswith("__"):
             self.fail(node, f"{node.attr} is not allowed: keys after a dot never begin with two underscores")
         if isinstance(base, ast.Constant) or (isinstance(base, ast.Name) and base.id in SCALAR_NAMES):

@@ -18,7 +18,7 @@ WORD = r"[^\W\d][\w-]*"
 PATH = re.compile(rf"{WORD}(?:\.{WORD}|\.\d{{1,6}}|\[\d{{1,6}}\])*")
 NUMBER_FORMAT = re.compile(r"[<>^]?[+]?0?(?P<width>\d{1,2})?,?(\.(?P<digits>\d{1,2}))?[dfegxX%]?")
 TIME_FORMAT = re.compile(r"(?:%[YmdHMSfjyGVu]|[\w :./-])+")
-TIME_PATHS = frozenset({("time",), ("time_ns",), ("arrived_ns",)})
+TIME_PATHS = frozenset({("time",), ("message", "arrived")})
 
 
 @dataclass(frozen=True, slots=True)

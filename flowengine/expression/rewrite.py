@@ -6,15 +6,15 @@ is missing: it defines what an expression means. Neither ever reaches an attribu
 """
 
 import ast
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, TypeGuard
 
 from flowengine.expression.functions import PATTERN_FUNCTIONS
-from flowengine.expression.grammar import CONSTANT_NAMES
+from flowengine.expression.grammar import CONSTANT_NAMES, ENGINE_KEYS
 from flowengine.expression.values import NUMBERS
 
-MESSAGE_NAMES = ("payload", "topic", "time_ns", "time", "arrived_ns", "meta", "id")
-"""What a message offers to an expression; `time` is `time_ns` in seconds, as a float."""
+MESSAGE_NAMES = ("payload", "topic", "time", "meta", "message")
+"""What a message offers to an expression. `time` is in seconds since 1970, as a float; so is `message.arrived`."""
 
 CALLS: dict[type[ast.operator], str] = {
     ast.Add: "_add", ast.Mult: "_multiply", ast.FloorDiv: "_floor_divide", ast.Mod: "_remainder",
@@ -24,8 +24,9 @@ CALLS: dict[type[ast.operator], str] = {
 class NamesForm(ast.NodeTransformer):
     """Rewrites a tree (its own copy) to read a mapping called `names`. Patterns are bound to globals it names."""
 
-    def __init__(self, bind: Callable[[str, str], str]) -> None:
+    def __init__(self, bind: Callable[[str, str], str], captures: Collection[str] = ()) -> None:
         self._bind = bind
+        self._captures = captures
 
     def visit_Name(self, node: ast.Name) -> ast.expr:
         """A constant's other spelling, or an item of `names`."""
@@ -80,13 +81,18 @@ class MessageForm(NamesForm):
     """Rewrites a tree (its own copy) to read a message called `m`."""
 
     def root(self, node: ast.Name) -> ast.expr:
-        """A field of the message; a name that no message has ends this form."""
+        """A field of the message, or what a source captured; a name that no message has ends this form."""
+        if node.id in self._captures:
+            return self.look_up(node, _field("meta", node), ast.Constant(node.id))
         if node.id not in MESSAGE_NAMES:
             return _call("_not_in_message", [ast.Constant(node.id)], node)
-        if node.id == "time":
-            seconds = ast.BinOp(_field("time_ns", node), ast.Div(), ast.Constant(1e9))
-            return ast.copy_location(seconds, node)
-        return _field(node.id, node)
+        return _seconds("time_ns", node) if node.id == "time" else _field(node.id, node)
+
+    def visit_Attribute(self, node: ast.Attribute) -> ast.expr:
+        """As for names, but what `message` has are fields."""
+        if not (isinstance(node.value, ast.Name) and node.value.id == "message" and node.attr in ENGINE_KEYS):
+            return super().visit_Attribute(node)
+        return _field("id", node) if node.attr == "id" else _seconds("arrived_ns", node)
 
     def look_up(self, node: ast.expr, container: ast.expr, key: ast.expr) -> ast.expr:
         """`.get` on what should be a map: a dict is looked up in C; anything else raises and ends this form."""
@@ -101,16 +107,15 @@ class MessageForm(NamesForm):
         return ast.copy_location(ast.Call(get, [key], []), node)
 
 
-def names_of(message: Any) -> Mapping[str, Any]:
+def names_of(message: Any, captures: Collection[str] = ()) -> Mapping[str, Any]:
     """What a message offers to an expression, by name."""
     return {
+        **{name: message.meta.get(name) for name in captures},
         "payload": message.payload,
         "topic": message.topic,
-        "time_ns": message.time_ns,
         "time": message.time_ns / 1e9,
-        "arrived_ns": message.arrived_ns,
         "meta": message.meta,
-        "id": message.id,
+        "message": {"id": message.id, "arrived": message.arrived_ns / 1e9},
     }
 
 
@@ -137,6 +142,10 @@ def _is_harmless(node: ast.BinOp) -> bool:
 
 def _field(name: str, node: ast.expr) -> ast.expr:
     return ast.copy_location(ast.Attribute(_load("m", node), name, ast.Load()), node)
+
+
+def _seconds(name: str, node: ast.expr) -> ast.expr:
+    return ast.copy_location(ast.BinOp(_field(name, node), ast.Div(), ast.Constant(1e9)), node)
 
 
 def _load(name: str, node: ast.expr) -> ast.expr:

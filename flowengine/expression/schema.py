@@ -9,6 +9,8 @@ from typing import Any, Protocol
 
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
+from flowengine.expression.captures import declared
+
 MOST_KEPT = 2048
 
 
@@ -21,11 +23,11 @@ class Compiled(Protocol):
 def compiled_text(read: Callable[[str], Any], compiled: type[Compiled]) -> CoreSchema:
     """The schema of a `compiled` value made from text by `read`; numbers and true/false are read as their text.
 
-    Equal texts share one value: compiling takes a millisecond, and a flow is checked anew with each edit.
+    Equal texts of equal captures share one value: compiling takes a millisecond, and flows are checked with each edit.
     """
 
     def from_any(value: Any) -> Any:
-        return _read(read, value.text if isinstance(value, compiled) else _text(value))
+        return _read(read, value.text if isinstance(value, compiled) else _text(value), declared())
 
     written = core_schema.plain_serializer_function_ser_schema(str, return_schema=core_schema.str_schema())
     return core_schema.no_info_plain_validator_function(from_any, serialization=written)
@@ -37,7 +39,7 @@ def json_schema(form: str) -> dict[str, Any]:
 
 
 @lru_cache(MOST_KEPT)
-def _read(read: Callable[[str], Any], text: str) -> Any:
+def _read(read: Callable[[str], Any], text: str, _captures: tuple[str, ...]) -> Any:
     return read(text)
 
 

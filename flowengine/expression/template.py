@@ -1,9 +1,9 @@
 """Templates: texts with `{placeholders}` that each message fills, compiled once to one f-string.
 
-`{name}` is looked up in meta, then in the payload; `{payload.a.b}`, `{meta.x}`, `{topic}`, `{time}` (RFC 3339),
-`{time_ns}`, `{arrived_ns}` and `{id}` say where. `{value:.2f}` formats a number, `{time:%Y-%m-%d}` a time,
-`{value|none}` has a default, `{{` and `}}` are braces. The text of a template is the flow author's; what fills it is a
-device's.
+`{name}` is looked up in meta, then in the payload; `{payload.a.b}`, `{meta.x}`, `{topic}` and `{time}` (RFC 3339) say
+where. `{message.id}` and `{message.arrived}` are the engine's. `{value:.2f}` formats a number, `{time:%Y-%m-%d}` a
+time, `{value|none}` has a default, `{{` and `}}` are braces. The text of a template is the flow author's; what fills
+it is a device's.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from flowengine.expression.errors import TemplateError
 from flowengine.expression.filling import short_way, text_of, value_of
-from flowengine.expression.placeholder import Placeholder, pieces_of
+from flowengine.expression.placeholder import TIME_PATHS, Placeholder, pieces_of
 from flowengine.expression.safety import CHECKS, Safety
 from flowengine.expression.schema import compiled_text
 from flowengine.expression.values import MAX_TEXT
@@ -59,7 +59,7 @@ class Template:
         places = [piece for piece in pieces if isinstance(piece, Placeholder)]
         self.names = tuple(place.source for place in places)
         self.constant = not places
-        keeps_type = len(pieces) == len(places) == 1 and not places[0].format
+        keeps_type = len(pieces) == len(places) == 1 and not places[0].format and places[0].keys not in TIME_PATHS
         self._values = (value_of(places[0]), places[0].default) if keeps_type else None
         scope = _compiled(text, pieces, safe)
         self._fill: Callable[[Message], str] = scope["fill"]
@@ -77,7 +77,8 @@ class Template:
         return texts
 
     def value(self, message: Message) -> Any:
-        """The value itself, its type kept, when the template is one placeholder without a format; else the text."""
+        """The value itself, its type kept, when the template is one placeholder without a format; else (and for a time)
+        the text."""
         if self._values is None:
             return self.fill(message)
         value, default = self._values

@@ -11,12 +11,15 @@ from flowengine.catalog import Catalog
 from flowengine.catalog.every_node import OPTIONS
 from flowengine.catalog.fields import connection_fields
 from flowengine.config import Config
+from flowengine.expression import declaring
 from flowengine.flow.cycles import cycles
 from flowengine.flow.model import ERROR, ConnectionSpec, Flow, NodeSpec
 from flowengine.flow.problem import nearest
 from flowengine.flow.settings import Report, read
 from flowengine.flow.variables import Path
 from flowengine.node import Node, Source
+
+OWN_NAMES = ("payload", "topic", "meta", "time")
 
 
 class Checker:
@@ -30,13 +33,33 @@ class Checker:
     def check(self) -> Flow:
         """The flow with its options checked and typed; faults go to `report`."""
         connections = {name: self._connection(spec) for name, spec in self.flow.connections.items()}
-        nodes = {id: self._node(spec) for id, spec in self.flow.nodes.items()}
+        sources = {id: self._node(spec) for id, spec in self.flow.nodes.items() if self._is_source(spec)}
+        with declaring(self._captures(sources.values())):
+            others = {id: self._node(spec) for id, spec in self.flow.nodes.items() if id not in sources}
+        nodes = {id: sources.get(id) or others[id] for id in self.flow.nodes}
         self._wires(nodes)
         self._cycles()
         self._reach(nodes)
         idle = _idle_connections(nodes.values())
         connections = {name: spec for name, spec in connections.items() if name not in idle}
         return replace(self.flow, nodes=nodes, connections=connections)
+
+    def _captures(self, sources: Iterable[NodeSpec]) -> set[str]:
+        """What sources capture, for expressions. A name that a message has already is refused."""
+        found: set[str] = set()
+        for spec in sources:
+            kind = self._kind(spec)
+            if kind is None or not issubclass(kind, Source) or spec.config is None:
+                continue
+            for name in kind.captures(spec.config):
+                if name in OWN_NAMES:
+                    option = next((key for key, value in spec.options.items() if f"{{{name}" in str(value)), "type")
+                    self.report(
+                        (*spec.path, option), f"the capture {name!r} hides the message's own {name}", f"{name}_"
+                    )
+                elif name.isidentifier():
+                    found.add(name)
+        return found
 
     def _connection(self, spec: ConnectionSpec) -> ConnectionSpec:
         known = self.catalog.connection_types()

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from flowengine.catalog.every_node import DedupeRule
-from flowengine.expression import Template, compile_template
+from flowengine.expression import Template
 from flowengine.message import Messages
 from flowengine.runtime.receipt import Receipt
 
@@ -20,7 +20,7 @@ class Seen:
     """Keys of the messages that one node was given, in the order they came."""
 
     def __init__(self, rule: DedupeRule, most_keys: int = MOST_KEYS):
-        self._key: Template = compile_template(str(rule.key))
+        self._key: Template = rule.key
         self._window_s = rule.window_s
         self._most = most_keys
         self._at_s: dict[str, float] = {}

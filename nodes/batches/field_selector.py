@@ -3,20 +3,29 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
 
 from flowengine import Message
-from flowengine.expression import MESSAGE_NAMES, Expression, Template
+from flowengine.expression import Expression, Template
 
 _NAME = re.compile(r"[^\W\d]\w*")
 
 
+TIMES: Mapping[str, tuple[Callable[[Message], Any], Callable[[Sequence[Message]], list[Any]]]] = {
+    "time": (lambda m: m.time_ns or m.arrived_ns, lambda messages: [m.time_ns or m.arrived_ns for m in messages]),
+    "message.arrived": (lambda m: m.arrived_ns, lambda messages: [m.arrived_ns for m in messages]),
+}
+"""What is a point in time whatever takes it, exact where an expression has only a float."""
+
+_NO_NAMES = ("payload", "topic", "meta", "true", "false", "null", "None")
+
+
 class Pick:
     """What a text means: `device` a name in meta or payload, `{a}/{b}` a template, anything else an expression.
-    `time` is the message's own time, or that of its arrival.
+    `time` is the message's own time, `message.arrived` that of its arrival, both in whole nanoseconds.
 
     A missing name is None; a template that cannot be filled and a wrong expression raise ValueError or
     ExpressionError. Raises ValueError (or an error of templates and expressions) for a text that cannot be read.
@@ -28,10 +37,10 @@ class Pick:
         self.text = text if isinstance(text, str) else _literal(text)
         self._one: Callable[[Message], Any]
         self._each: Callable[[Sequence[Message]], list[Any]]
-        if _NAME.fullmatch(self.text) and self.text not in (*MESSAGE_NAMES, "true", "false", "null", "None"):
+        if self.text in TIMES:
+            self._one, self._each = TIMES[self.text]
+        elif _NAME.fullmatch(self.text) and self.text not in _NO_NAMES:
             self._one, self._each = named(self.text), each_named(self.text)
-        elif self.text == "time":
-            self._one, self._each = _time_ns, _times_ns
         elif "{" in self.text:
             template = Template(self.text)
             self._one, self._each = template.value, template.values
@@ -55,15 +64,6 @@ class Pick:
 
     def __hash__(self) -> int:
         return hash(self.text)
-
-
-def _time_ns(message: Message) -> int:
-    """The message's own time; one without has the time of its arrival."""
-    return message.time_ns or message.arrived_ns
-
-
-def _times_ns(messages: Sequence[Message]) -> list[int]:
-    return [message.time_ns or message.arrived_ns for message in messages]
 
 
 def named(name: str) -> Callable[[Message], Any]:

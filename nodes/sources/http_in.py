@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable, Sequence
 from typing import Annotated, Any, Literal
 
@@ -73,6 +74,11 @@ class HttpIn(Source):
     @classmethod
     def check(cls, config: Config) -> Sequence[tuple[str, str]]:
         return open_by_oversight(config)
+
+    @classmethod
+    def captures(cls, config: Config) -> Sequence[str]:
+        assert isinstance(config, HttpInConfig)
+        return re.findall(r"\{(\w+)\*?\}", config.path)
 
     def start(self) -> None:
         self._decode = decoder(self.config.format, max_bytes=self.config.max_bytes)

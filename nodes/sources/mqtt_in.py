@@ -66,6 +66,11 @@ class MqttIn(Source):
     def repeats(cls, config: Config) -> bool:
         return isinstance(config, MqttInConfig) and config.qos > 0
 
+    @classmethod
+    def captures(cls, config: Config) -> Sequence[str]:
+        assert isinstance(config, MqttInConfig)
+        return CachedPattern(config.topic).names
+
     def start(self) -> None:
         self._pattern = CachedPattern(self.config.topic)
         self._left: list[Subscription] = []

@@ -10,7 +10,7 @@ class FilterConfig(Config):
     """Settings of `filter`."""
 
     where: Expr
-    """Condition on `payload`, `topic`, `meta` and `time_ns`."""
+    """Condition on `payload`, `topic`, `meta` and `time` (in seconds)."""
 
     invert: bool = False
     """Keep the messages for which the condition is false."""

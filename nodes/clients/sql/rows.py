@@ -6,11 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flowengine import Message, Messages
-from nodes.batches.field_selector import Pick
+from nodes.batches.field_selector import TIMES, Pick
 from nodes.clients.sql.values import Kind, column_converter, converter, kind_of
-
-TIMES = frozenset(("time", "time_ns", "arrived_ns"))
-"""Picks whose value is a point in time, whatever type it has."""
 
 
 class Rows:

@@ -152,7 +152,7 @@ def test_the_limits_are_reachable() -> None:
     [
         ("1 + paylod.value", 5, "unknown name 'paylod'; did you mean 'payload'?"),
         ("'é' + tpic", 7, "unknown name 'tpic'; did you mean 'topic'?"),
-        ("xyz", 1, "names are arrived_ns, id, meta, payload, time, time_ns, topic"),
+        ("xyz", 1, "names are message, meta, payload, time, topic"),
         ("payload and lowr(topic)", 13, "unknown function 'lowr'; did you mean 'lower'?"),
         ("topic == lower", 10, "lower is a function; write lower(…)"),
         ("payload.name.lower()", 1, "write lower(…)"),

@@ -25,7 +25,8 @@ READING = Message(
         ("{payload.sensor} {meta.device}", "temp c1"),
         ("{a.b[1].c} {a.b.0} {payload.a.b[0]}", "deep 1 1"),
         ("{payload.a}", '{"b":[1,{"c":"deep"}]}'),
-        ("{topic} {id} {time_ns} {arrived_ns}", "lab/c1/telemetry/temp 7 1700000000123456789 5"),
+        ("{topic} {message.id} {message.arrived}", "lab/c1/telemetry/temp 7 1970-01-01T00:00:00.000000005Z"),
+        ("{message.arrived:%Y}", "1970"),
         ("{time}", "2023-11-14T22:13:20.123456789Z"),
         ("{time:%Y-%m-%d %H:%M}", "2023-11-14 22:13"),
         ("{value:.2f} {n:04d} {value:+.1e} {n:x}", "23.46 0003 +2.3e+01 3"),
@@ -144,3 +145,14 @@ def test_equal_text_makes_equal_templates_that_survive_copies() -> None:
 def test_a_time_is_written_to_the_microsecond() -> None:
     template = Template("{time:%H:%M:%S.%fZ}")
     assert template.fill(Message(None, time_ns=1_700_000_000_123_456_789)) == "22:13:20.123456Z"
+
+
+@pytest.mark.parametrize("name", ["id", "time_ns", "arrived_ns", "message", "flow", "node"])
+def test_no_name_of_the_engine_takes_the_place_of_a_capture_or_a_payloads_field(name: str) -> None:
+    template = compile_template(f"{{{name}}}")
+    assert template.fill(Message({name: "sent"}, id=7, time_ns=9)) == "sent"
+    assert template.fill(Message({name: "sent"}, meta={name: "captured"}, id=7)) == "captured"
+
+
+def test_a_lone_time_is_the_text_that_it_is_inside_others() -> None:
+    assert compile_template("{time}").value(READING) == "2023-11-14T22:13:20.123456789Z"

@@ -212,3 +212,25 @@ def test_a_node_that_has_a_title_of_its_own_gets_the_title() -> None:
     assert nodes["a"].title == "{device} is hot"
     assert str(nodes["a"].options["title"]) == "{device} is hot"
     assert "title" not in nodes["in"].options
+
+
+def test_an_expression_knows_what_sources_capture_and_nothing_else() -> None:
+    capturing = GOOD.replace('where: "payload.value > ${hot}"', "where: 'device == \"c1\"'")
+    assert faults(capturing) == []
+    assert faults(capturing.replace("device ==", "devise ==")) == [
+        "f.yaml:7:30: node hot: where: devise == \"c1\": column 1: unknown name 'devise'; did you mean 'device'?"
+    ]
+
+
+@pytest.mark.parametrize("name", ["payload", "topic", "meta", "time"])
+def test_a_capture_that_hides_what_every_message_has_is_refused(name: str) -> None:
+    assert faults(GOOD.replace("{device}", f"{{{name}}}")) == [
+        f"f.yaml:6:50: node in: the capture '{name}' hides the message's own {name} (did you mean {name}_?)"
+    ]
+
+
+def test_dedupe_has_no_key_by_default() -> None:
+    found = faults(GOOD.replace("show: {type: log}", "show: {type: log, dedupe: {window: 5m}}"))
+    assert found == ["f.yaml:9:21: node show: dedupe needs a key: what repetitions have in common, such as {serial}"]
+    found = faults(GOOD.replace("show: {type: log}", 'show: {type: log, dedupe: {key: "{a b}"}}'))
+    assert len(found) == 1 and "not a name" in found[0]
