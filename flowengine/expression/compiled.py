@@ -74,7 +74,19 @@ class Expression:
     else is true. All evaluation raises ExpressionError and nothing else.
     """
 
-    __slots__ = ("_drop", "_each", "_evaluate", "_keep", "_one", "_tree", "captures", "names", "text", "used_names")
+    __slots__ = (
+        "_drop",
+        "_each",
+        "_evaluate",
+        "_identity",
+        "_keep",
+        "_one",
+        "_tree",
+        "captures",
+        "names",
+        "text",
+        "used_names",
+    )
 
     def __init__(
         self, text: str, names: Collection[str] = MESSAGE_NAMES, captures: Collection[str] | None = None
@@ -86,6 +98,7 @@ class Expression:
         roots = {node.id for node in ast.walk(self._tree) if isinstance(node, ast.Name)}
         self.used_names = frozenset(roots & {*self.names, *captured} - CONSTANT_NAMES.keys())
         self.captures = tuple(name for name in captured if name in roots)
+        self._identity = self.text, self.names, self.captures
         scope = self._compiled()
         self._evaluate: Callable[[Mapping[str, Any]], Any] = scope["evaluate"]
         self._one: Callable[[Message], Any] = scope["one"]
@@ -162,10 +175,6 @@ class Expression:
 
     def __reduce__(self) -> tuple[type[Expression], tuple[str, tuple[str, ...], tuple[str, ...]]]:
         return Expression, self._identity
-
-    @property
-    def _identity(self) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
-        return self.text, self.names, self.captures
 
 
 class _Fill(ast.NodeTransformer):

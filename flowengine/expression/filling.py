@@ -83,7 +83,7 @@ def short_way(placeholder: Placeholder, safe: Safety | None) -> str | None:
     first, *rest = placeholder.keys
     if rest or placeholder.format or safe:
         return None
-    if first in MESSAGE_NAMES:
+    if (first,) in FIELDS:
         return "m.topic" if first == "topic" else None
     return f"m.meta.get({first!r})"
 

@@ -105,7 +105,8 @@ class SinkRunner:
                 await self._reject(messages, rejected, receipt)
                 return
             except Exception as error:
-                self._failed(messages, reason_of(error), receipt)
+                # A fault of ours, or of one message that nobody foresaw: the others are written without it.
+                await self._reject(messages, Rejected(reason_of(error)), receipt)
                 return
             finally:
                 self.station.write_since_s = None

@@ -8,7 +8,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from flowengine import Config, Example, Message, Messages, Rejected, Sink, Unavailable, connection
-from flowengine.expression import Expr, TemplateText
+from flowengine.expression import TemplateText
 from nodes.batches.field_selector import PickText
 from nodes.clients.http.client import HttpAway, HttpRefused
 from nodes.clients.influxdb.points import Points
@@ -30,8 +30,9 @@ class InfluxdbOutConfig(Config):
     fields: dict[str, PickText] = Field(default_factory=dict)
     """Field names, each with a name, template or expression. Without it all numbers and true/false of the payload."""
 
-    time: Expr | None = None
-    """Time of the point in nanoseconds since 1970; by default the message's own time."""
+    time: PickText | None = None
+    """Time of the point: RFC 3339 text or an epoch number (its unit is told by its size), by name, template or
+    expression; by default the message's own time."""
 
     precision: Literal["s", "ms", "us", "ns"] = "ns"
     """How finely times are written; coarser ones take less room, and points of the same instant replace each other."""

@@ -111,24 +111,30 @@ class SqlOut(Sink):
             refused = await self._database.write(self._table, rows) if rows else {}
             if rows:
                 self.context.count("transactions")
-        except (SqlAway, SqlRefused) as away:
+        except SqlAway as away:
             self._known = False  # whoever mends the database may change the table
             raise Unavailable(str(away)) from away
+        except SqlRefused as fault:
+            raise Rejected(str(fault)) from fault
         bad.update({places[index]: reason for index, reason in refused.items()})
         if bad:
             raise Rejected(f"{len(bad)} rows were refused", bad)
 
     async def _learn(self, messages: Messages) -> None:
         """Find out what the columns take; make the table if that is wanted."""
-        kinds = await self._database.columns(self._table)
-        if not kinds and self.config.create:
+        columns = await self._database.columns(self._table)
+        if not columns and self.config.create:
             typed = self.config.create if isinstance(self.config.create, dict) else {}
-            kinds = {**self._rows.kinds(messages), **typed}
-            await self._database.create(self._table, kinds, self._rows.time_column)
-            kinds = await self._database.columns(self._table)
-        if not kinds:
+            try:
+                await self._database.create(
+                    self._table, {**self._rows.kinds(messages), **typed}, self._rows.time_column
+                )
+            except SqlRefused as fault:  # a person makes it otherwise; no message is at fault
+                raise Unavailable(f"cannot make table {self.config.table}: {fault}") from fault
+            columns = await self._database.columns(self._table)
+        if not columns:
             raise Unavailable(f"there is no table {self.config.table}; make it or set `create: true`")
-        missing = self._rows.fit(kinds)
+        missing = self._rows.fit(columns)
         if missing:
             raise Unavailable(f"table {self.config.table} has no column {', '.join(missing)}")
         self._known = True

@@ -3,19 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
 from flowengine import Config, Example, Message, Messages, Rejected, Sink, Unavailable, connection, parts_of
-from nodes.batches.field_selector import Pick, PickText
+from nodes.batches.field_selector import TIMES, Pick, PickText
 from nodes.clients.sql import SqlAway, SqlNoTable, SqlRefused
+from nodes.clients.sql.fit import moment
 from nodes.clients.sql.query import names_in
 from nodes.connections.sql import Sql
 from nodes.values.paths import with_value
 
 Query = Annotated[str, Field(min_length=1, max_length=64 * 1024, json_schema_extra={"format": "multiline"})]
 Target = Annotated[str, Field(pattern=r"^(payload(\.[^.\s]+)*|meta(\.[^.\s]+)+)$")]
+
+
+class TimeValue(Config):
+    """A value that is a point in time."""
+
+    time: PickText
+    """RFC 3339 text, an epoch number (its unit is told by its size), or `time`."""
+
+    def __call__(self, message: Message) -> datetime:
+        """It for a message. Raises ValueError where there is none."""
+        return moment(self.time(message))
 
 
 class SqlQueryConfig(Config):
@@ -28,8 +41,9 @@ class SqlQueryConfig(Config):
     """The statement; `:name` stands for a value, which never becomes part of the text. Where databases differ, one
     for each kind that the connection may lead to."""
 
-    values: dict[str, PickText] = Field(default_factory=dict)
-    """What the names stand for: names in meta or payload, templates or expressions; by default the name itself."""
+    values: dict[str, PickText | TimeValue] = Field(default_factory=dict)
+    """What the names stand for: names in meta or payload, templates or expressions; by default the name itself. A time
+    is `{time: expression}`, such as `{time: time - 3600}` (seconds), whatever form the database has for it."""
 
     writes: bool = False
     """Allow statements that change data. Without it the database itself refuses them."""
@@ -57,7 +71,7 @@ class SqlQuery(Sink):
         Example(
             "Last hour of a device",
             "{connection: history, query: 'SELECT time, value FROM readings WHERE device = :device AND time > :since',"
-            " values: {since: time - 3600000000000}}",
+            " values: {since: {time: time - 3600}}}",
         ),
     )
 
@@ -81,7 +95,11 @@ class SqlQuery(Sink):
                 raise Unavailable(f"there is no query for {connected.kind}")
             query = query[connected.kind]
         self._query = query
-        self._picks = {name: config.values.get(name) or Pick(name) for name in names_in(query)}
+        given = {name: config.values.get(name) or Pick(name) for name in names_in(query)}
+        self._picks = {
+            name: TimeValue(time=pick) if isinstance(pick, Pick) and pick.text in TIMES else pick
+            for name, pick in given.items()
+        }
 
     async def write(self, messages: Messages) -> list[Message]:
         answers: list[Message] = []

@@ -7,8 +7,9 @@ from typing import Any
 from flowengine import Config, Duration, Emit, Example, Messages, Stateful
 from flowengine.expression import Expr, TemplateText
 from flowengine.store.rtdb import FRESH, Point
+from nodes.batches.field_selector import Pick, PickText
 from nodes.batches.sorting import sort_out
-from nodes.values.normalise import time_ns
+from nodes.values.instants import instant_ns
 
 UNCERTAIN = "uncertain"
 """Quality of a value that the broker had kept: nobody knows whether it still holds."""
@@ -26,7 +27,7 @@ class RtdbWriteConfig(Config):
     unit: TemplateText | None = None
     """Unit of the value, such as `°C` or `{payload.unit|}`."""
 
-    time: Expr | None = None
+    time: PickText | None = None
     """The value's own time (RFC 3339 or epoch); by default the message's time."""
 
     stale_after: Duration | None = None
@@ -109,11 +110,8 @@ def _values(messages: Messages) -> list[Any]:
     ]
 
 
-def _times_by(expression: Any) -> Any:
+def _times_by(pick: Pick) -> Any:
     def times(messages: Messages) -> list[int]:
-        found = [time_ns(value) for value in expression.each(messages)]
-        if None in found:
-            raise ValueError(f"time {expression.text} is neither RFC 3339 nor an epoch number")
-        return [at_ns for at_ns in found if at_ns is not None]
+        return [instant_ns(value) for value in pick.each(messages)]
 
     return times

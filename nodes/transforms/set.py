@@ -10,7 +10,7 @@ from pydantic import AfterValidator, Field
 
 from flowengine import Config, Example, Message, Messages, Rejected, Transform, beside
 from flowengine.expression import Expr, Template, compile_template
-from nodes.values.normalise import time_ns
+from nodes.values.instants import instant_ns
 from nodes.values.paths import NotAMap, with_value, without
 
 Column = Callable[[Messages], Sequence[Any]]
@@ -131,7 +131,7 @@ def _set(root: str, maps: Sequence[Any], keys: tuple[str, ...], values: Sequence
 
 
 def _times(values: Sequence[Any]) -> Sequence[int]:
-    times = [time_ns(value) for value in values]
-    if None in times:
-        raise Rejected("time is neither RFC 3339 nor an epoch number")
-    return [at_ns for at_ns in times if at_ns is not None]
+    try:
+        return [instant_ns(value) for value in values]
+    except ValueError as fault:
+        raise Rejected(f"time: {fault}") from None

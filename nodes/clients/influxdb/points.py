@@ -11,6 +11,7 @@ from flowengine import Message, Messages
 from flowengine.expression import Expression, Template
 from nodes.batches.field_selector import Pick
 from nodes.codecs.line_protocol.encode import NO_FIELDS, Integers, LineEncoder, Precision
+from nodes.values.instants import NANOSECONDS, instant_ns
 
 MOST_MEASUREMENTS = 1_000
 _NUMBERS = frozenset((float, int, bool))
@@ -195,9 +196,9 @@ class Points:
         if self._time is None:
             return [message.time_ns or message.arrived_ns or None for message in messages]
         times = self._time.each(messages)
-        if set(map(type, times)) == {int}:
+        if set(map(type, times)) == {int} and min(times) >= NANOSECONDS:
             return times
-        return [_whole_ns(time) for time in times]
+        return [instant_ns(time) for time in times]
 
 
 def _values_of(names: tuple[str, ...]) -> Callable[[Mapping[str, Any]], tuple[Any, ...]]:
@@ -224,11 +225,3 @@ def _only_numbers(values: Sequence[object]) -> Sequence[object] | None:
     if kinds <= _NUMBERS:
         return values
     return [value if type(value) in _NUMBERS else None for value in values] if kinds & _NUMBERS else None
-
-
-def _whole_ns(time: object) -> int:
-    if type(time) is float:
-        time = int(time)
-    if type(time) is not int:
-        raise ValueError(f"time is {type(time).__name__}, not nanoseconds since 1970")
-    return time

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from nodes.batches.bisection import bisect_bad
+from nodes.clients.sql.fit import Fit
 from nodes.clients.sql.values import Kind
 
 Row = Sequence[Any]
@@ -91,8 +92,8 @@ class Database(ABC):
         """Places of the rows that were refused, with the reason; all others are committed, in one transaction."""
 
     @abstractmethod
-    async def columns(self, table: Table) -> dict[str, Kind]:
-        """The kind of each column; nothing when there is no such table."""
+    async def columns(self, table: Table) -> dict[str, Fit]:
+        """What makes a value fit each column; nothing when there is no such table."""
 
     @abstractmethod
     async def create(self, table: Table, kinds: Mapping[str, Kind], time_column: str | None) -> None:

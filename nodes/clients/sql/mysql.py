@@ -9,13 +9,16 @@ import asyncio
 import ssl
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from datetime import datetime
 from typing import Any
 
 import asyncmy
 from asyncmy.cursors import DictCursor
-from asyncmy.errors import MySQLError
+from asyncmy.errors import DataError, IntegrityError, MySQLError, NotSupportedError, ProgrammingError, Warning
 
+from nodes.clients.sql import fit
 from nodes.clients.sql.database import Database, Row, SqlAway, SqlNoTable, SqlRefused, Table, quoted, write_good
+from nodes.clients.sql.fit import Fit, fitted
 from nodes.clients.sql.query import names_in, with_placeholders
 from nodes.clients.sql.settings import SqlSettings
 from nodes.clients.sql.values import Kind, plain
@@ -28,21 +31,32 @@ TYPES: Mapping[Kind, str] = {
     "json": "JSON",
     "bytes": "LONGBLOB",
 }
-_KINDS: Mapping[str, Kind] = {
-    **dict.fromkeys(("datetime", "timestamp"), "naive_time"),
-    **dict.fromkeys(("double", "float"), "finite"),
-    **dict.fromkeys(("tinyint", "smallint", "mediumint", "int", "bigint"), "int"),
-    **dict.fromkeys(("char", "varchar", "tinytext", "text", "mediumtext", "longtext", "enum"), "text"),
-    **dict.fromkeys(("binary", "varbinary", "tinyblob", "blob", "mediumblob", "longblob"), "bytes"),
-    "json": "json",
+_BITS = {"tinyint": 8, "smallint": 16, "mediumint": 24, "int": 32, "bigint": 64}
+_FITS: Mapping[str, Fit] = {
+    **dict.fromkeys(("datetime", "timestamp"), fit.as_naive_time),
+    "date": fit.as_date,
+    "double": fit.as_finite,
+    "float": fit.as_finite,
+    "decimal": fit.finite_decimal,
+    "year": fit.whole(0, 9999),
+    "bit": fit.whole(0, 2**64 - 1),
+    **dict.fromkeys(
+        ("char", "varchar", "tinytext", "text", "mediumtext", "longtext", "enum", "set", "inet4", "inet6"), fit.as_text
+    ),
+    **dict.fromkeys(("binary", "varbinary", "tinyblob", "blob", "mediumblob", "longblob"), fit.as_bytes),
+    "json": fit.as_json,
+    "uuid": lambda value: None if value is None else str(fit.as_uuid(value)),
 }
+_NO_TABLE, _NO_COLUMN, _READ_ONLY = 1146, 1054, 1792
+_AWAY = frozenset((_NO_TABLE, _NO_COLUMN, 1142, 1143, 1044, 1045, 1046, 1049, 1290, 1370))
+"""A table, column, right or database is missing, or all is read-only: a person mends it."""
+
 _ROW_STATES = ("22", "23", "44", "45")
-_NO_TABLE = 1146
-_ROW_ERRORS = frozenset((1118, 1264, 1265, 1364, 1366, 3140, 3819, 4025))
+_ROW_ERRORS = frozenset((1118, 1153, 1264, 1265, 1292, 1364, 1366, 1406, 3140, 3819, 4025))
 """Faults of a row whose state is the general HY000: out of range, truncated, no default, wrong value, check."""
 
 _DESCRIBE = """
-SELECT column_name AS name, data_type AS type FROM information_schema.columns
+SELECT column_name AS name, data_type AS type, column_type AS whole FROM information_schema.columns
 WHERE table_schema = COALESCE(%s, DATABASE()) AND table_name = %s
 """
 
@@ -67,8 +81,8 @@ class Mysql(Database):
                 await self._timed(cursor.execute("SAVEPOINT part"))
                 try:
                     await self._timed(cursor.executemany(sql, chosen))
-                except (MySQLError, ValueError, TypeError, OverflowError) as fault:
-                    if isinstance(fault, MySQLError) and not _in_the_row(fault):
+                except Exception as fault:
+                    if is_away(fault):
                         raise
                     await self._timed(cursor.execute("ROLLBACK TO SAVEPOINT part"))
                     return _said(fault)
@@ -78,10 +92,10 @@ class Mysql(Database):
             await self._timed(connection.commit())
             return bad
 
-    async def columns(self, table: Table) -> dict[str, Kind]:
+    async def columns(self, table: Table) -> dict[str, Fit]:
         schema = table.parts[0] if len(table.parts) > 1 else None
         rows = await self._fetch(_DESCRIBE, (schema, table.parts[-1]), None)
-        return {row["name"]: _KINDS.get(str(row["type"]).lower(), "other") for row in rows}
+        return {row["name"]: _fit(str(row["type"]).lower(), str(row["whole"]).lower()) for row in rows}
 
     async def create(self, table: Table, kinds: Mapping[str, Kind], time_column: str | None) -> None:
         columns = [
@@ -95,13 +109,13 @@ class Mysql(Database):
         await self._fetch(f"CREATE TABLE IF NOT EXISTS {table.written('`')} ({', '.join(columns)})", (), None)
 
     async def ask(self, query: str, values: Mapping[str, Any], most: int, writes: bool) -> list[dict[str, Any]]:
-        given = {name: values[name] for name in names_in(query)}
+        given = {name: fitted(name, _asked, values[name]) for name in names_in(query)}
         sql = with_placeholders(query, lambda name: f"%({name})s", percent=True)
         try:
             rows = await self._fetch(sql, given, most, begin=f"START TRANSACTION READ {'WRITE' if writes else 'ONLY'}")
         except SqlAway as away:
-            if isinstance(away.__cause__, MySQLError) and away.__cause__.args[0] in (1064, 1054, _NO_TABLE, 1792):
-                raise (SqlNoTable if away.__cause__.args[0] == _NO_TABLE else SqlRefused)(str(away)) from away
+            if isinstance(away.__cause__, MySQLError) and _code(away.__cause__) in (_NO_COLUMN, _NO_TABLE, _READ_ONLY):
+                raise (SqlNoTable if _code(away.__cause__) == _NO_TABLE else SqlRefused)(str(away)) from away
             raise
         return [{name: plain(value) for name, value in row.items()} for row in rows]
 
@@ -131,12 +145,13 @@ class Mysql(Database):
                 yield connection
                 self._idle.append(connection)
                 connection = None
-            except MySQLError as fault:
+            except (SqlAway, SqlRefused):
+                raise
+            except Exception as fault:
+                if not is_away(fault):
+                    raise SqlRefused(_said(fault)) from fault
                 self.up = False
-                raise (SqlRefused if _in_the_row(fault) else SqlAway)(_said(fault)) from fault
-            except (OSError, TimeoutError, asyncio.IncompleteReadError, RuntimeError) as fault:
-                self.up = False
-                raise SqlAway(f"{type(fault).__name__}: {fault}"[:300]) from fault
+                raise SqlAway(_said(fault)) from fault
             finally:
                 if connection is not None:
                     connection.close()
@@ -175,10 +190,36 @@ def _insert(table: Table) -> str:
     return f"{sql} ON DUPLICATE KEY UPDATE {sets}"
 
 
-def _in_the_row(fault: MySQLError) -> bool:
+def is_away(fault: BaseException) -> bool:
+    """Whether the server cannot take it now; else the fault lies in what it was given, or is ours."""
+    if not isinstance(fault, MySQLError):
+        # The driver says RuntimeError for a connection that is gone.
+        return isinstance(fault, OSError | TimeoutError | EOFError | RuntimeError)
+    if _code(fault) in _AWAY:
+        return True
+    if isinstance(fault, DataError | IntegrityError | NotSupportedError | ProgrammingError | Warning):
+        return False
     state = str(getattr(fault, "sqlstate", "") or "")
-    return state[:2] in _ROW_STATES or (bool(fault.args) and fault.args[0] in _ROW_ERRORS)
+    return state[:2] not in _ROW_STATES and _code(fault) not in _ROW_ERRORS
+
+
+def _code(fault: MySQLError) -> int:
+    return fault.args[0] if fault.args and isinstance(fault.args[0], int) else 0
+
+
+def _fit(kind: str, written: str) -> Fit:
+    if kind not in _BITS:
+        return _FITS.get(kind, fit.as_simple)
+    top = 2 ** _BITS[kind]
+    return fit.whole(0, top - 1) if "unsigned" in written else fit.whole(-top // 2, top // 2 - 1)
+
+
+def _asked(value: Any) -> Any:
+    """A value of a query; the connection's zone is UTC."""
+    return fit.as_naive_time(value) if isinstance(value, datetime) else fit.as_simple(value)
 
 
 def _said(fault: Exception) -> str:
-    return " ".join(str(part) for part in reversed(fault.args)) if isinstance(fault, MySQLError) else str(fault)
+    if isinstance(fault, MySQLError):
+        return " ".join(str(part) for part in reversed(fault.args))
+    return f"{type(fault).__name__}: {fault}"[:300]

@@ -6,13 +6,16 @@ Source: PostgreSQL documentation, appendix A (error codes), INSERT, COPY; Timesc
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+import re
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
 import asyncpg
 
+from nodes.clients.sql import fit
 from nodes.clients.sql.database import Database, Row, SqlAway, SqlNoTable, SqlRefused, Table, quoted, write_good
+from nodes.clients.sql.fit import Fit, fitted
 from nodes.clients.sql.query import names_in, with_placeholders
 from nodes.clients.sql.settings import SqlSettings
 from nodes.clients.sql.values import Kind, plain
@@ -25,25 +28,31 @@ TYPES: Mapping[Kind, str] = {
     "json": "jsonb",
     "bytes": "bytea",
 }
-_KINDS: Mapping[str, Kind] = {
-    "timestamptz": "time",
-    "timestamp": "naive_time",
-    **dict.fromkeys(("float4", "float8"), "float"),
-    **dict.fromkeys(("int2", "int4", "int8"), "int"),
-    **dict.fromkeys(("text", "varchar", "bpchar", "citext"), "text"),
-    **dict.fromkeys(("json", "jsonb"), "json"),
-    "bool": "bool",
-    "bytea": "bytes",
+_FITS: Mapping[str, Fit] = {
+    "timestamptz": fit.as_time,
+    "timestamp": fit.as_naive_time,
+    "date": fit.as_date,
+    "time": fit.as_clock,
+    "float4": fit.as_real,
+    "float8": fit.as_float,
+    "int2": fit.whole(-(2**15), 2**15 - 1),
+    "int4": fit.whole(-(2**31), 2**31 - 1),
+    "int8": fit.whole(-(2**63), 2**63 - 1),
+    "oid": fit.whole(0, 2**32 - 1),
+    "numeric": fit.decimal(),
+    **dict.fromkeys(("text", "varchar", "bpchar", "name"), fit.text_without_nul()),
+    **dict.fromkeys(("json", "jsonb"), fit.as_json),
+    "bool": fit.as_bool,
+    "bytea": fit.as_bytes,
+    "uuid": fit.as_uuid,
 }
-_ROW_FAULTS = ("22", "23", "44", "54", "P0")
-"""Classes of errors that lie in the row: data, integrity, check option, limits, raised by a trigger."""
+"""By the name of a type; of any other the server makes what it is out of text."""
 
-_QUERY_FAULTS = ("0A", "42")
-"""Classes of errors that lie in a statement, besides 25006: it changes data where that is not allowed."""
 _NO_TABLE = "42P01"
 
+# Without the modifier: a cast to it would cut what is too long, where the assignment to the column refuses it.
 _DESCRIBE = """
-SELECT a.attname, t.typname, format_type(a.atttypid, a.atttypmod) AS written
+SELECT a.attname, t.typname, a.atttypmod AS modifier, format_type(a.atttypid, -1) AS written
 FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
 WHERE a.attrelid = to_regclass($1::text) AND a.attnum > 0 AND NOT a.attisdropped
 """
@@ -57,6 +66,7 @@ class Postgres(Database):
         self._settings = settings
         self._pool: Any = None
         self._types: dict[str, dict[str, str]] = {}
+        self._cast: dict[str, frozenset[str]] = {}
 
     async def write(self, table: Table, rows: Sequence[Row]) -> dict[int, str]:
         async with self._connection() as connection, connection.transaction():
@@ -64,11 +74,13 @@ class Postgres(Database):
                 return await self._write(connection, table, rows, range(len(rows)))
             return await self._upsert(connection, table, rows)
 
-    async def columns(self, table: Table) -> dict[str, Kind]:
+    async def columns(self, table: Table) -> dict[str, Fit]:
         async with self._connection() as connection:
             rows = await connection.fetch(_DESCRIBE, table.written())
         self._types[table.name] = {row["attname"]: row["written"] for row in rows}
-        return {row["attname"]: _KINDS.get(row["typname"], "other") for row in rows}
+        fits = {row["attname"]: _fit(row["typname"], row["modifier"]) for row in rows}
+        self._cast[table.name] = frozenset(name for name, each in fits.items() if each is fit.as_literal)
+        return fits
 
     async def create(self, table: Table, kinds: Mapping[str, Kind], time_column: str | None) -> None:
         columns = [f"{quoted(name)} {TYPES.get(kind, 'text')}" for name, kind in kinds.items()]
@@ -92,10 +104,14 @@ class Postgres(Database):
         try:
             async with self._connection() as connection, connection.transaction(readonly=not writes):
                 statement = await connection.prepare(sql)
-                rows = await (await statement.cursor(*(values[name] for name in names))).fetch(most)
+                given = [
+                    fitted(name, _fit(kind.name, -1), values[name])
+                    for name, kind in zip(names, statement.get_parameters(), strict=True)
+                ]
+                rows = await (await statement.cursor(*given)).fetch(most)
         except SqlAway as away:
             state = str(getattr(away.__cause__, "sqlstate", ""))
-            if state[:2] in _QUERY_FAULTS or state == "25006":
+            if state[:2] == "42" or state == READ_ONLY:
                 raise (SqlNoTable if state == _NO_TABLE else SqlRefused)(str(away)) from away
             raise
         return [{name: plain(value) for name, value in row.items()} for row in rows]
@@ -131,7 +147,8 @@ class Postgres(Database):
         return bad
 
     async def _write(self, connection: Any, table: Table, rows: Sequence[Row], places: Sequence[int]) -> dict[int, str]:
-        sql = self._upsert_sql(table) if table.upsert else ""
+        cast = self._cast.get(table.name, frozenset()).intersection(table.columns)
+        sql = self._insert_sql(table, cast) if table.upsert or cast else ""
 
         async def attempt(part: Sequence[int]) -> str | None:
             chosen = rows if len(part) == len(rows) else [rows[place] for place in part]
@@ -141,12 +158,10 @@ class Postgres(Database):
                         await connection.execute(sql, *map(list, zip(*chosen, strict=True)))
                     else:
                         await self._copy(connection, table, chosen)
-            except asyncpg.PostgresError as fault:
-                if (fault.sqlstate or "")[:2] not in _ROW_FAULTS:
+            except Exception as fault:
+                if is_away(fault):
                     raise
-                return _said(fault)
-            except (ValueError, TypeError, OverflowError) as fault:
-                return str(fault)
+                return _said(fault, self._types.get(table.name, {}), cast)
             return None
 
         return await write_good(places, attempt)
@@ -157,14 +172,19 @@ class Postgres(Database):
             table.parts[-1], schema_name=schema, columns=list(table.columns), records=rows
         )
 
-    def _upsert_sql(self, table: Table) -> str:
-        types = self._types[table.name]
-        arrays = ", ".join(f"${place + 1}::{types[name]}[]" for place, name in enumerate(table.columns))
-        sets = table.assignments(lambda name: f"excluded.{name}")
-        return (  # quoted identifiers and the server's own type names
-            f"INSERT INTO {table.written()} ({table.listed()}) SELECT * FROM unnest({arrays}) "  # noqa: S608
-            f"ON CONFLICT ({table.listed(table.keys)}) DO {f'UPDATE SET {sets}' if sets else 'NOTHING'}"
+    def _insert_sql(self, table: Table, cast: frozenset[str]) -> str:
+        types, places = self._types[table.name], [*enumerate(table.columns)]
+        arrays = ", ".join(f"${place + 1}::{'text' if name in cast else types[name]}[]" for place, name in places)
+        values = ", ".join(f"c{place}::{types[name]}" if name in cast else f"c{place}" for place, name in places)
+        names = ", ".join(f"c{place}" for place, _ in places)
+        sql = (  # quoted identifiers and the server's own type names
+            f"INSERT INTO {table.written()} ({table.listed()}) "  # noqa: S608
+            f"SELECT {values} FROM unnest({arrays}) AS given({names})"
         )
+        if not table.upsert:
+            return sql
+        sets = table.assignments(lambda name: f"excluded.{name}")
+        return f"{sql} ON CONFLICT ({table.listed(table.keys)}) DO {f'UPDATE SET {sets}' if sets else 'NOTHING'}"
 
     @asynccontextmanager
     async def _connection(self) -> AsyncIterator[Any]:
@@ -173,14 +193,13 @@ class Postgres(Database):
                 self._pool = await self._connect()
             async with self._pool.acquire(timeout=self._settings.timeout_s) as connection:
                 yield connection
-        except asyncpg.PostgresError as fault:
-            self.up = False
-            if (fault.sqlstate or "")[:2] in _ROW_FAULTS:
+        except (SqlAway, SqlRefused):
+            raise
+        except Exception as fault:
+            if not is_away(fault):
                 raise SqlRefused(_said(fault)) from fault
-            raise SqlAway(_said(fault)) from fault
-        except (OSError, TimeoutError, asyncpg.InterfaceError, asyncpg.InternalClientError) as fault:
             self.up = False
-            raise SqlAway(f"{type(fault).__name__}: {fault}"[:300]) from fault
+            raise SqlAway(_said(fault)) from fault
         self.up = True
 
     async def _connect(self) -> Any:
@@ -200,5 +219,49 @@ class Postgres(Database):
         )
 
 
-def _said(fault: asyncpg.PostgresError) -> str:
-    return f"{fault} ({fault.sqlstate})" if fault.sqlstate else str(fault)
+READ_ONLY = "25006"
+_AWAY = ("08", "25", "28", "3D", "3F", "40", "53", "55", "57", "58", "F0", "XX")
+"""Classes of errors that pass or that a person mends in the server: connection, transaction, authorization, missing
+database or schema, rollback, resources, locks, an operator, the system, its files, faults of the server itself."""
+
+_AWAY_STATES = (_NO_TABLE, "42501", "42703", "42P10")
+"""A table, right, column or unique key is missing: somebody can add it."""
+
+
+def is_away(fault: BaseException) -> bool:
+    """Whether the server cannot take it now; else the fault lies in what it was given, or is ours."""
+    if isinstance(fault, asyncpg.PostgresError):
+        state = fault.sqlstate or ""
+        return state[:2] in _AWAY or state in _AWAY_STATES
+    if isinstance(fault, ValueError):  # the driver's DataError and ClientConfigurationError too
+        return False
+    lasting = (asyncpg.UnsupportedClientFeatureError, asyncpg.UnsupportedServerFeatureError)
+    if isinstance(fault, asyncpg.InternalClientError):
+        return isinstance(fault, asyncpg.ProtocolError | asyncpg.OutdatedSchemaCacheError | _NOT_PRIMARY)
+    if isinstance(fault, asyncpg.InterfaceError):
+        return not isinstance(fault, lasting)
+    return isinstance(fault, OSError | TimeoutError | EOFError)
+
+
+_NOT_PRIMARY = asyncpg.TargetServerAttributeNotMatched
+_TYPE = re.compile(r"\b(?:type|enum) (.+?)(?:: |$)")
+
+
+def _fit(kind: str, modifier: int) -> Fit:
+    if modifier >= 4 and kind in ("varchar", "bpchar"):
+        return fit.text_without_nul(modifier - 4)
+    if modifier >= 4 and kind == "numeric":
+        return fit.decimal(modifier - 4 >> 16 & 0xFFFF, modifier - 4 & 0x7FF)
+    return _FITS.get(kind, fit.as_literal)
+
+
+def _said(fault: BaseException, types: Mapping[str, str] | None = None, cast: Collection[str] = ()) -> str:
+    """The fault in one line, with the column: by the type that the server names, or as the one that it had to make."""
+    if not isinstance(fault, asyncpg.PostgresError):
+        return f"{type(fault).__name__}: {fault}"[:300]
+    text = f"{fault} ({fault.sqlstate})" if fault.sqlstate else str(fault)
+    if fault.column_name or not types or (fault.sqlstate or "")[:2] != "22":
+        return text
+    named = _TYPE.search(str(fault))
+    columns = [name for name, written in types.items() if named is not None and written == named[1]] or sorted(cast)
+    return f"column {' or '.join(columns)}: {text}" if columns else text

@@ -7,7 +7,8 @@ from typing import Any
 
 from flowengine import Message, Messages
 from nodes.batches.field_selector import TIMES, Pick
-from nodes.clients.sql.values import Kind, column_converter, converter, kind_of
+from nodes.clients.sql.fit import Fit, as_simple, by_column
+from nodes.clients.sql.values import Kind, kind_of
 
 
 class Rows:
@@ -26,11 +27,11 @@ class Rows:
         """The first column that holds the time of the message."""
         return next((n for n, pick in zip(self._names, self._picks, strict=True) if pick.text in TIMES), None)
 
-    def fit(self, kinds: Mapping[str, Kind]) -> list[str]:
-        """Take over the kinds of a table's columns; names of the columns that it does not have."""
-        self._fitted = [converter(kinds.get(name, "other")) for name in self._names]
-        self._columns = [column_converter(kinds.get(name, "other")) for name in self._names]
-        return [name for name in self._names if name not in kinds]
+    def fit(self, columns: Mapping[str, Fit]) -> list[str]:
+        """Take over what fits a table's columns; names of the columns that it does not have."""
+        self._fitted = [columns.get(name, as_simple) for name in self._names]
+        self._columns = [by_column(fit) for fit in self._fitted]
+        return [name for name in self._names if name not in columns]
 
     def kinds(self, messages: Messages) -> dict[str, Kind]:
         """What new columns should be, by the first value of each; text where there is none."""

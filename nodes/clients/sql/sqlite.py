@@ -6,33 +6,39 @@ import asyncio
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, TypeVar
 
 from nodes.batches.bisection import bisect_bad
+from nodes.clients.sql import fit
 from nodes.clients.sql.database import Database, Row, SqlAway, SqlNoTable, SqlRefused, Table
+from nodes.clients.sql.fit import Fit, fitted
 from nodes.clients.sql.query import names_in, with_placeholders
 from nodes.clients.sql.settings import SqlSettings
 from nodes.clients.sql.values import Kind, plain
 
 T = TypeVar("T")
-TYPES: Mapping[Kind, str] = {"time": "INTEGER", "float": "REAL", "int": "INTEGER", "bool": "BOOLEAN", "json": "JSON",
+TYPES: Mapping[Kind, str] = {"time": "TIMESTAMP", "float": "REAL", "int": "INTEGER", "bool": "BOOLEAN", "json": "JSON",
                             "bytes": "BLOB"}  # fmt: skip
-"""Types of new columns, TEXT for all others. Times are nanoseconds since 1970: SQLite has no type for them."""
+"""Types of new columns, TEXT for all others. SQLite has no type for times: they are texts of one length, such as
+`2026-01-02T03:04:05.000000Z`, which its functions read and answers give as the other databases do."""
 
-_KINDS: Sequence[tuple[str, Kind]] = (
-    ("BOOL", "bool"),
-    ("INT", "int"),
-    ("CHAR", "text"),
-    ("TEXT", "text"),
-    ("CLOB", "text"),
-    ("REAL", "finite"),
-    ("FLOA", "finite"),
-    ("DOUB", "finite"),
-    ("TIME", "time_text"),
-    ("DATE", "time_text"),
-    ("JSON", "json"),
+_FITS: Sequence[tuple[str, Fit]] = (
+    ("BOOL", fit.as_bool),
+    ("INT", fit.whole(-(2**63), 2**63 - 1)),
+    ("CHAR", fit.as_text),
+    ("TEXT", fit.as_text),
+    ("CLOB", fit.as_text),
+    ("REAL", fit.as_finite),
+    ("FLOA", fit.as_finite),
+    ("DOUB", fit.as_finite),
+    ("TIME", fit.as_time_text),
+    ("DATE", lambda value: None if (day := fit.as_date(value)) is None else day.isoformat()),
+    ("JSON", fit.as_json),
 )
+"""By a part of the declared type, the first that fits."""
 
 
 class Sqlite(Database):
@@ -50,7 +56,7 @@ class Sqlite(Database):
     async def write(self, table: Table, rows: Sequence[Row]) -> dict[int, str]:
         return await self._in(self._writer, lambda c: _write(c, table, rows))
 
-    async def columns(self, table: Table) -> dict[str, Kind]:
+    async def columns(self, table: Table) -> dict[str, Fit]:
         return await self._in(self._writer, lambda c: _columns(c, table))
 
     async def create(self, table: Table, kinds: Mapping[str, Kind], time_column: str | None) -> None:
@@ -67,7 +73,7 @@ class Sqlite(Database):
     async def ask(self, query: str, values: Mapping[str, Any], most: int, writes: bool) -> list[dict[str, Any]]:
         names = names_in(query)
         sql = with_placeholders(query, lambda name: f":{name}")
-        given = {name: values[name] for name in names}
+        given = {name: fitted(name, _simple, values[name]) for name in names}
         return await self._in(self._writer if writes else self._reader, lambda c: _ask(c, sql, given, most, writes))
 
     async def close(self) -> None:
@@ -85,17 +91,35 @@ class Sqlite(Database):
     async def _in(self, thread: _Thread, work: Callable[[sqlite3.Connection], T]) -> T:
         try:
             result = await thread.run(work)
-        except REFUSALS as fault:
-            raise SqlRefused(str(fault)) from fault
-        except (sqlite3.Error, OSError) as fault:
+        except (SqlAway, SqlRefused):
+            raise
+        except Exception as fault:
+            if not is_away(fault):
+                raise SqlRefused(str(fault)) from fault
             self.up = False
             raise SqlAway(f"{type(fault).__name__}: {fault}") from fault
         self.up = True
         return result
 
 
-REFUSALS = (sqlite3.IntegrityError, sqlite3.DataError, sqlite3.InterfaceError, OverflowError, UnicodeError)
-"""What will be the same at the next try. Binding faults are `InterfaceError` or, in newer Pythons, ProgrammingError."""
+_MISSING = ("no such table", "no such column", "has no column", "ON CONFLICT clause does not match")
+"""What somebody can add to the database; SQLite tells it only in words."""
+
+
+def is_away(fault: BaseException) -> bool:
+    """Whether the file cannot take it now (locked, full, damaged); else the fault is of what it was given, or ours."""
+    if not isinstance(fault, sqlite3.Error):
+        return isinstance(fault, OSError)
+    if isinstance(fault, sqlite3.OperationalError) and getattr(fault, "sqlite_errorcode", 0) == sqlite3.SQLITE_ERROR:
+        return any(words in str(fault) for words in _MISSING)
+    # `DatabaseError` itself says that the file is damaged or no database.
+    return isinstance(fault, sqlite3.OperationalError) or type(fault) in (sqlite3.DatabaseError, sqlite3.InternalError)
+
+
+def _simple(value: Any) -> Any:
+    if isinstance(value, bool | Decimal):
+        return int(value) if isinstance(value, bool) else float(value)
+    return fit.as_time_text(value) if isinstance(value, datetime) else fit.as_simple(value)
 
 
 class _Thread:
@@ -150,7 +174,9 @@ def _attempt(connection: sqlite3.Connection, sql: str, rows: Sequence[Row]) -> s
     connection.execute("SAVEPOINT part")
     try:
         connection.executemany(sql, rows)
-    except REFUSALS as fault:
+    except Exception as fault:
+        if is_away(fault):
+            raise
         connection.execute("ROLLBACK TO part")
         connection.execute("RELEASE part")
         return str(fault)
@@ -167,14 +193,14 @@ def _insert(table: Table) -> str:
     return f"{sql} ON CONFLICT ({table.listed(table.keys)}) DO {f'UPDATE SET {sets}' if sets else 'NOTHING'}"
 
 
-def _columns(connection: sqlite3.Connection, table: Table) -> dict[str, Kind]:
+def _columns(connection: sqlite3.Connection, table: Table) -> dict[str, Fit]:
     schema = table.parts[0] if len(table.parts) > 1 else "main"
     rows = connection.execute("SELECT name, type FROM pragma_table_info(?, ?)", (table.parts[-1], schema)).fetchall()
-    return {row["name"]: _kind(row["type"].upper()) for row in rows}
+    return {row["name"]: _fit(row["type"].upper()) for row in rows}
 
 
-def _kind(declared: str) -> Kind:
-    return next((kind for part, kind in _KINDS if part in declared), "other")
+def _fit(declared: str) -> Fit:
+    return next((each for part, each in _FITS if part in declared), _simple)
 
 
 def _ask(

@@ -164,9 +164,19 @@ async def test_fields_tags_time_and_measurement_are_taken_as_configured(opened: 
                  fields: {kw: payload.power / 1000, rpm: rpm, state: "{state}"}}"""
     async with fault_server() as server:
         sink = await sink_to(opened, server, config)
-        payload = {"power": 1500, "rpm": 900, "state": "on", "at": 123, "machine": "press 1"}
+        payload = {"power": 1500, "rpm": 900, "state": "on", "at": 1_767_225_600, "machine": "press 1"}
         await sink.write(messages([{"payload": payload, "meta": {"line": "l1"}}]))
-        assert server.lines == ['l1,machine=press\\ 1 kw=1.5,rpm=900,state="on" 123000']
+        assert server.lines == ['l1,machine=press\\ 1 kw=1.5,rpm=900,state="on" 1767225600000000000']
+
+
+@pytest.mark.parametrize("at", ["2026-01-01T00:00:00Z", 1_767_225_600, 1_767_225_600_000.0])
+async def test_a_time_may_be_text_or_an_epoch_number_of_any_unit(opened: Open, at: Any) -> None:
+    async with fault_server() as server:
+        sink = await sink_to(opened, server, "{connection: db, measurement: m, fields: {v: v}, time: payload.at}")
+        await sink.write(messages([{"v": 1, "at": at}]))
+        with pytest.raises(Rejected, match="1 points"):
+            await sink.write(messages([{"v": 1, "at": 21.5}]))
+        assert server.lines == ["m v=1 1767225600000000000"]
 
 
 async def test_a_row_that_cannot_be_encoded_leaves_the_others(opened: Open) -> None:

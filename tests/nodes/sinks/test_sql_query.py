@@ -7,12 +7,14 @@ from typing import Any
 import pytest
 
 from flowengine import Rejected, Unavailable
+from flowengine.expression.filling import rfc3339
 from flowengine.testing import make, messages, payloads
 from flowengine.testing.clock import START_NS
 from nodes.clients.sql.query import names_in, with_placeholders
 from nodes.connections.sql import Sql
 from nodes.sinks.sql_out import SqlOut
 from nodes.sinks.sql_query import SqlQuery
+from nodes.values.instants import instant_ns
 
 Open = Any
 
@@ -123,3 +125,23 @@ async def test_each_kind_of_database_has_its_own_query_and_the_rows_go_where_the
     node = await asking(opened, url, f"query: {queries}, into: meta.rows")
     [answer] = await node.write(messages([{"id": 7}]))
     assert answer.payload == {"id": 7} and answer.meta["rows"] == [{"n": url.partition(":")[0]}]
+
+
+@pytest.mark.parametrize("since", ["{time: time - 3600}", "{time: payload.since}", "{time: '{text}'}", "time"])
+async def test_a_time_in_a_query_means_the_same_in_every_database(opened: Open, url: str, since: str) -> None:
+    query = "query: 'SELECT at FROM asked WHERE at > :since ORDER BY at'"
+    node = await asking(opened, url, f"{query}, values: {{since: {since}}}")
+    time_ns = START_NS + 5 * 10**9 + (0 if since == "time" else 3600 * 10**9)
+    payload = {"since": START_NS // 10**9 + 5, "text": rfc3339(START_NS + 5 * 10**9)}
+    [answer] = await node.write(messages([{"payload": payload, "time_ns": time_ns}]))
+    times = [row["at"] for row in answer.payload]
+    assert [instant_ns(at) for at in times] == [START_NS + k * 10**9 for k in (6, 7, 8)]
+    assert all(isinstance(at, str) and at.endswith("Z") for at in times)
+
+
+async def test_a_value_that_is_no_time_rejects_its_question_and_is_never_1970(opened: Open, url: str) -> None:
+    query = "query: 'SELECT at FROM asked WHERE at > :since'"
+    node = await asking(opened, url, f"{query}, values: {{since: {{time: payload}}}}")
+    with pytest.raises(Rejected) as refused:
+        await node.write(messages([3600, "noon"]))
+    assert all("is no time" in reason for reason in refused.value.rows.values()) and len(refused.value.rows) == 2

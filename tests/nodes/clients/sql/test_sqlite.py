@@ -1,0 +1,48 @@
+"""What each exception of SQLite means: away, or of the data (or ours), which is never away."""
+
+from __future__ import annotations
+
+import sqlite3
+
+import pytest
+
+from nodes.clients.sql.sqlite import is_away
+
+BY_CODE = {
+    sqlite3.SQLITE_BUSY: True, sqlite3.SQLITE_LOCKED: True, sqlite3.SQLITE_FULL: True, sqlite3.SQLITE_IOERR: True,
+    sqlite3.SQLITE_CANTOPEN: True, sqlite3.SQLITE_READONLY: True, sqlite3.SQLITE_NOMEM: True,
+    sqlite3.SQLITE_ERROR: False,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("code", "away"), BY_CODE.items())
+def test_an_operational_fault_is_judged_by_its_code(code: int, away: bool) -> None:
+    fault = sqlite3.OperationalError("as it says")
+    fault.sqlite_errorcode = code
+    assert is_away(fault) is away
+
+
+@pytest.mark.parametrize(
+    ("fault", "away"),
+    [
+        (sqlite3.IntegrityError("NOT NULL"), False),
+        (sqlite3.DataError("string or blob too big"), False),
+        (sqlite3.InterfaceError("binding"), False),
+        (sqlite3.ProgrammingError("type 'set' is not supported"), False),
+        (sqlite3.NotSupportedError(), False),
+        (sqlite3.DatabaseError("file is not a database"), True),
+        (sqlite3.InternalError(), True),
+        (OSError(), True),
+        (OverflowError(), False),
+        (UnicodeEncodeError("utf-8", "\ud800", 0, 1, "surrogates"), False),
+        (TypeError(), False),
+    ],
+)
+def test_other_faults_are_judged_by_their_kind(fault: Exception, away: bool) -> None:
+    assert is_away(fault) is away
+
+
+def test_a_table_that_is_missing_may_yet_be_made() -> None:
+    fault = sqlite3.OperationalError("no such table: readings")
+    fault.sqlite_errorcode = sqlite3.SQLITE_ERROR
+    assert is_away(fault)

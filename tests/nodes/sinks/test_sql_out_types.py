@@ -1,0 +1,131 @@
+"""Every type of column takes what it can hold; one bad value costs its own row and is told with its column."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from flowengine import Rejected
+from flowengine.testing import messages
+from nodes.connections.sql import Sql
+from nodes.sinks.sql_out import SqlOut
+
+TIME = "2026-01-02T03:04:05Z"
+EPOCH = 1_767_323_045  # the same in seconds
+
+POSTGRES: dict[str, tuple[list[Any], list[Any]]] = {
+    "smallint": ([0, -32768, 32767, 5.0], [32768, 1.5, "x"]),
+    "integer": ([2**31 - 1], [2**31, "7"]),
+    "bigint": ([2**63 - 1], [2**63]),
+    "numeric": ([1, 1.5, 2**70, "12.25"], ["x", True]),
+    "numeric(5,2)": ([999.99, 1.239], [1000]),
+    "real": ([1.5, 3.4e38], [1e39, "x"]),
+    "double precision": ([1.5, 2**60], ["x"]),
+    "text": (["x", 5, {"a": 1}], ["a\0b"]),
+    "varchar(3)": (["abc", ""], ["abcd"]),
+    "char(3)": (["a"], ["abcd"]),
+    "boolean": ([True, 0], ["yes", 2]),
+    "date": (["2026-01-02", TIME, EPOCH], ["x", "2026-02-30", 5]),
+    "time": (["03:04", "03:04:05.25"], ["25:00", "x"]),
+    "timestamp": ([TIME, EPOCH, EPOCH * 1000], ["x", 5]),
+    "timestamptz": ([TIME, EPOCH], ["x", 21.5]),
+    "timetz": (["03:04:05+01"], ["x"]),
+    "interval": (["1 day 02:00"], ["x"]),
+    "uuid": (["12345678-1234-5678-1234-567812345678"], ["x", 5]),
+    "json": ([{"a": [1]}, "text", 5], []),
+    "jsonb": ([{"a": [1]}], []),
+    "bytea": ([b"\x00\xff", "text"], []),
+    "inet": (["10.0.0.1"], ["x"]),
+    "cidr": (["10.0.0.0/8"], ["10.0.0.1/8"]),
+    "macaddr": (["08:00:2b:01:02:03"], ["x"]),
+    "bit(3)": (["101"], ["10"]),
+    "varbit(3)": (["10"], ["1010"]),
+    "money": (["1.50", 2], ["x"]),
+    "xml": (["<a/>"], ["<a"]),
+    "point": (["(1,2)"], ["x"]),
+    "int4range": (["[1,5)"], ["x"]),
+    "integer[]": ([[1, None, 3], "{1,2}"], ["x", [1, "b"]]),
+    "text[]": ([["a", 'b"c', None]], ["x"]),
+    "tsvector": (["a b"], []),
+    "mood": (["sad"], ["glad"]),
+    "positive": ([5], [-5, "x"]),
+}
+MARIADB: dict[str, tuple[list[Any], list[Any]]] = {
+    "TINYINT": ([-128, 127], [128, "x"]),
+    "TINYINT UNSIGNED": ([255], [-1]),
+    "SMALLINT": ([32767], [32768]),
+    "MEDIUMINT": ([8388607], [8388608]),
+    "INT": ([2**31 - 1, 5.0], [2**31, 1.5]),
+    "BIGINT UNSIGNED": ([2**64 - 1], [2**64]),
+    "DECIMAL(5,2)": ([999.99, "1.5"], [1000, "x", True]),
+    "FLOAT": ([1.5], [1e39, "x"]),
+    "DOUBLE": ([1e300], ["x"]),
+    "BOOLEAN": ([True, 0], ["yes"]),
+    "BIT(3)": ([5], [9]),
+    "YEAR": ([2026], [1800, "x"]),
+    "DATE": (["2026-01-02", TIME, EPOCH], ["x", "2026-02-30"]),
+    "TIME": (["03:04:05", "-100:00:00"], ["x"]),
+    "DATETIME(6)": ([TIME, EPOCH], ["x", 5]),
+    "TIMESTAMP": ([TIME], ["x", "1960-01-01T00:00:00Z"]),
+    "CHAR(3)": (["abc"], ["abcd"]),
+    "VARCHAR(3)": (["abc"], ["abcd"]),
+    "TEXT": (["x", 5, {"a": 1}], []),
+    "TINYTEXT": (["x"], ["x" * 300]),
+    "VARBINARY(3)": ([b"\x00\xff"], [b"abcd"]),
+    "BLOB": ([b"\x00\xff"], []),
+    "JSON": ([{"a": [1]}, 5], []),
+    "ENUM('sad','glad')": (["sad"], ["other"]),
+    "SET('a','b')": (["a,b"], ["c"]),
+    "UUID": (["12345678-1234-5678-1234-567812345678"], ["x"]),
+    "INET6": (["::1"], ["x"]),
+}
+
+
+async def _written(opened: Any, url: str, kind: str, good: list[Any], bad: list[Any], mode: str) -> tuple[Any, int]:
+    """What was rejected of a batch of good, bad and missing values between good rows, and how many rows there are."""
+    mark = "`" if url.startswith("mysql") else '"'
+    rest = "mode: upsert, keys: [n]" if mode == "upsert" else "mode: insert"
+    node = await opened(
+        SqlOut, f"{{connection: db, table: typed, columns: {{n: n, c: c}}, {rest}}}", db=(Sql, f"{{url: '{url}'}}")
+    )
+    for sql in ("DROP TABLE IF EXISTS typed", f"CREATE TABLE typed (n bigint PRIMARY KEY, {mark}c{mark} {kind} NULL)"):
+        if hasattr(node._database, "_fetch"):
+            await node._database._fetch(sql, (), None)
+        else:
+            async with node._database._connection() as connection:
+                await connection.execute("CREATE SCHEMA IF NOT EXISTS public")
+                if not await connection.fetchval("SELECT count(*) FROM pg_type WHERE typname = 'mood'"):
+                    await connection.execute("CREATE TYPE mood AS ENUM ('sad', 'ok')")
+                    await connection.execute("CREATE DOMAIN positive AS integer CHECK (VALUE > 0)")
+                await connection.execute(sql)
+    values = [good[0], None, *bad, *good, None, good[0]]
+    rejected: dict[int, str] = {}
+    try:
+        await node.write(messages([{"n": n, "c": value} for n, value in enumerate(values)]))
+    except Rejected as fault:
+        rejected = dict(fault.rows or {})
+    rows = await node._database.ask("SELECT count(*) AS n FROM typed", {}, 10, False)
+    assert len(rejected) + rows[0]["n"] == len(values)
+    return {str(values[place]): reason for place, reason in rejected.items()}, rows[0]["n"]
+
+
+@pytest.mark.parametrize("mode", ["insert", "upsert"])
+@pytest.mark.parametrize("kind", POSTGRES)
+async def test_postgresql_keeps_what_fits_and_tells_the_column_of_what_does_not(
+    opened: Any, postgres: Any, kind: str, mode: str
+) -> None:
+    good, bad = POSTGRES[kind]
+    rejected, rows = await _written(opened, postgres.url, kind, good, bad, mode)
+    assert (len(rejected), rows) == (len(bad), len(good) + 4), rejected
+    assert all("column c" in reason or "positive_check" in reason for reason in rejected.values()), rejected
+
+
+@pytest.mark.parametrize("kind", MARIADB)
+async def test_mariadb_keeps_what_fits_and_tells_the_column_of_what_does_not(
+    opened: Any, mariadb: Any, kind: str
+) -> None:
+    good, bad = MARIADB[kind]
+    rejected, rows = await _written(opened, mariadb.url, kind, good, bad, "insert")
+    assert (len(rejected), rows) == (len(bad), len(good) + 4), rejected
+    assert all("column" in reason for reason in rejected.values()), rejected
