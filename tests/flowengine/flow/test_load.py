@@ -230,7 +230,8 @@ def test_a_capture_that_hides_what_every_message_has_is_refused(name: str) -> No
 
 
 def test_dedupe_has_no_key_by_default() -> None:
-    found = faults(GOOD.replace("show: {type: log}", "show: {type: log, dedupe: {window: 5m}}"))
-    assert found == ["f.yaml:9:21: node show: dedupe needs a key: what repetitions have in common, such as {serial}"]
+    assert faults(GOOD.replace("show: {type: log}", "show: {type: log, dedupe: {window: 5m}}")) == [
+        "f.yaml:9:21: node show: option 'dedupe.key' is missing"
+    ]
     found = faults(GOOD.replace("show: {type: log}", 'show: {type: log, dedupe: {key: "{a b}"}}'))
     assert len(found) == 1 and "not a name" in found[0]
