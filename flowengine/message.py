@@ -6,6 +6,8 @@ from typing import Any
 
 import msgspec
 
+from flowengine.packing import decoder, encode
+
 NO_META: Mapping[str, Any] = MappingProxyType({})
 
 
@@ -61,18 +63,12 @@ _SIX_FIELDS = b"\x96"
 """How the MessagePack of a message begins."""
 
 
-def plain(value: Any) -> Any:
-    """What a value becomes that MessagePack lacks: a map or text."""
-    return dict(value) if isinstance(value, Mapping) else str(value)
-
-
-_encode = msgspec.msgpack.Encoder(enc_hook=plain).encode
-_decode = msgspec.msgpack.Decoder(Message).decode
+_decode = decoder(Message)
 
 
 def pack(message: Message) -> bytes:
-    """The message as MessagePack, for spools and dead letters; values MessagePack lacks become text."""
-    return _encode(message)
+    """The message as MessagePack, for spools and dead letters: whatever a decoder gave comes back as it was."""
+    return encode(message)
 
 
 def unpack(record: bytes) -> Message:

@@ -13,8 +13,8 @@ from typing import Any
 import msgspec
 
 from flowengine.clock import Clock
-from flowengine.message import plain
 from flowengine.node import Stateful
+from flowengine.packing import decoder, encode
 from flowengine.runtime.station import Station
 from flowengine.store.files import replace
 
@@ -41,6 +41,9 @@ class StateFile(msgspec.Struct, frozen=True):
     nodes: dict[str, Saved]
 
 
+_decode = decoder(StateFile)
+
+
 def collect(stations: Iterable[Station], now_s: float) -> dict[str, Saved]:
     """The state of every stateful node that keeps any."""
     found = {}
@@ -56,7 +59,7 @@ def collect(stations: Iterable[Station], now_s: float) -> dict[str, Saved]:
 
 def write(path: Path, saved: Mapping[str, Saved], time_ns: int, now_s: float) -> None:
     """Replace the file; blocking. A crash leaves the old one or the new one, never a part."""
-    content = msgspec.msgpack.encode(StateFile(FORMAT, time_ns, now_s, dict(saved)), enc_hook=plain)
+    content = encode(StateFile(FORMAT, time_ns, now_s, dict(saved)))
     replace(path, [content])
 
 
@@ -65,7 +68,7 @@ def read(path: Path) -> dict[str, Saved]:
     try:
         if path.stat().st_size > MOST_BYTES:
             raise msgspec.DecodeError(f"larger than {MOST_BYTES} bytes")
-        file = msgspec.msgpack.decode(path.read_bytes(), type=StateFile)
+        file = _decode(path.read_bytes())
         if file.format != FORMAT:
             raise msgspec.DecodeError(f"format {file.format} is not {FORMAT}")
     except FileNotFoundError:

@@ -15,8 +15,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
+from flowengine.packing import decoder, encode
 from flowengine.store.files import private, replace
 from flowengine.store.rtdb import GONE, Point
 
@@ -98,16 +97,16 @@ def _encoded(points: Mapping[str, Point]) -> Iterator[bytes]:
 
 
 def _packed(rows: Mapping[str, Any]) -> bytes:
-    """The rows as MessagePack; one that it cannot hold (a huge integer, half a character) is left out, not all."""
+    """The rows as MessagePack; one that cannot be kept (nested too deep) is left out, not all."""
     try:
-        return msgspec.msgpack.encode(rows, enc_hook=str)
+        return encode(rows)
     except (OverflowError, TypeError, ValueError, RecursionError):
-        return msgspec.msgpack.encode({key: row for key, row in rows.items() if _fits(key, row)}, enc_hook=str)
+        return encode({key: row for key, row in rows.items() if _fits(key, row)})
 
 
 def _fits(key: str, row: Any) -> bool:
     try:
-        msgspec.msgpack.encode((key, row), enc_hook=str)
+        encode((key, row))
     except (OverflowError, TypeError, ValueError, RecursionError):
         return False
     return True
@@ -115,7 +114,7 @@ def _fits(key: str, row: Any) -> bool:
 
 def _frames(content: bytes) -> Iterator[tuple[dict[str, Row], int]]:
     start = len(_MAGIC)
-    decode = msgspec.msgpack.Decoder(dict[str, Row]).decode
+    decode = decoder(dict[str, Row])
     while start + _HEAD.size <= len(content):
         length, checksum = _HEAD.unpack_from(content, start)
         payload = content[start + _HEAD.size : start + _HEAD.size + length]

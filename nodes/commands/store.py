@@ -15,6 +15,7 @@ import msgspec
 from flowengine.clock import Clock
 from flowengine.errors import Unavailable
 from flowengine.message import Message, pack, unpack
+from flowengine.packing import decoder, encode
 from nodes.commands.key_value_store import Kept
 from nodes.commands.rules import Commands, Done, Rule, Send, Stray
 from nodes.timing.clock_units import to_ns
@@ -45,6 +46,9 @@ class _Row(msgspec.Struct, array_like=True, frozen=True):
     result: Result | None = None
 
 
+_row = decoder(_Row)
+
+
 @dataclass(frozen=True)
 class Told:
     """Who is told: of each try, and of each end, with what to call when nobody needs it any more."""
@@ -72,7 +76,7 @@ class Pending:
         """Take up what an earlier run left. Raises `Unavailable`."""
         shift_ns = _shift_ns(self._clock)
         for key, packed in (await self._kept.open()).items():
-            row = msgspec.msgpack.decode(packed, type=_Row)
+            row = _row(packed)
             if row.result is not None:
                 self._over[key] = unpack(row.command), row.result
                 self._untold.append(key)
@@ -197,7 +201,7 @@ def _waiting(row: list[Any], shift_ns: int) -> bytes:
 
 
 def _ended(command: Message, result: Result) -> bytes:
-    return msgspec.msgpack.encode(_Row(pack(command), result=result), enc_hook=str)
+    return encode(_Row(pack(command), result=result))
 
 
 def _now_ns(clock: Clock) -> int:
