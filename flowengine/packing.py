@@ -7,6 +7,7 @@ simple values, undefined). These travel as an extension of ours; a device's own 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any, TypeVar
 
 import msgspec
@@ -56,16 +57,18 @@ def _fit(value: Any) -> Any:
         fits = -(2**63) <= value < 2**64
         return value if fits else _extension("int", value.to_bytes(value.bit_length() // 8 + 1, "big", signed=True))
     if isinstance(value, str):
-        return value if _is_utf8(value) else _extension("text", value.encode("utf-8", "surrogatepass"))
+        return value if is_utf8(value) else _extension("text", value.encode("utf-8", "surrogatepass"))
     if isinstance(value, Mapping) and not _is_cbor(value):
-        if all(isinstance(key, str) and _is_utf8(key) for key in value):
+        if all(isinstance(key, str) and is_utf8(key) for key in value):
             return {key: _fit(each) for key, each in value.items()}
         return _extension("dict", [[_fit(key), _fit(each)] for key, each in value.items()])
     if isinstance(value, list | tuple):
         return [_fit(each) for each in value]
     if isinstance(value, msgspec.Struct):
+        texts = _texts_of(type(value))
+        fields = {name: getattr(value, name) for name in value.__struct_fields__}
         return msgspec.structs.replace(
-            value, **{name: _field(getattr(value, name)) for name in value.__struct_fields__}
+            value, **{name: _printable(each) if name in texts else _fit(each) for name, each in fields.items()}
         )
     try:
         _encode(value)
@@ -74,16 +77,22 @@ def _fit(value: Any) -> Any:
     return value
 
 
-def _field(value: Any) -> Any:
-    """A field of a structure; its texts are texts, whatever they hold."""
-    return value.encode("utf-8", "replace").decode() if isinstance(value, str) else _fit(value)
+@cache
+def _texts_of(kind: type[msgspec.Struct]) -> frozenset[str]:
+    """Fields that are read back as text alone."""
+    return frozenset(field.name for field in msgspec.structs.fields(kind) if field.type is str)
+
+
+def _printable(text: str) -> str:
+    return text.encode("utf-8", "replace").decode()
 
 
 def _is_cbor(value: Any) -> bool:
     return type(value).__module__ == "cbor2"
 
 
-def _is_utf8(text: str) -> bool:
+def is_utf8(text: str) -> bool:
+    """Whether a text has no half of a surrogate pair."""
     try:
         text.encode()
     except UnicodeEncodeError:

@@ -15,14 +15,14 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from flowengine.packing import decoder, encode
+from flowengine.packing import decoder, encode, is_utf8
 from flowengine.store.files import private, replace
 from flowengine.store.rtdb import GONE, Point
 
 log = logging.getLogger("flowengine")
 _HEAD = struct.Struct(">II")
 _MAGIC = b"flowengine rtdb 1\n"
-Row = tuple[object, int, int, str, str]
+Row = tuple[Any, int, int, str, str]
 COMPACT_BYTES = 4 * 2**20
 ROWS_A_FRAME = 10_000
 
@@ -97,17 +97,18 @@ def _encoded(points: Mapping[str, Point]) -> Iterator[bytes]:
 
 
 def _packed(rows: Mapping[str, Any]) -> bytes:
-    """The rows as MessagePack; one that cannot be kept (nested too deep) is left out, not all."""
+    """The rows as MessagePack; one whose key is no text (half a character) or that is nested too deep is left out."""
+    rows = {key: row for key, row in rows.items() if key.isascii() or is_utf8(key)}
     try:
         return encode(rows)
-    except (OverflowError, TypeError, ValueError, RecursionError):
-        return encode({key: row for key, row in rows.items() if _fits(key, row)})
+    except RecursionError:
+        return encode({key: row for key, row in rows.items() if _fits(row)})
 
 
-def _fits(key: str, row: Any) -> bool:
+def _fits(row: Any) -> bool:
     try:
-        encode((key, row))
-    except (OverflowError, TypeError, ValueError, RecursionError):
+        encode(row)
+    except RecursionError:
         return False
     return True
 

@@ -1,6 +1,7 @@
 """Whatever a decoder gives comes back from disk as it was."""
 
 import math
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
@@ -38,7 +39,17 @@ def test_what_a_decoder_reads_can_be_stored(form: str, data: Any) -> None:
     except BadPayload:
         return
     kept = unpack(pack(Message(value))).payload
-    assert repr(kept) == repr(value) or kept == value or "Ext" in repr(value)
+    if "Ext" not in repr(value):  # these compare by identity
+        assert repr(_listed(kept)) == repr(_listed(value))
+
+
+def _listed(value: Any) -> Any:
+    """With lists for tuples, which only keys need."""
+    if isinstance(value, cbor2.CBORTag):
+        return [value.tag, _listed(value.value)]
+    if isinstance(value, Mapping):
+        return [[_listed(key), _listed(each)] for key, each in value.items()]
+    return [_listed(each) for each in value] if isinstance(value, list | tuple) else value
 
 
 @pytest.mark.parametrize(

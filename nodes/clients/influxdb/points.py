@@ -8,7 +8,7 @@ from operator import itemgetter
 from typing import Any, NamedTuple, cast
 
 from flowengine import Message, Messages
-from flowengine.expression import Expression, Template
+from flowengine.expression import Template
 from nodes.batches.field_selector import Pick
 from nodes.codecs.line_protocol.encode import NO_FIELDS, Integers, LineEncoder, Precision
 from nodes.values.instants import NANOSECONDS, instant_ns
@@ -53,7 +53,7 @@ class Points:
         measurement: Template,
         tags: Sequence[str] = (),
         fields: Mapping[str, Pick] | None = None,
-        time: Expression | None = None,
+        time: Pick | None = None,
         precision: Precision = "ns",
         integers: Integers = "float",
     ):

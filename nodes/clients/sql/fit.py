@@ -7,30 +7,29 @@ None stays None. No I/O, no dialect.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal, InvalidOperation
-from functools import lru_cache
 from typing import Any
 from uuid import UUID
 from weakref import WeakKeyDictionary
 
 import msgspec
 
-from nodes.values.instants import NANOSECONDS, instant_ns
+from nodes.values.instants import instant_ns
 
 Fit = Callable[[Any], Any]
-_BOUNDS: WeakKeyDictionary[Fit, tuple[int, int]] = WeakKeyDictionary()
+BOUNDS: WeakKeyDictionary[Fit, tuple[int, int]] = WeakKeyDictionary()
 """Of each fit for whole numbers."""
 
-_LONGEST: WeakKeyDictionary[Fit, int | None] = WeakKeyDictionary()
+LONGEST: WeakKeyDictionary[Fit, int | None] = WeakKeyDictionary()
 """Of each fit for text without NUL."""
 
 LARGEST_REAL = 3.4028234663852886e38
 LONGEST_NUMBER = 2_000
 """Characters of a decimal's text; longer ones take quadratic time."""
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _CLOCK = re.compile(r"\d{1,2}:\d\d(:\d\d(\.\d{1,6})?)?", re.ASCII)
 _json = msgspec.json.Encoder(enc_hook=str).encode
 
@@ -46,7 +45,7 @@ def fitted(name: str, fit: Fit, value: Any) -> Any:
 def moment(value: Any) -> datetime:
     """A point in time (UTC) by the rule of `instant_ns`; to the microsecond."""
     try:
-        return _EPOCH + timedelta(microseconds=instant_ns(value) // 1000)
+        return EPOCH + timedelta(microseconds=instant_ns(value) // 1000)
     except OverflowError:
         raise ValueError(f"{_short(value)} is outside the years 1 to 9999") from None
 
@@ -139,7 +138,7 @@ def whole(lowest: int, highest: int) -> Fit:
             raise ValueError(f"{_short(value)} is not between {lowest} and {highest}")
         return int(value)
 
-    _BOUNDS[fit] = (lowest, highest)
+    BOUNDS[fit] = (lowest, highest)
     return fit
 
 
@@ -209,7 +208,7 @@ def text_without_nul(longest: int | None = None) -> Fit:
             raise ValueError("holds half of a surrogate pair") from None
         return text
 
-    _LONGEST[fit] = longest
+    LONGEST[fit] = longest
     return fit
 
 
@@ -255,69 +254,6 @@ def as_simple(value: Any) -> Any:
     if isinstance(value, bytearray | memoryview):
         return bytes(value)
     return str(value) if isinstance(value, UUID) else as_json(value)
-
-
-def by_column(fit: Fit) -> Callable[[Sequence[Any]], Sequence[Any]]:
-    """As `fit`, for the values of a whole column; those that fit as they are cost no call each."""
-    as_it_is = _AS_IT_IS.get(fit, frozenset())
-
-    def fitted(values: Sequence[Any]) -> Sequence[Any]:
-        kinds = set(map(type, values))
-        if kinds <= as_it_is or (kinds <= _INTEGERS and fit in _BOUNDS and _within(values, *_BOUNDS[fit])):
-            return values
-        if kinds <= _TEXTS and fit in _LONGEST and _is_harmless(values, _LONGEST[fit]):
-            return values
-        if kinds == {int} and fit in _OF_NANOSECONDS and min(values) >= NANOSECONDS:
-            try:
-                return _OF_NANOSECONDS[fit](values)
-            except OverflowError:
-                pass  # a time that no calendar has: told by the row that has it
-        return [fit(value) for value in values]
-
-    return fitted
-
-
-def _within(values: Sequence[Any], lowest: int, highest: int) -> bool:
-    numbers = [value for value in values if value is not None] if None in values else values
-    return not numbers or (lowest <= min(numbers) and max(numbers) <= highest)
-
-
-def _is_harmless(values: Sequence[Any], longest: int | None) -> bool:
-    texts = [value for value in values if value is not None] if None in values else values
-    together = "".join(texts)
-    # Beyond ASCII there may be half of a pair: that is for the careful way.
-    return (
-        together.isascii() and "\0" not in together and (longest is None or max(map(len, texts), default=0) <= longest)
-    )
-
-
-@lru_cache(4_096)
-def _second(seconds: int) -> str:
-    """A whole second as text; the times of a batch share theirs."""
-    return (_EPOCH + timedelta(seconds=seconds)).isoformat()[:19]
-
-
-def _moments(times_ns: Sequence[int]) -> list[datetime]:
-    return [_EPOCH + timedelta(microseconds=time_ns // 1000) for time_ns in times_ns]
-
-
-def _time_texts(times_ns: Sequence[int]) -> list[str]:
-    parts = [divmod(time_ns // 1000, 1_000_000) for time_ns in times_ns]
-    return [f"{_second(seconds)}.{micros:06d}Z" for seconds, micros in parts]
-
-
-_NONE = type(None)
-_INTEGERS, _TEXTS = frozenset((int, _NONE)), frozenset((str, _NONE))
-_AS_IT_IS: dict[Fit, frozenset[type]] = {
-    as_float: frozenset((float, _NONE)),
-    as_bool: frozenset((bool, _NONE)),
-    as_text: _TEXTS,
-    as_bytes: frozenset((bytes, _NONE)),
-    as_simple: frozenset((str, int, float, bool, bytes, _NONE)),
-}
-"""Of which types a column takes every value as it is."""
-
-_OF_NANOSECONDS: dict[Fit, Callable[[Sequence[int]], Sequence[Any]]] = {as_time: _moments, as_time_text: _time_texts}
 
 
 def _item(value: Any) -> str:

@@ -7,7 +7,8 @@ from typing import Any
 
 from flowengine import Message, Messages
 from nodes.batches.field_selector import TIMES, Pick
-from nodes.clients.sql.fit import Fit, as_simple, by_column
+from nodes.clients.sql.columns import by_column
+from nodes.clients.sql.fit import Fit, as_simple
 from nodes.clients.sql.values import Kind, kind_of
 
 

@@ -47,7 +47,7 @@ FIELDS = {"value": Pick("payload.value"), "n": Pick("n"), "site": Pick("{site|no
 @given(MESSAGES, st.sampled_from(["m", "{device}", "{site|x}"]))
 def test_a_message_in_a_batch_has_the_line_that_it_has_alone(batch: list[Message], measurement: str) -> None:
     def made() -> Points:
-        return Points(compile_template(measurement), TAGS, FIELDS, compile_expression("time_ns + 1"))
+        return Points(compile_template(measurement), TAGS, FIELDS, Pick("payload.at"))
 
     each_alone = [made().lines([message]) for message in batch]
     lines, places, bad = made().lines(batch)
