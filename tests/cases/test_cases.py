@@ -15,5 +15,5 @@ FLOWS = sorted(Path(__file__).parent.glob("*.yaml"))
 def test_the_tests_of_a_small_flow_pass(file: Path, tmp_path: Path) -> None:
     tests = FlowTests(file, Settings(tmp_path), installed())
     cases = tests.cases()
-    assert tests.problems == [] and cases
+    assert [problem for problem in tests.problems if problem.severity != "warning"] == [] and cases
     assert [(result.name, result.lines) for result in tests.run(cases) if not result.ok] == []
