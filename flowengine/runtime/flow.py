@@ -8,7 +8,6 @@ import sys
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any
 
 from flowengine.catalog import Catalog
 from flowengine.catalog.every_node import QueueLimits
@@ -27,7 +26,7 @@ from flowengine.runtime.sinks import SinkRunner, run_queued
 from flowengine.runtime.sources import SourceOutlet, leave_room, run_source
 from flowengine.runtime.spooled import SpoolInbox, comes_from_disk
 from flowengine.runtime.state import StateKeeper
-from flowengine.runtime.station import Station
+from flowengine.runtime.station import Queue, Station
 from flowengine.runtime.supervise import Crew
 from flowengine.runtime.timers import Timers
 
@@ -121,7 +120,7 @@ class FlowRuntime:
                 outlet.station.node.abandon()
             for station in self.stations.values():
                 station.state = "stopped"
-                if isinstance(station.inbox, SpoolInbox):
+                if station.inbox is not None:
                     await station.inbox.close()
             await self._release(self.flow.connections.values())
             return left
@@ -146,10 +145,10 @@ class FlowRuntime:
         await self._retire([old[id] for id in leaving])
         await self._release(old_flow.connections.values())
 
-    async def _open_queue(self, station: Station, old: Any) -> None:
+    async def _open_queue(self, station: Station, old: Queue | None) -> None:
         """Give a new station its queue; a spool stays open for the node that takes over."""
         spec, services = station.spec, self._services
-        if spec.durable is not None and isinstance(old, SpoolInbox):
+        if spec.durable is not None and old is not None and old.durable:
             station.inbox = old
         elif spec.durable is not None:
             path = services.data_dir / "flows" / self._wanted.name / station.name / "spool"
@@ -185,8 +184,7 @@ class FlowRuntime:
             for messages, receipt in station.inbox.take_all():
                 station.drop("node removed", len(messages))
                 receipt.settle()
-            if isinstance(station.inbox, SpoolInbox):
-                await station.inbox.close()
+            await station.inbox.close()
 
     async def _acquire(self, specs: Sequence[ConnectionSpec]) -> dict[str, Connection]:
         """Every connection by name; after a failure none is kept."""
@@ -216,7 +214,7 @@ class FlowRuntime:
 
     def _quiet(self) -> bool:
         return not any(outlet.unsettled for outlet in (*self._former, *self.outlets.values())) and not any(
-            station.held for station in self.stations.values() if not isinstance(station.inbox, SpoolInbox)
+            station.held for station in self.stations.values() if not _on_disk(station)
         )
 
     async def _keep_state(self) -> None:
@@ -238,6 +236,11 @@ class FlowRuntime:
 
     def _timer_fault(self, station: Station, error: Exception) -> None:
         log.error("timer of %s/%s failed: %s", self.flow.name, station.name, reason_of(error), exc_info=error)
+
+
+def _on_disk(station: Station) -> bool:
+    """Whether what waits before a node survives a stop."""
+    return station.inbox is not None and station.inbox.durable
 
 
 def _allow_chain_of(nodes: int) -> None:

@@ -12,8 +12,7 @@ from flowengine.node import Stateful
 from flowengine.runtime import state
 from flowengine.runtime.build import in_order, inherit, wire_up
 from flowengine.runtime.plan import Plan
-from flowengine.runtime.route import call_stateful
-from flowengine.runtime.spooled import SpoolInbox
+from flowengine.runtime.route import call_stateful, enter
 from flowengine.runtime.station import Queue, Station
 
 
@@ -53,7 +52,7 @@ def let_go(station: Station, now_s: float) -> None:
 
 def _carry_through(station: Station, now_s: float) -> None:
     """What waits in RAM before a node whose wires are cut leaves it by the wires it still has."""
-    if station.handle is None or station.inbox is None or isinstance(station.inbox, SpoolInbox):
+    if station.handle is None or station.inbox is None or station.inbox.durable:
         return
     for messages, receipt in station.inbox.take_all():
         station.handle(station, messages, receipt, now_s)
@@ -65,8 +64,8 @@ def _take_over(station: Station, old: Station | None, saved: dict[str, state.Sav
     else:
         state_of_it = state.collect([old], now_s).get(station.name)
         inherit(station, old)
-    if isinstance(station.inbox, SpoolInbox) and station.spec.durable is not None:
-        station.inbox.adopt(station, station.spec.durable)
+    if station.inbox is not None:
+        station.inbox.adopt(station)
     if fault := state.restore(station, state_of_it, now_s):
         station.node.context.log.warning("starts without its former state: %s", fault)
 
@@ -74,10 +73,4 @@ def _take_over(station: Station, old: Station | None, saved: dict[str, state.Sav
 def _move(queue: Queue | None, station: Station, now_s: float) -> None:
     """What waited before the old station waits before the new one, or passes it if it has no queue."""
     for messages, receipt in queue.take_all() if queue is not None else ():
-        if station.inbox is not None:
-            station.inbox.put(messages, receipt)
-        elif station.handle is not None:
-            station.handle(station, messages, receipt, now_s)
-        else:
-            station.drop("disabled", len(messages))
-            receipt.settle()
+        enter(station, messages, receipt, now_s)

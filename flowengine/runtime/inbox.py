@@ -9,6 +9,7 @@ from collections.abc import Callable
 from flowengine.catalog.every_node import QueueLimits
 from flowengine.message import Messages
 from flowengine.runtime.receipt import JoinedReceipt, Receipt
+from flowengine.runtime.station import Queue, Station
 
 Batch = tuple[Messages, Receipt]
 LEAST_BYTES = 64
@@ -38,8 +39,10 @@ class Inbox:
     """
 
     step = "queue"
+    durable = False
+    spool = None
 
-    def __init__(self, limits: QueueLimits, drop: Callable[[str, int], None], pressed: list[Inbox]):
+    def __init__(self, limits: QueueLimits, drop: Callable[[str, int], None], pressed: list[Queue]):
         self.limits = limits
         self._drop = drop
         self._pressed = pressed
@@ -55,13 +58,19 @@ class Inbox:
         """Whether producers should wait."""
         return self.messages >= self.limits.count or self.size_bytes >= self.limits.max_bytes
 
+    @property
+    def fill(self) -> tuple[int, int]:
+        """Messages that wait, and how many may."""
+        return self.messages, self.limits.count
+
     def put(self, messages: Messages, receipt: Receipt) -> None:
         """Take a batch over, or drop by policy and settle."""
         if self.limits.when_full == "drop_newest" and self.full:
             self._drop("queue full, newest dropped", len(messages))
             receipt.settle()
             return
-        self._add(messages, receipt)
+        self._waiting.append((messages, receipt))
+        self._count(len(messages), receipt)
         if self.full:
             self._overflow()
 
@@ -111,9 +120,12 @@ class Inbox:
         """Return when producers need not wait."""
         await self._room.wait()
 
-    def _add(self, messages: Messages, receipt: Receipt) -> None:
-        self._waiting.append((messages, receipt))
-        self._count(len(messages), receipt)
+    def adopt(self, station: Station) -> None:
+        """Stand before the station that replaces the one it stood before."""
+        self._drop = station.drop
+
+    async def close(self) -> None:
+        """Nothing: it holds nothing open."""
 
     def _count(self, n: int, receipt: Receipt) -> None:
         self.messages += n
@@ -122,16 +134,14 @@ class Inbox:
 
     def _next(self) -> Batch:
         messages, receipt = self._waiting.popleft()
-        self._uncount(len(messages), receipt)
-        return messages, receipt
-
-    def _uncount(self, n: int, receipt: Receipt) -> None:
+        n = len(messages)
         self.messages -= n
         self.size_bytes -= max(receipt.bytes_for(n), n * LEAST_BYTES)
         if not self._waiting:
             self.size_bytes = 0
         if not self.full:
             self._room.set()
+        return messages, receipt
 
     def _overflow(self) -> None:
         if self.limits.when_full == "block":

@@ -10,7 +10,6 @@ from flowengine.flow.places import public
 from flowengine.node import Source
 from flowengine.runtime.flow import FlowRuntime
 from flowengine.runtime.folded import Folded
-from flowengine.runtime.spooled import SpoolInbox
 from flowengine.runtime.station import Station, Wire
 
 OFF, OK, WARN, ERROR = 0, 1, 2, 3
@@ -124,15 +123,15 @@ class StatusBoard:
 
     def _fill(self, now_s: float) -> dict[str, tuple[Any, ...]]:
         """Depth, limit and seconds to full of every queue, by the node behind it."""
-        queued = [station for station in self._stations if station.inbox is not None]
-        depths = [queue_depth(station.inbox) for station in queued]
+        queued = [(station.name, station.inbox) for station in self._stations if station.inbox is not None]
+        depths = [queue.fill for _, queue in queued]
         self._depths.append((now_s, [depth for depth, _ in depths]))
         while len(self._depths) > 2 and self._depths[1][0] <= now_s - TREND_S:
             self._depths.popleft()
         first_s, old = self._depths[0]
         return {
-            station.name: _filling(depth, limit, depth - before, now_s - first_s)
-            for station, (depth, limit), before in zip(queued, depths, old, strict=True)
+            name: _filling(depth, limit, depth - before, now_s - first_s)
+            for (name, _), (depth, limit), before in zip(queued, depths, old, strict=True)
         }
 
     def _compare(self, nodes: list[NodeRow], wires: list[WireRow], texts: list[str]) -> bool:
@@ -157,14 +156,6 @@ class StatusBoard:
         return changed
 
 
-def queue_depth(inbox: Any) -> tuple[int, int]:
-    """How much waits and how much may: messages of a queue in RAM, KiB of a spool."""
-    if isinstance(inbox, SpoolInbox):
-        stats = inbox.spool.stats()
-        return stats.disk_bytes // 1024, max(1, stats.max_bytes // 1024)
-    return inbox.messages, inbox.limits.count
-
-
 def _filling(depth: int, limit: int, grown: int, in_s: float) -> tuple[Any, ...]:
     if grown <= 0 or in_s <= 0 or depth >= limit:
         return depth, limit
@@ -179,7 +170,7 @@ def _state(station: Station) -> int:
     if station.held_up:
         return WARN
     if station.inbox is not None:
-        depth, limit = queue_depth(station.inbox)
+        depth, limit = station.inbox.fill
         return WARN if depth > WARN_FILL * limit else OK
     return OK
 

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from flowengine.node import Connection
 from flowengine.runtime.flow import FlowRuntime
 from flowengine.runtime.health import is_up
-from flowengine.runtime.spooled import SpoolInbox
 from flowengine.runtime.station import Station
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -77,7 +76,7 @@ def _spools(flows: list[FlowRuntime]) -> Iterator[Family]:
         ({"flow": f.flow.name, "node": s.name}, s.inbox.spool.stats())
         for f in flows
         for s in f.stations.values()
-        if isinstance(s.inbox, SpoolInbox)
+        if s.inbox is not None and s.inbox.spool is not None
     ]
     for name, kind, help_text, field in (
         ("records", "gauge", "Records on disk that are not acknowledged.", "records"),

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Callable, Iterable
+from typing import ParamSpec
+
+from flowengine.runtime.station import Queue
+
+P = ParamSpec("P")
 
 
 class Pressure:
@@ -15,14 +19,20 @@ class Pressure:
     """
 
     def __init__(self) -> None:
-        self.full: list[Any] = []
+        self.full: list[Queue] = []
+
+    def filled_by(self, call: Callable[P, object], *arguments: P.args, **named: P.kwargs) -> list[Queue]:
+        """The queues that this call filled: whoever made it waits for their room before it goes on."""
+        self.begin()
+        call(*arguments, **named)
+        return self.take()
 
     def begin(self) -> None:
         """A call starts."""
         if self.full:
             self.full.clear()
 
-    def take(self) -> list[Any]:
+    def take(self) -> list[Queue]:
         """The queues that the call filled."""
         if not self.full:
             return []
@@ -30,7 +40,7 @@ class Pressure:
         return queues
 
 
-async def wait_for_room(queues: Iterable[Any], own: Any = None) -> None:
+async def wait_for_room(queues: Iterable[Queue], own: Queue | None = None) -> None:
     """Return when each of these queues has had room; `own`, the caller's, is not waited for."""
     for queue in queues:
         if queue is not own:

@@ -29,10 +29,17 @@ def visit(station: Station, messages: Messages, receipt: Receipt, now_s: float) 
         if not messages:
             receipt.settle()
             return
-    if spans:
-        _visit_traced(station, messages, receipt, spans, now_s)
-    elif station.inbox is not None:
+    enter(station, messages, receipt, now_s, spans)
+
+
+def enter(station: Station, messages: Messages, receipt: Receipt, now_s: float, spans: Spans = ()) -> None:
+    """The one way into a node: its queue, else its code; a disabled one drops. `spans` are those it is below."""
+    if station.inbox is not None:
+        if spans:
+            receipt = under(receipt, below(station.inbox.step, station, spans, len(messages)))
         station.inbox.put(messages, receipt)
+    elif spans and station.handle is not None:
+        carry(station, messages, receipt, now_s, spans)
     elif station.handle is not None:
         station.handle(station, messages, receipt, now_s)
     else:
@@ -40,20 +47,13 @@ def visit(station: Station, messages: Messages, receipt: Receipt, now_s: float) 
         receipt.settle()
 
 
-def _visit_traced(station: Station, messages: Messages, receipt: Receipt, spans: Spans, now_s: float) -> None:
-    if station.inbox is not None:
-        station.inbox.put(messages, under(receipt, below(station.inbox.step, station, spans, len(messages))))
-    elif station.handle is not None:
-        handle_traced(station, messages, receipt, spans, now_s)
-    else:
-        station.drop("disabled", len(messages))
-        receipt.settle()
-
-
-def handle_traced(station: Station, messages: Messages, receipt: Receipt, spans: Spans, now_s: float) -> None:
-    """As `station.handle`, for a batch that is traced; what comes of it is below the span of this node."""
-    steps = below("process", station, spans, len(messages))
+def carry(station: Station, messages: Messages, receipt: Receipt, now_s: float, spans: Spans = ()) -> None:
+    """Pass a batch through a node's code; what comes of a traced one is below the span of this node."""
     assert station.handle is not None
+    if not spans:
+        station.handle(station, messages, receipt, now_s)
+        return
+    steps = below("process", station, spans, len(messages))
     station.handle(station, messages, under(receipt, steps), now_s)
     finish(steps)
 

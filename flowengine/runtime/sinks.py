@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import random
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 from flowengine.clock import Clock
 from flowengine.errors import Rejected, Unavailable
 from flowengine.flow.model import ERROR
-from flowengine.message import Messages
+from flowengine.message import Message, Messages
 from flowengine.node import Router, Stateful, Transform
 from flowengine.runtime.backoff import backoff_s
 from flowengine.runtime.pressure import Pressure, wait_for_room
 from flowengine.runtime.receipt import Receipt
-from flowengine.runtime.route import fail, handle_traced, reason_of, send
-from flowengine.runtime.station import Station
+from flowengine.runtime.route import carry, fail, reason_of, send
+from flowengine.runtime.station import Queue, Station
 from flowengine.runtime.tracing import Writing, finish
 
 CLOSE_S = 10.0
@@ -31,14 +31,16 @@ class SinkRunner:
         self._pressure = pressure
         self._rng = rng
         self._opened = False
-        self._filled: list[Any] = []
+        self._filled: list[Queue] = []
+        assert station.inbox is not None
+        self._queue: Queue = station.inbox
 
     async def run(self) -> None:
         """Open, write until cancelled, close. A cancelled batch goes back into the queue, unsettled."""
         try:
             await self._open()
             while True:
-                messages, receipt = await self.station.inbox.take(self.station.node.merge)
+                messages, receipt = await self._queue.take(self.station.node.merge)
                 if receipt.spans:
                     finish(receipt.spans)
                 self.station.in_write = len(messages)
@@ -51,8 +53,8 @@ class SinkRunner:
                     self.station.in_write = 0
                 if self._filled:
                     filled, self._filled = self._filled, []
-                    await wait_for_room(filled, own=self.station.inbox)
-                if self.station.inbox.messages:
+                    await wait_for_room(filled, own=self._queue)
+                if self._queue.messages:
                     await asyncio.sleep(0)  # a sink that never waits must not keep the others from their turn
         finally:
             await self._close()
@@ -61,7 +63,7 @@ class SinkRunner:
         if self.station.in_write:
             # Parts of a split batch may have been delivered; they will be once more.
             self.station.received += len(messages) - self.station.in_write
-            self.station.inbox.put_back(messages, receipt)
+            self._queue.put_back(messages, receipt)
 
     async def _open(self) -> None:
         attempt = 0
@@ -113,9 +115,7 @@ class SinkRunner:
             self.station.busy_s += self.station.stopwatch() - started
             self._is("running")
             self._done(len(messages))
-            self._pressure.begin()
-            send(self.station, out or (), receipt, self._clock.now_s())
-            self._filled += self._pressure.take()
+            self._send(out or (), receipt)
             return
 
     async def _reject(self, messages: Messages, rejected: Rejected, receipt: Receipt) -> None:
@@ -126,7 +126,7 @@ class SinkRunner:
             receipt.hold(len(rejected.rows))
             for index, reason in rejected.rows.items():
                 self._failed((messages[index],), reason, receipt)
-            send(self.station, rejected.answers, receipt, self._clock.now_s())
+            self._send(rejected.answers, receipt)
         elif len(messages) == 1:
             self._failed(messages, str(rejected), receipt)
         else:
@@ -141,9 +141,10 @@ class SinkRunner:
 
     def _failed(self, messages: Messages, reason: str, receipt: Receipt) -> None:
         self.station.in_write -= len(messages)
-        self._pressure.begin()
-        fail(self.station, messages, reason, receipt, self._clock.now_s())
-        self._filled += self._pressure.take()
+        self._filled += self._pressure.filled_by(fail, self.station, messages, reason, receipt, self._clock.now_s())
+
+    def _send(self, out: Sequence[Message] | Mapping[str, Sequence[Message]], receipt: Receipt) -> None:
+        self._filled += self._pressure.filled_by(send, self.station, out, receipt, self._clock.now_s())
 
     def _done(self, count: int) -> None:
         self.station.passed += count
@@ -165,24 +166,20 @@ class SinkRunner:
 
 async def run_queued(station: Station, clock: Clock, pressure: Pressure) -> None:
     """Carry batches from a station's queue through its node, until cancelled."""
+    queue = station.inbox
+    assert queue is not None
     station.state = "running"
     while True:
         while leads_nowhere(station):  # noqa: ASYNC110 - a deploy may change that; rare enough to look now and then
             await asyncio.sleep(NOWHERE_POLL_S)
-        messages, receipt = await station.inbox.take(1000)
+        messages, receipt = await queue.take(1000)
         if leads_nowhere(station):
-            station.inbox.put_back(messages, receipt)
+            queue.put_back(messages, receipt)
             continue
-        assert station.handle is not None
-        pressure.begin()
-        if receipt.spans:
-            finish(receipt.spans)
-            handle_traced(station, messages, receipt, receipt.spans, clock.now_s())
-        else:
-            station.handle(station, messages, receipt, clock.now_s())
-        if filled := pressure.take():
-            await wait_for_room(filled, own=station.inbox)
-        if station.inbox.messages:
+        finish(receipt.spans)
+        if filled := pressure.filled_by(carry, station, messages, receipt, clock.now_s(), receipt.spans):
+            await wait_for_room(filled, own=queue)
+        if queue.messages:
             await asyncio.sleep(0)  # a node that never waits must not keep the others from their turn
 
 

@@ -63,9 +63,7 @@ class SourceOutlet:
     ) -> None:
         batch: Messages = (messages,) if isinstance(messages, Message) else messages
         if batch or rejected:
-            self._pressure.begin()
-            self._enter(batch, ack, size_bytes, port, rejected)
-            if filled := self._pressure.take():
+            if filled := self._pressure.filled_by(self._enter, batch, ack, size_bytes, port, rejected):
                 await wait_for_room(filled)
         elif ack is not None:
             ack()

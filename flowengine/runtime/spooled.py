@@ -17,7 +17,7 @@ from flowengine.runtime.inbox import Batch, Inbox
 from flowengine.runtime.pace import Pace
 from flowengine.runtime.receipt import Receipt
 from flowengine.runtime.route import fail
-from flowengine.runtime.station import Station
+from flowengine.runtime.station import Queue, Station
 from flowengine.runtime.tracing import Spans, below
 from flowengine.store.spool import Batch as Records
 from flowengine.store.spool import Spool, SpoolOptions, open_spool
@@ -46,8 +46,9 @@ class SpoolInbox:
     """
 
     step = "commit"
+    durable = True
 
-    def __init__(self, spool: Spool, limits: SpoolLimits, station: Station, pressed: list[Any], clock: Clock):
+    def __init__(self, spool: Spool, limits: SpoolLimits, station: Station, pressed: list[Queue], clock: Clock):
         self.spool = spool
         self.limits = limits
         self._station = station
@@ -63,7 +64,7 @@ class SpoolInbox:
 
     @classmethod
     async def open(
-        cls, path: Path, limits: SpoolLimits, station: Station, pressed: list[Any], clock: Clock
+        cls, path: Path, limits: SpoolLimits, station: Station, pressed: list[Queue], clock: Clock
     ) -> SpoolInbox:
         """The spool in that folder with whatever an earlier run left there. Raises `SpoolError`."""
         return cls(await open_spool(path, SpoolOptions(max_bytes=limits.max_bytes)), limits, station, pressed, clock)
@@ -77,6 +78,12 @@ class SpoolInbox:
     def size_bytes(self) -> int:
         """Bytes of what waits on disk."""
         return self.spool.stats().size_bytes
+
+    @property
+    def fill(self) -> tuple[int, int]:
+        """KiB on disk, and how many may be."""
+        stats = self.spool.stats()
+        return stats.disk_bytes // 1024, max(1, stats.max_bytes // 1024)
 
     def put(self, messages: Messages, receipt: Receipt) -> None:
         """Append a batch; its receipt settles once it is on disk."""
@@ -149,8 +156,9 @@ class SpoolInbox:
         """Return when producers need not wait."""
         await self.spool.room()
 
-    def adopt(self, station: Station, limits: SpoolLimits) -> None:
-        """Stand before a restarted node."""
+    def adopt(self, station: Station) -> None:
+        """Stand before a restarted node, with its limits."""
+        limits = station.spec.durable or self.limits
         self._station, self.limits = station, limits
         self._pace = Pace(limits.rate, limits.slower, self._clock.now_s()) if limits.rate else None
 

@@ -17,7 +17,7 @@ from msgspec import DecodeError
 
 from flowengine.message import Message, unpack
 from flowengine.runtime.flow import FlowRuntime
-from flowengine.runtime.spooled import SpoolInbox
+from flowengine.runtime.station import Queue
 from flowengine.store.spool import Batch, Spool, SpoolError, Stats, open_spool
 
 FOLDER = "spool"
@@ -67,7 +67,7 @@ class Spools:
         return [
             Found(Place(flow, station.name, False), station.inbox.spool.stats())
             for flow, station in stations
-            if isinstance(station.inbox, SpoolInbox)
+            if station.inbox is not None and station.inbox.spool is not None
         ]
 
     async def orphans(self) -> list[Found]:
@@ -126,7 +126,7 @@ class Spools:
     @asynccontextmanager
     async def _spool(self, place: Place) -> AsyncIterator[Spool]:
         inbox = self._inbox(place.flow, place.node)
-        if inbox is not None:
+        if inbox is not None and inbox.spool is not None:
             yield inbox.spool
             return
         spool = await open_spool(self._folder(place))
@@ -135,10 +135,10 @@ class Spools:
         finally:
             await spool.close()
 
-    def _inbox(self, flow: str, node: str) -> SpoolInbox | None:
+    def _inbox(self, flow: str, node: str) -> Queue | None:
         runtime = self._flows.get(flow)
         station = runtime.stations.get(node) if runtime is not None else None
-        return station.inbox if station is not None and isinstance(station.inbox, SpoolInbox) else None
+        return station.inbox if station is not None and station.inbox is not None and station.inbox.durable else None
 
     def _folder(self, place: Place) -> Path:
         return self._data_dir / "flows" / place.flow / place.node / FOLDER

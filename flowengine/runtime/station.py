@@ -7,10 +7,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from flowengine.catalog.every_node import QueueLimits, SpoolLimits
 from flowengine.flow.model import NodeSpec
 from flowengine.message import Messages
 from flowengine.runtime.arrivals import ArrivalTimes
 from flowengine.runtime.receipt import Ledger, Receipt
+from flowengine.store.spool import Spool
 
 Tap = Callable[[Messages], None]
 PortTap = Callable[[str, Messages], None]
@@ -23,23 +25,56 @@ class Queue(Protocol):
     step: str
     """What waiting in it is called in a trace."""
 
-    def put(self, messages: Messages, receipt: Receipt) -> None:
-        """Take a batch over, or drop by policy. Never waits; a full queue reports itself to `pressed`."""
+    messages: int
+    """How many wait."""
 
-    def take_all(self) -> Sequence[tuple[Messages, Receipt]]:
-        """Give up everything that waits in RAM, for a queue of another kind."""
+    @property
+    def limits(self) -> QueueLimits | SpoolLimits:
+        """Its bounds, and what gives when they are reached."""
+
+    @property
+    def durable(self) -> bool:
+        """Whether what waits survives the end of the process."""
+
+    @property
+    def spool(self) -> Spool | None:
+        """What is behind a durable one."""
 
     @property
     def full(self) -> bool:
         """Whether whoever put last should wait."""
 
     @property
-    def messages(self) -> int:
-        """How many wait."""
-
-    @property
     def size_bytes(self) -> int:
         """About how many bytes wait."""
+
+    @property
+    def fill(self) -> tuple[int, int]:
+        """How much of its bound is taken, and the bound: messages in RAM, KiB on disk."""
+
+    def put(self, messages: Messages, receipt: Receipt) -> None:
+        """Take a batch over, or drop by policy. Never waits; a full queue reports itself to `pressed`."""
+
+    def put_back(self, messages: Messages, receipt: Receipt) -> None:
+        """Return a batch that was taken and not delivered, in front of the others."""
+
+    async def take(self, limit: int) -> tuple[Messages, Receipt]:
+        """The oldest messages, at most `limit` unless one batch is larger; waits for them."""
+
+    def take_all(self) -> Sequence[tuple[Messages, Receipt]]:
+        """Give up everything that waits in RAM, for a queue of another kind."""
+
+    def purge(self) -> int:
+        """Drop what waits and is not on its way; how many messages."""
+
+    async def room(self) -> None:
+        """Return when producers need not wait."""
+
+    def adopt(self, station: Station) -> None:
+        """Stand before the station that replaces the one it stood before."""
+
+    async def close(self) -> None:
+        """Let go of whatever it holds open; what is durable is on disk then."""
 
 
 @dataclass(slots=True, eq=False)
@@ -64,7 +99,7 @@ class Station:
     node: Any = None
     handle: Handle | None = None
     wires: dict[str, tuple[Wire, ...]] = field(default_factory=dict)
-    inbox: Any = None
+    inbox: Queue | None = None
     seen: Any = None
     ledger: Ledger = field(default_factory=Ledger)
     received: int = 0

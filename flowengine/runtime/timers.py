@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from flowengine.clock import Clock
 from flowengine.runtime.pressure import Pressure
 from flowengine.runtime.route import call_stateful
-from flowengine.runtime.station import Station
+from flowengine.runtime.station import Queue, Station
 
 BLOCKED_RETRY_S = 0.05
 
@@ -22,7 +22,7 @@ class Timers:
         self._fault = fault
         self._stations: list[Station] = []
         self._due_s: dict[Station, float] = {}
-        self._blocked: dict[Station, list[object]] = {}
+        self._blocked: dict[Station, list[Queue]] = {}
         self._armed: asyncio.TimerHandle | None = None
         self._armed_s = float("inf")
 
@@ -72,7 +72,7 @@ class Timers:
             self._arm(max(earliest_s, now_s + BLOCKED_RETRY_S) if self._blocked else earliest_s)
 
     def _wake(self, station: Station, now_s: float) -> None:
-        if any(queue.full for queue in self._blocked.get(station, ())):  # type: ignore[attr-defined]
+        if any(queue.full for queue in self._blocked.get(station, ())):
             return
         self._blocked.pop(station, None)
         before = station.node.wake_at_s()

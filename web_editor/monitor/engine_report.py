@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from typing import Any, Literal
+from typing import Literal
 
 import msgspec
 
@@ -14,7 +14,6 @@ from flowengine.flow.places import public
 from flowengine.node import Sink
 from flowengine.runtime.flow import FlowRuntime
 from flowengine.runtime.live import sources
-from flowengine.runtime.spooled import SpoolInbox
 from web_editor.monitor.gauges import Gauges
 from web_editor.monitor.spool_state import SpoolState, state_of
 
@@ -118,11 +117,11 @@ def _flow(gauges: Gauges, name: str, runtime: FlowRuntime) -> FlowRow:
 
 def _queues(gauges: Gauges, flow: str, runtime: FlowRuntime) -> Iterator[QueueRow]:
     for station in runtime.stations.values():
-        queue: Any = station.inbox
-        if queue is not None and not isinstance(queue, SpoolInbox):
+        queue = station.inbox
+        if queue is not None and not queue.durable:
             dropped = sum(n for reason, n in station.dropped.items() if reason.startswith("queue full"))
-            full_in_s = gauges.full_in_s(flow, station.name, queue.messages, queue.limits.count)
-            depth, limit, policy = queue.messages, queue.limits.count, queue.limits.when_full
+            depth, limit = queue.fill
+            full_in_s, policy = gauges.full_in_s(flow, station.name, depth, limit), queue.limits.when_full
             yield QueueRow(flow, public(station.name), policy, depth, limit, dropped, full_in_s)
 
 

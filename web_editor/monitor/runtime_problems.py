@@ -9,7 +9,7 @@ import msgspec
 
 from flowengine.engine import Engine
 from flowengine.flow.places import public
-from flowengine.runtime.live import WARN_FILL, queue_depth
+from flowengine.runtime.live import WARN_FILL
 from flowengine.runtime.station import Station
 
 RECENT_S = 60.0
@@ -68,7 +68,7 @@ class RuntimeProblems:
         if now_s - at_s < RECENT_S:
             yield "warning", f"rejects messages: {station.last_error}", station.errored
         if station.inbox is not None:
-            depth, limit = queue_depth(station.inbox)
+            depth, limit = station.inbox.fill
             if depth > WARN_FILL * limit:
                 yield "warning", "the queue before it is nearly full", 1
         if station.balance:
