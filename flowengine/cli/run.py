@@ -11,8 +11,8 @@ import signal
 import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from flowengine.back_ends import BackEnd, back_end
 from flowengine.cli.doors import open_door, refuse_open_door, tls_context
 from flowengine.cli.logs import add_log_arguments, keep_out_of_log, start_logging
 from flowengine.cli.options import add_settings, programs, settings_of
@@ -23,9 +23,6 @@ from flowengine.folder import Folder
 from flowengine.runtime.spools import Spools
 from flowengine.runtime.supervise import Crew
 from flowengine.server import Server, parse_address
-
-if TYPE_CHECKING:
-    from web_editor.http.back_end import BackEnd
 
 EXAMPLES = """examples:
   flowengine run flows/
@@ -104,7 +101,7 @@ async def _run(options: argparse.Namespace, traces: Traces | None) -> int:
     crew = Crew(engine.services.random)
     _on_signals(stopping, folder, crew)
     await engine.start()
-    back_end = editor
+    serving = editor
     try:
         outcomes = await folder.apply()
         _spare_the_collector()
@@ -115,9 +112,10 @@ async def _run(options: argparse.Namespace, traces: Traces | None) -> int:
             crew.start("watch", folder.watch)
         elif not engine.flows and editor is None:
             return 1
-        if back_end is None:
-            back_end = await _management(engine)
-        await back_end.start()
+        if serving is None:
+            serving = await asyncio.to_thread(_management, engine)
+        if serving is not None:
+            await serving.start()
         wrong = sum(outcome.plan is None for outcome in outcomes)
         others = f", not running: {wrong}" if wrong else ""
         _say(f"flowengine: flows running: {len(engine.flows)}{others}; {server.url}")
@@ -127,8 +125,8 @@ async def _run(options: argparse.Namespace, traces: Traces | None) -> int:
         await stopping.wait()
     finally:
         await crew.stop_all()
-        if back_end is not None:
-            await back_end.stop()
+        if serving is not None:
+            await serving.stop()
         left = await engine.stop(options.drain)
         await server.stop()
     lines = [line for flow, rest in left.items() for line in (f"{flow}/{text}" for text in rest.lines())]
@@ -152,21 +150,20 @@ async def _keep_books(engine: Engine, stopping: asyncio.Event) -> None:
     stopping.set()
 
 
-async def _editor(options: argparse.Namespace, server: Server, folder: Folder) -> BackEnd:
-    from web_editor.http.mounting import mount  # only who wants the editor pays for it before the flows run
-    from web_editor.options import Options
-
-    wanted = Options(tuple(options.host_name), behind_proxy=options.insecure and server.tls is None)
-    return await asyncio.to_thread(mount, server.application, server.engine, folder, wanted)
-
-
-async def _management(engine: Engine) -> BackEnd:
-    def made() -> BackEnd:
-        from web_editor.http.back_end import management  # a moment of imports, off the loop
-
-        return management(engine)
+async def _editor(options: argparse.Namespace, server: Server, folder: Folder) -> BackEnd | None:
+    def made() -> BackEnd | None:
+        mount = back_end("editor")  # only who wants the editor pays for its import before the flows run
+        if mount is None:
+            _say("flowengine: no editor is installed; install the package again (in a checkout: ./dev setup)")
+            return None
+        return mount(server, folder, tuple(options.host_name), options.insecure and server.tls is None)
 
     return await asyncio.to_thread(made)
+
+
+def _management(engine: Engine) -> BackEnd | None:
+    made = back_end("management")
+    return made(engine) if made is not None else None
 
 
 def _spare_the_collector() -> None:

@@ -6,6 +6,7 @@ from aiohttp import web
 
 from flowengine.engine import Engine
 from flowengine.folder import Folder
+from flowengine.server import Server
 from web_editor.editing import Editing
 from web_editor.http.back_end import BackEnd
 from web_editor.http.editor_routes import ROUTES
@@ -23,3 +24,8 @@ def mount(application: web.Application, engine: Engine, folder: Folder, options:
     ticker = application[TICKER] = Ticker(services)
     Serving(services, ROUTES).mount(application, Files(options.dist))
     return BackEnd(services, ROUTES, ticker)
+
+
+def serve(server: Server, folder: Folder, host_names: tuple[str, ...] = (), behind_proxy: bool = False) -> BackEnd:
+    """The editor on this server, as `flowengine run` asks for it by entry point. Blocking."""
+    return mount(server.application, server.engine, folder, Options(host_names, behind_proxy))
