@@ -2,6 +2,7 @@
 
 import re
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit, urlunsplit
 
 from pydantic import (
     BaseModel,
@@ -109,6 +110,19 @@ SecretText = Annotated[
     WithJsonSchema({"type": "string", "format": "password"}),
 ]
 """A `Secret`; written `${secret:NAME}` in YAML. Read it with `.reveal()`."""
+
+
+def without_password(url: str) -> str:
+    """The URL as it may be shown."""
+    parts = urlsplit(url)
+    if not parts.password:
+        return url
+    user, _, host = parts.netloc.rpartition("@")
+    return urlunsplit(parts._replace(netloc=f"{user.partition(':')[0]}:***@{host}"))
+
+
+UrlText = Annotated[str, PlainSerializer(without_password, return_type=str), Field(repr=False)]
+"""An address that may hold a password; it is not shown with it."""
 
 ConnectionName = Annotated[str, Field(json_schema_extra={"format": "connection"})]
 """Name of an entry under `connections:`. Fields narrow it with `connection(\"mqtt\")`."""

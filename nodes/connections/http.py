@@ -8,6 +8,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field, PositiveInt
 
 from flowengine import Config, Connection, Duration, Example, SecretText, Size
+from flowengine.config import UrlText
 from nodes.clients.http.addresses import Allowed
 from nodes.clients.http.client import HttpClient, HttpSettings
 
@@ -20,7 +21,7 @@ def _networks(listed: list[str]) -> list[str]:
 class HttpConfig(Config):
     """Settings of an `http` connection."""
 
-    url: str = ""
+    url: UrlText = ""
     """Base address, such as `https://api.example.org/v1`; the paths of nodes are put behind it."""
 
     headers: dict[str, SecretText] = Field(default_factory=dict)

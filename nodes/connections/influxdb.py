@@ -2,85 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
-
-from pydantic import AfterValidator, model_validator
-
-from flowengine import Config, Connection, Duration, Example, SecretText
-from nodes.clients.influxdb.client import InfluxClient, InfluxSettings
-
-
-def _http(url: str) -> str:
-    if not url.startswith(("http://", "https://")):
-        raise ValueError("the address begins with http:// or https://")
-    return url
-
-
-class InfluxdbConfig(Config):
-    """Settings of an `influxdb` connection."""
-
-    url: Annotated[str, AfterValidator(_http)] = "http://127.0.0.1:8086"
-    """Address of the server, with its port."""
-
-    version: Literal[1, 2, 3] = 2
-    """Which API the server has. 3 is written through the API of 2."""
-
-    org: str = ""
-    """Organisation (version 2)."""
-
-    bucket: str = ""
-    """Bucket to write to (versions 2 and 3)."""
-
-    database: str = ""
-    """Database to write to (version 1), or `database/retention policy`."""
-
-    token: SecretText | None = None
-    """Token (versions 2 and 3); write `${secret:NAME}`."""
-
-    username: str = ""
-    """User name (version 1)."""
-
-    password: SecretText | None = None
-    """Password (version 1); write `${secret:NAME}`."""
-
-    gzip: bool = True
-    """Send bodies compressed."""
-
-    timeout: Duration = 10.0
-    """Longest wait for an answer."""
-
-    @model_validator(mode="after")
-    def _names_a_database(self) -> Self:
-        if self.version != 2 and not (self.database or self.bucket):
-            raise ValueError(f"version {self.version} needs the name of a database")
-        return self
+from flowengine import Connection, Example
+from nodes.clients.influxdb.client import InfluxClient
+from nodes.clients.influxdb.settings import InfluxSettings
 
 
 class Influxdb(Connection):
     """A pool of HTTP connections to one server."""
 
-    config: InfluxdbConfig
+    config: InfluxSettings
     examples = (
         Example("Version 2", "{url: 'http://influx:8086', org: acme, bucket: plant, token: '${secret:influx}'}"),
         Example("Version 1", "{url: 'http://influx:8086', version: 1, database: plant}"),
     )
 
     async def open(self) -> None:
-        config = self.config
-        self.client = InfluxClient(
-            InfluxSettings(
-                url=config.url,
-                version=config.version,
-                org=config.org,
-                bucket=config.bucket,
-                database=config.database,
-                token=config.token.reveal() if config.token is not None else "",
-                username=config.username,
-                password=config.password.reveal() if config.password is not None else "",
-                gzip=config.gzip,
-                timeout_s=config.timeout,
-            )
-        )
+        self.client = InfluxClient(self.config)
 
     async def close(self) -> None:
         await self.client.close()

@@ -10,6 +10,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from flowengine import Config, Connection, Duration, Example, SecretText
+from flowengine.config import UrlText
 from nodes.clients.mqtt import Birth, Closed, MqttClient, MqttSettings, Tls, Will, client_ids
 from nodes.clients.mqtt.reasons import why_not
 from nodes.timing.telling import Telling
@@ -50,7 +51,7 @@ class LastWords(Config):
 class MqttConfig(Config):
     """Settings of an `mqtt` connection."""
 
-    url: str = "mqtt://127.0.0.1:1883"
+    url: UrlText = "mqtt://127.0.0.1:1883"
     """Broker address: mqtt, mqtts, ws or wss, host and port."""
 
     username: str | None = None

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, PlainSerializer, PositiveInt
+from pydantic import AfterValidator, PositiveInt
 
 from flowengine import Config, Connection, Duration, Example, SecretText
+from flowengine.config import UrlText
 from nodes.clients.sql import SqlSettings, database
-from nodes.clients.sql.settings import without_password
 
 
 def _address(url: str) -> str:
@@ -19,7 +19,7 @@ def _address(url: str) -> str:
 class SqlConfig(Config):
     """Settings of an `sql` connection."""
 
-    url: Annotated[str, AfterValidator(_address), PlainSerializer(without_password)] = Field(repr=False)
+    url: Annotated[UrlText, AfterValidator(_address)]
     """Address: `postgresql://user@host/database`, `mysql://…` or `sqlite:///file.db` in the data folder."""
 
     password: SecretText | None = None

@@ -79,7 +79,7 @@ class HttpSettings:
 
     timeout_s: float = 10.0
     allowed: Allowed | None = None
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     max_answer_bytes: int = 8 * 2**20
     connections: int = 10
     redirects: int = 5

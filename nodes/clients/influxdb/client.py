@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from isal import igzip
 
 from nodes.batches.bisection import bisect_bad
 from nodes.clients.http.client import Answer, HttpAway, HttpClient, HttpSettings
+from nodes.clients.influxdb.settings import InfluxSettings
 from nodes.codecs.line_protocol.rejects import rejected_lines
 
 ROUNDS = 20
@@ -21,29 +21,13 @@ ROUNDS = 20
 _PRECISION_1: Mapping[str, str] = {"ns": "n", "us": "u", "ms": "ms", "s": "s"}
 
 
-@dataclass(frozen=True)
-class InfluxSettings:
-    """Where and as whom to write. `database` is the name in version 1, `bucket` that in 2 and 3."""
-
-    url: str
-    version: int = 2
-    org: str = ""
-    bucket: str = ""
-    database: str = ""
-    token: str = ""
-    username: str = ""
-    password: str = ""
-    gzip: bool = True
-    timeout_s: float = 10.0
-
-
 class InfluxClient:
     """Writes and asks one server. Every failure that may pass is `HttpAway`."""
 
     def __init__(self, settings: InfluxSettings):
         self.settings = settings
         # Redirects are not followed: credentials and data go to the configured server or nowhere.
-        self.http = HttpClient(HttpSettings(settings.timeout_s, headers=_credentials(settings), redirects=0))
+        self.http = HttpClient(HttpSettings(settings.timeout, headers=_credentials(settings), redirects=0))
         self._url = settings.url.rstrip("/")
 
     async def write(self, lines: Sequence[str], precision: str) -> dict[int, str]:
@@ -105,9 +89,10 @@ class InfluxClient:
 
 
 def _credentials(settings: InfluxSettings) -> dict[str, str]:
-    if settings.token:
-        return {"Authorization": f"Token {settings.token}"}
+    if settings.token is not None:
+        return {"Authorization": f"Token {settings.token.reveal()}"}
     if settings.username:
-        pair = f"{settings.username}:{settings.password}".encode()
+        password = settings.password.reveal() if settings.password is not None else ""
+        pair = f"{settings.username}:{password}".encode()
         return {"Authorization": "Basic " + base64.b64encode(pair).decode()}
     return {}

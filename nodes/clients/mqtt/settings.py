@@ -68,7 +68,7 @@ class MqttSettings:
     lives for minutes only, since nobody could come back to it after a restart.
     """
 
-    url: str
+    url: str = field(repr=False)
     username: str | None = None
     password: str | None = field(default=None, repr=False)
     client_id: str = ""

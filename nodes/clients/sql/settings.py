@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import Literal, cast
-from urllib.parse import parse_qsl, unquote, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 Scheme = Literal["postgresql", "mysql", "sqlite"]
 _SCHEMES = {"postgres": "postgresql", "mariadb": "mysql"}
@@ -48,12 +48,3 @@ class SqlSettings:
             pool=pool,
             timeout_s=timeout_s,
         )
-
-
-def without_password(url: str) -> str:
-    """The URL as it may be shown."""
-    parts = urlsplit(url)
-    if not parts.password:
-        return url
-    user, _, host = parts.netloc.rpartition("@")
-    return urlunsplit(parts._replace(netloc=f"{user.partition(':')[0]}:***@{host}"))

@@ -3,15 +3,15 @@
 import pytest
 from pydantic import ValidationError
 
-from nodes.connections.influxdb import InfluxdbConfig
+from nodes.clients.influxdb.settings import InfluxSettings
 
 
 @pytest.mark.parametrize("version", [1, 3])
 def test_a_version_that_needs_a_database_says_so(version: int) -> None:
     with pytest.raises(ValidationError, match="needs the name of a database"):
-        InfluxdbConfig(version=version)
+        InfluxSettings(version=version)
 
 
 def test_an_address_without_http_is_refused() -> None:
     with pytest.raises(ValidationError, match="http://"):
-        InfluxdbConfig(url="influx:8086")
+        InfluxSettings(url="influx:8086")
