@@ -17,6 +17,8 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 from flowengine import __version__
+from flowengine.cli.arguments import tell_defaults
+from flowengine.flow.problem import nearest
 
 COMMANDS = {
     "run": "run flows until stopped",
@@ -35,7 +37,19 @@ COMMANDS = {
     "token": "add, list and revoke tokens for machines",
     "new": "write a starter project",
     "docs": "write the pages on nodes and commands",
+    "completion": "print what lets bash, zsh or fish complete commands",
 }
+FIRST_STEPS = """\
+flowengine: flows in YAML that devices, plants and labs trust with their data.
+
+  flowengine demo                    a simulated plant, with no hardware and no server; prints where to look
+  flowengine new my_plant            a project to start from: a flow, its tests, settings
+  flowengine test my_plant/flows/    the tests of its flows, in virtual time
+  flowengine run my_plant/flows/     run them; the editor is at http://127.0.0.1:8880
+  flowengine nodes                   what a flow can be made of; flowengine nodes mqtt_in describes one
+
+All commands: flowengine --help
+"""
 COMMANDS_GROUP = "flowengine.commands"
 OK, FAILED, USAGE = 0, 1, 2
 if TYPE_CHECKING:
@@ -45,7 +59,15 @@ if TYPE_CHECKING:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; 0 when all is well, 1 when it found faults, 2 for a wrong call."""
     given = list(sys.argv[1:] if arguments is None else arguments)
+    if not given:
+        print(FIRST_STEPS, end="")
+        return OK
     wanted = next((word for word in given if not word.startswith("-")), "")
+    if wanted and wanted not in COMMANDS and wanted not in (others := added()):
+        near = nearest(wanted, (*COMMANDS, *others))
+        print(f"flowengine: there is no command {wanted!r}{f'; did you mean {near}?' if near else ''}", file=sys.stderr)
+        print("flowengine --help lists them", file=sys.stderr)
+        return USAGE
     # Only the wanted command is imported, and others' are looked for only when needed: starting fast is a promise.
     options = parser(wanted, {} if wanted in COMMANDS else added()).parse_args(given)
     if wrong := _wrong_data(options):
@@ -110,4 +132,5 @@ def _add(commands: Commands, name: str, help_: str, module: ModuleType) -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     module.add_arguments(sub)
+    tell_defaults(sub)
     sub.set_defaults(run=module.run)

@@ -68,7 +68,7 @@ def run(options: argparse.Namespace) -> int:
 def _where_and_how(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data", type=Path, default=DATA_DIR, metavar="DIR", help="the engine's data folder")
     parser.add_argument("--flow", default="", help="only this flow")
-    parser.add_argument("--format", choices=("text", "json"), default="text")
+    parser.add_argument("--format", choices=("text", "json"), default="text", help="lines for people, or JSON")
 
 
 def _act_arguments(parser: argparse.ArgumentParser, name: str) -> None:

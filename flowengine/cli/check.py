@@ -12,6 +12,7 @@ from flowengine.cli.options import add_settings, nothing_in, settings_of
 from flowengine.engine import Engine
 from flowengine.flow.files import find
 from flowengine.flow.guarantees import Guarantees
+from flowengine.flow.load import Loaded
 from flowengine.flow.model import Flow
 
 EXAMPLES = """examples:
@@ -27,7 +28,7 @@ NO_FLOWS = 5
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What this command takes."""
     parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="flow files, or folders of them")
-    parser.add_argument("--format", choices=("text", "json"), default="text")
+    parser.add_argument("--format", choices=("text", "json"), default="text", help="lines for people, or JSON")
     parser.add_argument("--guarantees", action="store_true", help="print what each path promises and can lose")
     add_settings(parser)
 
@@ -37,11 +38,14 @@ def run(options: argparse.Namespace) -> int:
     engine = Engine(settings_of(options))
     problems = []
     promises: list[str] = []
+    subflows: list[str] = []
     try:
         files = find(options.paths)
         for file in files:
             loaded = engine.load_file(file)
             problems += loaded.problems
+            if loaded.inputs or loaded.outputs:
+                subflows.append(_subflow(file, loaded))
             if options.guarantees:
                 promises += [f"{loaded.flow.name}:", *_promises(loaded.flow, engine)]
     except OSError as fault:
@@ -54,11 +58,17 @@ def run(options: argparse.Namespace) -> int:
     if options.format == "json":
         print(json.dumps([asdict(problem) for problem in problems], indent=2))
     else:
-        for problem in problems:
-            print(problem)
+        for line in (*problems, *subflows):
+            print(line)
         flows = "1 flow is" if len(files) == 1 else f"{len(files)} flows are"
         print(f"flows: {len(files)}, problems: {len(problems)}" if problems else f"{flows} right")
     return 1 if any(problem.severity == "error" for problem in problems) else 0
+
+
+def _subflow(file: Path, loaded: Loaded) -> str:
+    named = (("inputs", loaded.inputs), ("outputs", loaded.outputs))
+    ports = "; ".join(f"{word} {', '.join(names)}" for word, names in named if names)
+    return f"{file}: a subflow, a node type of other flows ({ports}); `flowengine run` does not run it by itself"
 
 
 def _promises(flow: Flow, engine: Engine) -> Iterator[str]:

@@ -43,7 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     _which(listing)
     show = acts.add_parser("show", help="one letter whole, as JSON")
     _which(show)
-    show.add_argument("letter", type=int, metavar="ID")
+    show.add_argument("letter", type=int, metavar="ID", help="its number, as `ls --each` shows it")
     redrive = acts.add_parser("redrive", help="give letters back to the node that rejected them")
     _which(redrive)
     redrive.add_argument("letters", nargs="*", type=int, metavar="ID", help="only these")

@@ -1,4 +1,5 @@
-"""Write the pages on nodes and commands, made from the code: DIR/nodes/*.md and DIR/cli.md."""
+"""Write the pages on nodes and commands, made from the code: DIR/nodes/*.md, DIR/cli.md and the
+man page DIR/flowengine.1."""
 
 from __future__ import annotations
 
@@ -6,9 +7,12 @@ import argparse
 import importlib
 from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 
 from flowengine.catalog import installed
 from flowengine.catalog.pages import cell, pages
+from flowengine.cli.arguments import arguments, called, kinds, parser_of, told
+from flowengine.cli.man import man_page
 
 EXAMPLES = """examples:
   flowengine docs docs
@@ -43,7 +47,7 @@ def run(options: argparse.Namespace) -> int:
 
 def generated() -> dict[str, str]:
     """Every generated page by its path."""
-    return {**pages(installed()), "cli.md": commands_page()}
+    return {**pages(installed()), "cli.md": commands_page(), "flowengine.1": man_page(_modules())}
 
 
 def present(folder: Path) -> list[str]:
@@ -53,44 +57,34 @@ def present(folder: Path) -> list[str]:
 
 def commands_page() -> str:
     """All commands with their arguments and examples."""
-    from flowengine.cli import COMMANDS, added
-
-    modules = {name: f"flowengine.cli.{name}" for name in COMMANDS} | added()
+    modules = _modules()
     lines = ["# Commands", "", "Made from the code by `./dev docs`; do not edit. Also `flowengine COMMAND --help`.", ""]
+    lines += ["Any of them ends with 2 for a wrong call or a data folder of a newer engine, with 130 on Ctrl+C.", ""]
     lines += [f"- [`flowengine {name}`](#flowengine-{name})" for name in modules]
-    for name, path in modules.items():
-        module = importlib.import_module(path)
-        parser = argparse.ArgumentParser(prog=f"flowengine {name}", add_help=False)
-        module.add_arguments(parser)
-        lines += ["", f"## flowengine {name}", "", (module.__doc__ or "").strip(), *_arguments(parser)]
+    for name, module in modules.items():
+        about = (module.__doc__ or "").strip()
+        lines += ["", f"## flowengine {name}", "", about, *_arguments(parser_of(name, module))]
         lines += ["", "```", module.EXAMPLES.strip(), "```"]
     return "\n".join(lines) + "\n"
 
 
+def _modules() -> dict[str, ModuleType]:
+    from flowengine.cli import COMMANDS, added
+
+    paths = {name: f"flowengine.cli.{name}" for name in COMMANDS} | added()
+    return {name: importlib.import_module(path) for name, path in paths.items()}
+
+
 def _arguments(parser: argparse.ArgumentParser) -> Iterator[str]:
     """A table of arguments, and one for each kind where a command has kinds."""
-    # argparse offers no public way to its arguments, and its own text differs between versions of Python.
-    actions = [a for a in parser._actions if not isinstance(a, argparse._HelpAction) and a.help != argparse.SUPPRESS]
-    rows = [a for a in actions if not isinstance(a, argparse._SubParsersAction)]
+    rows = arguments(parser)
     if rows:
         yield from ("", "| argument | meaning |", "|---|---|")
     for action in rows:
-        help_text = (action.help or "") % {**vars(action), "prog": parser.prog}
-        yield f"| `{_called(action)}` | {cell(help_text)} |"
-    for action in actions:
-        if isinstance(action, argparse._SubParsersAction):
-            for name, inner in action.choices.items():
-                yield from ("", f"### {parser.prog} {name}")
-                yield from _arguments(inner)
-
-
-def _called(action: argparse.Action) -> str:
-    choices = "{" + ",".join(map(str, action.choices)) + "}" if action.choices else ""
-    metavar = choices or str(action.metavar or action.dest.upper())
-    if not action.option_strings:
-        return f"{metavar}…" if action.nargs in ("+", "*") else metavar
-    name = ", ".join(action.option_strings)
-    return name if action.nargs == 0 else f"{name} {metavar}"
+        yield f"| `{called(action)}` | {cell(told(action, parser.prog))} |"
+    for name, _, inner in kinds(parser):
+        yield from ("", f"### {parser.prog} {name}")
+        yield from _arguments(inner)
 
 
 def _read(file: Path) -> str | None:

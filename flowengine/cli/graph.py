@@ -17,8 +17,8 @@ EXAMPLES = """examples:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What this command takes."""
-    parser.add_argument("path", type=Path, metavar="FILE")
-    parser.add_argument("--format", choices=("mermaid", "dot"), default="mermaid")
+    parser.add_argument("path", type=Path, metavar="FILE", help="the flow file")
+    parser.add_argument("--format", choices=("mermaid", "dot"), default="mermaid", help="the drawing's language")
     add_settings(parser)
 
 

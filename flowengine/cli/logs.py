@@ -23,7 +23,8 @@ _ROTATIONS = {"daily": "midnight", "hourly": "H"}
 
 def add_log_arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments that say what is logged and where."""
-    parser.add_argument("--log-level", default="info", choices=("debug", "info", "warning", "error"))
+    levels = ("debug", "info", "warning", "error")
+    parser.add_argument("--log-level", default="info", choices=levels, help="the least that is logged")
     parser.add_argument("--log-format", default="text", choices=("text", "json"), help="json: one object a line")
     parser.add_argument("--log-file", type=Path, metavar="FILE", help="instead of standard error")
     parser.add_argument("--log-rotate", default="daily", metavar="WHEN", help="daily, hourly, or a size such as 10MB")

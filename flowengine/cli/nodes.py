@@ -22,7 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What this command takes."""
     parser.add_argument("type", nargs="?", help="a type to describe")
     parser.add_argument("--connections", action="store_true", help="types of connections instead of nodes")
-    parser.add_argument("--format", choices=("text", "json"), default="text")
+    parser.add_argument("--format", choices=("text", "json"), default="text", help="lines for people, or JSON")
 
 
 def run(options: argparse.Namespace) -> int:

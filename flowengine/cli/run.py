@@ -40,7 +40,11 @@ LEFT_OVER, UNACCOUNTED = 3, 4
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What this command takes."""
     parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="flow files, or folders of them")
-    parser.add_argument("--listen", default="127.0.0.1:8880", metavar="HOST:PORT", help="where the HTTP server listens")
+    parser.add_argument(
+        "--listen", default="127.0.0.1:8880", metavar="HOST:PORT",
+        help="where the editor, the API, metrics and what flows serve are reached (default %(default)s: from this "
+        "machine only; 0.0.0.0: from everywhere, which wants users and TLS or --insecure; port 0 takes a free one)",
+    )  # fmt: skip
     parser.add_argument(
         "--no-editor", action="store_true", help="serve no editor: flows, metrics, health and commands only"
     )
@@ -57,7 +61,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="let `exec` nodes run this program under that name; may be given several times",
     )  # fmt: skip
     parser.add_argument("--watch", action="store_true", help="apply files whenever they change")
-    parser.add_argument("--drain", type=float, default=10.0, metavar="SECONDS", help="longest drain when stopped")
+    parser.add_argument(
+        "--drain", type=float, default=10.0, metavar="SECONDS",
+        help="when stopped, sources end at once and what is held is delivered for at most so long; the rest is "
+        "reported, and stays in its spool or comes again, because it was not acknowledged (default %(default)s)",
+    )  # fmt: skip
     parser.add_argument(
         "--ledger", action="store_true", default=bool(os.environ.get("FLOWENGINE_LEDGER")),
         help="check every second that every message is accounted for, and stop with 4 when one is not (for tests)",

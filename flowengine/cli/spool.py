@@ -37,14 +37,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     acts = parser.add_subparsers(dest="act", required=True, metavar="ACT")
     _data(acts.add_parser("ls", help="every spool with how much waits in it"))
     peek = acts.add_parser("peek", help="the oldest messages as JSON lines; they stay there")
-    peek.add_argument("place", metavar="FLOW/NODE")
+    peek.add_argument("place", metavar="FLOW/NODE", help="whose spool")
     peek.add_argument("--count", type=int, default=10, metavar="N", help="how many, at most 1000 (default %(default)s)")
     _data(peek)
     export = acts.add_parser("export", help="all messages of an orphan as JSON lines; they stay there")
-    export.add_argument("place", metavar="FLOW/NODE")
+    export.add_argument("place", metavar="FLOW/NODE", help="whose spool")
     _data(export)
     purge = acts.add_parser("purge", help="drop all that waits in a spool")
-    purge.add_argument("place", metavar="FLOW/NODE")
+    purge.add_argument("place", metavar="FLOW/NODE", help="whose spool")
     _data(purge)
 
 

@@ -26,7 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What this command takes."""
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
     add = actions.add_parser("add", help="add a token and print it")
-    add.add_argument("name")
+    add.add_argument("name", help="what it is for")
     add.add_argument("--role", choices=ROLES, default="viewer", help="what it may do (%(default)s)")
     add.add_argument("--expires", metavar="DURATION", help="such as 90d; by default it does not expire")
     remove = actions.add_parser("rm", help="revoke a token")

@@ -26,7 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
     for name, help_text in (("add", "add a user"), ("passwd", "set a password"), ("rm", "remove a user")):
         action = actions.add_parser(name, help=help_text)
-        action.add_argument("name")
+        action.add_argument("name", help="who")
         _add_data(action)
         if name == "add":
             action.add_argument("--role", choices=ROLES, default="viewer", help="what he may do (%(default)s)")

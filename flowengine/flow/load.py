@@ -23,6 +23,9 @@ class Loaded:
 
     flow: Flow
     problems: list[Problem]
+    inputs: tuple[str, ...] = ()
+    outputs: tuple[str, ...] = ()
+    """What a subflow's ports are called; a flow that runs by itself has none."""
 
     @property
     def ok(self) -> bool:
@@ -51,4 +54,4 @@ def load(
         from flowengine.flow.cases import names_of, read_cases  # most of a flow's files in production have no tests
 
         read_cases(flow.tests, names_of(flow, catalog), parser.report)
-    return Loaded(flow, merged(parser.problems))
+    return Loaded(flow, merged(parser.problems), tuple(parsed.inputs), tuple(parsed.outputs))

@@ -19,3 +19,11 @@ def test_flows_one_folder_deeper_are_pointed_at(command: Run, tmp_path: Path, na
     (tmp_path / "cold_store").mkdir()
     (tmp_path / "cold_store" / "cold_store.yaml").write_text("flow: cold_store\n")
     assert f"did you mean {tmp_path}/*/" in command(name, str(tmp_path)).stdout
+
+
+def test_a_subflow_is_called_what_it_is(command: Run, tmp_path: Path) -> None:
+    (tmp_path / "press.yaml").write_text(
+        "flow: press\ninputs: {in: clean}\noutputs: {out: clean}\nnodes: {clean: {type: normalise}}\n"
+    )
+    said = command("check", str(tmp_path / "press.yaml")).stdout
+    assert f"{tmp_path}/press.yaml: a subflow, a node type of other flows (inputs in; outputs out)" in said

@@ -1,5 +1,6 @@
 """Every command has help with examples, says what its exit status means, and others can be added."""
 
+import argparse
 import importlib
 import os
 import subprocess
@@ -10,6 +11,7 @@ from types import ModuleType
 import pytest
 
 from flowengine import cli
+from flowengine.cli.arguments import arguments, called, kinds, parser_of, told
 
 ALL = {**{name: f"flowengine.cli.{name}" for name in cli.COMMANDS}, **cli.added()}
 
@@ -31,12 +33,40 @@ def test_the_list_of_commands_has_them_all(capsys: pytest.CaptureFixture[str]) -
     assert all(name in shown for name in ALL)
 
 
-@pytest.mark.parametrize("arguments", [[], ["nonsense"], ["check"], ["simulate"], ["plan", "one"]])
+@pytest.mark.parametrize("arguments", [["check"], ["simulate"], ["plan", "one"]])
 def test_a_wrong_call_exits_with_2(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         cli.main(arguments)
     assert ended.value.code == 2
     assert "usage: flowengine" in capsys.readouterr().err
+
+
+def test_a_slip_in_the_name_of_a_command_gets_the_nearest_one(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["chek", "flows/"]) == 2
+    assert capsys.readouterr().err.startswith("flowengine: there is no command 'chek'; did you mean check?\n")
+    assert cli.main(["zzz"]) == 2
+    assert "did you mean" not in capsys.readouterr().err
+
+
+def test_the_bare_command_shows_the_first_five_things_to_do(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main([]) == 0
+    shown = [line.split()[1] for line in capsys.readouterr().out.splitlines() if line.startswith("  flowengine ")]
+    assert shown == ["demo", "new", "test", "run", "nodes"] and set(shown) <= set(ALL)
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_every_argument_has_help_and_says_its_default(name: str) -> None:
+    def check(parser: argparse.ArgumentParser) -> None:
+        for action in arguments(parser):
+            said = told(action, parser.prog)
+            assert said, f"{parser.prog}: {called(action)} has no help"
+            assert "default None" not in said and "default []" not in said and "default False" not in said, said
+            if action.option_strings and action.nargs != 0 and action.default not in (None, "", []):
+                assert str(action.default) in said, f"{parser.prog}: {called(action)} does not say {action.default!r}"
+        for _, _, inner in kinds(parser):
+            check(inner)
+
+    check(parser_of(name, importlib.import_module(ALL[name])))
 
 
 def test_the_simulator_comes_by_the_entry_point() -> None:
