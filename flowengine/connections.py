@@ -54,8 +54,8 @@ class Connection(ABC):
 
     @property
     @abstractmethod
-    def up(self) -> bool:
-        """Whether the far side answered last time."""
+    def up(self) -> bool | None:
+        """Whether the far side answered last time; None before it was asked for the first time."""
 
     @property
     def fault(self) -> str:

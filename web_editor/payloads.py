@@ -50,6 +50,11 @@ def tap_message(message: Message, flow: str, node: str, port: str) -> TapMessage
     )
 
 
+def size_bytes(message: Message) -> int:
+    """Of the payload, as `TapMessage` tells it."""
+    return _payload(message.payload)[2]
+
+
 def message_of(payload: Any, encoding: str, topic: str, meta: dict[str, Any]) -> Message:
     """The message that somebody wrote. Raises `Fault`."""
     if encoding != "json" and not isinstance(payload, str):

@@ -124,9 +124,7 @@ class Check:
     hints: ClassVar[Mapping[type[ast.AST], str]] = HINTS
     what: ClassVar[str] = "an expression"
 
-    def __init__(
-        self, text: str, source: str, names: frozenset[str], captures: frozenset[str] = frozenset()
-    ) -> None:
+    def __init__(self, text: str, source: str, names: frozenset[str], captures: frozenset[str] = frozenset()) -> None:
         self._text, self._source, self._names = text, source, names | captures
         self._only_with_keys = frozenset({"message"}) - captures
         self._seen = 0

@@ -10,12 +10,13 @@ from flowengine.flow.places import public
 from flowengine.node import Source
 from flowengine.runtime.flow import FlowRuntime
 from flowengine.runtime.folded import Folded
+from flowengine.runtime.forecast import SEEN_S, full_in_s
 from flowengine.runtime.station import Station, Wire
 
 OFF, OK, WARN, ERROR = 0, 1, 2, 3
 RATE_S = 1.0
 WARN_FILL = 0.85
-TREND_S = 5.0
+LOOK_S = 1.0
 RECENT_S = 30.0
 NOTHING: Mapping[str, int] = {}
 NodeRow = tuple[int, int, float, int]
@@ -41,6 +42,7 @@ class StatusBoard:
         self._versions: tuple[list[int], list[int], list[int]] = ([], [], [])
         self._history: deque[tuple[float, list[int], list[int]]] = deque()
         self._depths: deque[tuple[float, list[int]]] = deque()
+        self._forecasts: list[float | None] = []
         self._failing: dict[int, tuple[int, float]] = {}
 
     def refresh(self, now_s: float, late: Mapping[str, int] = NOTHING) -> bool:
@@ -122,16 +124,22 @@ class StatusBoard:
                 rows[index] = (index, WARN, row[2], row[3])
 
     def _fill(self, now_s: float) -> dict[str, tuple[Any, ...]]:
-        """Depth, limit and seconds to full of every queue, by the node behind it."""
+        """Depth, limit, seconds to full and unit of every queue, by the node behind it."""
         queued = [(station.name, station.inbox) for station in self._stations if station.inbox is not None]
         depths = [queue.fill for _, queue in queued]
-        self._depths.append((now_s, [depth for depth, _ in depths]))
-        while len(self._depths) > 2 and self._depths[1][0] <= now_s - TREND_S:
-            self._depths.popleft()
-        first_s, old = self._depths[0]
+        if not self._depths or now_s - self._depths[-1][0] >= LOOK_S:
+            self._depths.append((now_s, [depth for depth, _ in depths]))
+            while len(self._depths) > 2 and self._depths[1][0] <= now_s - SEEN_S:
+                self._depths.popleft()
+            seen = zip(*(row for _, row in self._depths), strict=True)
+            times = [at_s for at_s, _ in self._depths]
+            self._forecasts = [
+                full_in_s(list(zip(times, row, strict=True)), limit)
+                for row, (_, limit) in zip(seen, depths, strict=True)
+            ]
         return {
-            name: _filling(depth, limit, depth - before, now_s - first_s)
-            for (name, _), (depth, limit), before in zip(queued, depths, old, strict=True)
+            name: _filling(queue.durable, depth, limit, forecast)
+            for (name, queue), (depth, limit), forecast in zip(queued, depths, self._forecasts, strict=True)
         }
 
     def _compare(self, nodes: list[NodeRow], wires: list[WireRow], texts: list[str]) -> bool:
@@ -156,10 +164,11 @@ class StatusBoard:
         return changed
 
 
-def _filling(depth: int, limit: int, grown: int, in_s: float) -> tuple[Any, ...]:
-    if grown <= 0 or in_s <= 0 or depth >= limit:
-        return depth, limit
-    return depth, limit, round((limit - depth) * in_s / grown)
+def _filling(durable: bool, depth: int, limit: int, forecast_s: float | None) -> tuple[Any, ...]:
+    whole_s = None if forecast_s is None or depth >= limit else round(forecast_s)
+    if durable:
+        return depth, limit, whole_s, "KiB"
+    return (depth, limit) if whole_s is None else (depth, limit, whole_s)
 
 
 def _state(station: Station) -> int:

@@ -113,7 +113,7 @@ def _sources(flows: list[FlowRuntime], now_s: float) -> Iterator[Family]:
 def _connections(connections: list[Connection]) -> Iterator[Family]:
     each = {(c.name, c.flow if c.one_a_flow else ""): c for c in connections}  # during a deploy old and new are there
     labels = {key: {"connection": key[0]} | ({"flow": key[1]} if key[1] else {}) for key in each}
-    up: list[Sample] = [(labels[key], float(c.up)) for key, c in each.items()]
+    up: list[Sample] = [(labels[key], float(c.up)) for key, c in each.items() if c.up is not None]
     reconnects: list[Sample] = [(labels[key], c.reconnects) for key, c in each.items()]
     yield "flowengine_connection_up", "gauge", "Whether the far side answers.", up
     yield "flowengine_reconnects_total", "counter", "How often the far side was lost and found again.", reconnects

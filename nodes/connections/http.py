@@ -78,7 +78,7 @@ class Http(Connection):
         await self.client.close()
 
     @property
-    def up(self) -> bool:
+    def up(self) -> bool | None:
         return self.client.up
 
     def _headers(self) -> dict[str, str]:

@@ -23,5 +23,5 @@ class Influxdb(Connection):
         await self.client.close()
 
     @property
-    def up(self) -> bool:
+    def up(self) -> bool | None:
         return self.client.http.up

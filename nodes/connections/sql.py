@@ -55,5 +55,5 @@ class Sql(Connection):
         return SqlSettings.read(self.config.url).scheme
 
     @property
-    def up(self) -> bool:
+    def up(self) -> bool | None:
         return self.database.up

@@ -59,6 +59,10 @@ def test_a_deploy_shows_difference_and_restarts_and_can_be_rolled_back(page: Pag
     page.get_by_role("row").last.get_by_role("button", name="Compare").click()
     expect(page.locator(".diff .removed")).to_contain_text("n > 3")
     page.get_by_role("button", name="Roll back").last.click()
+    ask = page.get_by_role("dialog", name="again?")
+    expect(ask).to_contain_text("Restart")
+    check_axe(page)
+    ask.get_by_role("button", name="Roll back").click()
     expect(page.get_by_role("region", name="Notices")).to_contain_text("Back to")
     assert plant.file("blank").read_text() == before
 

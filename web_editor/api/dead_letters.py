@@ -12,11 +12,11 @@ from msgspec import Meta
 
 from flowengine.engine import Engine
 from flowengine.flow.places import internal, public
-from flowengine.message import Message, pack
+from flowengine.message import Message
 from flowengine.runtime.inject import Full, inject
 from flowengine.store.dead_letters import Letter
 from web_editor.monitor.dead_letters import AT_ONCE, DeadLetterBox, _place_of
-from web_editor.payloads import TapMessage, tap_message
+from web_editor.payloads import TapMessage, size_bytes, tap_message
 from web_editor.problems import Fault
 from web_editor.routing import Body, Call, Count, Query, Route, listed
 
@@ -164,7 +164,7 @@ def _row(flow: str, node: str, letter: Letter) -> DeadLetter:
         reason=letter.reason,
         attempts=1 + _redriven(message),
         topic=message.topic or None,
-        size_bytes=len(pack(message)),
+        size_bytes=size_bytes(message),
     )
 
 

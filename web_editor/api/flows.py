@@ -57,9 +57,10 @@ class RollbackBody(Body):
 
 
 class DiffQuery(msgspec.Struct, forbid_unknown_fields=True):
-    """A revision; without it what runs."""
+    """Two revisions; without `against` what runs, without `to` the text as it is."""
 
     against: str = ""
+    to: str = ""
 
 
 async def list_flows(call: Call) -> Listed:
@@ -133,8 +134,9 @@ async def diff(call: Call) -> schemas.Diff:
     else:
         running = workspace.running.get(flow.id)
         before = running[1] if running else ""
-    found = await asyncio.to_thread(workspace.check, flow, flow.text)
-    return schemas.Diff(flow.etag, before, flow.text, workspace.plan(flow, found), found.diagnostics)
+    text = (await _revision(call, flow.id, call.query.to))[1] if call.query.to else flow.text
+    found = await asyncio.to_thread(workspace.check, flow, text)
+    return schemas.Diff(flow.etag, before, text, workspace.plan(flow, found), found.diagnostics)
 
 
 async def deploy(call: Call) -> Reply:

@@ -121,13 +121,15 @@ def _queues(gauges: Gauges, flow: str, runtime: FlowRuntime) -> Iterator[QueueRo
         if queue is not None and not queue.durable:
             dropped = sum(n for reason, n in station.dropped.items() if reason.startswith("queue full"))
             depth, limit = queue.fill
-            full_in_s, policy = gauges.full_in_s(flow, station.name, depth, limit), queue.limits.when_full
+            full_in_s, policy = gauges.full_in_s(flow, station.name, limit), queue.limits.when_full
             yield QueueRow(flow, public(station.name), policy, depth, limit, dropped, full_in_s)
 
 
 def _connections(gauges: Gauges, flow: str, runtime: FlowRuntime) -> Iterator[ConnectionRow]:
     for name, connection in runtime.connections.items():
         up, spec = connection.up, runtime.flow.connections.get(name)
-        detail = f"reconnected {connection.reconnects} times" if connection.reconnects else ""
-        kind, since_ms = spec.type if spec else "", gauges.since_ms(f"{flow}/{name}", up)
-        yield ConnectionRow(flow, name, kind, "ok" if up else "error", detail, since_ms)
+        again = f"reconnected {connection.reconnects} times" if connection.reconnects else ""
+        detail = "not asked yet" if up is None else (not up and connection.fault) or again
+        state: State = "off" if up is None else "ok" if up else "error"
+        since_ms = gauges.since_ms(f"{flow}/{name}", up)
+        yield ConnectionRow(flow, name, spec.type if spec else "", state, detail, since_ms)

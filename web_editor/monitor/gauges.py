@@ -9,6 +9,7 @@ from collections import deque
 from pathlib import Path
 
 from flowengine.engine import Engine as FlowEngine
+from flowengine.runtime.forecast import full_in_s
 from flowengine.runtime.live import sources
 from flowengine.runtime.spools import Found, Spools
 
@@ -28,7 +29,7 @@ class Gauges:
         self._started_s = time.monotonic()
         self._received: deque[tuple[float, dict[str, int]]] = deque(maxlen=3)
         self._depths: dict[tuple[str, str], deque[tuple[float, int]]] = {}
-        self._up: dict[str, tuple[bool, float]] = {}
+        self._up: dict[str, tuple[bool | None, float]] = {}
         self._lag_s = 0.0
         self.cpu_percent = 0.0
         self.spools = Spools(engine.flows, engine.settings.data_dir)
@@ -72,15 +73,11 @@ class Gauges:
         (first_s, old), (last_s, new) = self._received[0], self._received[-1]
         return round(max(0, new.get(flow, 0) - old.get(flow, 0)) / (last_s - first_s), 1)
 
-    def full_in_s(self, flow: str, node: str, depth: int, limit: int) -> float | None:
-        """Seconds until a queue is full at the pace of the last seconds; None while it does not grow."""
-        points = self._depths.get((flow, node))
-        if not points or len(points) < 2:
-            return None
-        (first_s, old), (last_s, new) = points[0], points[-1]
-        return (limit - depth) * (last_s - first_s) / (new - old) if new > old and depth < limit else None
+    def full_in_s(self, flow: str, node: str, limit: int) -> float | None:
+        """Seconds until a queue is full at the pace of the last seconds; None without a trend."""
+        return full_in_s(self._depths.get((flow, node), ()), limit)
 
-    def since_ms(self, connection: str, up: bool) -> float:
+    def since_ms(self, connection: str, up: bool | None) -> float:
         """Since when a connection is as it is."""
         known, at_ms = self._up.get(connection, (up, time.time() * 1000))
         if known != up:
@@ -97,7 +94,7 @@ class Gauges:
             for station in runtime.stations.values():
                 if station.inbox is not None:
                     there.add((name, station.name))
-                    points = self._depths.setdefault((name, station.name), deque(maxlen=10))
+                    points = self._depths.setdefault((name, station.name), deque(maxlen=12))
                     points.append((now_s, station.inbox.messages))
         for gone in self._depths.keys() - there:
             del self._depths[gone]

@@ -42,8 +42,9 @@ class RuntimeProblems:
         found: dict[Key, RuntimeProblem] = {}
         for flow, runtime in self._engine.flows.items():
             for name, connection in runtime.connections.items():
-                if not connection.up:
-                    self._add(found, flow, None, "error", f"connection {name} is not connected", 1, now_ms)
+                if connection.up is False:  # None: nobody has asked it yet
+                    said = f"connection {name} is not connected" + (f": {connection.fault}" if connection.fault else "")
+                    self._add(found, flow, None, "error", said, 1, now_ms)
             for station in runtime.stations.values():
                 for severity, message, count in self._of(flow, station, now_s):
                     self._add(found, flow, public(station.name), severity, message, count, now_ms)

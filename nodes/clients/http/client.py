@@ -91,7 +91,7 @@ class HttpClient:
     def __init__(self, settings: HttpSettings):
         self._settings = settings
         self._session: aiohttp.ClientSession | None = None
-        self.up = False
+        self.up: bool | None = None
 
     async def request(
         self,

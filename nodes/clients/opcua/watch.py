@@ -26,9 +26,7 @@ Take = Callable[[Mapping[str, Reading]], None]
 class Watch:
     """`addresses` by name. `take` gets what changed, or with `poll` all of them at each cycle."""
 
-    def __init__(
-        self, addresses: Mapping[str, str], every_s: float, deadband: float, poll: bool, take: Take
-    ):
+    def __init__(self, addresses: Mapping[str, str], every_s: float, deadband: float, poll: bool, take: Take):
         self._addresses, self._every_s, self._deadband, self._poll, self._take = (
             dict(addresses), every_s, deadband, poll, take
         )  # fmt: skip

@@ -85,7 +85,7 @@ class Database(ABC):
     """One database. Everything but `open` raises SqlAway for what may pass, SqlRefused for what will not."""
 
     def __init__(self) -> None:
-        self.up = False
+        self.up: bool | None = None
 
     @abstractmethod
     async def write(self, table: Table, rows: Sequence[Row]) -> dict[int, str]:

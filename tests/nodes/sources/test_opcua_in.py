@@ -37,9 +37,7 @@ def latest(running: Running) -> dict[str, Any]:
     return {name: value for message in running.kept for name, value in message.payload.items()}
 
 
-async def test_changes_arrive_by_name_with_the_devices_time(
-    opcua_plant: OpcUaPlant, start_engine: StartEngine
-) -> None:
+async def test_changes_arrive_by_name_with_the_devices_time(opcua_plant: OpcUaPlant, start_engine: StartEngine) -> None:
     points = f"{point('t', ', unit: °C')}, {point('n', ', scale: 0.1')}, {point('on')}, {point('name')}"
     running = await start_engine(flow(opcua_plant.url, points))
     await running.until(lambda: latest(running) == {"t": 21.5, "n": 0.7, "on": True, "name": "press"})

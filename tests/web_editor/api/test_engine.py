@@ -7,6 +7,22 @@ from flowengine.message import Message, pack
 from flowengine.store.spool import open_spool
 from tests.web_editor.conftest import FLOW, close_house, eventually, open_house, settle_in
 
+IDLE = """flow: idle
+connections: {store: {type: sql, url: "sqlite:///idle.db"}}
+nodes:
+  tick: {type: rtdb_watch, keys: nothing, to: keep}
+  keep: {type: sql_query, connection: store, query: "SELECT 1 AS one"}
+"""
+
+
+async def test_a_database_that_nobody_has_used_yet_is_no_problem(tmp_path: Path) -> None:
+    house = await open_house(tmp_path, IDLE)
+    settle_in(house)
+    [row] = (await house.call("GET", "engine")).json["connections"]
+    assert (row["connection"], row["state"], row["detail"]) == ("store", "off", "not asked yet")
+    assert house.services.runtime_problems.now() == []
+    await close_house(house)
+
 
 async def test_the_engine_page_and_the_list_of_spools_say_the_same(tmp_path: Path) -> None:
     orphan = await open_spool(tmp_path / "data" / "flows" / "plant" / "gone" / "spool")

@@ -268,6 +268,20 @@ async def test_a_subflow_is_shown_and_its_change_reaches_who_uses_it(house: Hous
     assert house.engine.flows["plant"].flow.nodes["squeeze.first"].options["where"] == "payload.value > 2"
 
 
+async def test_what_rolling_back_would_do_is_shown_before(house: House) -> None:
+    text, etag = await house.text()
+    put = await house.call("PUT", "flows/plant", {"text": text.replace("limit: 8", "limit: 9")}, If_Match=etag)
+    await house.call("POST", "flows/plant/deploy", {}, If_Match=put.headers["ETag"])
+    revisions = (await house.call("GET", "flows/plant/revisions")).json["items"]
+    old, now = revisions[-1]["revision"], revisions[0]["revision"]
+    back = (await house.call("GET", f"flows/plant/diff?to={old}", role="viewer")).json
+    assert "limit: 9" in back["from"] and "limit: 8" in back["to"]
+    assert [each["node"] for each in back["plan"]["restart"]] == ["hot"]
+    both = (await house.call("GET", f"flows/plant/diff?against={old}&to={now}")).json
+    assert "limit: 8" in both["from"] and "limit: 9" in both["to"]
+    assert (await house.call("GET", "flows/plant/diff?to=999")).problem == "not-found"
+
+
 async def test_a_deploy_reads_and_checks_the_text_once(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     text, etag = await house.text()
     put = await house.call("PUT", "flows/plant", {"text": text.replace("limit: 8", "limit: 9")}, If_Match=etag)

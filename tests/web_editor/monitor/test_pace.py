@@ -2,7 +2,7 @@
 
 import random
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from web_editor.monitor.pace import LATE_TIMES, LEARNED, SOONEST_S, Pace
@@ -16,6 +16,7 @@ def _written(gaps_s: list[float]) -> tuple[Pace, float]:
     return pace, now_s
 
 
+@settings(deadline=None)
 @given(st.floats(0.1, 3600.0))
 def test_a_regular_point_is_stale_after_three_intervals_once_it_came_twenty_times(every_s: float) -> None:
     assert _written([every_s] * (LEARNED - 2))[0].stale_after_s() is None

@@ -96,7 +96,7 @@ describe("StatusStore", () => {
 });
 
 describe("fillState", () => {
-  const fill = (depth: number, limit = 100) => fillState({ rate: 0, depth, limit, full_in_s: null });
+  const fill = (depth: number, limit = 100) => fillState({ rate: 0, depth, limit, full_in_s: null, unit: null });
   it("is green to 60 %, yellow to 85 %, red above, none without a queue", () => {
     expect([fill(60), fill(61), fill(85), fill(86), fill(5, 0)]).toEqual([1, 2, 2, 3, 0]);
   });

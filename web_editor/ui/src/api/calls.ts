@@ -66,7 +66,8 @@ export const flows = {
     request<Checked>("POST", `flows/${part(flow)}/check`, { body: { text }, ...(signal ? { signal } : {}) }),
   merge: (flow: string, base: string, mine: string) =>
     request<Merged>("POST", `flows/${part(flow)}/merge`, { body: { base, mine } }),
-  diff: (flow: string, against?: string) => request<Diff>("GET", `flows/${part(flow)}/diff${query({ against })}`),
+  diff: (flow: string, against?: string, to?: string) =>
+    request<Diff>("GET", `flows/${part(flow)}/diff${query({ against, to })}`),
   deploy: (flow: string, comment: string, overwrite_file: boolean, ifMatch: string) =>
     request<Deployed>("POST", `flows/${part(flow)}/deploy`, {
       body: { ...(comment ? { comment } : {}), ...(overwrite_file ? { overwrite_file } : {}) },
@@ -76,8 +77,8 @@ export const flows = {
     request<Flow>("POST", `flows/${part(flow)}/discard`, { body: {}, ifMatch }),
   revisions: (flow: string, cursor?: string | null) =>
     request<Paged<Revision>>("GET", `flows/${part(flow)}/revisions${query({ cursor })}`),
-  rollback: (flow: string, revision: string, ifMatch: string) =>
-    request<Deployed>("POST", `flows/${part(flow)}/rollback`, { body: { revision }, ifMatch }),
+  rollback: (flow: string, revision: string, ifMatch: string, comment: string) =>
+    request<Deployed>("POST", `flows/${part(flow)}/rollback`, { body: { revision, comment }, ifMatch }),
   inject: (flow: string, node: string, message: Inject) =>
     request<{ id: string }>("POST", `flows/${part(flow)}/nodes/${part(node)}/inject`, { body: message }),
 };

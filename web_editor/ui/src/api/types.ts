@@ -106,7 +106,15 @@ export type ServerMessage =
 export type StatusSnapshot = { nodes: string[]; wires: string[]; n: NodeRow[]; w: WireRow[] }; // rows name nodes and wires by their index here
 export type NodeRow = [index: number, state: 0 | 1 | 2 | 3, rate: number, errors: number, text?: string];
 // rate: messages/s in (out for a source); errors: since the deploy; text: short, only when it changed ("" clears)
-export type WireRow = [index: number, rate: number, depth?: number, limit?: number, full_in_s?: number]; // depth, limit: only before a queue
+export type WireRow = [
+  index: number,
+  rate: number,
+  depth?: number,
+  limit?: number,
+  full_in_s?: number | null,
+  unit?: "KiB",
+];
+// depth, limit: only before a queue, in messages or, of a spool, in KiB
 export type RuntimeProblem = {
   flow: string;
   node: string | null;

@@ -1,9 +1,9 @@
 // One wire with its rate and, before a queue, the fill. Numbers go straight into the DOM.
 import { BaseEdge, type EdgeProps, getBezierPath } from "@xyflow/react";
 import { memo, useEffect, useRef } from "react";
-import { duration, number, rate, t } from "../i18n";
+import { bytes, duration, number, rate, t } from "../i18n";
 import { status } from "../state/feeds";
-import { fillState } from "../state/status";
+import { fillState, type WireStatus } from "../state/status";
 import type { CanvasEdge } from "./elements";
 import { useFarView } from "./far";
 import { put } from "./put";
@@ -52,9 +52,14 @@ export function wireLines(id: string): string[] {
   const now = status.wires.get(id);
   if (!now) return [];
   const flowing = now.rate > 0 ? t("perSecond", { rate: rate(now.rate) }) : "";
-  const fill = now.limit > 0 && now.depth > 0 ? `${number(now.depth)}/${number(now.limit)}` : "";
+  const fill = now.limit > 0 && now.depth > 0 ? fillText(now) : "";
   const full = now.full_in_s !== null ? t("wire.fullIn", { time: duration(now.full_in_s) }) : "";
   return [flowing, fill, full];
 }
+
+const fillText = ({ depth, limit, unit }: WireStatus) =>
+  unit
+    ? t("wire.stored", { size: bytes(depth * 1024), limit: bytes(limit * 1024) })
+    : t("wire.waiting", { n: number(depth), limit: number(limit) });
 
 export const FlowEdge = memo(FlowEdgeBody);

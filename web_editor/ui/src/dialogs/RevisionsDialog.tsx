@@ -8,14 +8,17 @@ import { Dialog } from "../parts/Dialog";
 import { MoreButton, usePaged } from "../parts/paged";
 import { tell, tellError } from "../state/notices";
 import { DiffView } from "./DiffView";
+import { RollBack } from "./RollBack";
 
 export function RevisionsDialog() {
   const document = editor.get().document!;
   const paged = usePaged((cursor) => flows.revisions(document.id, cursor), [document.id]);
   const [diff, setDiff] = useState<{ revision: string; diff: Diff } | null>(null);
-  const rollBack = async (revision: string) => {
+  const [asked, setAsked] = useState<{ revision: string; diff: Diff } | null>(null);
+  const rollBack = async (revision: string, comment: string) => {
     try {
-      const done = await flows.rollback(document.id, revision, document.store.get().flow!.etag);
+      const done = await flows.rollback(document.id, revision, document.store.get().flow!.etag, comment);
+      setAsked(null);
       tell(t("revisions.rolledBack", { revision, next: done.revision }));
       await document.load();
       paged.again();
@@ -23,13 +26,24 @@ export function RevisionsDialog() {
       tellError(error);
     }
   };
+  const ask = (revision: string) =>
+    flows.diff(document.id, "", revision).then((found) => setAsked({ revision, diff: found }), tellError);
   const compare = (revision: string) =>
     flows.diff(document.id, revision).then((found) => setDiff({ revision, diff: found }), tellError);
   return (
     <Dialog title={`${t("revisions")}: ${document.id}`} onClose={() => show(null)} className="wide">
       {paged.done && paged.items.length === 0 && <p className="empty">{t("revisions.none")}</p>}
-      {paged.items.length > 0 && <Table items={paged.items} onCompare={compare} onRollBack={rollBack} />}
+      {paged.items.length > 0 && <Table items={paged.items} onCompare={compare} onRollBack={ask} />}
       <MoreButton paged={paged} />
+      {asked && (
+        <RollBack
+          revision={asked.revision}
+          diff={asked.diff}
+          draft={document.store.get().flow?.dirty ?? false}
+          onSend={rollBack}
+          onClose={() => setAsked(null)}
+        />
+      )}
       {diff && (
         <>
           <h3>{t("revisions.against", { revision: diff.revision })}</h3>

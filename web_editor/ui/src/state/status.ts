@@ -4,7 +4,7 @@ import type { NodeRow, StatusDelta, StatusSnapshot, WireRow } from "../api/types
 import { outersOf, outerWire } from "../logic/inplace";
 
 export type NodeStatus = { state: 0 | 1 | 2 | 3 | 4; rate: number; errors: number; text: string };
-export type WireStatus = { rate: number; depth: number; limit: number; full_in_s: number | null };
+export type WireStatus = { rate: number; depth: number; limit: number; full_in_s: number | null; unit: "KiB" | null };
 export const UNKNOWN: NodeStatus = { state: 0, rate: 0, errors: 0, text: "" };
 
 /** Numbers are shown four times a second, states at once: that is as fast as an eye reads either. */
@@ -129,11 +129,17 @@ export class StatusStore {
     this.changedWires.add(id);
   }
 
-  private takeWire([index, rate, depth, limit, full_in_s]: WireRow): void {
+  private takeWire([index, rate, depth, limit, full_in_s, unit]: WireRow): void {
     const id = this.wireIds[index];
     if (id === undefined) return;
     this.handled++;
-    this.wires.set(id, { rate, depth: depth ?? 0, limit: limit ?? 0, full_in_s: full_in_s ?? null });
+    this.wires.set(id, {
+      rate,
+      depth: depth ?? 0,
+      limit: limit ?? 0,
+      full_in_s: full_in_s ?? null,
+      unit: unit ?? null,
+    });
     this.changedWires.add(id);
   }
 

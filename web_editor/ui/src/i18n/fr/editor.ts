@@ -44,6 +44,8 @@ export const editorWords: Record<keyof typeof english, string> = {
   wires: "Fils",
   "wire.label": "Fil de {from} à {to}",
   "wire.fullIn": "plein dans {time}",
+  "wire.waiting": "{n}/{limit} en attente",
+  "wire.stored": "{size} sur {limit} sur disque",
   "wire.add": "Ajouter un fil",
   "wire.remove": "Enlever le fil de {from} à {to}",
   "wire.from": "Fil depuis {node}",
@@ -156,6 +158,9 @@ export const editorWords: Record<keyof typeof english, string> = {
   revisions: "Révisions",
   "revisions.none": "Jamais déployé.",
   "revisions.rollBack": "Revenir à celle-ci",
+  "revisions.ask": "Relancer la révision {revision} ?",
+  "revisions.dropsDraft":
+    "Les modifications jamais déployées sont abandonnées : elles ne figurent dans aucune révision.",
   "revisions.rolledBack": "Retour à {revision}, sous le numéro {next}.",
   "revisions.against": "De la révision {revision} à maintenant",
   "clash.title": "Modifié par deux personnes",
