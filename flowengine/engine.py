@@ -20,7 +20,7 @@ from flowengine.flow.load import Loaded, load
 from flowengine.flow.model import Flow
 from flowengine.flow.variables import Secrets
 from flowengine.runtime.connections import ConnectionPool
-from flowengine.runtime.conservation import CHECK_EVERY_S, Books
+from flowengine.runtime.conservation import CHECK_EVERY_S, LedgerCheck
 from flowengine.runtime.context import Services
 from flowengine.runtime.flow import FlowRuntime, Left
 from flowengine.runtime.health import problems
@@ -28,7 +28,7 @@ from flowengine.runtime.http import HttpRoutes
 from flowengine.runtime.metrics import exposition
 from flowengine.runtime.plan import Plan, plan
 from flowengine.runtime.redact import KnownSecrets
-from flowengine.runtime.supervise import Crew
+from flowengine.runtime.supervisor import Supervisor
 from flowengine.runtime.taps import Taps
 from flowengine.runtime.tracing import Span, Tracer
 from flowengine.secrets import SecretStore
@@ -77,7 +77,7 @@ class Engine:
         """Whether flows are still to be deployed for the first time; whoever deploys them says so."""
         self.stopping = False
         self._rtdb_file = RtdbFile(settings.data_dir / "rtdb.journal")
-        self.crew = Crew(self.services.random)
+        self.supervisor = Supervisor(self.services.random)
         self.not_deployed: dict[str, str] = {}
         """Flow files that do not run as they are, each with the first fault."""
         self.unaccounted: list[str] = []
@@ -92,7 +92,7 @@ class Engine:
         first_id = await asyncio.to_thread(epoch.claim, self.settings.data_dir / "epoch", self.clock.time_ns())
         self.services.next_id = itertools.count(first_id).__next__
         self.rtdb.load(await asyncio.to_thread(self._rtdb_file.load))
-        self.crew.start("rtdb", self._keep_rtdb)
+        self.supervisor.start("rtdb", self._keep_rtdb)
 
     def load(self, text: str | bytes | Document, name: str, folder: Path | None = None) -> Loaded:
         """The flow in `text`, checked; subflows are looked for in `folder`. Blocking."""
@@ -155,9 +155,9 @@ class Engine:
             await self._close_stores()
             return dict(zip(names, left, strict=True))
 
-    async def keep_books(self) -> None:
+    async def check_ledger(self) -> None:
         """The conservation ledger: look every second, and return at the first message that is unaccounted for."""
-        books = Books()
+        books = LedgerCheck()
         while not self.unaccounted:
             await asyncio.sleep(CHECK_EVERY_S)
             self.unaccounted = books.faults(self.flows.values())
@@ -165,8 +165,8 @@ class Engine:
             log.critical("%s", line)
 
     async def _close_stores(self) -> None:
-        if self.crew.keys:
-            await self.crew.stop_all()
+        if self.supervisor.keys:
+            await self.supervisor.stop_all()
             await self._save_rtdb()
 
     async def _keep_rtdb(self) -> None:
@@ -185,10 +185,10 @@ class Engine:
 
     def faults(self) -> Iterable[str]:
         """What only a restart mends, one line each: tasks that died, messages that do not add up."""
-        yield from (f"task {task} ended" for task in self.crew.dead)
+        yield from (f"task {task} ended" for task in self.supervisor.dead)
         yield from (f"connection {client.name}: its task ended" for client in self.pool.all() if client.dead)
         for name, runtime in self.flows.items():
-            yield from (f"{name}: task {task} ended" for task in runtime.crew.dead)
+            yield from (f"{name}: task {task} ended" for task in runtime.supervisor.dead)
         yield from self.unaccounted
 
     def problems(self, local: bool = False) -> Iterable[str]:

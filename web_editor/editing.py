@@ -7,9 +7,9 @@ import logging
 from collections.abc import Set
 from pathlib import Path
 
+from flowengine.deployer import Deployer
 from flowengine.engine import Engine
-from flowengine.folder import Folder
-from flowengine.runtime.supervise import Crew
+from flowengine.runtime.supervisor import Supervisor
 from flowengine.store.revisions import Revisions
 from flowengine.store.trend_history import TrendHistory
 from web_editor.monitor.trends import Trends
@@ -25,7 +25,7 @@ log = logging.getLogger("flowengine.editor")
 class Editing:
     """Flows as texts, values and their curves, the palette."""
 
-    def __init__(self, engine: Engine, folder: Folder, dist: Path):
+    def __init__(self, engine: Engine, folder: Deployer, dist: Path):
         """Blocking."""
         data = engine.settings.data_dir
         self._dist = dist
@@ -38,13 +38,13 @@ class Editing:
         self.types = TypesByLanguage(data, engine.catalog)
         self.stale_ui = False
 
-    async def start(self, crew: Crew, viewers: Set[object]) -> None:
+    async def start(self, supervisor: Supervisor, viewers: Set[object]) -> None:
         """Begin to watch values, and flows while there are viewers."""
         self.stale_ui = await asyncio.to_thread(is_stale, self._dist)
         if self.stale_ui:
             log.warning("the editor in the browser is older than its sources: build it again with pip install -e .")
-        crew.start("poller", lambda: self.poller.watch(viewers))
-        crew.start("trends", self.trends.keep)
+        supervisor.start("poller", lambda: self.poller.watch(viewers))
+        supervisor.start("trends", self.trends.keep)
 
     async def stop(self) -> None:
         """Write what is not written yet, and let files go."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from flowengine.engine import Engine
 from flowengine.runtime.logs import LogRing
-from flowengine.runtime.supervise import Crew
+from flowengine.runtime.supervisor import Supervisor
 from flowengine.store.accounts import Accounts
 from flowengine.store.alarm_journal import AlarmJournal
 from flowengine.store.audit import Audit
@@ -46,7 +46,7 @@ class Services:
         self.sessions = Sessions(self.access)
         self.inject_throttle = Throttle(burst=INJECT_BURST, per_s=INJECT_PER_S)
         self.audit = Audit(data)
-        self.crew = Crew(engine.services.random)
+        self.supervisor = Supervisor(engine.services.random)
         self.alarms = AlarmService(engine, AlarmJournal(data))
         self.dead_letters = DeadLetterBox(engine)
         self.redriving = Redriving(self.dead_letters.remove)
@@ -64,17 +64,17 @@ class Services:
         """Begin to watch; the engine runs."""
         await self.alarms.load()
         self.open = True
-        self.crew.start("alarms", self.alarms.keep)
-        self.crew.start("redriving", self.redriving.keep)
-        self.crew.start("letters", self.dead_letters.keep_count)
-        self.crew.start("gauges", self.gauges.watch)
+        self.supervisor.start("alarms", self.alarms.keep)
+        self.supervisor.start("redriving", self.redriving.keep)
+        self.supervisor.start("letters", self.dead_letters.keep_count)
+        self.supervisor.start("gauges", self.gauges.watch)
         if self.editing is not None:
-            await self.editing.start(self.crew, self.viewers)
+            await self.editing.start(self.supervisor, self.viewers)
 
     async def stop(self) -> None:
         """Let tasks and files go."""
         self.open = False
-        await self.crew.stop_all()
+        await self.supervisor.stop_all()
         await self.alarms.save()
         await self.redriving.forget()
         if self.editing is not None:

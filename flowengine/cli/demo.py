@@ -13,8 +13,8 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from flowengine.cli.children import Child, Children
 from flowengine.cli.demo_plan import Devices, Plan, plans
+from flowengine.cli.subprocesses import Child, Subprocesses
 
 EXAMPLES = """examples:
   flowengine demo
@@ -78,7 +78,7 @@ async def _run_once(options: argparse.Namespace, plan: Plan, data: Path, stoppin
     listen = options.listen or f"127.0.0.1:{free_port(PREFERRED_PORTS['http'])}"
     mqtt = f"mqtt://127.0.0.1:{free_port(PREFERRED_PORTS['mqtt'])}"
     words = {"mqtt": mqtt, "listen": listen, "data": str(data), "devices": str(options.devices)}
-    async with Children(data / "demo.log") as children:
+    async with Subprocesses(data / "demo.log") as children:
         for devices in (each for each in plan.devices if each.first):
             await children.start(simulator_of(options, plan, devices, words))
         await children.start(engine_of(plan, words))
@@ -153,7 +153,7 @@ def free_port(preferred: int) -> int:
     raise OSError("no port is free")
 
 
-def _failed(children: Children, data: Path, faults: str = "") -> int:
+def _failed(children: Subprocesses, data: Path, faults: str = "") -> int:
     what = f"{children.ended} ended by itself" if children.ended else "the engine did not start in time"
     if faults:
         what = "the demo is not whole, so it stops"

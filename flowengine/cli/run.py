@@ -13,15 +13,15 @@ from dataclasses import replace
 from pathlib import Path
 
 from flowengine.back_ends import BackEnd, back_end
-from flowengine.cli.doors import open_door, refuse_open_door, tls_context
 from flowengine.cli.logs import add_log_arguments, keep_out_of_log, start_logging
 from flowengine.cli.options import add_settings, programs, settings_of
+from flowengine.cli.server_binding import bind, refuse_unprotected, tls_context
 from flowengine.cli.traces import Traces, add_trace_arguments, start_traces
+from flowengine.deployer import Deployer
 from flowengine.engine import Engine
 from flowengine.flow.places import public
-from flowengine.folder import Folder
 from flowengine.runtime.spools import Spools
-from flowengine.runtime.supervise import Crew
+from flowengine.runtime.supervisor import Supervisor
 from flowengine.server import Server, parse_address
 
 EXAMPLES = """examples:
@@ -99,15 +99,15 @@ async def _run(options: argparse.Namespace, traces: Traces | None) -> int:
     settings = replace(settings_of(options), programs=programs(options.allow_exec))
     engine = Engine(replace(settings, traced=options.trace_sample, trace=traces))
     keep_out_of_log(engine.secrets.text)
-    folder = Folder(engine, options.paths, _say)
+    folder = Deployer(engine, options.paths, _say)
     engine.starting = True
     server = Server(engine, *parse_address(options.listen), tls_context(options.tls_cert, options.tls_key))
     editor = None if options.no_editor else await _editor(options, server, folder)
-    refuse_open_door(server, editor is not None and editor.setup_token is None, editor is None, options.insecure)
-    await open_door(server)
+    refuse_unprotected(server, editor is not None and editor.setup_token is None, editor is None, options.insecure)
+    await bind(server)
     stopping = asyncio.Event()
-    crew = Crew(engine.services.random)
-    _on_signals(stopping, folder, crew)
+    supervisor = Supervisor(engine.services.random)
+    _on_signals(stopping, folder, supervisor)
     await engine.start()
     serving = editor
     try:
@@ -115,9 +115,9 @@ async def _run(options: argparse.Namespace, traces: Traces | None) -> int:
         _spare_the_collector()
         engine.starting = False
         if options.ledger:
-            crew.start("ledger", lambda: _keep_books(engine, stopping))
+            supervisor.start("ledger", lambda: _keep_books(engine, stopping))
         if options.watch:
-            crew.start("watch", folder.watch)
+            supervisor.start("watch", folder.watch)
         elif not engine.flows and editor is None:
             return 1
         if serving is None:
@@ -132,7 +132,7 @@ async def _run(options: argparse.Namespace, traces: Traces | None) -> int:
         await _tell_orphans(engine)
         await stopping.wait()
     finally:
-        await crew.stop_all()
+        await supervisor.stop_all()
         if serving is not None:
             await serving.stop()
         left = await engine.stop(options.drain)
@@ -154,11 +154,11 @@ async def _tell_orphans(engine: Engine) -> None:
 
 
 async def _keep_books(engine: Engine, stopping: asyncio.Event) -> None:
-    await engine.keep_books()
+    await engine.check_ledger()
     stopping.set()
 
 
-async def _editor(options: argparse.Namespace, server: Server, folder: Folder) -> BackEnd | None:
+async def _editor(options: argparse.Namespace, server: Server, folder: Deployer) -> BackEnd | None:
     def made() -> BackEnd | None:
         mount = back_end("editor")  # only who wants the editor pays for its import before the flows run
         if mount is None:
@@ -188,7 +188,7 @@ def _say(line: str) -> None:
     print(line, file=sys.stderr, flush=True)
 
 
-def _on_signals(stopping: asyncio.Event, folder: Folder, crew: Crew) -> None:
+def _on_signals(stopping: asyncio.Event, folder: Deployer, supervisor: Supervisor) -> None:
     def stop() -> None:
         if stopping.is_set():
             os._exit(130)  # a second signal is for someone who cannot wait for the drain
@@ -201,4 +201,4 @@ def _on_signals(stopping: asyncio.Event, folder: Folder, crew: Crew) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop)
     serial = itertools.count()
-    loop.add_signal_handler(signal.SIGHUP, lambda: crew.start(("reload", next(serial)), reload))
+    loop.add_signal_handler(signal.SIGHUP, lambda: supervisor.start(("reload", next(serial)), reload))

@@ -11,7 +11,7 @@ from flowengine.flow.model import Flow, NodeSpec
 from flowengine.node import Connection
 from flowengine.runtime.arrivals import ArrivalTimes
 from flowengine.runtime.context import Services, StationContext
-from flowengine.runtime.dedupe import Seen
+from flowengine.runtime.dedupe import DedupeWindow
 from flowengine.runtime.route import handle_of
 from flowengine.runtime.station import Station, Wire
 
@@ -31,7 +31,7 @@ def build_station(
     config = spec.config or kind.config_type().model_validate(dict(spec.options))
     station.node = kind(config, context)
     if spec.dedupe is not None:
-        station.seen = Seen(spec.dedupe)
+        station.seen = DedupeWindow(spec.dedupe)
     if spec.disabled:
         station.state = "disabled"
     else:

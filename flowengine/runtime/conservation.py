@@ -30,7 +30,7 @@ class Inlet:
         return max(0, (now.carried - self.carried) - (now.received - self.received))
 
 
-class Books:
+class LedgerCheck:
     """What the last look found, to compare the next one with."""
 
     def __init__(self) -> None:

@@ -16,7 +16,7 @@ MOST_KEYS = 1_000_000
 """Beyond it the oldest keys are forgotten, so that memory stays bounded."""
 
 
-class Seen:
+class DedupeWindow:
     """Keys of the messages that one node was given, in the order they came."""
 
     def __init__(self, rule: DedupeRule, most_keys: int = MOST_KEYS):
@@ -38,10 +38,10 @@ class Seen:
                 new.append(key)
         return kept, Receipt(self._remembering(new, receipt.settle), len(kept), receipt.size_bytes, now_s)
 
-    def snapshot(self, now_s: float, unsettled: bool = False) -> dict[str, float]:
-        """Age in seconds of every key whose message is settled; with `unsettled` of every key."""
+    def snapshot(self, now_s: float) -> dict[str, float]:
+        """Age in seconds of every key whose message is settled."""
         self._forget(now_s)
-        return {key: now_s - at_s for key, at_s in (self._at_s if unsettled else self._settled).items()}
+        return {key: now_s - at_s for key, at_s in self._settled.items()}
 
     def restore(self, ages_s: dict[str, float], now_s: float) -> None:
         """Take over what `snapshot` gave."""

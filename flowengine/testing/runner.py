@@ -213,4 +213,4 @@ def _tap(runtime: FlowRuntime, place: Place, ends: set[str], record: list[Arriva
 
 
 def _broken(runtime: FlowRuntime) -> dict[tuple[str, str], str]:
-    return {key: runtime.crew.last_failure for key in runtime.crew.failures if isinstance(key, tuple)}
+    return {key: runtime.supervisor.last_failure for key in runtime.supervisor.failures if isinstance(key, tuple)}

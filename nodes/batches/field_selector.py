@@ -23,7 +23,7 @@ TIMES: Mapping[str, tuple[Callable[[Message], Any], Callable[[Sequence[Message]]
 _NO_NAMES = ("payload", "topic", "meta", "true", "false", "null", "None")
 
 
-class Pick:
+class FieldSelector:
     """What a text means: `device` a name in meta or payload, `{a}/{b}` a template, anything else an expression.
     `time` is the message's own time, `message.arrived` that of its arrival, both in whole nanoseconds.
 
@@ -57,10 +57,10 @@ class Pick:
         return self._each(messages)
 
     def __repr__(self) -> str:
-        return f"Pick({self.text!r})"
+        return f"FieldSelector({self.text!r})"
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Pick) and self.text == other.text
+        return isinstance(other, FieldSelector) and self.text == other.text
 
     def __hash__(self) -> int:
         return hash(self.text)
@@ -97,19 +97,19 @@ def _literal(value: Any) -> str:
     raise ValueError("write a name, a template with {…} or an expression")
 
 
-def _picked(value: Any) -> Pick:
-    if isinstance(value, Pick):
+def _picked(value: Any) -> FieldSelector:
+    if isinstance(value, FieldSelector):
         return value
     try:
-        return Pick(value)
+        return FieldSelector(value)
     except ValueError:
         raise
     except Exception as fault:
         raise ValueError(str(fault)) from fault
 
 
-PickText = Annotated[
-    Pick,
+FieldText = Annotated[
+    FieldSelector,
     BeforeValidator(_picked),
     PlainSerializer(lambda pick: pick.text, return_type=str),
     WithJsonSchema({"type": ["string", "number", "boolean"], "format": "pick"}),

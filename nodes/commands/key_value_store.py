@@ -15,7 +15,7 @@ _PUT = "INSERT INTO kept (key, row) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SE
 _DROP = "DELETE FROM kept WHERE key = ?"
 
 
-class Kept:
+class KeyValueStore:
     """One file of rows; all methods raise `Unavailable` while the disk does not take them."""
 
     def __init__(self, file: Path):

@@ -16,7 +16,7 @@ from flowengine.clock import Clock
 from flowengine.errors import Unavailable
 from flowengine.message import Message, pack, unpack
 from flowengine.packing import decoder, encode
-from nodes.commands.key_value_store import Kept
+from nodes.commands.key_value_store import KeyValueStore
 from nodes.commands.rules import Commands, Done, Rule, Send, Stray
 from nodes.timing.clock_units import to_ns
 
@@ -58,12 +58,12 @@ class Told:
     troubled: Callable[[str], None]
 
 
-class Pending:
+class CommandStore:
     """Changes are made at once and told once they are on disk: call `commit`."""
 
     def __init__(self, file: Path, rule: Rule, clock: Clock, told: Told):
         self._rule, self._clock, self._told = rule, clock, told
-        self._kept = Kept(file)
+        self._kept = KeyValueStore(file)
         self._commands = Commands(rule)
         self._sends: list[Send] = []
         self._over: dict[str, tuple[Message, Result]] = {}

@@ -17,7 +17,7 @@ class _List(msgspec.Struct):
     """Size and time of change by path."""
 
 
-class LastFull:
+class ArchiveManifest:
     """The list of the last full archive, in a file of its own. Raises OSError."""
 
     def __init__(self, file: Path):

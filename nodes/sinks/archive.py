@@ -11,7 +11,7 @@ from pydantic import AfterValidator, Field, PositiveInt
 from flowengine import Config, Duration, Example, Message, Messages, Rejected, Sink, Size, Unavailable
 from flowengine.expression import PathTemplate, Template
 from nodes.files.archive import Packed, TooMuch, files_below, pack, target_below
-from nodes.files.archive_manifest import LastFull
+from nodes.files.archive_manifest import ArchiveManifest
 from nodes.files.safe_open import relative_parts
 
 
@@ -89,7 +89,7 @@ class Archive(Sink):
             raise TooMuch(f"no file below {root} fits")
         if config.full_every is None:
             return _told(pack(root, entries, _named(target, "", config.format), config.format))
-        last = LastFull(self.context.data_dir / "last_full")
+        last = ArchiveManifest(self.context.data_dir / "last_full")
         changed = last.changed(entries, now_ns, int(config.full_every * 1e9))
         if changed is None:
             told = _told(pack(root, entries, _named(target, "-full", config.format), config.format))

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from flowengine import Config, Duration, Example, Message, Messages, Rejected, Sink, Size
 from flowengine.expression import Template, TemplateText
-from nodes.batches.field_selector import PickText
+from nodes.batches.field_selector import FieldText
 from nodes.clients.process import Outcome, TooLong, run_program
 from nodes.codecs.payload import encoder
 
@@ -26,7 +26,7 @@ class ExecConfig(Config):
     """Arguments, each as it is (there is no shell); what a message fills in may not begin with `-`. Anybody on the
     machine can read them while the program runs: what is secret goes by `input`."""
 
-    input: PickText | None = None
+    input: FieldText | None = None
     """What the program reads: a name in meta or payload, a template or an expression; by default nothing."""
 
     time_limit: Duration = 60.0

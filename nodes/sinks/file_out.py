@@ -14,7 +14,7 @@ from pydantic import AfterValidator, Field, NonNegativeInt
 
 from flowengine import Config, Duration, Example, Message, Messages, Rejected, Sink, Size, Unavailable
 from flowengine.expression import PathTemplate, Template, TemplateText
-from nodes.batches.field_selector import PickText
+from nodes.batches.field_selector import FieldText
 from nodes.codecs.payload import encoder
 from nodes.files.rotate import RollingFiles, Rules
 from nodes.files.safe_open import relative_parts
@@ -41,7 +41,7 @@ class FileOutConfig(Config):
     text: TemplateText | None = None
     """What a line says (format `lines`), with `{…}` filled from the message; by default the payload."""
 
-    columns: list[PickText] = Field(default_factory=list)
+    columns: list[FieldText] = Field(default_factory=list)
     """Columns of `csv`: names in meta or payload, templates or expressions. They are also the header."""
 
     rotate: Literal["daily", "hourly"] | Size | None = None

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from flowengine import Config, Example, Message, Messages, Rejected, Sink, Unavailable, connection, parts_of
-from nodes.batches.field_selector import PickText
+from nodes.batches.field_selector import FieldText
 from nodes.clients.http.client import HttpAway, HttpRefused
 from nodes.clients.influxdb.query import ask
 from nodes.connections.influxdb import Influxdb
@@ -23,7 +23,7 @@ class InfluxQueryConfig(Config):
     query: Annotated[str, Field(min_length=1, max_length=64 * 1024, json_schema_extra={"format": "multiline"})]
     """InfluxQL (version 1), Flux (2) or SQL (3). Values stand as `$name`, in Flux as `params.name`."""
 
-    values: dict[str, PickText] = Field(default_factory=dict)
+    values: dict[str, FieldText] = Field(default_factory=dict)
     """What the names stand for: names in meta or payload, templates or expressions."""
 
     each: bool = False

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from flowengine import Config, Example, Message, Messages, Rejected, Sink, Unavailable, connection
 from flowengine.expression import TemplateText
-from nodes.batches.field_selector import PickText
+from nodes.batches.field_selector import FieldText
 from nodes.clients.http.client import HttpAway, HttpRefused
 from nodes.clients.influxdb.points import Points
 from nodes.connections.influxdb import Influxdb
@@ -27,10 +27,10 @@ class InfluxdbOutConfig(Config):
     tags: list[str] = Field(default_factory=list)
     """Names in meta or payload whose values become tags; a missing one is left out."""
 
-    fields: dict[str, PickText] = Field(default_factory=dict)
+    fields: dict[str, FieldText] = Field(default_factory=dict)
     """Field names, each with a name, template or expression. Without it all numbers and true/false of the payload."""
 
-    time: PickText | None = None
+    time: FieldText | None = None
     """Time of the point: RFC 3339 text or an epoch number (its unit is told by its size), by name, template or
     expression; by default the message's own time."""
 

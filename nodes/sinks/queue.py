@@ -15,9 +15,9 @@ from flowengine import Config, Duration, Example, Message, Messages, Rejected, S
 from flowengine.context import Waiting
 from flowengine.expression import Expr, ExpressionError
 from flowengine.message import pack, unpack
-from nodes.batches.field_selector import Pick, PickText
+from nodes.batches.field_selector import FieldSelector, FieldText
 from nodes.commands.jobs import Job, Jobs
-from nodes.commands.key_value_store import Kept
+from nodes.commands.key_value_store import KeyValueStore
 from nodes.timing.clock_units import to_ns
 from nodes.values.normalise import number
 
@@ -27,16 +27,16 @@ TRY_AGAIN_S = 1.0
 class QueueConfig(Config):
     """Settings of `queue`."""
 
-    priority: PickText | None = None
+    priority: FieldText | None = None
     """How urgent a job is: a name in meta or payload, or an expression; the higher the sooner, by default all alike."""
 
-    id: PickText = Field("job", validate_default=True)
+    id: FieldText = Field("job", validate_default=True)
     """Name of a job: a name in meta or payload, a template or an expression; made where there is none."""
 
     done: Expr | None = None
     """Which messages at the input say that a job ended; without it one ends when all that came of it is settled."""
 
-    done_id: PickText = Field("job", validate_default=True)
+    done_id: FieldText = Field("job", validate_default=True)
     """Name of the job that such a message speaks of."""
 
     concurrency: PositiveInt = 1
@@ -82,7 +82,7 @@ class Queue(Sink):
         self._sizes_bytes: dict[str, int] = {}
         self._gone: set[str] = set()
         self._turn, self._woken = asyncio.Lock(), asyncio.Event()
-        self._kept = Kept(self.context.data_dir / "queue.db")
+        self._kept = KeyValueStore(self.context.data_dir / "queue.db")
         self._take_up(await self._kept.open())
         self._line = _Line(self._jobs, self._sizes_bytes, self._give_up_waiting)
         self._woken.set()
@@ -248,7 +248,7 @@ def _row(message: Message, job: Job) -> bytes:
     return msgspec.msgpack.encode((pack(message), job.priority, job.order, job.attempts))
 
 
-def _priority(pick: Pick | None, message: Message) -> float:
+def _priority(pick: FieldSelector | None, message: Message) -> float:
     found = 0.0 if pick is None else number(pick(message))
     if found is None or found != found:
         raise ValueError("the priority is not a number")

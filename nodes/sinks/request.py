@@ -11,9 +11,9 @@ from pydantic import Field, PositiveInt
 
 from flowengine import Config, Duration, Example, Message, Messages, Rejected, Sink
 from flowengine.expression import Expr, ExpressionError
-from nodes.batches.field_selector import PickText
+from nodes.batches.field_selector import FieldText
 from nodes.commands.rules import Rule, Send
-from nodes.commands.store import Pending, Result, Told
+from nodes.commands.store import CommandStore, Result, Told
 from nodes.timing.clock_units import to_ns
 
 
@@ -23,10 +23,10 @@ class RequestConfig(Config):
     reply: Expr
     """Which messages at the input are replies, such as `payload.type == "ack"`; all others are commands."""
 
-    id: PickText = Field(default="correlation_id", validate_default=True)
+    id: FieldText = Field(default="correlation_id", validate_default=True)
     """Correlation id of a command: a name in meta or payload, a template or an expression; made where there is none."""
 
-    reply_id: PickText = Field(default="correlation_id", validate_default=True)
+    reply_id: FieldText = Field(default="correlation_id", validate_default=True)
     """Correlation id of a reply; `correlation_data` is what MQTT 5 carries beside the payload."""
 
     field: str = "correlation_id"
@@ -68,7 +68,7 @@ class Request(Sink):
         config = self.config
         rule = Rule(to_ns(config.timeout), config.retries, to_ns(config.backoff), config.max_pending)
         told = Told(self._send, self._over, lambda why: self.context.log.warning("keeping commands: %s", why))
-        self._pending = Pending(self.context.data_dir / "requests.db", rule, self.context.clock, told)
+        self._pending = CommandStore(self.context.data_dir / "requests.db", rule, self.context.clock, told)
         await self._pending.open()
 
     async def close(self) -> None:

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from flowengine import Config, Example, Message, Messages, Rejected, Sink, Unavailable, connection
-from nodes.batches.field_selector import PickText
+from nodes.batches.field_selector import FieldText
 from nodes.clients.sql import SqlAway, SqlRefused, Table
 from nodes.clients.sql.database import identifier
 from nodes.clients.sql.rows import Rows
@@ -25,7 +25,7 @@ def _table(name: str) -> str:
     return name
 
 
-Columns = dict[Name, PickText] | list[Name]
+Columns = dict[Name, FieldText] | list[Name]
 
 
 def _by_name(columns: Any) -> Any:
@@ -42,7 +42,7 @@ class SqlOutConfig(Config):
     table: Annotated[str, AfterValidator(_table)]
     """Table, or `schema.table`."""
 
-    columns: Annotated[dict[Name, PickText], BeforeValidator(_by_name, json_schema_input_type=Columns)] = Field(
+    columns: Annotated[dict[Name, FieldText], BeforeValidator(_by_name, json_schema_input_type=Columns)] = Field(
         min_length=1
     )
     """Columns, each with what goes in: a name in meta or payload, a template with `{…}`, or an expression. A list

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from flowengine import Config, Example, Message, Messages, Rejected, Sink, Unavailable, connection, parts_of
-from nodes.batches.field_selector import TIMES, Pick, PickText
+from nodes.batches.field_selector import TIMES, FieldSelector, FieldText
 from nodes.clients.sql import SqlAway, SqlNoTable, SqlRefused
 from nodes.clients.sql.fit import moment
 from nodes.clients.sql.query import names_in
@@ -23,7 +23,7 @@ Target = Annotated[str, Field(pattern=r"^(payload(\.[^.\s]+)*|meta(\.[^.\s]+)+)$
 class TimeValue(Config):
     """A value that is a point in time."""
 
-    time: PickText
+    time: FieldText
     """RFC 3339 text, an epoch number (its unit is told by its size), or `time`."""
 
     def __call__(self, message: Message) -> datetime:
@@ -41,7 +41,7 @@ class SqlQueryConfig(Config):
     """The statement; `:name` stands for a value, which never becomes part of the text. Where databases differ, one
     for each kind that the connection may lead to."""
 
-    values: dict[str, PickText | TimeValue] = Field(default_factory=dict)
+    values: dict[str, FieldText | TimeValue] = Field(default_factory=dict)
     """What the names stand for: names in meta or payload, templates or expressions; by default the name itself. A time
     is `{time: expression}`, such as `{time: time - 3600}` (seconds), whatever form the database has for it."""
 
@@ -95,9 +95,9 @@ class SqlQuery(Sink):
                 raise Unavailable(f"there is no query for {connected.kind}")
             query = query[connected.kind]
         self._query = query
-        given = {name: config.values.get(name) or Pick(name) for name in names_in(query)}
+        given = {name: config.values.get(name) or FieldSelector(name) for name in names_in(query)}
         self._picks = {
-            name: TimeValue(time=pick) if isinstance(pick, Pick) and pick.text in TIMES else pick
+            name: TimeValue(time=pick) if isinstance(pick, FieldSelector) and pick.text in TIMES else pick
             for name, pick in given.items()
         }
 

@@ -11,7 +11,7 @@ from pydantic import AfterValidator, Field
 
 from flowengine import Config, Duration, Example, Message, Messages, Rejected, SecretText, Sink, Unavailable
 from flowengine.config import Secret
-from nodes.batches.field_selector import PickText
+from nodes.batches.field_selector import FieldText
 from nodes.clients.http.addresses import Allowed
 from nodes.clients.http.client import HttpAway, HttpClient, HttpRefused, HttpSettings
 from nodes.codecs.payload import encoder
@@ -34,7 +34,7 @@ class WebhookConfig(Config):
     url: Annotated[SecretText, AfterValidator(_http)]
     """Where to post; often a secret itself, so it is shown nowhere."""
 
-    fields: dict[str, PickText] = Field(default_factory=dict)
+    fields: dict[str, FieldText] = Field(default_factory=dict)
     """Keys of the JSON that is sent, with names, templates or expressions; by default topic, time and payload."""
 
     secret: SecretText | None = None

@@ -16,7 +16,7 @@ from nodes.polling.modbus_points import BIT_TABLES, ModbusPoint
 from nodes.polling.points import MOST_POINTS, faults_of
 from nodes.polling.readings import Readings, readings_of
 from nodes.polling.schedule import Cycle
-from nodes.queues.queue import Arrivals
+from nodes.queues.source_queue import SourceQueue
 
 SHORTEST_S = 0.01
 WAITING_CYCLES = 100
@@ -81,7 +81,7 @@ class ModbusIn(Source):
 
     async def run(self, emit: Outlet) -> None:
         bus = self.context.connection(self.config.connection, Modbus).bus
-        arrivals: Arrivals[tuple[int, Cycle]] = Arrivals(WAITING_CYCLES)
+        arrivals: SourceQueue[tuple[int, Cycle]] = SourceQueue(WAITING_CYCLES)
         poll = bus.poll(self.config.unit, self.config.every, self._plan(), lambda cycle: self._take(cycle, arrivals))
         try:
             while True:
@@ -112,7 +112,7 @@ class ModbusIn(Source):
             ]
         )
 
-    def _take(self, cycle: Cycle, arrivals: Arrivals[tuple[int, Cycle]]) -> None:
+    def _take(self, cycle: Cycle, arrivals: SourceQueue[tuple[int, Cycle]]) -> None:
         if arrivals.full:  # the flow is held up: what cannot wait is said, not kept as if it were fresh
             self.context.drop("flow is full")
             return

@@ -13,7 +13,7 @@ from nodes.clients.mqtt import Incoming, SubscribeRefused, Subscription
 from nodes.clients.mqtt.topics import CachedPattern, join_shared
 from nodes.codecs.payload import MAX_BYTES, BadPayload, decoder
 from nodes.connections.mqtt import Mqtt
-from nodes.queues.queue import Arrivals
+from nodes.queues.source_queue import SourceQueue
 
 Format = Literal["auto", "json", "msgpack", "cbor", "text", "bytes"]
 REFUSED_AGAIN_S = 30.0
@@ -78,7 +78,7 @@ class MqttIn(Source):
 
     async def run(self, emit: Outlet) -> None:
         client = self.context.connection(self.config.connection, Mqtt).client
-        arrivals: Arrivals[Incoming] = Arrivals()
+        arrivals: SourceQueue[Incoming] = SourceQueue()
         topic = join_shared(self.config.share, self._pattern.filter) if self.config.share else self._pattern.filter
         # Not as published: the flag then says "kept from before", also for what is published to be kept and comes live.
         handling = 0 if self.config.retained else 2

@@ -14,7 +14,7 @@ from nodes.polling import opcua_points as points_of
 from nodes.polling.opcua_points import OpcUaPoint
 from nodes.polling.points import MOST_POINTS, faults_of
 from nodes.polling.readings import BAD, UNCERTAIN, Readings
-from nodes.queues.queue import Arrivals
+from nodes.queues.source_queue import SourceQueue
 
 if TYPE_CHECKING:
     from nodes.clients.opcua.values import Reading
@@ -79,7 +79,7 @@ class OpcUaIn(Source):
         from nodes.clients.opcua.watch import Watch
 
         config, session = self.config, self.context.connection(self.config.connection, OpcUa).session
-        arrivals: Arrivals[tuple[int, Mapping[str, Reading]]] = Arrivals(WAITING)
+        arrivals: SourceQueue[tuple[int, Mapping[str, Reading]]] = SourceQueue(WAITING)
         addresses = {point.name: point.address for point in config.points}
         watch = Watch(addresses, config.every, config.deadband, config.poll, lambda found: self._take(found, arrivals))
         try:
@@ -101,7 +101,7 @@ class OpcUaIn(Source):
             raise ValueError("with `each`, a test sends one point a message")
         return message.replace(payload=made[0][0], meta=made[0][1], topic=message.topic or self.config.topic)
 
-    def _take(self, found: Mapping[str, Reading], arrivals: Arrivals[tuple[int, Mapping[str, Reading]]]) -> None:
+    def _take(self, found: Mapping[str, Reading], arrivals: SourceQueue[tuple[int, Mapping[str, Reading]]]) -> None:
         if arrivals.full:
             self.context.drop("flow is full", len(found))
             return

@@ -12,7 +12,7 @@ from nodes.clients.serial.line import Port, SerialLine
 from nodes.clients.serial.port import SerialPort
 from nodes.codecs.payload import BadPayload, decoder
 from nodes.connections.serial import Serial
-from nodes.queues.queue import Arrivals
+from nodes.queues.source_queue import SourceQueue
 
 WAITING_CHUNKS = 16
 Format = Literal["auto", "json", "msgpack", "cbor", "text", "bytes"]
@@ -70,7 +70,7 @@ class SerialIn(Source):
         return message.replace(payload=payload, topic=message.topic or self.config.topic)
 
     async def _read(self, port: SerialPort, emit: Outlet) -> None:
-        arrivals: Arrivals[bytes] = Arrivals(WAITING_CHUNKS)
+        arrivals: SourceQueue[bytes] = SourceQueue(WAITING_CHUNKS)
 
         def take(data: bytes) -> None:
             arrivals.put((data,))

@@ -13,7 +13,7 @@ from pydantic import PositiveInt
 from flowengine import Config, Example, Message, Outlet, Size, Source, Unavailable
 from nodes.clients.sockets import Address, is_loopback, shown, split_address
 from nodes.codecs.payload import MAX_BYTES, BadPayload, decoder
-from nodes.queues.queue import Arrivals
+from nodes.queues.source_queue import SourceQueue
 
 Format = Literal["auto", "json", "msgpack", "cbor", "text", "bytes"]
 Datagram = tuple[bytes, Any]
@@ -69,7 +69,7 @@ class UdpIn(Source):
         self.address = ""
 
     async def run(self, emit: Outlet) -> None:
-        arrivals: Arrivals[Datagram] = Arrivals(self.config.waiting)
+        arrivals: SourceQueue[Datagram] = SourceQueue(self.config.waiting)
         loop = asyncio.get_running_loop()
         try:
             opened = _socket(self.config)
@@ -101,7 +101,7 @@ class UdpIn(Source):
 
 
 class _Door(asyncio.DatagramProtocol):
-    def __init__(self, arrivals: Arrivals[Datagram], drop: Callable[[str], None]):
+    def __init__(self, arrivals: SourceQueue[Datagram], drop: Callable[[str], None]):
         self._arrivals = arrivals
         self._drop = drop
 

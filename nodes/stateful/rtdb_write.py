@@ -7,7 +7,7 @@ from typing import Any
 from flowengine import Config, Duration, Emit, Example, Messages, Stateful
 from flowengine.expression import Expr, TemplateText
 from flowengine.store.rtdb import FRESH, Point
-from nodes.batches.field_selector import Pick, PickText
+from nodes.batches.field_selector import FieldSelector, FieldText
 from nodes.batches.sorting import sort_out
 from nodes.values.instants import instant_ns
 
@@ -27,7 +27,7 @@ class RtdbWriteConfig(Config):
     unit: TemplateText | None = None
     """Unit of the value, such as `°C` or `{payload.unit|}`."""
 
-    time: PickText | None = None
+    time: FieldText | None = None
     """The value's own time (RFC 3339 or epoch); by default the message's time."""
 
     stale_after: Duration | None = None
@@ -110,7 +110,7 @@ def _values(messages: Messages) -> list[Any]:
     ]
 
 
-def _times_by(pick: Pick) -> Any:
+def _times_by(pick: FieldSelector) -> Any:
     def times(messages: Messages) -> list[int]:
         return [instant_ns(value) for value in pick.each(messages)]
 

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from flowengine.deployer import Deployer
 from flowengine.engine import Engine, Settings
-from flowengine.folder import Folder
 from tests.faults.conftest import Line
 
 LAG_S = 0.1
@@ -95,7 +95,7 @@ async def test_the_loop_turns_under_load_and_over_deploys(line: Line, tmp_path: 
     file = tmp_path / "flows" / "flow.yaml"
     file.write_text(flow(line, 0))
     engine = Engine(Settings(tmp_path / "data"))
-    folder = Folder(engine, [file], lambda _: None)
+    folder = Deployer(engine, [file], lambda _: None)
     try:
         await engine.start()
         assert not any(outcome.faults for outcome in await folder.apply())

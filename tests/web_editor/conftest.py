@@ -13,8 +13,8 @@ from typing import Any
 import aiohttp
 import pytest
 
+from flowengine.deployer import Deployer
 from flowengine.engine import Engine, Settings
-from flowengine.folder import Folder
 from flowengine.secrets import SecretStore
 from flowengine.server import Server
 from flowengine.store import passwords
@@ -88,7 +88,7 @@ class House:
 
     back_end: BackEnd
     engine: Engine
-    folder: Folder
+    folder: Deployer
     server: Server
     flows: Path
     tokens: dict[str, str] = field(default_factory=dict)
@@ -168,7 +168,7 @@ async def open_house(tmp_path: Path, text: str | None = FLOW, environment: dict[
         (flows / "plant.yaml").write_text(text)
     env = {"FLOWENGINE_SECRET_KEY": SECRET, **(environment or {})}
     engine = Engine(Settings(tmp_path / "data", env, SecretStore(env)))
-    folder = Folder(engine, [flows], lambda line: None)
+    folder = Deployer(engine, [flows], lambda line: None)
     server = Server(engine, "127.0.0.1", 0)
     back_end = mount(server.application, engine, folder, Options(dist=dist))
     await server.start()

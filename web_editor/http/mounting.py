@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from aiohttp import web
 
+from flowengine.deployer import Deployer
 from flowengine.engine import Engine
-from flowengine.folder import Folder
 from flowengine.server import Server
 from web_editor.editing import Editing
 from web_editor.http.back_end import BackEnd
@@ -17,7 +17,7 @@ from web_editor.options import Options
 from web_editor.services import Services
 
 
-def mount(application: web.Application, engine: Engine, folder: Folder, options: Options | None = None) -> BackEnd:
+def mount(application: web.Application, engine: Engine, folder: Deployer, options: Options | None = None) -> BackEnd:
     """The editor, whose API and files `application` serves from now on. Start it once the engine runs. Blocking."""
     options = options or Options()
     services = Services(engine, options, Editing(engine, folder, options.dist))
@@ -26,6 +26,6 @@ def mount(application: web.Application, engine: Engine, folder: Folder, options:
     return BackEnd(services, ROUTES, ticker)
 
 
-def serve(server: Server, folder: Folder, host_names: tuple[str, ...] = (), behind_proxy: bool = False) -> BackEnd:
+def serve(server: Server, folder: Deployer, host_names: tuple[str, ...] = (), behind_proxy: bool = False) -> BackEnd:
     """The editor on this server, as `flowengine run` asks for it by entry point. Blocking."""
     return mount(server.application, server.engine, folder, Options(host_names, behind_proxy))

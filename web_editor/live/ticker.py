@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from aiohttp import web
 
-from flowengine.runtime.live import StatusBoard
+from flowengine.runtime.status_board import StatusBoard
 from web_editor.services import Services
 
 TICK_S = 0.1
@@ -41,7 +41,7 @@ class Ticker:
 
     def start(self) -> None:
         """Begin to tick."""
-        self.services.crew.start("ticks", self._run)
+        self.services.supervisor.start("ticks", self._run)
 
     async def stop(self) -> None:
         """Say good-bye to every client."""

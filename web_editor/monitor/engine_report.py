@@ -13,7 +13,7 @@ from flowengine.engine import Engine as FlowEngine
 from flowengine.flow.places import public
 from flowengine.node import Sink
 from flowengine.runtime.flow import FlowRuntime
-from flowengine.runtime.live import sources
+from flowengine.runtime.status_board import sources
 from web_editor.monitor.gauges import Gauges
 from web_editor.monitor.spool_state import SpoolState, state_of
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from flowengine.engine import Engine as FlowEngine
 from flowengine.runtime.forecast import full_in_s
-from flowengine.runtime.live import sources
 from flowengine.runtime.spools import Found, Spools
+from flowengine.runtime.status_board import sources
 
 RATE_S = 1.0
 LOOK_S = 10.0

@@ -9,8 +9,8 @@ import msgspec
 
 from flowengine.engine import Engine
 from flowengine.flow.places import public
-from flowengine.runtime.live import WARN_FILL
 from flowengine.runtime.station import Station
+from flowengine.runtime.status_board import WARN_FILL
 
 RECENT_S = 60.0
 Severity = Literal["error", "warning"]

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from flowengine.deployer import Deployer
 from flowengine.flow.files import SUFFIXES, find
-from flowengine.folder import Folder
 from flowengine.store.revisions import Draft, Revisions, etag_of
 from web_editor.replacing import replace_file
 from web_editor.workspace.layouts import layout_path
@@ -74,7 +74,7 @@ class FlowSource:
 class FlowSources:
     """Every flow and subflow among the folder's paths, and every draft."""
 
-    def __init__(self, folder: Folder, revisions: Revisions):
+    def __init__(self, folder: Deployer, revisions: Revisions):
         self._folder = folder
         self._revisions = revisions
         self._read: dict[Path, tuple[tuple[int, int], SourceFile]] = {}

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import asyncio
 
+from flowengine.deployer import Applied, Deployer
 from flowengine.engine import Engine
-from flowengine.folder import Applied, Folder
 from flowengine.store.revisions import Revision, Revisions, etag_of
 
 
 class Running:
     """What runs, by flow."""
 
-    def __init__(self, engine: Engine, folder: Folder, revisions: Revisions):
+    def __init__(self, engine: Engine, folder: Deployer, revisions: Revisions):
         self._engine = engine
         self._revisions = revisions
         self._known: dict[str, tuple[Revision, str]] = {}

@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+from flowengine.deployer import Deployer
 from flowengine.engine import Engine
 from flowengine.flow.edit import EditRefused, Move, apply, apply_layout, read_operations
 from flowengine.flow.model import Flow as EngineFlow
-from flowengine.folder import Folder
 from flowengine.store.revisions import Revisions, etag_of
 from web_editor.problems import Fault
 from web_editor.workspace import schemas
@@ -24,7 +24,7 @@ MOST_CHECKED = 200
 class Workspace:
     """All flows of one folder, as texts."""
 
-    def __init__(self, engine: Engine, folder: Folder, revisions: Revisions):
+    def __init__(self, engine: Engine, folder: Deployer, revisions: Revisions):
         self.engine = engine
         self.folder = folder
         self.revisions = revisions

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, cast
 
 from flowengine import Message, Messages
 from flowengine.expression import Template
-from nodes.batches.field_selector import Pick
+from nodes.batches.field_selector import FieldSelector
 from nodes.codecs.line_protocol.encode import NO_FIELDS, Integers, LineEncoder, Precision
 from nodes.values.instants import NANOSECONDS, instant_ns
 
@@ -52,8 +52,8 @@ class Points:
         self,
         measurement: Template,
         tags: Sequence[str] = (),
-        fields: Mapping[str, Pick] | None = None,
-        time: Pick | None = None,
+        fields: Mapping[str, FieldSelector] | None = None,
+        time: FieldSelector | None = None,
         precision: Precision = "ns",
         integers: Integers = "float",
     ):

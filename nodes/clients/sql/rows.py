@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flowengine import Message, Messages
-from nodes.batches.field_selector import TIMES, Pick
+from nodes.batches.field_selector import TIMES, FieldSelector
 from nodes.clients.sql.columns import by_column
 from nodes.clients.sql.fit import Fit, as_simple
 from nodes.clients.sql.values import Kind, kind_of
@@ -15,7 +15,7 @@ from nodes.clients.sql.values import Kind, kind_of
 class Rows:
     """Builds rows. `fit` says what the columns take; before, only `kinds` may be asked."""
 
-    def __init__(self, columns: Mapping[str, Pick]):
+    def __init__(self, columns: Mapping[str, FieldSelector]):
         self._picks = tuple(columns.values())
         self._names = tuple(columns)
         self._fitted: list[Any] = []
@@ -72,7 +72,7 @@ class Rows:
         return tuple(values)
 
 
-def _first_kind(pick: Pick, messages: Messages) -> Kind:
+def _first_kind(pick: FieldSelector, messages: Messages) -> Kind:
     for message in messages:
         try:
             kind = kind_of(pick(message))

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from flowengine import Config, Messages, Outlet, Rejected, Sink, Source, Unavailable
 from flowengine.message import Message
 from flowengine.runtime import flow as flow_runtime
-from flowengine.runtime.supervise import Crew
+from flowengine.runtime.supervisor import Supervisor
 from tests.flowengine.runtime.conftest import Bench, ToyCatalog
 
 MESSAGES = 40
@@ -200,7 +200,7 @@ async def scenario(cuts: list[Cut], durable: bool) -> Outside:
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
         patch.setattr(Sender, "outside", outside, raising=False)
         patch.setattr(Taker, "outside", outside, raising=False)
-        patch.setattr(flow_runtime, "Crew", watched_crew(scissors))
+        patch.setattr(flow_runtime, "Supervisor", watched_supervisor(scissors))
         bench = await new_bench(Path(folder), outside, text(0, durable))
         for turn, cut in enumerate(cuts, 1):
             scissors.aim(cut)
@@ -239,8 +239,8 @@ async def finished(outside: Outside) -> None:
         await asyncio.sleep(0.01)
 
 
-def watched_crew(scissors: Scissors) -> type[Crew]:
-    class WatchedCrew(Crew):
+def watched_supervisor(scissors: Scissors) -> type[Supervisor]:
+    class WatchedCrew(Supervisor):
         def start(self, key: Hashable, work: Callable[[], Awaitable[None]]) -> None:
             async def watched() -> None:
                 await Watched(work(), key, scissors)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from flowengine.runtime.conservation import Books
+from flowengine.runtime.conservation import LedgerCheck
 
 FLOW = """
 flow: f
@@ -19,7 +19,7 @@ nodes:
 
 def test_it_is_silent_under_load_and_over_deploys(in_virtual_time: Any) -> None:
     async def scenario(bench: Any) -> None:
-        books = Books()
+        books = LedgerCheck()
         for count in (3, 8, 20, 2):
             await bench.deploy(FLOW.format(count=count))
             for _ in range(30):
@@ -34,7 +34,7 @@ def test_a_message_that_a_node_lost_is_named(in_virtual_time: Any) -> None:
         await bench.deploy(FLOW.format(count=500))
         await asyncio.sleep(0.5)
         bench.station("hold").ledger.take(1)
-        assert Books().faults(bench.engine.flows.values()) == ["f/hold: 1 messages unaccounted for"]
+        assert LedgerCheck().faults(bench.engine.flows.values()) == ["f/hold: 1 messages unaccounted for"]
 
     in_virtual_time(scenario)
 
@@ -43,7 +43,7 @@ def test_a_message_that_a_wire_lost_is_named(in_virtual_time: Any) -> None:
     async def scenario(bench: Any) -> None:
         await bench.deploy(FLOW.format(count=3))
         await asyncio.sleep(1)
-        books = Books()
+        books = LedgerCheck()
         assert books.faults(bench.engine.flows.values()) == []
         [wire] = bench.station("keep").wires["out"]
         wire.count += 2

@@ -8,12 +8,12 @@ from typing import Any
 from flowengine.catalog.every_node import DedupeRule
 from flowengine.expression import compile_template
 from flowengine.message import Message
-from flowengine.runtime.dedupe import Seen
+from flowengine.runtime.dedupe import DedupeWindow
 from flowengine.runtime.receipt import Receipt
 
 
-def seen(window_s: float = 10, most_keys: int = 100) -> Seen:
-    return Seen(DedupeRule(key=compile_template("{payload.k}"), window=window_s), most_keys)
+def seen(window_s: float = 10, most_keys: int = 100) -> DedupeWindow:
+    return DedupeWindow(DedupeRule(key=compile_template("{payload.k}"), window=window_s), most_keys)
 
 
 def batch(*keys: int) -> list[Message]:

@@ -9,8 +9,8 @@ from typing import Any
 import aiohttp
 import pytest
 
+from flowengine.deployer import Deployer
 from flowengine.engine import Engine, Settings
-from flowengine.folder import Folder
 from flowengine.runtime.health import held_up
 from flowengine.server import Server
 from tests.flowengine.runtime.conftest import Bench
@@ -108,7 +108,7 @@ connections: {{broker: {{type: mqtt, url: "mqtt://127.0.0.1:{port}"}}, unused: {
 nodes: {{in: {{type: mqtt_in, connection: broker, topic: a, to: got}}, got: {{type: log}}}}
 """)
         bad.write_text("flow: bad\nnodes: {in: {type: mqt_in}}\n")
-        folder = Folder(engine, [tmp_path])
+        folder = Deployer(engine, [tmp_path])
         await folder.apply()
         async with asyncio.timeout(5):
             while "nothing listens" not in "".join((await asked())[1]):  # noqa: ASYNC110 - nobody announces it

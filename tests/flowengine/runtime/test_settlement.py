@@ -71,7 +71,7 @@ nodes:
         await asyncio.sleep(20)
         assert bench.node("sink").got == [1, 2, 3]
         assert bench.node("source").acked == [0, 1, 2, 3]
-        assert not bench.engine.flows["f"].crew.failures
+        assert not bench.engine.flows["f"].supervisor.failures
 
     in_virtual_time(scenario)
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from flowengine.expression import compile_expression, compile_template
 from flowengine.message import Message
-from nodes.batches.field_selector import Pick
+from nodes.batches.field_selector import FieldSelector
 from nodes.clients.influxdb.points import Points
 
 TAGS = ["site", "device"]
@@ -41,13 +41,18 @@ def test_what_was_learned_changes_no_line_and_no_reason(batches: list[list[Messa
         assert bad == {n: one[2][0] for n, one in enumerate(each_alone) if one[2]}
 
 
-FIELDS = {"value": Pick("payload.value"), "n": Pick("n"), "site": Pick("{site|none}"), "one": Pick(1)}
+FIELDS = {
+    "value": FieldSelector("payload.value"),
+    "n": FieldSelector("n"),
+    "site": FieldSelector("{site|none}"),
+    "one": FieldSelector(1),
+}
 
 
 @given(MESSAGES, st.sampled_from(["m", "{device}", "{site|x}"]))
 def test_a_message_in_a_batch_has_the_line_that_it_has_alone(batch: list[Message], measurement: str) -> None:
     def made() -> Points:
-        return Points(compile_template(measurement), TAGS, FIELDS, Pick("payload.at"))
+        return Points(compile_template(measurement), TAGS, FIELDS, FieldSelector("payload.at"))
 
     each_alone = [made().lines([message]) for message in batch]
     lines, places, bad = made().lines(batch)
@@ -62,7 +67,10 @@ def _readings(n: int) -> list[Message]:
     ]
 
 
-@pytest.mark.parametrize("fields", [None, {"value": Pick("payload.value"), "n": Pick("n")}, {"value": Pick("{value}")}])
+@pytest.mark.parametrize(
+    "fields",
+    [None, {"value": FieldSelector("payload.value"), "n": FieldSelector("n")}, {"value": FieldSelector("{value}")}],
+)
 @pytest.mark.parametrize("time", [None, "payload.n * 1000000 + time"])
 @pytest.mark.parametrize("measurement", ["m", "{site}"])
 def test_once_the_series_are_known_nothing_is_written_one_by_one(fields: Any, time: Any, measurement: str) -> None:

@@ -1,11 +1,11 @@
 """Rows are made a column at a time, and each message has the row or the reason that it would have alone."""
 
 from flowengine.message import Message
-from nodes.batches.field_selector import Pick
+from nodes.batches.field_selector import FieldSelector
 from nodes.clients.sql import fit
 from nodes.clients.sql.rows import Rows
 
-COLUMNS = {"at": Pick("time"), "device": Pick("device"), "value": Pick("payload.value")}
+COLUMNS = {"at": FieldSelector("time"), "device": FieldSelector("device"), "value": FieldSelector("payload.value")}
 
 
 def test_ordinary_messages_are_never_made_rows_one_by_one() -> None:

@@ -9,9 +9,9 @@ from typing import Any
 from flowengine.flow.places import public
 from flowengine.node import Source
 from flowengine.runtime.flow import FlowRuntime
-from flowengine.runtime.folded import Folded
 from flowengine.runtime.forecast import SEEN_S, full_in_s
 from flowengine.runtime.station import Station, Wire
+from flowengine.runtime.subflow_aggregate import SubflowAggregate
 
 OFF, OK, WARN, ERROR = 0, 1, 2, 3
 RATE_S = 1.0
@@ -99,7 +99,7 @@ class StatusBoard:
         ]
         self.nodes = [public(station.name) for station in self._stations]
         self.wires = [f"{public(s.name)}:{w.port}>{public(w.target.name)}" for s, w in self._pairs]
-        self._folded = Folded(self._stations, self._pairs)
+        self._folded = SubflowAggregate(self._stations, self._pairs)
         self.nodes += self._folded.nodes
         self.wires += self._folded.wires
         self.node_rows, self.wire_rows, self.texts = [], [], []

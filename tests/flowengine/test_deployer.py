@@ -1,11 +1,11 @@
-"""flowengine/folder.py: what is announced of flow files. Deploys under load: tests/faults/test_deploys.py."""
+"""flowengine/deployer.py: what is announced of flow files. Deploys under load: tests/faults/test_deploys.py."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
+from flowengine.deployer import Deployer
 from flowengine.engine import Engine, Settings
-from flowengine.folder import Folder
 
 GOOD = "flow: f\nnodes: {in: {type: inject, every: 1h, to: out}, out: {type: log}}\n"
 
@@ -13,7 +13,7 @@ GOOD = "flow: f\nnodes: {in: {type: inject, every: 1h, to: out}, out: {type: log
 async def test_a_file_that_is_mended_to_what_runs_is_announced_as_such(tmp_path: Path) -> None:
     file, told = tmp_path / "f.yaml", list[str]()
     engine = Engine(Settings(tmp_path / "data"))
-    folder = Folder(engine, [file], told.append)
+    folder = Deployer(engine, [file], told.append)
 
     async def announced(text: str) -> list[str]:
         told.clear()

@@ -25,15 +25,15 @@ class Child:
     environment: Mapping[str, str] = field(default_factory=dict)
 
 
-class Children:
-    """Use as `async with Children(log) as children`: at the end all are stopped, the last started first."""
+class Subprocesses:
+    """Use as `async with Subprocesses(log) as running`: at the end all are stopped, the last started first."""
 
     def __init__(self, log: Path):
         self._path = log
         self._log: IO[bytes] | None = None
         self._running: dict[str, asyncio.subprocess.Process] = {}
 
-    async def __aenter__(self) -> Children:
+    async def __aenter__(self) -> Subprocesses:
         """Open the log, which all share."""
         self._log = self._path.open("wb")
         return self

@@ -9,7 +9,7 @@ from typing import Generic, TypeVar
 T = TypeVar("T")
 
 
-class Arrivals(Generic[T]):
+class SourceQueue(Generic[T]):
     """Gathers while the flow is busy, so that a busy flow gets batches and an idle one single items."""
 
     def __init__(self, limit: int = 100_000):

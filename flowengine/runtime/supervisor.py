@@ -12,7 +12,7 @@ from flowengine.runtime.backoff import backoff_s
 log = logging.getLogger("flowengine.runtime")
 
 
-class Crew:
+class Supervisor:
     """Tasks by key. One that fails is logged, counted and started again; one that returns is done."""
 
     def __init__(self, rng: random.Random):

@@ -9,7 +9,7 @@ from flowengine.flow.places import public
 from flowengine.runtime.station import Station, Wire
 
 
-class Folded:
+class SubflowAggregate:
     """Rows after those of single nodes and wires: one a subflow instance, one a wire that enters or leaves one."""
 
     def __init__(self, stations: Sequence[Station], pairs: Sequence[tuple[Station, Wire]]):

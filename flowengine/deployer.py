@@ -51,7 +51,7 @@ class Applied:
 
 
 @dataclass
-class Folder:
+class Deployer:
     """Files and folders of flows, and what of them runs."""
 
     engine: Engine

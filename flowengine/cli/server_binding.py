@@ -28,7 +28,7 @@ def tls_context(certificate: Path | None, key: Path | None) -> ssl.SSLContext | 
     return context
 
 
-def refuse_open_door(server: Server, has_users: bool, no_editor: bool, insecure: bool) -> None:
+def refuse_unprotected(server: Server, has_users: bool, no_editor: bool, insecure: bool) -> None:
     """Raises `SystemExit` for an address beyond this machine without TLS or, with the editor, without a user."""
     if insecure or is_loopback(server.host):
         return
@@ -44,7 +44,7 @@ def refuse_open_door(server: Server, has_users: bool, no_editor: bool, insecure:
         )
 
 
-async def open_door(server: Server) -> None:
+async def bind(server: Server) -> None:
     """Listen. Raises `SystemExit` where that cannot be."""
     try:
         await server.start()

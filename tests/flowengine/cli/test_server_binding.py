@@ -12,7 +12,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from flowengine.cli.doors import is_loopback, refuse_open_door, tls_context
+from flowengine.cli.server_binding import is_loopback, refuse_unprotected, tls_context
 from flowengine.engine import Engine, Settings
 from flowengine.server import Server
 from tests.servers.certificates import make_certificates
@@ -45,10 +45,10 @@ def test_listening_beyond_this_machine_needs_users_and_tls(
 ) -> None:
     there = server(tmp_path, host, ssl.create_default_context() if tls else None)
     if allowed:
-        refuse_open_door(there, users, no_editor, insecure)
+        refuse_unprotected(there, users, no_editor, insecure)
     else:
         with pytest.raises(SystemExit) as refused:
-            refuse_open_door(there, users, no_editor, insecure)
+            refuse_unprotected(there, users, no_editor, insecure)
         assert refused.value.code == 2
 
 
