@@ -7,8 +7,9 @@ from typing import Any
 from nodes.codecs import payload
 from nodes.codecs.crc.check import Crc, Order, crc
 from nodes.codecs.framing import frames
+from nodes.codecs.framing.checksum import Checksum
 from nodes.codecs.framing.cutting import LengthPrefix
-from nodes.codecs.framing.frames import MAX_BYTES, BadFrame, FrameDecoder
+from nodes.codecs.framing.frames import MAX_BYTES, BadFrame, FrameDecoder, Shape
 
 
 class PacketDecoder(FrameDecoder[Any]):
@@ -25,13 +26,17 @@ class PacketDecoder(FrameDecoder[Any]):
         crc_order: Order = "big",
         formats: str | Sequence[str] = "bytes",
         max_bytes: int = MAX_BYTES,
-        prefix: LengthPrefix | None = None,
+        shape: Shape | None = None,
+        checksum: Checksum | None = None,
     ) -> None:
-        """Raise ValueError for an unknown framing, CRC or format."""
+        """Raise ValueError for an unknown framing, CRC or format, or a framing without its shape."""
         self.fallbacks: Counter[str] = Counter()
         decode = payload.decoder(formats, max_bytes, fallbacks=self.fallbacks)
         check = crc(crc_name) if crc_name else None
-        super().__init__(framing, _opener(frames.unwrap(framing), check, crc_order, decode), max_bytes, prefix)
+        unwrap = frames.unwrap(framing)
+        if checksum is not None:
+            unwrap = _then(unwrap, checksum.opener())
+        super().__init__(framing, _opener(unwrap, check, crc_order, decode), max_bytes, shape)
 
 
 def packet_encoder(
@@ -52,6 +57,10 @@ def packet_encoder(
         return frames.encode(framing, check.append(data, crc_order) if check else data, prefix)
 
     return encode
+
+
+def _then(first: Callable[[bytes], bytes], second: Callable[[bytes], bytes]) -> Callable[[bytes], bytes]:
+    return lambda part: second(first(part))
 
 
 def _opener(

@@ -20,9 +20,13 @@ from nodes.codecs.framing.cutting import (
     Noise,
     WholeCutter,
 )
+from nodes.codecs.framing.marks import Fixed, FixedCutter, LengthAt, LengthAtCutter, MarkCutter, Marks
 
-FRAMINGS = ("cobs", "slip", "lines", "length", "none")
+FRAMINGS = ("cobs", "slip", "lines", "length", "none", "fixed", "delimited", "length_at")
 MAX_BYTES = 65536
+
+Shape = LengthPrefix | Fixed | Marks | LengthAt
+"""What a framing has to know beyond its name."""
 
 Rejected = tuple[str, bytes]
 """The reason (a short stable word) and the bytes as they came, at most `max_bytes` of them."""
@@ -52,7 +56,7 @@ class FrameDecoder(Generic[T]):
         framing: str,
         open_frame: Callable[[bytes], T],
         max_bytes: int = MAX_BYTES,
-        prefix: LengthPrefix | None = None,
+        shape: Shape | None = None,
     ) -> None:
         """`max_bytes` bounds a frame as it comes, delimiters not counted. Raises ValueError for an unknown framing."""
         self.framing = _known(framing)
@@ -63,7 +67,7 @@ class FrameDecoder(Generic[T]):
         """Where among all parts of the last chunk the rejected ones stood."""
 
         self._open = open_frame
-        self._cutter = _CUTTERS[framing](max_bytes, prefix or LengthPrefix())
+        self._cutter = _cutter(framing, max_bytes, shape)
 
     def feed(self, chunk: bytes) -> tuple[list[T], list[Rejected]]:
         """Return what this chunk completes and what was refused in it, each in order. Never raises for bad bytes."""
@@ -105,9 +109,9 @@ class FrameDecoder(Generic[T]):
             self.counters["frames_overflow" if reason == "overflow" else "frames_bad"] += 1
 
 
-def frame_decoder(framing: str, max_bytes: int = MAX_BYTES, prefix: LengthPrefix | None = None) -> FrameDecoder[bytes]:
+def frame_decoder(framing: str, max_bytes: int = MAX_BYTES, shape: Shape | None = None) -> FrameDecoder[bytes]:
     """Return a decoder that gives the frames themselves."""
-    return FrameDecoder(framing, unwrap(framing), max_bytes, prefix)
+    return FrameDecoder(framing, unwrap(framing), max_bytes, shape)
 
 
 def unwrap(framing: str) -> Callable[[bytes], bytes]:
@@ -118,9 +122,13 @@ def unwrap(framing: str) -> Callable[[bytes], bytes]:
 def encode(framing: str, frame: bytes, prefix: LengthPrefix | None = None, line_end: bytes = b"\n") -> bytes:
     """Return `frame` as it goes on the wire, delimiters included. Raises BadFrame for one that cannot be sent.
 
+    `fixed`, `delimited` and `length_at` only read: whoever sends such frames builds them whole.
+
     COBS: Cheshire and Baker 1997, closed by 00. SLIP: RFC 1055, END on both sides. Lines: `line_end` (LF, CRLF) behind.
     """
-    return _ENCODE[_known(framing)](frame, prefix or LengthPrefix(), line_end)
+    if _known(framing) not in _ENCODE:
+        raise BadFrame("only_read")
+    return _ENCODE[framing](frame, prefix or LengthPrefix(), line_end)
 
 
 def _known(framing: str) -> str:
@@ -169,12 +177,32 @@ def _encode_length(frame: bytes, prefix: LengthPrefix, line_end: bytes) -> bytes
     return announced.to_bytes(prefix.size_bytes, prefix.order) + frame
 
 
-_CUTTERS: dict[str, Callable[[int, LengthPrefix], Cutter]] = {
-    "cobs": lambda max_bytes, prefix: DelimiterCutter(b"\x00", max_bytes),
-    "slip": lambda max_bytes, prefix: DelimiterCutter(_END, max_bytes),
-    "lines": lambda max_bytes, prefix: LineCutter(max_bytes),
-    "length": LengthCutter,
-    "none": lambda max_bytes, prefix: WholeCutter(),
+def _unwrap_marked(part: bytes) -> bytes:
+    if isinstance(part, Noise):
+        raise BadFrame("noise")
+    return part
+
+
+def _cutter(framing: str, max_bytes: int, shape: Shape | None) -> Cutter:
+    """Raise ValueError for a framing that needs a shape and has another."""
+    if framing == "length" and (shape is None or isinstance(shape, LengthPrefix)):
+        return LengthCutter(max_bytes, shape or LengthPrefix())
+    if framing == "fixed" and isinstance(shape, Fixed):
+        return FixedCutter(shape)
+    if framing == "delimited" and isinstance(shape, Marks):
+        return MarkCutter(max_bytes, shape)
+    if framing == "length_at" and isinstance(shape, LengthAt):
+        return LengthAtCutter(max_bytes, shape)
+    if framing in _CUTTERS:
+        return _CUTTERS[framing](max_bytes)
+    raise ValueError(f"framing {framing} has no such shape: {shape}")
+
+
+_CUTTERS: dict[str, Callable[[int], Cutter]] = {
+    "cobs": lambda max_bytes: DelimiterCutter(b"\x00", max_bytes),
+    "slip": lambda max_bytes: DelimiterCutter(_END, max_bytes),
+    "lines": LineCutter,
+    "none": lambda max_bytes: WholeCutter(),
 }
 _UNWRAP: dict[str, Callable[[bytes], bytes]] = {
     "cobs": _decode_cobs,
@@ -182,6 +210,9 @@ _UNWRAP: dict[str, Callable[[bytes], bytes]] = {
     "lines": bytes,
     "length": _unwrap_length,
     "none": bytes,
+    "fixed": bytes,
+    "delimited": _unwrap_marked,
+    "length_at": _unwrap_marked,
 }
 _ENCODE: dict[str, Callable[[bytes, LengthPrefix, bytes], bytes]] = {
     "cobs": _encode_cobs,

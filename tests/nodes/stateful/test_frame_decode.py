@@ -95,3 +95,79 @@ def test_frame_decode_reads_length_prefixes():
     assert payloads(node.process(messages([b"\x03ab\x02", b"c"]), 0).messages) == [b"ab", b"c"]
     node.process(messages([b"\x09x"]), 0)
     assert node.flush(0) == DONE
+
+
+NMEA = "{framing: delimited, start: $, end: '*', format: text, checksum: {type: xor, as: hex, over: inside}}"
+DSMR = "{framing: delimited, start: /, end: '!', format: text, checksum: {type: crc-16/arc, as: hex}}"
+
+
+def decoded(config, *chunks, now_s=0.0):
+    node = make(FrameDecode, config)
+    emits = [node.process([Message(chunk)], now_s) for chunk in chunks]
+    return [p for e in emits for p in payloads(e.messages)], [reason for e in emits for _, reason in e.rejected]
+
+
+def test_a_sentence_with_a_wrong_checksum_is_rejected_and_the_next_one_comes():
+    good = b"$GPGLL,4916.45,N,12311.12,W,225444,A*31\r\n"
+    out, bad = decoded(NMEA, good, good.replace(b"4916", b"4917"), good)
+    assert out == [good[:-4].decode()] * 2
+    assert "frame checksum" in bad
+
+
+def test_the_telegram_of_a_smart_meter_is_read_whole():
+    telegram = b"/ISk5\\2MT382-1000\r\n\r\n1-0:1.8.1(000671.578*kWh)\r\n!"
+    crc = f"{0x0000 ^ crc_16_arc(telegram):04X}".encode()
+    out, bad = decoded(DSMR, b"noise" + telegram[:20], telegram[20:] + crc + b"\r\n")
+    assert out == [telegram.decode()]
+    assert bad == ["frame noise"]
+
+
+def crc_16_arc(data):
+    value = 0
+    for byte in data:
+        value ^= byte
+        for _ in range(8):
+            value = (value >> 1) ^ 0xA001 if value & 1 else value >> 1
+    return value
+
+
+def test_a_scale_that_ends_its_lines_with_cr_is_read():
+    assert decoded('{framing: delimited, end: "\\r", format: text}', b"+ 12.5 kg\r+ 1", b"3.0 kg\r")[0] == [
+        "+ 12.5 kg\r",
+        "+ 13.0 kg\r",
+    ]
+
+
+def test_frames_of_one_length_and_of_a_length_inside_are_read():
+    assert decoded("{framing: fixed, length: 3}", b"abcde", b"f")[0] == [b"abc", b"def"]
+    assert decoded("{framing: length, offset: 1, length_bytes: 1, adjust: 3}", b"\x68\x02abX\x68\x00X")[0] == [
+        b"\x68\x02abX",
+        b"\x68\x00X",
+    ]
+
+
+def test_with_gap_a_frame_ends_where_the_line_falls_silent():
+    node = make(FrameDecode, "{framing: gap, gap: 20ms}")
+    first = node.process([Message(b"ab", arrived_ns=10**9), Message(b"cd", arrived_ns=10**9 + 5_000_000)], 1.0)
+    second = node.process([Message(b"ef", arrived_ns=10**9 + 90_000_000)], 1.09)
+    assert (payloads(first.messages), payloads(second.messages)) == ([], [b"abcd"])
+    assert node.wake_at_s() == pytest.approx(1.11)
+    assert payloads(node.on_time(1.2).messages) == [b"ef"]
+    assert node.wake_at_s() is None
+
+
+def test_bytes_without_a_frame_are_told_once_with_their_beginning(caplog):
+    node = make(FrameDecode, "{framing: cobs, crc: crc-16/ibm-3740}")
+    for second in range(30):
+        node.process([Message(b"\xff\x80\x7f")], float(second))
+    told = [record.getMessage() for record in caplog.records if "found no frame" in record.getMessage()]
+    assert len(told) == 1 and "ff 80 7f ff" in told[0]
+
+
+@pytest.mark.parametrize(
+    ("config", "fault"),
+    [("{framing: fixed}", "how long"), ("{framing: delimited}", "how a frame ends"),
+     ("{crc: crc-16/arc, checksum: {type: xor}}", "either crc or checksum")],
+)  # fmt: skip
+def test_what_a_framing_needs_is_asked_for(config, fault):
+    assert any(fault in said for _, said in FrameDecode.check(make(FrameDecode, config).config))

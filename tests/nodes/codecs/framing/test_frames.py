@@ -110,7 +110,7 @@ def test_a_line_of_max_bytes_passes_and_one_more_does_not(end):
 )
 def test_a_length_stands_before_its_frame(prefix, wire):
     assert encode("length", b"abc", prefix) == wire
-    assert frame_decoder("length", prefix=prefix).feed(wire) == ([b"abc"], [])
+    assert frame_decoder("length", shape=prefix).feed(wire) == ([b"abc"], [])
 
 
 def test_a_frame_too_long_for_its_length_is_not_sent():
@@ -167,7 +167,7 @@ def test_an_unknown_framing_names_those_there_are():
 @given(st.sampled_from(STREAMED), st.lists(small_frames, max_size=8), prefixes, st.lists(st.integers(0, 500)))
 def test_what_was_sent_arrives_however_it_is_cut(framing, frames, prefix, places):
     wire = b"".join(encode(framing, frame, prefix) for frame in frames)
-    decoder = frame_decoder(framing, prefix=prefix)
+    decoder = frame_decoder(framing, shape=prefix)
     assert decode_all(decoder, cut(wire, places)) == (frames, [])
     assert decoder.reset() == []
 
