@@ -14,6 +14,7 @@ from flowengine.flow.files import find
 from flowengine.flow.guarantees import Guarantees
 from flowengine.flow.load import Loaded
 from flowengine.flow.model import Flow
+from flowengine.flow.problem import Problem
 
 EXAMPLES = """examples:
   flowengine check flows/
@@ -21,14 +22,17 @@ EXAMPLES = """examples:
   flowengine check --guarantees flows/cold_store.yaml
   flowengine check --env-file test.env flows/   variables from a file
 
-exit status: 0 no problem, 1 problems found, 2 a file cannot be read, 5 there are no flows"""
+exit status: 0 no problem, 1 errors found, 2 a file cannot be read, 3 warnings only (with --strict), 5 there are no
+flows"""
 NO_FLOWS = 5
+WARNINGS = 3
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What this command takes."""
     parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="flow files, or folders of them")
     parser.add_argument("--format", choices=("text", "json"), default="text", help="lines for people, or JSON")
+    parser.add_argument("--strict", action="store_true", help="exit with 3 when there are warnings only")
     parser.add_argument("--guarantees", action="store_true", help="print what each path promises and can lose")
     add_settings(parser)
 
@@ -61,8 +65,15 @@ def run(options: argparse.Namespace) -> int:
         for line in (*problems, *subflows):
             print(line)
         flows = "1 flow is" if len(files) == 1 else f"{len(files)} flows are"
-        print(f"flows: {len(files)}, problems: {len(problems)}" if problems else f"{flows} right")
-    return 1 if any(problem.severity == "error" for problem in problems) else 0
+        print(_counted(len(files), problems) if problems else f"{flows} right")
+    if any(problem.severity == "error" for problem in problems):
+        return 1
+    return WARNINGS if options.strict and any(problem.severity == "warning" for problem in problems) else 0
+
+
+def _counted(files: int, problems: list[Problem]) -> str:
+    warnings = sum(problem.severity == "warning" for problem in problems)
+    return f"flows: {files}, errors: {len(problems) - warnings}, warnings: {warnings}"
 
 
 def _subflow(file: Path, loaded: Loaded) -> str:

@@ -44,6 +44,8 @@ def load(
 ) -> Loaded:
     """The flow in `text`; `name` is what problems call the file, `overrides` replace `vars` by name."""
     document = text if isinstance(text, Document) else Document.parse(text, name)
+    if document.broken:
+        return Loaded(Flow("unnamed", file=name), document.problems[:1])  # all else would be said of half a file
     variables = Variables(environment, secrets, fixed=dict(overrides or {}))
     parser = Parser(document, variables, subflows.beside if subflows is not None else None)
     parsed = parser.parse()

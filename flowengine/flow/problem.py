@@ -35,7 +35,8 @@ class Problem:
     def __str__(self) -> str:
         node = f"node {self.node}: " if self.node else ""
         hint = f" (did you mean {self.hint}?)" if self.hint else ""
-        return f"{self.file}:{self.line}:{self.column}: {node}{self.message}{hint}"
+        severity = "" if self.severity == "error" else f"{self.severity}: "
+        return f"{self.file}:{self.line}:{self.column}: {severity}{node}{self.message}{hint}"
 
 
 def merged(problems: Iterable[Problem]) -> list[Problem]:

@@ -9,6 +9,7 @@ from flowengine import Message, Messages
 from flowengine.expression import Expression, Template
 from nodes.alarms import windowed
 from nodes.alarms.figures import FIGURES
+from nodes.alarms.limits import Limits
 from nodes.values.normalise import number
 
 
@@ -17,12 +18,14 @@ def figures_in(*conditions: Expression | None) -> set[str]:
     return {name for each in conditions if each is not None for name in each.used_names if name in FIGURES}
 
 
-def condition(expression: Expression | None) -> windowed.Condition | None:
-    """The expression as a condition over figures."""
+def condition(expression: Expression | None, limits: Limits) -> windowed.Condition | None:
+    """The expression as a condition over figures and limits."""
     if expression is None:
         return None
     uses = expression.used_names & set(FIGURES)
-    return windowed.Condition(lambda figures, message: bool(expression.evaluate_names(figures, message)), uses)
+    return windowed.Condition(
+        lambda figures, message: bool(expression.evaluate_names({**limits.of(message), **figures}, message)), uses
+    )
 
 
 def value_of(expression: Expression | None, message: Message) -> Any:

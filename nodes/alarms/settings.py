@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 from pydantic import Field, PositiveInt
 
 from flowengine import Config, Duration
-from flowengine.expression import MESSAGE_NAMES, Expression, ExpressionText, TemplateText
-from nodes.alarms.figures import FIGURES
+from flowengine.expression import TemplateText
 from nodes.alarms.groups import GroupRule
 from nodes.timing.clock_units import to_ns
-
-Condition = Annotated[Expression, ExpressionText((*MESSAGE_NAMES, *FIGURES))]
 
 
 class Flapping(Config):

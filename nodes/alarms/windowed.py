@@ -45,6 +45,10 @@ class Windowed:
                 transitions += self._judge(self._alerts.judge, key, last[key], now_ns)
         return transitions
 
+    def again(self, key: str, item: Any, now_ns: int) -> Sequence[Transition]:
+        """Transitions that other limits bring to a key whose figures are as they were."""
+        return self._judge(self._alerts.judge, key, item, now_ns)
+
     def next_deadline_ns(self) -> int | None:
         """When `on_time` has something to do."""
         return self._figures.next_change_ns()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import partial
 from typing import Any, Literal
 
 from pydantic import Field, PositiveInt
@@ -12,9 +13,10 @@ from flowengine.expression import Expr, TemplateText
 from nodes.alarms import reading, windowed
 from nodes.alarms.alerts import Alerts, LifeRule, Rule, Timing, Transition
 from nodes.alarms.figures import Figures
+from nodes.alarms.limits import Condition, Limits, LimitsByName
 from nodes.alarms.notices import Notices, Wording
 from nodes.alarms.parents import Parents
-from nodes.alarms.settings import Condition, Flapping, Group
+from nodes.alarms.settings import Flapping, Group
 from nodes.batches.sorting import sort_out
 from nodes.timing.clock_units import to_ns, to_s
 
@@ -24,6 +26,10 @@ class AlertConfig(Config):
 
     by: TemplateText | None = None
     """One alarm for each of these, such as `{device}`; by default one alarm for all."""
+
+    limits: LimitsByName = Field(default={})
+    """Names that `when` and `clear` may use, each with its key in the RTDB, such as `{hot_c: limits/hot}`, or with a
+    default: `{hot_c: {key: limits/hot, default: 8}}`. Conditions are looked at again when one of them changes."""
 
     when: Condition | None = None
     """Condition that raises. Besides the message it knows `mean`, `ratio` and `rate` of `value` over `window`."""
@@ -129,10 +135,11 @@ class Alert(Stateful):
 
     def start(self) -> None:
         config = self.config
+        self._limits = Limits(config.limits, self.context.rtdb, self.context.wake)
         self._alerts, self._windowed = Alerts(_rule(config)), None
         if uses := reading.figures_in(config.when, config.clear):
             figures = Figures(to_ns(config.window), uses, config.max_keys)
-            when, clear = reading.condition(config.when), reading.condition(config.clear)
+            when, clear = (reading.condition(each, self._limits) for each in (config.when, config.clear))
             assert when is not None
             self._windowed = windowed.Windowed(self._alerts, figures, when, clear)
         wording = Wording(config.by, config.title, config.value, config.priority)
@@ -152,7 +159,7 @@ class Alert(Stateful):
         if self.config.parent is not None:
             messages, told = reading.readings_and_notices(messages)
             transitions = self._parents.hear(told, now_ns)
-        judge = reading.never if when is None or self._windowed else when.each
+        judge = reading.never if when is None or self._windowed else partial(self._limits.each, when)
         good, (keys, whens), bad = sort_out(messages, by.each if by else reading.one_key, judge)
         self._telling.remember(keys, good)
         if self.config.parent is not None:
@@ -165,7 +172,7 @@ class Alert(Stateful):
         return self._told(transitions, now_ns)._replace(rejected=bad) if transitions or bad else DONE
 
     def wake_at_s(self) -> float | None:
-        if self._operated:
+        if self._operated or self._limits.changed:
             return 0.0
         window_ns = self._windowed.next_deadline_ns() if self._windowed else None
         sources = (self._alerts, self._parents, self._notices)
@@ -177,6 +184,16 @@ class Alert(Stateful):
         now_ns = to_ns(now_s)
         operated, self._operated = self._operated, []
         transitions = [*self._alerts.on_time(now_ns), *self._parents.on_time(now_ns)]
+        if (when := self.config.when) is not None:
+            figures, limits, sample = self._windowed, self._limits, self._sample
+            transitions += limits.retaken(
+                self._telling.last,
+                lambda key, last: (
+                    figures.again(key, last, now_ns)
+                    if figures is not None
+                    else sample(key, limits.holds(when, last), last, now_ns)
+                ),
+            )
         if self._windowed:
             transitions += self._windowed.on_time(self._telling.last, now_ns)
         return self._told(transitions, now_ns, operated)._replace(finished=0)
@@ -224,7 +241,7 @@ class Alert(Stateful):
 
     def _sample(self, key: str, hot: Any, message: Message, now_ns: int) -> Sequence[Transition]:
         if self._windowed is None:
-            clear = None if self.config.clear is None else bool(self.config.clear(message))
+            clear = None if self.config.clear is None else self._limits.holds(self.config.clear, message)
             return self._alerts.sample(key, bool(hot), now_ns, clear)
         value = reading.number_of("value", reading.value_of(self.config.value, message))
         whole = reading.number_of("of", self.config.of(message)) if self.config.of else 1.0

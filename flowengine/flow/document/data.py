@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from flowengine.flow.document.scalars import scalar, tagged
-from flowengine.flow.document.tree import MAX_DEPTH, MAX_NODES, Alias, Broken, Mapping, Node, Scalar, Sequence
+from flowengine.flow.document.tree import MAX_DEPTH, MAX_NODES, QUOTE_IT, Alias, Broken, Mapping, Node, Scalar, Sequence
 
 Path = tuple[str | int, ...]
+_WORD = re.compile(r"[\w./ -]*")
 _MAP_TAGS = (None, "!", "tag:yaml.org,2002:map")
 _LIST_TAGS = (None, "!", "tag:yaml.org,2002:seq")
 
@@ -55,6 +57,12 @@ def lookup(node: Node | None, step: str | int, own: bool = False) -> tuple[Node 
             return key, value
     sources = [] if own else [source for key, value in node.pairs if is_merge(key) for source in merged(value)]
     return next((found for source in sources if (found := lookup(source, step))), None)
+
+
+def _is_rest(key: Node, value: Node) -> bool:
+    """Whether a key without a value, inside `{ }`, is what a comma cut off an unquoted expression."""
+    alone = isinstance(value, Scalar) and not value.text and not value.style and value.start == value.end
+    return alone and isinstance(key, Scalar) and not key.style and not _WORD.fullmatch(key.text)
 
 
 class Data:
@@ -118,6 +126,10 @@ class Data:
                 continue
             name = self._key(key)
             self.path.append(name)
+            if node.flow and _is_rest(key, value):
+                self.report(QUOTE_IT, key)
+                self.path.pop()
+                continue
             if name in seen:
                 self.report(f"{name!r} is here twice: it is also at {self.said_at(seen[name].start)}", key)
             seen[name] = key

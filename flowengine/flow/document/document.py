@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from flowengine.flow.document.data import Data, lookup
-from flowengine.flow.document.tree import Alias, Broken, Node, Scalar, grow
+from flowengine.flow.document.tree import QUOTE_IT, Alias, Broken, Node, Scalar, grow
 from flowengine.flow.problem import Problem
 
 MAX_BYTES = 2**20
@@ -67,6 +67,11 @@ class Document:
                 said = f"larger than {MAX_BYTES} bytes"
             document._report(said, at, at + 1, ())
             return document
+
+    @property
+    def broken(self) -> bool:
+        """Whether the text is no YAML, or other YAML than was meant: the first problem says where."""
+        return bool(self.problems) and (self.root is None or any(p.message == QUOTE_IT for p in self.problems))
 
     def where(self, path: Path, key: bool = False) -> Position:
         """The place of the value at `path` (or of its key), or of the nearest ancestor that the file has."""

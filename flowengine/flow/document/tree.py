@@ -6,6 +6,7 @@ limit before anything of the excess is built.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -191,6 +192,12 @@ _PLAINER = {
 }
 
 
+_UNQUOTED = frozenset(
+    ("did not find expected ',' or ']'", "did not find expected ',' or '}'", "did not find expected node content")
+)
+QUOTE_IT = "quote it: a comma or bracket ends a value inside { }"
+
+
 def _broken(fault: yaml.MarkedYAMLError, text: str) -> Broken:
     mark: Any = fault.problem_mark or fault.context_mark
     at = min(mark.index, len(text)) if mark else 0
@@ -199,4 +206,13 @@ def _broken(fault: yaml.MarkedYAMLError, text: str) -> Broken:
         said = "a tab cannot indent YAML; use spaces"
     elif text[at : at + 1] in ("@", "`", "%", "*", "&") and "cannot start any token" in said:
         said = f"a value that begins with {text[at]} needs quotes"
+    elif said in _UNQUOTED and _in_flow_value(text, at):
+        return Broken(QUOTE_IT, at)
     return Broken(_PLAINER.get(said, said), at)
+
+
+def _in_flow_value(text: str, at: int) -> bool:
+    """Whether a plain value inside `{ }` or `[ ]` was cut at this place by a bracket, comma or colon of its own."""
+    line = text[text.rfind("\n", 0, at) + 1 : at]
+    value = re.split(r"[{,]\s*[\w.-]+:\s+|\[\s*", line)[-1] if re.search(r"[{\[]", line) else ""
+    return bool(value.strip()) and value.lstrip()[0] not in "\"'[{"

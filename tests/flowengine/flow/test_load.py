@@ -82,7 +82,7 @@ def test_a_short_secret_is_warned_of_and_an_empty_one_refused() -> None:
     found = loaded(GOOD.replace("secret:pass", "secret:pin"))
     assert found.ok
     assert [str(problem) for problem in found.problems] == [
-        "f.yaml:4:61: node broker: secret 'pin' is shorter than 8 characters: it is easily guessed,"
+        "f.yaml:4:61: warning: node broker: secret 'pin' is shorter than 8 characters: it is easily guessed,"
         " and answers may show it"
     ]
     assert [problem.severity for problem in found.problems] == ["warning"]

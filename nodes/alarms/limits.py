@@ -1,0 +1,130 @@
+"""Limits that people change: values of the RTDB under names that a condition uses, and word when one changes."""
+
+from __future__ import annotations
+
+import contextlib
+import weakref
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Annotated, Any, TypeVar
+
+from pydantic import BeforeValidator
+from pydantic_core import CoreSchema, core_schema
+
+from flowengine import Config, Message, Messages
+from flowengine.expression import MESSAGE_NAMES, Expression, TemplateText
+from flowengine.expression.schema import json_schema
+from flowengine.store.rtdb import Point, Rtdb
+from nodes.alarms.figures import FIGURES
+
+LIMITS = "limits"
+Made = TypeVar("Made")
+
+
+class Limit(Config):
+    """Where a limit comes from."""
+
+    key: TemplateText
+    """Key in the RTDB, such as `limits/hot` or `limits/{device}`."""
+
+    default: Any = None
+    """What holds while nobody has set it."""
+
+
+def _limit(value: Any) -> Any:
+    return {"key": value} if isinstance(value, str) else value
+
+
+LimitsByName = dict[str, Annotated[Limit, BeforeValidator(_limit)]]
+
+
+class WithLimits:
+    """Reads an expression over a message, `names`, and the names of the option `limits` that stands before it."""
+
+    def __init__(self, names: tuple[str, ...] = ()) -> None:
+        self._names = (*MESSAGE_NAMES, *names)
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> CoreSchema:
+        def read(value: Any, info: core_schema.ValidationInfo) -> Expression:
+            text = value.text if isinstance(value, Expression) else _text(value)
+            return Expression(text, (*self._names, *(info.data.get(LIMITS) or {})))
+
+        written = core_schema.plain_serializer_function_ser_schema(str, return_schema=core_schema.str_schema())
+        return core_schema.with_info_plain_validator_function(read, serialization=written)
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: Any) -> dict[str, Any]:
+        return json_schema("expression")
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str | int | float):
+        return str(value)
+    raise ValueError("a condition is text, such as payload.value > hot_c")
+
+
+Condition = Annotated[Expression, WithLimits(tuple(FIGURES))]
+"""A condition of an alarm: over the message, figures over time, and limits."""
+
+Limited = Annotated[Expression, WithLimits()]
+"""A condition over the message and limits."""
+
+
+class Limits:
+    """The limits of one node. `changed` becomes true, and `wake` is called, when a point that was read has changed."""
+
+    def __init__(self, sources: LimitsByName, rtdb: Rtdb, wake: Callable[[], None]) -> None:
+        self._sources, self._rtdb, self._wake = sources, rtdb, wake
+        self._read: set[str] = set()
+        self.changed = False
+        if sources:
+            _watch(rtdb, self)
+
+    def of(self, message: Message) -> Mapping[str, Any]:
+        """The limits that hold for a message, by name."""
+        return {name: self._value(source, message) for name, source in self._sources.items()}
+
+    def holds(self, condition: Expression, message: Message) -> bool:
+        """Whether a condition is true of a message within the limits of now. Raises ExpressionError."""
+        return bool(condition.evaluate_names(self.of(message), message) if self._sources else condition(message))
+
+    def each(self, condition: Expression, messages: Messages) -> Sequence[Any]:
+        """The same for a batch."""
+        if not self._sources:
+            return condition.each(messages)
+        return [self.holds(condition, message) for message in messages]
+
+    def retaken(self, last: Mapping[str, Message], judge: Callable[[str, Message], Iterable[Made]]) -> list[Made]:
+        """What `judge` makes of the last reading of each key; nothing unless a limit has changed since."""
+        if not self.changed:
+            return []
+        self.changed = False
+        made: list[Made] = []
+        for key, message in [*last.items()]:
+            with contextlib.suppress(ValueError):  # such a reading was rejected when it came
+                made += judge(key, message)
+        return made
+
+    def hear(self, points: Mapping[str, Point]) -> None:
+        """Points of the RTDB have changed."""
+        if not self._read.isdisjoint(points):
+            self.changed = True
+            self._wake()
+
+    def _value(self, source: Limit, message: Message) -> Any:
+        key = source.key.fill(message)
+        self._read.add(key)
+        point = self._rtdb.get(key)
+        return source.default if point is None or point.value is None else point.value
+
+
+def _watch(rtdb: Rtdb, limits: Limits) -> None:
+    """Tell the limits of changes for as long as their node lives: nobody says when it goes."""
+    listener = weakref.ref(limits)
+
+    def hear(points: dict[str, Point]) -> None:
+        alive = listener()
+        if alive is not None:
+            alive.hear(points)
+
+    weakref.finalize(limits, rtdb.watch(hear)).atexit = False
