@@ -12,6 +12,7 @@ from flowengine.errors import Rejected
 from flowengine.flow.model import ERROR
 from flowengine.message import Message, Messages
 from flowengine.node import Emit, Node, Router, Stateful, Transform
+from flowengine.runtime.reasons import count
 from flowengine.runtime.receipt import Receipt, joined
 from flowengine.runtime.station import Handle, Station
 from flowengine.runtime.tracing import Spans, below, finish, under
@@ -113,8 +114,7 @@ def send(
 def fail(station: Station, messages: Messages, reason: str, receipt: Receipt, now_s: float) -> None:
     """Send messages to the error wire; without one they are counted, logged and gone."""
     station.errored += len(messages)
-    station.errors[reason] += len(messages)
-    station.last_error = reason
+    station.last_error = count(station.errors, reason, len(messages))
     if station.on_error is not None:
         station.on_error(station, reason, len(messages))
     for span in receipt.spans:

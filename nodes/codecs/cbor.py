@@ -1,12 +1,16 @@
 """CBOR (RFC 8949) from and to bytes, safely for data from outside. Which format a payload has is settled in `payload`.
 
-Only tags that say what a number or time is are acted upon: 0 and 1 (date and time), 2 and 3 (big integers) and 55799
-(this is CBOR). Every other tag is carried as CBORTag(number, value): compiled expressions, shared and cyclic values and
-decimals of a billion digits would be the sender's way into our memory.
+Only tags that say what a number or time is are acted upon: 0 and 1 (date and time), 2 and 3 (big integers), 4 and 5
+(decimal fractions and bigfloats, of bounded size) and 55799 (this is CBOR). Every other tag is carried as
+CBORTag(number, value): compiled expressions and shared and cyclic values would be the sender's way into our memory.
 """
 
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from fractions import Fraction
+from functools import partial
 from io import BytesIO
+from math import inf
 from typing import Any
 
 import cbor2
@@ -14,7 +18,16 @@ import cbor2
 MAX_BIGNUM_BYTES = 128
 """Longer integers (tags 2 and 3) are refused: arithmetic with them, and printing them, takes quadratic time."""
 
-_CARRIED_TAGS = (4, 5, 25, 28, 29, 30, 35, 36, 37, 52, 54, 100, 256, 258, 260, 261, 1004, 43000)
+MAX_EXPONENT = 400
+"""Beyond it no double is finite."""
+
+Tags = dict[int, Callable[[Any, bool], Any]]
+Lost = Callable[[str], None]
+"""Is told of each value that became null, and why."""
+
+TIME_OUT_OF_RANGE, NOT_FINITE = "time out of range", "field not finite"
+
+_CARRIED_TAGS = (25, 28, 29, 30, 35, 36, 37, 52, 54, 100, 256, 258, 260, 261, 1004, 43000)
 
 
 class BadCbor(ValueError):
@@ -25,15 +38,15 @@ class DeepCbor(BadCbor):
     """Containers are nested deeper than allowed."""
 
 
-def decode(data: bytes, max_depth: int) -> Any:
+def decode(data: bytes, max_depth: int, tags: Tags | None = None) -> Any:
     """Return the one item that `data` holds. Raises BadCbor when it is cut, not well-formed or followed by other bytes.
 
     Arrays are lists, maps dicts (of equal keys the last one wins), byte strings bytes; a time is an aware datetime.
-    Tags count as depth like containers; an empty container does not.
+    Tags count as depth like containers; an empty container does not. `tags` are what `tag_decoders` gave.
     """
     stream = BytesIO(data)
     try:
-        value = cbor2.CBORDecoder(stream, max_depth=max_depth, semantic_decoders=_TAG_DECODERS).decode()
+        value = cbor2.CBORDecoder(stream, max_depth=max_depth, semantic_decoders=tags or _PLAIN_TAGS).decode()
     except (cbor2.CBORError, ValueError, TypeError, OverflowError) as error:
         if "nesting depth" in str(error):
             raise DeepCbor(f"nested deeper than {max_depth}") from error
@@ -64,8 +77,64 @@ def _bignum(value: Any, immutable: bool) -> int:
     return int.from_bytes(value, "big")
 
 
-_TAG_DECODERS: dict[int, Callable[[Any, bool], Any]] = {
-    **{number: _carried(number) for number in _CARRIED_TAGS},
-    2: _bignum,
-    3: lambda value, immutable: -1 - _bignum(value, immutable),
-}
+def _text_time(value: Any, immutable: bool) -> Any:
+    """Return the time of tag 0; a text that no calendar has stays text."""
+    if not isinstance(value, str):
+        raise ValueError("a time of tag 0 is text")
+    try:
+        found = datetime.fromisoformat(value)
+    except ValueError:
+        return value
+    return found if found.tzinfo is not None else value
+
+
+def _epoch_time(lost: Lost, value: Any, immutable: bool) -> Any:
+    """Return the time of tag 1, None when no calendar has it."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise ValueError("a time of tag 1 is a number")
+    try:
+        return _EPOCH + timedelta(microseconds=round(value * 1_000_000))
+    except (OverflowError, ValueError):
+        lost(TIME_OUT_OF_RANGE)
+        return None
+
+
+def _fraction(base: int, lost: Lost, value: Any, immutable: bool) -> Any:
+    """Return the number of tag 4 (base 10) or 5 (base 2): RFC 8949, section 3.4.4; None when it is no double."""
+    if not isinstance(value, list | tuple) or len(value) != 2 or not all(type(each) is int for each in value):
+        raise ValueError("a fraction is an exponent and a mantissa")
+    exponent, mantissa = value
+    if mantissa == 0 or exponent < -4 * MAX_EXPONENT:
+        return 0.0 if exponent < 0 else 0
+    try:
+        if 0 <= exponent <= MAX_EXPONENT:
+            return _whole(mantissa * base**exponent)
+        found = float(Fraction(mantissa) * Fraction(base) ** exponent) if exponent < 0 else inf
+    except OverflowError:
+        found = inf
+    if found != inf:
+        return found
+    lost(NOT_FINITE)
+    return None
+
+
+def _whole(number: int) -> int:
+    float(number)  # raises OverflowError beyond a double
+    return number
+
+
+def tag_decoders(lost: Lost) -> Tags:
+    """Return what makes values of tags; it tells `lost` of each that had to become null."""
+    return {
+        **{number: _carried(number) for number in _CARRIED_TAGS},
+        0: _text_time,
+        1: partial(_epoch_time, lost),
+        2: _bignum,
+        3: lambda value, immutable: -1 - _bignum(value, immutable),
+        4: partial(_fraction, 10, lost),
+        5: partial(_fraction, 2, lost),
+    }
+
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_PLAIN_TAGS = tag_decoders(lambda reason: None)

@@ -3,19 +3,21 @@
 from collections.abc import Callable
 from typing import Any, Literal
 
-from nodes.codecs.payload import MAX_BYTES, BadPayload, decoder, encoder
+from nodes.codecs.payload import MAX_BYTES, BadPayload, Count, decoder, encoder
 
 Action = Literal["auto", "decode", "encode"]
 
 _BYTES = (bytes, bytearray, memoryview)
 
 
-def converter(form: str, action: Action = "auto", max_bytes: int = MAX_BYTES) -> Callable[[Any], Any]:
+def converter(
+    form: str, action: Action = "auto", max_bytes: int = MAX_BYTES, count: Count = lambda reason, n: None
+) -> Callable[[Any], Any]:
     """The function from a payload to the converted one. It raises BadPayload.
 
     `auto` decodes bytes, and text where the format is one of text; it encodes everything else.
     """
-    decode_bytes, encode = decoder(form, max_bytes), encoder(form)
+    decode_bytes, encode = decoder(form, max_bytes, count=count), encoder(form)
     is_text = form == "json"
 
     def decode(value: Any) -> Any:

@@ -28,10 +28,11 @@ class PacketDecoder(FrameDecoder[Any]):
         max_bytes: int = MAX_BYTES,
         shape: Shape | None = None,
         checksum: Checksum | None = None,
+        count: payload.Count = lambda reason, n: None,
     ) -> None:
         """Raise ValueError for an unknown framing, CRC or format, or a framing without its shape."""
         self.fallbacks: Counter[str] = Counter()
-        decode = payload.decoder(formats, max_bytes, fallbacks=self.fallbacks)
+        decode = payload.decoder(formats, max_bytes, fallbacks=self.fallbacks, count=count)
         check = crc(crc_name) if crc_name else None
         unwrap = frames.unwrap(framing)
         if checksum is not None:

@@ -14,6 +14,16 @@ import cbor2
 import msgspec
 
 from nodes.codecs import cbor
+from nodes.codecs.dirty import (
+    FAR_TIME,
+    MARKED_TIME,
+    bare,
+    begins_like_a_record,
+    finite,
+    finite_json,
+    may_hold_what_is_not_finite,
+    unmarked,
+)  # fmt: skip
 
 FORMATS = ("auto", "json", "msgpack", "cbor", "text", "bytes")
 MAX_BYTES = 1 << 20
@@ -27,6 +37,8 @@ _OPENS_NOTHING = bytes((*range(0x80), *range(0xA0, 0xDC), *range(0xE0, 0x100)))
 
 Decode = Callable[[bytes], Any]
 Encode = Callable[[Any], bytes]
+Count = Callable[[str, int], None]
+"""Is told what was mended, and how often."""
 
 
 class BadPayload(ValueError):
@@ -44,14 +56,16 @@ def decoder(
     max_bytes: int = MAX_BYTES,
     max_depth: int = MAX_DEPTH,
     fallbacks: Counter[str] | None = None,
+    count: Count = lambda reason, n: None,
 ) -> Decode:
     """Return a function from bytes to the value they hold; it raises BadPayload.
 
     Of several formats the first that fits wins; `fallbacks` then counts, by name, how often a later one did. Depth is
-    the number of containers inside each other. `auto` is JSON if it is JSON, else text if UTF-8, else bytes.
+    the number of containers inside each other. `auto` is JSON if it is JSON, else text if UTF-8, else bytes; what
+    begins like a JSON record and is none is refused. A field of a record that is not finite is null, told to `count`.
     """
     names = _checked(formats)
-    decoders = [_DECODERS[name](max_bytes, max_depth) for name in names]
+    decoders = [_DECODERS[name](max_bytes, max_depth, count) for name in names]
     return decoders[0] if len(decoders) == 1 else _first_that_fits(names, decoders, fallbacks)
 
 
@@ -114,7 +128,7 @@ def _first_that_fits(names: Sequence[str], decoders: Sequence[Decode], fallbacks
     return decode
 
 
-def _json_decoder(max_bytes: int, max_depth: int) -> Decode:
+def _json_decoder(max_bytes: int, max_depth: int, count: Count) -> Decode:
     loads, small_bytes = msgspec.json.Decoder().decode, min(2 * max_depth, max_bytes)  # a container takes two brackets
 
     def decode(data: bytes) -> Any:
@@ -125,15 +139,29 @@ def _json_decoder(max_bytes: int, max_depth: int) -> Decode:
         try:
             value = loads(data)
         except (ValueError, RecursionError) as error:
-            raise _refused(error, data) from error
+            value = mended(data, error)
         if perhaps_deep:
             _check_depth(value, max_depth)
+        return value
+
+    def mended(data: bytes, error: Exception) -> Any:
+        text, found = bare(data), 0
+        if text.lstrip()[:1] in (b"{", b"["):
+            text, found = finite_json(text)
+        if text == data:
+            raise _refused(error, data) from error
+        try:
+            value = loads(text)
+        except (ValueError, RecursionError) as lasting:
+            raise _refused(error if found else lasting, data) from lasting
+        if found:
+            count(cbor.NOT_FINITE, found)
         return value
 
     return decode
 
 
-def _msgpack_decoder(max_bytes: int, max_depth: int) -> Decode:
+def _msgpack_decoder(max_bytes: int, max_depth: int, count: Count) -> Decode:
     loads, small_bytes = msgspec.msgpack.Decoder().decode, min(max_depth, max_bytes)
 
     def decode(data: bytes) -> Any:
@@ -143,27 +171,32 @@ def _msgpack_decoder(max_bytes: int, max_depth: int) -> Decode:
             perhaps_deep = len(data.translate(None, _OPENS_NOTHING)) > max_depth
         try:
             value = loads(data)
+        except msgspec.ValidationError as error:
+            value = _without_far_times(data, error, count)
         except (ValueError, RecursionError) as error:
             raise _refused(error, data) from error
         if perhaps_deep:
             _check_depth(value, max_depth)
-        return value
+        return _finite(value, count) if may_hold_what_is_not_finite(data, "msgpack") else value
 
     return decode
 
 
-def _cbor_decoder(max_bytes: int, max_depth: int) -> Decode:
+def _cbor_decoder(max_bytes: int, max_depth: int, count: Count) -> Decode:
+    tags = cbor.tag_decoders(lambda reason: count(reason, 1))
+
     def decode(data: bytes) -> Any:
         _check_size(data, max_bytes)
         try:
-            return cbor.decode(data, max_depth)
+            value = cbor.decode(data, max_depth, tags)
         except ValueError as error:
             raise _refused(error, data) from error
+        return _finite(value, count) if may_hold_what_is_not_finite(data, "cbor") else value
 
     return decode
 
 
-def _text_decoder(max_bytes: int, max_depth: int) -> Decode:
+def _text_decoder(max_bytes: int, max_depth: int, count: Count) -> Decode:
     def decode(data: bytes) -> str:
         _check_size(data, max_bytes)
         try:
@@ -174,7 +207,7 @@ def _text_decoder(max_bytes: int, max_depth: int) -> Decode:
     return decode
 
 
-def _bytes_decoder(max_bytes: int, max_depth: int) -> Decode:
+def _bytes_decoder(max_bytes: int, max_depth: int, count: Count) -> Decode:
     def decode(data: bytes) -> bytes:
         _check_size(data, max_bytes)
         return bytes(data)
@@ -182,15 +215,15 @@ def _bytes_decoder(max_bytes: int, max_depth: int) -> Decode:
     return decode
 
 
-def _auto_decoder(max_bytes: int, max_depth: int) -> Decode:
-    """Return JSON, text or bytes; JSON that breaks a limit is refused, for as text it would pass unseen."""
-    decode_json = _json_decoder(max_bytes, max_depth)
+def _auto_decoder(max_bytes: int, max_depth: int, count: Count) -> Decode:
+    """Return JSON, text or bytes; a JSON record that is broken or breaks a limit would pass unseen as text: refused."""
+    decode_json = _json_decoder(max_bytes, max_depth, count)
 
     def decode(data: bytes) -> Any:
         try:
             return decode_json(data)
         except BadPayload as refusal:
-            if refusal.reason in _LIMITS:
+            if refusal.reason in _LIMITS or begins_like_a_record(bare(data)):
                 raise
         try:
             return str(data, "utf-8")
@@ -198,6 +231,39 @@ def _auto_decoder(max_bytes: int, max_depth: int) -> Decode:
             return bytes(data)
 
     return decode
+
+
+def _finite(value: Any, count: Count) -> Any:
+    if type(value) not in (dict, list):
+        return value  # no record: a bare number says what it is
+    value, found = finite(value)
+    if found:
+        count(cbor.NOT_FINITE, found)
+    return value
+
+
+def _without_far_times(data: bytes, error: Exception, count: Count) -> Any:
+    """MessagePack whose times of 12 bytes are null where no calendar has them; what stands around them is kept."""
+    marked = data.replace(FAR_TIME, MARKED_TIME)
+    if marked == data or MARKED_TIME in data:
+        raise _refused(error, data) from error
+    lost: list[bytes] = []
+    try:
+        value = msgspec.msgpack.decode(marked, ext_hook=partial(_time_or_none, lost))
+    except (ValueError, RecursionError) as lasting:
+        raise _refused(lasting, data) from lasting
+    count(cbor.TIME_OUT_OF_RANGE, len(lost))
+    return unmarked(value)
+
+
+def _time_or_none(lost: list[bytes], code: int, data: memoryview) -> Any:
+    if code != MARKED_TIME[-1]:
+        return msgspec.msgpack.Ext(code, bytes(data))
+    try:
+        return msgspec.msgpack.decode(FAR_TIME + bytes(data))
+    except msgspec.ValidationError:
+        lost.append(bytes(data))
+        return None
 
 
 def _refused(error: Exception, data: bytes) -> BadPayload:
@@ -251,7 +317,7 @@ def _encode_bytes(value: Any) -> bytes:
     raise BadPayload("unencodable", f"a {type(value).__name__} is neither bytes nor text")
 
 
-_DECODERS: dict[str, Callable[[int, int], Decode]] = {
+_DECODERS: dict[str, Callable[[int, int, Count], Decode]] = {
     "auto": _auto_decoder,
     "json": _json_decoder,
     "msgpack": _msgpack_decoder,

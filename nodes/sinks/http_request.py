@@ -74,7 +74,7 @@ class HttpRequest(Sink):
 
     async def open(self) -> None:
         self._connection = self.context.connection(self.config.connection, Http)
-        self._decode = decoder(self.config.answer, max_bytes=self._connection.config.max_bytes)
+        self._decode = decoder(self.config.answer, self._connection.config.max_bytes, count=self.context.count)
         self._batch: Messages = ()
         self._outcomes: dict[int, Message | str] = {}
 

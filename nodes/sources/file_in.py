@@ -67,7 +67,9 @@ class FileIn(Source):
         self._cutter = LineCutter(self.config.max_bytes)
         self._header: list[str] = []
         self._line = 0
-        self._decode = decoder("json" if self.config.format == "json" else "text", max_bytes=self.config.max_bytes)
+        self._decode = decoder(
+            "json" if self.config.format == "json" else "text", self.config.max_bytes, count=self.context.count
+        )
         self._bookmark = self.context.data_dir / "position.json"
 
     async def run(self, emit: Outlet) -> None:

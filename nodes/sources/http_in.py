@@ -81,7 +81,7 @@ class HttpIn(Source):
         return re.findall(r"\{(\w+)\*?\}", config.path)
 
     def start(self) -> None:
-        self._decode = decoder(self.config.format, max_bytes=self.config.max_bytes)
+        self._decode = decoder(self.config.format, self.config.max_bytes, count=self.context.count)
         self._guard = Guard(self.config)
         self._waiting = self._entering = 0
 
@@ -127,7 +127,7 @@ class HttpIn(Source):
         try:
             payload = self._decode(body) if body else dict(request.query)
         except BadPayload as fault:
-            self.context.reject([Message(body[:4096], topic, meta=meta)], f"payload {fault.reason}")
+            self.context.reject([Message(body[:4096], topic, meta=meta)], f"payload {fault}")
             return Reply(400, f"payload {fault.reason}\n".encode())
         message = Message(payload, topic, meta=meta)
         if self.config.respond != "accepted":

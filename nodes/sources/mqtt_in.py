@@ -74,7 +74,7 @@ class MqttIn(Source):
     def start(self) -> None:
         self._pattern = CachedPattern(self.config.topic)
         self._left: list[Subscription] = []
-        self._decode = decoder(self.config.format, max_bytes=self.config.max_bytes)
+        self._decode = decoder(self.config.format, self.config.max_bytes, count=self.context.count)
 
     async def run(self, emit: Outlet) -> None:
         client = self.context.connection(self.config.connection, Mqtt).client
@@ -133,7 +133,7 @@ class MqttIn(Source):
             try:
                 good.append(raw.with_payload(self._decode(packet.payload)))
             except BadPayload as fault:
-                bad.append((raw, f"payload {fault.reason}"))
+                bad.append((raw, f"payload {fault}"))
         return good, bad
 
     def _metas(self, topics: list[str], packets: Sequence[Incoming]) -> list[Mapping[str, Any]]:

@@ -51,7 +51,7 @@ class SerialIn(Source):
         return ()
 
     def start(self) -> None:
-        self._decode = decoder(self.config.format)
+        self._decode = decoder(self.config.format, count=self.context.count)
 
     async def run(self, emit: Outlet) -> None:
         config = self.config
@@ -92,4 +92,4 @@ class SerialIn(Source):
         try:
             await emit(Message(self._decode(data), topic), None, len(data))
         except BadPayload as fault:
-            await emit((), None, len(data), rejected=[(Message(data[:4096], topic), f"payload {fault.reason}")])
+            await emit((), None, len(data), rejected=[(Message(data[:4096], topic), f"payload {fault}")])

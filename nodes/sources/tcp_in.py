@@ -70,7 +70,7 @@ class TcpIn(Source):
         return ()
 
     def start(self) -> None:
-        self._decode = decoder(self.config.format)
+        self._decode = decoder(self.config.format, count=self.context.count)
         self._open: set[asyncio.Task[None]] = set()
         self.address = ""
 
@@ -154,4 +154,4 @@ class TcpIn(Source):
             await emit(Message(self._decode(data), topic, meta=meta), None, len(data))
         except BadPayload as fault:
             bad = Message(data[:4096], topic, meta=meta)
-            await emit((), None, len(data), rejected=[(bad, f"payload {fault.reason}")])
+            await emit((), None, len(data), rejected=[(bad, f"payload {fault}")])

@@ -65,7 +65,7 @@ class UdpIn(Source):
         return ()
 
     def start(self) -> None:
-        self._decode = decoder(self.config.format, max_bytes=MAX_BYTES)
+        self._decode = decoder(self.config.format, MAX_BYTES, count=self.context.count)
         self.address = ""
 
     async def run(self, emit: Outlet) -> None:
@@ -96,7 +96,7 @@ class UdpIn(Source):
             try:
                 good.append(Message(self._decode(data), topic, meta=meta))
             except BadPayload as fault:
-                bad.append((Message(data[:4096], topic, meta=meta), f"payload {fault.reason}"))
+                bad.append((Message(data[:4096], topic, meta=meta), f"payload {fault}"))
         await emit(good, None, sum([len(data) for data, _ in datagrams]), rejected=bad)
 
 

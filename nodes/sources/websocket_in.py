@@ -63,7 +63,7 @@ class WebsocketIn(Source):
         return open_by_oversight(config)
 
     def start(self) -> None:
-        self._decode = decoder(self.config.format, max_bytes=self.config.max_bytes)
+        self._decode = decoder(self.config.format, self.config.max_bytes, count=self.context.count)
         self._guard = Guard(self.config)
         self._sockets: set[web.WebSocketResponse] = set()
 
@@ -110,7 +110,7 @@ class WebsocketIn(Source):
                     await emit(Message(self._decode(data), topic, meta=meta), settled, len(data))
                 except BadPayload as fault:
                     bad += 1
-                    refused = [(Message(data[:4096], topic, meta=meta), f"payload {fault.reason}")]
+                    refused = [(Message(data[:4096], topic, meta=meta), f"payload {fault}")]
                     await emit((), settled, len(data), rejected=refused)
                 if bad > MOST_BAD:
                     self.context.count("clients closed, bad messages")

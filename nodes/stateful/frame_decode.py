@@ -233,7 +233,9 @@ class FrameDecode(Stateful):
         skip, drop = (len(config.start), len(config.end)) if checksum and checksum.over == "inside" else (0, 0)
         check = Checksum(checksum.type, checksum.as_, checksum.order, skip, drop) if checksum is not None else None
         shape = _shape(config)
-        return PacketDecoder(name, config.crc, config.crc_order, config.format, config.max_bytes, shape, check)
+        return PacketDecoder(
+            name, config.crc, config.crc_order, config.format, config.max_bytes, shape, check, self.context.count
+        )
 
     def _listen(self, stream: Any, chunk: bytes, read: bool, now_s: float) -> None:
         """Say once when bytes come for long and no frame is among them: a wrong speed, or another framing."""

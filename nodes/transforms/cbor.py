@@ -28,7 +28,7 @@ class Cbor(Transform):
     )
 
     def start(self) -> None:
-        self._convert = converter("cbor", self.config.action, self.config.max_bytes)
+        self._convert = converter("cbor", self.config.action, self.config.max_bytes, self.context.count)
 
     def process(self, messages: Messages) -> Sequence[Message]:
         convert = self._convert

@@ -28,7 +28,7 @@ class Msgpack(Transform):
     )
 
     def start(self) -> None:
-        self._convert = converter("msgpack", self.config.action, self.config.max_bytes)
+        self._convert = converter("msgpack", self.config.action, self.config.max_bytes, self.context.count)
 
     def process(self, messages: Messages) -> Sequence[Message]:
         convert = self._convert

@@ -131,7 +131,7 @@ async def test_a_full_flow_answers_503_and_says_when_to_come_again(served: Any) 
 
 @pytest.mark.parametrize(
     ("body", "reason"),
-    [(b"{", "malformed"), (b"[" * 500 + b"]" * 500, "too_deep"), (b"\xff", "malformed"), (b"[1e999]", "out_of_range")],
+    [(b"{", "malformed"), (b"[" * 500 + b"]" * 500, "too_deep"), (b"\xff", "malformed"), (b"1e999", "out_of_range")],
 )
 async def test_a_bad_body_is_answered_400_and_leaves_by_the_error_port(served: Any, body: bytes, reason: str) -> None:
     running, http = await served("path: /in, format: json")

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from nodes.codecs.payload import decoder
 from nodes.values.names import (
     CASES,
     MAX_INDEX,
@@ -45,7 +46,7 @@ def numeric(leaves):
 
 @pytest.mark.parametrize("entry", JSON, ids=lambda entry: entry["topic"])
 def test_the_leaves_of_the_fields_payloads_have_their_paths(entry):
-    leaves = numeric(flatten(json.loads(entry["payload"]), separator="."))
+    leaves = numeric(flatten(decoder("auto")(entry["payload"].encode()), separator="."))
     if entry["kind"] == "json":
         assert len(leaves) == entry["numeric_leaves"]
         assert leaves == entry.get("leaves", {})

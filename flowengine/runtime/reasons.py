@@ -1,0 +1,33 @@
+"""Reasons as labels of metrics: without values out of payloads, and never more than so many for a node."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from functools import lru_cache
+
+MOST_LABELS = 50
+"""Reasons of one node that are told apart; further ones are counted together."""
+
+OTHER = "other reasons"
+LONGEST = 120
+_VALUE = re.compile(
+    r"""(?<!\w)'(?:[^'\\]|\\.)*(?:'(?!\w)|$) | (?<!\w)"(?:[^"\\]|\\.)*(?:"(?!\w)|$)   # quoted, or cut within quotes
+    | (?<![\w.-])[-+]?\d[\d_]*(?:\.\d+)?(?:[eE][-+]?\d+)?(?![\w])""",
+    re.VERBOSE,
+)
+
+
+@lru_cache(4_096)
+def label_of(reason: str) -> str:
+    """The reason with `…` for whatever is quoted in it and for numbers, which come from payloads."""
+    return " ".join(_VALUE.sub("…", reason).split())[:LONGEST]
+
+
+def count(errors: Counter[str], reason: str, n: int) -> str:
+    """Count rejects under the label of their reason; the label that was taken."""
+    label = label_of(reason)
+    if label not in errors and len(errors) >= MOST_LABELS:
+        label = OTHER
+    errors[label] += n
+    return label

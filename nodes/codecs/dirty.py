@@ -1,0 +1,99 @@
+"""Records with a blemish, mended: a field that is not finite is null, what stands around a JSON text is left out.
+
+One bad field must not cost the record, and no record may pass as text unseen (decision 5's successor). Never here: how
+formats are read, and who counts.
+"""
+
+import math
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from cbor2 import undefined
+
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+
+FAR_TIME, MARKED_TIME = b"\xc7\x0c\xff", b"\xc7\x0c\x4e"
+"""How a MessagePack time of 12 bytes begins, and how it begins as an extension that our own code reads."""
+
+_JSON_TOKEN = re.compile(
+    rb'"(?:[^"\\]|\\.)*"|(?<![\w.+-])[-+]?(?:nan|inf(?:inity)?)(?![\w.])|-?\d[\d.eE+-]*', re.IGNORECASE | re.DOTALL
+)
+_RECORD = re.compile(rb'\s*(?:\{\s*"|\[\s*\{|\[\s*-?\d)')
+_NOT_FINITE: Mapping[str, re.Pattern[bytes]] = {
+    "msgpack": re.compile(rb"\xca[\x7f\xff][\x80-\xff]|\xcb[\x7f\xff][\xf0-\xff]"),
+    "cbor": re.compile(rb"\xf9[\x7c-\x7f\xfc-\xff]|\xfa[\x7f\xff][\x80-\xff]|\xfb[\x7f\xff][\xf0-\xff]|\xf7"),
+}
+"""How a number that is none begins on the wire (IEEE 754: all bits of the exponent are set); in CBOR undefined too."""
+
+
+def bare(data: bytes) -> bytes:
+    """A JSON text without the byte order mark before it and the NULs behind it."""
+    return data.removeprefix(BYTE_ORDER_MARK).rstrip(b"\0")
+
+
+def begins_like_a_record(data: bytes) -> bool:
+    """Whether these bytes were meant as a JSON record: `{"`, `[{`, or `[` and a number."""
+    return _RECORD.match(data) is not None
+
+
+def finite_json(data: bytes) -> tuple[bytes, int]:
+    """A JSON record with null for NaN, Infinity and every number that no double holds; and how many these are."""
+    found = 0
+
+    def mended(match: re.Match[bytes]) -> bytes:
+        nonlocal found
+        token = match[0]
+        if token[:1] == b'"' or (token[-1:].isdigit() and _is_finite(token)):
+            return token
+        if token[-1:].isdigit() or token[-1:].isalpha():
+            found += 1
+            return b"null"
+        return token
+
+    return _JSON_TOKEN.sub(mended, data), found
+
+
+def _is_finite(token: bytes) -> bool:
+    try:
+        return math.isfinite(float(token))
+    except ValueError:
+        return True  # no number: JSON's reader says what it is
+
+
+def may_hold_what_is_not_finite(data: bytes, form: str) -> bool:
+    """Whether MessagePack or CBOR can hold NaN or an infinity; text and bytes in it may look like one."""
+    return _NOT_FINITE[form].search(data) is not None
+
+
+def finite(value: Any) -> tuple[Any, int]:
+    """The value with null for every number in it that is not finite, and how many these are; undefined is null too."""
+    found, changed = 0, False
+
+    def mended(value: Any) -> Any:
+        nonlocal found, changed
+        kind = type(value)
+        if kind is float and value - value != 0.0:
+            found += 1
+            return None
+        if value is undefined:
+            changed = True
+            return None
+        if kind is list:
+            return [mended(each) for each in value]
+        if kind is dict:
+            return {key: mended(each) for key, each in value.items()}
+        return value
+
+    result = mended(value)
+    return (result, found) if found or changed else (value, 0)
+
+
+def unmarked(value: Any) -> Any:
+    """The value with the bytes in it as they came, of which some may have looked like a time."""
+    kind = type(value)
+    if kind is bytes:
+        return value.replace(MARKED_TIME, FAR_TIME)
+    if kind is list:
+        return [unmarked(each) for each in value]
+    return {key: unmarked(each) for key, each in value.items()} if kind is dict else value
