@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+import msgspec
 from cbor2 import undefined
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
@@ -89,11 +90,30 @@ def finite(value: Any) -> tuple[Any, int]:
     return (result, found) if found or changed else (value, 0)
 
 
-def unmarked(value: Any) -> Any:
+def far_times_as_null(data: bytes) -> tuple[Any, int]:
+    """What MessagePack holds, with null for times of 12 bytes that no calendar has, and how many; raises ValueError."""
+    marked = data if MARKED_TIME in data else data.replace(FAR_TIME, MARKED_TIME)
+    lost = 0
+
+    def time_of(code: int, content: memoryview) -> Any:
+        nonlocal lost
+        if code != MARKED_TIME[-1]:
+            return msgspec.msgpack.Ext(code, bytes(content))
+        try:
+            return msgspec.msgpack.decode(FAR_TIME + bytes(content))
+        except msgspec.ValidationError:
+            lost += 1
+            return None
+
+    value = msgspec.msgpack.decode(marked, ext_hook=time_of)
+    return _unmarked(value), lost
+
+
+def _unmarked(value: Any) -> Any:
     """The value with the bytes in it as they came, of which some may have looked like a time."""
     kind = type(value)
     if kind is bytes:
         return value.replace(MARKED_TIME, FAR_TIME)
     if kind is list:
-        return [unmarked(each) for each in value]
-    return {key: unmarked(each) for key, each in value.items()} if kind is dict else value
+        return [_unmarked(each) for each in value]
+    return {key: _unmarked(each) for key, each in value.items()} if kind is dict else value

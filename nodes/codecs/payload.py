@@ -7,22 +7,20 @@ empty, too_large, too_deep, malformed, not_utf8, out_of_range (a number no doubl
 from collections import Counter
 from collections.abc import Callable, Sequence
 from functools import partial
-from itertools import chain
 from typing import Any
 
 import cbor2
 import msgspec
 
 from nodes.codecs import cbor
+from nodes.codecs.depth import is_deeper
 from nodes.codecs.dirty import (
-    FAR_TIME,
-    MARKED_TIME,
     bare,
     begins_like_a_record,
+    far_times_as_null,
     finite,
     finite_json,
     may_hold_what_is_not_finite,
-    unmarked,
 )  # fmt: skip
 
 FORMATS = ("auto", "json", "msgpack", "cbor", "text", "bytes")
@@ -30,8 +28,6 @@ MAX_BYTES = 1 << 20
 MAX_DEPTH = 64
 
 _LIMITS = frozenset(("too_large", "too_deep", "out_of_range"))
-_CONTAINERS = frozenset((list, dict, tuple))  # a tuple is an array as a key
-_VALUES = dict.values
 _OPENS_NOTHING = bytes((*range(0x80), *range(0xA0, 0xDC), *range(0xE0, 0x100)))
 """The MessagePack bytes that begin neither an array nor a map."""
 
@@ -172,12 +168,20 @@ def _msgpack_decoder(max_bytes: int, max_depth: int, count: Count) -> Decode:
         try:
             value = loads(data)
         except msgspec.ValidationError as error:
-            value = _without_far_times(data, error, count)
+            value = without_far_times(data, error)
         except (ValueError, RecursionError) as error:
             raise _refused(error, data) from error
         if perhaps_deep:
             _check_depth(value, max_depth)
         return _finite(value, count) if may_hold_what_is_not_finite(data, "msgpack") else value
+
+    def without_far_times(data: bytes, error: Exception) -> Any:
+        try:
+            value, lost = far_times_as_null(data)
+        except (ValueError, RecursionError) as lasting:
+            raise _refused(lasting, data) from error
+        count(cbor.TIME_OUT_OF_RANGE, lost)
+        return value
 
     return decode
 
@@ -242,30 +246,6 @@ def _finite(value: Any, count: Count) -> Any:
     return value
 
 
-def _without_far_times(data: bytes, error: Exception, count: Count) -> Any:
-    """MessagePack whose times of 12 bytes are null where no calendar has them; what stands around them is kept."""
-    marked = data.replace(FAR_TIME, MARKED_TIME)
-    if marked == data or MARKED_TIME in data:
-        raise _refused(error, data) from error
-    lost: list[bytes] = []
-    try:
-        value = msgspec.msgpack.decode(marked, ext_hook=partial(_time_or_none, lost))
-    except (ValueError, RecursionError) as lasting:
-        raise _refused(lasting, data) from lasting
-    count(cbor.TIME_OUT_OF_RANGE, len(lost))
-    return unmarked(value)
-
-
-def _time_or_none(lost: list[bytes], code: int, data: memoryview) -> Any:
-    if code != MARKED_TIME[-1]:
-        return msgspec.msgpack.Ext(code, bytes(data))
-    try:
-        return msgspec.msgpack.decode(FAR_TIME + bytes(data))
-    except msgspec.ValidationError:
-        lost.append(bytes(data))
-        return None
-
-
 def _refused(error: Exception, data: bytes) -> BadPayload:
     if not data:
         return BadPayload("empty", "no bytes")
@@ -284,15 +264,8 @@ def _check_size(data: bytes, max_bytes: int) -> None:
 
 
 def _check_depth(value: Any, max_depth: int) -> None:
-    level = [value] if type(value) in _CONTAINERS else []
-    for _ in range(max_depth):
-        maps = [each for each in level if type(each) is dict]
-        arrays = [each for each in level if type(each) is not dict]
-        inside = chain(chain.from_iterable(arrays), chain.from_iterable(maps), chain.from_iterable(map(_VALUES, maps)))
-        level = [each for each in inside if type(each) in _CONTAINERS]
-        if not level:
-            return
-    raise BadPayload("too_deep", f"nested deeper than {max_depth}")
+    if is_deeper(value, max_depth):
+        raise BadPayload("too_deep", f"nested deeper than {max_depth}")
 
 
 def _encode_with(encode: Callable[[Any], bytes], value: Any) -> bytes:
