@@ -6,11 +6,13 @@ formats are read, and who counts.
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import msgspec
 from cbor2 import undefined
+
+from nodes.codecs.cbor import NOT_FINITE
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
@@ -88,6 +90,16 @@ def finite(value: Any) -> tuple[Any, int]:
 
     result = mended(value)
     return (result, found) if found or changed else (value, 0)
+
+
+def finite_record(value: Any, count: Callable[[str, int], None]) -> Any:
+    """A list or map with null for every number in it that is not finite, told to `count`; a bare number as it is."""
+    if type(value) not in (dict, list):
+        return value
+    value, found = finite(value)
+    if found:
+        count(NOT_FINITE, found)
+    return value
 
 
 def far_times_as_null(data: bytes) -> tuple[Any, int]:

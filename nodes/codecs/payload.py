@@ -18,8 +18,8 @@ from nodes.codecs.dirty import (
     bare,
     begins_like_a_record,
     far_times_as_null,
-    finite,
     finite_json,
+    finite_record,
     may_hold_what_is_not_finite,
 )  # fmt: skip
 
@@ -173,7 +173,7 @@ def _msgpack_decoder(max_bytes: int, max_depth: int, count: Count) -> Decode:
             raise _refused(error, data) from error
         if perhaps_deep:
             _check_depth(value, max_depth)
-        return _finite(value, count) if may_hold_what_is_not_finite(data, "msgpack") else value
+        return finite_record(value, count) if may_hold_what_is_not_finite(data, "msgpack") else value
 
     def without_far_times(data: bytes, error: Exception) -> Any:
         try:
@@ -195,7 +195,7 @@ def _cbor_decoder(max_bytes: int, max_depth: int, count: Count) -> Decode:
             value = cbor.decode(data, max_depth, tags)
         except ValueError as error:
             raise _refused(error, data) from error
-        return _finite(value, count) if may_hold_what_is_not_finite(data, "cbor") else value
+        return finite_record(value, count) if may_hold_what_is_not_finite(data, "cbor") else value
 
     return decode
 
@@ -235,15 +235,6 @@ def _auto_decoder(max_bytes: int, max_depth: int, count: Count) -> Decode:
             return bytes(data)
 
     return decode
-
-
-def _finite(value: Any, count: Count) -> Any:
-    if type(value) not in (dict, list):
-        return value  # no record: a bare number says what it is
-    value, found = finite(value)
-    if found:
-        count(cbor.NOT_FINITE, found)
-    return value
 
 
 def _refused(error: Exception, data: bytes) -> BadPayload:
