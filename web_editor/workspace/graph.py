@@ -95,10 +95,12 @@ class GraphOf:
 
     def _wires(self) -> Iterator[schemas.Wire]:
         for id, raw in self._nodes.items():
+            own = wires_of(id, raw)
             for port, targets in wires_of(id, raw, self._root.get("on_error")).items():
                 for target in targets:
                     if target in self._nodes:
-                        yield schemas.Wire(f"{id}:{port}>{target}", id, port, target)
+                        name, inherited = f"{id}:{port}>{target}", port not in own
+                        yield schemas.Wire(id=name, from_=id, port=port, to=target, inherited=inherited)
 
     def _connection(self, id: str, raw: dict[str, Any]) -> schemas.GraphConnection:
         used = [node for node, options in self._nodes.items() if id in self._used(options)]

@@ -65,13 +65,14 @@ class GraphNode(Struct):
     """Nodes that its `for_each` makes; null for a node of its own."""
 
 
-class Wire(Struct):
-    """A wire on the canvas."""
+class Wire(Struct, kw_only=True):
+    """A wire on the canvas; `inherited`: by the flow's own `on_error`, since the node names none."""
 
     id: str
     from_: str = msgspec.field(name="from")
     port: str
     to: str
+    inherited: bool
 
 
 class GraphConnection(Struct):

@@ -20,6 +20,7 @@ from flowengine.flow.edit import (
     apply_layout,
     read_operations,
 )
+from flowengine.flow.wires import wires_of
 
 FLOW = """\
 # The plant's first flow
@@ -375,6 +376,18 @@ def test_a_layout_of_ours_is_rewritten_as_a_whole_and_reads_as_if_it_had_been_sp
     moves += [Move("1", None), Add(("nodes", "new"), {"type": "log"}, position={"x": 1.4, "y": 2}), Move("gone", None)]
     spliced = apply_layout("# by hand\na: {x: 1, y: 1}\n", moves).text
     assert apply_layout("a: {x: 1, y: 1}\n", moves).text == spliced.removeprefix("# by hand\n")
+
+
+def test_a_node_is_taken_off_the_whole_flows_error_wire_for_itself_alone():
+    text = "flow: f\non_error: [rejected, copy]\nnodes:\n  a: {type: log}\n  b: {type: log}\n"
+    edited = apply(text, [Unwire("a", "error", "copy")]).text
+    nodes = Document.parse(edited, "f").data["nodes"]
+    assert nodes == {"a": {"type": "log", "on_error": ["rejected"]}, "b": {"type": "log"}}
+    again = apply(edited, [Unwire("a", "error", "rejected")]).text
+    assert wires_of("a", Document.parse(again, "f").data["nodes"]["a"], ["rejected", "copy"]).get("error", ()) == ()
+    assert "on_error: [rejected, copy]" in again
+    with pytest.raises(EditRefused, match="is not wired"):
+        apply(text, [Unwire("a", "error", "b")])
 
 
 def test_operations_are_read_from_their_json_form():

@@ -26,3 +26,4 @@ def test_every_wire_that_letters_take_is_drawn_also_those_of_the_whole_flow(tmp_
     assert drawn == {("in", "out"), ("in", "rejected")}
     runs = {(id, to) for id, spec in loaded.flow.nodes.items() for to in spec.targets() if to in loaded.flow.nodes}
     assert drawn == runs
+    assert {wire.id for wire in graph.wires if wire.inherited} == {"in:error>rejected"}

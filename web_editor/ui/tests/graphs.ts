@@ -31,6 +31,6 @@ export function graphOf(ids: string[], wires: [string, string][]): Graph {
     inputs: [],
     outputs: [],
     pages: [],
-    wires: wires.map(([from, to]) => ({ id: wireId(from, "out", to), from, port: "out", to })),
+    wires: wires.map(([from, to]) => ({ id: wireId(from, "out", to), from, port: "out", to, inherited: false })),
   };
 }

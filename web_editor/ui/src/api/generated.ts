@@ -734,10 +734,11 @@ export type Why = {
   reason: string;
 };
 
-/** A wire on the canvas. */
+/** A wire on the canvas; `inherited`: by the flow's own `on_error`, since the node names none. */
 export type Wire = {
   id: string;
   from: string;
   port: string;
   to: string;
+  inherited: boolean;
 };

@@ -139,7 +139,7 @@ export function canvasEdges(
         error: wire.port === "error",
         live: isSeveral(known.get(wire.from)!) || isSeveral(known.get(wire.to)!) ? `${wire.from}>${wire.to}` : wire.id,
       },
-      className: wire.port === "error" ? "wire-error" : "",
+      className: wire.inherited ? "wire-error inherited" : wire.port === "error" ? "wire-error" : "",
       ariaLabel: label(wire.from, wire.to),
       markerEnd: { type: MarkerType.ArrowClosed, width: 14, height: 14, color: "var(--border)" },
     }));

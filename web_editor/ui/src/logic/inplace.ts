@@ -37,11 +37,12 @@ function prefixed(graph: Graph, prefix: string): Graph {
   return {
     ...graph,
     nodes: graph.nodes.map((node) => ({ ...node, id: prefix + node.id, title: node.title ?? node.id })),
-    wires: graph.wires.map(({ from, port, to }) => ({
+    wires: graph.wires.map(({ from, port, to, inherited }) => ({
       id: `${prefix}${from}:${port}>${prefix}${to}`,
       from: prefix + from,
       port,
       to: prefix + to,
+      inherited,
     })),
   };
 }

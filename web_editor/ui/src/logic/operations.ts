@@ -34,7 +34,9 @@ function applyOne(graph: Graph, operation: Operation): Graph {
 
 function withWire(wires: Wire[], { from, port, to }: { from: string; port: string; to: string }): Wire[] {
   const id = wireId(from, port, to);
-  return wires.some((wire) => wire.id === id) ? wires : [...wires, { id, from, port, to }];
+  if (wires.some((wire) => wire.id === id && !wire.inherited)) return wires;
+  const replaced = port === "error" ? wires.filter((wire) => wire.from !== from || !wire.inherited) : wires;
+  return [...replaced.filter((wire) => wire.id !== id), { id, from, port, to, inherited: false }];
 }
 
 function withNode(graph: Graph, id: string, change: (node: GraphNode) => GraphNode): Graph {
