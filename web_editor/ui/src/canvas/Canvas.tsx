@@ -24,20 +24,10 @@ import {
   useState,
 } from "react";
 import { copyInto, cutInto, paste } from "../edit/clipboard";
-import {
-  addNode,
-  connect,
-  current,
-  editor,
-  moveNodes,
-  nodeById,
-  selectNodes,
-  selectWire,
-  show,
-  toggleInside,
-  useDocument,
-  useEditor,
-} from "../edit/editor";
+import { current, editor, nodeById, useDocument, useEditor } from "../edit/editor";
+import { addNode, connect, moveNodes } from "../edit/gestures";
+import { show } from "../edit/overlays";
+import { selectNodes, selectWire, toggleInside } from "../edit/selection";
 import { t } from "../i18n";
 import { type Frame, framesOf } from "../logic/inplace";
 import { layout, NODE_HEIGHT, NODE_WIDTH, type Place } from "../logic/layout";

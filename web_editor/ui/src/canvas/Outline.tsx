@@ -1,7 +1,8 @@
 // Every node of the flow as a tree: reachable by keyboard and screen reader, on and off the visible canvas; on a phone, the flow itself.
 import { type KeyboardEvent, useEffect, useMemo, useRef, useState } from "react";
 import type { Graph, GraphNode } from "../api/types";
-import { showNode, useDocument, useEditor } from "../edit/editor";
+import { useDocument, useEditor } from "../edit/editor";
+import { showNode } from "../edit/selection";
 import { rate, t } from "../i18n";
 import { best } from "../logic/find";
 import { SHAPES, stateWord } from "../parts/StateMark";

@@ -1,7 +1,8 @@
 // All node types by category, to search, drag in or add by a click.
 import { useState } from "react";
 import type { NodeKind } from "../api/types";
-import { addNode, editor, useEditor } from "../edit/editor";
+import { editor, useEditor } from "../edit/editor";
+import { addNode } from "../edit/gestures";
 import { t } from "../i18n";
 import { best } from "../logic/find";
 import { DRAG_KIND } from "./dragKind";

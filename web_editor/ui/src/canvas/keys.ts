@@ -1,20 +1,10 @@
 // The keys that work while the canvas has the focus.
 import type { KeyboardEvent } from "react";
-import {
-  current,
-  deleteSelected,
-  editor,
-  nudgeSelected,
-  reveal,
-  selectAll,
-  selectedNode,
-  selectNodes,
-  selectReach,
-  selectWire,
-  show,
-  toggleInside,
-  typesKnown,
-} from "../edit/editor";
+import { current, editor } from "../edit/editor";
+import { deleteSelected, nudgeSelected } from "../edit/gestures";
+import { typesKnown } from "../edit/nodeTypes";
+import { show } from "../edit/overlays";
+import { reveal, selectAll, selectedNode, selectNodes, selectReach, selectWire, toggleInside } from "../edit/selection";
 import { type Direction, neighbour } from "../logic/layout";
 import { togglePause } from "../panels/tapStore";
 

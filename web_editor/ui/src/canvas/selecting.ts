@@ -1,7 +1,8 @@
 // Gestures on the overview, where no node has an element: a click, a double click, a rectangle. Each ends in a selection.
 import { useReactFlow, useStoreApi } from "@xyflow/react";
 import { type MouseEvent, useEffect, useMemo, useRef } from "react";
-import { editor, selectNodes } from "../edit/editor";
+import { editor } from "../edit/editor";
+import { selectNodes } from "../edit/selection";
 import type { Box } from "./elements";
 import { type Mark, markAt, overlap, type Scene } from "./scene";
 

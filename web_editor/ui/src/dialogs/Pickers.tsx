@@ -2,18 +2,10 @@
 import { useState } from "react";
 import type { GraphNode, NodeKind } from "../api/types";
 import { textOfType } from "../canvas/Palette";
-import {
-  addNode,
-  connect,
-  current,
-  editor,
-  nodeById,
-  selectedNode,
-  show,
-  showNode,
-  useDocument,
-  useEditor,
-} from "../edit/editor";
+import { current, editor, nodeById, useDocument, useEditor } from "../edit/editor";
+import { addNode, connect } from "../edit/gestures";
+import { show } from "../edit/overlays";
+import { selectedNode, showNode } from "../edit/selection";
 import { t } from "../i18n";
 import { portsOf } from "../logic/layout";
 import { Dialog } from "../parts/Dialog";

@@ -2,7 +2,8 @@
 import { useState } from "react";
 import { flows } from "../api/calls";
 import type { Diff, Revision } from "../api/types";
-import { editor, mayEdit, show } from "../edit/editor";
+import { editor, mayEdit } from "../edit/editor";
+import { show } from "../edit/overlays";
 import { dateTime, t } from "../i18n";
 import { Dialog } from "../parts/Dialog";
 import { MoreButton, usePaged } from "../parts/paged";

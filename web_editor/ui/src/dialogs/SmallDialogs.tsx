@@ -2,7 +2,10 @@
 import { type ComponentProps, useState } from "react";
 import { flows } from "../api/calls";
 import type { Inject } from "../api/types";
-import { editor, rename, selectedNode, show, useDocument } from "../edit/editor";
+import { editor, useDocument } from "../edit/editor";
+import { rename } from "../edit/gestures";
+import { show } from "../edit/overlays";
+import { selectedNode } from "../edit/selection";
 import { t } from "../i18n";
 import { Dialog } from "../parts/Dialog";
 import { FormDialog } from "../parts/FormDialog";

@@ -1,17 +1,10 @@
 // Every command by its name, for the command palette and the help page.
 
 import type { Role } from "../api/types";
-import {
-  deleteSelected,
-  editor,
-  layOutAgain,
-  selectAll,
-  selectedNode,
-  selectReach,
-  show,
-  useDocument,
-  useEditor,
-} from "../edit/editor";
+import { editor, useDocument, useEditor } from "../edit/editor";
+import { deleteSelected, layOutAgain } from "../edit/gestures";
+import { show } from "../edit/overlays";
+import { selectAll, selectedNode, selectReach } from "../edit/selection";
 import { currentLanguage, t } from "../i18n";
 import { flowList } from "../state/feeds";
 import { tellError } from "../state/notices";

@@ -4,7 +4,9 @@ import { t } from "../i18n";
 import { freeName } from "../logic/find";
 import { isMap } from "../logic/operations";
 import { tell } from "../state/notices";
-import { apply, current, deleteSelected, editor, selectNodes } from "./editor";
+import { apply, current, editor } from "./editor";
+import { deleteSelected } from "./gestures";
+import { selectNodes } from "./selection";
 
 /** The lines of the given nodes as they stand in the text, comments and quoting included, under `nodes:`. */
 export function yamlOf(flow: Flow, ids: ReadonlySet<string>): string {

@@ -1,6 +1,7 @@
 // Everything that is wrong: in the text of the flow, and in what runs.
 
-import { showLine, showNode, useDocument } from "../edit/editor";
+import { useDocument } from "../edit/editor";
+import { showLine, showNode } from "../edit/selection";
 import { t } from "../i18n";
 import { Age } from "../parts/Age";
 import { LiveMark } from "../parts/LiveMark";

@@ -2,7 +2,9 @@
 
 import type { Json } from "../api/types";
 import { pasteOperations } from "../edit/clipboard";
-import { addNode, apply, current, mayEdit, nodeById, typeOf, useDocument, useEditor, useTypes } from "../edit/editor";
+import { apply, current, mayEdit, nodeById, typeOf, useDocument, useEditor } from "../edit/editor";
+import { addNode } from "../edit/gestures";
+import { useTypes } from "../edit/nodeTypes";
 import { t } from "../i18n";
 import { inline, Markdown } from "../parts/Markdown";
 

@@ -2,7 +2,9 @@
 import { useState } from "react";
 import { flows } from "../api/calls";
 import type { Graph } from "../api/types";
-import { apply, editor, setValue, show, useDocument, useEditor } from "../edit/editor";
+import { apply, editor, useDocument, useEditor } from "../edit/editor";
+import { setValue } from "../edit/gestures";
+import { show } from "../edit/overlays";
 import { t } from "../i18n";
 import { freeName } from "../logic/find";
 import { tellError } from "../state/notices";

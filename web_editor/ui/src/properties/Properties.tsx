@@ -1,22 +1,11 @@
 // What is selected, as a form: a node, a connection, a wire, several nodes, or the flow itself.
 import { useMemo } from "react";
 import type { Diagnostic, Graph, GraphConnection, GraphNode, Json, JsonSchema, Path } from "../api/types";
-import {
-  apply,
-  deleteSelected,
-  editor,
-  nodeById,
-  selectWire,
-  setValue,
-  show,
-  showLine,
-  showNode,
-  toggleInside,
-  typeOf,
-  useDocument,
-  useEditor,
-  useTypes,
-} from "../edit/editor";
+import { apply, editor, nodeById, typeOf, useDocument, useEditor } from "../edit/editor";
+import { deleteSelected, setValue } from "../edit/gestures";
+import { useTypes } from "../edit/nodeTypes";
+import { show } from "../edit/overlays";
+import { selectWire, showLine, showNode, toggleInside } from "../edit/selection";
 import type { FormProps } from "../forms/Form";
 import { t } from "../i18n";
 import { startTap } from "../panels/tapStore";

@@ -1,6 +1,8 @@
 // A node's wires as a list: the way to see, add and remove them without a pointer.
 import type { Graph, GraphNode } from "../api/types";
-import { apply, show, showNode } from "../edit/editor";
+import { apply } from "../edit/editor";
+import { show } from "../edit/overlays";
+import { showNode } from "../edit/selection";
 import { t } from "../i18n";
 import { portsOf } from "../logic/layout";
 import { Icon } from "../parts/Icon";

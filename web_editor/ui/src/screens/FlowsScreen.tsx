@@ -1,7 +1,7 @@
 // All flows as a list.
 
 import type { FlowSummary } from "../api/types";
-import { show } from "../edit/editor";
+import { show } from "../edit/overlays";
 import { t } from "../i18n";
 import { LiveMark } from "../parts/LiveMark";
 import { StateMark } from "../parts/StateMark";

@@ -2,7 +2,7 @@
 import { type FormEvent, useState } from "react";
 import { session } from "../api/calls";
 import { speak, theme } from "../dialogs/commands";
-import { show } from "../edit/editor";
+import { show } from "../edit/overlays";
 import { currentLanguage, t } from "../i18n";
 import { Dialog } from "../parts/Dialog";
 import { Icon } from "../parts/Icon";

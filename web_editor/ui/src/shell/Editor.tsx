@@ -2,7 +2,9 @@
 import { lazy, Suspense, useEffect, useState } from "react";
 import { Outline } from "../canvas/Outline";
 import { Palette } from "../canvas/Palette";
-import { editor, openFlow, type RightTab, show, useDocument, useEditor } from "../edit/editor";
+import { openFlow } from "../edit/documents";
+import { editor, useDocument, useEditor } from "../edit/editor";
+import { type RightTab, show } from "../edit/overlays";
 import { t } from "../i18n";
 import { Icon } from "../parts/Icon";
 import { Splitter } from "../parts/Splitter";

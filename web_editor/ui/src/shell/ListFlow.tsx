@@ -2,7 +2,8 @@
 
 import { lazy, Suspense, useEffect, useState } from "react";
 import { Outline } from "../canvas/Outline";
-import { nodeById, openFlow, useDocument } from "../edit/editor";
+import { openFlow } from "../edit/documents";
+import { nodeById, useDocument } from "../edit/editor";
 import { number, rate, t } from "../i18n";
 import { startTap } from "../panels/tapStore";
 import { Dialog } from "../parts/Dialog";

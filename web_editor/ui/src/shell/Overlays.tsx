@@ -1,6 +1,7 @@
 // The dialog that is open, if any.
 import { type ComponentType, lazy, Suspense } from "react";
-import { type Overlay, useDocument, useEditor } from "../edit/editor";
+import { useDocument, useEditor } from "../edit/editor";
+import type { Overlay } from "../edit/overlays";
 
 const pickers = () => import("../dialogs/Pickers");
 const small = () => import("../dialogs/SmallDialogs");

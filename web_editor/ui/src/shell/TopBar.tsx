@@ -1,6 +1,7 @@
 // The bar above everything: where one is, what is wrong, what can be deployed.
 import { useMemo } from "react";
-import { show, useDocument } from "../edit/editor";
+import { useDocument } from "../edit/editor";
+import { show } from "../edit/overlays";
 import { t } from "../i18n";
 import { needsAcknowledging } from "../logic/alarms";
 import { Icon } from "../parts/Icon";

@@ -1,6 +1,7 @@
 // The keys that work everywhere.
 import { useEffect } from "react";
-import { editor, mayEdit, show } from "../edit/editor";
+import { editor, mayEdit } from "../edit/editor";
+import { show } from "../edit/overlays";
 import { route } from "../state/route";
 
 export function useGlobalKeys(): void {

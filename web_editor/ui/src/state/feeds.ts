@@ -1,7 +1,7 @@
 // What the live socket keeps up to date for every screen: flows, alarms, problems, and the status of the open flow.
 import { live } from "../api/live";
 import type { Alarm, Engine, FlowSummary, RuntimeProblem } from "../api/types";
-import { flowChanged } from "../edit/editor";
+import { flowChanged } from "../edit/documents";
 import { isAway } from "./away";
 import { NUMBERS_EVERY_MS, StatusStore } from "./status";
 import { createStore } from "./store";

@@ -1,0 +1,20 @@
+// Which dialog lies over the editor, and which tab is beside it. Opens nothing itself.
+import { editor } from "./editor";
+
+export type RightTab = "properties" | "yaml" | "docs";
+
+export type Overlay =
+  | "commands"
+  | "search"
+  | "deploy"
+  | "revisions"
+  | "help"
+  | "add"
+  | "wire"
+  | "rename"
+  | "newFlow"
+  | "import"
+  | "inject"
+  | null;
+
+export const show = (overlay: Overlay) => editor.set({ overlay });
