@@ -1,6 +1,6 @@
 """flowengine: flows in YAML, run on asyncio. What a node author needs is importable from here."""
 
-from flowengine.config import Config, ConnectionName, Duration, SecretText, Size, connection
+from flowengine.config import Config, ConnectionName, Duration, HostFile, SecretText, ServedPath, Size, connection
 from flowengine.errors import BadFlow, FlowError, NodeError, Rejected, Unavailable
 from flowengine.message import Message, Messages, beside
 from flowengine.node import (
@@ -38,6 +38,7 @@ __all__ = [
     "Emit",
     "Example",
     "FlowError",
+    "HostFile",
     "Message",
     "Messages",
     "NodeError",
@@ -46,6 +47,7 @@ __all__ = [
     "Rejected",
     "Router",
     "SecretText",
+    "ServedPath",
     "Sink",
     "Size",
     "Source",

@@ -1,10 +1,12 @@
 """What a node's settings are made of: the `Config` base and the field types of the flow format."""
 
 import re
-from typing import Annotated, Any, Literal
+from collections.abc import Sequence
+from typing import Annotated, Any, Literal, NamedTuple
 from urllib.parse import urlsplit, urlunsplit
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -14,6 +16,8 @@ from pydantic import (
     PlainValidator,
     WithJsonSchema,
 )
+
+from flowengine.served import refusal
 
 _UNITS_S = {"ns": 1e-9, "us": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}
 _UNITS_BYTES = {"B": 1, "kB": 10**3, "MB": 10**6, "GB": 10**9, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40}
@@ -128,6 +132,18 @@ ConnectionName = Annotated[str, Field(json_schema_extra={"format": "connection"}
 """Name of an entry under `connections:`. Fields narrow it with `connection(\"mqtt\")`."""
 
 
+def _served(path: str) -> str:
+    if not path.startswith("/"):
+        raise ValueError("a path begins with /")
+    if why := refusal(path):
+        raise ValueError(why)
+    return path
+
+
+ServedPath = Annotated[str, AfterValidator(_served)]
+"""A path of the engine's HTTP server that belongs to flows; `{name}` takes a part, `{name*}` the rest."""
+
+
 def connection(kind: str) -> Any:
     """The pydantic field of a required connection of one kind; editor and checker read the kind."""
     return Field(json_schema_extra={"format": "connection", "connection": kind})
@@ -151,6 +167,14 @@ def _take_nothing_else(schema: Any) -> None:
             _take_nothing_else(inner)
 
 
+class HostFile(NamedTuple):
+    """A file or folder of this machine that settings name; `own` where it lies in the data folder unless absolute."""
+
+    option: tuple[str, ...]
+    path: str
+    own: bool = False
+
+
 class Config(BaseModel):
     """Settings of one node. A field's docstring is its help text in editor and docs.
 
@@ -168,6 +192,10 @@ class Config(BaseModel):
         hide_input_in_errors=True,
         allow_inf_nan=False,
     )
+
+    def host_files(self) -> Sequence[HostFile]:
+        """What of this machine these settings read or write, but for the node's own folder; the engine judges it."""
+        return ()
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> Any:

@@ -14,8 +14,10 @@ from typing import Any
 from flowengine.catalog import Catalog, installed
 from flowengine.clock import Clock, SystemClock
 from flowengine.errors import BadFlow
+from flowengine.flow.budget import Budget
 from flowengine.flow.document import Document
 from flowengine.flow.files import FlowFiles
+from flowengine.flow.host_files import HostFiles
 from flowengine.flow.load import Loaded, load
 from flowengine.flow.model import Flow
 from flowengine.flow.variables import Secrets
@@ -51,6 +53,8 @@ class Settings:
     overrides: Mapping[str, Any] = field(default_factory=dict)
     programs: Mapping[str, Path] = field(default_factory=dict)
     """What flows may run, by name; nothing unless the machine's operator says so."""
+    files: HostFiles | None = None
+    """Which files of this machine flows may name; any where nobody says so."""
     traced: float = 0.0
     """The share of batches that are traced, and where their spans go."""
     trace: Callable[[Span], None] | None = None
@@ -94,8 +98,18 @@ class Engine:
         self.rtdb.load(await asyncio.to_thread(self._rtdb_file.load))
         self.supervisor.start("rtdb", self._keep_rtdb)
 
-    def load(self, text: str | bytes | Document, name: str, folder: Path | None = None) -> Loaded:
-        """The flow in `text`, checked; subflows are looked for in `folder`. Blocking."""
+    def load(
+        self,
+        text: str | bytes | Document,
+        name: str,
+        folder: Path | None = None,
+        resolved: bool = True,
+        budget: Budget | None = None,
+    ) -> Loaded:
+        """The flow in `text`, checked; subflows are looked for in `folder`. Blocking.
+
+        For somebody who may not deploy it is not `resolved`: neither secrets nor the environment are looked at.
+        """
         return load(
             text,
             name,
@@ -104,6 +118,9 @@ class Engine:
             self.secrets,
             FlowFiles(folder) if folder is not None else None,
             self.settings.overrides,
+            resolved,
+            budget,
+            self.settings.files,
         )
 
     def load_file(self, path: Path) -> Loaded:

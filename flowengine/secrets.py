@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 MOST_BYTES = 64 * 1024
@@ -22,11 +23,15 @@ def can_be_starred(secret: str) -> bool:
 class SecretStore:
     """Secrets by name: `$CREDENTIALS_DIRECTORY/NAME`, then `DIRECTORY/NAME`, then `FLOWENGINE_SECRET_NAME`.
 
-    A file in `directory` that others may read is refused: it is not secret.
+    A file in `directory` that others may read is refused: it is not secret. Where names are `allowed`, there are no
+    others.
     """
 
-    def __init__(self, environment: Mapping[str, str], directory: Path | None = None):
+    def __init__(
+        self, environment: Mapping[str, str], directory: Path | None = None, allowed: Sequence[str] | None = None
+    ):
         self._environment = environment
+        self._allowed = allowed
         given = environment.get("CREDENTIALS_DIRECTORY")
         self._credentials = Path(given) if given else None
         self._directory = directory
@@ -34,6 +39,8 @@ class SecretStore:
     def get(self, name: str) -> str | None:
         """The secret without its final newline, or None. Raises `PermissionError` for a file open to others."""
         if "/" in name or name in ("", ".", ".."):
+            return None
+        if self._allowed is not None and not any(fnmatchcase(name, pattern) for pattern in self._allowed):
             return None
         for directory, strict in ((self._credentials, False), (self._directory, True)):
             if directory is not None and (directory / name).is_file():

@@ -9,6 +9,7 @@ from aiohttp import web
 from flowengine.engine import Engine
 from flowengine.node import Source
 from flowengine.runtime.metrics import CONTENT_TYPE
+from flowengine.served import HEADERS
 
 MOST_BODY_BYTES = 2**20
 
@@ -28,6 +29,7 @@ class Server:
         self.engine = engine
         self.host, self.port, self.tls = host, port, tls
         self.application = web.Application(client_max_size=MOST_BODY_BYTES)
+        self.application.on_response_prepare.append(_isolate)
         self.application.router.add_get("/healthz", self._health)
         self.application.router.add_get("/readyz", self._ready)
         self.application.router.add_get("/metrics", self._metrics)
@@ -73,6 +75,12 @@ class Server:
         problems = list(self.engine.problems(local="local" in request.query))
         text = "\n".join(problems) or "ready"
         return web.Response(status=503 if problems else 200, text=text + "\n")
+
+
+async def _isolate(request: web.Request, response: web.StreamResponse) -> None:
+    """What has no policy of its own gets that of flows: their errors, health, metrics."""
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
 
 
 def _unsettled(engine: Engine) -> bool:

@@ -77,7 +77,13 @@ async def _run(options: argparse.Namespace, plan: Plan) -> int:
 async def _run_once(options: argparse.Namespace, plan: Plan, data: Path, stopping: asyncio.Event) -> int:
     listen = options.listen or f"127.0.0.1:{free_port(PREFERRED_PORTS['http'])}"
     mqtt = f"mqtt://127.0.0.1:{free_port(PREFERRED_PORTS['mqtt'])}"
-    words = {"mqtt": mqtt, "listen": listen, "data": str(data), "devices": str(options.devices)}
+    words = {
+        "mqtt": mqtt,
+        "listen": listen,
+        "data": str(data),
+        "files": f"{data}-files",
+        "devices": str(options.devices),
+    }
     async with Subprocesses(data / "demo.log") as children:
         for devices in (each for each in plan.devices if each.first):
             await children.start(simulator_of(options, plan, devices, words))
@@ -112,7 +118,16 @@ def environment_of(plan: Plan, words: Mapping[str, str]) -> Mapping[str, str]:
 
 def engine_of(plan: Plan, words: Mapping[str, str]) -> Child:
     """The engine, as `flowengine run` runs it."""
-    places = ["--listen", words["listen"], "--data", words["data"], "--log-level", "warning"]
+    places = [
+        "--listen",
+        words["listen"],
+        "--data",
+        words["data"],
+        "--allow-files",
+        words["files"],
+        "--log-level",
+        "warning",
+    ]
     return Child("engine", ["run", str(plan.folder), *places, *plan.settings(os.environ)], environment_of(plan, words))
 
 

@@ -24,7 +24,7 @@ class Devices:
 
 @dataclass(frozen=True)
 class Plan:
-    """One demo. Texts may hold `{mqtt}`, `{listen}`, `{data}` and `{devices}`, filled when it is started."""
+    """One demo. Texts may hold `{mqtt}`, `{listen}`, `{data}`, `{files}` and `{devices}`, filled when it is started."""
 
     name: str
     title: str

@@ -10,6 +10,7 @@ from typing import Any
 
 from flowengine.engine import Settings
 from flowengine.flow.document import scalar
+from flowengine.flow.host_files import HostFiles
 from flowengine.secrets import SecretStore, environment
 
 DATA_DIR = Path(".flowengine")
@@ -26,6 +27,13 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--secrets", type=Path, metavar="DIR", help="folder of secrets, one file each, mode 600")
     parser.add_argument(
+        "--allow-secrets", action="append", metavar="NAME", help="secrets that flows may use; `*` stands for anything",
+    )  # fmt: skip
+    parser.add_argument(
+        "--allow-files", action="append", default=[], type=Path, metavar="DIR",
+        help="folder whose files flows may read, write and name; beside it the flows' own",
+    )  # fmt: skip
+    parser.add_argument(
         "--data", type=Path, default=DATA_DIR, metavar="DIR", help=f"state, spools, history (default {DATA_DIR})"
     )
 
@@ -36,7 +44,15 @@ def settings_of(options: argparse.Namespace) -> Settings:
         env = environment(options.env_file)
     except OSError as fault:
         raise SystemExit(f"flowengine: cannot read {options.env_file}: {fault.strerror}") from None
-    return Settings(options.data, env, SecretStore(env, options.secrets), overrides(options.overrides))
+    secrets = SecretStore(env, options.secrets, options.allow_secrets)
+    return Settings(options.data, env, secrets, overrides(options.overrides), files=host_files(options))
+
+
+def host_files(options: argparse.Namespace) -> HostFiles:
+    """Which files flows may name: those beside them, and below `--allow-files`; never our own."""
+    folders = [path if path.is_dir() else path.parent for path in getattr(options, "paths", ())]
+    ours = [path for path in (options.secrets, options.env_file, getattr(options, "tls_key", None)) if path]
+    return HostFiles(options.data, [*folders, *options.allow_files], ours)
 
 
 def programs(given: list[str]) -> dict[str, Path]:

@@ -11,10 +11,9 @@ from pydantic import BeforeValidator, Field, WithJsonSchema
 from flowengine.catalog import Catalog
 from flowengine.config import Config, Duration, seconds
 from flowengine.flow.model import Flow
+from flowengine.flow.outside import Path
 from flowengine.flow.places import places_of, public
-from flowengine.flow.problem import nearest
 from flowengine.flow.settings import Report, read
-from flowengine.flow.variables import Path
 from flowengine.node import Sink, Source
 from flowengine.store.accounts import Role
 
@@ -266,5 +265,5 @@ def _refer_all(case: Case, names: Names, path: Path, report: Report) -> None:
 
 
 def _unknown(what: str, word: str, known: Iterable[str], path: Path, report: Report) -> None:
-    spelled = [public(id) if "/" in word else id for id in known]
-    report(path, f"no {what} {word!r}", nearest(word, spelled) or "", key=path[-1] == word)
+    spelled = (public(id) if "/" in word else id for id in known)
+    report(path, f"no {what} {word!r}", (word, spelled), key=path[-1] == word)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
@@ -12,20 +13,26 @@ from flowengine.catalog.every_node import OPTIONS
 from flowengine.catalog.fields import connection_fields
 from flowengine.config import Config
 from flowengine.expression import declaring
+from flowengine.flow.budget import Budget
 from flowengine.flow.cycles import cycles
+from flowengine.flow.host_files import HostFiles
 from flowengine.flow.model import ERROR, ConnectionSpec, Flow, NodeSpec
-from flowengine.flow.problem import nearest
+from flowengine.flow.outside import Path
 from flowengine.flow.settings import Report, read
-from flowengine.flow.variables import Path
 from flowengine.node import Node, Source
 
 OWN_NAMES = ("payload", "topic", "meta", "time")
+log = logging.getLogger("flowengine.flow")
+MOST_SHOWN = 12
+"""Nodes of a cycle that are named."""
 
 
 class Checker:
     """Checks one flow against the catalog."""
 
-    def __init__(self, flow: Flow, catalog: Catalog, report: Report):
+    def __init__(self, flow: Flow, catalog: Catalog, report: Report, budget: Budget, files: HostFiles | None = None):
+        self.files = files
+        self.budget = budget
         self.flow = flow
         self.catalog = catalog
         self.report = report
@@ -66,20 +73,23 @@ class Checker:
         path: Path = ("connections", spec.name)
         if spec.type not in known:
             if spec.type:
-                self.report((*path, "type"), f"unknown type {spec.type!r}", nearest(spec.type, known) or "")
+                self.report((*path, "type"), f"unknown type {spec.type!r}", (spec.type, known))
             return spec
         kind = self.catalog.connection(spec.type)
-        return replace(spec, config=read(kind.config_type(), dict(spec.options), path, self.report, ("type",)))
+        config = read(kind.config_type(), dict(spec.options), path, self.report, ("type",))
+        self._files_of(config, path)
+        return replace(spec, config=config)
 
     def _of(self, spec: NodeSpec) -> Report:
         """Reports a fault of a node, or of an instance of a template."""
         return partial(self.report, each=spec.each) if spec.each else self.report
 
     def _node(self, spec: NodeSpec) -> NodeSpec:
+        self.budget.step()
         known = self.catalog.node_types()
         if spec.type not in known:
             if spec.type:
-                self._of(spec)((*spec.path, "type"), f"unknown type {spec.type!r}", nearest(spec.type, known) or "")
+                self._of(spec)((*spec.path, "type"), f"unknown type {spec.type!r}", (spec.type, known))
             return spec
         kind = self.catalog.node(spec.type)
         if spec.title and "title" in kind.config_type().model_fields:
@@ -87,12 +97,28 @@ class Checker:
             spec = replace(spec, options={**spec.options, "title": spec.title})
         config = read(kind.config_type(), dict(spec.options), spec.path, self._of(spec), OPTIONS)
         if config is not None:
-            for option, fault in kind.check(config):
-                self._of(spec)((*spec.path, option), fault)
+            for option, fault in self._faults(kind, config):
+                # It may quote any option of the node.
+                self._of(spec)((*spec.path, option), fault, about=spec.path)
             self._connections_of(spec, type(config))
+            self._files_of(config, spec.path)
         if issubclass(kind, Source) and spec.queued:
             self._of(spec)(spec.path, "a source has no queue before it; put `queue` or `durable` on the node it feeds")
         return replace(spec, config=config)
+
+    def _files_of(self, config: Config | None, path: Path) -> None:
+        if config is None or self.files is None:
+            return
+        for file in config.host_files():
+            if fault := self.files.refusal(file):
+                self.report((*path, *file.option), fault, about=path)
+
+    def _faults(self, kind: type[Node], config: Config) -> Iterable[tuple[str, str]]:
+        try:
+            return kind.check(config)
+        except Exception:
+            log.debug("the check of %s failed", kind.__name__)
+            return [("type", "its options do not fit together")]
 
     def _connections_of(self, spec: NodeSpec, config: type[Config]) -> None:
         for option, kind in connection_fields(config).items():
@@ -102,8 +128,8 @@ class Checker:
             place = (*spec.path, option)
             found = self.flow.connections.get(str(name))
             if found is None:
-                self._of(spec)(place, f"no connection {name!r}", nearest(str(name), self.flow.connections) or "")
-            elif kind and found.type != kind:
+                self._of(spec)(place, f"no connection {name!r}", (str(name), self.flow.connections))
+            elif kind and found.type != kind and found.type in self.catalog.connection_types():
                 self._of(spec)(place, f"connection {name!r} has type {found.type!r}, this node needs {kind!r}")
 
     def _wires(self, nodes: Mapping[str, NodeSpec]) -> None:
@@ -121,14 +147,13 @@ class Checker:
         has = f"it has {', '.join(ports)}" if ports else "it has none but the error port"
         mapped = isinstance(spec.options, dict) and port != "out"
         place = (*spec.path, "to", port) if mapped else (*spec.path, "to")
-        self._of(spec)(place, f"no port {port!r}; {has}", nearest(port, ports) or "", key=True)
+        self._of(spec)(place, f"no port {port!r}; {has}", (port, ports), key=True)
 
     def _target(self, spec: NodeSpec, port: str, target: str) -> None:
         place: Path = (*spec.path, "on_error") if port == ERROR else (*spec.path, "to")
         found = self.flow.nodes.get(target)
         if found is None:
-            others = [id for id in self.flow.nodes if id != spec.id]
-            self._of(spec)(place, f"wired to {target!r}, which does not exist", nearest(target, others) or "")
+            self._of(spec)(place, f"wired to {target!r}, which does not exist", (target, self.flow.nodes))
         elif self._is_source(found):
             self._of(spec)(place, f"wired to {target!r}, which is a source and takes no input")
 
@@ -142,7 +167,8 @@ class Checker:
     def _cycles(self) -> None:
         """A cycle of plain calls would never end; a queue in it lets go."""
         for circle in cycles(self.flow):
-            fault = f"cycle {' -> '.join(circle)} that no queue breaks; give one of them `queue:`"
+            shown = circle if len(circle) <= MOST_SHOWN else [*circle[: MOST_SHOWN - 2], "…", circle[-1]]
+            fault = f"cycle {' -> '.join(shown)} that no queue breaks; give one of them `queue:`"
             self.report(self.flow.nodes[circle[-2]].path, fault, key=True)
 
     def _reach(self, nodes: Mapping[str, NodeSpec]) -> None:
@@ -169,9 +195,9 @@ def _pressed(pages: Mapping[str, Any]) -> Iterator[str]:
             yield from (id for id in (to if isinstance(to, list) else [to]) if isinstance(id, str))
 
 
-def check(flow: Flow, catalog: Catalog, report: Report) -> Flow:
-    """The flow, ready to run when nothing was reported."""
-    return Checker(flow, catalog, report).check()
+def check(flow: Flow, catalog: Catalog, report: Report, budget: Budget, files: HostFiles | None = None) -> Flow:
+    """The flow, ready to run when nothing was reported. Raises `TooMuch` when the budget ends."""
+    return Checker(flow, catalog, report, budget, files).check()
 
 
 def _idle_connections(nodes: Iterable[NodeSpec]) -> set[str]:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 
 from flowengine.flow.model import Flow
 
+MOST = 20
+
 
 def cycles(flow: Flow) -> list[list[str]]:
-    """Each circle once, as the ids along it with the first again at the end."""
+    """Circles, each once and at most `MOST`, as the ids along it with the first again at the end."""
     found: list[list[str]] = []
     done: set[str] = set()
     for start in flow.nodes:
@@ -18,17 +21,18 @@ def cycles(flow: Flow) -> list[list[str]]:
 
 
 def _follow(flow: Flow, start: str, done: set[str], found: list[list[str]]) -> None:
-    trail = [start]
+    trail = {start: 0}
     ways = [_direct(flow, start)]
     while ways:
         target = next(ways[-1], None)
         if target is None:
             ways.pop()
-            done.add(trail.pop())
+            done.add(trail.popitem()[0])
         elif target in trail:
-            found.append([*trail[trail.index(target) :], target])
+            if len(found) < MOST:
+                found.append([*itertools.islice(trail, trail[target], None), target])
         elif target not in done:
-            trail.append(target)
+            trail[target] = len(trail)
             ways.append(_direct(flow, target))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
@@ -10,7 +11,10 @@ from flowengine.catalog.fields import connection_fields
 from flowengine.flow.model import ERROR, Flow, NodeSpec
 from flowengine.node import Sink, Source, Stateful
 
-MOST_PATHS = 10_000
+MOST_PATHS, MOST_STEPS = 10_000, 20_000_000
+MOST_KEPT = 1_000_000
+"""Nodes and losses of all paths together."""
+MOST_TOLD, MOST_SHOWN = 200, 20
 Report = Callable[..., None]
 
 
@@ -46,32 +50,37 @@ class Guarantees:
     flow: Flow
     catalog: Catalog
     _found: list[Path] = field(default_factory=list)
+    _steps: int = 0
+    _kept: int = 0
 
     def paths(self) -> list[Path]:
-        """Every path, at most `MOST_PATHS`."""
+        """Every path, at most `MOST_PATHS` and as many as `MOST_STEPS` lead through."""
         for spec in self.flow.nodes.values():
             if self._is_source(spec) and not spec.disabled:
-                self._walk(spec, (), ())
+                self._walk(spec)
         return self._found
 
     def _is_source(self, spec: NodeSpec) -> bool:
         return spec.config is not None and issubclass(self.catalog.node(spec.type), Source)
 
-    def _walk(self, spec: NodeSpec, before: tuple[str, ...], losses: tuple[str, ...]) -> None:
-        losses = (*losses, *self._losses(spec, before))
-        nodes = (*before, spec.id)
-        onward = [
-            self.flow.nodes[id]
-            for port, ids in spec.wires.items()
-            if port != ERROR
-            for id in ids
-            if id in self.flow.nodes and id not in nodes
-        ]
-        if not onward and len(self._found) < MOST_PATHS:
-            self._found.append(Path(nodes, losses, self._acknowledged(nodes), tuple(self._notes(nodes))))
-        for following in onward:
-            if len(self._found) < MOST_PATHS:
-                self._walk(following, nodes, losses)
+    def _walk(self, start: NodeSpec) -> None:
+        ways: list[tuple[NodeSpec, tuple[str, ...], tuple[str, ...]]] = [(start, (), ())]
+        while ways and len(self._found) < MOST_PATHS and self._steps < MOST_STEPS and self._kept < MOST_KEPT:
+            spec, before, losses = ways.pop()
+            losses = (*losses, *self._losses(spec, before))
+            nodes = (*before, spec.id)
+            self._steps += len(nodes)
+            onward = [
+                self.flow.nodes[id]
+                for port, ids in spec.wires.items()
+                if port != ERROR
+                for id in ids
+                if id in self.flow.nodes and id not in nodes
+            ]
+            if not onward:
+                self._kept += len(nodes) + len(losses)
+                self._found.append(Path(nodes, losses, self._acknowledged(nodes), tuple(self._notes(nodes))))
+            ways += [(following, nodes, losses) for following in reversed(onward)]
 
     def _losses(self, spec: NodeSpec, before: tuple[str, ...]) -> Iterator[str]:
         if spec.disabled:
@@ -144,11 +153,14 @@ def check_guarantees(flow: Flow, catalog: Catalog, report: Report) -> None:
     wanted = {id for id, spec in flow.nodes.items() if spec.guarantee == "at_least_once"}
     if not wanted:
         return
+    left = MOST_TOLD
     for path in Guarantees(flow, catalog).paths():
-        for id in filter(wanted.__contains__, path.nodes):
-            for loss in path.losses:
-                place = (*flow.nodes[id].path, "guarantee")
-                report(place, f"at_least_once cannot be had on {' -> '.join(path.nodes)}: {loss}")
+        shown = " -> ".join(path.nodes if len(path.nodes) <= MOST_SHOWN else [*path.nodes[: MOST_SHOWN - 1], "…"])
+        for id, loss in itertools.product(filter(wanted.__contains__, path.nodes), path.losses):
+            report((*flow.nodes[id].path, "guarantee"), f"at_least_once cannot be had on {shown}: {loss}")
+            left -= 1
+            if not left:
+                return
 
 
 def _policy(when_full: str) -> str:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from flowengine.catalog import Catalog
+from flowengine.flow.budget import Budget, TooMuch
 from flowengine.flow.check import check
 from flowengine.flow.document import Document
 from flowengine.flow.guarantees import check_guarantees
+from flowengine.flow.host_files import HostFiles
 from flowengine.flow.model import Flow
-from flowengine.flow.parse import Parser
+from flowengine.flow.outside import Outside
+from flowengine.flow.parse import Parsed, Parser
 from flowengine.flow.problem import Problem, merged
-from flowengine.flow.subflow import Library, expand
+from flowengine.flow.subflow import Documents, Library, expand
 from flowengine.flow.variables import Secrets, Variables
 
 
@@ -26,6 +29,7 @@ class Loaded:
     inputs: tuple[str, ...] = ()
     outputs: tuple[str, ...] = ()
     """What a subflow's ports are called; a flow that runs by itself has none."""
+    outside: Outside = field(default_factory=Outside)
 
     @property
     def ok(self) -> bool:
@@ -41,19 +45,47 @@ def load(
     secrets: Secrets,
     subflows: Library | None = None,
     overrides: Mapping[str, Any] | None = None,
+    resolved: bool = True,
+    budget: Budget | None = None,
+    files: HostFiles | None = None,
 ) -> Loaded:
-    """The flow in `text`; `name` is what problems call the file, `overrides` replace `vars` by name."""
+    """The flow in `text`; `name` is what problems call the file, `overrides` replace `vars` by name.
+
+    `files` says which files of this machine the flow may name; without it any.
+    Without `resolved`, no secret, no variable of the environment and no override is looked at.
+    """
     document = text if isinstance(text, Document) else Document.parse(text, name)
     if document.broken:
         return Loaded(Flow("unnamed", file=name), document.problems[:1])  # all else would be said of half a file
-    variables = Variables(environment, secrets, fixed=dict(overrides or {}))
+    given = dict(overrides or {}) if resolved else {}
+    variables = Variables(
+        environment,
+        secrets,
+        fixed=given,
+        outside=Outside(resolved),
+        budget=budget or Budget(),
+        untold=set(given),
+    )
     parser = Parser(document, variables, subflows.beside if subflows is not None else None)
+    try:
+        flow, parsed = _checked(parser, subflows, catalog, files)
+    except TooMuch as fault:
+        parser.end(str(fault))
+        flow = Flow("unnamed", file=document.name)
+        parsed = Parsed(flow, [], {}, {})
+    doors = tuple(parsed.inputs), tuple(parsed.outputs)
+    return Loaded(flow, merged(parser.problems), *doors, variables.outside)
+
+
+def _checked(
+    parser: Parser, subflows: Library | None, catalog: Catalog, files: HostFiles | None
+) -> tuple[Flow, Parsed]:
     parsed = parser.parse()
-    flow = expand(parsed.flow, subflows, catalog, parser.variables, parser.report)
-    flow = check(flow, catalog, parser.report)
+    flow = expand(parsed.flow, Documents(subflows) if subflows else None, catalog, parser.variables, parser.report)
+    flow = check(flow, catalog, parser.report, parser.variables.budget, files)
     check_guarantees(flow, catalog, parser.report)
     if flow.tests:
         from flowengine.flow.cases import names_of, read_cases  # most of a flow's files in production have no tests
 
         read_cases(flow.tests, names_of(flow, catalog), parser.report)
-    return Loaded(flow, merged(parser.problems), tuple(parsed.inputs), tuple(parsed.outputs))
+    return flow, parsed

@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from flowengine.catalog.every_node import OPTIONS, EveryNode
 from flowengine.catalog.flow_file import NAME, FlowFile
+from flowengine.flow.budget import TooMuch
 from flowengine.flow.document import Document
 from flowengine.flow.each import MOST_NODES, MOST_WIRES, Beside, instances_of, resolved
 from flowengine.flow.model import ConnectionSpec, Flow, NodeSpec
+from flowengine.flow.outside import Path
 from flowengine.flow.places import internal
-from flowengine.flow.problem import Problem, Severity, nearest
+from flowengine.flow.problem import Hint, Problem, Severity, nearest
 from flowengine.flow.settings import read_each, spoken
-from flowengine.flow.variables import Path, Variables
+from flowengine.flow.variables import Variables
 from flowengine.flow.wires import inputs_of, outputs_of, wires_of
+
+MOST_HINTS = 100
+MOST_PROBLEMS, MOST_CHARACTERS = 5000, 1000
+"""Of one text, and of what is said of one; values may be as long as the text."""
+
+_QUOTED = re.compile(r"""'([^']*)'|(\d[\d.]*)""")
 
 
 @dataclass
@@ -37,23 +46,34 @@ class Parser:
         self._beside = beside
         self._each = ""
         self.problems: list[Problem] = list(document.problems)
+        self._hints = MOST_HINTS
 
     def report(
-        self,
-        path: Path,
-        message: str,
-        hint: str = "",
-        key: bool = False,
-        severity: Severity = "error",
-        inside: tuple[str, int] | None = None,
+        self, path: Path, message: str, hint: Hint = "", key: bool = False, severity: Severity = "error",
+        quotes: bool | None = None, about: Path | None = None, inside: tuple[str, int] | None = None,
         each: str = "",
-    ) -> None:
+    ) -> None:  # fmt: skip
         """Note a fault at a place of the document; a warning does not keep the flow from running.
 
-        `inside` is the text of the scalar at `path`, and the character of it that is at fault; `each` the instance of a
-        `for_each` that has the fault.
+        `quotes` tells whether the message may hold the value at `path`, or with `about` any below that; the fault of a
+        key (`key`) does not. What came from outside the text is not told. `inside` is the text of the scalar at `path`,
+        and the character of it that is at fault; `each` the instance of a `for_each` that has the fault.
         """
-        each = each or self._each
+        outside = self.variables.outside
+        # Names of instances are told unless they come from outside, too.
+        each = "" if outside.holds((*path[:2], "for_each")) else each or self._each
+        if (written := outside.written(self._place(path) if about is None else about)) is not None:
+            if not (outside.resolved or (key and not quotes)):
+                return  # nobody looked what stands there
+            if (not key if quotes is None else quotes) and not (about and _is_of(self.document.text, message)):
+                message, hint = f"{_last(path)}what {written!r} stands for is not right here", ""
+                inside = None
+        self.variables.budget.step()
+        message, word = outside.star(message), outside.star(self._nearest(hint))
+        if len(self.problems) >= MOST_PROBLEMS:
+            raise TooMuch(f"more than {MOST_PROBLEMS} problems; these are the first")
+        if len(message) > MOST_CHARACTERS:
+            message = message[: MOST_CHARACTERS - 1] + "…"
         node = str(path[1]) if len(path) > 1 and path[0] in ("nodes", "connections") else ""
         place = (self.document.inside(path, *inside) if inside else None) or self.document.where(path, key=key)
         self.problems.append(
@@ -65,12 +85,27 @@ class Parser:
                 place.end_column,
                 node,
                 message,
-                hint,
+                word,
                 severity,
                 path,
                 (each,) if each else (),
             )
         )
+
+    def end(self, why: str) -> None:
+        """Note that the rest of the text was not looked at."""
+        self.problems.append(Problem(self.document.name, 1, 1, 1, 1, "", why))
+
+    def _nearest(self, hint: Hint) -> str:
+        """Looking for the right word takes as long as there are words: only the first faults are worth it."""
+        if isinstance(hint, str) or not self._hints:
+            return hint if isinstance(hint, str) else ""
+        self._hints -= 1
+        return nearest(*hint) or ""
+
+    def _place(self, path: Path) -> Path:
+        """The path as far as the file has it: below that, steps are what a value became."""
+        return next((path[:end] for end in range(len(path), 0, -1) if self.document.find(path[:end])), path)
 
     def parse(self) -> Parsed:
         """The flow, as far as it can be read, and its problems."""
@@ -117,7 +152,7 @@ class Parser:
 
     def _undefined(self, path: Path, fault: str, word: str, severity: Severity = "error") -> None:
         known = [*self.variables.own, *self.variables.environment]
-        self.report(path, fault, nearest(word, known) or "" if word else "", severity=severity)
+        self.report(path, fault, (word, known) if word else "", severity=severity, quotes=False)
 
     def _connection(self, name: str, raw: Any) -> ConnectionSpec:
         path = ("connections", name)
@@ -142,9 +177,9 @@ class Parser:
 
     def _instances(self, path: Path, given: Any) -> Iterator[tuple[str, Mapping[str, Any]]]:
         """Each instance of a template, with variables, reports and limits set for it meanwhile."""
-        outside = self.variables
+        variables = self.variables
         try:
-            found = instances_of(outside.fill(given, path, self._undefined), self._beside)
+            found = instances_of(variables.fill(given, path, self._undefined), self._beside)
             if len(found) > MOST_NODES:
                 raise ValueError(f"for_each makes {len(found)} of one; a flow has at most {MOST_NODES} nodes")
         except ValueError as fault:
@@ -152,10 +187,11 @@ class Parser:
             return
         try:
             for self._each, values in found.items():
-                self.variables = outside.with_values({**values, "each": self._each})
+                more = {**values, "each": self._each}
+                self.variables = variables.with_values(more, untold=variables.outside.holds(path))
                 yield self._each, values
         finally:
-            self.variables, self._each = outside, ""
+            self.variables, self._each = variables, ""
 
     def _page(self, id: str, page: Any) -> Any:
         """An operator page with its variables filled in, and a widget for each instance of one with `for_each`."""
@@ -193,6 +229,7 @@ class Parser:
         return nodes
 
     def _node(self, id: str, raw: Any, default_error: Any) -> NodeSpec:
+        self.variables.budget.nodes(1)
         path = ("nodes", id)
         options = self.variables.fill(self.mapping(raw, path), path, self._undefined)
         if options.get("type") is None:
@@ -222,6 +259,15 @@ def _is_template(nodes: Mapping[str, Any] | None, id: str) -> bool:
 
 def _ends(ids: tuple[str, ...], templates: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
     return tuple(end for id in ids for end in resolved(internal(id), ("", ""), templates))
+
+
+def _is_of(text: str, message: str) -> bool:
+    """Whether everything that the message quotes, and each number in it, stands in the text."""
+    return all((quoted or number) in text for quoted, number in _QUOTED.findall(message))
+
+
+def _last(path: Path) -> str:
+    return next((f"{step}: " for step in reversed(path[2:]) if isinstance(step, str)), "")
 
 
 def parse(document: Document, variables: Variables) -> Parsed:

@@ -9,6 +9,8 @@ from typing import Literal
 
 Severity = Literal["error", "warning", "info"]
 SHOWN_INSTANCES = 3
+Hint = str | tuple[str, Iterable[str]]
+"""The right word, or a word with those that it may be a slip of."""
 
 
 @dataclass(frozen=True, slots=True)

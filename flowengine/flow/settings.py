@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -12,13 +13,14 @@ from pydantic import ValidationError
 
 from flowengine.config import Config, Secret
 from flowengine.expression import ExpressionError, TemplateError
+from flowengine.flow.outside import Path
 from flowengine.flow.problem import nearest
-from flowengine.flow.variables import Path
 from flowengine.script import ScriptError
 
 Report = Callable[..., None]
 """Takes a path, a message, a hint and `key=True` for a fault of the key itself."""
 
+log = logging.getLogger("flowengine.flow")
 M = TypeVar("M", bound=Config)
 UNKNOWN_OPTION = "unknown option {!r}"
 _YES, _NO = {"yes", "y", "on", "true", "1"}, {"no", "n", "off", "false", "0"}
@@ -67,7 +69,15 @@ def read(
     except ValidationError as errors:
         for fault in _faults(errors, given):
             fault.tell(model, path, report, also, unknown)
-        return None
+    except Exception:
+        _unread(model, path, report)
+    return None
+
+
+def _unread(model: type[Config], path: Path, report: Report) -> None:
+    """A validator met a shape that it does not know: its own fault, and still one of this file alone."""
+    log.debug("a validator of %s failed", model.__name__)
+    report(path, "an option has a shape that is not taken here", about=path)
 
 
 def read_each(model: type[M], given: Mapping[str, Any], path: Path, report: Report, unknown: str = UNKNOWN_OPTION) -> M:
@@ -102,12 +112,14 @@ class _Fault:
             names = _names(model, self.path[:-1])
             known = [*names, *(also if len(self.path) == 1 else ())]
             said = unknown.format(option)
-            report((*path, *self.path), said, nearest(str(self.path[-1]), known) or "", key=True)
+            report((*path, *self.path), said, (str(self.path[-1]), known), key=True)
         elif self.kind == "missing":
             report((*path, *self.path[:-1]), f"option {option!r} is missing", key=True)
         else:
             said = f"{option}: {self.message}" if option else self.message
-            report((*path, *self.path), said, self.hint, key=self.key, inside=self.inside)
+            # What is wrong with settings as a whole may be told by any of their values.
+            about = None if self.path else path
+            report((*path, *self.path), said, self.hint, key=self.key, quotes=True, about=about, inside=self.inside)
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from functools import lru_cache
 from typing import Any, Protocol
 
 from flowengine.catalog import Catalog
@@ -16,7 +15,7 @@ from flowengine.flow.document import Document
 from flowengine.flow.each import MOST_NODES
 from flowengine.flow.model import ERROR, Flow, NodeSpec
 from flowengine.flow.parse import Parsed, Parser
-from flowengine.flow.problem import Problem, nearest
+from flowengine.flow.problem import Problem
 from flowengine.flow.variables import Variables
 
 DEPTH = 8
@@ -32,11 +31,30 @@ class Library(Protocol):
         """The content of a file beside the flow, or None."""
 
 
+class Documents:
+    """The subflows of one library, each read once."""
+
+    def __init__(self, library: Library):
+        self._library = library
+        self._read: dict[str, Document | None] = {}
+
+    def get(self, name: str) -> Document | None:
+        """The subflow of that name, or None."""
+        if name not in self._read:
+            found = self._library.get(name)
+            self._read[name] = Document.parse(found[1], found[0]) if found else None
+        return self._read[name]
+
+    def beside(self, name: str) -> bytes | None:
+        """The content of a file beside the flow, or None."""
+        return self._library.beside(name)
+
+
 Report = Callable[..., None]
 
 
 def expand(
-    flow: Flow, library: Library | None, catalog: Catalog, variables: Variables, report: Report, depth: int = 0
+    flow: Flow, library: Documents | None, catalog: Catalog, variables: Variables, report: Report, depth: int = 0
 ) -> Flow:
     """The flow with every subflow instance replaced by its nodes."""
     if library is None:
@@ -49,6 +67,7 @@ def expand(
         if found is None:
             nodes[id] = spec
             continue
+        variables.budget.nodes(1)
         if depth >= DEPTH:
             report((*spec.path, "type"), f"subflows are nested deeper than {DEPTH}")
             continue
@@ -61,22 +80,31 @@ def expand(
 
 
 def _instance(
-    spec: NodeSpec, found: tuple[str, bytes], library: Library, catalog: Catalog, variables: Variables,
+    spec: NodeSpec, found: Document, library: Documents, catalog: Catalog, variables: Variables,
     report: Report, depth: int,
 ) -> Parsed:  # fmt: skip
-    file, text = found
-    document = _document(text, file)
-    declared = document.data.get("vars") or {} if isinstance(document.data, dict) else {}
-    given = {name: value for name, value in spec.values.items() if name in declared} | dict(spec.options)
-    own = Variables(variables.environment, variables.secrets, fixed=given)
-    parser = Parser(document, own, library.beside)
+    outside = variables.outside
+    declared = found.data.get("vars") or {} if isinstance(found.data, dict) else {}
+    values = {name: value for name, value in spec.values.items() if name in declared}
+    of_instances = outside.holds((*spec.path, "for_each"))
+    own = Variables(
+        variables.environment,
+        variables.secrets,
+        fixed=values | dict(spec.options),
+        outside=outside.within(),
+        budget=variables.budget,
+        untold={option for option in spec.options if outside.holds((*spec.path, option))}
+        | (set(values) if of_instances else set()),
+    )
+    parser = Parser(found, own, library.beside)
     parsed = parser.parse()
     for option in spec.options:
         if option not in declared:
             said = f"subflow {spec.type!r} has no variable {option!r}"
-            report((*spec.path, option), said, nearest(option, declared) or "", key=True, each=spec.each)
+            report((*spec.path, option), said, (option, declared), key=True, each=spec.each)
     _check_doors(parsed, parser)
     inner = expand(parsed.flow, library, catalog, own, parser.report, depth + 1)
+    outside.take(own.outside, spec.path)
     for problem in parser.problems:
         _pass_on(problem, report, spec)
     return Parsed(inner, parser.problems, parsed.inputs, parsed.outputs)
@@ -87,24 +115,14 @@ def _check_doors(parsed: Parsed, parser: Parser) -> None:
     for port, ids in parsed.inputs.items():
         for id in ids:
             if id not in nodes:
-                parser.report(
-                    ("inputs", port), f"input leads to {id!r}, which does not exist", nearest(id, nodes) or ""
-                )
+                parser.report(("inputs", port), f"input leads to {id!r}, which does not exist", (id, nodes))
     for port, id in [(port, id) for port, ends in parsed.outputs.items() for id, _ in ends]:
         if id not in nodes:
-            parser.report(
-                ("outputs", port), f"output comes from {id!r}, which does not exist", nearest(id, nodes) or ""
-            )
+            parser.report(("outputs", port), f"output comes from {id!r}, which does not exist", (id, nodes))
 
 
 def _pass_on(problem: Problem, report: Report, spec: NodeSpec) -> None:
-    report((*spec.path, "type"), f"in subflow {problem}", each=spec.each)
-
-
-@lru_cache(64)
-def _document(text: bytes, file: str) -> Document:
-    """A subflow's file; read once for all of its instances."""
-    return Document.parse(text, file)
+    report((*spec.path, "type"), f"in subflow {problem}", quotes=False, each=spec.each)
 
 
 def _renamed(spec: NodeSpec, inner: Parsed) -> dict[str, NodeSpec]:

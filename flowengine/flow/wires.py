@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from flowengine.flow.model import ERROR
-from flowengine.flow.variables import Path
+from flowengine.flow.outside import Path
 
 OUT, IN = "out", "in"
 """The ports that are meant when none is named."""

@@ -71,7 +71,7 @@ def inherit(new: Station, old: Station) -> None:
 def in_order(flow: Flow) -> list[str]:
     """Node ids from sources to sinks; in a cycle, by the file."""
     order: dict[str, None] = {}
-    targets = [target for node in flow.nodes.values() for target in node.targets()]
+    targets = {target for node in flow.nodes.values() for target in node.targets()}
     for start in (*(id for id in flow.nodes if id not in targets), *flow.nodes):
         _visit(flow, start, order, set())
     return list(reversed(order))

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from flowengine.node import Handler
+from flowengine.served import isolate, refusal
 
 _CAPTURE = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)(\*)?\}")
 
@@ -31,6 +32,8 @@ class HttpRoutes:
         """Serve `path` until the returned function is called; `{name}` takes a segment, `{name*}` the rest."""
         if not path.startswith("/"):
             raise ValueError(f"a path starts with /, not {path!r}")
+        if why := refusal(path):
+            raise ValueError(why)
         if any(route.path == path and route.method in (method, "*") for route in self._routes):
             raise ValueError(f"{method} {path} is served by another node already")
         route = _Route(method, path, _pattern(path), handler)
@@ -51,6 +54,8 @@ class HttpRoutes:
                 request.match_info.clear()
                 request.match_info.update(match.groupdict())
                 response: web.StreamResponse = await route.handler(request)
+                if not response.prepared:
+                    isolate(response.headers)
                 return response
             allowed.add(route.method)
         if allowed:

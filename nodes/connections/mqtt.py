@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import socket
+from collections.abc import Sequence
 from typing import Any, Literal
 
 from pydantic import Field
 
-from flowengine import Config, Connection, Duration, Example, SecretText
+from flowengine import Config, Connection, Duration, Example, HostFile, SecretText
 from flowengine.config import UrlText
 from nodes.clients.mqtt import Birth, Closed, MqttClient, MqttSettings, Tls, Will, client_ids
 from nodes.clients.mqtt.reasons import why_not
@@ -89,6 +90,11 @@ class MqttConfig(Config):
 
     embedded: bool = False
     """Run a broker in this process, for machines without one; it listens at the host and port of `url`."""
+
+    def host_files(self) -> Sequence[HostFile]:
+        """Certificates and keys."""
+        named = {"ca": self.tls.ca, "cert": self.tls.cert, "key": self.tls.key}
+        return [HostFile(("tls", option), path) for option, path in named.items() if path]
 
 
 class Mqtt(Connection):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, PositiveInt
 
-from flowengine import Config, Connection, Duration, Example, SecretText
+from flowengine import Config, Connection, Duration, Example, HostFile, SecretText
 from flowengine.config import UrlText
 from nodes.clients.sql import SqlSettings, database
 
@@ -30,6 +31,11 @@ class SqlConfig(Config):
 
     timeout: Duration = 10.0
     """Longest wait for a connection, an answer or a lock."""
+
+    def host_files(self) -> Sequence[HostFile]:
+        """The file of SQLite."""
+        to = SqlSettings.read(self.url)
+        return [HostFile(("url",), to.path, own=True)] if to.scheme == "sqlite" else []
 
 
 class Sql(Connection):

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, PositiveInt
 
-from flowengine import Config, Duration, Example, Message, Messages, Rejected, Sink, Size, Unavailable
+from flowengine import Config, Duration, Example, HostFile, Message, Messages, Rejected, Sink, Size, Unavailable
 from flowengine.expression import PathTemplate, Template
 from nodes.files.archive import Packed, TooMuch, files_below, pack, target_below
 from nodes.files.archive_manifest import ArchiveManifest
@@ -47,6 +48,10 @@ class ArchiveConfig(Config):
 
     max_bytes: Size = 2**40
     """Larger files, taken together and unpacked, are an error."""
+
+    def host_files(self) -> Sequence[HostFile]:
+        """The folders that are named."""
+        return [HostFile((option,), path) for option, path in (("root", self.root), ("into", self.into)) if path]
 
 
 class Archive(Sink):

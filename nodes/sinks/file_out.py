@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, NonNegativeInt
 
-from flowengine import Config, Duration, Example, Message, Messages, Rejected, Sink, Size, Unavailable
+from flowengine import Config, Duration, Example, HostFile, Message, Messages, Rejected, Sink, Size, Unavailable
 from flowengine.expression import PathTemplate, Template, TemplateText
 from nodes.batches.field_selector import FieldText
 from nodes.codecs.payload import encoder
@@ -61,6 +61,10 @@ class FileOutConfig(Config):
 
     fsync: Literal["batch", "never"] = "batch"
     """`batch`: a message counts as delivered when it is on the disk; `never`: when the system has taken it."""
+
+    def host_files(self) -> Sequence[HostFile]:
+        """The folder that is named."""
+        return [HostFile(("root",), self.root)] if self.root else []
 
 
 class FileOut(Sink):

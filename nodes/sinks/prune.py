@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, PositiveInt
 
-from flowengine import Config, Duration, Example, Message, Messages, Rejected, Sink, Unavailable
+from flowengine import Config, Duration, Example, HostFile, Message, Messages, Rejected, Sink, Unavailable
 from nodes.files.archive import TooMuch, expired, files_below, remove
 
 NAMED = 100
@@ -35,6 +35,10 @@ class PruneConfig(Config):
 
     max_files: PositiveInt = 100_000
     """More files are an error, and none is removed."""
+
+    def host_files(self) -> Sequence[HostFile]:
+        """The folder that is named."""
+        return [HostFile(("root",), self.root)] if self.root else []
 
 
 class Prune(Sink):

@@ -10,7 +10,7 @@ import msgspec
 from aiohttp import WSCloseCode, WSMsgType, web
 from pydantic import Field, PositiveInt
 
-from flowengine import Config, Duration, Example, Message, Messages, Rejected, Sink, Size
+from flowengine import Config, Duration, Example, Message, Messages, Rejected, ServedPath, Sink, Size
 from flowengine.expression import Template, TemplateError, TemplateText
 from nodes.codecs.payload import BadPayload, encoder
 from nodes.servers.http.guard import Guard, Guarded, open_by_oversight
@@ -33,7 +33,7 @@ class Wish(msgspec.Struct, forbid_unknown_fields=True):
 class WebsocketOutConfig(Guarded):
     """Settings of `websocket_out`."""
 
-    path: str
+    path: ServedPath
     """Where clients connect, such as `/live`; `{room}` in it is the room they hear."""
 
     room: TemplateText | None = None

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field
 
-from flowengine import Config, Duration, Example, Message, Outlet, Size, Source, Unavailable
+from flowengine import Config, Duration, Example, HostFile, Message, Outlet, Size, Source, Unavailable
 from nodes.codecs.payload import MAX_BYTES, decoder
 from nodes.files.offset import Settled, load, save
 from nodes.files.records import LineCutter, Record, csv_fields, csv_row
@@ -51,6 +51,10 @@ class FileInConfig(Config):
 
     max_bytes: Size = MAX_BYTES
     """Longer lines are rejected."""
+
+    def host_files(self) -> Sequence[HostFile]:
+        """The folder that is named."""
+        return [HostFile(("root",), self.root)] if self.root else []
 
 
 class FileIn(Source):

@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Callable, Sequence
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 from aiohttp import web
-from pydantic import AfterValidator, PositiveInt
+from pydantic import PositiveInt
 
-from flowengine import Config, Duration, Example, Message, Outlet, Size, Source
+from flowengine import Config, Duration, Example, Message, Outlet, ServedPath, Size, Source
 from nodes.codecs.payload import MAX_BYTES, BadPayload, decoder
 from nodes.servers.http.exchange import EXCHANGES, META, Reply
 from nodes.servers.http.guard import Guard, Guarded, open_by_oversight
@@ -22,16 +22,10 @@ ENTERING = 16
 """So many messages that the flow does not take at once show that it is full."""
 
 
-def _path(path: str) -> str:
-    if not path.startswith("/"):
-        raise ValueError("a path begins with /")
-    return path
-
-
 class HttpInConfig(Guarded):
     """Settings of `http_in`."""
 
-    path: Annotated[str, AfterValidator(_path)]
+    path: ServedPath
     """Path to serve; `{name}` takes one segment and fills `meta.name`, `{name*}` takes the rest."""
 
     method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"] = "POST"

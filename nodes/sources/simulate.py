@@ -48,6 +48,9 @@ class SignalConfig(Config):
     """Decimal places; null for all."""
 
 
+MOST_SIGNALS = 100_000
+
+
 class SimulateConfig(Config):
     """Settings of `simulate`."""
 
@@ -90,8 +93,11 @@ class Simulate(Source):
     @classmethod
     def check(cls, config: Config) -> Sequence[tuple[str, str]]:
         assert isinstance(config, SimulateConfig)
+        count = config.devices if isinstance(config.devices, int) else len(config.devices)
+        if count * len(config.signals) > MOST_SIGNALS:
+            return [("devices", f"devices times signals make more than {MOST_SIGNALS}")]
         try:
-            _signals(config)
+            _signals(config.model_copy(update={"devices": 1}))
         except ValueError as fault:
             return [("signals", str(fault))]
         return ()

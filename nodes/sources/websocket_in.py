@@ -6,12 +6,12 @@ import asyncio
 import contextlib
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 from aiohttp import WSCloseCode, WSMsgType, web
-from pydantic import AfterValidator, PositiveInt
+from pydantic import PositiveInt
 
-from flowengine import Config, Example, Message, Outlet, Size, Source
+from flowengine import Config, Example, Message, Outlet, ServedPath, Size, Source
 from nodes.codecs.payload import MAX_BYTES, BadPayload, decoder
 from nodes.servers.http.guard import Guard, Guarded, open_by_oversight
 
@@ -20,16 +20,10 @@ MOST_BAD = 100
 """So many bad messages end a connection: whoever sends them does not know this flow."""
 
 
-def _path(path: str) -> str:
-    if not path.startswith("/"):
-        raise ValueError("a path begins with /")
-    return path
-
-
 class WebsocketInConfig(Guarded):
     """Settings of `websocket_in`."""
 
-    path: Annotated[str, AfterValidator(_path)]
+    path: ServedPath
     """Where clients connect; `{name}` takes one segment and fills `meta.name`, `{name*}` takes the rest."""
 
     format: Format | list[Format] = "auto"

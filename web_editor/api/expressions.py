@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from typing import Annotated, Any, Literal
 
@@ -49,7 +50,11 @@ def without_references(source: str, kind: str) -> str:
 
 async def check(call: Call) -> ExpressionChecked:
     """Compile an expression or template, and try it."""
-    body = call.body
+    async with call.editing.workspace.turns.of(call.user):
+        return await asyncio.to_thread(_checked, call.body)
+
+
+def _checked(body: Expression) -> ExpressionChecked:
     compiler: Any = compile_expression if body.kind == "expression" else compile_template
     try:
         source = without_references(body.source, body.kind)

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import UNSET, Meta
 
+from flowengine.flow.budget import within
 from web_editor.problems import Fault
 from web_editor.routing import Body, Call, Empty, Listed, Query, Reply, Route, listed
 from web_editor.workspace import deploy as deploying
@@ -15,6 +16,9 @@ from web_editor.workspace import schemas
 from web_editor.workspace.flow_sources import FLOW_ID, FlowSource
 from web_editor.workspace.layouts import read_layout
 from web_editor.workspace.merge import merge
+
+CHECK_S = 10.0
+"""Longest check of a text that somebody types or sends."""
 
 TEXTS = 3 * 2**20
 """A body with a text: JSON writes some characters as several."""
@@ -110,13 +114,15 @@ async def check(call: Call) -> schemas.Checked:
         if not FLOW_ID.fullmatch(id):
             raise Fault("not-found", "there is no such flow")
         flow = FlowSource(id, workspace.sources.home / f"{id}.yaml", None, None)
-    text = call.body.text
+    text, resolved, request = call.body.text, _may_deploy(call), call.request
 
     def done() -> schemas.Checked:
-        found = workspace.check(flow, text)
+        budget = within(CHECK_S, lambda: request.transport is None or request.transport.is_closing())
+        found = workspace.check(flow, text, resolved, budget)
         return schemas.Checked(found.diagnostics, found.graph(workspace.engine, flow, read_layout(flow.path)))
 
-    return await asyncio.to_thread(done)
+    async with workspace.turns.of(call.user):
+        return await asyncio.to_thread(done)
 
 
 async def merge_texts(call: Call) -> schemas.Merged:
@@ -135,8 +141,10 @@ async def diff(call: Call) -> schemas.Diff:
         running = workspace.running.get(flow.id)
         before = running[1] if running else ""
     text = (await _revision(call, flow.id, call.query.to))[1] if call.query.to else flow.text
+    # The plan needs what runs and what would run; of its making only names are told.
     found = await asyncio.to_thread(workspace.check, flow, text)
-    return schemas.Diff(flow.etag, before, text, workspace.plan(flow, found), found.diagnostics)
+    told = await asyncio.to_thread(workspace.check, flow, text, _may_deploy(call))
+    return schemas.Diff(flow.etag, before, text, workspace.plan(flow, found), told.diagnostics)
 
 
 async def deploy(call: Call) -> Reply:
@@ -191,7 +199,11 @@ def if_match(call: Call) -> str:
 
 
 async def _reply(call: Call, flow: FlowSource, status: int = 200, **more: Any) -> Reply:
-    return Reply(await call.editing.workspace.details(flow, **more), status, {"ETag": flow.etag})
+    return Reply(await call.editing.workspace.details(flow, _may_deploy(call), **more), status, {"ETag": flow.etag})
+
+
+def _may_deploy(call: Call) -> bool:
+    return call.caller is not None and call.caller.may("integrator")
 
 
 def _check_text(text: str) -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from flowengine.engine import Engine
+from flowengine.flow.budget import Budget
 from flowengine.flow.document import Document
 from flowengine.flow.files import FlowFiles
 from flowengine.flow.load import Loaded
@@ -60,18 +62,35 @@ class CheckedText:
         return GraphOf(self.document, self.loaded, engine.catalog, FlowFiles(flow.path.parent)).graph(positions)
 
 
-def checked(engine: Engine, flow: FlowSource, text: str) -> CheckedText:
-    """The text, checked as if it were this flow's. Blocking: about 10 µs a byte of a large file."""
+def checked(
+    engine: Engine, flow: FlowSource, text: str, resolved: bool = True, budget: Budget | None = None
+) -> CheckedText:
+    """The text, checked as if it were this flow's. Blocking: about 10 µs a byte of a large file.
+
+    For somebody who could not deploy it is not `resolved`: neither secrets nor the environment are looked at.
+    """
     document = Document.parse(text, str(flow.path))
-    loaded = engine.load(document, str(flow.path), flow.path.parent)
+    loaded = engine.load(document, str(flow.path), flow.path.parent, resolved, budget)
     # Of a text that is not YAML, everything else that may be said is noise.
     unreadable = document.root is None and document.problems
     diagnostics = [_diagnostic(problem) for problem in (document.problems if unreadable else loaded.problems)]
     if isinstance(document.data, dict) and not flow.subflow and loaded.flow.name not in (flow.id, "unnamed"):
         diagnostics.append(_renamed(document, flow.id))
     if isinstance(document.data, dict):
-        diagnostics += [_of_page(document, path, said) for path, said in faults(loaded.flow.pages)]
+        diagnostics += _of_pages(document, loaded)
+    for each in diagnostics:
+        each.message = engine.secrets.text(each.message)
     return CheckedText(document, loaded, diagnostics)
+
+
+def _of_pages(document: Document, loaded: Loaded) -> Iterator[schemas.Diagnostic]:
+    for path, said in faults(loaded.flow.pages):
+        written = loaded.outside.written(tuple(path))
+        if written is None:
+            yield schemas.Diagnostic("warning", said, "bad-page", None, path, _range(document, path))
+        elif loaded.outside.resolved:
+            said = f"what {written!r} stands for is not right here"
+            yield schemas.Diagnostic("warning", said, "bad-page", None, path, _range(document, path))
 
 
 def _diagnostic(problem: Problem) -> schemas.Diagnostic:
@@ -86,10 +105,6 @@ def _diagnostic(problem: Problem) -> schemas.Diagnostic:
         list(problem.path),
         schemas.Range(start, end) if problem.line else None,
     )
-
-
-def _of_page(document: Document, path: schemas.Path, said: str) -> schemas.Diagnostic:
-    return schemas.Diagnostic("warning", said, "bad-page", None, path, _range(document, path))
 
 
 def _range(document: Document, path: schemas.Path) -> schemas.Range:

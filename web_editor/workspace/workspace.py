@@ -7,6 +7,7 @@ from typing import Any
 
 from flowengine.deployer import Deployer
 from flowengine.engine import Engine
+from flowengine.flow.budget import Budget, within
 from flowengine.flow.edit import EditRefused, Move, apply, apply_layout, read_operations
 from flowengine.flow.model import Flow as EngineFlow
 from flowengine.store.revisions import Revisions, etag_of
@@ -17,8 +18,12 @@ from web_editor.workspace.flow_sources import FLOW_ID, FlowSource, FlowSources
 from web_editor.workspace.layouts import read_layout, write_layout
 from web_editor.workspace.plans import plan_of
 from web_editor.workspace.running import Running
+from web_editor.workspace.turns import Turns
 
-MOST_CHECKED = 200
+MOST_CHECKED, MOST_CHECKED_CHARACTERS = 200, 4 * 2**20
+"""Results that are remembered: a result takes some fifty times what its text does."""
+
+LONGEST_CHECK_S = 30.0
 
 
 class Workspace:
@@ -32,6 +37,7 @@ class Workspace:
         self.running = Running(engine, folder, revisions)
         self._checked: dict[Any, CheckedText] = {}
         self.busy = asyncio.Lock()
+        self.turns = Turns()
 
     async def find(self, id: str) -> FlowSource:
         """The flow. Raises `Fault`."""
@@ -48,20 +54,33 @@ class Workspace:
 
         return await asyncio.to_thread(read)
 
-    async def details(self, flow: FlowSource, **more: Any) -> schemas.Flow:
+    async def details(self, flow: FlowSource, resolved: bool, **more: Any) -> schemas.Flow:
         """The flow with text, diagnostics and drawing."""
-        return await asyncio.to_thread(self._details, flow, more)
+        return await asyncio.to_thread(self._details, flow, resolved, more)
 
-    def check(self, flow: FlowSource, text: str) -> CheckedText:
-        """What is known of a text without running it; blocking. Texts seen before are remembered."""
+    def check(self, flow: FlowSource, text: str, resolved: bool = True, budget: Budget | None = None) -> CheckedText:
+        """What is known of a text without running it; blocking. Texts seen before are remembered.
+
+        It is `resolved` for those who could deploy it, and for nobody else.
+        """
         # A subflow is part of what is checked: another text of one makes another result.
         library = tuple(each.etag for each in self.sources.all().values() if each.file and each.file.subflow)
-        key = (flow.id, etag_of(text), library)
-        found = self._checked.pop(key, None) or checked(self.engine, flow, text)
+        key = (flow.id, etag_of(text), library, resolved)
+        found = self._checked.pop(key, None)
+        if found is None:
+            budget = budget or within(LONGEST_CHECK_S)
+            found = checked(self.engine, flow, text, resolved, budget)
+            if budget.over:
+                return found
         self._checked[key] = found
-        while len(self._checked) > MOST_CHECKED:
-            self._checked.pop(next(iter(self._checked)), None)
+        self._forget_old()
         return found
+
+    def _forget_old(self) -> None:
+        characters = sum(len(found.document.text) for found in list(self._checked.values()))
+        while self._checked and (len(self._checked) > MOST_CHECKED or characters > MOST_CHECKED_CHARACTERS):
+            oldest = self._checked.pop(next(iter(self._checked)), None)
+            characters -= len(oldest.document.text) if oldest else 0
 
     async def create(self, id: str, text: str, author: str) -> FlowSource:
         """A new flow, as a draft. Raises `Fault` where there is one."""
@@ -120,8 +139,8 @@ class Workspace:
             write_layout(flow.path, placed)
         return flow, edited.renamed
 
-    def _summary(self, flow: FlowSource) -> dict[str, Any]:
-        found = self.check(flow, flow.text)
+    def _summary(self, flow: FlowSource, resolved: bool = True) -> dict[str, Any]:
+        found = self.check(flow, flow.text, resolved)
         running = self.running.get(flow.id)
         data = found.document.data if isinstance(found.document.data, dict) else {}
         runs = running[1] if running else flow.file.text if flow.subflow and flow.file else None
@@ -140,12 +159,12 @@ class Workspace:
             "changed_ms": flow.changed_ns / 1e6,
         }
 
-    def _details(self, flow: FlowSource, more: dict[str, Any]) -> schemas.Flow:
-        found = self.check(flow, flow.text)
+    def _details(self, flow: FlowSource, resolved: bool, more: dict[str, Any]) -> schemas.Flow:
+        found = self.check(flow, flow.text, resolved)
         if flow.file_changed and flow.file is not None:
             more = {"file_text": flow.file.text, **more}
         return schemas.Flow(
-            **self._summary(flow),
+            **self._summary(flow, resolved),
             text=flow.text,
             diagnostics=found.diagnostics,
             graph=found.graph(self.engine, flow, read_layout(flow.path)),

@@ -52,9 +52,12 @@ def lookup(node: Node | None, step: str | int, own: bool = False) -> tuple[Node 
         return (None, node.items[step]) if 0 <= step < len(node.items) else None
     if not isinstance(node, Mapping):
         return None
-    for key, value in reversed(node.pairs):
-        if isinstance(key, Scalar) and key.text == step and not is_merge(key):
-            return key, value
+    if node.by_name is None:
+        node.by_name = {
+            key.text: (key, value) for key, value in node.pairs if isinstance(key, Scalar) and not is_merge(key)
+        }
+    if isinstance(step, str) and (pair := node.by_name.get(step)) is not None:
+        return pair
     sources = [] if own else [source for key, value in node.pairs if is_merge(key) for source in merged(value)]
     return next((found for source in sources if (found := lookup(source, step))), None)
 

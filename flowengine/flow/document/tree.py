@@ -59,6 +59,8 @@ class Mapping(Node):
 
     pairs: list[tuple[Node, Node]] = field(default_factory=list)
     flow: bool = False
+    by_name: dict[str, tuple[Node, Node]] | None = field(default=None, repr=False)
+    """The last pair of each name, once somebody looked for one."""
 
 
 @dataclass(slots=True, eq=False)

@@ -86,6 +86,7 @@ class Sqlite(Database):
         made.row_factory = sqlite3.Row
         for setting in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "journal_size_limit=16777216"):
             made.execute(f"PRAGMA {setting}")
+        made.set_authorizer(_judge)
         return made
 
     async def _in(self, thread: _Thread, work: Callable[[sqlite3.Connection], T]) -> T:
@@ -102,6 +103,21 @@ class Sqlite(Database):
         return result
 
 
+_PRAGMAS = ("query_only", "table_info", "table_xinfo", "table_list", "index_list", "index_info", "page_count",
+            "page_size", "freelist_count", "optimize", "integrity_check", "quick_check", "user_version")  # fmt: skip
+
+
+def _judge(action: int, first: str | None, second: str | None, database: str | None, trigger: str | None) -> int:
+    """Whether a statement may do this: one file is given, so nothing opens (ATTACH, VACUUM INTO) or loads another."""
+    if action == sqlite3.SQLITE_ATTACH and first:  # VACUUM attaches a nameless one
+        return sqlite3.SQLITE_DENY
+    if action == sqlite3.SQLITE_FUNCTION and (second or "").lower() in ("load_extension", "fts3_tokenizer"):
+        return sqlite3.SQLITE_DENY
+    if action == sqlite3.SQLITE_PRAGMA and (first or "").lower() not in _PRAGMAS:
+        return sqlite3.SQLITE_DENY
+    return sqlite3.SQLITE_OK
+
+
 _MISSING = ("no such table", "no such column", "has no column", "ON CONFLICT clause does not match")
 """What somebody can add to the database; SQLite tells it only in words."""
 
@@ -112,6 +128,8 @@ def is_away(fault: BaseException) -> bool:
         return isinstance(fault, OSError)
     if isinstance(fault, sqlite3.OperationalError) and getattr(fault, "sqlite_errorcode", 0) == sqlite3.SQLITE_ERROR:
         return any(words in str(fault) for words in _MISSING)
+    if getattr(fault, "sqlite_errorcode", 0) == sqlite3.SQLITE_AUTH:
+        return False
     # `DatabaseError` itself says that the file is damaged or no database.
     return isinstance(fault, sqlite3.OperationalError) or type(fault) in (sqlite3.DatabaseError, sqlite3.InternalError)
 

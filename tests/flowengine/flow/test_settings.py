@@ -9,6 +9,7 @@ import pytest
 
 from flowengine.catalog import installed
 from flowengine.config import Config, Secret
+from flowengine.flow.problem import Hint, nearest
 from flowengine.flow.settings import read
 
 LIBRARY = re.compile(r"Input |valid (string|number|integer|boolean|list|dict|tuple)|function-|should be|Extra|instance")
@@ -20,7 +21,8 @@ VALUES: list[Any] = [None, True, "yes", 0, -1, 1.5, float("inf"), "x", [], [1, {
 def faults(model: type[Config], given: Any) -> list[str]:
     found: list[str] = []
 
-    def report(path: Any, message: str, hint: str = "", key: bool = False) -> None:
+    def report(path: Any, message: str, hint: Hint = "", key: bool = False, **how: Any) -> None:
+        hint = hint if isinstance(hint, str) else nearest(*hint) or ""
         found.append(f"{'.'.join(map(str, path))}{' (its name)' if key else ''}|{message}|{hint}")
 
     read(model, given, (), report)

@@ -1,12 +1,13 @@
 """Texts, drafts, deploys, revisions, through the API."""
 
 import asyncio
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.web_editor.conftest import FLOW, House, eventually
+from tests.web_editor.conftest import FLOW, SECRET, House, close_house, eventually, open_house, settle_in
 
 
 async def test_a_flow_is_shown_with_its_drawing(house: House) -> None:
@@ -328,3 +329,57 @@ async def test_everything_that_changes_a_flow_is_audited(house: House) -> None:
         return [(line["action"], line["subject"], line["detail"]) for line in items]
 
     assert await eventually(lines) == [("deploy", "plant", "revision 2. why")]
+
+
+@pytest.fixture
+async def secretive(tmp_path: Path) -> AsyncIterator[House]:
+    found = await open_house(tmp_path, environment={"FLOWENGINE_SECRET_PW": SECRET, "SITE_KEY": "hall-of-mirrors-42"})
+    settle_in(found)
+    yield found
+    await close_house(found)
+
+
+PROBING = """flow: plant
+vars: {mine: "${SITE_KEY}"}
+connections: {b: {type: "${secret:pw}", url: "${SITE_KEY}"}}
+nodes:
+  a: {type: template, template: "{payload:${secret:pw}}", to: b}
+  b: {type: filter, where: "payload == ${secret:pw} x", to: "${mine}"}
+  c: {type: inject, every: "${FLOWENGINE_SECRET_PW}", payload: 1}
+  d: {type: "${SITE_KEY}"}
+pages: {p: {title: x, widgets: {w: {type: gauge, key: k, min: "${secret:pw}"}}}}
+"""
+
+
+@pytest.mark.parametrize("role", ["viewer", "operator", "integrator", "admin"])
+async def test_no_check_tells_a_secret_or_the_environment(secretive: House, role: str) -> None:
+    found = await secretive.call("POST", "flows/plant/check", {"text": PROBING}, role=role)
+    assert found.status == 200 and found.json["diagnostics"]
+    for hidden in (SECRET, "hall-of-mirrors-42"):
+        assert hidden not in found.raw.decode()
+    asked = {"source": "payload == ${secret:pw} x", "kind": "expression"}
+    assert SECRET not in (await secretive.call("POST", "expressions/check", asked, role=role)).raw.decode()
+
+
+async def test_only_those_who_may_deploy_hear_whether_a_secret_exists(secretive: House) -> None:
+    text = PROBING.replace("secret:pw", "secret:nobody")
+    said = {}
+    for role in ("viewer", "integrator"):
+        found = await secretive.call("POST", "flows/plant/check", {"text": text}, role=role)
+        said[role] = "nobody' is not defined" in found.raw.decode()
+    assert said == {"viewer": False, "integrator": True}
+
+
+async def test_a_text_that_multiplies_costs_its_sender_an_answer_and_nobody_else_anything(house: House) -> None:
+    rows = "\n".join(f"  v{n}: '{f'${{v{n - 1}}}' * 10}'" for n in range(1, 10))
+    text = f"flow: plant\nvars:\n  v0: xxxxxxxxxx\n{rows}\nnodes:\n  a: {{type: log, title: '${{v9}}'}}\n"
+    found = await house.call("POST", "flows/plant/check", {"text": text}, role="viewer")
+    assert "references make more than" in found.raw.decode()
+
+
+async def test_a_person_has_few_checks_in_line(house: House) -> None:
+    text = "flow: plant\nnodes:\n" + "".join(f"  n{n}: {{type: lgo, to: x{n}}}\n" for n in range(1500))
+    asked = [house.call("POST", "flows/plant/check", {"text": f"{text}# {n}\n"}, role="viewer") for n in range(8)]
+    found = await asyncio.gather(*asked)
+    assert {answer.status for answer in found} == {200, 429}
+    assert (await house.call("POST", "flows/plant/check", {"text": FLOW}, role="operator")).status == 200

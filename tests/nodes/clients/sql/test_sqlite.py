@@ -1,12 +1,15 @@
-"""What each exception of SQLite means: away, or of the data (or ours), which is never away."""
+"""What each exception of SQLite means: away, or of the data (or ours), which is never away; and what no query may."""
 
 from __future__ import annotations
 
 import sqlite3
+from pathlib import Path
 
 import pytest
 
-from nodes.clients.sql.sqlite import is_away
+from nodes.clients.sql.database import SqlRefused
+from nodes.clients.sql.settings import SqlSettings
+from nodes.clients.sql.sqlite import Sqlite, is_away
 
 BY_CODE = {
     sqlite3.SQLITE_BUSY: True, sqlite3.SQLITE_LOCKED: True, sqlite3.SQLITE_FULL: True, sqlite3.SQLITE_IOERR: True,
@@ -46,3 +49,21 @@ def test_a_table_that_is_missing_may_yet_be_made() -> None:
     fault = sqlite3.OperationalError("no such table: readings")
     fault.sqlite_errorcode = sqlite3.SQLITE_ERROR
     assert is_away(fault)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "ATTACH '{other}' AS o",
+        "VACUUM INTO '{other}'",
+        "PRAGMA journal_mode=DELETE",
+        "SELECT load_extension('{other}')",
+    ],
+)
+async def test_a_query_reaches_no_other_file_and_no_setting(query: str, tmp_path: Path) -> None:
+    database = Sqlite(SqlSettings.read("sqlite:///h.db"), tmp_path)
+    with pytest.raises(SqlRefused):
+        await database.ask(query.format(other=tmp_path / "other.db"), {}, 10, True)
+    assert not (tmp_path / "other.db").exists()
+    await database.ask("VACUUM", {}, 10, True)
+    await database.close()

@@ -1,0 +1,40 @@
+"""Which files of this machine flows may name: those below the roots that its owner lists, never the engine's own."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from flowengine.config import HostFile
+
+
+@dataclass(frozen=True)
+class HostFiles:
+    """`roots` may be used; `ours` (the data folder, secrets, keys) never, neither from below nor from above."""
+
+    data_dir: Path
+    roots: Iterable[Path] = ()
+    ours: Iterable[Path] = field(default_factory=tuple)
+
+    def refusal(self, file: HostFile) -> str:
+        """Why a flow may not have the file; empty when it may. Links are followed to where they lead. Blocking."""
+        own = self.data_dir / "connections"
+        path = _real(own / file.path if file.own else Path(file.path))
+        if file.own and _below(path, _real(own)):
+            return ""
+        if any(_below(path, private) or _below(private, path) for private in map(_real, (self.data_dir, *self.ours))):
+            return f"{file.path!r} is the engine's own, or holds what is"
+        if any(_below(path, root) for root in map(_real, self.roots)):
+            return ""
+        folder = path if path.is_dir() else path.parent
+        return f"{file.path!r} is not below a folder that flows may use; --allow-files {folder} would allow it"
+
+
+def _real(path: Path) -> Path:
+    return Path(os.path.realpath(path))
+
+
+def _below(path: Path, root: Path) -> bool:
+    return path == root or root in path.parents

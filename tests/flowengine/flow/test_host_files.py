@@ -1,0 +1,98 @@
+"""Flows name only files below the roots that the machine's owner lists, and never the engine's own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from flowengine.catalog import installed
+from flowengine.config import HostFile
+from flowengine.flow.host_files import HostFiles
+from flowengine.flow.load import load
+
+TEXT = """flow: f
+connections:
+  c: {CONNECTION}
+nodes:
+  i: {type: inject, every: 1h, payload: 1, to: n}
+  n: {NODE}
+"""
+
+
+class NoSecrets:
+    def get(self, name: str) -> str | None:
+        return None
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> HostFiles:
+    for name in ("data/connections", "flows", "import", "secrets"):
+        (tmp_path / name).mkdir(parents=True)
+    (tmp_path / "import" / "away").symlink_to("/etc")
+    (tmp_path / "import" / "home").symlink_to(tmp_path / "data")
+    return HostFiles(tmp_path / "data", [tmp_path / "flows", tmp_path / "import"], [tmp_path / "secrets"])
+
+
+def refused(
+    files: HostFiles, tmp_path: Path, node: str = "type: log", connection: str = "type: mqtt, url: 'mqtt://h'"
+) -> list[str]:
+    text = TEXT.replace("NODE", node).replace("CONNECTION", connection).replace("TMP", str(tmp_path))
+    problems = load(text, "f.yaml", installed(), {}, NoSecrets(), files=files).problems
+    return [f"{'.'.join(map(str, p.path[2:]))}: {p.message}" for p in problems if p.severity == "error"]
+
+
+@pytest.mark.parametrize(
+    ("node", "option"),
+    [
+        ("type: archive, root: /etc, name: x", "root"),
+        ("type: archive, root: TMP/import, into: /etc, name: x", "into"),
+        ("type: prune, root: TMP/import/away, paths: ['*'], older_than: 1d", "root"),
+        ("type: file_out, root: TMP/data, path: accounts.db", "root"),
+        ("type: file_out, root: TMP, path: data/accounts.db", "root"),
+        ("type: file_out, root: TMP/import/home, path: accounts.db", "root"),
+        ("type: file_out, root: TMP/secrets, path: x", "root"),
+        ("type: file_out, root: TMP/import/../data/flows/other, path: x", "root"),
+    ],
+)  # fmt: skip
+def test_a_folder_that_is_not_the_flows_is_refused(node: str, option: str, files: HostFiles, tmp_path: Path) -> None:
+    found = refused(files, tmp_path, node)
+    assert [each.partition(":")[0] for each in found] == [option]
+
+
+def test_a_source_cannot_read_the_process(files: HostFiles, tmp_path: Path) -> None:
+    text = "flow: f\nnodes:\n  n: {type: file_in, root: /proc/self, path: environ}\n"
+    [problem] = [
+        p for p in load(text, "f", installed(), {}, NoSecrets(), files=files).problems if p.severity == "error"
+    ]
+    assert "--allow-files" in problem.message
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["sqlite:///TMP/data/accounts.db", "sqlite:///../accounts.db", "sqlite:////etc/x.db", "sqlite:///../../secrets/x"],
+)
+def test_a_database_is_never_the_engines_own(url: str, files: HostFiles, tmp_path: Path) -> None:
+    found = refused(files, tmp_path, connection=f"type: sql, url: '{url}'")
+    assert [each.partition(":")[0] for each in found] == ["url"]
+
+
+@pytest.mark.parametrize(
+    "connection",
+    [
+        "type: sql, url: 'sqlite:///history.db'", "type: sql, url: 'sqlite:///TMP/import/h.db'",
+        "type: sql, url: 'postgresql://h/d'", "type: mqtt, url: 'mqtts://h', tls: {ca: TMP/flows/ca.pem}",
+    ],
+)  # fmt: skip
+def test_what_lies_below_a_root_is_allowed(connection: str, files: HostFiles, tmp_path: Path) -> None:
+    assert refused(files, tmp_path, connection=connection) == []
+    assert refused(files, tmp_path, "type: file_out, root: TMP/import/new, path: x") == []
+
+
+def test_a_certificate_elsewhere_is_refused(files: HostFiles, tmp_path: Path) -> None:
+    found = refused(files, tmp_path, connection="type: mqtt, url: 'mqtts://h', tls: {key: /etc/ssl/private/x.key}")
+    assert [each.partition(":")[0] for each in found] == ["tls.key"]
+
+
+def test_the_refusal_says_what_would_allow_it(tmp_path: Path) -> None:
+    assert "--allow-files /etc would allow it" in HostFiles(tmp_path).refusal(HostFile(("root",), "/etc"))

@@ -1,0 +1,87 @@
+"""Flows serve no path of the engine or the editor, and what they answer runs no script in anybody's name."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+from flowengine.catalog import installed
+from flowengine.engine import Engine, Settings
+from flowengine.flow.load import load
+from flowengine.served import isolate, refusal
+from flowengine.server import Server
+
+TAKEN = ["/", "/login", "/setup", "/assets/app.js", "/assets/{any*}", "/{any*}", "/{a}", "/{a}/b", "/x{a*}", "/api/v1",
+         "/api/v1/flows", "/api/{any*}", "/api/{x}/y", "/API/V1/x", "/healthz", "/metrics", "/flow/plant", "//evil",
+         "/page/a/b", "/readyz"]  # fmt: skip
+FREE = [
+    "/api/modules",
+    "/api/modules/{module}/data",
+    "/live",
+    "/plant/{x}",
+    "/plant/{rest*}",
+    "/api/metrics",
+    "/apis/{x}",
+]
+
+
+class NoSecrets:
+    def get(self, name: str) -> str | None:
+        return None
+
+
+@pytest.mark.parametrize("node", ["{type: http_in, path: P}", "{type: websocket_in, path: P}"])
+@pytest.mark.parametrize("path", TAKEN)
+def test_a_flow_that_takes_a_path_of_the_editor_is_refused(node: str, path: str) -> None:
+    text = f"flow: f\nnodes:\n  a: {node.replace('P', repr(path))}\n"
+    problems = load(text, "f.yaml", installed(), {}, NoSecrets()).problems
+    assert [p.path for p in problems if p.severity == "error"] == [("nodes", "a", "path")]
+
+
+@pytest.mark.parametrize("path", FREE)
+def test_other_paths_are_the_flows(path: str) -> None:
+    assert not refusal(path)
+
+
+def test_a_path_is_refused_where_it_is_served_too() -> None:
+    async def answer(request: object) -> object:
+        raise AssertionError
+
+    with pytest.raises(ValueError, match="belongs to the engine"):
+        Engine(Settings()).http.add("GET", "/setup", answer)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+async def server(tmp_path: Path) -> AsyncIterator[Server]:
+    engine = Engine(Settings(tmp_path / "data"))
+    found = Server(engine, "127.0.0.1", 0)
+    await found.start()
+    yield found
+    await found.stop()
+
+
+async def test_what_a_flow_answers_is_a_page_of_nobody(server: Server) -> None:
+    async def hostile(request: aiohttp.web.Request) -> aiohttp.web.StreamResponse:
+        given = {
+            "Content-Security-Policy": "default-src *", "Set-Cookie": "flowengine_session=mine", "Clear-Site-Data": "*",
+        }  # fmt: skip
+        return aiohttp.web.Response(
+            text="<script>fetch('/api/v1/users')</script>", content_type="text/html", headers=given
+        )
+
+    server.engine.http.add("GET", "/plant", hostile)
+    async with aiohttp.ClientSession() as session:
+        for path in ("plant", "nowhere", "healthz", "metrics"):
+            async with session.get(server.url + path) as answer:
+                assert answer.headers.getall("Content-Security-Policy") == ["sandbox"], path
+                assert answer.headers["X-Content-Type-Options"] == "nosniff"
+                assert "Set-Cookie" not in answer.headers and "Clear-Site-Data" not in answer.headers
+
+
+def test_isolating_keeps_what_is_harmless() -> None:
+    headers = {"Content-Type": "text/html", "ETag": "x"}
+    isolate(headers)
+    assert headers["Content-Type"] == "text/html" and headers["ETag"] == "x"
