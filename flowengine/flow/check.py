@@ -97,7 +97,7 @@ class Checker:
             spec = replace(spec, options={**spec.options, "title": spec.title})
         config = read(kind.config_type(), dict(spec.options), spec.path, self._of(spec), OPTIONS)
         if config is not None:
-            for option, fault in self._faults(kind, config):
+            for option, fault in _faults(kind, config):
                 # It may quote any option of the node.
                 self._of(spec)((*spec.path, option), fault, about=spec.path)
             self._connections_of(spec, type(config))
@@ -112,13 +112,6 @@ class Checker:
         for file in config.host_files():
             if fault := self.files.refusal(file):
                 self.report((*path, *file.option), fault, about=path)
-
-    def _faults(self, kind: type[Node], config: Config) -> Iterable[tuple[str, str]]:
-        try:
-            return kind.check(config)
-        except Exception:
-            log.debug("the check of %s failed", kind.__name__)
-            return [("type", "its options do not fit together")]
 
     def _connections_of(self, spec: NodeSpec, config: type[Config]) -> None:
         for option, kind in connection_fields(config).items():
@@ -184,6 +177,14 @@ class Checker:
             kind = self._kind(spec)
             if id not in reached and not (kind is not None and getattr(kind, "self_starting", False)):
                 self._of(spec)(spec.path, "no source leads here", key=True, severity="warning")
+
+
+def _faults(kind: type[Node], config: Config) -> Iterable[tuple[str, str]]:
+    try:
+        return kind.check(config)
+    except Exception:
+        log.debug("the check of %s failed", kind.__name__)
+        return [("type", "its options do not fit together")]
 
 
 def _pressed(pages: Mapping[str, Any]) -> Iterator[str]:
