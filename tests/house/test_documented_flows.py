@@ -16,7 +16,7 @@ from flowengine.flow.files import find
 from flowengine.testing.runner import AnySecret, FlowTests
 from tests.house.sources import ROOT
 
-PAGES = ("README.md", "docs/flow-format.md", "docs/alarms.md")
+PAGES = ("README.md", "docs/flow-format.md", "docs/alarms.md", "docs/field.md")
 FENCE = re.compile(r"^```yaml\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 NAME = re.compile(r"^flow: (\w+)$", re.MULTILINE)
 
