@@ -1,6 +1,7 @@
-"""Writes a node file and its test to start from (`./dev new-node KIND/NAME`), in the house's form. Changes no file."""
+"""Writes a node to start from (`./dev new-node KIND/NAME`): file, test, French words and page, in the house's form."""
 
 import re
+import subprocess
 import sys
 from pathlib import Path
 
@@ -96,6 +97,21 @@ TESTS = {
 """,
 }
 
+FRENCH = """{name}:
+  title: {title}
+  help: Dire ce qu’un flux gagne avec ce nœud.
+  options:
+    {option}: {label} | Dire ce que fait ce réglage, avec son unité.
+"""
+LABELS = {"transforms": "Facteur", "stateful": "Un sur", "sources": "Période", "sinks": "Préfixe"}
+
+NEXT = """next:
+  1. say what it does: the docstrings in {node} are its help in editor and docs
+  2. say it in French: the last entry of {words}
+  3. let its test say it: {test}
+  4. ./dev docs, then ./dev test tests/nodes tests/house -k '{name} or translations or generated'
+  5. a line in CHANGELOG.md, and git add what is new"""
+
 TEST = '''"""`{name}` does what its page says."""
 
 from flowengine.testing import {used}
@@ -113,7 +129,7 @@ def _test_text(kind: str, name: str, title: str) -> str:
 
 
 def write_node(root: Path, kind: str, name: str) -> list[Path]:
-    """The files written: the node and its test. Raises `ValueError` for a bad name or a file that exists."""
+    """The files written: node, test, French words. Raises `ValueError` for a bad name or a file that exists."""
     if kind not in KINDS:
         raise ValueError(f"{kind!r} is not one of {', '.join(KINDS)}")
     if not re.fullmatch(r"[a-z][a-z0-9_]{0,63}", name):
@@ -129,7 +145,12 @@ def write_node(root: Path, kind: str, name: str) -> list[Path]:
     for path, text in files.items():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
-    return list(files)
+    words = root / f"nodes/locale/fr/{kind}.yaml"
+    words.parent.mkdir(parents=True, exist_ok=True)
+    option = KINDS[kind]["field"].partition(":")[0]
+    with words.open("a", encoding="utf-8") as file:
+        file.write(FRENCH.format(name=name, title=title, option=option, label=LABELS[kind]))
+    return [*files, words]
 
 
 def main(arguments: list[str]) -> int:
@@ -140,7 +161,10 @@ def main(arguments: list[str]) -> int:
     except ValueError as refused:
         print(f"new-node: {refused}", file=sys.stderr)
         return 2
-    print("written:", *written, "next: ./dev test tests/nodes -k " + name, sep="\n  ")
+    subprocess.run([sys.executable, "-m", "flowengine", "docs", "docs"], check=True, stdout=subprocess.DEVNULL)
+    node, test, words = (path.relative_to(Path.cwd()) for path in written)
+    print("written:", *(path.relative_to(Path.cwd()) for path in written), f"docs/nodes/{name}.md", sep="\n  ")
+    print(NEXT.format(node=node, test=test, words=words, name=name))
     return 0
 
 
