@@ -52,3 +52,11 @@ def test_every_room_of_the_engine_stands_in_a_layer() -> None:
     named = {word.strip(" ()") for layer in layers for word in layer.replace("|", ":").split(":")}
     rooms = {f"flowengine.{path.with_suffix('').parts[1]}" for path in modules() if path.parts[0] == "flowengine"}
     assert rooms - named - OUTSIDE_LAYERS == set()
+
+
+def test_the_readmes_tree_is_the_tree() -> None:
+    layout = (ROOT / "README.md").read_text(encoding="utf-8").partition("## Layout")[2]
+    rooms = {path.parts[1] for path in tracked("nodes/*.py") if len(path.parts) > 2}
+    assert [room for room in sorted(rooms) if f"{room}/`" not in layout] == []
+    tops = {path.parts[0] for path in tracked("*.py") if len(path.parts) > 1 and not path.parts[0].startswith(".")}
+    assert [top for top in sorted(tops) if f"| `{top}/" not in layout] == []
