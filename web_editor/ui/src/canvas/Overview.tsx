@@ -4,7 +4,7 @@ import { useStoreApi } from "@xyflow/react";
 import { useEffect, useRef } from "react";
 import { useEditor } from "../edit/editor";
 import { status } from "../state/feeds";
-import { coloursOf, drawBoxes, drawStates, drawWires, marksOn, type Pen, type View } from "./drawing";
+import { coloursOf, drawBoxes, drawNames, drawStates, drawWires, marksOn, type Pen, type View } from "./drawing";
 import type { Scene } from "./scene";
 
 /** Drawn beyond each side of what is seen, so that moving the canvas mostly moves the picture. */
@@ -25,6 +25,7 @@ export function Overview({ scene, whole }: { scene: Scene; whole: boolean }) {
         drawWires(pen, scene, moved, colours);
         if (whole) drawBoxes(pen, marks, selected, view[2], colours);
         drawStates(pen, marks, stateOf, view[2], colours);
+        drawNames(pen, marks, stateOf, view[2], colours);
       });
       element.dataset["drawn"] = String(marks.length);
     };

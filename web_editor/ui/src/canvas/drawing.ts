@@ -1,5 +1,6 @@
 // Strokes of the overview: wires, boxes, states, selection, and the colours of the present theme. No view, no React.
 import type { Category } from "../api/types";
+import { GAP_X } from "../logic/placing";
 import { painted } from "../parts/paint";
 import { type State, UNKNOWN } from "../parts/StateMark";
 import type { Mark, Scene } from "./scene";
@@ -11,7 +12,7 @@ export type Pen = CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D;
 export type States = (id: string) => State;
 const STATES = ["--off", "--ok", "--warn", "--error", "--muted"] as const;
 const KINDS = ["source", "transform", "logic", "store", "output", "tool"] as const satisfies readonly Category[];
-const PLAIN = ["--border", "--surface", "--accent"] as const;
+const PLAIN = ["--border", "--surface", "--accent", "--text"] as const;
 type Name = (typeof STATES)[number] | (typeof PLAIN)[number] | `--${Category}`;
 export type Colours = Record<Name, string>;
 
@@ -82,15 +83,50 @@ function rectangles(pen: Pen, marks: readonly Mark[], more: number): void {
   for (const { x, y, width, height } of marks) pen.rect(x - more, y - more, width + 2 * more, height + 2 * more);
 }
 
+const NAME_PX = 11;
+const CHARACTER = 0.56; // of the height of a letter, on the average of the fonts that a system has
+const LEAST = 5; // characters: less says nothing
+const WARN = 2;
+
+/** How many characters of a name fit beside a state: the box and half of the gap to the next. Fewer than five are none. */
+export function charactersThatFit(width: number, zoom: number): number {
+  const fit = Math.floor((width + GAP_X * zoom * 0.8 - 2 * stateSize(zoom) - 6) / (NAME_PX * CHARACTER));
+  return fit < LEAST ? 0 : fit;
+}
+
+export const fitted = (name: string, most: number): string =>
+  name.length <= most ? name : `${name.slice(0, Math.max(1, most - 1))}…`;
+
+/** Names at a size that can be read at any zoom, cut to what fits; where nothing does, of what needs somebody, whatever it covers. */
+export function drawNames(pen: Pen, marks: readonly Mark[], stateOf: States, zoom: number, colours: Colours): void {
+  pen.font = `${NAME_PX}px system-ui, sans-serif`;
+  pen.textBaseline = "middle";
+  pen.lineJoin = "round";
+  pen.lineWidth = 3;
+  pen.strokeStyle = colours["--surface"];
+  pen.fillStyle = colours["--text"];
+  for (const { id, name, x, y, width, height } of marks) {
+    const state = stateOf(id);
+    const urgent = state >= WARN && state !== UNKNOWN;
+    const most = charactersThatFit(width, zoom) || (urgent ? 16 : 0);
+    if (!most) continue;
+    const [left, middle] = [x + 2 * stateSize(zoom) + 6, y + height / 2];
+    pen.strokeText(fitted(name, most), left, middle);
+    pen.fillText(fitted(name, most), left, middle);
+  }
+}
+
+const stateSize = (zoom: number) => Math.min(6, Math.max(2.5, 20 * zoom));
+
 /** A state has its own shape as well as its colour: ○ off, ● ok, ▲ warn, ◆ error, □ unknown. */
 export function drawStates(pen: Pen, marks: readonly Mark[], stateOf: States, zoom: number, colours: Colours): void {
-  const size = Math.max(2.5, 20 * zoom);
+  const size = stateSize(zoom);
   pen.lineWidth = Math.max(1, 3 * zoom);
   STATES.forEach((name, state) => {
     pen.fillStyle = pen.strokeStyle = colours[name];
     pen.beginPath();
-    for (const { id, x, y, width, height } of marks)
-      if (stateOf(id) === state) shape(pen, state, x + width / 2, y + height / 2, size);
+    for (const { id, x, y, height } of marks)
+      if (stateOf(id) === state) shape(pen, state, x + size + 3, y + height / 2, size);
     if (state === 0 || state === UNKNOWN) pen.stroke();
     else pen.fill();
   });

@@ -2,7 +2,7 @@
 import type { Category } from "../api/types";
 import type { Box, CanvasEdge, CanvasNode } from "./elements";
 
-export type Mark = Box & { id: string; kind: Category };
+export type Mark = Box & { id: string; name: string; kind: Category };
 export type Line = { x1: number; y1: number; x2: number; y2: number; source: string; target: string };
 export type Scene = { marks: readonly Mark[]; lines: readonly Line[]; bounds: Box };
 
@@ -13,6 +13,7 @@ export function sceneOf(nodes: readonly CanvasNode[], edges: readonly CanvasEdge
     const frame = parentId === undefined ? undefined : marks.get(parentId);
     marks.set(id, {
       id,
+      name: data.node.title ?? data.node.id.slice(data.node.id.lastIndexOf("/") + 1),
       x: position.x + (frame?.x ?? 0),
       y: position.y + (frame?.y ?? 0),
       width,

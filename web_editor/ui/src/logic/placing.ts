@@ -5,7 +5,7 @@ export type Box = { width: number; height: number };
 export type Spot = { x: number; y: number };
 type Part = { spots: Map<number, Spot>; width: number; height: number };
 
-const GAP_X = 68;
+export const GAP_X = 68;
 const GAP_Y = 28;
 const STEP_HEIGHT = 8; // of a long wire that passes a layer
 const MARGIN = 24;
