@@ -1,6 +1,6 @@
 """`rtdb_write`: keep the latest value of each point in the real-time database."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import repeat
 from typing import Any
 
@@ -11,8 +11,8 @@ from nodes.batches.field_selector import FieldSelector, FieldText
 from nodes.batches.sorting import sort_out
 from nodes.values.instants import instant_ns
 
-UNCERTAIN = "uncertain"
-"""Quality of a value that the broker had kept: nobody knows whether it still holds."""
+BAD, UNCERTAIN = "bad", "uncertain"
+"""Quality of what a device could not give, and of a value that the broker had kept: does it still hold?"""
 
 
 class RtdbWriteConfig(Config):
@@ -98,10 +98,18 @@ class RtdbWrite(Stateful):
         units: Iterable[str] = more.pop(0) if self.config.unit else repeat("")
         times: Sequence[int] = more.pop(0) if more else [m.time_ns for m in messages]
         points = [
-            Point(value, at_ns, stored_ns, unit, UNCERTAIN if "retained" in m.meta else FRESH)
+            Point(value, at_ns, stored_ns, unit, _quality(m.meta) if m.meta else FRESH)
             for m, value, unit, at_ns in zip(messages, values, units, times, strict=False)
         ]
         return zip(keys, points, strict=True)
+
+
+def _quality(meta: Mapping[str, Any]) -> str:
+    """What the source says of the value (`meta.quality` of field protocols), else what is known of how it came."""
+    if "retained" in meta:
+        return UNCERTAIN
+    said = meta.get("quality", FRESH)
+    return said if said in (UNCERTAIN, BAD) else FRESH
 
 
 def _values(messages: Messages) -> list[Any]:

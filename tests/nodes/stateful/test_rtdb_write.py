@@ -80,3 +80,9 @@ def test_rtdb_write_goes_on_forgetting_after_a_restart():
 def test_rtdb_write_never_lets_an_older_value_replace_a_newer_one():
     _, rtdb = write("key: k", Message("new", time_ns=2), Message("old", time_ns=1))
     assert rtdb.get("k").value == "new"
+
+
+def test_the_quality_that_a_field_protocol_gives_is_kept_and_anything_else_is_none():
+    for said, kept in (("bad", "bad"), ("uncertain", "uncertain"), ("good", "good"), ("x", "good"), ([1], "good")):
+        _, rtdb = write("{key: k, unit: '{unit}'}", Message({"value": None}, meta={"quality": said, "unit": "bar"}))
+        assert (rtdb.get("k").quality, rtdb.get("k").unit) == (kept, "bar")
