@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from flowengine.catalog import Catalog
 from flowengine.catalog.fields import connection_fields
 from flowengine.flow.model import ERROR, Flow, NodeSpec
-from flowengine.node import Sink, Source, Stateful
+from flowengine.node import Node, Sink, Source, Stateful
 
 MOST_PATHS, MOST_STEPS = 10_000, 20_000_000
 MOST_KEPT = 1_000_000
@@ -96,10 +96,10 @@ class Guarantees:
             spooled = [id for id in self._next(spec) if self.flow.nodes[id].durable]
             window = "the last milliseconds before the disk has them" if spooled else "whatever is on its way"
             yield f"{spec.id} cannot ask for a message again: {window} is lost when the machine stops"
-        if issubclass(kind, Stateful) and kind.durable_state and kind.absorbs:
+        if issubclass(kind, Stateful) and kind.durable_state and kind.absorbs and not commits_state(spec, kind):
             yield (
                 f"{spec.id} keeps state, not messages: a kill forgets what it saw in the last second, "
-                "and what it gave out that is not yet delivered or on disk"
+                "and what it gave out that is not yet delivered or on disk. `durable: true` on it avoids that"
             )
         if issubclass(kind, Sink) and not kind.confirms(spec.config):
             yield f"{spec.id} sends without confirmation: what is under way can be lost"
@@ -146,6 +146,12 @@ class Guarantees:
             if self.flow.nodes[id].durable is not None:
                 return f"acknowledged when it is on disk before {id}"
         return f"acknowledged when {nodes[-1]} is done with it"
+
+
+def commits_state(spec: NodeSpec, kind: type[Node]) -> bool:
+    """Whether a node's state is committed with its position: it takes all from a spool, in order, holding none back."""
+    kept = issubclass(kind, Stateful) and kind.durable_state and kind.absorbs and not kind.holds
+    return kept and not spec.disabled and spec.durable is not None and not spec.durable.live_first
 
 
 def check_guarantees(flow: Flow, catalog: Catalog, report: Report) -> None:

@@ -38,10 +38,10 @@ class DedupeWindow:
                 new.append(key)
         return kept, Receipt(self._remembering(new, receipt.settle), len(kept), receipt.size_bytes, now_s)
 
-    def snapshot(self, now_s: float) -> dict[str, float]:
-        """Age in seconds of every key whose message is settled."""
+    def snapshot(self, now_s: float, unsettled: bool = False) -> dict[str, float]:
+        """Age in seconds of every key whose message is settled; with `unsettled` of every key."""
         self._forget(now_s)
-        return {key: now_s - at_s for key, at_s in self._settled.items()}
+        return {key: now_s - at_s for key, at_s in (self._at_s if unsettled else self._settled).items()}
 
     def restore(self, ages_s: dict[str, float], now_s: float) -> None:
         """Take over what `snapshot` gave."""

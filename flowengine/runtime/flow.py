@@ -11,9 +11,11 @@ from functools import partial
 
 from flowengine.catalog import Catalog
 from flowengine.catalog.every_node import QueueLimits
+from flowengine.flow.guarantees import commits_state
 from flowengine.flow.model import ConnectionSpec, Flow
 from flowengine.node import Connection, Sink, Source, Stateful
 from flowengine.runtime.build import build_station, in_order
+from flowengine.runtime.committing import opened
 from flowengine.runtime.connections import ConnectionPool
 from flowengine.runtime.context import Services
 from flowengine.runtime.handover import exchange, let_go
@@ -26,9 +28,10 @@ from flowengine.runtime.sinks import SinkRunner, run_queued
 from flowengine.runtime.sources import SourceOutlet, leave_room, run_source
 from flowengine.runtime.spooled import SpoolInbox, comes_from_disk
 from flowengine.runtime.state import StateKeeper
-from flowengine.runtime.station import Queue, Station
+from flowengine.runtime.station import Station
 from flowengine.runtime.supervisor import Supervisor
 from flowengine.runtime.timers import Timers
+from flowengine.store.checkpoints import CheckpointFile
 
 log = logging.getLogger("flowengine.runtime")
 SNAPSHOT_EVERY_S = 1.0
@@ -115,6 +118,9 @@ class FlowRuntime:
             self._timers.stop()
             await self.supervisor.stop_all()
             left = Left.of(self.stations.values())
+            for station in self.stations.values():
+                if station.committing is not None:
+                    await station.committing.close()
             await self._state.save(self.stations.values())
             for outlet in (*self._former, *self.outlets.values()):
                 outlet.station.node.abandon()
@@ -129,11 +135,11 @@ class FlowRuntime:
         """Stop what goes, put the new stations in place, start them, close what is gone."""
         old_flow, old = self.flow, self.stations
         leaving = (*todo.changed, *todo.removed)
-        await self.supervisor.stop([(kind, id) for id in leaving for kind in ("source", "queue")])
+        await self.supervisor.stop([(kind, id) for id in leaving for kind in ("source", "queue", "commit")])
         went = [self.outlets.pop(id) for id in leaving if id in self.outlets]
         self._former = [outlet for outlet in (*self._former, *went) if outlet.unsettled]
         for id, station in new.items():
-            await self._open_queue(station, old[id].inbox if id in old else None)
+            await self._open_queue(station, old.get(id))
         self.stations = exchange(old_flow, flow, old, new, todo, self._state.found, self._services.clock.now_s())
         self.flow, self.connections = flow, acquired
         self._services.stations[flow.name] = self.stations
@@ -145,16 +151,19 @@ class FlowRuntime:
         await self._retire([old[id] for id in leaving])
         await self._release(old_flow.connections.values())
 
-    async def _open_queue(self, station: Station, old: Queue | None) -> None:
+    async def _open_queue(self, station: Station, old: Station | None) -> None:
         """Give a new station its queue; a spool stays open for the node that takes over."""
         spec, services = station.spec, self._services
-        if spec.durable is not None and old is not None and old.durable:
-            station.inbox = old
+        if spec.durable is not None and old is not None and old.inbox is not None and old.inbox.durable:
+            station.inbox = old.inbox
         elif spec.durable is not None:
             path = services.data_dir / "flows" / self._wanted.name / station.name / "spool"
             station.inbox = await SpoolInbox.open(path, spec.durable, station, self.pressure.full, services.clock)
         elif not spec.disabled and (spec.queue is not None or isinstance(station.node, Sink)):
             station.inbox = Inbox(spec.queue or QueueLimits(), station.drop, self.pressure.full)
+        if commits_state(spec, type(station.node)):
+            folder = services.data_dir / "flows" / self._wanted.name / station.name
+            station.committing = await opened(station, old, CheckpointFile(folder), services.clock, self.pressure)
 
     def _start(self, station: Station) -> None:
         node, services = station.node, self._services
@@ -169,6 +178,8 @@ class FlowRuntime:
             runner = SinkRunner(station, services.clock, self.pressure, services.random)
             self.supervisor.start(("queue", station.name), runner.run)
         elif station.inbox is not None:
+            if station.committing is not None:
+                self.supervisor.start(("commit", station.name), station.committing.run)
             self.supervisor.start(("queue", station.name), lambda: run_queued(station, services.clock, self.pressure))
         else:
             station.state = "running"
@@ -214,7 +225,9 @@ class FlowRuntime:
 
     def _quiet(self) -> bool:
         return not any(outlet.unsettled for outlet in (*self._former, *self.outlets.values())) and not any(
-            station.held for station in self.stations.values() if not _on_disk(station)
+            station.committing.pending if station.committing is not None else station.held
+            for station in self.stations.values()
+            if station.committing is not None or not _on_disk(station)
         )
 
     async def _keep_state(self) -> None:

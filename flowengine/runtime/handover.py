@@ -32,6 +32,8 @@ def exchange(
             if id in todo.rewired and not flow.nodes[id].wires:
                 _carry_through(old[id], now_s)
             let_go(old[id], now_s)
+        if old[id].committing is not None and id in leaving and _commits_no_more(old[id], new.get(id), flow):
+            old[id].committing.release(now_s)
     for id, station in new.items():
         _take_over(station, old.get(id), saved, now_s)
     stations = {id: new.get(id) or old[id] for id in flow.nodes}
@@ -58,14 +60,22 @@ def _carry_through(station: Station, now_s: float) -> None:
         station.handle(station, messages, receipt, now_s)
 
 
+def _commits_no_more(old: Station, new: Station | None, flow: Flow) -> bool:
+    return old.name not in flow.nodes or (new is not None and new.committing is not old.committing)
+
+
 def _take_over(station: Station, old: Station | None, saved: dict[str, state.Saved], now_s: float) -> None:
     if old is None:
         state_of_it = saved.pop(station.name, None)
+        if station.committing is not None:
+            state_of_it = station.committing.take_saved() or state_of_it
     else:
         state_of_it = state.collect([old], now_s).get(station.name)
         inherit(station, old)
     if station.inbox is not None:
         station.inbox.adopt(station)
+    if station.committing is not None:
+        station.committing.station = station
     if fault := state.restore(station, state_of_it, now_s):
         station.node.context.log.warning("starts without its former state: %s", fault)
 

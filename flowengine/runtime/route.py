@@ -25,8 +25,8 @@ def visit(station: Station, messages: Messages, receipt: Receipt, now_s: float) 
     """Hand a batch to one node."""
     station.received += len(messages)
     spans = receipt.spans
-    if station.seen is not None:
-        messages, receipt = _unseen(station, messages, receipt, now_s)
+    if station.seen is not None and station.committing is None:
+        messages, receipt = unseen(station, messages, receipt, now_s)
         if not messages:
             receipt.settle()
             return
@@ -59,7 +59,7 @@ def carry(station: Station, messages: Messages, receipt: Receipt, now_s: float, 
     finish(steps)
 
 
-def _unseen(station: Station, messages: Messages, receipt: Receipt, now_s: float) -> tuple[Messages, Receipt]:
+def unseen(station: Station, messages: Messages, receipt: Receipt, now_s: float) -> tuple[Messages, Receipt]:
     """The messages that did not come before; one without the key passes: nothing says that it is a repetition."""
     try:
         kept, inner = station.seen.fresh(messages, receipt, now_s)
@@ -213,7 +213,10 @@ def emitted(station: Station, emit: Emit, now_s: float) -> None:
         receipt.hold(len(rejected))
         for message, reason in rejected:
             fail(station, (message,), reason, receipt, now_s)
-    send(station, out, receipt, now_s)
+    if station.committing is not None:
+        station.committing.gather(out, receipt)
+    else:
+        send(station, out, receipt, now_s)
 
 
 def _took(station: Station, seconds: float) -> None:

@@ -14,7 +14,7 @@ from flowengine.node import Router, Stateful, Transform
 from flowengine.runtime.backoff import backoff_s
 from flowengine.runtime.pressure import Pressure, wait_for_room
 from flowengine.runtime.receipt import Receipt
-from flowengine.runtime.route import carry, fail, reason_of, send
+from flowengine.runtime.route import carry, fail, reason_of, send, unseen
 from flowengine.runtime.station import Queue, Station
 from flowengine.runtime.tracing import Writing, finish
 
@@ -177,6 +177,12 @@ async def run_queued(station: Station, clock: Clock, pressure: Pressure) -> None
             queue.put_back(messages, receipt)
             continue
         finish(receipt.spans)
+        if station.committing is not None and station.seen is not None:
+            # Behind the spool, so that the keys seen are committed with the position that they are of.
+            messages, receipt = unseen(station, messages, receipt, clock.now_s())
+            if not messages:
+                receipt.settle()
+                continue
         if filled := pressure.filled_by(carry, station, messages, receipt, clock.now_s(), receipt.spans):
             await wait_for_room(filled, own=queue)
         if queue.messages:

@@ -19,8 +19,9 @@ from flowengine.runtime.receipt import Receipt
 from flowengine.runtime.route import fail
 from flowengine.runtime.station import Queue, Station
 from flowengine.runtime.tracing import Spans, below
+from flowengine.store.port import Log
 from flowengine.store.spool import Batch as Records
-from flowengine.store.spool import Spool, SpoolOptions, open_spool
+from flowengine.store.spool import SpoolOptions, open_spool
 
 IN_FLIGHT_MESSAGES = 20_000
 MOST_TRACED = 100
@@ -48,7 +49,7 @@ class SpoolInbox:
     step = "commit"
     durable = True
 
-    def __init__(self, spool: Spool, limits: SpoolLimits, station: Station, pressed: list[Queue], clock: Clock):
+    def __init__(self, spool: Log, limits: SpoolLimits, station: Station, pressed: list[Queue], clock: Clock):
         self.spool = spool
         self.limits = limits
         self._station = station
@@ -61,6 +62,8 @@ class SpoolInbox:
         self._settled = asyncio.Event()
         self.messages = spool.stats().records
         station.received += self.messages
+        self.position = 0
+        """All before it was given to the node."""
 
     @classmethod
     async def open(
@@ -73,6 +76,11 @@ class SpoolInbox:
     def full(self) -> bool:
         """Whether producers should wait."""
         return self.limits.when_full == "block" and self.spool.full
+
+    @property
+    def idle(self) -> bool:
+        """Whether all that was given to the node is settled."""
+        return not self._in_flight
 
     @property
     def size_bytes(self) -> int:
@@ -128,6 +136,7 @@ class SpoolInbox:
                 await self.spool.available()
                 continue
             self.messages -= len(batch)
+            self.position = max(self.position, batch.positions.stop)
             if self._pace is not None:
                 self._pace.take(len(batch))
             batch = self._fresh(batch)
@@ -138,6 +147,18 @@ class SpoolInbox:
                     receipt.spans = self._traced_in(batch.positions)
                 return messages, receipt
             self.spool.ack(batch.positions)
+
+    def resume(self, position: int) -> bool:
+        """Everything before `position` was done by an earlier run; false where the spool has not so much."""
+        before = self.messages
+        try:
+            self.spool.ack(range(position))
+        except ValueError:
+            return False
+        self.messages = self.spool.stats().records
+        self._station.received -= before - self.messages
+        self.position = position
+        return True
 
     def purge(self) -> int:
         """Drop what waits and is not on its way; how many messages."""

@@ -118,7 +118,7 @@ class StateKeeper:
 
     async def save(self, stations: Iterable[Station]) -> None:
         """Write the state if any message came or went since the last time."""
-        keeping = [s for s in stations if isinstance(s.node, Stateful) or s.seen is not None]
+        keeping = [s for s in stations if s.committing is None and (isinstance(s.node, Stateful) or s.seen is not None)]
         now = sum(s.received + s.passed + s.sent for s in keeping)
         if now == self._saved_at or not keeping:
             return

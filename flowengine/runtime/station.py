@@ -100,6 +100,7 @@ class Station:
     handle: Handle | None = None
     wires: dict[str, tuple[Wire, ...]] = field(default_factory=dict)
     inbox: Queue | None = None
+    committing: Any = None
     seen: Any = None
     ledger: Ledger = field(default_factory=Ledger)
     received: int = 0

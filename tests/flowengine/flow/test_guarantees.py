@@ -92,3 +92,13 @@ def test_an_unknown_guarantee_is_named() -> None:
 def test_a_buffer_that_holds_acknowledgements_back_is_noted_and_a_spool_ends_that() -> None:
     assert "waits for its timer" in "\n".join(paths(text())[0].lines())
     assert paths(text(durable="durable: true,"))[0].notes == () and paths(text(qos="qos: 0"))[0].notes == ()
+
+
+def test_state_is_exact_behind_a_spool_of_its_own_and_nowhere_else() -> None:
+    def losses(durable: str) -> str:
+        flow = text(durable=durable).replace("type: buffer,", "type: aggregate, every: 1s,")
+        return " ".join(loss for path in paths(flow) for loss in path.losses)
+
+    assert "`durable: true` on it avoids that" in losses("")
+    assert "keeps state" in losses("durable: {live_first: true},")
+    assert losses("durable: true,") == ""

@@ -1,0 +1,207 @@
+"""A node that keeps state behind a spool: position, state and output go to disk together, and only then out.
+
+What the node gives out waits here until it stands in a checkpoint beside the state that it came with and the
+position up to which that state has seen the spool. So a kill finds either the node before a message or the node
+after it with all that came of it; nothing is counted twice and nothing is left out.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from flowengine.clock import Clock
+from flowengine.message import Message
+from flowengine.runtime.pressure import Pressure, wait_for_room
+from flowengine.runtime.receipt import Receipt
+from flowengine.runtime.route import leave
+from flowengine.runtime.spooled import SpoolInbox
+from flowengine.runtime.state import Saved
+from flowengine.runtime.station import Queue, Station
+from flowengine.store.checkpoints import Checkpoint
+from flowengine.store.port import Checkpoints
+
+QUIET_S = 1.0
+"""Between commits while nothing is given out, as for other state."""
+
+MANY_INPUTS = 5_000
+"""So many messages that only changed the state are committed without waiting for that."""
+
+SHARE = 9
+"""Under load a commit is followed by so many times what it took: at most a tenth of the time goes into commits."""
+
+RETRY_S = 1.0
+Output = tuple[str, Sequence[Message]]
+
+
+async def opened(
+    station: Station, old: Station | None, file: Checkpoints, clock: Clock, pressure: Pressure
+) -> Committing | None:
+    """What commits for a station: that of the one it replaces, else a new one with what the last run left.
+
+    None while something that an earlier node gave out is under way: it would stand in no checkpoint.
+    """
+    inbox = station.inbox
+    assert isinstance(inbox, SpoolInbox)
+    if old is not None and old.inbox is inbox:
+        if old.committing is not None or not inbox.idle:
+            before: Committing | None = old.committing
+            return before
+        return Committing(station, inbox, file, clock, pressure)
+    made = Committing(station, inbox, file, clock, pressure)
+    if old is None:
+        await made.load()
+    return made
+
+
+class Committing:
+    """Gathers what one station gives out, commits it with state and position, sends it on.
+
+    `station` may be exchanged for the one that replaces it.
+    """
+
+    def __init__(self, station: Station, inbox: SpoolInbox, file: Checkpoints, clock: Clock, pressure: Pressure):
+        self.station = station
+        self._inbox, self._file, self._clock, self._pressure = inbox, file, clock, pressure
+        self._outputs: list[Output] = []
+        self._receipts: list[Receipt] = []
+        self._undelivered: dict[int, Output] = {}
+        self._serial = itertools.count()
+        self._news, self._urgent = asyncio.Event(), asyncio.Event()
+        self._writing = asyncio.Lock()
+        self._ended_s, self._took_s = clock.now_s() - QUIET_S, 0.0
+        self._before: Checkpoint | None = None
+
+    async def load(self) -> None:
+        """Read what the last run committed; the spool then gives what came after it."""
+        self._before = await asyncio.to_thread(self._file.load)
+        if self._before is not None and not self._inbox.resume(self._before.position):
+            # Somebody has put another spool there; its positions begin anew.
+            await asyncio.to_thread(self._file.forget)
+
+    def take_saved(self) -> Saved | None:
+        """The state that the last run committed, once; what it gave out with it and may not have delivered goes out."""
+        before, self._before = self._before, None
+        if before is None:
+            return None
+        self._outputs = [(port, list(messages)) for port, messages in before.outputs]
+        if self._outputs:
+            self._note()
+        return Saved(before.type, before.version, before.state, before.seen)
+
+    @property
+    def pending(self) -> bool:
+        """Whether something waits for a commit."""
+        return bool(self._outputs or self._receipts)
+
+    def gather(self, out: Sequence[Message] | Mapping[str, Sequence[Message]], receipt: Receipt) -> None:
+        """Take over what the node gave out, and the holding of what it is done with."""
+        ports = out.items() if isinstance(out, Mapping) else (("out", out),)
+        self._outputs += [(port, messages) for port, messages in ports if messages]
+        self._receipts.append(receipt)
+        self._note()
+
+    def release(self, now_s: float) -> None:
+        """The node goes, or needs no commits any more: what waited leaves by the wires that it still has."""
+        outputs, receipts = self._outputs, self._receipts
+        self._outputs, self._receipts = [], []
+        self._send(outputs, now_s)
+        for receipt in receipts:
+            receipt.settle()
+        self._file.forget()
+
+    async def run(self) -> None:
+        """Commit whenever it is due, until cancelled."""
+        while True:
+            await self._news.wait()
+            await self._due()
+            try:
+                filled = await self.commit()
+            except OSError as fault:
+                self.station.node.context.log.error("its state cannot be written, input waits: %s", fault)
+                await asyncio.sleep(RETRY_S)
+                continue
+            await wait_for_room(filled)
+
+    async def commit(self) -> list[Queue]:
+        """Put all that was gathered to disk, then let go of it; the queues that this filled. Raises `OSError`."""
+        async with self._writing:
+            self._news.clear()
+            outputs, receipts = self._outputs, self._receipts
+            started_s = self._clock.now_s()
+            self._outputs, self._receipts = [], []
+            try:
+                await self._write(outputs, started_s)
+            except BaseException:
+                # Whether it stands or not, the next one holds the same and more.
+                self._outputs, self._receipts = outputs + self._outputs, receipts + self._receipts
+                self._note()
+                raise
+            self._ended_s = self._clock.now_s()
+            self._took_s = self._ended_s - started_s
+            for receipt in receipts:
+                receipt.settle()
+            return self._pressure.filled_by(self._send, outputs, self._ended_s)
+
+    async def close(self) -> None:
+        """A last commit; what was given out and not sent yet goes out at the next start."""
+        try:
+            await self._write(self._outputs, self._clock.now_s())
+        except OSError as fault:
+            self.station.node.context.log.error("its state could not be written, it is that of before: %s", fault)
+            return
+        receipts, self._receipts, self._outputs = self._receipts, [], []
+        for receipt in receipts:
+            receipt.settle()
+
+    async def _write(self, outputs: Sequence[Output], now_s: float) -> None:
+        """Commit; when cancelled, not before the write has ended, lest it overtakes the next one."""
+        checkpoint = self._checkpoint([*self._undelivered.values(), *outputs], now_s)
+        writing = asyncio.ensure_future(asyncio.to_thread(self._file.commit, checkpoint))
+        try:
+            await asyncio.shield(writing)
+        except asyncio.CancelledError:
+            await asyncio.wait((writing,))
+            raise
+
+    def _checkpoint(self, outputs: Sequence[Output], now_s: float) -> Checkpoint:
+        station = self.station
+        seen = station.seen.snapshot(now_s, unsettled=True) if station.seen is not None else {}
+        node = station.node
+        return Checkpoint(
+            station.spec.type, node.state_version, self._inbox.position, node.snapshot(now_s), seen, outputs
+        )
+
+    def _send(self, outputs: Sequence[Output], now_s: float) -> None:
+        for port, messages in outputs:
+            serial = next(self._serial)
+            self._undelivered[serial] = (port, messages)
+            leave(self.station, port, messages, Receipt(self._delivered(serial), len(messages), born_s=now_s), now_s)
+
+    def _delivered(self, serial: int) -> Any:
+        def on_settled() -> None:
+            del self._undelivered[serial]
+            self._news.set()  # the next checkpoint need not name it any more
+
+        return on_settled
+
+    def _note(self) -> None:
+        self._news.set()
+        if self._outputs or len(self._receipts) >= MANY_INPUTS:
+            self._urgent.set()
+
+    async def _due(self) -> None:
+        """Return when the next commit may begin."""
+        while True:
+            hurry = bool(self._outputs) or sum(receipt.count for receipt in self._receipts) >= MANY_INPUTS
+            wait_s = self._ended_s + (SHARE * self._took_s if hurry else QUIET_S) - self._clock.now_s()
+            if wait_s <= 0:
+                return
+            self._urgent.clear()
+            try:
+                async with asyncio.timeout(wait_s):
+                    await self._urgent.wait()
+            except TimeoutError:
+                pass

@@ -1,0 +1,74 @@
+"""Position, state and output of one node that keeps state, committed together; one file a node, replaced whole.
+
+What stands here is what the node has made of everything before `position` of the spool before it. Blocking.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from flowengine.message import Message
+from flowengine.packing import decoder, encode
+from flowengine.store.files import replace
+
+log = logging.getLogger("flowengine.store")
+FORMAT = 1
+NAME = "checkpoint"
+MOST_BYTES = 256 * 2**20
+
+
+class Checkpoint(msgspec.Struct, frozen=True):
+    """One commit. `outputs` are what the node gave out by port and what is not known to be delivered, oldest first.
+
+    `seen` holds the age in seconds of every key by which the node drops repetitions. `type` and `version` tell
+    whether the state still fits the node.
+    """
+
+    type: str
+    version: int
+    position: int
+    state: Any
+    seen: dict[str, float]
+    outputs: Sequence[tuple[str, Sequence[Message]]]
+    format: int = FORMAT
+
+
+_decode = decoder(Checkpoint)
+
+
+class CheckpointFile:
+    """The `Checkpoints` of one node in its folder."""
+
+    def __init__(self, folder: Path):
+        self._path = folder / NAME
+
+    def load(self) -> Checkpoint | None:
+        """The last commit; None before the first. A damaged file is set aside and reported."""
+        try:
+            if self._path.stat().st_size > MOST_BYTES:
+                raise msgspec.DecodeError(f"larger than {MOST_BYTES} bytes")
+            found = _decode(self._path.read_bytes())
+            if found.format != FORMAT:
+                raise msgspec.DecodeError(f"format {found.format} is not {FORMAT}")
+        except FileNotFoundError:
+            return None
+        except (msgspec.DecodeError, msgspec.ValidationError) as fault:
+            aside = self._path.with_suffix(".damaged")
+            os.replace(self._path, aside)
+            log.error("the checkpoint %s could not be read (%s); it was set aside as %s", self._path, fault, aside.name)
+            return None
+        return found
+
+    def commit(self, checkpoint: Checkpoint) -> None:
+        """Replace the last one, for good once this returns. Raises `OSError`; the last one then stands."""
+        replace(self._path, [encode(checkpoint)])
+
+    def forget(self) -> None:
+        """There is no node any more whose state this is."""
+        self._path.unlink(missing_ok=True)
