@@ -20,6 +20,11 @@ def text(x: Any) -> str:
         raise TypeError('text of a missing value; give a default with coalesce(x, "")')
     if type(x) is bool:
         return "true" if x else "false"
+    if isinstance(x, bytes):
+        try:
+            return bounded_text(x.decode())
+        except UnicodeDecodeError:
+            raise ValueError("text: these bytes are no text (UTF-8)") from None
     if type(x) in NUMBERS:
         return str(bounded(x) if type(x) is int else x)
     return bounded_text(_encoded(x))

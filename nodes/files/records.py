@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 MAX_BYTES = 1 << 20
@@ -20,8 +20,10 @@ class Record(NamedTuple):
 class LineCutter:
     """Lines without their ends. An open last line waits for the rest; one that is too long is skipped and told once."""
 
-    def __init__(self, max_bytes: int = MAX_BYTES):
+    def __init__(self, max_bytes: int = MAX_BYTES, quotes: bool = False):
         self._max_bytes = max_bytes
+        self._quotes = quotes
+        """Whether a line end within quotes belongs to the line, as in CSV."""
         self._waiting = b""
         self._skipped = 0
 
@@ -33,6 +35,8 @@ class LineCutter:
     def feed(self, data: bytes) -> list[Record]:
         """The records that these bytes complete."""
         *lines, rest = (self._waiting + data).split(b"\n")
+        if self._quotes:
+            lines, rest = _with_quoted_ends(lines, rest)
         records = []
         for line in lines:
             took = len(line) + 1 + self._skipped
@@ -53,32 +57,31 @@ class LineCutter:
         return [record] if took else []
 
 
+def _with_quoted_ends(lines: list[bytes], rest: bytes) -> tuple[list[bytes], bytes]:
+    whole: list[bytes] = []
+    open_line = b""
+    for line in lines:
+        open_line = open_line + b"\n" + line if open_line else line
+        if open_line.count(b'"') % 2 == 0:
+            whole.append(open_line)
+            open_line = b""
+    return whole, (open_line + b"\n" + rest if open_line else rest)
+
+
 def csv_fields(line: str, delimiter: str = ",") -> list[str]:
-    """The fields of one line. Raises ValueError for one that is no CSV; a quoted line end is not supported."""
+    """The fields of one line. Raises ValueError for one that is no CSV."""
     try:
-        rows = list(csv.reader(io.StringIO(line), delimiter=delimiter, strict=True))
+        rows = list(csv.reader(io.StringIO(line, newline=""), delimiter=delimiter, strict=True))
     except csv.Error as fault:
         raise ValueError(str(fault)) from fault
     return rows[0] if rows else []
 
 
-def csv_row(names: Sequence[str], line: str, delimiter: str = ",") -> dict[str, object]:
-    """The fields by name, numbers as numbers and empty ones as None. Raises ValueError when the count differs."""
+def csv_row(
+    names: Sequence[str], line: str, delimiter: str = ",", value: Callable[[str], object] = str
+) -> dict[str, object]:
+    """The fields by name, each as `value` reads it. Raises ValueError when the count differs."""
     fields = csv_fields(line, delimiter)
     if len(fields) != len(names):
         raise ValueError(f"{len(fields)} fields where the header has {len(names)}")
-    return {name: _value(field) for name, field in zip(names, fields, strict=True)}
-
-
-def _value(field: str) -> object:
-    if not field:
-        return None
-    # int() and float() take `1_000`, `nan` and other scripts' digits, which are text here.
-    if not field.isascii() or not set(field) <= set("0123456789+-.eE"):
-        return field
-    for kind in (int, float):
-        try:
-            return kind(field)
-        except ValueError:
-            continue
-    return field
+    return {name: value(field) for name, field in zip(names, fields, strict=True)}

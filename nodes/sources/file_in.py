@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field
 
 from flowengine import Config, Duration, Example, HostFile, Message, Outlet, Size, Source, Unavailable
+from nodes.codecs.csv.rows import guess
 from nodes.codecs.payload import MAX_BYTES, decoder
 from nodes.files.offset import Settled, load, save
 from nodes.files.records import LineCutter, Record, csv_fields, csv_row
@@ -18,6 +19,9 @@ from nodes.files.tail import Chunk, Place, Tail
 
 MOST_OPEN = 64
 """Batches on their way; the file waits while there are more."""
+
+
+_cell = guess(".")
 
 
 def _relative(path: str) -> str:
@@ -68,7 +72,7 @@ class FileIn(Source):
     )
 
     def start(self) -> None:
-        self._cutter = LineCutter(self.config.max_bytes)
+        self._cutter = LineCutter(self.config.max_bytes, self.config.format == "csv")
         self._header: list[str] = []
         self._line = 0
         self._decode = decoder(
@@ -84,7 +88,7 @@ class FileIn(Source):
         settled: Settled[Place] = Settled()
         moved = asyncio.Event()
         keeper = asyncio.create_task(self._keep(settled, moved))
-        self._cutter = LineCutter(config.max_bytes)
+        self._cutter = LineCutter(config.max_bytes, config.format == "csv")
 
         def on_moved() -> None:
             moved.set()
@@ -176,7 +180,7 @@ class FileIn(Source):
         if not self._header:
             self._header = self._names(data)
             return None
-        return csv_row(self._header, data.decode(), self.config.delimiter)
+        return csv_row(self._header, data.decode(), self.config.delimiter, _cell)
 
     async def _keep(self, settled: Settled[Place], moved: asyncio.Event) -> None:
         """Write down how far everything is settled, at most twice a second."""

@@ -108,7 +108,7 @@ class Aggregate(Stateful):
         numbers = [number(value) for value in found]
         if None in numbers:
             raise ValueError("value is not a number")
-        return [float(value) for value in numbers if value is not None]
+        return [value for value in numbers if value is not None]
 
     def _message(self, result: Result) -> Message:
         topic, meta = result.about

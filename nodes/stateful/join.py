@@ -4,7 +4,7 @@ from typing import Any
 
 from pydantic import PositiveInt
 
-from flowengine import HOLD, Config, Duration, Emit, Example, Message, Messages, Stateful
+from flowengine import HOLD, Config, Duration, Emit, Example, Message, Messages, Stateful, made_id
 from flowengine.expression import TemplateText
 from nodes.batches.prefix import Prefix
 from nodes.batches.sorting import sort_out
@@ -17,7 +17,7 @@ class JoinConfig(Config):
     """Settings of `join`."""
 
     count: PositiveInt | None = None
-    """Join when this many have come; by default only by time, or by `meta.count` that `split` leaves."""
+    """Join when this many have come; by default only by time, or the parts of one message that `split` made."""
 
     every: Duration = 10.0
     """Join what is there this long after the first of a group came."""
@@ -56,6 +56,8 @@ class Join(Stateful):
         serials = self._prefix.take(len(messages))
         complete: list[Group] = []
         for serial, group_key, message in zip(serials[len(bad) :], keys, good, strict=True):
+            if self.config.count is None and (of := message.meta.get("group")) is not None:
+                group_key = f"{of} {group_key}"  # parts of one message, however others come between them
             _, group = self._groups.setdefault(group_key, (now_s + self.config.every, []))
             group.append((serial, message))
             if len(group) >= (self.config.count or _announced(message) or len(group) + 1):
@@ -83,7 +85,10 @@ class Join(Stateful):
     def _message(self, parts: Messages) -> Message:
         name = self.config.name
         payload: Any = {name.fill(m): m.payload for m in parts} if name else [m.payload for m in parts]
-        return parts[-1].replace(payload=payload, id=self.context.next_id())
+        if len(payload) < len(parts):
+            self.context.count("overwritten in a map", len(parts) - len(payload))
+        id = made_id(self.context.node, parts[0].id, parts[-1].id, len(parts))
+        return parts[-1].replace(payload=payload, id=id)
 
 
 def _announced(message: Message) -> int:

@@ -97,6 +97,8 @@ class Bytes(Transform):
     def _converted(self, payload: Any) -> Any:
         is_bytes, action = isinstance(payload, bytes | bytearray | memoryview), self.config.action
         if is_bytes and action != "encode":
+            if behind := self._layout.bytes_behind(payload):
+                self.context.count("bytes behind the record", behind)
             return self._layout.decode(bytes(payload))
         if isinstance(payload, dict) and action != "decode":
             return self._layout.encode(payload)

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, Field
 
 from flowengine import Config, Example, Message, Messages, Rejected, Transform, beside
 from flowengine.expression import Expr, Template, compile_template
+from nodes.batches.nested_templates import Nested, has_templates
 from nodes.values.instants import instant_ns
 from nodes.values.paths import NotAMap, with_value, without
 
@@ -19,15 +20,17 @@ Deleted = Annotated[str, Field(pattern=r"^(payload|meta)(\.[^.\s]+)+$")]
 
 
 def _filled(value: Any) -> Any:
-    return compile_template(value) if isinstance(value, str) and ("{" in value or "}" in value) else value
+    if not has_templates(value):
+        return value
+    return compile_template(value) if isinstance(value, str) else Nested(value)
 
 
 class SetConfig(Config):
     """Settings of `set`."""
 
     values: dict[Target, Annotated[Any, AfterValidator(_filled)]] = Field(default={})
-    """What to set, by target: `payload`, `payload.a.b`, `meta.x`, `topic` or `time`. A constant of any type, or a text
-    with `{…}` filled from the message (a lone `{…}` keeps its type)."""
+    """What to set, by target: `payload`, `payload.a.b`, `meta.x`, `topic` or `time`. A constant of any type, or texts
+    with `{…}` filled from the message, also inside maps and lists (a lone `{…}` keeps its type)."""
 
     compute: dict[Target, Expr] = Field(default={})
     """As `values`, by expressions over the message as it came in."""
@@ -85,7 +88,7 @@ class Set(Transform):
 
 
 def _column(value: Any) -> Column:
-    if isinstance(value, Template):
+    if isinstance(value, Template | Nested):
         return value.values
     return lambda messages: [value] * len(messages)
 
@@ -98,7 +101,7 @@ def _part(root: str, columns: dict[str, Column], config: SetConfig) -> Callable[
         return None
     constants = {t.split(".")[1]: v for t, v in config.values.items() if t.startswith(f"{root}.")}
     flat = len(constants) == len(paths) and all(len(path) == 1 for path in paths)
-    if flat and not deleted and not any(isinstance(value, Template) for value in constants.values()):
+    if flat and not deleted and not any(isinstance(value, Template | Nested) for value in constants.values()):
         return lambda maps, messages: _merged(root, maps, constants)
 
     def change(maps: Sequence[Any], messages: Messages) -> Sequence[Any]:

@@ -20,7 +20,7 @@ class SplitConfig(Config):
 
 
 class Split(Transform):
-    """Make one message of each item, with `meta.index` and `meta.count`; of a map's fields also with `meta.field`."""
+    """Make one message of each item, with `meta.index`, `meta.count` and `meta.group`; of a map's also `meta.field`."""
 
     config: SplitConfig
     divides = True
@@ -43,5 +43,6 @@ class Split(Transform):
             raise Rejected(f"more than {self.config.most} items")
         fields = [{"field": name} for name in value] if isinstance(value, dict) else [{}] * count
         items = value.values() if isinstance(value, dict) else value
-        metas = [{**m.meta, "index": index, "count": count, **field} for index, field in enumerate(fields)]
+        about = {**m.meta, "count": count, "group": m.id}
+        metas = [{**about, "index": index, **field} for index, field in enumerate(fields)]
         return list(parts_of(m, self.context.node, items, metas, at_once=isinstance(value, dict)))

@@ -25,7 +25,7 @@ TOO_OLD = "too_old"
 CLOCK_SET_NS = 1_420_070_400_000_000_000  # 2015-01-01: a device that says less has never had its clock set
 WORDS: Mapping[str, bool] = {
     **dict.fromkeys(("on", "true", "1", "open", "online", "yes"), True),
-    **dict.fromkeys(("off", "false", "0", "closed", "offline", "no"), False),
+    **dict.fromkeys(("off", "false", "0", "closed", "close", "offline", "no"), False),
 }
 
 _LONGEST_NUMBER = 400  # characters; the largest float has 309 digits, and int() of long text is quadratic
@@ -52,7 +52,7 @@ class Rules:
     """How one payload is normalised. A path is dotted (`metrics.t_c`); its last part may be `*`: every value of a map.
 
     fields: what each path must become; a payload that is a bare value is treated as the path `value`
-    time: the first of these keys that is present holds the message's own time
+    time: the first of these keys that has a value holds the message's own time
     earliest_ns, ahead_ns, age_ns: limits on that time: absolute, beyond now, before now (None: no limit)
     """
 
@@ -228,7 +228,7 @@ def normalise_payload(
     at_ns: int | None = None
     if type(payload) is dict:
         for key in rules.time:
-            if key in payload:
+            if payload.get(key) not in (None, ""):
                 at_ns, reason = checked_time_ns(payload[key], rules, now_ns)
                 if reason is not None:
                     found.append(f"{key}:{reason}")

@@ -44,6 +44,10 @@ class Layout:
                 raise BadRecord(f"{name}: {error}") from error
         return values
 
+    def bytes_behind(self, record: bytes) -> int:
+        """How many bytes of it no field takes."""
+        return max(0, len(record) - self.size_bytes) if self._open_name is None else 0
+
     def encode(self, values: Mapping[str, Any]) -> bytes:
         """Return the record that holds `values`, gaps as 00. Raises BadRecord (missing, unknown, out of range)."""
         if unknown := [name for name in values if name not in self.names]:

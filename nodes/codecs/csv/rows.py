@@ -22,7 +22,10 @@ Types = Literal["guess", "none"]
 
 _QUOTE = '"'
 _INTEGER = re.compile(r"-?(0|[1-9]\d{0,17})", re.ASCII)
-_DECIMAL = re.compile(r"-?(0|[1-9]\d*)(\.\d+([eE][+-]?\d+)?|[eE][+-]?\d+)", re.ASCII)
+_DECIMAL = re.compile(r"-?(0|[1-9]\d*)(\.\d+([eE][+-]?\d+)?|[eE][+-]\d+)", re.ASCII)
+"""`5E10` is no plain number but perhaps a part's; `1e-05` and `1.5E10` are what programs write."""
+
+_GROUPED = re.compile(r"-?[1-9]\d{0,2}(\.\d{3})+(,\d+)?", re.ASCII)
 _WORDS: dict[str, Any] = {"": None, "true": True, "false": False}
 
 
@@ -45,7 +48,7 @@ def read_rows(
     and an integer of over 18 digits are text); `decimal` "," reads 12,5 as 12.5.
     """
     text = _text(data, max_bytes)
-    cell = _guess(decimal) if types == "guess" else None
+    cell = guess(decimal) if types == "guess" else None
     rows: list[list[Any]] = []
     for row in _cells(text, _delimiter(text, delimiter)):
         if len(rows) >= max_rows:
@@ -69,7 +72,7 @@ def read_records(
     """
     rows = read_rows(data, delimiter, "none", decimal, max_bytes, max_rows)
     names = list(columns) if columns else _header(rows.pop(0) if rows else [])
-    cell = _guess(decimal) if types == "guess" else str
+    cell = guess(decimal) if types == "guess" else str
     records = []
     for number, row in enumerate(rows, start=1 if columns else 2):
         if len(row) != len(names):
@@ -141,13 +144,19 @@ def _header(row: Sequence[str]) -> list[str]:
     return names
 
 
-def _guess(decimal: str) -> Callable[[str], Any]:
+def guess(decimal: str) -> Callable[[str], Any]:
+    """Return the function from a cell to what it says; with a decimal comma, points group thousands."""
+
     def value(cell: str) -> Any:
         text = cell.strip()
         if (word := text.lower()) in _WORDS:
             return _WORDS[word]
         if _INTEGER.fullmatch(text):
             return int(text)
+        if decimal == "," and _GROUPED.fullmatch(text):
+            text = text.replace(".", "")
+            if "," not in text:
+                return int(text)
         number = text.replace(",", ".", 1) if decimal == "," else text
         if len(number) < 400 and _DECIMAL.fullmatch(number) and math.isfinite(real := float(number)):
             return real

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from nodes.codecs.csv.rows import guess
 from nodes.files.records import LineCutter, csv_fields, csv_row
 
 
@@ -38,9 +39,9 @@ def test_a_line_without_end_takes_no_memory():
 
 
 def test_a_row_of_a_table_is_a_map_with_numbers_as_numbers():
-    row = csv_row(["a", "b", "c", "d", "e", "f"], 'x,1,-2.5e3,,"q ""1"",",1_000')
+    row = csv_row(["a", "b", "c", "d", "e", "f"], 'x,1,-2.5e3,,"q ""1"",",1_000', ",", guess("."))
     assert row == {"a": "x", "b": 1, "c": -2500.0, "d": None, "e": 'q "1",', "f": "1_000"}
-    assert csv_row(["a", "b"], "nan;٣", ";") == {"a": "nan", "b": "٣"}
+    assert csv_row(["a", "b"], "nan;٣", ";", guess(".")) == {"a": "nan", "b": "٣"}
 
 
 def test_a_row_that_does_not_fit_the_header_is_refused():
@@ -48,3 +49,10 @@ def test_a_row_that_does_not_fit_the_header_is_refused():
         csv_row(["a", "b"], "1,2,3")
     with pytest.raises(ValueError):
         csv_fields('"open')
+
+
+def test_a_line_end_within_quotes_belongs_to_the_line():
+    cutter = LineCutter(quotes=True)
+    assert [record.data for record in cutter.feed(b'a,"one\ntwo"\nb,"th')] == [b'a,"one\ntwo"']
+    assert [record.data for record in cutter.feed(b'ree\nfour"\n')] == [b'b,"three\nfour"']
+    assert csv_row(["a", "b"], 'a,"one\ntwo"') == {"a": "a", "b": "one\ntwo"}
