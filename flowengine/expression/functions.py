@@ -9,6 +9,8 @@ from types import MappingProxyType
 from typing import Any
 
 from flowengine.expression import numbers, patterns, texts
+from flowengine.expression.binary import BINARY
+from flowengine.expression.times import TIMES
 
 PATTERN_FUNCTIONS: Mapping[str, Callable[[Any], Callable[[Any], Any]]] = MappingProxyType(
     {"matches": patterns.matcher, "extract": patterns.extractor}
@@ -17,6 +19,8 @@ PATTERN_FUNCTIONS: Mapping[str, Callable[[Any], Callable[[Any], Any]]] = Mapping
 
 FUNCTIONS: Mapping[str, Callable[..., Any]] = MappingProxyType(
     {
+        **BINARY,
+        **TIMES,
         "abs": numbers.absolute,
         "all": texts.every,
         "any": texts.some,

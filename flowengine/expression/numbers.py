@@ -7,7 +7,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from flowengine.expression.values import NUMBERS, bounded, bounded_list, kind
+from flowengine.expression.values import NUMBERS, bounded, bounded_list, bounded_text, kind
 
 MAX_DIGITS = 30
 MAX_NUMBER_TEXT = 128
@@ -118,9 +118,11 @@ def whole(x: Any, base: Any = 10) -> int:
 
 
 def hexadecimal(x: Any) -> str:
-    """A whole number as lower-case hexadecimal digits without a prefix."""
+    """A whole number, or bytes, as lower-case hexadecimal digits without a prefix."""
+    if type(x) is bytes:
+        return bounded_text(x.hex())
     if type(x) is not int:
-        raise TypeError(f"hex works on whole numbers only, not {kind(x)}")
+        raise TypeError(f"hex works on whole numbers only, or bytes, not {kind(x)}")
     return format(bounded(x), "x")
 
 

@@ -16,6 +16,7 @@ from flowengine.expression.errors import did_you_mean
 from flowengine.expression.functions import FUNCTION_NAMES
 from flowengine.expression.grammar import CONSTANT_NAMES, OPERATORS, STRUCTURE, Check
 from flowengine.expression.placeholder import is_number_format
+from flowengine.expression.times import TIMES
 from flowengine.script.errors import ScriptError
 from flowengine.script.words import HINTS
 
@@ -160,7 +161,7 @@ class _Check(Check):
             super()._name(node)
 
     def _new_name(self, node: ast.Name) -> None:
-        if node.id in FUNCTION_NAMES or node.id in EFFECTS or node.id in LOOPS or node.id in CONSTANT_NAMES:
+        if (node.id in FUNCTION_NAMES and node.id not in TIMES) or node.id in EFFECTS or node.id in LOOPS or node.id in CONSTANT_NAMES:
             self.fail(node, f"{node.id} has a meaning already; choose another name")
         if node.id == "state":
             self.fail(node, "state itself stays; set what is in it: `state.n = …`")

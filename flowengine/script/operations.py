@@ -16,12 +16,12 @@ from flowengine.expression.values import MAX_ITEMS, MAX_TEXT, NUMBERS, bounded, 
 from flowengine.script.budget import MAX_DEPTH, TEXT_SHIFT, Budget
 
 CHEAP = frozenset({
-    "abs", "ceil", "clamp", "coalesce", "exp", "floor", "hex", "int", "is_number", "is_text", "len", "log", "log10",
+    "abs", "ceil", "clamp", "coalesce", "exp", "floor", "int", "is_number", "is_text", "len", "log", "log10",
     "number", "pow", "round", "sqrt",
 })  # fmt: skip
 """Functions whose cost and result do not grow with what they are given. All others are charged."""
 
-ITEM_UNITS = {"join": 6}
+ITEM_UNITS = {"join": 6, "crc": 2, "xor": 2}
 """What functions do for each item of a list, beside looking at it."""
 
 PATTERN_UNITS = 80
@@ -49,7 +49,7 @@ def charged(function: Callable[..., Any], budget: Budget, item_units: int = 0) -
     def call(*arguments: Any) -> Any:
         for argument in arguments:
             weigh(argument)
-        if item_units and isinstance(arguments[0], (list, tuple)):
+        if item_units and isinstance(arguments[0], (list, tuple, bytes, str)):
             budget.charge(item_units * len(arguments[0]))
         return weigh(function(*arguments))
 
