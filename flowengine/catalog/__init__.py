@@ -62,10 +62,25 @@ class Catalog:
         return _class_in(self._entries[f"connection {name}"].module, Connection)
 
 
+_used: list[str] = []
+"""Packages that this process was told of beside the installed ones."""
+
+
 @cache
 def installed() -> Catalog:
-    """The catalog of every installed package of nodes."""
-    return Catalog(point.value for point in entry_points(group="flowengine.nodes"))
+    """The catalog of every installed package of nodes, and of those that `use` named."""
+    return Catalog([*(point.value for point in entry_points(group="flowengine.nodes")), *_used])
+
+
+def use(package: str) -> None:
+    """Let `installed` know a further package. Raises ValueError when it has a type that there is already."""
+    mine = [entry.type for entry in _entries_of(package)]
+    there = {*installed().node_types(), *(f"connection {name}" for name in installed().connection_types())}
+    twice = sorted(there.intersection(mine))
+    if twice:
+        raise ValueError(f"there is a {twice[0]} already; give the file another name")
+    _used.append(package)
+    installed.cache_clear()
 
 
 def _entries_of(package: str) -> Iterable[Entry]:

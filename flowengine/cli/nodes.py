@@ -9,6 +9,7 @@ from typing import Any
 from flowengine.catalog import CONNECTIONS, Catalog, installed
 from flowengine.catalog.pages import kind_of
 from flowengine.catalog.schema import describe
+from flowengine.cli.options import add_nodes
 from flowengine.flow.problem import nearest
 
 EXAMPLES = """examples:
@@ -20,6 +21,7 @@ EXAMPLES = """examples:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What this command takes."""
+    add_nodes(parser)
     parser.add_argument("type", nargs="?", help="a type to describe")
     parser.add_argument("--connections", action="store_true", help="types of connections instead of nodes")
     parser.add_argument("--format", choices=("text", "json"), default="text", help="lines for people, or JSON")

@@ -26,6 +26,7 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
         "--env-file", type=Path, metavar="FILE", help="NAME=value lines; the environment wins over them"
     )
     parser.add_argument("--secrets", type=Path, metavar="DIR", help="folder of secrets, one file each, mode 600")
+    add_nodes(parser)
     parser.add_argument(
         "--allow-secrets", action="append", metavar="NAME", help="secrets that flows may use; `*` stands for anything",
     )  # fmt: skip
@@ -36,6 +37,24 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--data", type=Path, default=DATA_DIR, metavar="DIR", help=f"state, spools, history (default {DATA_DIR})"
     )
+
+
+def add_nodes(parser: argparse.ArgumentParser) -> None:
+    """The argument that names folders of node files."""
+    parser.add_argument(
+        "--nodes", type=_nodes, action="append", metavar="DIR",
+        help="load node files of this folder too (transforms/NAME.py and so on); they run with this program's rights",
+    )  # fmt: skip
+
+
+def _nodes(folder: str) -> Path:
+    from flowengine.catalog.local import BadNodes, use_folder
+
+    try:
+        use_folder(Path(folder))
+    except BadNodes as fault:
+        raise SystemExit(f"flowengine: --nodes: {fault}") from None
+    return Path(folder)
 
 
 def settings_of(options: argparse.Namespace) -> Settings:

@@ -7,6 +7,7 @@ import json
 
 from flowengine.catalog import installed
 from flowengine.catalog.schema import flow_schema
+from flowengine.cli.options import add_nodes
 from flowengine.flow.cases import Case
 
 EXAMPLES = """examples:
@@ -17,6 +18,7 @@ EXAMPLES = """examples:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What this command takes."""
+    add_nodes(parser)
     parser.add_argument("--compact", action="store_true", help="on one line")
 
 

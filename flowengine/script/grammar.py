@@ -161,7 +161,12 @@ class _Check(Check):
             super()._name(node)
 
     def _new_name(self, node: ast.Name) -> None:
-        if (node.id in FUNCTION_NAMES and node.id not in TIMES) or node.id in EFFECTS or node.id in LOOPS or node.id in CONSTANT_NAMES:
+        if (
+            (node.id in FUNCTION_NAMES and node.id not in TIMES)
+            or node.id in EFFECTS
+            or node.id in LOOPS
+            or node.id in CONSTANT_NAMES
+        ):
             self.fail(node, f"{node.id} has a meaning already; choose another name")
         if node.id == "state":
             self.fail(node, "state itself stays; set what is in it: `state.n = …`")
