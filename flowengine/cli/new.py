@@ -9,12 +9,16 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from flowengine import DISTRIBUTION
+from flowengine.cli.cookbook import files_of, recipes, title_of
 from flowengine.cli.schema import schema_text
 from flowengine.cli.starter import FILES
+from flowengine.flow.problem import nearest
 
 EXAMPLES = """examples:
   flowengine new my_plant
   cd my_plant && flowengine test flows/ && flowengine run flows/
+  flowengine new --from smart_meter my_meter    starts from a flow of the cookbook
+  flowengine new --from ?                       lists them
 
 Nothing that exists is overwritten.
 exit status: 0 written, 1 a file exists already or the folder cannot be written"""
@@ -23,13 +27,27 @@ _NAME = re.compile(r"[^A-Za-z0-9_]+")
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What this command takes."""
-    parser.add_argument("folder", type=Path, metavar="DIR", help="the project's folder; made when it is missing")
+    parser.add_argument(
+        "folder", type=Path, metavar="DIR", nargs="?", help="the project's folder; made when it is missing"
+    )
+    parser.add_argument("--from", dest="recipe", metavar="NAME", help="start from a flow of the cookbook; ? lists them")
 
 
 def run(options: argparse.Namespace) -> int:
     """Write the files."""
+    known = recipes()
+    if options.recipe is not None and options.recipe not in known:
+        hint = nearest(options.recipe, known)
+        print("\n".join(f"{name:<16} {title_of(recipe)}" for name, recipe in known.items()))
+        if options.recipe == "?":
+            return 0
+        print(f"flowengine: no recipe {options.recipe!r}" + (f"; did you mean {hint}?" if hint else ""))
+        return 1
+    if options.folder is None:
+        print("flowengine: new takes the project's folder; see flowengine new --help")
+        return 1
     folder: Path = options.folder
-    files = project(folder.absolute().name)
+    files = project(folder.absolute().name, known.get(options.recipe or ""))
     try:
         if there := [name for name in files if (folder / name).exists()]:
             print(f"flowengine: {folder / there[0]} exists already; nothing was written")
@@ -46,10 +64,13 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def project(name: str) -> Mapping[str, str]:
-    """The files of a project of this name, by path."""
+def project(name: str, recipe: Path | None = None) -> Mapping[str, str]:
+    """The files of a project of this name, by path; with a recipe its flows instead of the first flow."""
     flow = _NAME.sub("_", name).strip("_").lower()[:64] or "plant"
     written = {path.replace("@NAME@", flow): _filled(text, flow) for path, text in FILES.items()}
+    if recipe is not None:
+        kept = {path: text for path, text in written.items() if not path.startswith("flows/")}
+        written = {**kept, **files_of(recipe)}
     settings = {"yaml.schemas": {"./.vscode/flow.schema.json": ["flows/*.yaml"]}}
     return {
         **written,

@@ -1,4 +1,4 @@
-"""Node files in a folder: known to check, tests, schema and descriptions; refused with their line when they are wrong."""
+"""Node files in a folder: known to check, tests and schema; refused with their line when they are wrong."""
 
 import subprocess
 import sys
