@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import re
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, NoReturn
 
 from flowengine.expression.errors import did_you_mean
@@ -18,6 +18,7 @@ from flowengine.expression.grammar import CONSTANT_NAMES, OPERATORS, STRUCTURE, 
 from flowengine.expression.placeholder import is_number_format
 from flowengine.expression.times import TIMES
 from flowengine.script.errors import ScriptError
+from flowengine.script.tree import bound, nodes, place_texts
 from flowengine.script.words import HINTS
 
 MAX_SOURCE = 10_000
@@ -53,11 +54,11 @@ def checked_script(text: str) -> tuple[ast.Module, tuple[str, ...]]:
     if not text.strip():
         raise ScriptError("the script is empty", 1)
     module = _parsed(text)
-    _place_texts(module)
-    check = _Check(text, _bound(module))
-    for node, depth, nesting in _nodes(module):
+    place_texts(module)
+    check = _Check(text, bound(module))
+    for node, depth, nesting in nodes(module):
         check.bounds(node, depth, nesting)
-    for node, _, _ in _nodes(module):
+    for node, _, _ in nodes(module):
         check.node(node)
     return module, tuple(dict.fromkeys(check.ports))
 
@@ -74,36 +75,6 @@ def _parsed(text: str) -> ast.Module:
         raise ScriptError(f"nested deeper than {MAX_DEPTH} levels", 1) from None
     except ValueError:
         raise ScriptError("a character that no script can have", 1) from None
-
-
-def _place_texts(module: ast.Module) -> None:
-    """Python 3.11 does not say where the parts of an f-string stand: they get the place of the whole."""
-    for text in ast.walk(module):
-        if isinstance(text, ast.JoinedStr):
-            for part in ast.walk(text):
-                if hasattr(part, "col_offset"):
-                    ast.copy_location(part, text)
-
-
-def _bound(module: ast.Module) -> frozenset[str]:
-    """Names that the script gives a value somewhere."""
-    names = (node.id for node in ast.walk(module) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store))
-    return frozenset(names)
-
-
-def _nodes(module: ast.Module) -> Iterator[tuple[ast.AST, int, int]]:
-    """Every node with the depth of its expression and of its statement (`elif` is no deeper than its `if`)."""
-    waiting: list[tuple[ast.AST, int, int]] = [(statement, 0, 1) for statement in reversed(module.body)]
-    while waiting:
-        node, depth, nesting = waiting.pop()
-        yield node, depth, nesting
-        for child in reversed(list(ast.iter_child_nodes(node))):
-            if not isinstance(child, ast.stmt):
-                waiting.append((child, depth + 1, nesting + isinstance(child, ast.comprehension)))
-            elif isinstance(node, ast.If) and node.orelse == [child] and isinstance(child, ast.If):
-                waiting.append((child, 0, nesting))
-            else:
-                waiting.append((child, 0, nesting + 1))
 
 
 class _Check(Check):
