@@ -17,10 +17,11 @@ SAMPLES_OF_A_KEY = 10_000
 class Figures:
     """The figures that are asked for, of at most `max_keys` keys; the key silent for longest is forgotten, counted."""
 
-    def __init__(self, window_ns: int, wanted: Collection[str], max_keys: int):
+    def __init__(self, window_ns: int, wanted: Collection[str], max_keys: int, min_count: int = 1):
         self._window_ns = window_ns
         self._wanted = tuple(name for name in FIGURES if name in wanted)
         self._max_keys = max_keys
+        self._min_count = min_count
         self._keys: dict[str, dict[str, RatioWindow | RateOfChange]] = {}
         self._leaving = Deadlines()
         self.forgotten = 0
@@ -64,7 +65,7 @@ class Figures:
     def _window(self, name: str) -> RatioWindow | RateOfChange:
         if name == "rate":
             return RateOfChange(self._window_ns, max_age_ns=self._window_ns, most=SAMPLES_OF_A_KEY)
-        return RatioWindow(self._window_ns, SAMPLES_OF_A_KEY)
+        return RatioWindow(self._window_ns, SAMPLES_OF_A_KEY, self._min_count)
 
     def _next_change_ns(self, windows: dict[str, RatioWindow | RateOfChange]) -> int | None:
         times = [window.next_change_ns() for window in windows.values() if isinstance(window, RatioWindow)]

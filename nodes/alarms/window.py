@@ -32,8 +32,9 @@ class HeldValue:
 class RatioWindow:
     """Sum of numerators over sum of denominators; with a denominator of 1 for each sample it is the mean."""
 
-    def __init__(self, window_ns: int, most: int = 100_000):
+    def __init__(self, window_ns: int, most: int = 100_000, least: int = 1):
         self._window_ns = window_ns
+        self._least = least
         self._samples: deque[tuple[int, float, float]] = deque()
         self._most = most
         self._above = self._below = 0.0
@@ -48,10 +49,10 @@ class RatioWindow:
         self._below += denominator
 
     def ratio(self, now_ns: int) -> float | None:
-        """None when nothing is in the window or its denominators sum to zero: no traffic is no alert."""
+        """None when too few samples are in the window or its denominators sum to zero: no traffic is no alert."""
         while self._samples and self._samples[0][0] <= now_ns - self._window_ns:
             self._remove_oldest()
-        return None if self._below == 0.0 or not self._samples else self._above / self._below
+        return None if self._below == 0.0 or len(self._samples) < self._least else self._above / self._below
 
     def _remove_oldest(self) -> None:
         _, above, below = self._samples.popleft()

@@ -20,6 +20,9 @@ from nodes.alarms.settings import Flapping, Group
 from nodes.batches.sorting import sort_out
 from nodes.timing.clock_units import to_ns, to_s
 
+FRESH_S = 60.0
+"""A value that a broker had kept is fresh when its own time is no older, or not older than `stale_after`."""
+
 
 class AlertConfig(Config):
     """Settings of `alert`."""
@@ -51,6 +54,9 @@ class AlertConfig(Config):
 
     window: Duration = 300.0
     """Time over which `mean`, `ratio` and `rate` (change per second) look back."""
+
+    min_count: PositiveInt = 1
+    """At least so many samples must lie in the window before `mean` and `ratio` say anything."""
 
     stale_after: Duration | None = None
     """A key not heard of for this long is stale; without `when` that raises the alarm."""
@@ -138,7 +144,7 @@ class Alert(Stateful):
         self._limits = Limits(config.limits, self.context.rtdb, self.context.wake)
         self._alerts, self._windowed = Alerts(_rule(config)), None
         if uses := reading.figures_in(config.when, config.clear):
-            figures = Figures(to_ns(config.window), uses, config.max_keys)
+            figures = Figures(to_ns(config.window), uses, config.max_keys, config.min_count)
             when, clear = (reading.condition(each, self._limits) for each in (config.when, config.clear))
             assert when is not None
             self._windowed = windowed.Windowed(self._alerts, figures, when, clear)
@@ -156,6 +162,9 @@ class Alert(Stateful):
     def process(self, messages: Messages, now_s: float) -> Emit:
         by, when, now_ns = self.config.by, self.config.when, to_ns(now_s)
         transitions: list[Transition] = []
+        if fresh := reading.without_kept(messages, self.config.stale_after or FRESH_S):
+            self.context.count("kept by the broker, no sign of life", len(messages) - len(fresh[0]))
+            messages = fresh[0]
         if self.config.parent is not None:
             messages, told = reading.readings_and_notices(messages)
             transitions = self._parents.hear(told, now_ns)
