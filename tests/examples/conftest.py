@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.engine_process import EngineProcess, until
+from tests.faults.engine_process import EngineProcess
 from tests.servers.mosquitto import Mosquitto
+from tests.waiting import until
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 Started = Callable[..., EngineProcess]

@@ -17,9 +17,10 @@ from tests.examples.conftest import Started, subscribed
 from tests.examples.databases import ExampleDatabase
 from tests.examples.ledgered import Devices, Made
 from tests.examples.listening import Heard, listening
-from tests.faults.engine_process import EngineProcess, until
+from tests.faults.engine_process import EngineProcess
 from tests.servers.mosquitto import Mosquitto
 from tests.servers.postgres import Postgres
+from tests.waiting import until
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(180)]
 

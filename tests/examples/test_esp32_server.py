@@ -17,9 +17,10 @@ from tests.examples.conftest import Started
 from tests.examples.databases import ExampleDatabase
 from tests.examples.ledgered import Devices, Made
 from tests.examples.listening import listening
-from tests.faults.engine_process import EngineProcess, until
+from tests.faults.engine_process import EngineProcess
 from tests.servers.mariadb import MariaDB
 from tests.servers.mosquitto import Mosquitto
+from tests.waiting import until
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(180)]
 

@@ -22,9 +22,10 @@ from tests.examples.conftest import EXAMPLES, subscribed
 from tests.examples.farm import Key, SimulatedFarm
 from tests.examples.ledgered import Devices
 from tests.examples.listening import Heard, listening
-from tests.faults.engine_process import EngineProcess, until
+from tests.faults.engine_process import EngineProcess
 from tests.servers.influxdb1 import InfluxDB1
 from tests.servers.mosquitto import Mosquitto
+from tests.waiting import until
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(240)]
 

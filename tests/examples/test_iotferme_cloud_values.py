@@ -21,10 +21,11 @@ from aiohttp import web
 from tests.examples.conftest import EXAMPLES, subscribed
 from tests.examples.ledgered import Devices
 from tests.examples.listening import listening
-from tests.faults.engine_process import EngineProcess, until
+from tests.faults.engine_process import EngineProcess
 from tests.servers.influxdb1 import InfluxDB1
 from tests.servers.mosquitto import Mosquitto
 from tests.servers.victoria_metrics import VictoriaMetrics
+from tests.waiting import until
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(180)]
 

@@ -17,8 +17,9 @@ import pytest
 
 from tests.examples.conftest import EXAMPLES
 from tests.examples.farm import SimulatedFarm
-from tests.faults.engine_process import EngineProcess, until
+from tests.faults.engine_process import EngineProcess
 from tests.servers.mosquitto import Mosquitto
+from tests.waiting import until
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(120)]
 

@@ -12,8 +12,9 @@ from nodes.simulator.faults import Fault
 from tests.examples.conftest import EXAMPLES
 from tests.examples.farm import SimulatedFarm
 from tests.examples.visitor import add_user, visiting
-from tests.faults.engine_process import EngineProcess, until
+from tests.faults.engine_process import EngineProcess
 from tests.servers.mosquitto import Mosquitto
+from tests.waiting import until
 
 pytestmark = [pytest.mark.integration, pytest.mark.browser, pytest.mark.timeout(120)]
 

@@ -18,9 +18,10 @@ import pytest
 
 from tests.examples.conftest import EXAMPLES
 from tests.examples.serial_line import Line, hearing, report
-from tests.faults.engine_process import EngineProcess, until
+from tests.faults.engine_process import EngineProcess
 from tests.faults.test_clock import library
 from tests.servers.mosquitto import Mosquitto
+from tests.waiting import until
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(120)]
 

@@ -35,8 +35,9 @@ from nodes.simulator.pty_port import PtyPort
 from tests.examples.conftest import EXAMPLES, subscribed
 from tests.examples.farm import SimulatedFarm
 from tests.examples.ledgered import Devices
-from tests.faults.engine_process import EngineProcess, until
+from tests.faults.engine_process import EngineProcess
 from tests.servers.mosquitto import Mosquitto
+from tests.waiting import until
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(120)]
 

@@ -28,9 +28,10 @@ from tests.examples.conftest import EXAMPLES, ExampleProcess
 from tests.examples.databases import ExampleDatabase
 from tests.examples.listening import Heard, listening
 from tests.examples.process_list import process_list_watched
-from tests.faults.engine_process import EngineProcess, until
+from tests.faults.engine_process import EngineProcess
 from tests.servers.mosquitto import Mosquitto
 from tests.servers.postgres import Postgres
+from tests.waiting import until
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(180)]
 

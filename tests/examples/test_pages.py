@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from flowengine.engine import Engine, Settings
+from flowengine.flow.pages import read_page, read_widget
 from flowengine.message import Message
 from flowengine.runtime.inject import inject
 from flowengine.secrets import SecretStore
@@ -16,7 +17,6 @@ from tests.examples.classroom import TOKENS
 from tests.examples.conftest import EXAMPLES
 from tests.examples.ledgered import Devices
 from tests.servers.ports import next_free_port
-from web_editor.workspace.page_schemas import read_page, read_widget
 
 PRESSES = [
     ("esp32_server", "pressed", Message(1, "esp001/DO1"), "esp/esp001/cmd", {"DO1": 1}),

@@ -18,9 +18,10 @@ import pytest
 from tests.examples.conftest import EXAMPLES, subscribed
 from tests.examples.ledgered import Devices
 from tests.examples.listening import listening
-from tests.faults.engine_process import EngineProcess, until
+from tests.faults.engine_process import EngineProcess
 from tests.servers.fault_http import fault_server
 from tests.servers.mosquitto import Mosquitto
+from tests.waiting import until
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(120)]
 

@@ -17,8 +17,8 @@ import pytest
 from flowengine.engine import Engine, Settings
 from nodes.clients.mqtt import MqttClient, MqttSettings, Publication
 from tests.examples.conftest import EXAMPLES, subscribed
-from tests.faults.engine_process import until
 from tests.servers.mosquitto import Mosquitto
+from tests.waiting import until
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(60)]
 

@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 
-from tests.faults.engine_process import EngineProcess, until
+from tests.faults.engine_process import EngineProcess
 from tests.faults.ledger import Publisher, stored
 from tests.servers.mosquitto import Mosquitto
+from tests.waiting import until
 
 FLOW = """
 flow: {name}
@@ -75,11 +76,12 @@ class Line:
 
     async def complete(self, publisher: Publisher, within_s: float = 60) -> list[int]:
         """What is stored, once nothing acknowledged is missing; fails with how many are."""
-        try:
-            await until(lambda: publisher.acknowledged <= set(self.stored()), within_s, 0.1)
-        except TimeoutError:
-            missing = sorted(publisher.acknowledged - set(self.stored()))
-            raise AssertionError(f"{len(missing)} of {len(publisher.acknowledged_at)} missing: {missing[:9]}") from None
+
+        def missing() -> str:
+            left = sorted(publisher.acknowledged - set(self.stored()))
+            return f"{len(left)} of {len(publisher.acknowledged_at)} missing: {left[:9]}"
+
+        await until(lambda: publisher.acknowledged <= set(self.stored()), within_s, missing)
         return self.stored()
 
 

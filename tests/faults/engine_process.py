@@ -7,7 +7,7 @@ import contextlib
 import os
 import signal
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from urllib.error import HTTPError
 from urllib.request import urlopen
@@ -15,6 +15,7 @@ from urllib.request import urlopen
 import psutil
 
 from tests.servers.ports import next_free_port
+from tests.waiting import until
 
 
 class EngineProcess:
@@ -103,7 +104,7 @@ class EngineProcess:
         told = self.says(plan)
         self.write_flow(text)
         self.signal(signal.SIGHUP)
-        await until(lambda: self.says(plan) > told, 20, 0.005)
+        await until(lambda: self.says(plan) > told, 20)
 
     async def metrics(self) -> dict[str, float]:
         """Every sample by its name with labels."""
@@ -157,10 +158,3 @@ def _get(url: str) -> tuple[int, str]:
             return refused.code, refused.read().decode()
     except OSError:
         return 0, "starting"
-
-
-async def until(condition: Callable[[], object], within_s: float = 30.0, every_s: float = 0.05) -> None:
-    """Return when `condition()` is true; raises TimeoutError."""
-    async with asyncio.timeout(within_s):
-        while not condition():  # noqa: ASYNC110 - nobody announces it
-            await asyncio.sleep(every_s)

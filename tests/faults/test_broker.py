@@ -9,9 +9,10 @@ import pytest
 
 from nodes.clients.mqtt import MqttClient, MqttSettings
 from tests.faults.conftest import Line
-from tests.faults.engine_process import EngineProcess, until
+from tests.faults.engine_process import EngineProcess
 from tests.faults.ledger import Publisher
 from tests.servers.mosquitto import Mosquitto
+from tests.waiting import until
 
 BACK_S = 2.0
 BROKERS_OWN_LOSS_S = 1.5

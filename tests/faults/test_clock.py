@@ -17,7 +17,8 @@ from urllib.request import urlopen
 
 import pytest
 
-from tests.faults.engine_process import EngineProcess, until
+from tests.faults.engine_process import EngineProcess
+from tests.waiting import until
 
 LIBRARY = "libfaketime/libfaketimeMT.so.1", "faketime/libfaketimeMT.so.1"
 STEPS = {"+3h": timedelta(hours=3), "-5h": timedelta(hours=-5), "+30d": timedelta(days=30), "+0": timedelta()}

@@ -8,7 +8,7 @@ import pytest
 
 from tests.faults.amounts import amount
 from tests.faults.conftest import Line
-from tests.faults.engine_process import until
+from tests.waiting import until
 
 REDEPLOYS = amount("REDEPLOYS", 60, 1000)
 WARM = 14

@@ -13,7 +13,7 @@ import pytest
 from flowengine.store.dead_letters import DeadLetters, stores
 from nodes.clients.mqtt import MqttClient, MqttSettings
 from tests.faults.conftest import Line
-from tests.faults.engine_process import until
+from tests.waiting import until
 
 FLOW = """
 flow: {name}

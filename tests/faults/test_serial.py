@@ -13,9 +13,10 @@ import pytest
 from nodes.codecs.crc.check import crc
 from nodes.codecs.framing.frames import encode
 from tests.faults.amounts import amount
-from tests.faults.engine_process import EngineProcess, until
+from tests.faults.engine_process import EngineProcess
 from tests.faults.ledger import stored
 from tests.servers.pty_pair import PtyPair
+from tests.waiting import until
 
 PLUGS = amount("PLUGS", 5, 100)
 REOPENED_S = 2.0

@@ -13,9 +13,10 @@ import pytest
 from nodes.clients.mqtt import Incoming, MqttClient, MqttSettings
 from tests.faults.amounts import amount, crowding
 from tests.faults.conftest import Line
-from tests.faults.engine_process import EngineProcess, until
+from tests.faults.engine_process import EngineProcess
 from tests.faults.ledger import Publisher
 from tests.servers.fault_http import FaultServer, Step, fault_server
+from tests.waiting import until
 
 FLOW = """
 flow: {name}
@@ -52,11 +53,12 @@ def stored(sink: FaultServer) -> set[int]:
 
 async def all_stored(sink: FaultServer, acknowledged: set[int]) -> None:
     """Return once the sink kept all of these; fails with how many are missing."""
-    try:
-        await until(lambda: acknowledged <= stored(sink), 40, 0.2)
-    except TimeoutError:
-        missing = sorted(acknowledged - stored(sink))
-        raise AssertionError(f"{len(missing)} of {len(acknowledged)} missing: {missing[:9]}") from None
+
+    def missing() -> str:
+        left = sorted(acknowledged - stored(sink))
+        return f"{len(left)} of {len(acknowledged)} missing: {left[:9]}"
+
+    await until(lambda: acknowledged <= stored(sink), 40, missing)
 
 
 @pytest.mark.faults

@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from tests.faults.conftest import Line
-from tests.faults.engine_process import EngineProcess, until
+from tests.faults.engine_process import EngineProcess
 from tests.flowengine.store.spool.test_disk_full import mounting
+from tests.waiting import until
 
 START_S = 5.0
 SMALL_DISK = {"SMALL_DISK_BYTES": str(6 * 2**20)}

@@ -11,7 +11,7 @@ import pytest
 
 from tests.faults.amounts import amount
 from tests.faults.conftest import Line
-from tests.faults.engine_process import until
+from tests.waiting import until
 
 STOPS = amount("STOPS", 20, 100)
 SECOND_SIGNALS = amount("SECOND_SIGNALS", 3, 100)

@@ -13,7 +13,7 @@ from flowengine.engine import Engine, Settings
 from flowengine.server import Server
 from tests.faults.conftest import Line
 from tests.faults.ledger import Publisher
-from tests.nodes.waiting import until
+from tests.waiting import until
 
 UNHEALTHY_S = 1.0
 MENDED_S = 5.0

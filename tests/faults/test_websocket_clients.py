@@ -11,7 +11,8 @@ import pytest
 
 from tests.faults.amounts import amount
 from tests.faults.conftest import Line
-from tests.faults.engine_process import EngineProcess, until
+from tests.faults.engine_process import EngineProcess
+from tests.waiting import until
 
 CLIENTS = amount("CLIENTS", 200, 1000)
 MESSAGES = 1500

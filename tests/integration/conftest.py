@@ -12,6 +12,7 @@ import pytest
 from flowengine import Config, Connection, Message, Outlet, Source
 from flowengine.catalog import Catalog, installed
 from flowengine.engine import Engine, Settings
+from tests.waiting import until
 
 
 class FeedConfig(Config):
@@ -82,9 +83,7 @@ class Plant:
 
     async def until(self, condition: Callable[[], bool], within_s: float = 30) -> None:
         """Wait for something to become true."""
-        async with asyncio.timeout(within_s):
-            while not condition():  # noqa: ASYNC110 - anything may make it true
-                await asyncio.sleep(0.01)
+        await until(condition, within_s)
 
     def station(self, name: str) -> Any:
         """What the engine keeps of a node."""

@@ -16,7 +16,7 @@ from flowengine.catalog import Catalog, installed
 from flowengine.engine import Engine, Settings
 from flowengine.server import Server
 from nodes.clients.mqtt import MqttClient, MqttSettings
-from tests.nodes.waiting import until
+from tests.waiting import until
 
 
 class CollectConfig(Config):

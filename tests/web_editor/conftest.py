@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import io
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -137,15 +136,6 @@ class House:
         """The flow's text and its tag."""
         found = await self.call("GET", f"flows/{flow}")
         return found.json["text"], found.headers["ETag"]
-
-
-async def eventually(what: Callable[[], Awaitable[Any]], seconds: float = 5.0) -> Any:
-    """The first true answer; fails when there is none in time."""
-    async with asyncio.timeout(seconds):
-        while True:
-            if found := await what():
-                return found
-            await asyncio.sleep(0.02)
 
 
 @pytest.fixture(autouse=True)

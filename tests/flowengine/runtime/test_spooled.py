@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
-from typing import Any
 
 from tests.flowengine.runtime.conftest import Bench
+from tests.waiting import until
 
 FLOW = """
 flow: f
@@ -15,12 +15,6 @@ nodes:
   hold: {{type: buffer, count: 25, every: 50ms, durable: {{max: 10MiB}}, to: sink}}
   sink: {{type: collect, fails: {fails}}}
 """
-
-
-async def until(condition: Any, within_s: float = 10) -> None:
-    async with asyncio.timeout(within_s):
-        while not condition():  # noqa: ASYNC110 - looks at state that nobody announces
-            await asyncio.sleep(0.01)
 
 
 async def test_what_is_spooled_is_settled_though_the_sink_is_away(tmp_path: Path) -> None:

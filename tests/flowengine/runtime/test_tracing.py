@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from flowengine.runtime.receipt import Receipt, joined
 from flowengine.runtime.tracing import MOST_A_SECOND, Span, Trace, Tracer, below, under
 from flowengine.testing import run_virtual
 from tests.flowengine.runtime.conftest import Bench
+from tests.waiting import until
 
 FLOW = """
 flow: f
@@ -44,12 +45,6 @@ async def real(tmp_path: Path) -> AsyncIterator[Bench]:
     bench = Bench(tmp_path)
     yield bench
     await bench.engine.stop(1.0)
-
-
-async def until(holds: Callable[[], bool]) -> None:
-    async with asyncio.timeout(10):
-        while not holds():  # noqa: ASYNC110 - what is waited for has no event
-            await asyncio.sleep(0.01)
 
 
 def tree(spans: list[Span]) -> dict[str, str]:

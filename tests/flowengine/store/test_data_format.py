@@ -14,7 +14,8 @@ import pytest
 from flowengine.store import data_format
 from flowengine.store.accounts import Accounts
 from flowengine.store.data_format import FORMAT, NotOurData, format_of, take_over
-from tests.faults.engine_process import EngineProcess, until
+from tests.faults.engine_process import EngineProcess
+from tests.waiting import until
 
 MADE = Path(__file__).parent / "data"
 

@@ -44,10 +44,3 @@ async def inbasket(client: MqttClient, filter_: str, **options: object) -> Inbas
     async with asyncio.timeout(10):
         await basket.subscription.ready()
     return basket
-
-
-async def until(condition: object, timeout_s: float = 10) -> None:
-    """Return once `condition()` is true."""
-    async with asyncio.timeout(timeout_s):
-        while not condition():  # type: ignore[operator]  # noqa: ASYNC110 - any condition, not one event
-            await asyncio.sleep(0.01)

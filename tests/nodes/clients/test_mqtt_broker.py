@@ -8,8 +8,9 @@ import pytest
 from nodes.clients.mqtt import ConnectRefused, Publication, Will
 from nodes.servers.mqtt_broker import BrokerSettings, EmbeddedBroker
 from tests.nodes.clients.conftest import NewClient
-from tests.nodes.clients.mqtt_inbasket import inbasket, until
+from tests.nodes.clients.mqtt_inbasket import inbasket
 from tests.servers.process import program
+from tests.waiting import until
 
 
 def address(broker: EmbeddedBroker) -> tuple[str, int]:

@@ -22,8 +22,9 @@ from nodes.clients.mqtt import (
     Will,
 )
 from tests.nodes.clients.conftest import NewClient
-from tests.nodes.clients.mqtt_inbasket import Inbasket, inbasket, until
+from tests.nodes.clients.mqtt_inbasket import Inbasket, inbasket
 from tests.servers.mosquitto import Mosquitto
+from tests.waiting import until
 
 pytestmark = pytest.mark.integration
 

@@ -16,8 +16,9 @@ from nodes.clients.mqtt.reasons import why_not
 from nodes.clients.mqtt.rivals import Rivals
 from nodes.clients.mqtt.suspects import LEFT_OUT_S, Suspects
 from tests.nodes.clients.conftest import NewClient
-from tests.nodes.clients.mqtt_inbasket import Inbasket, inbasket, until
+from tests.nodes.clients.mqtt_inbasket import Inbasket, inbasket
 from tests.servers.mosquitto import Mosquitto
+from tests.waiting import until
 
 
 class HangsUp:

@@ -10,8 +10,8 @@ from pydantic import ValidationError
 
 from flowengine.clock import SystemClock
 from nodes.connections.modbus import Modbus, ModbusConfig
-from tests.nodes.waiting import until
 from tests.servers.modbus import ModbusPlant
+from tests.waiting import until
 
 
 @pytest.mark.parametrize("url", ["tcp://h", "tcp://10.0.0.7:502", "tcp://[::1]:502", "rtu+tcp://h:4001",

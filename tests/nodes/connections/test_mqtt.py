@@ -14,8 +14,8 @@ from flowengine.clock import SystemClock
 from nodes.clients.mqtt import Incoming, MqttClient
 from nodes.connections.mqtt import Mqtt, MqttConfig
 from tests.nodes.conftest import Connect, Running, StartEngine
-from tests.nodes.waiting import until
 from tests.servers.mosquitto import Mosquitto
+from tests.waiting import until
 
 pytestmark = pytest.mark.integration
 

@@ -11,8 +11,8 @@ from pydantic import ValidationError
 
 from flowengine.clock import SystemClock
 from nodes.connections.opcua import OpcUa, OpcUaConfig
-from tests.nodes.waiting import until
 from tests.servers.opcua import OpcUaPlant
+from tests.waiting import until
 
 pytestmark = pytest.mark.timeout(180)  # making the server takes seconds of a processor
 

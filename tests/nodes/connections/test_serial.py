@@ -7,8 +7,8 @@ from pathlib import Path
 
 from flowengine.clock import SystemClock
 from nodes.connections.serial import Serial, SerialConfig
-from tests.nodes.waiting import until
 from tests.servers.pty_pair import PtyPair
+from tests.waiting import until
 
 
 async def test_it_opens_at_once_and_is_up_when_the_device_comes(pty_pair: PtyPair, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 from flowengine.engine import Engine, Settings
 from flowengine.testing import TestContext, make
 from nodes.sinks.backlog import Backlog
-from tests.nodes.waiting import until
+from tests.waiting import until
 
 FLOW = """
 flow: f

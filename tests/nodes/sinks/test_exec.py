@@ -15,7 +15,7 @@ from flowengine.cli.options import programs
 from flowengine.engine import Engine, Settings
 from flowengine.testing import TestContext, make
 from nodes.sinks.exec import Exec
-from tests.nodes.waiting import until
+from tests.waiting import until
 
 
 async def node(folder: Path, options: str, script: str) -> Any:

@@ -12,7 +12,7 @@ from flowengine.testing import TestContext, make
 from nodes.servers.http.exchange import EXCHANGES, META
 from nodes.sinks.http_response import HttpResponse
 from tests.nodes.conftest import StartEngine
-from tests.nodes.waiting import until
+from tests.waiting import until
 
 
 async def asked(start_engine: StartEngine, options: str, path: str = "/q/c1", to: str = "answer") -> Any:

@@ -13,8 +13,8 @@ from nodes.clients.mqtt import Incoming, MqttClient, Publication
 from nodes.connections.mqtt import Mqtt
 from nodes.sinks.mqtt_out import MqttOut
 from tests.nodes.conftest import Connect
-from tests.nodes.waiting import length
 from tests.servers.mosquitto import Mosquitto
+from tests.waiting import length
 
 pytestmark = pytest.mark.integration
 

@@ -19,7 +19,7 @@ from flowengine.runtime.inject import inject
 from flowengine.runtime.pace import Pace
 from flowengine.runtime.spooled import SpoolInbox
 from tests.nodes.sinks.scripted_broker import ScriptedBroker
-from tests.nodes.waiting import until
+from tests.waiting import until
 
 CASES = json.loads((Path(__file__).parents[2] / "vectors" / "backlog.json").read_text("utf-8"))
 FLOW = """flow: edge

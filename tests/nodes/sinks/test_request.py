@@ -18,7 +18,7 @@ from flowengine.testing import TestContext, make, run_virtual
 from flowengine.testing.clock import LoopClock
 from flowengine.testing.runner import FlowTests
 from nodes.sinks.request import Request
-from tests.nodes.waiting import until
+from tests.waiting import until
 
 VECTORS = json.loads((Path(__file__).parents[2] / "vectors" / "commands.json").read_text("utf-8"))["vectors"]
 CONFIG = "{reply: 'payload.type == \"ack\"'}"

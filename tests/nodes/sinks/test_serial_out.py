@@ -10,8 +10,8 @@ import pytest
 
 from flowengine import Message, Rejected, Unavailable
 from nodes.sinks.serial_out import SerialOut
-from tests.nodes.waiting import until
 from tests.servers.pty_pair import PtyPair
+from tests.waiting import until
 
 
 async def test_messages_are_written_in_order_with_their_end(pty_pair: PtyPair, opened: Callable[..., Any]) -> None:

@@ -11,7 +11,7 @@ import pytest
 from flowengine import Message, Rejected, Unavailable
 from nodes.sinks.tcp_out import TcpOut
 from tests.nodes.conftest import StartEngine
-from tests.nodes.waiting import until
+from tests.waiting import until
 
 
 class Listener:

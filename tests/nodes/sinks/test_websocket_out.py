@@ -15,7 +15,7 @@ from flowengine import Message, Rejected
 from flowengine.testing import make
 from nodes.sinks.websocket_out import WebsocketOut
 from tests.nodes.conftest import Running, StartEngine
-from tests.nodes.waiting import until
+from tests.waiting import until
 
 
 class Live:

@@ -13,7 +13,7 @@ import pytest
 from flowengine import Unavailable
 from flowengine.testing import TestContext, make
 from nodes.sources.file_in import FileIn
-from tests.nodes.waiting import length, until
+from tests.waiting import length, until
 
 
 class Reader:

@@ -15,7 +15,7 @@ from flowengine import Message
 from flowengine.testing import make
 from nodes.sources.http_in import HttpIn
 from tests.nodes.conftest import Running, StartEngine
-from tests.nodes.waiting import until
+from tests.waiting import until
 
 
 def basic(pair: str) -> str:

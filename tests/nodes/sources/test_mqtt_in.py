@@ -14,8 +14,8 @@ from flowengine.testing import make
 from nodes.clients.mqtt import Publication
 from nodes.sources.mqtt_in import MqttIn
 from tests.nodes.conftest import Connect, Running, StartEngine
-from tests.nodes.waiting import until
 from tests.servers.mosquitto import Mosquitto
+from tests.waiting import until
 
 pytestmark = pytest.mark.integration
 

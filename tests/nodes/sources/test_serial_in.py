@@ -11,8 +11,8 @@ from flowengine import Message
 from flowengine.testing import make
 from nodes.sources.serial_in import SerialIn
 from tests.nodes.conftest import StartEngine
-from tests.nodes.waiting import until
 from tests.servers.pty_pair import PtyPair
+from tests.waiting import until
 
 
 def flow(options: str, got: str = "") -> str:

@@ -9,7 +9,7 @@ import pytest
 from flowengine.testing import TestContext, make
 from nodes.clients.machine import Machine
 from nodes.sources.system_metrics import SystemMetrics
-from tests.nodes.waiting import length
+from tests.waiting import length
 
 
 def test_figures_are_those_of_this_machine_and_process(tmp_path):

@@ -13,8 +13,8 @@ from flowengine import Message
 from flowengine.testing import make
 from nodes.sources.tcp_in import TcpIn
 from tests.nodes.conftest import Running, StartEngine
-from tests.nodes.waiting import until
 from tests.servers.certificates import make_certificates
+from tests.waiting import until
 
 
 def flow(options: str, got: str = "") -> str:

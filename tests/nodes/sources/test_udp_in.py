@@ -11,7 +11,7 @@ from flowengine import Message
 from flowengine.testing import make
 from nodes.sources.udp_in import UdpIn
 from tests.nodes.conftest import Running, StartEngine
-from tests.nodes.waiting import until
+from tests.waiting import until
 
 
 async def listening(start_engine: StartEngine, options: str, got: str = "") -> tuple[Running, int]:

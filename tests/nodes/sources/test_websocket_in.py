@@ -14,7 +14,7 @@ from flowengine import Message
 from flowengine.testing import make
 from nodes.sources.websocket_in import WebsocketIn
 from tests.nodes.conftest import Running, StartEngine
-from tests.nodes.waiting import until
+from tests.waiting import until
 
 
 class Door:

@@ -3,7 +3,8 @@
 from pathlib import Path
 from typing import Any
 
-from tests.web_editor.conftest import FLOW, close_house, eventually, open_house, settle_in
+from tests.waiting import until
+from tests.web_editor.conftest import FLOW, close_house, open_house, settle_in
 
 
 async def test_a_letter_that_dies_again_says_how_often_it_was_tried(tmp_path: Path) -> None:
@@ -20,7 +21,7 @@ async def test_a_letter_that_dies_again_says_how_often_it_was_tried(tmp_path: Pa
         return bool(await attempts() == wanted)
 
     for tried in (1, 2):
-        await eventually(lambda tried=tried: are([tried]))
+        await until(lambda tried=tried: are([tried]))
         await house.call("POST", "dead-letters/redrive", {"all": True}, "integrator")
-    await eventually(lambda: are([3]))
+    await until(lambda: are([3]))
     await close_house(house)

@@ -5,7 +5,8 @@ from typing import Any
 
 from flowengine.message import Message, pack
 from flowengine.store.spool import open_spool
-from tests.web_editor.conftest import FLOW, close_house, eventually, open_house, settle_in
+from tests.waiting import until
+from tests.web_editor.conftest import FLOW, close_house, open_house, settle_in
 
 IDLE = """flow: idle
 connections: {store: {type: sql, url: "sqlite:///idle.db"}}
@@ -37,7 +38,7 @@ async def test_the_engine_page_and_the_list_of_spools_say_the_same(tmp_path: Pat
     async def both() -> bool:
         return len(await seen()) == 2
 
-    await eventually(both)
+    await until(both)
     here, listed = await seen(), (await house.call("GET", "spools")).json["items"]
     for spool in (*here, *listed):
         del spool["full_in_s"]  # an estimate of the moment

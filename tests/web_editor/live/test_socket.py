@@ -10,7 +10,8 @@ import aiohttp
 import pytest
 
 from flowengine.store.rtdb import Point
-from tests.web_editor.conftest import PASSWORD, House, eventually
+from tests.waiting import until
+from tests.web_editor.conftest import PASSWORD, House
 from web_editor.live import socket
 
 
@@ -282,7 +283,7 @@ async def test_a_client_that_takes_nothing_is_not_queued_for_and_goes(
             assert held is None or held.get_write_buffer_size() < 4 * 2**20
             return not house.ticker.clients
 
-        await eventually(gone, 30)
+        await until(gone, 30)
         transport.resume_reading()
 
 

@@ -8,7 +8,8 @@ import pytest
 from flowengine.clock import SystemClock
 from flowengine.store.rtdb import Point
 from flowengine.store.trend_history import TrendHistory
-from tests.web_editor.conftest import House, close_house, eventually, open_house
+from tests.waiting import until
+from tests.web_editor.conftest import House, close_house, open_house
 from web_editor.monitor.trends import MOST_POINTS, Ring, Trends
 
 NOON_S = 1_800_000_000
@@ -17,7 +18,7 @@ NOON_S = 1_800_000_000
 async def test_a_trend_has_buckets_with_nothing_where_nothing_was(house: House) -> None:
     for value in (1, 5):
         await house.give("keep", {"key": "c1", "value": value})
-        await eventually(lambda value=value: house.call("GET", "trends?key=c1"))
+        await until(lambda value=value: house.call("GET", "trends?key=c1"))
     now_ms = house.engine.clock.time_ns() / 1e6
 
     async def full() -> Any:
@@ -26,7 +27,7 @@ async def test_a_trend_has_buckets_with_nothing_where_nothing_was(house: House) 
         ).json
         return found if found["max"][0] is not None else None
 
-    found = await eventually(full)
+    found = await until(full)
     assert (
         len(found["at_ms"]) == 2 and found["max"][0] in (1, 5) and found["value"][1] is None and found["from"] == "ram"
     )

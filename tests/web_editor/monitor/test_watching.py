@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from flowengine.store.rtdb import Point
-from tests.web_editor.conftest import FLOW, SECRET, House, close_house, eventually, open_house
+from tests.waiting import until
+from tests.web_editor.conftest import FLOW, SECRET, House, close_house, open_house
 
 
 async def raised(house: House, key: str = "c1", value: float = 9, **more: Any) -> Any:
@@ -17,7 +18,7 @@ async def raised(house: House, key: str = "c1", value: float = 9, **more: Any) -
         items = (await house.call("GET", "alarms", role="viewer")).json["items"]
         return next((alarm for alarm in items if alarm["key"] == key), None)
 
-    return await eventually(found)
+    return await until(found)
 
 
 async def test_an_alarm_is_raised_acknowledged_and_cleared_with_its_history(house: House) -> None:
@@ -36,7 +37,7 @@ async def test_an_alarm_is_raised_acknowledged_and_cleared_with_its_history(hous
         found = [(event["event"], event["by"], event["comment"]) for event in items]
         return found if len(found) == 3 else None
 
-    assert await eventually(events) == [
+    assert await until(events) == [
         ("cleared", None, ""), ("acknowledged", "token:operator", "on my way"), ("raised", None, ""),
     ]  # fmt: skip
     assert (await house.call("GET", "alarms")).json["items"] == []
@@ -53,7 +54,7 @@ async def test_the_history_says_that_an_alarm_escalated(tmp_path: Path) -> None:
         items = (await house.call("GET", "alarms/history")).json["items"]
         return items if len(items) > 1 else None
 
-    assert [event["event"] for event in await eventually(events)] == ["escalated", "raised"]
+    assert [event["event"] for event in await until(events)] == ["escalated", "raised"]
     await close_house(house)
 
 
@@ -121,7 +122,7 @@ async def test_alarms_survive_a_restart_with_who_acknowledged_them(tmp_path: Pat
     async def found() -> Any:
         return (await house.call("GET", "alarms")).json["items"]
 
-    [again] = await eventually(found)
+    [again] = await until(found)
     assert (
         again["state"] == "active_acknowledged" and again["acknowledged"]["comment"] == "mine" and again["count"] == 1
     )
@@ -149,7 +150,7 @@ async def test_a_dead_letter_is_listed_read_given_back_and_purged(house: House) 
     async def letters() -> Any:
         return (await house.call("GET", "dead-letters", role="operator")).json["items"]
 
-    [letter] = await eventually(letters)
+    [letter] = await until(letters)
     assert (letter["flow"], letter["node"], letter["from"], letter["reason"]) == ("plant", "dead", "keep", "too odd")
     whole = (await house.call("GET", f"dead-letters/{letter['id']}", role="operator")).json
     assert whole["message"]["payload"] == {"key": "late", "value": 1}
@@ -160,7 +161,7 @@ async def test_a_dead_letter_is_listed_read_given_back_and_purged(house: House) 
     assert done.json == {"count": 1} and await letters() == []
     assert house.engine.rtdb.get("late") is not None
     await house.give("dead", {"a": 1})
-    await eventually(letters)
+    await until(letters)
     assert (await house.call("POST", "dead-letters/purge", {"all": True}, "integrator")).json == {"count": 1}
     assert (await house.call("GET", "dead-letters/nonsense")).problem == "not-found"
 
@@ -330,8 +331,8 @@ async def test_a_secret_is_in_no_answer(secretive: House) -> None:
     await house.give("keep", {"key": "c2", "value": SECRET, "n": 9, SECRET: 1}, topic=SECRET)
     house.engine.flows["plant"].stations["keep"].node.context.log.error("cannot log in with %s", SECRET)
     assert str(house.engine.rtdb.get("c2").value) == SECRET  # type: ignore[union-attr]
-    alarms = await eventually(lambda: items(house, "alarms"))
-    [*letters] = await eventually(lambda: items(house, "dead-letters"))
+    alarms = await until(lambda: items(house, "alarms"))
+    [*letters] = await until(lambda: items(house, "dead-letters"))
     paths = [
         "flows", "flows/plant", "flows/plant/diff", "flows/plant/revisions", "flows/plant/revisions/1", "node-types",
         "palette",

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from flowengine.store.spool import Batch, SegmentSpool, SpoolError, SpoolInUse, SpoolOptions, open_spool
+from tests.waiting import until
 
 LOTS = 1 << 30
 
@@ -26,11 +27,9 @@ async def batches(spool: SegmentSpool, n: int, max_bytes: int = LOTS) -> list[Ba
     return found
 
 
-async def until(spool: SegmentSpool, condition) -> None:
+async def stats_until(spool: SegmentSpool, condition) -> None:
     """Return when the stats fulfil the condition."""
-    async with asyncio.timeout(10):
-        while not condition(spool.stats()):  # noqa: ASYNC110  a thread changes them, no event tells
-            await asyncio.sleep(0.002)
+    await until(lambda: condition(spool.stats()))
 
 
 async def test_records_come_back_in_order_with_positions_and_times(tmp_path: Path) -> None:
@@ -121,7 +120,7 @@ async def test_dropping_the_oldest_makes_room_at_once_and_spares_what_is_in_flig
     assert spool.stats().dropped == dropped
     [following] = await batches(spool, 1)
     assert following.first == 3 + dropped
-    await until(spool, lambda stats: stats.disk_bytes <= 12_000)
+    await stats_until(spool, lambda stats: stats.disk_bytes <= 12_000)
     spool.nack(first[0].positions)
     assert len(await take(spool, 2)) == 2
     await spool.close()
@@ -140,7 +139,7 @@ async def test_a_purge_drops_all_but_what_is_in_flight_and_gives_the_space_back(
     assert spool.stats().records == 10
     spool.ack(batch.positions)
     assert spool.purge() == 0
-    await until(spool, lambda stats: stats.disk_bytes == 0)
+    await stats_until(spool, lambda stats: stats.disk_bytes == 0)
     assert await spool.append([b"next"], 0) == 51
     assert await take(spool, 1) == [b"next"]
     await spool.close()
@@ -156,7 +155,7 @@ async def test_space_is_given_back_while_draining(tmp_path: Path) -> None:
         for batch in await batches(spool, 10):
             spool.ack(batch.positions)
         left = spool.stats().size_bytes
-        await until(spool, lambda stats, left=left: stats.disk_bytes <= left + 45_000)
+        await stats_until(spool, lambda stats, left=left: stats.disk_bytes <= left + 45_000)
         sizes.append(spool.stats().disk_bytes)
     assert sizes == sorted(sizes, reverse=True)
     assert sizes[-1] < 20_000

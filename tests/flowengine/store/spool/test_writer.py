@@ -9,6 +9,7 @@ from pathlib import Path
 
 from flowengine.store.spool import SegmentSpool, SpoolOptions, open_spool
 from tests.flowengine.store.spool.simulated_disk import SimulatedDisk
+from tests.waiting import until
 
 FOLDER = Path("/spool")
 QUICK = SpoolOptions(
@@ -24,12 +25,6 @@ QUICK = SpoolOptions(
 
 async def opened(disk: SimulatedDisk, options: SpoolOptions = QUICK) -> SegmentSpool:
     return await open_spool(FOLDER, options, disk=disk)
-
-
-async def until(condition) -> None:
-    async with asyncio.timeout(10):
-        while not condition():  # noqa: ASYNC110  a thread changes it, no event tells
-            await asyncio.sleep(0.001)
 
 
 async def everything(spool: SegmentSpool) -> list[bytes]:

@@ -14,8 +14,8 @@ from serial.tools.list_ports_common import ListPortInfo
 
 from nodes.clients.serial.line import SerialLine, find
 from nodes.clients.serial.port import PortAway, SerialPort
-from tests.nodes.waiting import until
 from tests.servers.pty_pair import PtyPair
+from tests.waiting import until
 
 EVERY_BYTE = bytes(range(256))
 
