@@ -5,19 +5,21 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Callable, Sequence
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from aiohttp import web
-from pydantic import PositiveInt
+from pydantic import Field, PositiveInt
 
 from flowengine import Config, Duration, Example, Message, Outlet, ServedPath, Size, Source
 from nodes.codecs.payload import MAX_BYTES, BadPayload, decoder
 from nodes.servers.http.exchange import EXCHANGES, META, Reply
 from nodes.servers.http.guard import Guard, Guarded, open_by_oversight
+from nodes.servers.http.signature import Signature, is_signed
 
 Format = Literal["auto", "json", "msgpack", "cbor", "text", "bytes"]
 SHOWN_HEADERS = frozenset(("content-type", "user-agent", "x-request-id", "x-forwarded-for", "idempotency-key", "date"))
 """Headers that travel in meta; those that carry secrets (Authorization, Cookie) never do."""
+SECRET_HEADERS = frozenset(("authorization", "cookie", "proxy-authorization"))
 ENTERING = 16
 """So many messages that the flow does not take at once show that it is full."""
 
@@ -50,6 +52,13 @@ class HttpInConfig(Guarded):
     topic: str = ""
     """Topic of the messages; the request's path by default."""
 
+    headers: list[Annotated[str, Field(pattern=r"^[A-Za-z0-9-]+$")]] = Field(default=[])
+    """Further headers that travel in `meta.headers` (names in lower case), such as `X-Event`."""
+
+    signature: Signature | None = None
+    """Take only requests whose body is signed, such as `{header: X-Hub-Signature-256, secret: "${secret:hook}"}`;
+    others are refused with 401 before the flow hears of them."""
+
     tell: bool = False
     """Tell each answer at port `answered`: a payload with `status` and `took_ms`."""
 
@@ -62,12 +71,20 @@ class HttpIn(Source):
     acknowledges = True
     examples = (
         Example("Readings, answered when stored", "{path: '/readings/{device}', format: json}"),
+        Example(
+            "A webhook that is signed",
+            "{path: /hooks/github, format: json, headers: [X-GitHub-Event],"
+            " signature: {header: X-Hub-Signature-256, secret: '${secret:hook}', prefix: 'sha256='}}",
+        ),
         Example("A question that the flow answers", "{path: '/state/{device}', method: GET, respond: flow}"),
     )
 
     @classmethod
     def check(cls, config: Config) -> Sequence[tuple[str, str]]:
-        return open_by_oversight(config)
+        assert isinstance(config, HttpInConfig)
+        secrets = [name for name in config.headers if name.lower() in SECRET_HEADERS]
+        faults = [("headers", f"{name} carries a secret, which never travels in meta") for name in secrets]
+        return [*open_by_oversight(config), *faults]
 
     @classmethod
     def captures(cls, config: Config) -> Sequence[str]:
@@ -77,6 +94,7 @@ class HttpIn(Source):
     def start(self) -> None:
         self._decode = decoder(self.config.format, self.config.max_bytes, count=self.context.count)
         self._guard = Guard(self.config)
+        self._shown = SHOWN_HEADERS | {name.lower() for name in self.config.headers}
         self._waiting = self._entering = 0
 
     async def run(self, emit: Outlet) -> None:
@@ -116,6 +134,9 @@ class HttpIn(Source):
 
     async def _answer(self, request: web.Request, emit: Outlet) -> Reply:
         body = await self._body(request)
+        if self.config.signature is not None and not is_signed(self.config.signature, request.headers, body):
+            self.context.count("requests refused, wrong signature")
+            return Reply(401, b"the signature does not fit\n")
         meta = self._meta(request)
         topic = self.config.topic or request.path.strip("/")
         try:
@@ -169,7 +190,7 @@ class HttpIn(Source):
 
     def _meta(self, request: web.Request) -> dict[str, Any]:
         query = {name: _one_or_all(request.query.getall(name)) for name in request.query if name != "token"}
-        headers = {name.lower(): value for name, value in request.headers.items() if name.lower() in SHOWN_HEADERS}
+        headers = {name.lower(): value for name, value in request.headers.items() if name.lower() in self._shown}
         seen = {"method": request.method, "path": request.path, "query": query, "headers": headers}
         return {**request.match_info, **seen, "peer": request.remote or ""}
 

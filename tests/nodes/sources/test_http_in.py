@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import gzip
+import hmac
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -246,3 +247,23 @@ def test_flow_tests_send_bodies() -> None:
 def test_a_path_begins_with_a_slash() -> None:
     with pytest.raises(ValueError, match="begins with /"):
         make(HttpIn, "{path: a}")
+
+
+async def test_a_request_is_taken_only_with_the_right_signature(served: Any) -> None:
+    running, http = await served(
+        "path: /hook, format: json, headers: [X-Event], "
+        "signature: {header: X-Sign, secret: 'a-long-secret', prefix: 'sha256='}"
+    )
+    body = b'{"v":1}'
+    right = hmac.new(b"a-long-secret", body, "sha256").hexdigest()
+    for sign, status in ((right, 204), ("0" * 64, 401), ("", 401)):
+        headers = {"X-Sign": f"sha256={sign}", "X-Event": "push"}
+        async with http.post("/hook", data=body, headers=headers) as answer:
+            assert answer.status == status
+    [message] = running.kept
+    assert message.meta["headers"]["x-event"] == "push"
+
+
+def test_headers_that_carry_secrets_never_travel() -> None:
+    config = HttpIn.config_type().model_validate({"path": "/x", "headers": ["Cookie"]})
+    assert ("headers", "Cookie carries a secret, which never travels in meta") in HttpIn.check(config)

@@ -49,3 +49,25 @@ def test_only_bad_messages_are_rejected():
 def test_a_place_that_cannot_be_is_found_before_the_flow_runs(into):
     config = RtdbRead.config_type().model_validate({"key": "k", "into": into})
     assert [option for option, _ in RtdbRead.check(config)] == ["into"]
+
+
+def test_several_points_go_to_their_places_with_defaults_and_ages():
+    config = (
+        "values: {payload.a: c1/setpoint, meta.b: {key: none, default: 5}, "
+        "payload.c: {key: '{d}/setpoint', max_age: 5s, default: old}, payload.d: none}"
+    )
+    emit, _ = read(config, Message({"t": 1}, meta={"d": "c1"}), age_s=10)
+    [message] = emit.messages
+    assert message.payload == {"t": 1, "a": 21.5, "c": "old", "d": None}
+    assert message.meta == {"d": "c1", "b": 5}
+
+
+def test_of_several_the_missing_one_is_named():
+    emit, _ = read("{values: {payload.a: c1/setpoint, payload.b: none}, missing: reject}", Message({}))
+    assert [reason for _, reason in emit.rejected] == ["point none is missing"]
+
+
+def test_one_point_or_several_but_not_both():
+    for given in ({}, {"key": "a", "values": {"payload.a": "b"}}):
+        config = RtdbRead.config_type().model_validate(given)
+        assert RtdbRead.check(config) == [("key", "needs either `key` or `values`")]
