@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, MutableMapping
+import ipaddress
+import socket
+from collections.abc import Iterable, Mapping, MutableMapping
+from urllib.parse import urlsplit
 
 RESERVED = frozenset(
     (
@@ -38,3 +41,37 @@ def isolate(headers: MutableMapping[str, str]) -> None:
         while name in headers:
             del headers[name]
     headers.update(HEADERS)
+
+
+class HostNames:
+    """Names that this server answers to; addresses always are, since no DNS server can lend them."""
+
+    def __init__(self, more: Iterable[str] = ()):
+        own = ("localhost", socket.gethostname(), *more)
+        self._names = frozenset(name.lower().rstrip(".") for name in own)
+
+    def has(self, host: str | None) -> bool:
+        """Whether a request with this `Host` is meant for us. One without it comes from no browser."""
+        if host is None:
+            return True
+        name = _host_of(host)
+        return name is not None and (_is_address(name) or name in self._names)
+
+
+def _host_of(text: str) -> str | None:
+    try:
+        parts = urlsplit(f"//{text}")
+        _ = parts.port
+    except ValueError:
+        return None
+    if parts.username is not None or parts.path or parts.query or parts.fragment:
+        return None
+    return parts.hostname.rstrip(".") if parts.hostname else None
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True

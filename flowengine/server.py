@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import logging
 import ssl
+from collections.abc import Iterable
 
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
+from aiohttp.typedefs import Handler
 
 from flowengine.engine import Engine
+from flowengine.listening import Listening
 from flowengine.node import Source
 from flowengine.runtime.metrics import CONTENT_TYPE
-from flowengine.served import HEADERS
+from flowengine.served import HEADERS, HostNames
 
 MOST_BODY_BYTES = 2**20
 
@@ -25,15 +30,19 @@ def parse_address(text: str) -> tuple[str, int]:
 class Server:
     """Serves one engine; `application` may get more routes before `start`."""
 
-    def __init__(self, engine: Engine, host: str, port: int, tls: ssl.SSLContext | None = None):
+    def __init__(
+        self, engine: Engine, host: str, port: int, tls: ssl.SSLContext | None = None, names: Iterable[str] = ()
+    ):
         self.engine = engine
+        self._names = HostNames(names)
         self.host, self.port, self.tls = host, port, tls
-        self.application = web.Application(client_max_size=MOST_BODY_BYTES)
+        self.application = web.Application(client_max_size=MOST_BODY_BYTES, middlewares=[self._for_us])
         self.application.on_response_prepare.append(_isolate)
         self.application.router.add_get("/healthz", self._health)
         self.application.router.add_get("/readyz", self._ready)
         self.application.router.add_get("/metrics", self._metrics)
         self._runner: web.AppRunner | None = None
+        self._listening: Listening | None = None
 
     @property
     def url(self) -> str:
@@ -44,16 +53,32 @@ class Server:
     async def start(self) -> None:
         """Listen; port 0 takes a free one. Raises `OSError` when the address is taken."""
         self.application.router.add_route("*", "/{path:(?s:.*)}", self._flows)
-        self._runner = web.AppRunner(self.application, access_log=None, handle_signals=False)
+        # Nothing is unpacked before it is known for whom: `http_body` does it, within bounds.
+        self._runner = web.AppRunner(
+            self.application, access_log=None, handle_signals=False, logger=requests_log(), auto_decompress=False
+        )
         await self._runner.setup()
-        await web.TCPSite(self._runner, self.host, self.port, ssl_context=self.tls).start()
-        if not self.port:
-            self.port = self._runner.addresses[0][1]
+        assert self._runner.server is not None
+        self._listening = Listening(self._runner.server)
+        try:
+            self.port = await self._listening.start(self.host, self.port, self.tls)
+        except OSError:
+            await self._runner.cleanup()
+            raise
 
     async def stop(self) -> None:
         """Stop listening and close every connection."""
+        if self._listening is not None:
+            await self._listening.stop()
         if self._runner is not None:
             await self._runner.cleanup()
+
+    @web.middleware
+    async def _for_us(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        """Refuse what was meant for another name: a page elsewhere has pointed its own name at this machine."""
+        if not self._names.has(request.headers.get("Host")) and not request.path.startswith("/api/v1/"):
+            raise web.HTTPForbidden(text="this server does not go by that name; start it with --host-name to add one\n")
+        return await handler(request)
 
     async def _health(self, request: web.Request) -> web.Response:
         faults = list(self.engine.faults())
@@ -75,6 +100,25 @@ class Server:
         problems = list(self.engine.problems(local="local" in request.query))
         text = "\n".join(problems) or "ready"
         return web.Response(status=503 if problems else 200, text=text + "\n")
+
+
+class _Brief(logging.Filter):
+    """Requests that are no HTTP take one line each: what came is its sender's fault, and no trace explains it."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        fault = record.exc_info[1] if record.exc_info else None
+        if isinstance(fault, HttpProcessingError):
+            record.msg, record.args, record.exc_info = f"a request was no HTTP: {str(fault)[:200]!r}", (), None
+            record.levelno, record.levelname = logging.WARNING, "WARNING"
+        return True
+
+
+def requests_log() -> logging.Logger:
+    """Where aiohttp tells what went wrong with requests."""
+    found = logging.getLogger("flowengine.http")
+    if not any(isinstance(each, _Brief) for each in found.filters):
+        found.addFilter(_Brief())
+    return found
 
 
 async def _isolate(request: web.Request, response: web.StreamResponse) -> None:

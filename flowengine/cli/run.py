@@ -20,6 +20,7 @@ from flowengine.cli.traces import Traces, add_trace_arguments, start_traces
 from flowengine.deployer import Deployer
 from flowengine.engine import Engine
 from flowengine.flow.places import public
+from flowengine.listening import raise_descriptors
 from flowengine.runtime.spools import Spools
 from flowengine.runtime.supervisor import Supervisor
 from flowengine.server import Server, parse_address
@@ -101,7 +102,9 @@ async def _run(options: argparse.Namespace, traces: Traces | None) -> int:
     keep_out_of_log(engine.secrets.text)
     folder = Deployer(engine, options.paths, _say)
     engine.starting = True
-    server = Server(engine, *parse_address(options.listen), tls_context(options.tls_cert, options.tls_key))
+    raise_descriptors()
+    tls = tls_context(options.tls_cert, options.tls_key)
+    server = Server(engine, *parse_address(options.listen), tls, options.host_name)
     editor = None if options.no_editor else await _editor(options, server, folder)
     refuse_unprotected(server, editor is not None and editor.setup_token is None, editor is None, options.insecure)
     await bind(server)

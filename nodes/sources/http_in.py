@@ -11,6 +11,7 @@ from aiohttp import web
 from pydantic import Field, PositiveInt
 
 from flowengine import Config, Duration, Example, Message, Outlet, ServedPath, Size, Source
+from flowengine.http_body import BadBody, BodyTooLarge, read_body
 from nodes.codecs.payload import MAX_BYTES, BadPayload, decoder
 from nodes.servers.http.exchange import EXCHANGES, META, Reply
 from nodes.servers.http.guard import Guard, Guarded, open_by_oversight
@@ -172,21 +173,13 @@ class HttpIn(Source):
             EXCHANGES.end(token)
 
     async def _body(self, request: web.Request) -> bytes:
-        most = self.config.max_bytes
-        declared = request.content_length or 0
-        chunks: list[bytes] = []
-        size = 0
-        async with asyncio.timeout(self.config.timeout):
-            while declared <= most:
-                chunk = await request.content.readany()
-                if not chunk:
-                    return b"".join(chunks)
-                chunks.append(chunk)
-                size += len(chunk)
-                if size > most:
-                    break
-        self.context.count("requests refused, too large")
-        raise web.HTTPRequestEntityTooLarge(most, max(declared, size))
+        try:
+            return await read_body(request, self.config.max_bytes, self.config.timeout)
+        except BodyTooLarge as fault:
+            self.context.count("requests refused, too large")
+            raise web.HTTPRequestEntityTooLarge(self.config.max_bytes, fault.size_bytes) from None
+        except BadBody as fault:
+            raise web.HTTPUnsupportedMediaType(text=f"{fault}\n") from None
 
     def _meta(self, request: web.Request) -> dict[str, Any]:
         query = {name: _one_or_all(request.query.getall(name)) for name in request.query if name != "token"}

@@ -7,12 +7,13 @@ from pathlib import Path
 
 import aiohttp
 import pytest
+from aiohttp.http_exceptions import BadHttpMessage
 
 from flowengine.catalog import installed
 from flowengine.engine import Engine, Settings
 from flowengine.flow.load import load
 from flowengine.served import isolate, refusal
-from flowengine.server import Server
+from flowengine.server import Server, requests_log
 
 TAKEN = ["/", "/login", "/setup", "/assets/app.js", "/assets/{any*}", "/{any*}", "/{a}", "/{a}/b", "/x{a*}", "/api/v1",
          "/api/v1/flows", "/api/{any*}", "/api/{x}/y", "/API/V1/x", "/healthz", "/metrics", "/flow/plant", "//evil",
@@ -85,3 +86,20 @@ def test_isolating_keeps_what_is_harmless() -> None:
     headers = {"Content-Type": "text/html", "ETag": "x"}
     isolate(headers)
     assert headers["Content-Type"] == "text/html" and headers["ETag"] == "x"
+
+
+@pytest.mark.parametrize("path", ["healthz", "readyz", "metrics", "nowhere"])
+async def test_a_name_that_is_not_ours_reaches_nothing(server: Server, path: str) -> None:
+    async with aiohttp.ClientSession() as session:
+        for host, status in (("evil.example", 403), (f"127.0.0.1:{server.port}", None), ("LOCALHOST.", None)):
+            async with session.get(server.url + path, headers={"Host": host}) as answer:
+                assert (answer.status == 403) == (status == 403), host
+
+
+def test_what_is_no_http_is_one_line_of_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    try:
+        raise BadHttpMessage("rubbish")
+    except BadHttpMessage:
+        requests_log().exception("Error handling request")
+    [told] = caplog.records
+    assert told.levelname == "WARNING" and not told.exc_info and "rubbish" in told.getMessage()

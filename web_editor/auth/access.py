@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import ipaddress
-import socket
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from typing import Literal
-from urllib.parse import urlsplit
 
 from aiohttp import web
 
+from flowengine.served import HostNames
 from flowengine.store.accounts import ROLES, Accounts, Role
 from flowengine.store.passwords import token_hash
 from flowengine.store.tokens import Tokens
@@ -50,16 +48,14 @@ class Access:
     behind_proxy: bool = False
     """Whether TLS ends before this server, so that an https origin is ours too."""
 
-    _names: frozenset[str] = field(init=False)
+    _names: HostNames = field(init=False)
 
     def __post_init__(self) -> None:
-        own = ("localhost", socket.gethostname(), *self.hosts)
-        self._names = frozenset(name.lower().rstrip(".") for name in own)
+        self._names = HostNames(self.hosts)
 
     def check_host(self, request: web.Request) -> None:
         """Raises `Fault` for a Host that is not ours: a page elsewhere has pointed its own name at this machine."""
-        host = _host_of(request.host)
-        if host is None or not (_is_address(host) or host in self._names):
+        if not self._names.has(request.headers.get("Host")):
             raise Fault("forbidden", "this server does not go by that name; start it with --host-name to add one")
 
     def check_origin(self, request: web.Request) -> None:
@@ -115,25 +111,6 @@ class Access:
         host = request.host.lower()
         schemes = ("https",) if request.secure else ("http", "https") if self.behind_proxy else ("http",)
         return [f"{scheme}://{host}" for scheme in schemes]
-
-
-def _host_of(text: str) -> str | None:
-    try:
-        parts = urlsplit(f"//{text}")
-        _ = parts.port
-    except ValueError:
-        return None
-    if parts.username is not None or parts.path or parts.query or parts.fragment:
-        return None
-    return parts.hostname.rstrip(".") if parts.hostname else None
-
-
-def _is_address(host: str) -> bool:
-    try:
-        ipaddress.ip_address(host)
-    except ValueError:
-        return False
-    return True
 
 
 def check_role(caller: Caller | None, minimum: MinimumRole, empty: bool) -> None:

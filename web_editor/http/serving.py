@@ -9,6 +9,7 @@ from typing import Protocol
 import msgspec
 from aiohttp import web
 
+from flowengine.http_body import BadBody, BodyTooLarge, read_body
 from web_editor import problems
 from web_editor.auth.access import COOKIE, Caller, check_role
 from web_editor.http import headers
@@ -20,6 +21,9 @@ from web_editor.services import Services
 log = logging.getLogger("flowengine.editor")
 PREFIX = "/api/v1"
 JSON = "application/json"
+BODY_S = 60.0
+"""Longest time until a body is there."""
+
 Answerer = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -146,12 +150,12 @@ class Serving:
 async def _body(request: web.Request, most_bytes: int) -> bytes:
     if request.content_type not in (JSON, "application/octet-stream"):
         raise Fault("bad-request", f"the body is {JSON}")
-    body = bytearray()
-    async for chunk in request.content.iter_chunked(65536):
-        body += chunk
-        if len(body) > most_bytes:
-            raise Fault("too-large", f"a body has at most {most_bytes} bytes")
-    return bytes(body)
+    try:
+        return await read_body(request, most_bytes, BODY_S)
+    except BodyTooLarge:
+        raise Fault("too-large", f"a body has at most {most_bytes} bytes") from None
+    except (BadBody, TimeoutError) as fault:
+        raise Fault("bad-request", str(fault) or "the body did not come in time") from None
 
 
 def _set_cookie(response: web.Response, secret: str, secure: bool) -> None:

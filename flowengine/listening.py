@@ -1,0 +1,146 @@
+"""Connections of the one HTTP server: a deadline for heads, bounds by address and in all. Knows no path.
+
+What has not yet sent a whole request is the cheapest to make and the first to go.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import resource
+import ssl
+from collections import Counter
+
+from aiohttp import web
+from aiohttp.web_protocol import RequestHandler
+
+HEAD_S = 10.0
+"""Longest time until the head of a request is whole."""
+
+MOST_HALF, MOST_HALF_OF_ADDRESS = 256, 64
+"""Connections without a whole request, in all and from one address; the oldest goes when another comes."""
+
+RESERVE = 256
+"""Descriptors that stay for files, brokers and databases."""
+
+MOST, ENOUGH = 10_000, 65_536
+SWEEP_S = 1.0
+
+
+def most_connections() -> int:
+    """How many connections there may be at a time, by the descriptors that this process may have."""
+    soft = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    return MOST if soft == resource.RLIM_INFINITY else max(soft // 4, min(MOST, soft - RESERVE))
+
+
+def raise_descriptors() -> None:
+    """Take as many descriptors as this process may have: systems start programs with fewer, for old programs' sake."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = ENOUGH if hard == resource.RLIM_INFINITY else min(hard, ENOUGH)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
+class Listening:
+    """Accepts connections for an aiohttp server until it is closed."""
+
+    def __init__(self, server: web.Server, most: int | None = None, head_s: float = HEAD_S):
+        self._server = server
+        self._most = most_connections() if most is None else most
+        self._head_s = head_s
+        self._open: dict[Connection, None] = {}
+        self._half: dict[Connection, float] = {}
+        """Since when each has sent only a part of a request; the oldest first."""
+        self._of: Counter[str] = Counter()
+        self._bound: asyncio.Server | None = None
+        self._sweeping: asyncio.Task[None] | None = None
+        self.dropped = 0
+
+    async def start(self, host: str, port: int, tls: ssl.SSLContext | None) -> int:
+        """Listen; the port. Raises `OSError`."""
+        loop = asyncio.get_running_loop()
+        handshake_s = self._head_s if tls is not None else None
+        self._bound = await loop.create_server(
+            self._connection, host, port, ssl=tls, backlog=512, ssl_handshake_timeout=handshake_s
+        )
+        self._sweeping = loop.create_task(self._sweep(), name="half requests")
+        return int(self._bound.sockets[0].getsockname()[1])
+
+    async def stop(self) -> None:
+        """Accept no more."""
+        if self._bound is not None:
+            self._bound.close()
+        if self._sweeping is not None:
+            self._sweeping.cancel()
+            await asyncio.gather(self._sweeping, return_exceptions=True)
+
+    def _connection(self) -> Connection:
+        return Connection(self, self._server)
+
+    def entered(self, connection: Connection) -> None:
+        """A connection was made; make room for it, or drop it."""
+        self._open[connection] = None
+        self.half(connection, True)
+        if self._of[connection.address] > MOST_HALF_OF_ADDRESS:
+            self._drop(next(each for each in self._half if each.address == connection.address))
+        elif len(self._half) > MOST_HALF or len(self._open) > self._most:
+            self._drop(next(iter(self._half)))
+
+    def half(self, connection: Connection, is_half: bool) -> None:
+        """Whether the connection waits for the rest of a request."""
+        if is_half and connection not in self._half:
+            self._half[connection] = asyncio.get_running_loop().time()
+            self._of[connection.address] += 1
+        elif not is_half and connection in self._half:
+            del self._half[connection]
+            self._of[connection.address] -= 1
+            if not self._of[connection.address]:
+                del self._of[connection.address]
+
+    def left(self, connection: Connection) -> None:
+        """It is gone."""
+        self.half(connection, False)
+        self._open.pop(connection, None)
+
+    def _drop(self, connection: Connection) -> None:
+        self.dropped += 1
+        self.left(connection)
+        connection.drop()
+
+    async def _sweep(self) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            await asyncio.sleep(min(SWEEP_S, self._head_s))
+            late_s = loop.time() - self._head_s
+            for connection in [each for each, since_s in self._half.items() if since_s < late_s]:
+                self._drop(connection)
+
+
+class Connection(RequestHandler):
+    """One client of the server."""
+
+    __slots__ = ("_listening", "address")
+
+    def __init__(self, listening: Listening, server: web.Server):
+        super().__init__(server, loop=asyncio.get_running_loop(), **server._kwargs)
+        self._listening = listening
+        self.address = ""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        super().connection_made(transport)
+        self.address = str((transport.get_extra_info("peername") or ("",))[0])
+        self._listening.entered(self)
+
+    def data_received(self, data: bytes) -> None:
+        idle = self._current_request is None and not self._messages
+        super().data_received(data)
+        if idle:
+            self._listening.half(self, not self._messages and not self._upgraded)
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        self._listening.left(self)
+        super().connection_lost(exc)
+
+    def drop(self) -> None:
+        """Hang up at once."""
+        if self.transport is not None:
+            self.transport.abort()

@@ -1,0 +1,108 @@
+"""Half-sent requests take no place from whole ones, and are dropped when their time is over."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+
+import pytest
+from aiohttp import web
+
+from flowengine.listening import MOST_HALF_OF_ADDRESS, Listening, most_connections
+
+Reader, Writer = asyncio.StreamReader, asyncio.StreamWriter
+HEAD_S = 1.0
+
+
+class Served:
+    """A server that answers `yes`."""
+
+    def __init__(self, most: int = 500):
+        application = web.Application()
+        application.router.add_route("*", "/{path:.*}", self._answer)
+        self._runner = web.AppRunner(application, access_log=None)
+        self._most = most
+        self.port = 0
+
+    async def __aenter__(self) -> Served:
+        await self._runner.setup()
+        assert self._runner.server is not None
+        self.listening = Listening(self._runner.server, self._most, HEAD_S)
+        self.port = await self.listening.start("127.0.0.1", 0, None)
+        return self
+
+    async def __aexit__(self, *exc: object) -> None:
+        await self.listening.stop()
+        await self._runner.cleanup()
+
+    async def _answer(self, request: web.Request) -> web.Response:
+        return web.Response(text="yes")
+
+    async def begin(self, text: bytes = b"") -> tuple[Reader, Writer]:
+        reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
+        writer.write(text)
+        await writer.drain()
+        return reader, writer
+
+
+async def is_dropped(reader: Reader) -> bool:
+    try:
+        async with asyncio.timeout(10):
+            return await reader.read() == b""
+    except ConnectionError:
+        return True
+
+
+@pytest.fixture
+async def served() -> AsyncIterator[Served]:
+    async with Served() as found:
+        yield found
+
+
+WHOLE = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
+
+
+async def answered(served: Served) -> bool:
+    reader, writer = await served.begin(WHOLE)
+    async with asyncio.timeout(10):
+        said = await reader.readuntil(b"yes")
+    writer.close()
+    return said.startswith(b"HTTP/1.1 200")
+
+
+@pytest.mark.parametrize("text", [b"", b"GET / HT", WHOLE[:-2]])
+async def test_a_request_that_never_becomes_whole_is_dropped(served: Served, text: bytes) -> None:
+    reader, writer = await served.begin(text)
+    assert await is_dropped(reader)
+    writer.close()
+
+
+async def test_the_head_of_a_second_request_has_its_deadline_too(served: Served) -> None:
+    reader, writer = await served.begin(WHOLE)
+    await reader.readuntil(b"yes")
+    writer.write(b"GET / HT")
+    assert await is_dropped(reader)
+    writer.close()
+
+
+async def test_a_client_that_waits_between_requests_is_left_alone(served: Served) -> None:
+    reader, writer = await served.begin(WHOLE)
+    await reader.readuntil(b"yes")
+    await asyncio.sleep(2.5 * HEAD_S)
+    writer.write(WHOLE)
+    assert await reader.readuntil(b"yes")
+    writer.close()
+
+
+async def test_many_half_sent_requests_keep_nobody_out() -> None:
+    async with Served(most=100) as served, AsyncExitStack() as stack:
+        for _ in range(3 * MOST_HALF_OF_ADDRESS):
+            _, writer = await served.begin(b"POST / HTTP/1.1\r\nHost")
+            stack.callback(writer.close)
+        assert await answered(served)
+        assert served.listening.dropped >= 2 * MOST_HALF_OF_ADDRESS
+
+
+def test_descriptors_stay_for_others() -> None:
+    assert 0 < most_connections() <= 10_000
