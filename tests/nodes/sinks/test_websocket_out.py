@@ -166,7 +166,7 @@ async def raw_client(running: Running) -> socket.socket:
     await loop.sock_connect(raw, ("127.0.0.1", running.server.port))
     await loop.sock_sendall(
         raw,
-        b"GET /live HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        b"GET /live HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
         b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n",
     )
     assert (await loop.sock_recv(raw, 100)).startswith(b"HTTP/1.1 101")

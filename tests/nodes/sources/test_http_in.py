@@ -173,7 +173,7 @@ async def test_a_compressed_bomb_is_refused(served: Any) -> None:
 async def test_a_client_that_hangs_up_in_mid_body_leaves_nothing(served: Any) -> None:
     running, http = await served("path: /in, timeout: 300ms")
     _, writer = await asyncio.open_connection("127.0.0.1", running.server.port)
-    writer.write(b"POST /in HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nabc")
+    writer.write(b"POST /in HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 100\r\n\r\nabc")
     await writer.drain()
     writer.close()
     await writer.wait_closed()
@@ -186,7 +186,7 @@ async def test_a_client_that_hangs_up_in_mid_body_leaves_nothing(served: Any) ->
 async def test_a_body_that_never_ends_is_given_up(served: Any) -> None:
     running, _ = await served("path: /in, timeout: 200ms")
     reader, writer = await asyncio.open_connection("127.0.0.1", running.server.port)
-    writer.write(b"POST /in HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nabc")
+    writer.write(b"POST /in HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 100\r\n\r\nabc")
     assert b"504" in await reader.readline()
     writer.close()
 

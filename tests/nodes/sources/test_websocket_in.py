@@ -119,7 +119,7 @@ async def test_a_client_that_vanishes_in_mid_message_leaves_nothing(door: Any) -
     it = await door()
     _, writer = await asyncio.open_connection("127.0.0.1", it.running.server.port)
     writer.write(
-        b"GET /in HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        b"GET /in HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
         b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n\x81\xfe\x01\x00abc"
     )
     await until(lambda: it.running.station("in").node._sockets)
