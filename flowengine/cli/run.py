@@ -15,7 +15,7 @@ from pathlib import Path
 from flowengine.back_ends import BackEnd, back_end
 from flowengine.cli.logs import add_log_arguments, keep_out_of_log, start_logging
 from flowengine.cli.options import add_settings, programs, settings_of
-from flowengine.cli.server_binding import bind, refuse_unprotected, tls_context
+from flowengine.cli.server_binding import bind, refuse_unprotected, take_folder, tls_context
 from flowengine.cli.traces import Traces, add_trace_arguments, start_traces
 from flowengine.deployer import Deployer
 from flowengine.engine import Engine
@@ -24,6 +24,7 @@ from flowengine.listening import raise_descriptors
 from flowengine.runtime.spools import Spools
 from flowengine.runtime.supervisor import Supervisor
 from flowengine.server import Server, parse_address
+from flowengine.store.leases import FileLeases
 
 EXAMPLES = """examples:
   flowengine run flows/
@@ -81,7 +82,11 @@ def run(options: argparse.Namespace) -> int:
     traces = start_traces(options)
     end_logging = start_logging(options)
     try:
-        return _in_loop(options, traces)
+        lease = take_folder(FileLeases(options.data / "leases"), options.data)
+        try:
+            return _in_loop(options, traces)
+        finally:
+            lease.release()
     finally:
         if traces is not None:
             traces.stop()

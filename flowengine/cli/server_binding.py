@@ -1,14 +1,16 @@
-"""Who may reach the HTTP server: TLS, and the refusal to listen beyond this machine unprotected."""
+"""What an engine takes for itself before it runs: its data folder and its address, TLS, and nothing unprotected."""
 
 from __future__ import annotations
 
 import ipaddress
+import os
 import ssl
 import sys
 from pathlib import Path
 from typing import NoReturn
 
 from flowengine.server import Server
+from flowengine.store.port import Lease, Leases, Taken
 
 REFUSED = 2
 
@@ -42,6 +44,16 @@ def refuse_unprotected(server: Server, has_users: bool, no_editor: bool, insecur
             f"refusing to listen on {server.host}, which others can reach, without {' and '.join(missing)}; "
             "--insecure overrides, for use behind a proxy that does both"
         )
+
+
+def take_folder(leases: Leases, folder: Path) -> Lease:
+    """The lease on the data folder. Raises `SystemExit` where another engine has it: two would overwrite each other."""
+    try:
+        return leases.take("engine", f"process {os.getpid()}")
+    except Taken as holder:
+        _refuse(f"{holder} runs an engine on the data folder {folder} already; give each a --data of its own")
+    except OSError as fault:
+        _refuse(f"cannot use the data folder {folder}: {fault.strerror}")
 
 
 async def bind(server: Server) -> None:

@@ -15,6 +15,7 @@ import pytest
 from flowengine.cli.server_binding import is_loopback, refuse_unprotected, tls_context
 from flowengine.engine import Engine, Settings
 from flowengine.server import Server
+from tests.flowengine.cli.running import Process
 from tests.servers.certificates import make_certificates
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
@@ -150,3 +151,16 @@ def test_an_address_that_is_taken_is_told_in_one_line(flowengine: Run, tmp_path:
         address = f"127.0.0.1:{other.getsockname()[1]}"
         done = flowengine("run", "f.yaml", "--listen", address)
     assert (done.returncode, done.stderr) == (2, f"flowengine: cannot listen on {address}: address already in use\n")
+
+
+def test_a_second_engine_on_one_data_folder_is_refused_and_told_which_has_it(tmp_path: Path) -> None:
+    (tmp_path / "f.yaml").write_text("flow: f\nnodes: {a: {type: inject, every: 1s, to: b}, b: {type: log}}\n")
+    first = Process(tmp_path, "--no-editor", "f.yaml")
+    try:
+        first.until_says("flows running")
+        command = [sys.executable, "-m", "flowengine", "run", "--listen", "127.0.0.1:0", "f.yaml"]
+        second = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=50, check=False)
+    finally:
+        first.end()
+    assert second.returncode == 2
+    assert re.search(r"process \d+ runs an engine on the data folder \.flowengine already", second.stderr)

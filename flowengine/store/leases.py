@@ -1,0 +1,63 @@
+"""Who works on what, on one machine: a lock that ends with its process, and who it is beside it. Blocking."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import msgspec
+
+from flowengine.store.keys import FileKeys
+from flowengine.store.port import KeyValue, Taken
+from flowengine.store.spool.disk import Disk
+
+
+class Holder(msgspec.Struct):
+    """Who took a lease last, as the how manyth."""
+
+    owner: str
+    epoch: int
+
+
+class FileLease:
+    """Held until it is released or its process ends, however it ends."""
+
+    def __init__(self, handle: int, epoch: int):
+        self._handle = handle
+        self.epoch = epoch
+
+    def release(self) -> None:
+        """Let others have it; twice does no harm."""
+        if self._handle >= 0:
+            os.close(self._handle)
+        self._handle = -1
+
+
+class FileLeases:
+    """The `Leases` of one folder."""
+
+    def __init__(self, folder: Path):
+        self._folder = folder
+        self._keys: KeyValue = FileKeys(folder)
+
+    def take(self, name: str, owner: str) -> FileLease:
+        """The lease. Raises `Taken`, which names the owner, and `OSError`."""
+        Disk().make_folder(self._folder)
+        try:
+            handle = Disk().lock(self._folder / f".{name}.lock")
+        except BlockingIOError:
+            holder = self._holder(name)
+            raise Taken(holder.owner if holder is not None else "somebody") from None
+        try:
+            before, found = self._holder(name), self._keys.get(name)
+            epoch = 1 if before is None else before.epoch + 1
+            value = msgspec.msgpack.encode(Holder(owner, epoch))
+            self._keys.put(name, value, 0 if found is None else found.revision)
+        except BaseException:
+            os.close(handle)
+            raise
+        return FileLease(handle, epoch)
+
+    def _holder(self, name: str) -> Holder | None:
+        found = self._keys.get(name)
+        return None if found is None else msgspec.msgpack.decode(found.value, type=Holder)
