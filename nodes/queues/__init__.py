@@ -1,1 +1,1 @@
-"""What waits, in order and bounded: arrivals of a source, the items of a buffer, a backlog."""
+"""What waits, in order and bounded: arrivals of a source, the items of a buffer."""

@@ -20,7 +20,7 @@ import pytest
 from flowengine.expression.filling import rfc3339
 from tests.faults.amounts import amount
 from tests.faults.conftest import Line
-from tests.faults.engine_process import until
+from tests.waiting import until
 
 KILLS = amount("STATE_KILLS", 6, 200)
 LIFE_S = 1.5
