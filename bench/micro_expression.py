@@ -7,14 +7,15 @@ drifts; a row is the median of its rounds. simpleeval, RestrictedPython and jinj
 import statistics
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from importlib import import_module
 from importlib.util import find_spec
-from itertools import cycle
+from itertools import count, cycle
 from typing import Any
 
 from flowengine.expression import compile_expression, compile_template
 from flowengine.message import Message
+from flowengine.script import Script, Tools
 
 BATCH = 1_000
 CONDITION = "payload.value > 8"
@@ -27,6 +28,16 @@ EXPRESSIONS = (
     "round(payload.value, 1)",
     "matches(topic, '^lab/c[0-9]+/')",
 )
+SCRIPT = """
+rh = clamp(payload.rh, 1, 100) / 100
+g = log(rh) + 17.62 * payload.t / (243.12 + payload.t)
+payload.dew = round(243.12 * g / (17.62 - g), 1)
+state.n = coalesce(state.n, 0) + 1
+if payload.dew > 18:
+    send("damp", {"room": meta.room, "dew": payload.dew})
+for i, v in enumerate(payload.samples):
+    if v < 0: reject(f"sample {i} is negative")
+"""
 TEMPLATES = ("{device}/{sensor}", "{payload.value:.2f}", "{time}")
 Row = tuple[str, Callable[[], object]]
 
@@ -38,6 +49,20 @@ def messages() -> list[Message]:
         Message({"value": n % 17 + 0.5, "n": n, "unit": "C"}, f"lab/c{n % 100}/temp", 1_700_000_000_123_000_000, meta)
         for n in range(BATCH)
     ]
+
+
+def script_of_the_docs() -> Callable[[], object]:
+    """A batch through the block of docs/scripts.md: names in between, a state, a loop over four samples."""
+    run = Script(SCRIPT).runner(Tools(count(1).__next__, int, print))
+    payload = {"t": 21.5, "rh": 50, "samples": [1, 2, 3, 4]}
+    batch = [Message(payload, "rooms/hall/climate", 1_700_000_000_123_000_000, {"room": "hall"})] * BATCH
+
+    def all_of_it() -> None:
+        state: Mapping[str, Any] = {}
+        for message in batch:
+            _, _, state = run(message, state)
+
+    return all_of_it
 
 
 def rows(batch: list[Message]) -> Iterator[Row]:
@@ -66,6 +91,7 @@ def rows(batch: list[Message]) -> Iterator[Row]:
     matches = compile_expression(EXPRESSIONS[-1])
     yield f"{EXPRESSIONS[-1]}   each, topics never seen", lambda: matches.each(next(unseen))
     yield from others(batch)
+    yield "the script of docs/scripts.md, message by message", script_of_the_docs()
 
 
 def others(batch: list[Message]) -> Iterator[Row]:
