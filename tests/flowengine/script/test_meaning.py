@@ -160,3 +160,9 @@ def test_scripts_are_told_by_their_text() -> None:
     assert Script("send('a', 1)\nsend('b', 2)\nsend('a', 3)").ports == ("a", "b")
     assert Script("state.n = 1").keeps
     assert not script.keeps
+
+
+def test_a_form_asks_for_a_script_in_several_lines() -> None:
+    from nodes.stateful.script import Script as Node
+
+    assert Node.config_type().model_json_schema()["properties"]["code"]["format"] == "multiline"
