@@ -45,7 +45,7 @@ import { Minimap } from "./Minimap";
 import { Overview } from "./Overview";
 import { type Scene, sceneOf } from "./scene";
 import { useOverviewGestures } from "./selecting";
-import { MANY, useFar, useFit, useFitOnce, useNear, useShowSelected } from "./view";
+import { MANY, useFar, useFit, useFitOnce, useNear, useSeesAll, useShowSelected } from "./view";
 
 const NODE_KINDS = { flow: FlowNode };
 const EDGE_KINDS = { wire: FlowEdge };
@@ -101,7 +101,10 @@ function Surface({ editable }: { editable: boolean }) {
     [graph, frames, wire],
   );
   const scene = useMemo(() => sceneOf(nodes, edges), [nodes, edges]);
-  const opened = useFitOnce(scene);
+  const opened = useFitOnce(
+    scene,
+    useEditor((state) => state.document?.id ?? ""),
+  );
   const whole = far && nodes.length > MANY;
   const near = useNear(nodes, edges, scene, far, opened);
   const changed = useChanges(setNodes);
@@ -178,7 +181,7 @@ function Surface({ editable }: { editable: boolean }) {
       >
         {!far && <Dots />}
         <Tools scene={scene} map={!whole} />
-        {far && <Overview scene={scene} whole={whole} />}
+        {far && <Overview scene={scene} />}
       </ReactFlow>
       {editable && graph && graph.nodes.length === 0 && (
         <div className="canvas-note">
@@ -193,6 +196,7 @@ function Surface({ editable }: { editable: boolean }) {
 
 function Tools({ scene, map }: { scene: Scene; map: boolean }) {
   const fit = useFit(scene);
+  const all = useSeesAll(scene);
   return (
     <>
       <Controls showInteractive={false} showFitView={false} position="bottom-left">
@@ -200,7 +204,7 @@ function Tools({ scene, map }: { scene: Scene; map: boolean }) {
           <Icon name="fit" size={14} />
         </ControlButton>
       </Controls>
-      {map && <Minimap scene={scene} />}
+      {map && !all && <Minimap scene={scene} />}
     </>
   );
 }

@@ -2,6 +2,7 @@
 import { Panel, useReactFlow, useStoreApi } from "@xyflow/react";
 import { type PointerEvent, useEffect, useRef } from "react";
 import { t } from "../i18n";
+import { useTheme } from "../state/preferences";
 import { coloursOf, drawBoxes, marksOn } from "./drawing";
 import type { Scene } from "./scene";
 import { followView } from "./view";
@@ -16,6 +17,7 @@ export function Minimap({ scene }: { scene: Scene }) {
   const seen = useRef<HTMLDivElement>(null);
   const store = useStoreApi();
   const flow = useReactFlow();
+  const theme = useTheme();
   const { x, y, width, height } = scene.bounds;
   const scale = Math.min((WIDTH - 2 * EDGE) / Math.max(width, 1), (HEIGHT - 2 * EDGE) / Math.max(height, 1));
   const [left, top] = [(WIDTH - width * scale) / 2 - x * scale, (HEIGHT - height * scale) / 2 - y * scale];
@@ -30,7 +32,7 @@ export function Minimap({ scene }: { scene: Scene }) {
       ...colours,
       "--surface": colours["--border"],
     });
-  }, [scene, left, top, scale]);
+  }, [scene, left, top, scale, theme]);
   useEffect(() => {
     const { style } = seen.current!;
     const show = () => {

@@ -1,9 +1,10 @@
-// The canvas from afar on one drawing surface: of a small flow states and wires over its nodes, of a large one everything, so
-// that neither opening nor moving it touches an element for each node. Nothing in React changes while it moves.
+// The canvas from afar on one drawing surface, over the nodes of a small flow and instead of those of a large one, so that
+// neither opening nor moving it touches an element for each node. Nothing in React changes while it moves.
 import { useStoreApi } from "@xyflow/react";
 import { useEffect, useRef } from "react";
 import { useEditor } from "../edit/editor";
 import { status } from "../state/feeds";
+import { useTheme } from "../state/preferences";
 import { coloursOf, drawBoxes, drawNames, drawStates, drawWires, marksOn, type Pen, type View } from "./drawing";
 import type { Scene } from "./scene";
 
@@ -11,10 +12,11 @@ import type { Scene } from "./scene";
 const BEYOND_PX = 240;
 const stateOf = (id: string) => status.nodes.get(id)?.state ?? 0;
 
-export function Overview({ scene, whole }: { scene: Scene; whole: boolean }) {
+export function Overview({ scene }: { scene: Scene }) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const selected = useEditor((state) => state.nodes);
   const store = useStoreApi();
+  const theme = useTheme();
   useEffect(() => {
     const element = canvas.current!;
     const colours = coloursOf(element);
@@ -23,14 +25,14 @@ export function Overview({ scene, whole }: { scene: Scene; whole: boolean }) {
       const marks = marksOn(scene, moved, width + 2 * BEYOND_PX, height + 2 * BEYOND_PX);
       show(element, width, height, (pen) => {
         drawWires(pen, scene, moved, colours);
-        if (whole) drawBoxes(pen, marks, selected, view[2], colours);
+        drawBoxes(pen, marks, selected, view[2], colours);
         drawStates(pen, marks, stateOf, view[2], colours);
         drawNames(pen, marks, stateOf, view[2], colours);
       });
       element.dataset["drawn"] = String(marks.length);
     };
     return follow(store, element, draw);
-  }, [scene, selected, store, whole]);
+  }, [scene, selected, store, theme]);
   return <canvas ref={canvas} className="overlay" style={{ left: -BEYOND_PX, top: -BEYOND_PX }} aria-hidden="true" />;
 }
 

@@ -37,12 +37,16 @@ export function marksOn({ marks }: Scene, [x, y, zoom]: View, width: number, hei
 export function drawWires(pen: Pen, { lines }: Scene, [x, y, zoom]: View, colours: Colours): void {
   pen.strokeStyle = colours["--border"];
   pen.lineWidth = Math.max(0.5, 1.5 * zoom);
-  pen.beginPath();
-  for (const { x1, y1, x2, y2 } of lines) {
-    pen.moveTo(x1 * zoom + x, y1 * zoom + y);
-    pen.lineTo(x2 * zoom + x, y2 * zoom + y);
+  for (const faint of [true, false]) {
+    pen.globalAlpha = faint ? 0.35 : 1; // where errors go is on every node, and not what a flow is about
+    pen.beginPath();
+    for (const line of lines) {
+      if (line.faint !== faint) continue;
+      pen.moveTo(line.x1 * zoom + x, line.y1 * zoom + y);
+      pen.lineTo(line.x2 * zoom + x, line.y2 * zoom + y);
+    }
+    pen.stroke();
   }
-  pen.stroke();
 }
 
 export function drawBoxes(

@@ -3,7 +3,7 @@ import type { Category } from "../api/types";
 import type { Box, CanvasEdge, CanvasNode } from "./elements";
 
 export type Mark = Box & { id: string; name: string; kind: Category };
-export type Line = { x1: number; y1: number; x2: number; y2: number; source: string; target: string };
+export type Line = { x1: number; y1: number; x2: number; y2: number; source: string; target: string; faint: boolean };
 export type Scene = { marks: readonly Mark[]; lines: readonly Line[]; bounds: Box };
 
 /** Every node and wire at its place; nodes inside a frame where the frame has them. */
@@ -21,10 +21,20 @@ export function sceneOf(nodes: readonly CanvasNode[], edges: readonly CanvasEdge
       kind: data.node.category,
     });
   }
-  const lines = edges.flatMap(({ source, target }) => {
+  const lines = edges.flatMap(({ source, target, data }) => {
     const [from, to] = [marks.get(source), marks.get(target)];
     return from && to
-      ? [{ x1: from.x + from.width, y1: from.y + from.height / 2, x2: to.x, y2: to.y + to.height / 2, source, target }]
+      ? [
+          {
+            x1: from.x + from.width,
+            y1: from.y + from.height / 2,
+            x2: to.x,
+            y2: to.y + to.height / 2,
+            source,
+            target,
+            faint: data?.error ?? false,
+          },
+        ]
       : [];
   });
   const all = [...marks.values()];

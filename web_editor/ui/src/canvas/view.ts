@@ -1,5 +1,5 @@
 // Where the canvas looks: the whole flow when it is opened, a chosen node, the nodes that are near what is seen.
-import { useReactFlow, useStore, useStoreApi } from "@xyflow/react";
+import { useReactFlow, useStore, useStoreApi, type Viewport } from "@xyflow/react";
 import { type RefObject, useCallback, useEffect, useMemo, useState } from "react";
 import { editor, useEditor } from "../edit/editor";
 import { NODE_HEIGHT, NODE_WIDTH } from "../logic/layout";
@@ -67,22 +67,38 @@ export function followView(store: ReturnType<typeof useStoreApi>, look: () => vo
   );
 }
 
-/** Shows everything, never larger than life. */
+/** Kept free on the left for the buttons, and around the flow. */
+const BUTTONS_PX = 64;
+const EDGE_PX = 24;
+
+/** The view that shows all of a flow beside the buttons, never larger than life. */
+export function wholeView(bounds: Box, width: number, height: number, least: number): Viewport {
+  const [wide, high] = [width - BUTTONS_PX - EDGE_PX, height - 2 * EDGE_PX];
+  const zoom = Math.max(least, Math.min(wide / Math.max(bounds.width, 1), high / Math.max(bounds.height, 1), 1));
+  return {
+    x: BUTTONS_PX + (wide - bounds.width * zoom) / 2 - bounds.x * zoom,
+    y: EDGE_PX + (high - bounds.height * zoom) / 2 - bounds.y * zoom,
+    zoom,
+  };
+}
+
+/** Shows everything. */
 export function useFit({ bounds }: Scene): () => void {
   const view = useReactFlow();
   const store = useStoreApi();
   return useCallback(() => {
-    const { width, height } = store.getState();
-    const [wide, high] = [Math.max(0, width * 0.9 - bounds.width), Math.max(0, height * 0.9 - bounds.height)];
-    void view.fitBounds(
-      { x: bounds.x - wide / 2, y: bounds.y - high / 2, width: bounds.width + wide, height: bounds.height + high },
-      { padding: 0.04 },
-    );
+    const { width, height, minZoom } = store.getState();
+    void view.setViewport(wholeView(bounds, width, height, minZoom));
   }, [view, store, bounds]);
 }
 
-/** Shows the flow when it is opened, a small one never too small to read; after that the view belongs to the reader. True once shown. */
-export function useFitOnce(scene: Scene): boolean {
+const left = new Map<string, Viewport>();
+
+/**
+ * Shows the flow when it is opened: where the reader left it, else all of it, a small one never too small to read; after
+ * that the view belongs to the reader. True once shown.
+ */
+export function useFitOnce(scene: Scene, flow: string): boolean {
   const view = useReactFlow();
   const store = useStoreApi();
   const fit = useFit(scene);
@@ -91,21 +107,38 @@ export function useFitOnce(scene: Scene): boolean {
     if (done || scene.marks.length === 0) return;
     setDone(true);
     if (editor.get().reveal) return;
-    const { width, height } = store.getState();
-    const whole = Math.min((width * 0.92) / scene.bounds.width, (height * 0.88) / scene.bounds.height, 1);
-    if (whole >= READABLE || scene.marks.length > MANY) fit();
+    const { width, height, minZoom } = store.getState();
+    const before = left.get(flow);
+    if (before) void view.setViewport(before);
+    else if (wholeView(scene.bounds, width, height, minZoom).zoom >= READABLE || scene.marks.length > MANY) fit();
     else void view.setViewport({ ...cornerOf(scene.bounds, width, height), zoom: READABLE });
-  }, [done, scene, view, store, fit]);
+  }, [done, scene, flow, view, store, fit]);
+  useEffect(() => {
+    if (!done) return;
+    const keep = () => {
+      const [x, y, zoom] = store.getState().transform;
+      left.set(flow, { x, y, zoom });
+    };
+    return followView(store, keep);
+  }, [done, flow, store]);
   return done;
 }
 
 /** Where a flow that does not fit begins: at its sources on the left, and on top when it is too high as well. */
 function cornerOf(bounds: Box, width: number, height: number): { x: number; y: number } {
-  const middle = (size: number, space: number) => Math.max(24, (space - size * READABLE) / 2);
+  const middle = (size: number, space: number, least: number) => Math.max(least, (space - size * READABLE) / 2);
   return {
-    x: middle(bounds.width, width) - bounds.x * READABLE,
-    y: middle(bounds.height, height) - bounds.y * READABLE,
+    x: middle(bounds.width, width, BUTTONS_PX) - bounds.x * READABLE,
+    y: middle(bounds.height, height, EDGE_PX) - bounds.y * READABLE,
   };
+}
+
+/** Whether all of a flow is seen: a map of it would show nothing more. */
+export function useSeesAll({ bounds }: Scene): boolean {
+  return useStore(({ transform: [x, y, zoom], width, height }) => {
+    const [left, top] = [bounds.x * zoom + x, bounds.y * zoom + y];
+    return left >= 0 && top >= 0 && left + bounds.width * zoom <= width && top + bounds.height * zoom <= height;
+  });
 }
 
 /** Brings a node into view and focus when it was chosen elsewhere (outline, search, problems). */

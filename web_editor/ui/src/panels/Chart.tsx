@@ -6,15 +6,14 @@ import type { Trend } from "../api/types";
 import { currentLanguage, dateTime, number, t } from "../i18n";
 import { aligned } from "../logic/trend";
 import { painted } from "../parts/paint";
-import { preferences } from "../state/preferences";
-import { useStore } from "../state/store";
+import { useTheme } from "../state/preferences";
 
 const COLOURS = ["--transform", "--output", "--logic", "--source", "--tool", "--store"] as const;
 
 export function Chart({ trends, span_s, height }: { trends: readonly Trend[]; span_s: number; height: number }) {
   const host = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
-  const theme = useStore(preferences, (state) => state.theme);
+  const theme = useTheme();
   const names = trends.map((trend) => `${trend.key}${trend.unit ? ` ${trend.unit}` : ""}`).join("\n");
   useEffect(() => {
     const element = host.current!;

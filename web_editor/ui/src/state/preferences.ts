@@ -1,4 +1,5 @@
 // What this browser remembers for its user: language, theme, mode, sizes. Never anything secret.
+import { useSyncExternalStore } from "react";
 import { createStore } from "./store";
 
 export type Preferences = {
@@ -37,3 +38,19 @@ export function applyTheme(): void {
   if (theme) document.documentElement.dataset["theme"] = theme;
   else delete document.documentElement.dataset["theme"];
 }
+
+const DARK = "(prefers-color-scheme: dark)";
+
+function watchTheme(listener: () => void): () => void {
+  const system = matchMedia(DARK);
+  system.addEventListener("change", listener);
+  const stop = preferences.watch(listener);
+  return () => {
+    system.removeEventListener("change", listener);
+    stop();
+  };
+}
+
+/** The theme that is shown, chosen here or by the system: for what draws by itself and must draw again. */
+export const useTheme = (): "light" | "dark" =>
+  useSyncExternalStore(watchTheme, () => preferences.get().theme ?? (matchMedia(DARK).matches ? "dark" : "light"));
