@@ -79,6 +79,9 @@ class EveryNode(Config):
     disabled: bool = False
     """Keep the node in the file, but do not run it: what it gets is dropped and counted."""
 
+    was: str | None = None
+    """Former name of this node: its state, its spool, its files and its alarms go on under the new one."""
+
     durable: bool | SpoolLimits | None = None
     """A spool on disk before this node: what it holds is acknowledged and survives a crash."""
 

@@ -33,6 +33,7 @@ class NodeSpec:
     title: str = ""
     note: str = ""
     disabled: bool = False
+    was: str = ""
     queue: QueueLimits | None = None
     durable: SpoolLimits | None = None
     dedupe: DedupeRule | None = None

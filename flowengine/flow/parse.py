@@ -245,6 +245,7 @@ class Parser:
             title=every.title or "",
             note=every.note or "",
             disabled=every.disabled,
+            was=every.was or "",
             queue=every.bounds,
             durable=every.spool,
             dedupe=every.dedupe,

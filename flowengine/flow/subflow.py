@@ -132,9 +132,11 @@ def _renamed(spec: NodeSpec, inner: Parsed) -> dict[str, NodeSpec]:
         wires = {port: tuple(prefix + target for target in targets) for port, targets in node.wires.items()}
         if ERROR not in wires and ERROR in spec.wires:
             wires[ERROR] = spec.wires[ERROR]
+        was = f"{spec.was or spec.id}.{node.was or id}" if spec.was or node.was else ""
         nodes[prefix + id] = replace(
             node,
             id=prefix + id,
+            was=was,
             wires=wires,
             path=spec.path,
             each=spec.each or node.each,

@@ -14,6 +14,7 @@ from flowengine.catalog.every_node import QueueLimits
 from flowengine.flow.guarantees import commits_state
 from flowengine.flow.model import ConnectionSpec, Flow
 from flowengine.node import Connection, Sink, Source, Stateful
+from flowengine.runtime import renames
 from flowengine.runtime.build import build_station, in_order
 from flowengine.runtime.committing import opened
 from flowengine.runtime.connections import ConnectionPool
@@ -98,7 +99,7 @@ class FlowRuntime:
             todo = plan(self.flow, flow)
             fresh = [spec for name, spec in flow.connections.items()]
             acquired = await self._acquire(fresh)
-            ids = (*todo.added, *todo.changed)
+            ids = (*todo.added, *todo.changed, *todo.renamed)
             try:
                 new = {
                     id: build_station(flow.nodes[id], flow.name, self._catalog, self._services, acquired) for id in ids
@@ -134,10 +135,12 @@ class FlowRuntime:
     async def _swap(self, flow: Flow, todo: Plan, new: dict[str, Station], acquired: dict[str, Connection]) -> None:
         """Stop what goes, put the new stations in place, start them, close what is gone."""
         old_flow, old = self.flow, self.stations
-        leaving = (*todo.changed, *todo.removed)
+        leaving = (*todo.changed, *todo.removed, *dict(todo.renamed).values())
         await self.supervisor.stop([(kind, id) for id in leaving for kind in ("source", "queue", "commit")])
         went = [self.outlets.pop(id) for id in leaving if id in self.outlets]
         self._former = [outlet for outlet in (*self._former, *went) if outlet.unsettled]
+        folder = self._services.data_dir / "flows" / flow.name
+        await renames.take_along(folder, flow.nodes, [old[id] for id in dict(todo.renamed).values()])
         for id, station in new.items():
             await self._open_queue(station, old.get(id))
         self.stations = exchange(old_flow, flow, old, new, todo, self._state.found, self._services.clock.now_s())

@@ -26,7 +26,9 @@ def exchange(
     now_s: float,
 ) -> dict[str, Station]:
     """The stations of `flow`: the new ones in place of those they replace, the others as they were."""
-    leaving = {*todo.changed, *todo.removed, *todo.rewired}
+    renamed = dict(todo.renamed)
+    before = {id: old[renamed.get(id, id)] for id in new if renamed.get(id, id) in old}
+    leaving = {*todo.changed, *todo.removed, *todo.rewired, *renamed.values()}
     for id in in_order(old_flow):
         if id in leaving:
             if id in todo.rewired and not flow.nodes[id].wires:
@@ -35,14 +37,15 @@ def exchange(
         if old[id].committing is not None and id in leaving and _commits_no_more(old[id], new.get(id), flow):
             old[id].committing.release(now_s)
     for id, station in new.items():
-        _take_over(station, old.get(id), saved, now_s)
+        was = station.spec.was if station.spec.was not in flow.nodes else ""
+        _take_over(station, before.get(id), saved, was, now_s)
     stations = {id: new.get(id) or old[id] for id in flow.nodes}
     for id, station in stations.items():
         station.spec = flow.nodes[id]
     wire_up(stations, flow)
     for id, station in new.items():
-        if id in old and old[id].inbox is not station.inbox:
-            _move(old[id].inbox, station, now_s)
+        if id in before and before[id].inbox is not station.inbox:
+            _move(before[id].inbox, station, now_s)
     return stations
 
 
@@ -64,14 +67,15 @@ def _commits_no_more(old: Station, new: Station | None, flow: Flow) -> bool:
     return old.name not in flow.nodes or (new is not None and new.committing is not old.committing)
 
 
-def _take_over(station: Station, old: Station | None, saved: dict[str, state.Saved], now_s: float) -> None:
+def _take_over(station: Station, old: Station | None, saved: dict[str, state.Saved], was: str, now_s: float) -> None:
+    committed = station.committing.take_saved() if station.committing is not None else None
     if old is None:
-        state_of_it = saved.pop(station.name, None)
-        if station.committing is not None:
-            state_of_it = station.committing.take_saved() or state_of_it
+        state_of_it = committed or saved.pop(station.name, None) or saved.pop(was, None)
     else:
-        state_of_it = state.collect([old], now_s).get(station.name)
+        state_of_it = committed or state.collect([old], now_s).get(old.name)
+        on_disk = station.received  # what a spool that was just opened brings
         inherit(station, old)
+        station.received += on_disk
     if station.inbox is not None:
         station.inbox.adopt(station)
     if station.committing is not None:

@@ -32,7 +32,7 @@ def inject(
     `ack` runs once, when all that came of it is settled.
     Raises KeyError for an unknown node or port, `Full` where a queue has no room.
     """
-    station = runtime.stations[internal(node)]
+    station = runtime.stations[_now_called(runtime, internal(node))]
     source = isinstance(station.node, Source)
     if port and port not in (*station.wires, *type(station.node).outputs, "error"):
         raise KeyError(port)
@@ -54,3 +54,10 @@ def inject(
         visit(station, (message,), receipt, now_s)
     runtime.pressure.take()
     return message.id
+
+
+def _now_called(runtime: FlowRuntime, node: str) -> str:
+    """The node's name; of one that was renamed, such as that of an older dead letter, the new one."""
+    if node in runtime.stations:
+        return node
+    return next((id for id, station in runtime.stations.items() if station.spec.was == node), node)

@@ -19,6 +19,9 @@ class Plan:
     changed: Mapping[str, str] = ()  # type: ignore[assignment]
     """Restarted nodes, each with the reason."""
 
+    renamed: Mapping[str, str] = ()  # type: ignore[assignment]
+    """New ids with the old ones; such a node restarts with all that it had."""
+
     rewired: tuple[str, ...] = ()
     kept: tuple[str, ...] = ()
     connections: tuple[str, ...] = ()
@@ -27,13 +30,16 @@ class Plan:
     @property
     def nothing(self) -> bool:
         """Whether what runs is what is wanted."""
-        return not (self.added or self.removed or self.changed or self.rewired or self.connections)
+        return not (self.added or self.removed or self.changed or self.renamed or self.rewired or self.connections)
 
     def lines(self) -> Iterable[str]:
         """The plan for people, one node a line."""
         yield from (f"+ {name}: starts" for name in self.added)
         yield from (f"- {name}: stops" for name in self.removed)
         yield from (f"~ {name}: restarts ({reason})" for name, reason in self.changed.items())
+        yield from (
+            f"~ {name}: renamed, was {old}; keeps its state and what waits" for name, old in dict(self.renamed).items()
+        )
         yield from (f"> {name}: gets other wires, keeps running" for name in self.rewired)
         yield from (f"= connection {name}: opened anew or closed" for name in self.connections)
         yield f"  {len(self.kept)} nodes are not touched"
@@ -48,10 +54,16 @@ def plan(old: Flow, new: Flow) -> Plan:
     )
     both = [id for id in new.nodes if id in old.nodes]
     changed = {id: reason for id in both if (reason := _difference(old.nodes[id], new.nodes[id], connections))}
+    renamed = {
+        id: spec.was
+        for id, spec in new.nodes.items()
+        if spec.was in old.nodes and id not in old.nodes and spec.was not in new.nodes
+    }
     rewired = tuple(id for id in both if id not in changed and old.nodes[id].wires != new.nodes[id].wires)
     return Plan(
-        added=tuple(id for id in new.nodes if id not in old.nodes),
-        removed=tuple(id for id in old.nodes if id not in new.nodes),
+        added=tuple(id for id in new.nodes if id not in old.nodes and id not in renamed),
+        removed=tuple(id for id in old.nodes if id not in new.nodes and id not in renamed.values()),
+        renamed=renamed,
         changed=changed,
         rewired=rewired,
         kept=tuple(id for id in both if id not in changed and id not in rewired),

@@ -65,6 +65,10 @@ class AlarmJournal:
         todo.append(("DELETE FROM events WHERE id <= (SELECT max(id) FROM events) - ?", (KEPT,)))
         self._data.write_all(todo)
 
+    def rename(self, old: str, new: str) -> None:
+        """The events of one alarm are another's from now on."""
+        self._data.write_all([("UPDATE events SET alarm = ? WHERE alarm = ?", (new, old))])
+
     def events(self, limit: int, before: int | None = None, flow: str = "", alarm: str = "") -> list[Event]:
         """Newest first; those before the event `before`."""
         rows = self._data.rows(

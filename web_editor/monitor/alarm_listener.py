@@ -36,6 +36,7 @@ class AlarmListener:
 
     def __init__(self, engine: Engine):
         self._engine = engine
+        self._known: dict[str, object] = {}
         self._waiting: deque[Entry] = deque(maxlen=MOST_WAITING)
         self._listening: dict[tuple[str, str], tuple[object, Callable[[], None]]] = {}
 
@@ -44,6 +45,16 @@ class AlarmListener:
         self._listen()
         while self._waiting:
             yield self._waiting.popleft()
+
+    def renamed(self) -> Iterator[tuple[str, str, str]]:
+        """Flow, new and old name of every renamed node with alarms, told at each deploy."""
+        for flow, runtime in self._engine.flows.items():
+            if self._known.get(flow) is runtime.stations:
+                continue
+            self._known[flow] = runtime.stations
+            for station in runtime.stations.values():
+                if station.spec.was and _has_alarms(station.node):
+                    yield flow, public(station.name), public(station.spec.was)
 
     def sources(self) -> Iterator[tuple[str, str, AlarmSource]]:
         """Flow, node and the node itself, of every one that runs."""

@@ -35,6 +35,7 @@ class AlarmService:
         self.changed: dict[str, int] = {}
         self._listener = AlarmListener(engine)
         self._events: list[Event] = []
+        self._renamed: list[tuple[str, str]] = []
         self._dirty: dict[str, None] = {}
         self._looked_s = float("-inf")
         self._saving = asyncio.Lock()
@@ -59,12 +60,20 @@ class AlarmService:
         async with self._saving:
             events, self._events = self._events, []
             dirty, self._dirty = self._dirty, {}
+            renamed, self._renamed = self._renamed, []
+            for old, new in renamed:
+                await asyncio.to_thread(self.journal.rename, old, new)
             if events or dirty:
                 rows = [(id, to_json(self.records[id]) if id in self.records else None) for id in dirty]
                 await asyncio.to_thread(self.journal.add, events, rows)
 
     def follow(self, now_s: float) -> None:
         """Take in what nodes told since last time; once a second, compare with what they say of themselves."""
+        for flow, node, was in self._listener.renamed():
+            for old, new in _rename(self.records, flow, node, was):
+                self._renamed.append((old, new))
+                self.touch(old)
+                self.touch(new)
         for flow, node, entry, at_ns in self._listener.take():
             self._see(flow, node, str(entry.get("key", "")), str(entry.get("new", "")), entry, at_ns)
             self._escalated(flow, node, entry, at_ns)
@@ -170,6 +179,16 @@ class AlarmService:
             for id in [alarm.id for alarm in self.records.values() if alarm.at_rest][: MOST_RECORDS // 10]:
                 del self.records[id]
                 self.touch(id)
+
+
+def _rename(records: dict[str, Alarm], flow: str, node: str, was: str) -> list[tuple[str, str]]:
+    """The alarms of a node that got another name are those of the new one: their old and new ids."""
+    moved = []
+    for alarm in [alarm for alarm in records.values() if (alarm.flow, alarm.node) == (flow, was)]:
+        old, alarm.id, alarm.node = alarm.id, alarm_id(flow, node, alarm.key), node
+        records[alarm.id] = records.pop(old)
+        moved.append((old, alarm.id))
+    return moved
 
 
 def alarm_id(flow: str, node: str, key: str) -> str:

@@ -18,7 +18,8 @@ def plan_of(plan: Plan, old: Flow, new: Flow, catalog: Catalog) -> schemas.Plan:
         restart=[
             schemas.Restart(public(id), why, _given_up(old.nodes[id].type, new.nodes[id].type, catalog))
             for id, why in dict(plan.changed).items()
-        ],
+        ]
+        + [schemas.Restart(public(id), f"renamed, was {was}", None) for id, was in dict(plan.renamed).items()],
         keep=len(plan.kept) + len(plan.rewired),
         connections=list(plan.connections),
     )

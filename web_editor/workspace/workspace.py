@@ -8,7 +8,7 @@ from typing import Any
 from flowengine.deployer import Deployer
 from flowengine.engine import Engine
 from flowengine.flow.budget import Budget, within
-from flowengine.flow.edit import EditRefused, Move, apply, apply_layout, read_operations
+from flowengine.flow.edit import EditRefused, Move, Rename, Set, apply, apply_layout, read_operations
 from flowengine.flow.model import Flow as EngineFlow
 from flowengine.store.revisions import Revisions, etag_of
 from web_editor.problems import Fault
@@ -125,6 +125,7 @@ class Workspace:
         return flow
 
     def _edit(self, flow: FlowSource, todo: list[Any], author: str) -> tuple[FlowSource, dict[str, str]]:
+        todo = [*todo, *self._former_names(flow, todo)]
         try:
             edited = apply(flow.text, todo)
             layout = read_layout(flow.path)
@@ -138,6 +139,13 @@ class Workspace:
         if placed != layout:
             write_layout(flow.path, placed)
         return flow, edited.renamed
+
+    def _former_names(self, flow: FlowSource, todo: list[Any]) -> list[Any]:
+        """Running nodes that are renamed say what they were, so that a deploy takes over what they have."""
+        runtime = self.engine.flows.get(flow.id)
+        running = runtime.stations if runtime is not None else {}
+        renames = [each for each in todo if isinstance(each, Rename) and each.path[:-1] == ("nodes",)]
+        return [Set(("nodes", each.to, "was"), each.path[-1]) for each in renames if each.path[-1] in running]
 
     def _summary(self, flow: FlowSource, resolved: bool = True) -> dict[str, Any]:
         found = self.check(flow, flow.text, resolved)

@@ -9,6 +9,8 @@ import pytest
 
 from tests.waiting import until
 from tests.web_editor.conftest import FLOW, SECRET, House, close_house, open_house, settle_in
+from web_editor.monitor.alarm_schemas import Alarm
+from web_editor.monitor.alarm_service import alarm_id
 
 
 async def test_a_flow_is_shown_with_its_drawing(house: House) -> None:
@@ -384,3 +386,27 @@ async def test_a_person_has_few_checks_in_line(house: House) -> None:
     found = await asyncio.gather(*asked)
     assert {answer.status for answer in found} == {200, 429}
     assert (await house.call("POST", "flows/plant/check", {"text": FLOW}, role="operator")).status == 200
+
+
+async def test_a_running_node_that_is_renamed_keeps_its_alarms_and_says_what_it_was(house: House) -> None:
+    _, etag = await house.text()
+    alarms = house.services.alarms
+    old = alarm_id("plant", "hot", "c1")
+    alarms.records[old] = Alarm(old, "plant", "hot", "c1", "hot")
+    alarms.add_event(alarms.records[old], "acknowledged", "ann", "seen", 1)
+    await alarms.save()
+    operations = [{"op": "rename", "path": ["nodes", "hot"], "to": "warm"}]
+    done = await house.call("PATCH", "flows/plant", {"operations": operations}, "integrator", If_Match=etag)
+    assert done.status == 200 and "was: hot" in done.json["text"]
+    plan = (await house.call("GET", "flows/plant/diff")).json["plan"]
+    assert (plan["add"], plan["remove"]) == ([], [])
+    assert {"node": "warm", "why": "renamed, was hot", "gives_up": None} in plan["restart"]
+    deployed = await house.call("POST", "flows/plant/deploy", {"comment": ""}, If_Match=done.headers["ETag"])
+    assert deployed.status == 200
+    new = alarm_id("plant", "warm", "c1")
+    async with asyncio.timeout(5):
+        while new not in alarms.records or old in alarms.records:  # noqa: ASYNC110 - nobody announces it
+            await asyncio.sleep(0.02)
+    await alarms.save()
+    assert [(event.alarm, event.by) for event in alarms.journal.events(9, alarm=new)][-1] == (new, "ann")
+    assert alarms.journal.events(9, alarm=old) == []
