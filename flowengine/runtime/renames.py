@@ -7,7 +7,9 @@ import logging
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from flowengine.catalog.every_node import QueueLimits
 from flowengine.flow.model import NodeSpec
+from flowengine.runtime.inbox import Inbox
 from flowengine.runtime.spooled import SpoolInbox
 from flowengine.runtime.station import Station
 
@@ -17,13 +19,15 @@ log = logging.getLogger("flowengine.runtime")
 async def take_along(folder: Path, nodes: Mapping[str, NodeSpec], renamed: Iterable[Station]) -> None:
     """What lies on disk under a former name goes on under the new one; `renamed` ran until now and are stopped."""
     for station in renamed:
-        if station.committing is not None:
-            await station.committing.close()
-            station.committing = None
-        if isinstance(station.inbox, SpoolInbox):
-            station.received -= station.inbox.messages  # they are counted again where the spool is opened again
-            await station.inbox.close()
-            station.inbox = None
+        spool, committing = station.inbox, station.committing
+        if not isinstance(spool, SpoolInbox):
+            continue
+        # What comes until the exchange waits in RAM, unacknowledged; it goes behind what is on disk.
+        station.inbox, station.committing = Inbox(QueueLimits(), station.drop, []), None
+        station.received -= spool.messages  # they are counted again where the spool is opened again
+        if committing is not None:
+            await committing.close()
+        await spool.close()
     await asyncio.to_thread(follow, folder, nodes)
 
 

@@ -92,6 +92,36 @@ async def test_a_spool_follows_a_name_that_changed_while_nothing_ran(tmp_path: P
     await again.engine.stop(1)
 
 
+async def test_a_state_that_is_committed_with_its_spool_counts_each_message_once(tmp_path: Path) -> None:
+    text = """
+flow: f
+nodes:
+  in: {type: count, n: 500, every: 0.002, to: NAME}
+  NAME: {type: aggregate, every: 1h, durable: true, WAS to: out}
+  out: {type: collect}
+"""
+    bench = Bench(tmp_path)
+    await bench.deploy(text.replace("NAME", "a").replace("WAS", ""))
+    await until(lambda: bench.station("a").passed > 100)
+    await bench.deploy(text.replace("NAME", "b").replace("WAS", "was: a,"))
+    await until(lambda: bench.node("in").sent == 500 and not bench.station("b").held, 20)
+    await bench.engine.remove("f", 5)  # a window that is not over yet is given out by a node that goes
+    again = Bench(tmp_path)
+    await again.deploy(text.replace("NAME", "b").replace("WAS", "was: a,").replace("n: 500", "n: 0"))
+    await until(lambda: not again.station("b").inbox.messages and _counted(again.node("b").snapshot(0.0)) >= 500)
+    assert _counted(again.node("b").snapshot(0.0)) == 500
+    await again.engine.stop(0)
+
+
+def _counted(state: Any) -> int:
+    """The largest whole number in a state: how many values its window has."""
+    if isinstance(state, dict):
+        return max(map(_counted, state.values()), default=0)
+    if isinstance(state, list | tuple):
+        return max(map(_counted, state), default=0)
+    return state if type(state) is int and state < 10**6 else 0
+
+
 def test_files_under_both_names_stay_where_they_are(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     for name in ("old", "new"):
         (tmp_path / name).mkdir()
