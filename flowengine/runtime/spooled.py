@@ -62,6 +62,7 @@ class SpoolInbox:
         self._settled = asyncio.Event()
         self.messages = spool.stats().records
         station.received += self.messages
+        spool.tell_lost(self._lost)
         self.position = 0
         """All before it was given to the node."""
 
@@ -159,6 +160,11 @@ class SpoolInbox:
         self._station.received -= before - self.messages
         self.position = position
         return True
+
+    def _lost(self, count: int) -> None:
+        self._station.drop("lost to damage of the disk", count)
+        self.messages -= count
+        self._station.node.context.log.error("%d messages in its spool are lost to damage of the disk", count)
 
     def purge(self) -> int:
         """Drop what waits and is not on its way; how many messages."""

@@ -36,6 +36,7 @@ class Account:
         self.room = asyncio.Event()
         self.stopped_at_end: asyncio.Future[int] = asyncio.get_running_loop().create_future()
         self.settle: Settle = lambda _mark, _doomed: None
+        self.on_lost: Callable[[int], None] = lambda _count: None
         self.on_chunk: Callable[[Chunk], None] = lambda _chunk: None
         self._options, self._clock = options, clock
         self._rate = Rate(clock.now_s())

@@ -1,7 +1,8 @@
-"""How far a spool is acknowledged, on disk: two slots in one file that keeps its size.
+"""How far a spool is acknowledged and how far it goes, on disk: two slots and a note in one file that keeps its size.
 
 Written in place, so that a full disk cannot stop it. Until a slot is synced only that slot is
-overwritten; the other one, synced before, outlives any torn write.
+overwritten; the other one, synced before, outlives any torn write. The note says where the log ended at the last
+commit; it is not synced by itself, and tells at start how many records a damaged end has lost.
 """
 
 from __future__ import annotations
@@ -21,6 +22,9 @@ SLOT_BYTES = 4096
 NAME = "cursor"
 _HEAD = struct.Struct("<8sQQI")
 _MAGIC = b"FLOWCUR1"
+_NOTE = struct.Struct("<8sQ")
+_NOTE_MAGIC = b"FLOWEND1"
+_SIZE_BYTES = 2 * SLOT_BYTES + _NOTE.size + 4
 
 
 @dataclass(slots=True, frozen=True)
@@ -64,6 +68,19 @@ def _decode(slot: bytes) -> tuple[int, Mark] | None:
     return generation, Mark(cursor, tuple(zip(numbers[::2], numbers[1::2], strict=True)))
 
 
+def _encode_note(end: int) -> bytes:
+    body = _NOTE.pack(_NOTE_MAGIC, end)
+    return body + crc32c(body).to_bytes(4, "little")
+
+
+def _decode_note(data: bytes) -> int:
+    body = data[: _NOTE.size]
+    if len(data) < _NOTE.size + 4 or crc32c(body).to_bytes(4, "little") != data[_NOTE.size : _NOTE.size + 4]:
+        return 0
+    magic, end = _NOTE.unpack(body)
+    return int(end) if magic == _NOTE_MAGIC else 0
+
+
 class CursorFile:
     """The file, open. `found` is the newest mark at opening, None for a new or wholly damaged file."""
 
@@ -72,6 +89,8 @@ class CursorFile:
         self._folder = folder
         self._handle = -1
         self.found: Mark | None = None
+        self.end = 0
+        """Where the log ended at the last commit that was noted; 0 when none was."""
         self._generation = 0
         self._slot = 0
         if NAME in disk.names(folder):
@@ -83,6 +102,11 @@ class CursorFile:
         """The mark survives a crash of the process."""
         self._generation += 1
         self._disk.write(self._handle, _encode(self._generation, state), self._slot * SLOT_BYTES)
+
+    def note_end(self, end: int) -> None:
+        """The log reaches to before `end`; survives a crash of the process."""
+        self.end = end
+        self._disk.write(self._handle, _encode_note(end), 2 * SLOT_BYTES)
 
     def sync(self) -> None:
         """The mark written last survives a power cut."""
@@ -96,6 +120,7 @@ class CursorFile:
         self._disk.remove(self._folder / fresh)
         self._create(fresh)
         self.write(state)
+        self.note_end(self.end)
         self.sync()
         self._disk.rename(self._folder / fresh, self._folder / NAME)
         self._disk.sync_folder(self._folder)
@@ -108,13 +133,14 @@ class CursorFile:
 
     def _create(self, name: str) -> None:
         self._handle = self._disk.create(self._folder / name)
-        self._disk.write(self._handle, bytes(2 * SLOT_BYTES), 0)
+        self._disk.write(self._handle, bytes(_SIZE_BYTES), 0)
         self._disk.sync(self._handle)
         self._disk.sync_folder(self._folder)
 
     def _open(self) -> None:
         self._handle = self._disk.open(self._folder / NAME, write=True)
-        data = self._disk.read(self._handle, 2 * SLOT_BYTES, 0)
+        data = self._disk.read(self._handle, _SIZE_BYTES, 0)
+        self.end = _decode_note(data[2 * SLOT_BYTES :])
         slots = [_decode(data[at : at + SLOT_BYTES]) for at in (0, SLOT_BYTES)]
         valid = [(found, at) for at, found in enumerate(slots) if found]
         if valid:

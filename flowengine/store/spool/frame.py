@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import struct
 from array import array
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
 
@@ -23,6 +23,8 @@ HEADER = struct.Struct("<4sIIIIQ")
 _CHECKED = struct.Struct("<IIIQ")
 _CHECKED_AT = 8
 RECORD_OVERHEAD_BYTES = 12
+MOST_RECORDS = 50
+"""In one frame; larger commits are several."""
 MAX_BODY_BYTES = 1 << 30
 """Lengths are 32 bits; a quarter of that keeps one frame readable in RAM."""
 
@@ -55,6 +57,17 @@ class Header:
     def end(self) -> int:
         """The sequence after the frame's last."""
         return self.first + self.count
+
+
+def pieces(chunk: Chunk) -> Iterator[Chunk]:
+    """The chunk in frames' worth: a damaged place costs one frame, so at most `MOST_RECORDS`."""
+    if len(chunk.records) <= MOST_RECORDS:
+        yield chunk
+        return
+    for start in range(0, len(chunk.records), MOST_RECORDS):
+        records = chunk.records[start : start + MOST_RECORDS]
+        arrived_ns = chunk.arrived_ns[start : start + MOST_RECORDS]
+        yield Chunk(chunk.first + start, records, arrived_ns, sum(map(len, records)))
 
 
 def encode(salt: int, chunk: Chunk) -> bytes:

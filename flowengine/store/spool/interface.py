@@ -111,6 +111,9 @@ class Spool(Protocol):
     def ack(self, positions: range) -> None:
         """These are done, in any order; they do not come again after a restart. Twice does no harm."""
 
+    def tell_lost(self, told: Callable[[int], None]) -> None:
+        """`told` hears how many records turned out to be lost to damage of the disk, whenever some do."""
+
     def nack(self, positions: range) -> None:
         """These come again, in order, before anything new."""
 

@@ -99,6 +99,9 @@ class SegmentSpool:
     def ack(self, positions: range) -> None:
         self._account.acknowledge(positions.start, positions.stop)
 
+    def tell_lost(self, told: Callable[[int], None]) -> None:
+        self._account.on_lost = told
+
     def nack(self, positions: range) -> None:
         if self._account.positions.nack(positions.start, positions.stop):
             self._reading.go_on()

@@ -46,7 +46,7 @@ def open_folder(disk: Disk, folder: Path) -> Opened:
         cursor = CursorFile(disk, folder)
         mark = cursor.found or Mark(FIRST_POSITION)
         quarantine = Quarantine(disk, folder)
-        recovered = recover(disk, folder, mark, quarantine)
+        recovered = recover(disk, folder, mark, quarantine, cursor.end)
         if not cursor.found and recovered.segments:
             mark = Mark(recovered.segments[0].first)
         return Opened(disk, folder, lock, cursor, mark, quarantine, recovered, quarantine.count())

@@ -105,4 +105,5 @@ class Reading:
                 lost += gap
         if lost:
             account.count["lost"] += lost
+            account.on_lost(lost)
             account.note()

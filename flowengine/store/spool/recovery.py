@@ -28,8 +28,11 @@ class Recovered:
     cut_bytes: int = 0
 
 
-def recover(disk: Disk, folder: Path, mark: Mark, quarantine: Quarantine) -> Recovered:
-    """The folder is in order: no torn tail, no segment that nobody needs. Raises `UnknownFormat`."""
+def recover(disk: Disk, folder: Path, mark: Mark, quarantine: Quarantine, known_end: int = 0) -> Recovered:
+    """The folder is in order: no torn tail, no segment that nobody needs. Raises `UnknownFormat`.
+
+    The log is known to have reached to before `known_end`: what is missing up to there is lost, and counted when read.
+    """
     segments = [segment for name in disk.names(folder) if (segment := named(name))]
     for segment in segments[:1] + segments[-1:]:
         check_format(_head(disk, folder / segment.name), segment.name)
@@ -45,7 +48,7 @@ def recover(disk: Disk, folder: Path, mark: Mark, quarantine: Quarantine) -> Rec
         if segment not in needed:
             disk.remove(folder / segment.name)
     # A cut tail may have held acknowledged records: their sequences are never given again.
-    ends = [segment.end for segment in sized] + [mark.cursor] + [end for _, end in mark.done]
+    ends = [segment.end for segment in sized] + [mark.cursor, known_end] + [end for _, end in mark.done]
     return Recovered(needed, max(ends), cut_bytes)
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from flowengine.store.spool.disk import Disk
-from flowengine.store.spool.frame import Chunk, encode
+from flowengine.store.spool.frame import Chunk, encode, pieces
 from flowengine.store.spool.interface import UnknownFormat
 
 FORMAT = 1
@@ -81,10 +81,10 @@ class SegmentWriter:
         return fits and self.synced.end == chunk.first
 
     def append(self, chunk: Chunk) -> None:
-        """The frame stands behind the others, not yet synced."""
-        frame = encode(self.synced.salt, chunk)
-        self._disk.write(self._handle, frame, self._written.size_bytes)
-        self._written = replace(self._written, end=chunk.end, size_bytes=self._written.size_bytes + len(frame))
+        """Its frames stand behind the others, not yet synced."""
+        wire = b"".join([encode(self.synced.salt, piece) for piece in pieces(chunk)])
+        self._disk.write(self._handle, wire, self._written.size_bytes)
+        self._written = replace(self._written, end=chunk.end, size_bytes=self._written.size_bytes + len(wire))
 
     def sync(self) -> Segment:
         """What is on disk for good."""

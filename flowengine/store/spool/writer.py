@@ -11,6 +11,7 @@ import os
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 
@@ -123,6 +124,8 @@ class Writer(threading.Thread):
         except OSError as error:
             self._seal_after(error)
             return
+        with suppress(OSError):  # it only helps to tell of damage; what keeps it from being written shows elsewhere
+            self._cursor.note_end(segment.end)
         # Under load commits are `linger_s` apart; an idle spool commits at once. Seen before the owners
         # are told: what they append because of it is no load.
         self._not_before_s = started_s + self._options.linger_s if self.box.waiting else 0.0

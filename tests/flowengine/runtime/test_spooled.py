@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
+import pytest
+
 from tests.flowengine.runtime.conftest import Bench
 from tests.waiting import until
 
@@ -115,3 +117,22 @@ nodes:
     await bench.deploy(text.format(wire=", to: k"))
     await until(lambda: bench.node("k").got == list(range(40)))
     await bench.engine.stop(1)
+
+
+async def test_what_an_emptied_segment_held_is_logged_and_counted_as_dropped(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    text = "flow: f\nnodes: {s: {type: count, n: N, to: k}, k: {type: collect, fails: FAILS, durable: true}}"
+    first = Bench(tmp_path)
+    await first.deploy(text.replace("N,", "100,").replace("FAILS", "1000000"))
+    await until(lambda: len(first.node("s").acked) == 100)
+    await first.engine.stop(0)
+    [segment] = (tmp_path / "flows/f/k/spool").glob("*.seg")
+    segment.write_bytes(b"")
+    second = Bench(tmp_path)
+    await second.deploy(text.replace("N,", "0,").replace("FAILS", "0"))
+    station = second.station("k")
+    await until(lambda: station.dropped["lost to damage of the disk"] == 100)
+    assert station.held == 0 and second.balances() == {}
+    assert "100 messages in its spool are lost to damage of the disk" in caplog.text
+    await second.engine.stop(1)
