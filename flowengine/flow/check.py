@@ -44,7 +44,7 @@ class Checker:
         with declaring(self._captures(sources.values())):
             others = {id: self._node(spec) for id, spec in self.flow.nodes.items() if id not in sources}
         nodes = {id: sources.get(id) or others[id] for id in self.flow.nodes}
-        self._former_names()
+        _former_names(self.flow, self.report)
         self._wires(nodes)
         self._cycles()
         self._reach(nodes)
@@ -68,18 +68,6 @@ class Checker:
                 elif name.isidentifier():
                     found.add(name)
         return found
-
-    def _former_names(self) -> None:
-        """A name can have passed to one node only, and only if no node has it now."""
-        heirs: dict[str, str] = {}
-        for spec in self.flow.nodes.values():
-            if not spec.was or spec.was == spec.id:
-                continue
-            if spec.was in self.flow.nodes:
-                self.report((*spec.path, "was"), f"{spec.was!r} is a node of this flow still")
-            elif spec.was in heirs:
-                self.report((*spec.path, "was"), f"{heirs[spec.was]} was {spec.was!r} already")
-            heirs.setdefault(spec.was, spec.id)
 
     def _connection(self, spec: ConnectionSpec) -> ConnectionSpec:
         known = self.catalog.connection_types()
@@ -222,3 +210,16 @@ def _idle_connections(nodes: Iterable[NodeSpec]) -> set[str]:
             names = [spec.options.get(option) for option in connection_fields(type(spec.config))]
             used[spec.disabled] |= {str(name) for name in names if name is not None}
     return used[True] - used[False]
+
+
+def _former_names(flow: Flow, report: Report) -> None:
+    """A name can have passed to one node only, and only if no node has it now."""
+    heirs: dict[str, str] = {}
+    for spec in flow.nodes.values():
+        if not spec.was or spec.was == spec.id:
+            continue
+        if spec.was in flow.nodes:
+            report((*spec.path, "was"), f"{spec.was!r} is a node of this flow still")
+        elif spec.was in heirs:
+            report((*spec.path, "was"), f"{heirs[spec.was]} was {spec.was!r} already")
+        heirs.setdefault(spec.was, spec.id)

@@ -62,7 +62,7 @@ class SpoolInbox:
         self._settled = asyncio.Event()
         self.messages = spool.stats().records
         station.received += self.messages
-        spool.tell_lost(self._lost)
+        spool.on_lost = self._lost
         self.position = 0
         """All before it was given to the node."""
 

@@ -125,7 +125,7 @@ class Workspace:
         return flow
 
     def _edit(self, flow: FlowSource, todo: list[Any], author: str) -> tuple[FlowSource, dict[str, str]]:
-        todo = [*todo, *self._former_names(flow, todo)]
+        todo = [*todo, *_former_names(self.engine, flow.id, todo)]
         try:
             edited = apply(flow.text, todo)
             layout = read_layout(flow.path)
@@ -139,13 +139,6 @@ class Workspace:
         if placed != layout:
             write_layout(flow.path, placed)
         return flow, edited.renamed
-
-    def _former_names(self, flow: FlowSource, todo: list[Any]) -> list[Any]:
-        """Running nodes that are renamed say what they were, so that a deploy takes over what they have."""
-        runtime = self.engine.flows.get(flow.id)
-        running = runtime.stations if runtime is not None else {}
-        renames = [each for each in todo if isinstance(each, Rename) and each.path[:-1] == ("nodes",)]
-        return [Set(("nodes", each.to, "was"), each.path[-1]) for each in renames if each.path[-1] in running]
 
     def _summary(self, flow: FlowSource, resolved: bool = True) -> dict[str, Any]:
         found = self.check(flow, flow.text, resolved)
@@ -186,3 +179,11 @@ class Workspace:
         running = self.engine.flows.get(flow.id)
         before = running.flow if running else EngineFlow(flow.id)
         return plan_of(self.engine.plan(found.loaded.flow), before, found.loaded.flow, self.engine.catalog)
+
+
+def _former_names(engine: Engine, flow: str, todo: list[Any]) -> list[Any]:
+    """Running nodes that are renamed say what they were, so that a deploy takes over what they have."""
+    runtime = engine.flows.get(flow)
+    running = runtime.stations if runtime is not None else {}
+    renames = [each for each in todo if isinstance(each, Rename) and each.path[:-1] == ("nodes",)]
+    return [Set(("nodes", each.to, "was"), each.path[-1]) for each in renames if each.path[-1] in running]

@@ -83,6 +83,9 @@ class Stats:
 class Spool(Protocol):
     """A durable queue. One reader, any number of writers, all on one event loop."""
 
+    on_lost: Callable[[int], None]
+    """Hears how many records turned out to be lost to damage of the disk, whenever some do."""
+
     @property
     def full(self) -> bool:
         """Whether appends are refused: bound reached, disk full, or the store failing."""
@@ -110,9 +113,6 @@ class Spool(Protocol):
 
     def ack(self, positions: range) -> None:
         """These are done, in any order; they do not come again after a restart. Twice does no harm."""
-
-    def tell_lost(self, told: Callable[[int], None]) -> None:
-        """`told` hears how many records turned out to be lost to damage of the disk, whenever some do."""
 
     def nack(self, positions: range) -> None:
         """These come again, in order, before anything new."""

@@ -45,6 +45,8 @@ class SegmentSpool:
         ordinal = max((segment.ordinal for segment in opened.recovered.segments), default=0)
         self._writer = Writer(opened.disk, opened.folder, options, opened.cursor, ordinal, account, self._tell)
         account.settle, account.on_chunk = self._writer.box.settle, self._reading.offer
+        self.on_lost: Callable[[int], None] = lambda _count: None
+        account.on_lost = lambda count: self.on_lost(count)
         self._closing = False
         self._writer.start()
         self._reading.go_on()
@@ -98,9 +100,6 @@ class SegmentSpool:
 
     def ack(self, positions: range) -> None:
         self._account.acknowledge(positions.start, positions.stop)
-
-    def tell_lost(self, told: Callable[[int], None]) -> None:
-        self._account.on_lost = told
 
     def nack(self, positions: range) -> None:
         if self._account.positions.nack(positions.start, positions.stop):

@@ -125,7 +125,7 @@ async def test_a_last_segment_without_its_records_is_told_and_counted(damage: st
         last.write_bytes(b"" if damage == "emptied" else bytes(last.stat().st_size))
     spool = await open_spool(tmp_path, SMALL)
     told: list[int] = []
-    spool.tell_lost(told.append)
+    spool.on_lost = told.append
     assert await numbers(spool) == [*range(1, 61 - lost)]
     assert (spool.stats().lost, spool.stats().gaps, told) == (lost, 1, [lost])
     assert await spool.append([b"00061"], 0) == 61
