@@ -13,7 +13,7 @@ from flowengine.runtime import renames
 from flowengine.runtime.plan import plan
 from tests.flowengine.flow.test_load import faults, loaded
 from tests.flowengine.runtime.conftest import Bench
-from tests.nodes.waiting import until
+from tests.waiting import until
 
 SPOOLED = """
 flow: f
