@@ -23,7 +23,7 @@ def parse_address(text: str) -> tuple[str, int]:
     """Host and port of `HOST:PORT`. Raises `ValueError`."""
     host, colon, port = text.rpartition(":")
     if not colon or not port.isdigit() or int(port) > 65535:
-        raise ValueError(f"{text!r} is not HOST:PORT")
+        raise ValueError(f"{text!r} is not HOST:PORT, such as 127.0.0.1:8880")
     return host.strip("[]") or "127.0.0.1", int(port)
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from flowengine.back_ends import BackEnd, back_end
 from flowengine.cli.logs import add_log_arguments, keep_out_of_log, start_logging
 from flowengine.cli.options import add_settings, programs, settings_of
-from flowengine.cli.server_binding import bind, refuse_unprotected, take_folder, tls_context
+from flowengine.cli.server_binding import bind, refuse, refuse_unprotected, take_folder, tls_context
 from flowengine.cli.traces import Traces, add_trace_arguments, start_traces
 from flowengine.deployer import Deployer
 from flowengine.engine import Engine
@@ -79,6 +79,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Run until stopped."""
+    missing = next((path for path in options.paths if not path.exists()), None)
+    if missing is not None:
+        refuse(f"there is no {missing}")
+    try:
+        parse_address(options.listen)
+    except ValueError as fault:
+        refuse(str(fault))
     traces = start_traces(options)
     end_logging = start_logging(options)
     try:

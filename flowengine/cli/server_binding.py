@@ -20,13 +20,13 @@ def tls_context(certificate: Path | None, key: Path | None) -> ssl.SSLContext | 
     if certificate is None and key is None:
         return None
     if certificate is None:
-        _refuse("--tls-key needs --tls-cert")
+        refuse("--tls-key needs --tls-cert")
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     try:
         context.load_cert_chain(certificate, key)
     except (OSError, ssl.SSLError) as fault:
-        _refuse(f"cannot use {certificate}: {fault.strerror or fault}")
+        refuse(f"cannot use {certificate}: {fault.strerror or fault}")
     return context
 
 
@@ -40,7 +40,7 @@ def refuse_unprotected(server: Server, has_users: bool, no_editor: bool, insecur
     if not (has_users or no_editor):
         missing.append("a user (flowengine user add NAME --role admin)")
     if missing:
-        _refuse(
+        refuse(
             f"refusing to listen on {server.host}, which others can reach, without {' and '.join(missing)}; "
             "--insecure overrides, for use behind a proxy that does both"
         )
@@ -51,9 +51,9 @@ def take_folder(leases: Leases, folder: Path) -> Lease:
     try:
         return leases.take("engine", f"process {os.getpid()}")
     except Taken as holder:
-        _refuse(f"{holder} runs an engine on the data folder {folder} already; give each a --data of its own")
+        refuse(f"{holder} runs an engine on the data folder {folder} already; give each a --data of its own")
     except OSError as fault:
-        _refuse(f"cannot use the data folder {folder}: {fault.strerror}")
+        refuse(f"cannot use the data folder {folder}: {fault.strerror}")
 
 
 async def bind(server: Server) -> None:
@@ -62,7 +62,7 @@ async def bind(server: Server) -> None:
         await server.start()
     except OSError as fault:
         reason = str(fault.strerror).rpartition(": ")[2]  # without the libraries' words before it
-        _refuse(f"cannot listen on {server.host}:{server.port}: {reason}")
+        refuse(f"cannot listen on {server.host}:{server.port}: {reason}")
 
 
 def is_loopback(host: str) -> bool:
@@ -73,6 +73,7 @@ def is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
-def _refuse(reason: str) -> NoReturn:
+def refuse(reason: str) -> NoReturn:
+    """Say why this does not start, and end with status 2."""
     print(f"flowengine: {reason}", file=sys.stderr)
     raise SystemExit(REFUSED)

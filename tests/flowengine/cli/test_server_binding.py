@@ -164,3 +164,18 @@ def test_a_second_engine_on_one_data_folder_is_refused_and_told_which_has_it(tmp
         first.end()
     assert second.returncode == 2
     assert re.search(r"process \d+ runs an engine on the data folder \.flowengine already", second.stderr)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--listen", "28306"], "is not HOST:PORT"),
+        (["--listen", "127.0.0.1:99999"], "is not HOST:PORT"),
+        (["missing"], "there is no missing"),
+    ],
+)
+def test_a_wrong_start_is_one_line_and_status_2(arguments: list[str], said: str, tmp_path: Path) -> None:
+    (tmp_path / "one.yaml").write_text("flow: one\n")
+    command = [sys.executable, "-m", "flowengine", "run", *arguments, "one.yaml", "--no-editor"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 2 and said in done.stderr and len(done.stderr.splitlines()) == 1, done.stderr
