@@ -20,6 +20,9 @@ MADE_IDS = 1 << 62
 """Made ids lie from here to 2**63, where a signed column still holds them; those that are counted lie below."""
 
 
+_INDIVISIBLE = frozenset((float, int, bool, type(None)))
+
+
 @lru_cache(4096)
 def made_id(*origin: int | str) -> int:
     """An id that follows from where something comes from: the same parts of an origin give the same id."""
@@ -33,10 +36,9 @@ def room_us(payload: Any) -> int:
     Exact for lists and maps; of text and bytes, which something may yet decode, as many as they can hold.
     """
     kind = type(payload)
-    if kind is list or kind is tuple:
-        return sum(map(room_us, payload)) + len(payload)
-    if kind is dict:
-        return sum(map(room_us, payload.values())) + len(payload)
+    if kind is dict or kind is list or kind is tuple:
+        values = payload.values() if kind is dict else payload
+        return len(payload) + sum([room_us(value) for value in values if type(value) not in _INDIVISIBLE])
     if kind is str:
         return sum(map(payload.count, ",;\t\n"))
     return len(payload) if kind is bytes else 0
