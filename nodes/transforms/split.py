@@ -27,8 +27,8 @@ class Split(Transform):
     examples = (
         Example("A list", given=[[1, 2]], gives=[1, 2]),
         Example("Metrics one by one", "items: payload.metrics", given=[{"metrics": {"t": 1, "rh": 2}}],
-                gives=[{"payload": 1, "meta": {"index": 0, "count": 2, "field": "t"}},
-                       {"payload": 2, "meta": {"index": 1, "count": 2, "field": "rh"}}]),
+                gives=[{"payload": 1, "meta": {"index": 0, "count": 2, "group": 1, "field": "t"}},
+                       {"payload": 2, "meta": {"index": 1, "count": 2, "group": 1, "field": "rh"}}]),
     )  # fmt: skip
 
     def process(self, messages: Messages) -> Sequence[Message]:
