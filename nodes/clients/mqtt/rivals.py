@@ -30,6 +30,10 @@ class Rivals:
         self.seen = self.seen or told or self._brief_ends >= BRIEF_ENDS
         return told or (self.seen and closed_by_broker)
 
+    def unreachable(self) -> None:
+        """A try to connect failed: a broker that comes and goes is no rival."""
+        self._brief_ends = 0
+
     def steady(self) -> None:
         """A connection has stood for `STEADY_S`."""
         self._brief_ends = 0

@@ -54,6 +54,7 @@ class Upkeep:
                 fault = await self._connection()
             except EXPECTED_FAULTS as expected:
                 fault = expected
+                self._rivals.unreachable()
                 if self._on_failure is not None:
                     self._on_failure(fault)
             except Exception as unexpected:

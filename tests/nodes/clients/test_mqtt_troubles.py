@@ -122,6 +122,14 @@ def test_a_rival_is_seen_after_three_brief_connections_and_forgotten_after_a_ste
     assert rivals.ended(1.0, True, True)  # the broker said so
 
 
+def test_a_broker_that_is_restarted_again_and_again_is_no_rival() -> None:
+    rivals = Rivals()
+    for _ in range(5):
+        assert not rivals.ended(0.5, False, True)
+        rivals.unreachable()
+    assert not rivals.seen
+
+
 @pytest.mark.integration
 async def test_a_rival_with_our_client_id_is_named_and_given_way(
     any_broker: str, new_client: NewClient, prefix: str, version: str
