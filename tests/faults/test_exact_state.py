@@ -68,7 +68,7 @@ nodes:
     connection: db
     table: alarms
     create: {{id: int}}
-    columns: {{id: id, device: device, state: payload.state}}
+    columns: {{id: message.id, device: device, state: payload.state}}
 """
 KEYS = "CREATE TABLE windows (device TEXT, start TEXT, count REAL, least REAL, most REAL, PRIMARY KEY (device, start))"
 

@@ -46,7 +46,7 @@ async def test_a_kill_loses_nothing_and_repeats_what_was_in_flight(line: Line, d
     rng = random.Random(4)
     with closing(sqlite3.connect(line.db)) as database:
         database.execute(TABLE)
-    flow = line.flow(durable=durable, columns=", id: id, arrived_ns: arrived_ns")
+    flow = line.flow(durable=durable, columns=", id: message.id, arrived_ns: message.arrived")
     kills = []
     async with line.engine(flow) as engine, line.publisher() as publisher:
         await line.flowing(publisher)
