@@ -14,10 +14,18 @@ const types = JSON.parse(
 
 /** Settings that are written as YAML, and why nothing else would do. */
 const YAML: Record<string, string> = {
+  "alert.limits.default": "any value",
+  "every.for_each": "a list, a map, a range or a file",
+  "hysteresis.limits.default": "any value",
   "inject.payload": "a message's payload: any value",
   "lookup.default": "any map",
   "lookup.table": "any map for each name",
+  "rtdb_read.values.default": "any value",
+  "schedule.off": "any value",
+  "schedule.on": "any value",
+  "schedule.weekly": "times by day, each a text or a map",
   "set.values": "any value for each place",
+  "sql_query.values": "any value for each place",
   "validate.schema": "a JSON Schema",
 };
 
@@ -53,6 +61,7 @@ describe("forms of all types", () => {
       "durable variant",
       "queue variant",
       "dedupe group",
+      "for_each yaml",
       "guarantee choice",
     ]);
   });
