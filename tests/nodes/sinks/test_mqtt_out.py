@@ -127,7 +127,7 @@ async def test_the_receiver_is_asked_to_reply_with_the_correlation(
     sink = await opened(
         MqttOut,
         f"{{connection: broker, topic: '{prefix}/cmd', response_topic: '{prefix}/{{device}}/ack', "
-        "correlation: '{id}'}",
+        "correlation: '{message.id}'}",
         broker=(Mqtt, f"{{url: '{mosquitto.url}', client_id: {prefix}}}"),
     )
     await sink.write([Message("go", meta={"device": "d1"}, id=77)])
