@@ -97,7 +97,8 @@ async def test_an_engine_of_today_takes_over_what_the_first_version_left(first: 
     engine = EngineProcess(tmp_path, flow, environment={"DB": f"sqlite:///{database}"})
     assert engine.data == first
     async with engine:
-        await until(lambda: database.exists() and rows(database, "SELECT count(*) FROM received")[0][0] > 10)
+        await until(lambda: database.exists() and rows(database, "SELECT name FROM sqlite_master"))
+        await until(lambda: rows(database, "SELECT count(*) FROM received")[0][0] > 10)
         assert await engine.metric("unaccounted_messages") == 0
         assert await engine.terminate() == 0
     assert (first / "format").read_text() == f"{FORMAT}\n"
