@@ -14,6 +14,10 @@ NANOSECONDS = 10**17
 """From here on a number counts nanoseconds."""
 
 
+BEYOND_NANOSECONDS = 9_300_000_000_000_000_000
+"""From here on a number is no time (September 2264)."""
+
+
 def instant_ns(value: Any) -> int:
     """Nanoseconds since 1970 (UTC) of an RFC 3339 text, an epoch number or a date and time.
 

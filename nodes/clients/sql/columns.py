@@ -20,7 +20,7 @@ from nodes.clients.sql.fit import (
     as_time,
     as_time_text,
 )  # fmt: skip
-from nodes.values.instants import NANOSECONDS
+from nodes.values.instants import BEYOND_NANOSECONDS, NANOSECONDS
 
 
 def by_column(fit: Fit) -> Callable[[Sequence[Any]], Sequence[Any]]:
@@ -33,7 +33,7 @@ def by_column(fit: Fit) -> Callable[[Sequence[Any]], Sequence[Any]]:
             return values
         if kinds <= _TEXTS and fit in LONGEST and _is_harmless(values, LONGEST[fit]):
             return values
-        if kinds == {int} and fit in _OF_NANOSECONDS and min(values) >= NANOSECONDS:
+        if kinds == {int} and fit in _OF_NANOSECONDS and _counts_nanoseconds(values):
             try:
                 return _OF_NANOSECONDS[fit](values)
             except OverflowError:
@@ -41,6 +41,10 @@ def by_column(fit: Fit) -> Callable[[Sequence[Any]], Sequence[Any]]:
         return [fit(value) for value in values]
 
     return fitted
+
+
+def _counts_nanoseconds(values: Sequence[int]) -> bool:
+    return min(values) >= NANOSECONDS and max(values) < BEYOND_NANOSECONDS
 
 
 def _within(values: Sequence[Any], lowest: int, highest: int) -> bool:
