@@ -13,6 +13,10 @@ Ids = str | list[str] | None
 """One node, or several."""
 
 
+FileBeside = Annotated[str, WithJsonSchema({"type": "string", "pattern": r"\.(csv|yaml|yml)$"})]
+"""A file beside the flow."""
+
+
 class QueueLimits(Config):
     """Bounds of a queue in memory: both limits hold, `when_full` says what gives."""
 
@@ -91,7 +95,7 @@ class EveryNode(Config):
     dedupe: DedupeRule | None = None
     """Drop messages whose key was seen within the window."""
 
-    for_each: dict[str, Any] | list[str | int] | str | None = None
+    for_each: dict[str, Any] | list[str | int] | FileBeside | None = None
     """Make one node for each of these, called `node/NAME`: a map from names to values, a list of names, or a CSV or
     YAML file beside the flow. `${each}` is its name, `${…}` its values; those of a subflow are its options."""
 

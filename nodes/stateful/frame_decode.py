@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, PositiveInt, WithJsonSchema
+from pydantic_core import PydanticCustomError
 
 from flowengine import DONE, HOLD, Config, Duration, Emit, Example, Message, Messages, Size, Stateful, parts_of
 from nodes.codecs.crc.check import crc
@@ -43,7 +44,7 @@ def _mark(value: Any) -> bytes:
     if isinstance(value, bytes):
         return value
     if not isinstance(value, str):
-        raise ValueError("should be text")
+        raise PydanticCustomError("string_type", "should be text")
     if value.startswith("hex:"):
         try:
             return bytes.fromhex(value[4:])

@@ -218,7 +218,7 @@ def test_an_expression_knows_what_sources_capture_and_nothing_else() -> None:
     capturing = GOOD.replace('where: "payload.value > ${hot}"', "where: 'device == \"c1\"'")
     assert faults(capturing) == []
     assert faults(capturing.replace("device ==", "devise ==")) == [
-        "f.yaml:7:30: node hot: where: devise == \"c1\": column 1: unknown name 'devise'; did you mean 'device'?"
+        "f.yaml:7:31: node hot: where: devise == \"c1\": column 1: unknown name 'devise'; did you mean 'device'?"
     ]
 
 
