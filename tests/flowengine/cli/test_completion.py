@@ -22,7 +22,7 @@ def said(shell: str, text: str) -> list[str]:
     return done.stdout.split()
 
 
-COMPLETED = [
+COMPLETED = [  # not told apart by their sets, whose order differs from process to process
     (("",), {"run", "check", "completion", "simulate"}),
     (("ru",), {"run"}),
     (("run", "--li"), {"--listen"}),
@@ -31,9 +31,10 @@ COMPLETED = [
     (("spool", "ls", "--da"), {"--data"}),
     (("simulate", "gateway", "--pa"), {"--pace"}),
 ]
+NAMES = [" ".join(words) or "nothing" for words, _ in COMPLETED]
 
 
-@pytest.mark.parametrize(("words", "wanted"), COMPLETED, ids=str)
+@pytest.mark.parametrize(("words", "wanted"), COMPLETED, ids=NAMES)
 def test_bash_completes(words: tuple[str, ...], wanted: set[str], capsys: pytest.CaptureFixture[str]) -> None:
     line = " ".join(f"'{word}'" for word in ("flowengine", *words))
     ask = f'COMP_WORDS=({line}); COMP_CWORD={len(words)}; _flowengine; printf "%s\\n" "${{COMPREPLY[@]}}"'
@@ -43,7 +44,7 @@ def test_bash_completes(words: tuple[str, ...], wanted: set[str], capsys: pytest
         assert wanted == set(found)
 
 
-@pytest.mark.parametrize(("words", "wanted"), COMPLETED, ids=str)
+@pytest.mark.parametrize(("words", "wanted"), COMPLETED, ids=NAMES)
 def test_fish_completes(words: tuple[str, ...], wanted: set[str], capsys: pytest.CaptureFixture[str]) -> None:
     line = " ".join(("flowengine", *words))
     text = f"cd /; {script('fish', capsys)}\ncomplete -C '{line}' | string split -f1 \\t\n"
