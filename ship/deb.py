@@ -65,11 +65,15 @@ def _environment(stage: Path, work: Path, root: Path, wheels: Path, ours: Path) 
     config.write_text("".join(line for line in config.open() if not line.startswith("command")))
     for compiled in target.rglob("__pycache__"):
         shutil.rmtree(compiled)
-    for record in target.rglob("RECORD"):  # holds hashes of the scripts as they were before they moved
-        lines = [line for line in record.read_text().splitlines() if not line.startswith("../../../bin/")]
-        record.write_text("\n".join(lines) + "\n")
     for direct in target.rglob("direct_url.json"):  # says where on the building machine the wheel lay
         direct.unlink()
+    for record in target.rglob("RECORD"):  # holds hashes of these, and of the scripts as they were before they moved
+        kept = [line for line in record.read_text().splitlines() if not _is_changed(line.partition(",")[0])]
+        record.write_text("\n".join(kept) + "\n")
+
+
+def _is_changed(recorded: str) -> bool:
+    return recorded.startswith("../../../bin/") or recorded.endswith("direct_url.json")
 
 
 def system_python() -> str:

@@ -8,7 +8,19 @@ import subprocess
 from pathlib import Path
 
 SUITE = os.environ.get("FLOWENGINE_SUITE", "bookworm")
-MOUNTED = 'mount -t proc proc "$0/proc" && mount --rbind /dev "$0/dev" && exec chroot "$0" /usr/bin/env -i "$@"'
+MOUNTED = """
+set -e
+ip link set lo up
+mount --bind "$0" "$0"
+mount -t proc proc "$0/proc"
+mount --rbind /dev "$0/dev"
+if [ -n "$WRITABLE" ]; then
+    mount --bind "$0$WRITABLE" "$0$WRITABLE"
+    mount -t tmpfs tmpfs "$0/tmp"
+    mount -o remount,bind,ro "$0"
+fi
+exec chroot "$0" /usr/bin/env -i "$@"
+"""
 CLEAN = ("PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/root", "LANG=C.UTF-8")
 
 
@@ -40,12 +52,22 @@ class Chroot:
         self.folder = folder
         subprocess.run(["tar", "--numeric-owner", "-xpf", archive, "-C", folder], check=True)
 
-    def run(self, script: str, *, user: str = "root", status: int = 0, within_s: float = 120) -> str:
-        """What a shell script printed; fails unless it ended with `status`. No network but its own loopback."""
-        as_user = f"exec setpriv --reuid={user} --regid={user} --init-groups sh -ec {shlex.quote(script)}"
+    def run(
+        self, script: str, *, user: str = "root", status: int = 0, within_s: float = 120, writable: str = ""
+    ) -> str:
+        """What a shell script printed; fails unless it ended with `status`. No network but its own loopback.
+
+        `user` is a name or `UID:GID`; with `writable`, all but that folder and /tmp is read-only.
+        """
+        uid, _, gid = user.partition(":")
+        groups = "--clear-groups" if gid else "--init-groups"
+        as_user = f"exec setpriv --reuid={uid} --regid={gid or uid} {groups} sh -ec {shlex.quote(script)}"
         words = ["unshare", "--mount", "--pid", "--net", "--fork", "--kill-child", "sh", "-c", MOUNTED]
         words += [str(self.folder), *CLEAN, "sh", "-ec", script if user == "root" else as_user]
-        done = subprocess.run(words, capture_output=True, text=True, timeout=within_s, check=False)
+        environment = {**os.environ, "WRITABLE": writable}
+        done = subprocess.run(
+            words, env=environment, capture_output=True, text=True, timeout=within_s, check=False
+        )  # fmt: skip
         assert done.returncode == status, f"{script}\nended with {done.returncode}:\n{done.stdout}\n{done.stderr}"
         return done.stdout
 

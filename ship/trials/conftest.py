@@ -39,7 +39,7 @@ def moves_data(chroot: Chroot, command: str, data: str, *, flows: str = "/flow.y
     if flows == "/flow.yaml":
         chroot.path(flows).write_text(FLOW)
     run = f"{command} run {flows} --data {data} --listen 127.0.0.1:8880"
-    chroot.run(f"cd /; timeout --foreground --preserve-status -s TERM 8 {run}", user=user)
+    chroot.run(f"cd /; timeout --foreground --preserve-status -s TERM 12 {run}", user=user)
     return int(chroot.run(COUNT.replace("DATA", data)))
 
 

