@@ -74,7 +74,7 @@ def _python(site: Path, *arguments: str, cwd: Path) -> subprocess.CompletedProce
     libraries = [path for path in sys.path if path.endswith("site-packages")]
     env = {**os.environ, "PYTHONPATH": os.pathsep.join([str(site), *libraries])}
     command = [sys.executable, "-S", *arguments]
-    return subprocess.run(command, cwd=cwd, env=env, capture_output=True, text=True, timeout=50, check=False)
+    return subprocess.run(command, cwd=cwd, env=env, capture_output=True, text=True, timeout=150, check=False)
 
 
 def test_the_wheel_claims_one_package_and_one_file(site: Path) -> None:
