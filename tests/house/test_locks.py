@@ -16,6 +16,7 @@ EXTRAS = PROJECT["optional-dependencies"]
 WANTED = {
     "requirements.lock": [*PROJECT["dependencies"], *EXTRAS["uvloop"]],
     "requirements-dev.lock": [*PROJECT["dependencies"], *EXTRAS["uvloop"], *EXTRAS["dev"]],
+    "requirements-docs.lock": PYPROJECT["dependency-groups"]["docs"],
     "requirements-build.lock": [*PYPROJECT["dependency-groups"]["build"], *PYPROJECT["build-system"]["requires"]],
 }
 
