@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from importlib import import_module
 from importlib.util import find_spec
-from itertools import count, cycle
+from itertools import cycle
 from typing import Any
 
 from flowengine.expression import compile_expression, compile_template
@@ -53,7 +53,7 @@ def messages() -> list[Message]:
 
 def script_of_the_docs() -> Callable[[], object]:
     """A batch through the block of docs/scripts.md: names in between, a state, a loop over four samples."""
-    run = Script(SCRIPT).runner(Tools(count(1).__next__, int, print))
+    run = Script(SCRIPT).runner(Tools(lambda id, place: place, int, print))
     payload = {"t": 21.5, "rh": 50, "samples": [1, 2, 3, 4]}
     batch = [Message(payload, "rooms/hall/climate", 1_700_000_000_123_000_000, {"room": "hall"})] * BATCH
 

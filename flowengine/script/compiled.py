@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from flowengine.expression import patterns
 from flowengine.expression.functions import PATTERN_FUNCTIONS
 from flowengine.message import Message
+from flowengine.parts import STEP_NS
 from flowengine.script.budget import PER_MESSAGE, Budget
 from flowengine.script.errors import ScriptError
 from flowengine.script.explain import FILE_NAME, explained
@@ -46,7 +47,9 @@ class Dropped(Exception):
 class Tools:
     """What a runner is given from outside."""
 
-    next_id: Callable[[], int]
+    made_id: Callable[[int, int], int]
+    """The id of what is sent, from the id of the message and the ordinal: the same when the message comes again."""
+
     time_ns: Callable[[Any], int]
     """From what a script sets as `time` to nanoseconds since the epoch; raises ValueError for what is no time."""
 
@@ -178,7 +181,11 @@ def _effects(budget: _Budget, tools: Tools) -> dict[str, Any]:
         if len(sent) >= MAX_SENT:
             raise ValueError(f"more than {MAX_SENT} messages sent for one")
         budget.weigh(payload)
-        sent.append((port, Message(payload, topic, time_ns, meta, m.arrived_ns, tools.next_id())))
+        place = len(sent)
+        if time_ns == m.time_ns:
+            time_ns += place * STEP_NS  # else a time-series database would keep the last of them alone
+        id = tools.made_id(m.id, place)
+        sent.append((port, Message(payload, topic, time_ns, meta, m.arrived_ns + place * STEP_NS, id)))
 
     def reject(reason: Any) -> None:
         raise Dropped(reason if isinstance(reason, str) else "rejected by the script")

@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import Field, PositiveInt
 
-from flowengine import Config, Emit, Example, Message, Messages, Size, Stateful
+from flowengine import Config, Emit, Example, Message, Messages, Size, Stateful, made_id
 from flowengine.expression import TemplateText
 from flowengine.script import PER_BATCH, ScriptText, States, Tools
 from nodes.values.normalise import time_ns
@@ -41,6 +41,7 @@ class Script(Stateful):
     """
 
     config: ScriptConfig
+    divides = True
     examples = (
         Example("A formula", "code: 'payload.f = payload.c * 1.8 + 32'", given=[{"c": 100}],
                 gives=[{"c": 100, "f": 212.0}]),
@@ -58,7 +59,7 @@ class Script(Stateful):
 
     def start(self) -> None:
         config = self.config
-        self._run = config.code.runner(Tools(self.context.next_id, _nanoseconds, self._note))
+        self._run = config.code.runner(Tools(self._id_of_sent, _nanoseconds, self._note))
         self._states = States(config.max_keys, config.max_state)
         self._waiting: deque[Message] = deque()
         self._forgotten = self._note_s = self._notes = 0
@@ -113,6 +114,9 @@ class Script(Stateful):
         if out is not None:
             ports["out"].append(out)
         return out is not None
+
+    def _id_of_sent(self, id: int, place: int) -> int:
+        return made_id(id, self.context.node, place)
 
     def _note(self, line: str) -> None:
         second = int(self.context.clock.now_s())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from typing import Any
 
 import pytest
@@ -11,7 +10,7 @@ from flowengine.message import Message
 from flowengine.script import Script, ScriptError, Tools
 
 NOTES: list[str] = []
-TOOLS = Tools(itertools.count(100).__next__, lambda value: int(value * 1e9), NOTES.append)
+TOOLS = Tools(lambda id, place: 100 + place, lambda value: int(value * 1e9), NOTES.append)
 
 
 def run(code: str, payload: Any = None, state: dict[str, Any] | None = None, **fields: Any) -> tuple[Any, Any, Any]:

@@ -97,3 +97,18 @@ def test_script_sets_the_time_as_other_nodes_do():
     assert payloads(emit.messages)["out"] == ["2026-01-01T00:00:01Z"]
     assert emit.messages["out"][0].time_ns == 1_767_225_601_000_000_000
     assert "neither RFC 3339" in emit.rejected[0][1]
+
+
+def test_what_script_sends_has_ids_and_times_of_its_own_the_same_when_a_message_comes_again():
+    given = Message([1, 2, 3], time_ns=10**18, arrived_ns=10**18, id=7)
+    code = "code: |\n  for v in payload: send('each', v)\n  drop()"
+    first, again = (make(Script, code).process([given], 0).messages["each"] for _ in range(2))
+    assert first == again
+    assert [m.time_ns - 10**18 for m in first] == [m.arrived_ns - 10**18 for m in first] == [0, 1000, 2000]
+    assert len({m.id for m in first} | {7}) == 4
+
+
+def test_a_time_that_a_script_sets_is_kept_as_it_is():
+    code = "code: |\n  time = 1700000000\n  send('a', 1)\n  send('a', 2)\n  drop()"
+    emit = make(Script, code).process([Message(0, time_ns=10**18, id=7)], 0)
+    assert {m.time_ns for m in emit.messages["a"]} == {1_700_000_000 * 10**9}
