@@ -15,7 +15,7 @@ from flowengine.config import Config
 from flowengine.expression import declaring
 from flowengine.flow.budget import Budget
 from flowengine.flow.cycles import cycles
-from flowengine.flow.host_files import HostFiles
+from flowengine.flow.host_files import ELSEWHERE, HostFiles
 from flowengine.flow.model import ERROR, ConnectionSpec, Flow, NodeSpec
 from flowengine.flow.outside import Path
 from flowengine.flow.settings import Report, read
@@ -112,7 +112,7 @@ class Checker:
             return
         for file in config.host_files():
             if fault := self.files.refusal(file):
-                self.report((*path, *file.option), fault, about=path)
+                self.report((*path, *file.option), fault, unsaid=ELSEWHERE)
 
     def _connections_of(self, spec: NodeSpec, config: type[Config]) -> None:
         for option, kind in connection_fields(config).items():

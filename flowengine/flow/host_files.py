@@ -9,6 +9,9 @@ from pathlib import Path
 
 from flowengine.config import HostFile
 
+ELSEWHERE = "is no file that flows may use; --allow-files with its folder might allow it"
+"""What is said of a file whose name must not be told."""
+
 
 @dataclass(frozen=True)
 class HostFiles:

@@ -51,12 +51,13 @@ class Parser:
     def report(
         self, path: Path, message: str, hint: Hint = "", key: bool = False, severity: Severity = "error",
         quotes: bool | None = None, about: Path | None = None, inside: tuple[str, int] | None = None,
-        each: str = "",
+        each: str = "", unsaid: str = "is not right here",
     ) -> None:  # fmt: skip
         """Note a fault at a place of the document; a warning does not keep the flow from running.
 
         `quotes` tells whether the message may hold the value at `path`, or with `about` any below that; the fault of a
-        key (`key`) does not. What came from outside the text is not told. `inside` is the text of the scalar at `path`,
+        key (`key`) does not. What came from outside the text is not told: `unsaid` then
+        says what is wrong with it. `inside` is the text of the scalar at `path`,
         and the character of it that is at fault; `each` the instance of a `for_each` that has the fault.
         """
         outside = self.variables.outside
@@ -66,7 +67,7 @@ class Parser:
             if not (outside.resolved or (key and not quotes)):
                 return  # nobody looked what stands there
             if (not key if quotes is None else quotes) and not (about and _is_of(self.document.text, message)):
-                message, hint = f"{_last(path)}what {written!r} stands for is not right here", ""
+                message, hint = f"{_last(path)}what {written!r} stands for {unsaid}", ""
                 inside = None
         self.variables.budget.step()
         message, word = outside.star(message), outside.star(self._nearest(hint))

@@ -43,6 +43,9 @@ class EngineProcess:
         self.log = folder / "engine.log"
         self._options = [*options] if editor else ["--no-editor", *options]
         self._words, self._environment, self._module = words, environment or {}, module
+        # Whoever names files in the environment lets flows have them.
+        for where in sorted({Path(text).parent for text in self._environment.values() if Path(text).is_file()}):
+            self._options += ["--allow-files", str(where)]
         self._process: asyncio.subprocess.Process | None = None
 
     async def __aenter__(self) -> EngineProcess:

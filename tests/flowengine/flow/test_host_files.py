@@ -96,3 +96,12 @@ def test_a_certificate_elsewhere_is_refused(files: HostFiles, tmp_path: Path) ->
 
 def test_the_refusal_says_what_would_allow_it(tmp_path: Path) -> None:
     assert "--allow-files /etc would allow it" in HostFiles(tmp_path).refusal(HostFile(("root",), "/etc"))
+
+
+def test_a_file_that_the_environment_names_is_refused_by_its_reference_and_not_by_its_name(tmp_path: Path) -> None:
+    broker = "{type: mqtt, url: 'mqtts://h', tls: {ca: '${CA}'}}"
+    text = f"flow: f\nconnections: {{b: {broker}}}\nnodes: {{n: {{type: inject}}}}\n"
+    loaded = load(text, "f", installed(), {"CA": "/etc/hidden/ca.pem"}, NoSecrets(), files=HostFiles(tmp_path))
+    [problem] = [problem for problem in loaded.problems if problem.severity == "error"]
+    assert "'${CA}' stands for is no file" in problem.message and "--allow-files" in problem.message
+    assert "hidden" not in str(problem)
