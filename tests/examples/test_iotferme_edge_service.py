@@ -156,7 +156,7 @@ async def test_it_runs_as_the_unit_says(tmp_path: Path, new_mosquitto: Callable[
             await edge.start()
         await connected(edge)
         assert (await edge.get("/api/status"))[0] == 401
-    assert " INFO    connection/broker: connected" in edge.log.read_text()  # to stderr, and so to the journal
+    assert " INFO    iotferme_edge/broker: connected" in edge.log.read_text()  # to stderr, and so to the journal
 
 
 def read_unit() -> dict[str, str]:

@@ -43,8 +43,8 @@ class EngineProcess:
         self.log = folder / "engine.log"
         self._options = [*options] if editor else ["--no-editor", *options]
         self._words, self._environment, self._module = words, environment or {}, module
-        # Whoever names files in the environment lets flows have them.
-        for where in sorted({Path(text).parent for text in self._environment.values() if Path(text).is_file()}):
+        # Whoever names files and folders in the environment lets flows have them.
+        for where in sorted({_folder(Path(text)) for text in self._environment.values() if Path(text).exists()}):
             self._options += ["--allow-files", str(where)]
         self._process: asyncio.subprocess.Process | None = None
 
@@ -161,3 +161,7 @@ def _get(url: str) -> tuple[int, str]:
             return refused.code, refused.read().decode()
     except OSError:
         return 0, "starting"
+
+
+def _folder(path: Path) -> Path:
+    return path if path.is_dir() else path.parent
