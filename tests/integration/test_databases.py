@@ -87,7 +87,7 @@ async def sql_rows(url: str, plant: Any, table: str) -> dict[tuple[str, int], fl
 
 
 def _ms(at: Any) -> int:
-    from nodes.clients.sql.values import moment
+    from nodes.clients.sql.fit import moment
 
     return round(moment(at).timestamp() * 1000)
 
