@@ -7,10 +7,14 @@ from nodes.clients.influxdb.client import InfluxClient
 from nodes.clients.influxdb.settings import InfluxSettings
 
 
+class InfluxdbConfig(InfluxSettings):
+    """Settings of an `influxdb` connection."""
+
+
 class Influxdb(Connection):
     """A pool of HTTP connections to one server."""
 
-    config: InfluxSettings
+    config: InfluxdbConfig
     examples = (
         Example("Version 2", "{url: 'http://influx:8086', org: acme, bucket: plant, token: '${secret:influx}'}"),
         Example("Version 1", "{url: 'http://influx:8086', version: 1, database: plant}"),

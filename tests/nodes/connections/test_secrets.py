@@ -18,6 +18,7 @@ GIVEN: dict[str, dict[str, Any]] = {
     "http": {"url": f"http://me:{SECRET}@127.0.0.1:1", "token": SECRET, "headers": {"X-Key": SECRET}},
     "influxdb": {"url": f"http://me:{SECRET}@127.0.0.1:1", "token": SECRET, "password": SECRET},
     "mqtt": {"url": f"mqtt://me:{SECRET}@127.0.0.1:1", "password": SECRET},
+    "opcua": {"url": "opc.tcp://127.0.0.1:1", "username": "me", "password": SECRET},
     "sql": {"url": f"postgresql://me:{SECRET}@127.0.0.1/x", "password": SECRET},
 }
 
