@@ -13,6 +13,7 @@ from tests.house.sources import ROOT
 
 PAGE = (ROOT / "docs/cli.md").read_text()
 GOOD, OTHER, BROKEN, FAILING = "p/flows/p.yaml", "other.yaml", "broken.yaml", "failing.yaml"
+DOUBTFUL = "doubtful.yaml"
 # What needs an engine that runs, a fault injected or minutes: the file, and the words in it that hold the status.
 ELSEWHERE = {
     ("run", 0): ("tests/faults/test_stop.py", "terminate() == 0"),
@@ -29,6 +30,7 @@ CALLS: dict[tuple[str, int], str] = {
     ("run", 2): f"run --listen 0.0.0.0:0 {GOOD}",
     ("run", 4): f"run --ledger --no-editor --listen 127.0.0.1:0 {GOOD}",
     ("check", 0): f"check {GOOD}",
+    ("check", 3): f"check --strict {DOUBTFUL}",
     ("check", 1): f"check {BROKEN}",
     ("check", 2): "check missing.yaml",
     ("check", 5): "check empty",
@@ -84,8 +86,9 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / OTHER).write_text(flow.partition("\ntests:")[0].replace("every: 2s", "every: 3s") + "\n")
     (tmp_path / FAILING).write_text(flow.replace("count: 3", "count: 4"))
     (tmp_path / BROKEN).write_text("flow: broken\nnodes: {a: {type: nonsense}}\n")
+    (tmp_path / DOUBTFUL).write_text("flow: doubtful\nnodes: {a: {type: log}}\n")
     (tmp_path / "empty").mkdir()
-    monkeypatch.setattr(Engine, "keep_books", _finds_a_fault)
+    monkeypatch.setattr(Engine, "check_ledger", _finds_a_fault)
     monkeypatch.setattr("sys.stdin", io.StringIO("correct horse battery\n"))
     return tmp_path
 
