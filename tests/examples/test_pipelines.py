@@ -44,12 +44,17 @@ def rows(database: Path, table: str) -> list[dict[str, Any]]:
 
 
 def holds(wanted: dict[str, Any], found: dict[str, Any]) -> bool:
-    """Whether a row has all that is wanted; times as nanoseconds, "receive time" is any."""
+    """Whether a row has all that is wanted; times as text in microseconds, "receive time" is any."""
     wanted = dict(wanted)
     time = wanted.pop("time", "receive time")
-    if time != "receive time" and found["time"] != datetime.fromisoformat(time).timestamp() * 1e9:
+    if time != "receive time" and found["time"] != _stored(time):
         return False
     return all(found.get(name) == value for name, value in wanted.items())
+
+
+def _stored(time: str) -> str:
+    """A time as SQLite has it."""
+    return datetime.fromisoformat(time).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 async def test_croissance_stores_and_shows_what_the_pipelines_say(
