@@ -16,8 +16,11 @@ from aiohttp.web_protocol import RequestHandler
 HEAD_S = 10.0
 """Longest time until the head of a request is whole."""
 
+FAIR_S = 3.0
+"""How long a client may say nothing before it counts as half-sent: a burst is accepted before any of it is read."""
+
 MOST_HALF, MOST_HALF_OF_ADDRESS = 256, 64
-"""Connections without a whole request, in all and from one address; the oldest goes when another comes."""
+"""Half-sent requests, in all and from one address; the oldest goes when another comes."""
 
 RESERVE = 256
 """Descriptors that stay for files, brokers and databases."""
@@ -48,9 +51,12 @@ class Listening:
         self._most = most_connections() if most is None else most
         self._head_s = head_s
         self._open: dict[Connection, None] = {}
-        self._half: dict[Connection, float] = {}
-        """Since when each has sent only a part of a request; the oldest first."""
+        self._awaited: dict[Connection, float] = {}
+        """Since when each has had no whole request; the oldest first."""
+        self._half: dict[Connection, None] = {}
+        """Those of them that sent a part, or nothing for `FAIR_S`."""
         self._of: Counter[str] = Counter()
+        """How many of these each address has."""
         self._bound: asyncio.Server | None = None
         self._sweeping: asyncio.Task[None] | None = None
         self.dropped = 0
@@ -77,20 +83,34 @@ class Listening:
         return Connection(self, self._server)
 
     def entered(self, connection: Connection) -> None:
-        """A connection was made; make room for it, or drop it."""
+        """A connection was made; make room for it."""
         self._open[connection] = None
-        self.half(connection, True)
+        self._awaited[connection] = asyncio.get_running_loop().time()
+        if len(self._open) > self._most:
+            self._drop(next(iter(self._awaited)))
+
+    def read(self, connection: Connection, is_whole: bool) -> None:
+        """It sent something: a whole request, or only a part."""
+        if is_whole:
+            self._no_longer_awaited(connection)
+        else:
+            self._awaited.setdefault(connection, asyncio.get_running_loop().time())
+            self._count(connection)
+
+    def _count(self, connection: Connection) -> None:
+        """Count it as half-sent; the oldest goes when these are too many."""
+        if connection in self._half:
+            return
+        self._half[connection] = None
+        self._of[connection.address] += 1
         if self._of[connection.address] > MOST_HALF_OF_ADDRESS:
             self._drop(next(each for each in self._half if each.address == connection.address))
-        elif len(self._half) > MOST_HALF or len(self._open) > self._most:
+        elif len(self._half) > MOST_HALF:
             self._drop(next(iter(self._half)))
 
-    def half(self, connection: Connection, is_half: bool) -> None:
-        """Whether the connection waits for the rest of a request."""
-        if is_half and connection not in self._half:
-            self._half[connection] = asyncio.get_running_loop().time()
-            self._of[connection.address] += 1
-        elif not is_half and connection in self._half:
+    def _no_longer_awaited(self, connection: Connection) -> None:
+        self._awaited.pop(connection, None)
+        if connection in self._half:
             del self._half[connection]
             self._of[connection.address] -= 1
             if not self._of[connection.address]:
@@ -98,7 +118,7 @@ class Listening:
 
     def left(self, connection: Connection) -> None:
         """It is gone."""
-        self.half(connection, False)
+        self._no_longer_awaited(connection)
         self._open.pop(connection, None)
 
     def _drop(self, connection: Connection) -> None:
@@ -110,9 +130,12 @@ class Listening:
         loop = asyncio.get_running_loop()
         while True:
             await asyncio.sleep(min(SWEEP_S, self._head_s))
-            late_s = loop.time() - self._head_s
-            for connection in [each for each, since_s in self._half.items() if since_s < late_s]:
-                self._drop(connection)
+            now_s = loop.time()
+            for connection, since_s in list(self._awaited.items()):
+                if since_s < now_s - self._head_s:
+                    self._drop(connection)
+                elif since_s < now_s - FAIR_S:
+                    self._count(connection)
 
 
 class Connection(RequestHandler):
@@ -134,7 +157,7 @@ class Connection(RequestHandler):
         idle = self._current_request is None and not self._messages
         super().data_received(data)
         if idle:
-            self._listening.half(self, not self._messages and not self._upgraded)
+            self._listening.read(self, bool(self._messages) or self._upgraded)
 
     def connection_lost(self, exc: BaseException | None) -> None:
         self._listening.left(self)

@@ -10,6 +10,7 @@ import pytest
 from aiohttp import web
 
 from flowengine.listening import MOST_HALF_OF_ADDRESS, Listening, most_connections
+from tests.waiting import until
 
 Reader, Writer = asyncio.StreamReader, asyncio.StreamWriter
 HEAD_S = 1.0
@@ -18,17 +19,17 @@ HEAD_S = 1.0
 class Served:
     """A server that answers `yes`."""
 
-    def __init__(self, most: int = 500):
+    def __init__(self, most: int = 500, head_s: float = HEAD_S):
         application = web.Application()
         application.router.add_route("*", "/{path:.*}", self._answer)
         self._runner = web.AppRunner(application, access_log=None)
-        self._most = most
+        self._most, self._head_s = most, head_s
         self.port = 0
 
     async def __aenter__(self) -> Served:
         await self._runner.setup()
         assert self._runner.server is not None
-        self.listening = Listening(self._runner.server, self._most, HEAD_S)
+        self.listening = Listening(self._runner.server, self._most, self._head_s)
         self.port = await self.listening.start("127.0.0.1", 0, None)
         return self
 
@@ -102,6 +103,29 @@ async def test_many_half_sent_requests_keep_nobody_out() -> None:
             stack.callback(writer.close)
         assert await answered(served)
         assert served.listening.dropped >= 2 * MOST_HALF_OF_ADDRESS
+
+
+async def test_a_burst_of_connections_from_one_address_is_answered() -> None:
+    async with Served(head_s=10.0) as served:
+        clients = [await served.begin() for _ in range(5 * MOST_HALF_OF_ADDRESS)]
+        for _, writer in clients:
+            writer.write(WHOLE)
+        async with asyncio.timeout(10):
+            for reader, writer in clients:
+                assert (await reader.readuntil(b"yes")).startswith(b"HTTP/1.1 200")
+                writer.close()
+        assert not served.listening.dropped
+
+
+async def test_clients_that_say_nothing_are_half_sent_after_a_fair_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("flowengine.listening.FAIR_S", 0.2)
+    monkeypatch.setattr("flowengine.listening.SWEEP_S", 0.1)
+    async with Served(head_s=60.0) as served, AsyncExitStack() as stack:
+        for _ in range(2 * MOST_HALF_OF_ADDRESS):
+            _, writer = await served.begin()
+            stack.callback(writer.close)
+        await until(lambda: served.listening.dropped == MOST_HALF_OF_ADDRESS, 10)
+        assert await answered(served)
 
 
 def test_descriptors_stay_for_others() -> None:
