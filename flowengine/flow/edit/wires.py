@@ -250,9 +250,11 @@ def _unwire(data: Any, from_: str, port: str, to: str) -> list[Step]:
     inherited = _names(data.get("on_error")) if port == ERROR else []
     if inherited and from_ not in inherited:
         # What the flow says for all nodes stays; this one says otherwise, if need be that it has none.
-        names = _names(value) if "on_error" in at(data, path[:-1]) else inherited
-        if to in names:
-            return [Put(path, [name for name in names if name != to])]
+        own = "on_error" in at(data, path[:-1])
+        names = _names(value) if own else inherited
+        left = [name for name in names if name != to]
+        if to in names and not (own and left):
+            return [Put(path, left)]
     if to not in _names(value) or (path[-1] == "to" and port != OUT):
         raise EditRefused(f"{from_} is not wired to {to} from {port}")
     steps = _without(path, value, to)

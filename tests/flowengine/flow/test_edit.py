@@ -390,6 +390,12 @@ def test_a_node_is_taken_off_the_whole_flows_error_wire_for_itself_alone():
         apply(text, [Unwire("a", "error", "b")])
 
 
+def test_a_node_taken_off_one_of_its_own_error_wires_keeps_the_comments_of_the_others():
+    head = "flow: f\non_error: z\nnodes:\n  a:\n    type: log\n    on_error:\n"
+    x, y, z = "      - x   # why x\n", "      - y   # why y\n", "  z: {type: log}\n"
+    assert apply(head + x + y + z, [Unwire("a", "error", "y")]).text == head + x + z
+
+
 def test_operations_are_read_from_their_json_form():
     raw = [
         {"op": "set", "path": ["a", 1], "value": None},

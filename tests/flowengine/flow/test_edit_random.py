@@ -297,6 +297,12 @@ def wire(chance, document):
     return Edit(Wire(source, port, to), expected, ("nodes", source))
 
 
+def inherits_errors(data, id):
+    """Whether the flow's own `on_error` holds for a node that names none."""
+    targets = data.get("on_error")
+    return targets not in (None, []) and not named(targets, id)
+
+
 def unwire(chance, document):
     data = document.data
     wires = []
@@ -316,7 +322,10 @@ def unwire(chance, document):
     if isinstance(holder[last], list):
         holder[last] = [name for name in holder[last] if name != to]
     if holder[last] in (to, []):
-        del holder[last]
+        if key == "on_error" and inherits_errors(data, id):
+            holder[last] = []  # without the key, the flow's own `on_error` would hold for this node again
+        else:
+            del holder[last]
     if isinstance(node.get(key), dict) and not node[key]:
         del node[key]
     return Edit(Unwire(id, port, to), expected, ("nodes", id))
