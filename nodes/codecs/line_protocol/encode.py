@@ -184,7 +184,7 @@ class LineEncoder:
         Tags and fields are in order of their names; empty and null tags, null and unwritable fields are left out.
         """
         names = tuple(columns)
-        layout = self._layouts.get(names) or self._new_layout(names, len(times_ns))
+        layout = self._layouts.get(names) or self._new_layout(names, columns)
         texts = [self._texts(key, columns[name]) for name, key in layout]
         whole = all(None not in column for column in texts)
         if not whole or not texts:
@@ -260,14 +260,14 @@ class LineEncoder:
             _remember(self._partial, tag_values, text + " ", self._max_series)
         return text + " "
 
-    def _new_layout(self, names: tuple[str, ...], rows: int) -> list[tuple[str, str]]:
+    def _new_layout(self, names: tuple[str, ...], columns: Mapping[str, Sequence[object]]) -> list[tuple[str, str]]:
         layout = []
         for name in sorted(names):
             key = escape_field_key(name)
             if key and name != RESERVED:
                 layout.append((name, key + "="))
-            else:
-                self.refused[RESERVED_NAME if key else EMPTY_NAME] += rows
+            elif values := sum(value is not None for value in columns[name]):
+                self.refused[RESERVED_NAME if key else EMPTY_NAME] += values
         # A layout with refused names is made again each time, so that each refusal is counted.
         if len(layout) == len(names):
             _remember(self._layouts, names, layout, self._max_series)

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from flowengine.expression import compile_expression, compile_template
@@ -32,6 +32,8 @@ def _points(integers: Any = "float") -> Points:
 
 
 @given(st.lists(MESSAGES, min_size=2, max_size=3), st.sampled_from(["float", "int"]))
+@example([[Message({"time": None}, "t"), Message({"time": 1}, "t")], []], "float")
+@example([[Message({"": 1.5}, "t"), Message({"": "x"}, "t")], []], "int")
 def test_what_was_learned_changes_no_line_and_no_reason(batches: list[list[Message]], integers: Any) -> None:
     learning = _points(integers)
     for batch in batches:
