@@ -191,7 +191,10 @@ def test_a_demo_whose_flow_cannot_run_says_which_and_why_and_stops(
     monkeypatch.setenv("DATABASE_URL", "nonsense")
     done = flowengine("demo", "croissance", "--data", str(tmp_path), "--seconds", "1")
     assert done.returncode == 1
-    assert "croissance.yaml: not deployed" in done.stderr and "the address begins with postgresql://" in done.stderr
+    assert "croissance.yaml: not deployed" in done.stderr
+    # The address comes from the environment: told are its name and where it stands, and nothing of what it is.
+    assert "node database: url: what '${database_url}' stands for is not right here" in done.stderr
+    assert "nonsense" not in done.stderr
     assert "runs. Look here" not in done.stdout
 
 
