@@ -11,7 +11,7 @@ from mqtt5 import DisconnectPacket, PingReqPacket
 from nodes.clients.mqtt.backoff import Backoff
 from nodes.clients.mqtt.errors import Closed, ClosedByBroker, Disconnected, MqttError, SessionTaken
 from nodes.clients.mqtt.framing import Framer
-from nodes.clients.mqtt.link import FAREWELL_S, Link, connect_tcp
+from nodes.clients.mqtt.link import FAREWELL_S, Link, connect_tcp, is_away
 from nodes.clients.mqtt.reasons import why_not
 from nodes.clients.mqtt.rivals import STEADY_S, Rivals
 from nodes.clients.mqtt.session import SESSION_TAKEN_OVER, Session
@@ -81,7 +81,7 @@ class Upkeep:
             unanswered = self._session.asking.unanswered
             self._session.lost()
             link.abort(Disconnected("the client ended the connection"))
-        fault = self._explained(fault, unanswered)
+        fault = await self._explained(fault, unanswered)
         if self._on_disconnect is not None:
             self._on_disconnect(fault)
         return fault
@@ -103,14 +103,17 @@ class Upkeep:
     def _rivalry(self) -> str:
         return f"another client uses the client id {self._session.settings.client_id!r}: each drives the other out"
 
-    def _explained(self, fault: Exception, unanswered: list[str]) -> Exception:
+    async def _explained(self, fault: Exception, unanswered: list[str]) -> Exception:
         """The end of a connection, told from what connections before it came to."""
         by_broker = isinstance(fault, ClosedByBroker | ConnectionResetError | SessionTaken)
         if by_broker and unanswered:
             self._session.subscribing.blame(unanswered)
             return fault
-        told = isinstance(fault, SessionTaken)
-        if self._rivals.ended(self._loop.time() - self._since_s, told, by_broker):
+        told, lived_s = isinstance(fault, SessionTaken), self._loop.time() - self._since_s
+        if by_broker and not told and self._rivals.likely(lived_s) and await is_away(self._session.settings):
+            self._rivals.unreachable()
+            return fault
+        if self._rivals.ended(lived_s, told, by_broker):
             return SessionTaken(self._rivalry, SESSION_TAKEN_OVER)
         return fault
 

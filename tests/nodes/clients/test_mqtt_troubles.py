@@ -130,6 +130,16 @@ def test_a_broker_that_is_restarted_again_and_again_is_no_rival() -> None:
     assert not rivals.seen
 
 
+def test_a_rival_is_likely_only_before_the_end_that_would_name_it() -> None:
+    rivals = Rivals()
+    assert [(rivals.likely(0.5), rivals.ended(0.5, False, True)) for _ in range(3)] == [
+        (False, False),
+        (False, False),
+        (True, True),
+    ]
+    assert rivals.likely(7.0) and not Rivals().likely(0.5)
+
+
 @pytest.mark.integration
 async def test_a_rival_with_our_client_id_is_named_and_given_way(
     any_broker: str, new_client: NewClient, prefix: str, version: str
