@@ -35,12 +35,13 @@ def test_a_new_node_passes_lint_types_and_its_own_test(kind: str, tmp_path: Path
 
 
 CHECKS = ["test_translations.py", "test_generated_docs.py", "test_layout.py", "test_docstrings.py", "test_sizes.py"]
+COPIED = ("flowengine", "nodes", "web_editor", "docs", "tests", "bench", "pyproject.toml", "README.md")
 
 
 @pytest.mark.timeout(400)
 def test_whatever_holds_every_node_holds_a_new_one_as_it_is_written(tmp_path: Path) -> None:
     for path in tracked():
-        if path.parts[0] in ("flowengine", "nodes", "web_editor", "docs", "tests", "pyproject.toml", "bench"):
+        if path.parts[0] in COPIED:
             (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(ROOT / path, tmp_path / path)
     python = [sys.executable, "-m"]
