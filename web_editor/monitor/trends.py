@@ -125,11 +125,13 @@ class Trends:
 
     async def read(self, key: str, from_ms: float, to_ms: float, points: int) -> Trend:
         """The curve in `points` buckets; all empty for a key that nothing is known of."""
+        stretches = await asyncio.to_thread(self._history.read, key, from_ms / 1000, to_ms / 1000)
+        # Only now: what came meanwhile stands in the ring and in a minute, and only one of them may count.
         ring = self._rings.get(key)
         newer_ms = min(to_ms, ring.at_ms[0]) if ring else to_ms
         unwritten_ms = min(to_ms, ring.begins_ms) if ring else to_ms
         curve = Curve(from_ms, to_ms, points)
-        past = await asyncio.to_thread(self._history.read, key, from_ms / 1000, newer_ms / 1000)
+        past = [stretch for stretch in stretches if stretch.at_s * 1000 < newer_ms]
         for at_s, step_s, *row in past:
             curve.spread(at_s * 1000, min((at_s + step_s) * 1000, newer_ms), *row)
         for bucket in self._unwritten(key, unwritten_ms / 1000):

@@ -16,24 +16,42 @@ NOON_S = 1_800_000_000
 
 
 async def test_a_trend_has_buckets_with_nothing_where_nothing_was(house: House) -> None:
+    async def read(now_ms: float) -> Any:
+        times = f"from_ms={now_ms - 60_000}&to_ms={now_ms + 60_000}"
+        return (await house.call("GET", f"trends?key=c1&points=2&{times}")).json
+
+    def in_a_second_ms() -> float:
+        return house.engine.clock.time_ns() / 1e6 + 1000
+
     for value in (1, 5):
         await house.give("keep", {"key": "c1", "value": value})
-        await until(lambda value=value: house.call("GET", "trends?key=c1"))
-    now_ms = house.engine.clock.time_ns() / 1e6
 
-    async def full() -> Any:
-        found = (
-            await house.call("GET", f"trends?key=c1&from_ms={now_ms - 60_000}&to_ms={now_ms + 60_000}&points=2")
-        ).json
-        return found if found["max"][0] is not None else None
+    async def there() -> bool:
+        return bool((await read(in_a_second_ms()))["max"][0] == 5)
 
-    found = await until(full)
-    assert (
-        len(found["at_ms"]) == 2 and found["max"][0] in (1, 5) and found["value"][1] is None and found["from"] == "ram"
-    )
+    await until(there)
+    found = await read(in_a_second_ms())
+    assert len(found["at_ms"]) == 2 and found["max"] == [5, None]
+    assert found["value"][1] is None and found["from"] == "ram"
     unwritten = await house.call("GET", "trends?key=nothing&points=2")
     assert unwritten.status == 200 and unwritten.json["value"] == [None, None]
     assert (await house.call("GET", "trends?key=c1&from_ms=5&to_ms=5")).problem == "bad-request"
+
+
+async def test_a_first_value_that_comes_while_the_disk_is_read_stands_in_its_own_bucket(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    history = TrendHistory(tmp_path)
+    trends = Trends(history, SystemClock())
+
+    def read(_key: str, _from_s: float, _to_s: float) -> list[Any]:
+        trends.take({"a": Point(5, (NOON_S + 15) * 10**9)})
+        return []
+
+    monkeypatch.setattr(history, "read", read)
+    found = await trends.read("a", NOON_S * 1000, (NOON_S + 60) * 1000, 2)
+    assert found.value == [5, None] and found.from_ == "ram"
+    history.close()
 
 
 async def test_a_trend_reaches_back_over_a_restart(tmp_path: Path) -> None:
