@@ -86,11 +86,6 @@ class Schedule:
         self._serial = itertools.count()
         self._added = 0
 
-    @property
-    def units(self) -> list[Unit]:
-        """Everybody on the bus."""
-        return list(self._units.values())
-
     def unit(self, id: Hashable) -> Unit:
         """The unit of that id."""
         return self._units.setdefault(id, Unit(id))

@@ -93,15 +93,6 @@ class WriteJournal:
         """Everybody who needs to knows."""
         await self._do(lambda: self._open.write_all([("UPDATE writes SET told = 1 WHERE id = ?", (id,)) for id in ids]))
 
-    async def last(self, count: int) -> list[dict[str, Any]]:
-        """The newest writes, for people."""
-        columns = "at_ns, by, point, value, old, read_back, result, reason"
-        query = f"SELECT {columns} FROM writes ORDER BY id DESC LIMIT ?"  # noqa: S608 - a constant
-        return [
-            dict(zip(columns.split(", "), row, strict=True))
-            for row in await self._do(lambda: self._open.rows(query, count))
-        ]
-
     async def close(self) -> None:
         """Let the file go."""
         if self._data is not None:
