@@ -58,6 +58,7 @@ describe("forms of all types", () => {
     expect(fieldsOf(types.every).map(({ name, kind }) => `${name} ${kind}`)).toEqual([
       "note text",
       "disabled boolean",
+      "was text",
       "durable variant",
       "queue variant",
       "dedupe group",
