@@ -77,6 +77,14 @@ describe("Live", () => {
     expect(socket().sent).toEqual([{ op: "subscribe", id: 1, topic: "alarms", filter: {} }]);
   });
 
+  it("gives a connection that took long to open the whole time until its first message", () => {
+    const { live, socket } = started();
+    vi.advanceTimersByTime(44_000);
+    socket().accept();
+    vi.advanceTimersByTime(15_000);
+    expect(live.state.get().connected).toBe(true);
+  });
+
   it("gives every message of a frame to the one who asked", () => {
     const { live, socket } = started();
     const got: string[] = [];

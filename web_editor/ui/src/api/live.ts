@@ -82,6 +82,7 @@ export class Live {
   }
 
   private opened(): void {
+    this.listen();
     this.state.set({ connected: true, ever: true, attempt: 0 });
     for (const [id, subscription] of this.subscriptions) this.sendSubscription(id, subscription);
   }
