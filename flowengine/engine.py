@@ -37,7 +37,7 @@ from flowengine.secrets import SecretStore
 from flowengine.store import epoch
 from flowengine.store.data_format import take_over
 from flowengine.store.rtdb import Rtdb
-from flowengine.store.rtdb_file import RtdbFile
+from flowengine.store.rtdb_files import RtdbFiles
 
 log = logging.getLogger("flowengine")
 SAVE_EVERY_S = 1.0
@@ -80,7 +80,7 @@ class Engine:
         self.starting = False
         """Whether flows are still to be deployed for the first time; whoever deploys them says so."""
         self.stopping = False
-        self._rtdb_file = RtdbFile(settings.data_dir / "rtdb.journal")
+        self._rtdb_files = RtdbFiles(settings.data_dir)
         self.supervisor = Supervisor(self.services.random)
         self.not_deployed: dict[str, str] = {}
         """Flow files that do not run as they are, each with the first fault."""
@@ -95,7 +95,7 @@ class Engine:
         await asyncio.to_thread(take_over, self.settings.data_dir)
         first_id = await asyncio.to_thread(epoch.claim, self.settings.data_dir / "epoch", self.clock.time_ns())
         self.services.next_id = itertools.count(first_id).__next__
-        self.rtdb.load(await asyncio.to_thread(self._rtdb_file.load))
+        self.rtdb.load(await asyncio.to_thread(self._rtdb_files.load))
         self.supervisor.start("rtdb", self._keep_rtdb)
 
     def load(
@@ -192,9 +192,7 @@ class Engine:
             await self._save_rtdb()
 
     async def _save_rtdb(self) -> None:
-        changes = self.rtdb.take_changes()
-        everything = dict(self.rtdb.items()) if self._rtdb_file.wants_all(len(changes)) else {}
-        await asyncio.to_thread(self._rtdb_file.save, changes, everything)
+        await asyncio.to_thread(self._rtdb_files.changes_of(self.rtdb))
 
     def metrics(self) -> str:
         """Every counter and gauge, as Prometheus text."""

@@ -16,9 +16,10 @@ ID = r"^[A-Za-z0-9_-]{1,64}(\.[A-Za-z0-9_-]{1,64})?$"
 
 FIELD_KEYS = frozenset((
     "type", "title", "description", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "enum", "const",
-    "default", "minLength", "maxLength", "examples", "format", "x-unit", "x-advanced",
+    "default", "minLength", "maxLength", "examples", "format", "key", "x-unit", "x-advanced",
 ))  # fmt: skip
-"""What a field of a form may say: no patterns and references, which could keep the engine busy."""
+"""What a field of a form may say; `key` is the point whose present value it begins with.
+No patterns and references, which could keep the engine busy."""
 
 COLUMNS = ("key", "value", "unit", "quality", "age")
 Nodes = str | list[str]
@@ -135,6 +136,8 @@ def read_widget(raw: Any) -> Widget:
         for name, field in widget.fields.items():
             if unknown := field.keys() - FIELD_KEYS:
                 raise ValueError(f"field {name!r} has no {', '.join(sorted(unknown))}")
+            if "key" in field:
+                msgspec.convert(field["key"], Key)
     return widget
 
 
@@ -142,10 +145,15 @@ def form_schema(widget: Form) -> dict[str, Any]:
     """What a filled-in form must be; fields without a default are required."""
     return {
         "type": "object",
-        "properties": widget.fields,
+        "properties": {name: _schema(field) for name, field in widget.fields.items()},
         "required": [name for name, field in widget.fields.items() if "default" not in field],
         "additionalProperties": False,
     }
+
+
+def _schema(field: dict[str, Any]) -> dict[str, Any]:
+    """A field as JSON Schema, where the key of its present value is a word of ours."""
+    return {"x-key" if word == "key" else word: said for word, said in field.items()}
 
 
 def may_press(role: Role, page: DeclaredPage, widget: Pressable) -> bool:

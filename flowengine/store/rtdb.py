@@ -8,6 +8,9 @@ import msgspec
 FRESH = "good"
 """Quality of a value that its source vouched for; others are free text such as `uncertain`."""
 
+SETPOINT = "setpoint"
+"""Kind of a point that people set: it holds until somebody sets another one, however old it is."""
+
 
 class Point(msgspec.Struct, frozen=True, gc=False):
     """A value with where it stands in time: `time_ns` by its source, `stored_ns` by this engine (UTC)."""
@@ -17,6 +20,11 @@ class Point(msgspec.Struct, frozen=True, gc=False):
     stored_ns: int = 0
     unit: str = ""
     quality: str = FRESH
+    kind: str = ""
+
+    def is_older(self, than_s: float, now_ns: int) -> bool:
+        """Whether its own time lies further back; a set-point never counts as old."""
+        return self.kind != SETPOINT and now_ns - self.time_ns > than_s * 1e9
 
 
 Watcher = Callable[[dict[str, Point]], None]

@@ -28,10 +28,11 @@ ROWS_A_FRAME = 10_000
 
 
 class RtdbFile:
-    """The journal in one file."""
+    """The journal in one file, of points of one kind."""
 
-    def __init__(self, path: Path, compact_bytes: int = COMPACT_BYTES):
+    def __init__(self, path: Path, compact_bytes: int = COMPACT_BYTES, kind: str = ""):
         self.path = path
+        self._kind = kind
         self._compact_bytes = compact_bytes
         self._bytes = 0
         self._compacted_bytes = 0
@@ -52,7 +53,7 @@ class RtdbFile:
                 if row[4] == GONE.quality:
                     points.pop(key, None)
                 else:
-                    points[key] = Point(*row)
+                    points[key] = Point(*row, self._kind)
         if end < len(content):
             log.warning("the last %d bytes of the RTDB's journal were damaged and are left out", len(content) - end)
             os.truncate(self.path, end)

@@ -12,6 +12,7 @@ from flowengine.message import Message
 from flowengine.runtime.context import Services
 from flowengine.runtime.flow import FlowRuntime
 from flowengine.runtime.inject import Full, inject
+from flowengine.store.rtdb import Rtdb
 
 
 async def press_all(presses: Sequence[Press], runtime: FlowRuntime, services: Services) -> list[str]:
@@ -37,7 +38,8 @@ def _pressed(press: Press, runtime: FlowRuntime, services: Services) -> str:
     if not may_press(press.role, page, widget):
         return f"the role {press.role} may not press it"
     try:
-        message = Message(payload_of(widget, _with_defaults(widget, press.values)), widget.topic, meta={"by": "test"})
+        payload = payload_of(widget, _as_shown(widget, press.values, services.rtdb))
+        message = Message(payload, widget.topic, meta={"by": "test"})
         for node in [widget.to] if isinstance(widget.to, str) else widget.to:
             inject(runtime, services, node, message)
     except PressRefused as refused:
@@ -47,9 +49,11 @@ def _pressed(press: Press, runtime: FlowRuntime, services: Services) -> str:
     return ""
 
 
-def _with_defaults(widget: Pressable, values: Any) -> Any:
-    """A form as the editor shows it first, with what the test fills in."""
+def _as_shown(widget: Pressable, values: Any, rtdb: Rtdb) -> Any:
+    """A form as the editor shows it first, with present values, and what the test fills in."""
     if not isinstance(widget, Form) or not isinstance(values, dict | None):
         return values
     first = {name: field["default"] for name, field in widget.fields.items() if "default" in field}
-    return {**first, **(values or {})}
+    points = {name: rtdb.get(field["key"]) for name, field in widget.fields.items() if "key" in field}
+    present = {name: point.value for name, point in points.items() if point is not None}
+    return {**first, **present, **(values or {})}

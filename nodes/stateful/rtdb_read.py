@@ -22,7 +22,7 @@ class Read(Config):
     """What stands for it while it is missing; then it is not missing for the message."""
 
     max_age: Duration | None = None
-    """A value whose own time is older than this counts as missing; by default that of the node."""
+    """A reading whose own time is older than this counts as missing; by default that of the node."""
 
 
 def _read(value: Any) -> Any:
@@ -43,7 +43,7 @@ class RtdbReadConfig(Config):
     """Where its value goes: `payload`, a field such as `payload.setpoint`, or `meta.setpoint`."""
 
     max_age: Duration | None = None
-    """A value whose own time is older than this counts as missing."""
+    """A reading whose own time is older than this counts as missing."""
 
     missing: Literal["pass", "reject", "drop"] = "pass"
     """What becomes of a message whose point is missing: passed with null, rejected, or dropped and counted."""
@@ -100,7 +100,7 @@ class RtdbRead(Stateful):
     def _value(self, read: Read, key: str) -> Any:
         """The value of a point; the default (None without one) when it is missing or too old."""
         point, most_s = self.context.rtdb.get(key), read.max_age if read.max_age is not None else self.config.max_age
-        if point is None or (most_s is not None and self.context.clock.time_ns() - point.time_ns > most_s * 1e9):
+        if point is None or (most_s is not None and point.is_older(most_s, self.context.clock.time_ns())):
             return read.default
         return read.default if point.value is None else point.value
 

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import repeat
-from typing import Any
+from typing import Any, Literal
 
 from flowengine import Config, Duration, Emit, Example, Messages, Stateful
 from flowengine.expression import Expr, TemplateText
-from flowengine.store.rtdb import FRESH, Point
+from flowengine.store.rtdb import FRESH, SETPOINT, Point
 from nodes.batches.field_selector import FieldSelector, FieldText
 from nodes.batches.sorting import sort_out
 from nodes.values.instants import instant_ns
@@ -30,6 +30,9 @@ class RtdbWriteConfig(Config):
     time: FieldText | None = None
     """The value's own time (RFC 3339 or epoch); by default the message's time."""
 
+    kind: Literal["reading", "setpoint"] = "reading"
+    """`setpoint` for what people set, such as a limit: it is kept for good, apart from readings, and never gets old."""
+
     stale_after: Duration | None = None
     """A point that was not written for this long is stale; by default one that came regularly is, after three of its
     usual intervals."""
@@ -48,11 +51,19 @@ class RtdbWrite(Stateful):
     examples = (
         Example("Each sensor", "key: '{device}/{sensor}'"),
         Example("One field, with its unit", "{key: '{device}/temp', value: payload.t_c, unit: °C}"),
+        Example("What an operator sets", "{key: 'limits/{topic}', kind: setpoint}"),
         Example("Devices seen within the hour", "{key: 'peers/{mac}', value: payload, keep: 1h}"),
     )
 
+    @classmethod
+    def check(cls, config: Config) -> list[tuple[str, str]]:
+        assert isinstance(config, RtdbWriteConfig)
+        ages = {"stale_after": config.stale_after, "keep": config.keep} if config.kind == SETPOINT else {}
+        return [(name, "a set-point never gets old") for name, age_s in ages.items() if age_s is not None]
+
     def start(self) -> None:
         config = self.config
+        self._kind = config.kind if config.kind == SETPOINT else ""
         self._columns = [config.key.each, config.value.each if config.value else _values]
         self._columns += [config.unit.each] if config.unit else []
         self._columns += [_times_by(config.time)] if config.time else []
@@ -98,7 +109,7 @@ class RtdbWrite(Stateful):
         units: Iterable[str] = more.pop(0) if self.config.unit else repeat("")
         times: Sequence[int] = more.pop(0) if more else [m.time_ns for m in messages]
         points = [
-            Point(value, at_ns, stored_ns, unit, _quality(m.meta) if m.meta else FRESH)
+            Point(value, at_ns, stored_ns, unit, _quality(m.meta) if m.meta else FRESH, self._kind)
             for m, value, unit, at_ns in zip(messages, values, units, times, strict=False)
         ]
         return zip(keys, points, strict=True)

@@ -66,5 +66,6 @@ def _unusable(needed: Needed, point: Point | None, now_ns: int) -> str:
         return f"has no value, {needed.key} was never written"
     if point.quality != FRESH:
         return f"is {point.quality}"
-    age_s = (now_ns - point.time_ns) / 1e9
-    return f"is {age_s:.1f} s old, at most {needed.max_age:g} s are allowed" if age_s > needed.max_age else ""
+    if not point.is_older(needed.max_age, now_ns):
+        return ""
+    return f"is {(now_ns - point.time_ns) / 1e9:.1f} s old, at most {needed.max_age:g} s are allowed"

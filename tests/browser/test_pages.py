@@ -33,6 +33,8 @@ def test_an_operator_presses_buttons_and_every_press_is_audited(open_page: Open,
     page.get_by_label("Limit").press("Tab")
     page.get_by_role("button", name="Set point").click()
     expect(page.get_by_role("region", name="Notices")).to_contain_text("Sent: Set point")
+    page.reload()
+    expect(page.get_by_label("Limit")).to_have_value("7")
     page.get_by_role("button", name="On", exact=True).click()
     expect(page.get_by_role("region", name="Notices")).to_contain_text("Sent: Fan")
     audit = plant.call("GET", "audit?user=operator")["items"]

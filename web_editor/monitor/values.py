@@ -11,7 +11,7 @@ import msgspec
 
 from flowengine.engine import Engine
 from flowengine.flow.places import public
-from flowengine.store.rtdb import GONE, Point
+from flowengine.store.rtdb import GONE, SETPOINT, Point
 from web_editor.monitor.pace import Pace
 from web_editor.patterns import Matches, key_pattern
 
@@ -84,8 +84,8 @@ class ValueFeed:
         owner = self.owner(key)
         quality = point.quality if point.quality in ("good", "uncertain", "bad") else "uncertain"
         at_ms = (point.time_ns or point.stored_ns) / 1e6
-        after_s = self._stale_after_s(key, owner)
-        stale = quality == "bad" or self._is_old(key, owner, after_s, now_s)
+        after_s = None if point.kind == SETPOINT else self._stale_after_s(key, owner)
+        stale = quality == "bad" or self._is_old(key, point, owner, after_s, now_s)
         return Value(key, point.value, point.unit or None, quality, at_ms, stale, after_s, *owner)  # type: ignore[arg-type]
 
     def owner(self, key: str) -> Owner:
@@ -132,8 +132,10 @@ class ValueFeed:
         said_s, pace = self._said_s.get(owner), self._paces.get(key)
         return said_s if pace is None else pace.stale_after_s(said_s)
 
-    def _is_old(self, key: str, owner: Owner, after_s: float | None, now_s: float) -> bool:
+    def _is_old(self, key: str, point: Point, owner: Owner, after_s: float | None, now_s: float) -> bool:
         """Whether the value should have changed by now: of an earlier run, without a writer, or behind its pace."""
+        if point.kind == SETPOINT:
+            return False
         pace = self._paces.get(key)
         if pace is None:
             return len(self._paces) < MOST_PACES
@@ -145,9 +147,10 @@ class ValueFeed:
             self._sweeping = list(self._paces)
             self._late = {key: owner for key, owner in self._late.items() if self._engine.rtdb.get(key) is not None}
         for key in self._sweeping[-SWEPT:]:
-            owner = self.owner(key)
-            late = owner[0] and self._is_old(key, owner, self._stale_after_s(key, owner), now_s)
-            if late and self._engine.rtdb.get(key) is not None:
+            owner, point = self.owner(key), self._engine.rtdb.get(key)
+            if point is None or not owner[0]:
+                continue
+            if self._is_old(key, point, owner, self._stale_after_s(key, owner), now_s):
                 self._late[key] = owner
         del self._sweeping[-SWEPT:]
 

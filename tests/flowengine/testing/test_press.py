@@ -15,12 +15,14 @@ nodes:
   o: {type: log}
   slow: {type: inject, every: 1h, payload: 1, to: l}
   l: {type: log}
+  kept: {type: rtdb_write, key: limits/hot, value: payload.hot, kind: setpoint}
 pages:
   p:
     title: P
     widgets:
       form: {type: form, title: F, to: s, fields: {v: {type: number, default: 5, maximum: 9}, w: {type: string}}}
       button: {type: button, title: B, to: s, payload: go}
+      limit: {type: form, title: L, to: kept, fields: {hot: {type: number, key: limits/hot, maximum: 9}}}
       turn: {type: switch, title: S, to: s, key: sp, on: 1, off: 0}
       danger: {type: button, title: D, to: s, payload: x, role: admin}
       shown: {type: value, title: V, key: sp}
@@ -44,6 +46,9 @@ def run(tmp_path: Path, test: str) -> tuple[Result, list[str]]:
         "press: [{page: p, widget: button, at: 3s}], expect: {o: [{at: 3s, payload: go}]}",
         "press: [{page: p, widget: turn, values: true}, {page: p, widget: turn, values: false, at: 1s}],"
         " expect: {o: [{payload: 1}, {payload: 0}]}",
+        "press: [{page: p, widget: limit, values: {hot: 8}}, {page: p, widget: limit, at: 1s}],"
+        " expect: {kept: [{payload: {hot: 8}}, {payload: {hot: 8}}]}",
+        "press: [{page: p, widget: limit, refused: true}], expect: {kept: []}",
         "press: [{page: p, widget: danger, role: admin}], expect: {o: [{payload: x}]}",
         "press: [{page: p, widget: danger, refused: true}], expect: {o: []}",
         "press: [{page: p, widget: button, role: viewer, refused: true}], expect: {o: []}",

@@ -3,7 +3,7 @@
 import pytest
 
 from flowengine import Message
-from flowengine.store.rtdb import Point
+from flowengine.store.rtdb import SETPOINT, Point
 from flowengine.testing import TestContext, make, payloads
 from nodes.stateful.rtdb_read import RtdbRead
 
@@ -71,3 +71,10 @@ def test_one_point_or_several_but_not_both():
     for given in ({}, {"key": "a", "values": {"payload.a": "b"}}):
         config = RtdbRead.config_type().model_validate(given)
         assert RtdbRead.check(config) == [("key", "needs either `key` or `values`")]
+
+
+def test_rtdb_read_takes_a_set_point_however_old_it_is():
+    context = TestContext()
+    context.rtdb.load({"limits/hot": Point(8, kind=SETPOINT), "hot": Point(9)})
+    node = make(RtdbRead, "{values: {payload.s: limits/hot, payload.r: hot}, max_age: 1m}", context)
+    assert node.process([Message({})], 0.0).messages[0].payload == {"s": 8, "r": None}

@@ -86,3 +86,17 @@ def test_the_quality_that_a_field_protocol_gives_is_kept_and_anything_else_is_no
     for said, kept in (("bad", "bad"), ("uncertain", "uncertain"), ("good", "good"), ("x", "good"), ([1], "good")):
         _, rtdb = write("{key: k, unit: '{unit}'}", Message({"value": None}, meta={"quality": said, "unit": "bar"}))
         assert (rtdb.get("k").quality, rtdb.get("k").unit) == (kept, "bar")
+
+
+def test_rtdb_write_keeps_a_set_point_that_never_counts_as_old():
+    context = TestContext()
+    write("{key: limits/hot, kind: setpoint}", Message(8, time_ns=5), context=context)
+    write("{key: hot}", Message(8, time_ns=5), context=context)
+    year_ns, get = 365 * 86_400 * 10**9, context.rtdb.get
+    assert not get("limits/hot").is_older(1, year_ns) and get("hot").is_older(1, year_ns)
+
+
+def test_rtdb_write_says_that_a_set_point_has_no_age():
+    for option in ("keep", "stale_after"):
+        config = RtdbWrite.config_type().model_validate({"key": "k", "kind": "setpoint", option: 5})
+        assert RtdbWrite.check(config) == [(option, "a set-point never gets old")]

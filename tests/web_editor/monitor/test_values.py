@@ -3,7 +3,7 @@
 from types import SimpleNamespace
 from typing import Any
 
-from flowengine.store.rtdb import Point, Rtdb
+from flowengine.store.rtdb import SETPOINT, Point, Rtdb
 from web_editor.monitor.pace import LEARNED
 from web_editor.monitor.values import ValueFeed
 
@@ -26,9 +26,9 @@ class House:
         )
         self.feed = ValueFeed(engine)
 
-    def written(self, times: int, every_s: float, key: str = "t1/level") -> None:
+    def written(self, times: int, every_s: float, key: str = "t1/level", kind: str = "") -> None:
         for n in range(times):
-            self.rtdb.put([(key, Point(n))])
+            self.rtdb.put([(key, Point(n, kind=kind))])
             self.feed.tick(self.now_s)
             self.now_s += every_s
 
@@ -83,3 +83,11 @@ def test_a_point_that_is_deleted_is_late_no_more() -> None:
     house.rtdb.delete(["t1/level"])
     house.feed.tick(house.now_s)
     assert house.feed.late("farm") == {}
+
+
+def test_a_set_point_is_never_stale_nor_late_however_long_ago_it_was_set() -> None:
+    house = House(stale_after=5.0)
+    house.written(LEARNED + 5, every_s=1, kind=SETPOINT)
+    assert not house.stale_after(1_000_000) and house.feed.late("farm") == {}
+    house.rtdb.load({"t2/level": Point(8, kind=SETPOINT)})
+    assert not house.stale_after(0, "t2/level")

@@ -1,6 +1,16 @@
 import { describe, expect, it } from "vitest";
 import type { JsonSchema } from "../src/api/types";
-import { type Field, fieldOf, fieldsOf, fixedOf, missing, parseField, variantOf } from "../src/forms/fields";
+import {
+  type Field,
+  fieldOf,
+  fieldsOf,
+  fixedOf,
+  missing,
+  parseField,
+  presentKeys,
+  presentOf,
+  variantOf,
+} from "../src/forms/fields";
 import { linesOf, listOf, mapOf } from "../src/forms/lines";
 import { parseDuration_s, parseSize_bytes } from "../src/logic/units";
 
@@ -166,4 +176,17 @@ describe("lines", () => {
   it("keep digits as text where the schema wants text", () =>
     expect(listOf("1\n2", { type: "string" })).toEqual(["1", "2"]));
   it("name the line that is no pair", () => expect(mapOf("a: 1\nnonsense", null)).toEqual({ line: "nonsense" }));
+});
+
+describe("a page's form", () => {
+  const schema: JsonSchema = {
+    properties: { hot: { type: "number", "x-key": "limits/hot" }, why: { type: "string" } },
+  };
+
+  it("begins with the present values of its points", () => {
+    const rows = new Map([["limits/hot", { value: 8 }]]);
+    expect(presentKeys(schema)).toEqual(["limits/hot"]);
+    expect(presentOf(fieldsOf(schema), rows)).toEqual({ hot: 8 });
+    expect(presentOf(fieldsOf(schema), new Map())).toEqual({});
+  });
 });

@@ -34,6 +34,7 @@ export type JsonSchema = {
   "x-connection"?: string[];
   "x-unit"?: string;
   "x-advanced"?: boolean;
+  "x-key"?: string; // of a page's form: the point whose present value the field begins with
 };
 
 /** RFC 9457; `type` is "urn:flowengine:" and a name, `title` one English sentence, fixed for it. */

@@ -108,6 +108,24 @@ export function fixedOf(fields: readonly Field[]): Record<string, Json> {
   );
 }
 
+/** Keys of the points whose present values the fields of a page's form begin with. */
+export const presentKeys = ({ properties }: JsonSchema): string[] =>
+  Object.values(properties ?? {}).flatMap((schema) => schema["x-key"] ?? []);
+
+/** Those values, by field; a field whose point is not there is left out. */
+export function presentOf(fields: readonly Field[], rows: ReadonlyMap<string, { value: Json }>): Record<string, Json> {
+  return Object.fromEntries(
+    fields.flatMap(({ name, schema }) => {
+      const row = rows.get(schema["x-key"] ?? "");
+      return row === undefined || row.value === null ? [] : [[name, row.value]];
+    }),
+  );
+}
+
+/** The fields that hold something. */
+export const filledWith = (config: Record<string, Json | undefined>): Record<string, Json> =>
+  Object.fromEntries(Object.entries(config).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])));
+
 export function kindOf(schema: JsonSchema, root: JsonSchema = schema): FieldKind {
   if (schema.format && FORMATS.includes(schema.format)) return schema.format as FieldKind;
   if (schema.const !== undefined) return "fixed";

@@ -4,6 +4,7 @@ import { onceBack } from "../api/back";
 import { pages } from "../api/calls";
 import { isKind } from "../api/http";
 import type { Page, Widget } from "../api/types";
+import { presentKeys } from "../forms/fields";
 import { t } from "../i18n";
 import { Link } from "../shell/Link";
 import { useValues } from "../state/values";
@@ -61,5 +62,6 @@ function Widgets({ page }: { page: Page }) {
 
 function keysOf(widget: Widget): string[] {
   if ("key" in widget) return [widget.key];
+  if (widget.type === "form") return presentKeys(widget.schema);
   return widget.type === "table" ? [widget.keys] : [];
 }

@@ -4,7 +4,7 @@ import { lazy, Suspense, useState } from "react";
 import { pages } from "../api/calls";
 import type { Json, Page, Value, Widget } from "../api/types";
 import { Fields } from "../forms/FieldInput";
-import { fieldsOf, fixedOf, missing } from "../forms/fields";
+import { fieldsOf, filledWith, fixedOf, missing, presentOf } from "../forms/fields";
 import { dateTime, number, t } from "../i18n";
 import { isMap } from "../logic/operations";
 import { visible } from "../logic/payload";
@@ -134,10 +134,11 @@ type PressProps = {
   large?: boolean;
   pressed?: boolean;
   disabled?: boolean;
+  onSent?: () => void;
 };
 
 /** One press: asked about first where the flow wants that, sent once, and answered. */
-function Press({ page, widget, value, label, confirm, large = false, pressed, disabled = false }: PressProps) {
+function Press({ page, widget, value, label, confirm, large = false, pressed, disabled = false, onSent }: PressProps) {
   const [busy, setBusy] = useState(false);
   const [asking, setAsking] = useState(false);
   const send = async () => {
@@ -146,6 +147,7 @@ function Press({ page, widget, value, label, confirm, large = false, pressed, di
     try {
       await pages.press(page.flow, page.page, widget.id, value);
       tell(t("page.sent", { what: widget.title || label }));
+      onSent?.();
     } catch (error) {
       tellError(error);
     } finally {
@@ -214,9 +216,10 @@ function Switch({ page, widget, rows }: Props<"switch">) {
   );
 }
 
-function Form({ page, widget }: Props<"form">) {
+function Form({ page, widget, rows }: Props<"form">) {
   const fields = fieldsOf(widget.schema);
-  const [config, setConfig] = useState<Record<string, Json>>(() => fixedOf(fields));
+  const [typed, setTyped] = useState<Record<string, Json | undefined>>({});
+  const config = filledWith({ ...presentOf(fields, rows), ...typed, ...fixedOf(fields) });
   const empty = missing(fields, config);
   return (
     <>
@@ -225,12 +228,7 @@ function Form({ page, widget }: Props<"form">) {
         config={config}
         graph={null}
         disabled={!widget.may}
-        onChange={(name, value) =>
-          setConfig((old) => {
-            const { [name]: _gone, ...rest } = old;
-            return value === undefined ? rest : { ...old, [name]: value };
-          })
-        }
+        onChange={(name, value) => setTyped((old) => ({ ...old, [name]: value }))}
       />
       <Press
         page={page}
@@ -240,6 +238,7 @@ function Form({ page, widget }: Props<"form">) {
         confirm={widget.confirm}
         large
         disabled={empty.length > 0}
+        onSent={() => setTyped({})}
       />
     </>
   );
