@@ -25,8 +25,12 @@ class Handler(Protocol):
 class HttpDoor(Protocol):
     """The engine's one HTTP server, as nodes see it."""
 
-    def add(self, method: str, path: str, handler: Handler) -> Callable[[], None]:
+    def add(
+        self, method: str, path: str, handler: Handler, about: Mapping[str, Any] | None = None
+    ) -> Callable[[], None]:
         """Serve `path` (`{name}` takes a segment, `{name*}` the rest) until the returned function is called.
+
+        `about` is an OpenAPI operation object, which `/api/openapi.json` shows; without it the path is not shown.
 
         What was captured is in the request's `match_info`. Method `*` is any.
         Raises `ValueError` when another node already serves this method and path.

@@ -16,6 +16,9 @@ RESERVED = frozenset(
 )  # fmt: skip
 """First parts of the paths of health, metrics, the editor and its screens."""
 
+API_ALONE = frozenset(("", "v1", "openapi.json"))
+"""What stands behind `/api` and is no flow's: the page, the API of the editor, the document of what flows serve."""
+
 HEADERS: Mapping[str, str] = {"Content-Security-Policy": "sandbox", "X-Content-Type-Options": "nosniff"}
 """Of what flows answer: a browser takes it for a page of nobody, which runs no script and has no cookies of ours."""
 
@@ -30,8 +33,8 @@ def refusal(path: str) -> str:
     if "{" in first:
         return f"{path!r} would also take paths of the editor; begin with a fixed word, such as /plant{path}"
     second = rest.partition("/")[0].lower()
-    if first.lower() == "api" and ("{" in second or second == "v1"):
-        return f"{path!r} would take paths of the API; write a fixed word other than v1 after /api"
+    if first.lower() == "api" and ("{" in second or second in API_ALONE):
+        return f"{path!r} would take paths of the API; write a fixed word other than v1 and openapi.json after /api"
     return ""
 
 

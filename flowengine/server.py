@@ -13,6 +13,7 @@ from aiohttp.typedefs import Handler
 from flowengine.engine import Engine
 from flowengine.listening import Listening
 from flowengine.node import Source
+from flowengine.openapi import document, language_of, page
 from flowengine.runtime.metrics import CONTENT_TYPE
 from flowengine.served import HEADERS, HostNames
 
@@ -41,6 +42,9 @@ class Server:
         self.application.router.add_get("/healthz", self._health)
         self.application.router.add_get("/readyz", self._ready)
         self.application.router.add_get("/metrics", self._metrics)
+        self.application.router.add_get("/api/openapi.json", self._openapi)
+        for path in ("/api", "/api/"):
+            self.application.router.add_get(path, self._api_page)
         self._runner: web.AppRunner | None = None
         self._listening: Listening | None = None
 
@@ -95,6 +99,14 @@ class Server:
 
     async def _metrics(self, request: web.Request) -> web.Response:
         return web.Response(body=self.engine.metrics().encode(), headers={"Content-Type": CONTENT_TYPE})
+
+    async def _openapi(self, request: web.Request) -> web.Response:
+        return web.json_response(document(self.engine.http.described()))
+
+    async def _api_page(self, request: web.Request) -> web.Response:
+        language = language_of(request.headers.get("Accept-Language", ""))
+        text = page(document(self.engine.http.described()), language)
+        return web.Response(text=text, content_type="text/html", headers={"Vary": "Accept-Language"})
 
     async def _ready(self, request: web.Request) -> web.Response:
         problems = list(self.engine.problems(local="local" in request.query))

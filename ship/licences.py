@@ -54,6 +54,7 @@ def npm_components(lock: Path) -> Iterator[Component]:
 
 def licence_of(metadata: PackageMetadata) -> str:
     """An SPDX expression; `unknown` where nothing in the metadata says one."""
+
     def said(field: str) -> list[str]:
         return [str(line) for line in metadata.get_all(field) or ()]
 

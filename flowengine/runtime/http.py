@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from aiohttp import web
 
@@ -20,6 +21,7 @@ class _Route:
     path: str
     pattern: re.Pattern[str]
     handler: Handler
+    about: Mapping[str, Any] | None
 
 
 class HttpRoutes:
@@ -28,7 +30,9 @@ class HttpRoutes:
     def __init__(self) -> None:
         self._routes: list[_Route] = []
 
-    def add(self, method: str, path: str, handler: Handler) -> Callable[[], None]:
+    def add(
+        self, method: str, path: str, handler: Handler, about: Mapping[str, Any] | None = None
+    ) -> Callable[[], None]:
         """Serve `path` until the returned function is called; `{name}` takes a segment, `{name*}` the rest."""
         if not path.startswith("/"):
             raise ValueError(f"a path starts with /, not {path!r}")
@@ -36,11 +40,15 @@ class HttpRoutes:
             raise ValueError(why)
         if any(route.path == path and route.method in (method, "*") for route in self._routes):
             raise ValueError(f"{method} {path} is served by another node already")
-        route = _Route(method, path, _pattern(path), handler)
+        route = _Route(method, path, _pattern(path), handler, about)
         self._routes.append(route)
         # Fixed paths win over captures, longer ones over shorter.
         self._routes.sort(key=lambda r: (r.path.count("{"), -len(r.path)))
         return lambda: self._routes.remove(route) if route in self._routes else None
+
+    def described(self) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
+        """Method, path and OpenAPI operation of what is served and described."""
+        return ((route.method, route.path, route.about) for route in self._routes if route.about is not None)
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
         """Hand a request to the node that serves its path; 404 and 405 otherwise."""

@@ -41,7 +41,9 @@ class Routes:
     def __init__(self) -> None:
         self.handlers: dict[tuple[str, str], Handler] = {}
 
-    def add(self, method: str, path: str, handler: Handler) -> Callable[[], None]:
+    def add(
+        self, method: str, path: str, handler: Handler, about: Mapping[str, Any] | None = None
+    ) -> Callable[[], None]:
         """Keep the handler until the returned function is called."""
         if (method, path) in self.handlers:
             raise ValueError(f"{method} {path} is served by another node already")

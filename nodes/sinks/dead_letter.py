@@ -8,8 +8,9 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
-from flowengine import Config, Duration, Example, Messages, Sink, Size, Unavailable
+from flowengine import Config, Duration, Example, Message, Messages, Sink, Size, Unavailable
 from flowengine.store.dead_letters import FILE, DeadLetters
+from nodes.servers.http.exchange import EXCHANGES, META, Reply
 
 T = TypeVar("T")
 
@@ -25,7 +26,10 @@ class DeadLetterConfig(Config):
 
 
 class DeadLetter(Sink):
-    """Store messages on disk; `flowengine dead` lists, shows, redrives and purges them."""
+    """Store messages on disk; `flowengine dead` lists, shows, redrives and purges them.
+
+    A request that still waits for its answer when what came of it ends here is answered 422, with the reason.
+    """
 
     config: DeadLetterConfig
     category = "tool"
@@ -44,6 +48,9 @@ class DeadLetter(Sink):
         gone = await self._in_thread(lambda: self._letters.add(self.context.flow, messages, now_ns))
         if gone:
             self.context.count("letters forgotten, too old or too many", gone)
+        for message in messages:
+            if isinstance(token := message.meta.get(META), str):
+                EXCHANGES.answer(token, Reply(422, f"{_reason(message)}\n".encode()))
 
     async def close(self) -> None:
         await self._in_thread(self._letters.close)
@@ -61,3 +68,8 @@ class DeadLetter(Sink):
             return await asyncio.get_running_loop().run_in_executor(self._thread, work)
         except (sqlite3.Error, OSError) as fault:
             raise Unavailable(f"cannot keep dead letters: {fault}") from fault
+
+
+def _reason(message: Message) -> str:
+    error = message.meta.get("error")
+    return str(error.get("reason", "")) if isinstance(error, dict) else "this is not taken here"

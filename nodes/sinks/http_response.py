@@ -32,6 +32,9 @@ class HttpResponseConfig(Config):
     content_type: str = ""
     """Type of the body; by default what the payload is."""
 
+    empty: int | None = Field(None, ge=200, le=599)
+    """Status when there is nothing to answer with: no rows, an empty list or map, null; such as 404."""
+
     headers: Annotated[dict[str, str], AfterValidator(_headers)] = Field(default_factory=dict)
     """More headers."""
 
@@ -66,6 +69,8 @@ class HttpResponse(Sink):
     def _reply(self, message: Message) -> Reply:
         config = self.config
         status = config.status if isinstance(config.status, int) else int(config.status.fill(message))
+        if config.empty is not None and message.payload in (None, [], {}, "", b""):
+            return Reply(config.empty, b"there is nothing of that name\n")
         if not 200 <= status <= 599:
             raise ValueError(f"{status} is no status of an answer")
         kind, body = _encoded(message.payload) if config.body is None else ("text", config.body.fill(message).encode())

@@ -13,6 +13,7 @@ from pydantic import Field, PositiveInt
 from flowengine import Config, Duration, Example, Message, Messages, Rejected, ServedPath, Sink, Size
 from flowengine.expression import Template, TemplateError, TemplateText
 from nodes.codecs.payload import BadPayload, encoder
+from nodes.servers.http.described import websocket
 from nodes.servers.http.guard import Guard, Guarded, open_by_oversight
 from nodes.servers.websocket.broadcast import Broadcast, Line, Patience
 from nodes.servers.websocket.listener import Listener
@@ -91,7 +92,7 @@ class WebsocketOut(Sink):
         self._guard = Guard(config)
         patience = Patience(config.write_timeout, closes=config.overflow == "close")
         self._broadcast = Broadcast(patience, config.snapshot, self.context.count)
-        self._remove = self.context.http.add("GET", config.path, self._serve)
+        self._remove = self.context.http.add("GET", config.path, self._serve, websocket(self.context, "tells"))
         self._watch = asyncio.create_task(self._broadcast.watch(), name=f"slow clients of {config.path}")
 
     async def write(self, messages: Messages) -> None:

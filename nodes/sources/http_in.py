@@ -13,6 +13,7 @@ from pydantic import Field, PositiveInt
 from flowengine import Config, Duration, Example, Message, Outlet, ServedPath, Size, Source
 from flowengine.http_body import BadBody, BodyTooLarge, read_body
 from nodes.codecs.payload import MAX_BYTES, BadPayload, decoder
+from nodes.servers.http.described import BadRequest, Described, Judge, description_faults, operation
 from nodes.servers.http.exchange import EXCHANGES, META, Reply
 from nodes.servers.http.guard import Guard, Guarded, open_by_oversight
 from nodes.servers.http.signature import Signature, is_signed
@@ -21,11 +22,17 @@ Format = Literal["auto", "json", "msgpack", "cbor", "text", "bytes"]
 SHOWN_HEADERS = frozenset(("content-type", "user-agent", "x-request-id", "x-forwarded-for", "idempotency-key", "date"))
 """Headers that travel in meta; those that carry secrets (Authorization, Cookie) never do."""
 SECRET_HEADERS = frozenset(("authorization", "cookie", "proxy-authorization"))
+DONE = {
+    "delivered": {"204": "everything that came of it is stored or sent"},
+    "accepted": {"202": "taken"},
+    "flow": {"200": "the answer"},
+}
+CONTENT = {"json": "application/json", "text": "text/plain"}
 ENTERING = 16
 """So many messages that the flow does not take at once show that it is full."""
 
 
-class HttpInConfig(Guarded):
+class HttpInConfig(Guarded, Described):
     """Settings of `http_in`."""
 
     path: ServedPath
@@ -78,6 +85,11 @@ class HttpIn(Source):
             " signature: {header: X-Hub-Signature-256, secret: '${secret:hook}', prefix: 'sha256='}}",
         ),
         Example("A question that the flow answers", "{path: '/state/{device}', method: GET, respond: flow}"),
+        Example(
+            "A setpoint within its limits",
+            "{path: '/api/setpoint/{room}', method: PUT, format: json, summary: 'Set the temperature of a room',"
+            " schema: {type: object, required: [value], properties: {value: {type: number, minimum: 5, maximum: 25}}}}",
+        ),
     )
 
     @classmethod
@@ -85,7 +97,7 @@ class HttpIn(Source):
         assert isinstance(config, HttpInConfig)
         secrets = [name for name in config.headers if name.lower() in SECRET_HEADERS]
         faults = [("headers", f"{name} carries a secret, which never travels in meta") for name in secrets]
-        return [*open_by_oversight(config), *faults]
+        return [*open_by_oversight(config), *faults, *description_faults(config)]
 
     @classmethod
     def captures(cls, config: Config) -> Sequence[str]:
@@ -95,12 +107,13 @@ class HttpIn(Source):
     def start(self) -> None:
         self._decode = decoder(self.config.format, self.config.max_bytes, count=self.context.count)
         self._guard = Guard(self.config)
+        self._judge = Judge(self.config, self.captures(self.config))
         self._shown = SHOWN_HEADERS | {name.lower() for name in self.config.headers}
         self._waiting = self._entering = 0
 
     async def run(self, emit: Outlet) -> None:
         path, http = self.config.path, self.context.http
-        doors = [http.add(self.config.method, path, lambda request: self._serve(request, emit))]
+        doors = [http.add(self.config.method, path, lambda request: self._serve(request, emit), self._about())]
         if self.config.origins:
             doors.append(http.add("OPTIONS", path, self._preflight))
         try:
@@ -111,9 +124,12 @@ class HttpIn(Source):
                 close()
 
     def received(self, message: Message) -> Message:
-        if isinstance(message.payload, bytes):
-            return message.with_payload(self._decode(message.payload))
-        return message
+        """As a request of that payload and meta; of one without a body the payload is its query."""
+        payload = self._decode(message.payload) if isinstance(message.payload, bytes) else message.payload
+        if self.config.method == "GET" and isinstance(payload, dict):
+            payload = self._judge.query(payload)
+        self._judge.payload(payload)
+        return message.with_payload(payload).with_meta(**self._judge.captured(message.meta))
 
     async def _serve(self, request: web.Request, emit: Outlet) -> web.Response:
         self._guard.check(request)
@@ -138,13 +154,18 @@ class HttpIn(Source):
         if self.config.signature is not None and not is_signed(self.config.signature, request.headers, body):
             self.context.count("requests refused, wrong signature")
             return Reply(401, b"the signature does not fit\n")
-        meta = self._meta(request)
-        topic = self.config.topic or request.path.strip("/")
+        meta, topic = self._meta(request), self.config.topic or request.path.strip("/")
         try:
-            payload = self._decode(body) if body else dict(request.query)
+            meta |= self._judge.captured(request.match_info)
+            meta["query"] = self._judge.query(meta["query"])
+            payload = self._decode(body) if body else meta["query"]
+            self._judge.payload(payload)
         except BadPayload as fault:
             self.context.reject([Message(body[:4096], topic, meta=meta)], f"payload {fault}")
             return Reply(400, f"payload {fault.reason}\n".encode())
+        except BadRequest as fault:
+            self.context.reject([Message(body[:4096], topic, meta=meta)], str(fault))
+            return Reply(422, f"{fault}\n".encode())
         message = Message(payload, topic, meta=meta)
         if self.config.respond != "accepted":
             return await self._ask(message, emit, len(body))
@@ -180,6 +201,16 @@ class HttpIn(Source):
             raise web.HTTPRequestEntityTooLarge(self.config.max_bytes, fault.size_bytes) from None
         except BadBody as fault:
             raise web.HTTPUnsupportedMediaType(text=f"{fault}\n") from None
+
+    def _about(self) -> dict[str, Any]:
+        config, context = self.config, self.context
+        body = "" if config.method in ("GET", "DELETE") else CONTENT.get(str(config.format), "*/*")
+        about = operation(config, self.captures(config), DONE[config.respond], body)
+        guards = [name for name, secret in (("basic", config.password), ("token", config.token)) if secret]
+        if guards:
+            about["security"] = [{name: []} for name in guards]
+            about["responses"].setdefault("401", {"description": "name and password, or the token, are wrong"})
+        return {**about, "tags": [context.flow], "operationId": f"{context.flow}.{context.node}"}
 
     def _meta(self, request: web.Request) -> dict[str, Any]:
         query = {name: _one_or_all(request.query.getall(name)) for name in request.query if name != "token"}

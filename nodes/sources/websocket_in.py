@@ -13,6 +13,7 @@ from pydantic import PositiveInt
 
 from flowengine import Config, Example, Message, Outlet, ServedPath, Size, Source
 from nodes.codecs.payload import MAX_BYTES, BadPayload, decoder
+from nodes.servers.http.described import websocket
 from nodes.servers.http.guard import Guard, Guarded, open_by_oversight
 
 Format = Literal["auto", "json", "msgpack", "cbor", "text", "bytes"]
@@ -62,7 +63,8 @@ class WebsocketIn(Source):
         self._sockets: set[web.WebSocketResponse] = set()
 
     async def run(self, emit: Outlet) -> None:
-        remove = self.context.http.add("GET", self.config.path, partial(self._serve, emit))
+        about = websocket(self.context, "takes")
+        remove = self.context.http.add("GET", self.config.path, partial(self._serve, emit), about)
         try:
             await asyncio.Event().wait()
         finally:

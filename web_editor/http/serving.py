@@ -134,11 +134,11 @@ class Serving:
         raise Fault("not-found", "the API has no such path or method")
 
     async def _fallback(self, request: web.Request, files: Files) -> web.StreamResponse:
-        """What flows serve, else a file of the editor, else its first page."""
+        """What flows serve, else a file of the editor, else its first page; below /api there are no pages."""
         try:
             return await self.services.engine.http.answer(request)
         except web.HTTPNotFound:
-            if request.method not in ("GET", "HEAD"):
+            if request.method not in ("GET", "HEAD") or request.path.lower().startswith("/api/"):
                 raise
 
         async def answer(request: web.Request) -> web.StreamResponse:

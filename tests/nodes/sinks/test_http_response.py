@@ -71,3 +71,10 @@ async def test_late_second_and_foreign_answers_are_counted_or_rejected() -> None
 def test_a_header_that_would_become_two_is_refused(headers: str) -> None:
     with pytest.raises(ValueError, match="header"):
         make(HttpResponse, f"{{headers: {headers}}}")
+
+
+async def test_nothing_found_has_a_status_of_its_own(start_engine: StartEngine) -> None:
+    status, _, text, _ = await asked(start_engine, ", empty: 404", "/q/c9")
+    assert (status, text) == (404, "there is nothing of that name\n")
+    status, _, text, _ = await asked(start_engine, ", empty: 404", "/q/c9?a=1")
+    assert (status, text) == (200, '{"a":"1"}')

@@ -267,3 +267,40 @@ async def test_a_request_is_taken_only_with_the_right_signature(served: Any) -> 
 def test_headers_that_carry_secrets_never_travel() -> None:
     config = HttpIn.config_type().model_validate({"path": "/x", "headers": ["Cookie"]})
     assert ("headers", "Cookie carries a secret, which never travels in meta") in HttpIn.check(config)
+
+
+async def test_what_breaks_the_schema_is_answered_422_with_the_reason(served: Any) -> None:
+    schema = "{type: object, required: [value], properties: {value: {type: number}}}"
+    running, http = await served(f"path: '/set/{{device}}', method: PUT, format: json, schema: {schema}")
+    for path, body, said in (
+        ("/set/c1", b"[1]", "payload is not a map"),
+        ("/set/c1", b"", "payload lacks value"),
+        ("/set/c1", b'{"value": {"x": 1}}', "value is not a number"),
+        ("/set/c%231", b'{"value": 1}', "device is no name of a topic, a file or a key"),
+    ):
+        async with http.put(path, data=body) as answer:
+            assert (answer.status, (await answer.text()).strip()) == (422, said)
+    async with http.put("/set/c1", data=b'{"value": 1}') as answer:
+        assert answer.status == 204
+    assert [message.payload for message in running.kept] == [{"value": 1}]
+
+
+async def test_a_request_whose_message_becomes_a_dead_letter_is_answered_422(start_engine: StartEngine) -> None:
+    running = await start_engine(
+        """
+flow: f
+on_error: rejected
+nodes:
+  in: {type: http_in, path: /in, format: json, to: number}
+  number: {type: set, compute: {payload: payload.a + 1}, to: got}
+  got: {type: collect}
+  rejected: {type: dead_letter}
+"""
+    )
+    await until(lambda: running.engine.http._routes)
+    async with aiohttp.ClientSession(running.url) as http:
+        async with http.post("/in", json={"b": 1}) as answer:
+            assert answer.status == 422 and await answer.text()
+        async with http.post("/in", json={"a": 1}) as answer:
+            assert answer.status == 204
+    assert [message.payload for message in running.kept] == [2]

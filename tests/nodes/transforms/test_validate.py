@@ -18,7 +18,7 @@ TELEMETRY = "schema: {type: object, required: [ts, site, device, metrics], prope
 def test_validate_lets_through_what_the_seeds_schema_allows(case):
     given = messages([json.loads(case["in"]["payload"])])
     if "rejected" in case:
-        with pytest.raises(Rejected, match="ts missing"):
+        with pytest.raises(Rejected, match="lacks ts"):
             make(Validate, TELEMETRY).process(given)
     else:
         assert make(Validate, TELEMETRY).process(given) == given
@@ -27,8 +27,8 @@ def test_validate_lets_through_what_the_seeds_schema_allows(case):
 @pytest.mark.parametrize(
     ("payload", "reason"),
     [
-        ({"metrics": {}}, "$: ts, site, device missing"),
-        ({"ts": 1, "site": 1, "device": 1, "metrics": "secret"}, "$.metrics: breaks type: object"),
+        ({"metrics": {}}, "payload lacks ts, site, device"),
+        ({"ts": 1, "site": 1, "device": 1, "metrics": "secret"}, "metrics is not a map"),
     ],
 )
 def test_the_reason_names_the_place_and_the_rule_but_not_the_value(payload, reason):
