@@ -11,16 +11,22 @@ from nodes.timing.deadlines import Deadlines
 
 
 class Job(NamedTuple):
-    """One job: its name, urgency (the higher the sooner), place in the order of arrival, and how often it was begun."""
+    """One job: its name, urgency (the higher the sooner), place in the order of arrival, how often it was begun, and
+    the longest run of its own in ns.
+    """
 
     id: str
     priority: float
     order: int
     attempts: int = 0
+    limit_ns: int | None = None
 
 
 class Jobs:
-    """At most `concurrency` jobs run; `limit_ns` is the longest run, None for no limit."""
+    """At most `concurrency` jobs run; `limit_ns` is the longest run, None for no limit.
+
+    A run that reached its limit is late: it goes on until somebody gives it up. While the line is held none begins.
+    """
 
     def __init__(self, concurrency: int, limit_ns: int | None, most: int):
         self._concurrency = concurrency
@@ -30,6 +36,11 @@ class Jobs:
         self._heap: list[tuple[float, int, str]] = []
         self._running: dict[str, tuple[Job, int]] = {}
         self._limits = Deadlines()
+        self._late: dict[str, None] = {}
+        self._cut_off: dict[str, int] = {}
+        self.held = False
+        """Whether no job begins."""
+
         self._next_order = 0
 
     @property
@@ -45,13 +56,13 @@ class Jobs:
     def __contains__(self, id: str) -> bool:
         return id in self._waiting or id in self._running
 
-    def add(self, id: str, priority: float) -> Job:
+    def add(self, id: str, priority: float, limit_ns: int | None = None) -> Job:
         """A new job at the end of its priority. Raises ValueError for a name that is there, or when too many wait."""
         if id in self:
             raise ValueError(f"job {id} is in the queue already")
         if len(self._waiting) >= self._most:
             raise ValueError(f"{self._most} jobs wait already")
-        return self._wait(Job(id, priority, self._next_order))
+        return self._wait(Job(id, priority, self._next_order, limit_ns=limit_ns))
 
     def take_up(self, jobs: Iterable[Job]) -> None:
         """Jobs of an earlier run, in their order."""
@@ -60,13 +71,15 @@ class Jobs:
 
     def begin(self, now_ns: int) -> list[Job]:
         """Jobs whose turn it is; they run from now on."""
-        begun = []
-        while len(self._running) < self._concurrency and self._heap:
+        begun: list[Job] = []
+        while not self.held and len(self._running) < self._concurrency and self._heap:
             job = self._waiting.pop(heapq.heappop(self._heap)[2])
             job = job._replace(attempts=job.attempts + 1)
             self._running[job.id] = job, now_ns
-            if self._limit_ns is not None:
-                self._limits.set(job.id, now_ns + self._limit_ns)
+            self._cut_off.pop(job.id, None)
+            limit_ns = self._limit_ns if job.limit_ns is None else job.limit_ns
+            if limit_ns is not None:
+                self._limits.set(job.id, now_ns + limit_ns)
             begun.append(job)
         return begun
 
@@ -75,13 +88,32 @@ class Jobs:
         for job in begun:
             del self._running[job.id]
             self._limits.set(job.id, None)
+            self._late.pop(job.id, None)
             self._wait(job._replace(attempts=job.attempts - 1))
 
+    def hold(self) -> list[str]:
+        """Begin none until `release`; those that ran, which wait again in their places and may still end."""
+        self.held = True
+        running = list(self._running.values())
+        self._cut_off |= {job.id: begun_ns for job, begun_ns in running}
+        self.put_back(job for job, _ in running)
+        return [job.id for job, _ in running]
+
+    def release(self) -> None:
+        """Begin jobs again."""
+        self.held = False
+
     def end(self, id: str, now_ns: int) -> int | None:
-        """How long the job ran, in ns; None for one that does not run (any more)."""
-        found = self._running.pop(id, None)
+        """How long the job ran, in ns; None for one that does not run (any more), unless a hold has cut it off."""
         self._limits.set(id, None)
-        return None if found is None else now_ns - found[1]
+        self._late.pop(id, None)
+        if (found := self._running.pop(id, None)) is not None:
+            return now_ns - found[1]
+        begun_ns = self._cut_off.pop(id, None)
+        if begun_ns is None:
+            return None
+        self.withdraw(id)
+        return now_ns - begun_ns
 
     def withdraw(self, id: str) -> None:
         """Forget a job that waits, as if it had never been added."""
@@ -94,19 +126,25 @@ class Jobs:
         """When a run reaches its limit."""
         return self._limits.first_ns()
 
-    def overdue(self, now_ns: int) -> list[tuple[str, int]]:
-        """Jobs that have run too long, and for how long, in ns; they run no more."""
+    def overdue(self, now_ns: int) -> list[str]:
+        """Jobs that reach their limit now; they are late from now on."""
         found = []
         while (id := self._limits.pop(now_ns)) is not None:
-            _, begun_ns = self._running.pop(id)
-            found.append((id, now_ns - begun_ns))
+            self._late[id] = None
+            found.append(id)
         return found
+
+    @property
+    def late(self) -> list[str]:
+        """Which run longer than they may."""
+        return list(self._late)
 
     def take_waiting(self) -> list[str]:
         """All that wait, the next one first; they wait no more."""
         found = [id for _, _, id in sorted(self._heap)]
         self._heap.clear()
         self._waiting.clear()
+        self._cut_off.clear()
         return found
 
     def _wait(self, job: Job) -> Job:

@@ -16,6 +16,7 @@ from nodes.codecs.payload import MAX_BYTES, BadPayload, decoder
 from nodes.servers.http.described import BadRequest, Described, Judge, description_faults, operation
 from nodes.servers.http.exchange import EXCHANGES, META, Reply
 from nodes.servers.http.guard import Guard, Guarded, open_by_oversight
+from nodes.servers.http.session import SessionRule, session_fault, session_of
 from nodes.servers.http.signature import Signature, is_signed
 
 Format = Literal["auto", "json", "msgpack", "cbor", "text", "bytes"]
@@ -67,6 +68,10 @@ class HttpInConfig(Guarded, Described):
     """Take only requests whose body is signed, such as `{header: X-Hub-Signature-256, secret: "${secret:hook}"}`;
     others are refused with 401 before the flow hears of them."""
 
+    session: SessionRule | None = None
+    """Take only requests of a session, which a log-in has signed (a JSON Web Token as `Authorization: Bearer …`), such
+    as `{secret: "${secret:session}", roles: [teacher]}`; who asks is in `meta.session`: `sub`, `role` and the rest."""
+
     tell: bool = False
     """Tell each answer at port `answered`: a payload with `status` and `took_ms`."""
 
@@ -97,6 +102,7 @@ class HttpIn(Source):
         assert isinstance(config, HttpInConfig)
         secrets = [name for name in config.headers if name.lower() in SECRET_HEADERS]
         faults = [("headers", f"{name} carries a secret, which never travels in meta") for name in secrets]
+        faults += [("session", fault)] if (fault := session_fault(config.session)) else []
         return [*open_by_oversight(config), *faults, *description_faults(config)]
 
     @classmethod
@@ -133,13 +139,15 @@ class HttpIn(Source):
 
     async def _serve(self, request: web.Request, emit: Outlet) -> web.Response:
         self._guard.check(request)
+        session = self.config.session
+        who = {} if session is None else {"session": session_of(session, request, self.context.clock.time_ns() / 1e9)}
         if self._waiting >= self.config.max_waiting or self._entering >= ENTERING:
             self.context.count("requests refused, flow is full")
             return self._response(request, Reply(503, b"busy\n", {"Retry-After": "1"}))
         self._waiting += 1
         came_s = self.context.clock.now_s()
         try:
-            reply = await self._answer(request, emit)
+            reply = await self._answer(request, emit, who)
         except TimeoutError:
             self.context.count("requests timed out")
             reply = Reply(504, b"the flow took too long\n")
@@ -149,12 +157,12 @@ class HttpIn(Source):
             self._tell(request, reply, self.context.clock.now_s() - came_s)
         return self._response(request, reply)
 
-    async def _answer(self, request: web.Request, emit: Outlet) -> Reply:
+    async def _answer(self, request: web.Request, emit: Outlet, who: dict[str, Any]) -> Reply:
         body = await self._body(request)
         if self.config.signature is not None and not is_signed(self.config.signature, request.headers, body):
             self.context.count("requests refused, wrong signature")
             return Reply(401, b"the signature does not fit\n")
-        meta, topic = self._meta(request), self.config.topic or request.path.strip("/")
+        meta, topic = {**self._meta(request), **who}, self.config.topic or request.path.strip("/")
         try:
             meta |= self._judge.captured(request.match_info)
             meta["query"] = self._judge.query(meta["query"])
@@ -206,7 +214,9 @@ class HttpIn(Source):
         config, context = self.config, self.context
         body = "" if config.method in ("GET", "DELETE") else CONTENT.get(str(config.format), "*/*")
         about = operation(config, self.captures(config), DONE[config.respond], body)
-        guards = [name for name, secret in (("basic", config.password), ("token", config.token)) if secret]
+        guards = [
+            name for name, secret in (("basic", config.password), ("token", config.token or config.session)) if secret
+        ]
         if guards:
             about["security"] = [{name: []} for name in guards]
             about["responses"].setdefault("401", {"description": "name and password, or the token, are wrong"})

@@ -14,6 +14,8 @@ REASONS: dict[str, str] = {
     "flowengine/script/expressions.py::ScriptForm": "a method for each kind of node of Python's tree",
     "flowengine/store/spool/disk.py::Disk": "stands for the file system: a method for each call that tests make fail",
     "flowengine/runtime/spooled.py::SpoolInbox": "the queue's whole interface stands here, each method a few lines",
+    "nodes/commands/jobs.py::Jobs": "one method for each event of a line's life, all on one state",
+    "nodes/commands/line.py::Line": "one method for each event of a line's life, all on its jobs, messages and rows",
     "nodes/clients/mqtt/client.py::MqttClient": "the whole door to the client, each method a line or two",
     "nodes/clients/mqtt/delivery.py::Delivery": "one method for each event of a session's life, all on one state",
 }

@@ -18,12 +18,13 @@ def test_the_most_urgent_goes_first_and_among_equals_the_first_that_came():
     assert order == ["d", "b", "c", "a"]
 
 
-def test_a_run_that_takes_too_long_makes_room_and_its_end_is_unknown():
+def test_a_run_that_takes_too_long_is_late_until_it_is_given_up():
     jobs = Jobs(1, 10, 10)
     jobs.add("a", 0)
     jobs.add("b", 0)
     jobs.begin(0)
-    assert jobs.next_deadline_ns() == 10 and jobs.overdue(9) == [] and jobs.overdue(10) == [("a", 10)]
+    assert jobs.next_deadline_ns() == 10 and jobs.overdue(9) == [] and jobs.overdue(10) == ["a"]
+    assert jobs.late == ["a"] and jobs.begin(10) == [] and jobs.end("a", 10) == 10 and jobs.late == []
     assert [job.id for job in jobs.begin(10)] == ["b"] and jobs.end("a", 11) is None
 
 
@@ -50,8 +51,27 @@ def test_what_is_taken_up_keeps_its_place_and_new_ones_come_after():
     assert [(job.id, job.attempts) for job in jobs.begin(0)] == [("b", 2)]
 
 
+def test_a_held_line_begins_nothing_and_what_it_cut_off_may_still_end():
+    jobs = Jobs(1, 10, 10)
+    jobs.add("a", 0)
+    jobs.add("b", 0)
+    jobs.begin(0)
+    assert jobs.hold() == ["a"] and jobs.waiting == 2 and jobs.begin(20) == [] and jobs.overdue(20) == []
+    assert jobs.end("a", 25) == 25 and jobs.waiting == 1 and jobs.end("b", 25) is None
+    jobs.release()
+    assert [(job.id, job.attempts) for job in jobs.begin(30)] == [("b", 1)]
+
+
+def test_a_job_may_have_a_limit_of_its_own():
+    jobs = Jobs(1, 10, 10)
+    jobs.add("a", 0, 3)
+    jobs.begin(0)
+    assert jobs.next_deadline_ns() == 3
+
+
 STEPS = st.lists(
-    st.tuples(st.sampled_from(["add", "begin", "end", "late"]), st.integers(0, 5), st.integers(0, 3)), max_size=60
+    st.tuples(st.sampled_from(["add", "begin", "end", "late", "hold"]), st.integers(0, 5), st.integers(0, 3)),
+    max_size=60,
 )
 
 
@@ -73,7 +93,13 @@ def test_every_job_is_begun_and_ends_exactly_once_in_order_of_urgency(steps, con
             assert jobs.end(id, now_ns) is not None
             state[id] = "ended"
         elif what == "late":
-            for id, _ in jobs.overdue(now_ns):
+            for id in jobs.overdue(now_ns):
+                assert jobs.end(id, now_ns) is not None
                 state[id] = "ended"
+        elif what == "hold":
+            for id in jobs.hold():
+                state[id] = "waits"
+            assert jobs.begin(now_ns) == []
+            jobs.release()
         assert sorted(jobs.running) == sorted(id for id, is_ in state.items() if is_ == "runs")
         assert len(jobs.running) <= concurrency and jobs.waiting == list(state.values()).count("waits")

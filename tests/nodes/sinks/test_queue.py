@@ -202,7 +202,7 @@ def test_a_name_twice_and_a_priority_that_is_none_are_rejected_alone(tmp_path: P
         with pytest.raises(Rejected) as refused:
             await node.write([job("a"), job("a"), Message({"job": "x", "urgency": "much"}), job("b")])
         assert sorted(refused.value.rows or {}) == [1, 2]
-        assert bench.begun() == ["a"] and node._jobs.waiting == 1
+        assert bench.begun() == ["a"] and node._lane._jobs.waiting == 1
         await node.close()
 
     run(work)
@@ -211,13 +211,13 @@ def test_a_name_twice_and_a_priority_that_is_none_are_rejected_alone(tmp_path: P
 async def test_what_cannot_be_kept_is_neither_begun_nor_settled(tmp_path: Path) -> None:
     bench = Bench(tmp_path)
     node = await bench.open()
-    node._kept._data._connection.execute("PRAGMA busy_timeout = 20")  # type: ignore[union-attr]
+    node._lane._kept._data._connection.execute("PRAGMA busy_timeout = 20")  # type: ignore[union-attr]
     other = sqlite3.connect(tmp_path / "queue.db", isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     for _ in range(2):
         with pytest.raises(Unavailable, match="cannot write"):
             await node.write([Message({"job": "a", "urgency": 1}, id=5)])
-    assert bench.told == [] and not node._jobs.running
+    assert bench.told == [] and not node._lane._jobs.running
     other.execute("ROLLBACK")
     other.close()
     await node.write([Message({"job": "a", "urgency": 1}, id=5)])
@@ -240,3 +240,112 @@ nodes:
     assert [result["job"] for result in results] == [f"s{n}" for n in range(20)]
     assert all(result["took_ms"] >= 4 for result in results)
     await running.until(running.balanced)
+
+
+ROBOT = (
+    "{done: payload.type == 'result', time_limit: 10s, heartbeat: payload.type == 'beat', silent_after: 12s,"
+    " away: payload.type == 'away', reset: payload.type == 'reset', limit: limit_s, remember: 2}"
+)
+BEAT, AWAY, RESET = (Message({"type": name}) for name in ("beat", "away", "reset"))
+
+
+def test_nothing_is_burnt_while_the_robot_is_unplugged(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, ROBOT)
+
+    async def work() -> None:
+        node = await bench.open()
+        await node.write([job("a"), job("b")])
+        await asyncio.sleep(60)  # not one word from the robot: the limit of `a` is reached at 10 s, silence at 12 s
+        assert bench.begun() == ["a"] and bench.results() == []
+        assert [(at_s, port) for at_s, port, _ in bench.told if port in ("overdue", "held")] == [
+            (10.0, "overdue"), (12.0, "held"),
+        ]  # fmt: skip
+        assert node.kept is not None and node.kept.messages == 2
+        await node.write([BEAT])
+        await asyncio.sleep(1)
+        assert bench.begun() == ["a", "a"]
+        await node.write([result("a")])
+        await asyncio.sleep(1)
+        assert bench.results() == [("a", "done")] and bench.begun() == ["a", "a", "b"]
+        await node.close()
+
+    run(work)
+
+
+def test_a_late_job_is_given_up_as_soon_as_the_robot_is_heard(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, ROBOT)
+
+    async def work() -> None:
+        node = await bench.open()
+        await node.write([Message({"job": "a", "limit_s": 3}), job("b")])
+        await asyncio.sleep(4)
+        assert [(at_s, port) for at_s, port, _ in bench.told if port == "overdue"] == [(3.0, "overdue")]
+        assert bench.results() == []
+        await node.write([result("a")])  # it was told to stop, and did
+        await asyncio.sleep(0.1)
+        assert bench.results() == [("a", "given up")] and bench.begun() == ["a", "b"]
+        await node.close()
+
+    run(work)
+
+
+def test_who_is_told_that_the_port_is_away_holds_the_line_at_once(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, ROBOT)
+
+    async def work() -> None:
+        node = await bench.open()
+        await node.write([job("a")])
+        await node.write([AWAY, job("b", 5)])
+        await asyncio.sleep(30)
+        assert bench.begun() == ["a"] and bench.results() == []
+        await node.write([result("a")])  # it came through after all, and shows that the robot is there
+        await asyncio.sleep(0.1)
+        assert bench.results() == [("a", "done")] and bench.begun() == ["a", "b"]
+        await node.close()
+
+    run(work)
+
+
+def test_a_reset_ends_what_runs_and_what_waits(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, ROBOT)
+
+    async def work() -> None:
+        node = await bench.open()
+        await node.write([job("a"), job("b")])
+        await node.write([RESET])
+        assert bench.results() == [("a", "purged"), ("b", "purged")]
+        await node.write([job("c")])
+        await asyncio.sleep(0.1)
+        assert bench.begun() == ["a", "c"]
+        await node.close()
+
+    run(work)
+
+
+def test_a_job_that_ended_does_not_come_again_even_after_a_restart(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, ROBOT)
+
+    async def work() -> None:
+        node = await bench.open()
+        await node.write([job("a"), job("b"), job("c")])
+        for id in ("a", "b"):
+            await node.write([result(id)])
+            await asyncio.sleep(0.1)
+        with pytest.raises(Rejected) as refused:
+            await node.write([job("a")])
+        assert list(refused.value.rows.values()) == ["job a has ended already"]
+        await node.close()
+        node = await bench.open()
+        with pytest.raises(Rejected):
+            await node.write([job("b")])
+        await node.write([result("c"), job("d")])
+        await asyncio.sleep(0.1)
+        await node.write([job("a")])  # two are remembered, and this is the third
+        await node.close()
+
+    run(work)
+
+
+def test_a_line_that_is_held_must_be_able_to_go_on() -> None:
+    faults = Queue.check(make(Queue, "{silent_after: 5s, away: payload.gone}", TestContext()).config)
+    assert [option for option, _ in faults] == ["silent_after", "away"]
