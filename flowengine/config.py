@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple
 from urllib.parse import urlsplit, urlunsplit
 
@@ -130,6 +131,29 @@ UrlText = Annotated[str, PlainSerializer(without_password, return_type=str), Fie
 
 ConnectionName = Annotated[str, Field(json_schema_extra={"format": "connection"})]
 """Name of an entry under `connections:`. Fields narrow it with `connection(\"mqtt\")`."""
+
+
+class OrTable:
+    """Annotates a list of maps that may also stand in a table: `NAME.csv` beside the flow, or one that is shipped.
+
+    `folder` has the shipped ones, which are named without their ending.
+    """
+
+    def __init__(self, folder: Path | None = None):
+        self._folder = folder
+
+    def names(self) -> list[str]:
+        """The tables that are shipped."""
+        return sorted(file.stem for file in self._folder.glob("*.csv")) if self._folder is not None else []
+
+    def shipped(self, name: str) -> bytes | None:
+        """The table of that name, or None."""
+        return (self._folder / f"{name}.csv").read_bytes() if self._folder and name in self.names() else None
+
+    def __get_pydantic_json_schema__(self, core: Any, handler: Any) -> dict[str, Any]:
+        """A list, or text that names a table."""
+        names = "".join(f"|^{re.escape(name)}$" for name in self.names())
+        return {"anyOf": [handler(core), {"type": "string", "pattern": rf"\.csv${names}"}]}
 
 
 def _served(path: str) -> str:

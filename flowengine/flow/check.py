@@ -15,9 +15,11 @@ from flowengine.config import Config
 from flowengine.expression import declaring
 from flowengine.flow.budget import Budget
 from flowengine.flow.cycles import cycles
+from flowengine.flow.each import Beside
 from flowengine.flow.host_files import ELSEWHERE, HostFiles
 from flowengine.flow.model import ERROR, ConnectionSpec, Flow, NodeSpec
 from flowengine.flow.outside import Path
+from flowengine.flow.rows import filled
 from flowengine.flow.settings import Report, read
 from flowengine.node import Node, Source
 
@@ -30,8 +32,11 @@ MOST_SHOWN = 12
 class Checker:
     """Checks one flow against the catalog."""
 
-    def __init__(self, flow: Flow, catalog: Catalog, report: Report, budget: Budget, files: HostFiles | None = None):
-        self.files = files
+    def __init__(
+        self, flow: Flow, catalog: Catalog, report: Report, budget: Budget, files: HostFiles | None,
+        beside: Beside | None,
+    ):  # fmt: skip
+        self.files, self.beside = files, beside
         self.budget = budget
         self.flow = flow
         self.catalog = catalog
@@ -96,11 +101,13 @@ class Checker:
         if spec.title and "title" in kind.config_type().model_fields:
             # Common to all nodes, and to some (an alarm's text) it is more than a name.
             spec = replace(spec, options={**spec.options, "title": spec.title})
-        config = read(kind.config_type(), dict(spec.options), spec.path, self._of(spec), OPTIONS)
+        options, tables = filled(kind.config_type(), spec.options, self.beside, spec.path, self._of(spec))
+        report, spec = tables.telling(self._of(spec), spec.path), replace(spec, options=options)
+        config = read(kind.config_type(), options, spec.path, report, OPTIONS)
         if config is not None:
             for option, fault in _faults(kind, config):
                 # It may quote any option of the node.
-                self._of(spec)((*spec.path, option), fault, about=spec.path)
+                report((*spec.path, *_steps(option)), fault, about=spec.path)
             self._connections_of(spec, type(config))
             self._files_of(config, spec.path)
         if issubclass(kind, Source) and spec.queued:
@@ -180,6 +187,11 @@ class Checker:
                 self._of(spec)(spec.path, "no source leads here", key=True, severity="warning")
 
 
+def _steps(option: str) -> Path:
+    """The path of an option such as `points.3.name`."""
+    return tuple(int(step) if step.isdigit() else step for step in option.split("."))
+
+
 def _faults(kind: type[Node], config: Config) -> Iterable[tuple[str, str]]:
     try:
         return kind.check(config)
@@ -197,9 +209,12 @@ def _pressed(pages: Mapping[str, Any]) -> Iterator[str]:
             yield from (id for id in (to if isinstance(to, list) else [to]) if isinstance(id, str))
 
 
-def check(flow: Flow, catalog: Catalog, report: Report, budget: Budget, files: HostFiles | None = None) -> Flow:
+def check(
+    flow: Flow, catalog: Catalog, report: Report, budget: Budget, files: HostFiles | None = None,
+    beside: Beside | None = None,
+) -> Flow:  # fmt: skip
     """The flow, ready to run when nothing was reported. Raises `TooMuch` when the budget ends."""
-    return Checker(flow, catalog, report, budget, files).check()
+    return Checker(flow, catalog, report, budget, files, beside).check()
 
 
 def _idle_connections(nodes: Iterable[NodeSpec]) -> set[str]:

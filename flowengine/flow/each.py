@@ -5,13 +5,12 @@ Knows names and values; what they are put into is the parser's concern.
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from flowengine.catalog.flow_file import NAME
 from flowengine.flow.document import Document, scalar
+from flowengine.flow.table import table_of
 
 MOST_NODES = 10_000
 """Nodes of a flow once all are made."""
@@ -70,11 +69,8 @@ def _of_file(name: str, beside: Beside | None) -> Instances:
     content = beside(name) if beside is not None else None
     if content is None:
         raise ValueError(f"for_each: there is no file {name!r} beside the flow")
-    try:
-        if name.endswith(".csv"):
-            return _of_csv(content.decode("utf-8-sig"))
-    except UnicodeDecodeError:
-        raise ValueError(f"for_each: {name} is not UTF-8") from None
+    if name.endswith(".csv"):
+        return _of_csv(content, name)
     document = Document.parse(content, name)
     if document.problems:
         raise ValueError(f"for_each: {document.problems[0]}")
@@ -83,23 +79,20 @@ def _of_file(name: str, beside: Beside | None) -> Instances:
     return instances_of(document.data, None)
 
 
-def _of_csv(text: str) -> Instances:
+def _of_csv(content: bytes, name: str) -> Instances:
     """The first column names the instances, the first line the values; cells mean what they would in YAML."""
-    first = text.split("\n", 1)[0]
-    rows = csv.reader(io.StringIO(text), delimiter=max(",;\t", key=first.count))
-    header = next(rows, [])
-    if len(header) < 1:
-        raise ValueError("for_each: the CSV file is empty")
-    lines = ((number, row) for number, row in enumerate(rows, 2) if any(cell.strip() for cell in row))
-    return _once(_row(number, row, header) for number, row in lines)
+    try:
+        header, rows = table_of(content, name)
+        found = list(rows)
+    except ValueError as fault:
+        raise ValueError(f"for_each: {fault}") from None
+    return _once(_row(number, row, header) for number, row in found)
 
 
 def _row(number: int, row: list[str], header: list[str]) -> tuple[str, dict[str, Any]]:
     if len(row) != len(header):
         raise ValueError(f"for_each: line {number} has {len(row)} cells, the first line {len(header)}")
-    return row[0].strip(), {
-        name.strip(): scalar(cell.strip()) for name, cell in zip(header[1:], row[1:], strict=True)
-    }  # fmt: skip
+    return row[0], {name: scalar(cell) for name, cell in zip(header[1:], row[1:], strict=True)}
 
 
 def resolved(target: str, source: tuple[str, str], templates: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:

@@ -82,7 +82,8 @@ def _checked(
 ) -> tuple[Flow, Parsed]:
     parsed = parser.parse()
     flow = expand(parsed.flow, Documents(subflows) if subflows else None, catalog, parser.variables, parser.report)
-    flow = check(flow, catalog, parser.report, parser.variables.budget, files)
+    beside = subflows.beside if subflows is not None else None
+    flow = check(flow, catalog, parser.report, parser.variables.budget, files, beside)
     check_guarantees(flow, catalog, parser.report)
     if flow.tests:
         from flowengine.flow.cases import names_of, read_cases  # most of a flow's files in production have no tests

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import AfterValidator
 
-from flowengine import Config, Connection, Duration, Example, SecretText
+from flowengine import DISTRIBUTION, Config, Connection, Duration, Example, SecretText
 
 if TYPE_CHECKING:
     from nodes.clients.opcua.session import Session
@@ -18,9 +18,10 @@ EXTRA = "opcua"
 _URL = re.compile(r"opc\.tcp://[^\s/]+(/\S*)?")
 
 
-def is_installed() -> bool:
-    """Whether the library of the extra is there."""
-    return find_spec("asyncua") is not None
+def missing() -> list[tuple[str, str]]:
+    """What a node says where the library of the extra is not there, as (option, fault)."""
+    there = find_spec("asyncua") is not None
+    return [] if there else [("connection", f"OPC UA is an extra: pip install '{DISTRIBUTION}[{EXTRA}]'")]
 
 
 def _url(text: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from pydantic import Field
@@ -13,6 +14,9 @@ from nodes.polling.blocks import Block, Span
 from nodes.polling.points import Point
 
 HIGHEST_ADDRESS = 0xFFFF
+PROFILES = Path(__file__).parents[1] / "profiles"
+"""Points of devices that are often met, a file for each."""
+
 BIT_TABLES = ("coil", "discrete")
 
 
@@ -36,6 +40,9 @@ class ModbusPoint(Point):
 
     length: int = Field(default=8, ge=1, le=pdu.MOST_REGISTERS)
     """With `type: text`: how many registers, of two letters each."""
+
+    no_value: int | None = None
+    """Raw number by which the device says that it has no value; it is then bad, not taken for one."""
 
     @property
     def kind(self) -> codec.Type:
@@ -78,7 +85,10 @@ def read(point: ModbusPoint, block: Block, start: int, data: bytes) -> Any:
     if kind in ("bool", "bit"):
         number = codec.read_number(registers, "u16", point.swap)
         return bool(number) if kind == "bool" else bool(int(number) >> point.bit & 1)
-    return point.value_of(codec.read_number(registers, kind, point.swap))
+    number = codec.read_number(registers, kind, point.swap)
+    if number == point.no_value:
+        raise ValueError("the device has no value")
+    return point.value_of(number)
 
 
 def written(point: ModbusPoint, value: Any) -> bytes:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import Field
 
 from flowengine import Config, Example
-from flowengine.config import connection
+from flowengine.config import OrTable, connection
 from nodes.clients.modbus.target import Target
 from nodes.connections.modbus import Modbus
 from nodes.polling import modbus_points as points_of
@@ -32,8 +32,9 @@ class ModbusOutConfig(WriteRules):
     unit: int = Field(default=1, ge=0, le=255)
     """Address of the device on the bus."""
 
-    points: list[WritablePoint] = Field(min_length=1, max_length=MOST_POINTS)
-    """What may be written: as in `modbus_in`, with `min`, `max` and `min_interval`."""
+    points: Annotated[list[WritablePoint], OrTable()] = Field(min_length=1, max_length=MOST_POINTS)
+    """What may be written: as in `modbus_in`, with `min`, `max` and `min_interval`; or a CSV file beside
+    the flow."""
 
     single: bool = False
     """For devices that know only functions 5 and 6 (one coil, one register)."""

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
-from flowengine import DISTRIBUTION, Config, Example
-from flowengine.config import connection
-from nodes.connections.opcua import EXTRA, OpcUa, is_installed
+from flowengine import Config, Example
+from flowengine.config import OrTable, connection
+from nodes.connections.opcua import OpcUa, missing
 from nodes.polling import opcua_points as points_of
 from nodes.polling.opcua_points import OpcUaPoint
 from nodes.polling.points import MOST_POINTS, faults_of
@@ -31,8 +31,9 @@ class OpcUaOutConfig(WriteRules):
     connection: str = connection("opcua")
     """The session, which `opcua_in` can share."""
 
-    points: list[WritableNode] = Field(min_length=1, max_length=MOST_POINTS)
-    """What may be written: as in `opcua_in`, with `min`, `max` and `min_interval`."""
+    points: Annotated[list[WritableNode], OrTable()] = Field(min_length=1, max_length=MOST_POINTS)
+    """What may be written: as in `opcua_in`, with `min`, `max` and `min_interval`; or a CSV file beside
+    the flow."""
 
 
 class OpcUaOut(SafeSink):
@@ -54,9 +55,7 @@ class OpcUaOut(SafeSink):
         assert isinstance(config, OpcUaOutConfig)
         faults = [*faults_of(config.points), *points_of.faults_of(config.points)]
         faults += faults_of_rules(config, config.points)
-        if not is_installed():
-            faults.append(("connection", f"OPC UA is an extra: pip install '{DISTRIBUTION}[{EXTRA}]'"))
-        return faults
+        return [*faults, *missing()]
 
     def points(self) -> Mapping[str, WritableNode]:
         return {point.name: point for point in self.config.points}

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Annotated
 
 from pydantic import Field
 
 from flowengine import Config, Duration, Example, Message, Outlet, Source
-from flowengine.config import connection
+from flowengine.config import OrTable, connection
 from nodes.codecs.modbus import pdu
 from nodes.connections.modbus import Modbus
 from nodes.polling import modbus_points as points_of
 from nodes.polling.blocks import Plan, blocks
-from nodes.polling.modbus_points import BIT_TABLES, ModbusPoint
+from nodes.polling.modbus_points import BIT_TABLES, PROFILES, ModbusPoint
 from nodes.polling.points import MOST_POINTS, faults_of
 from nodes.polling.readings import Readings, readings_of
 from nodes.polling.schedule import Cycle
@@ -34,8 +35,9 @@ class ModbusInConfig(Config):
     every: Duration = 1.0
     """Time from one reading to the next."""
 
-    points: list[ModbusPoint] = Field(min_length=1, max_length=MOST_POINTS)
-    """What to read: `{name, address, type}`, with `table`, `swap`, `scale`, `offset` and `unit` where needed."""
+    points: Annotated[list[ModbusPoint], OrTable(PROFILES)] = Field(min_length=1, max_length=MOST_POINTS)
+    """What to read: `{name, address, type}`, with `table`, `swap`, `scale`, `offset` and `unit` where needed; or a CSV
+    file beside the flow with these columns, or the profile of a device, such as `eastron_sdm630`."""
 
     each: bool = False
     """A message for each point instead of one with all: payload `{value}`, in meta `point`, `unit`, `quality`."""
@@ -61,6 +63,7 @@ class ModbusIn(Source):
     examples = (
         Example("A meter", "{connection: bus, unit: 3, every: 2s, "
                 "points: [{name: e, address: 10, type: f32, swap: word, table: input, unit: kWh}]}"),
+        Example("A meter by its profile", "{connection: bus, unit: 4, every: 5s, points: eastron_sdm630}"),
         Example("A message for each point", "{connection: bus, each: true, "
                 "points: [{name: t, address: 0, scale: 0.1, unit: °C}, {name: on, address: 4, table: coil}]}"),
     )  # fmt: skip

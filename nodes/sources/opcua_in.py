@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field
 
-from flowengine import DISTRIBUTION, Config, Duration, Example, Message, Outlet, Source
-from flowengine.config import connection
-from nodes.connections.opcua import EXTRA, OpcUa, is_installed
+from flowengine import Config, Duration, Example, Message, Outlet, Source
+from flowengine.config import OrTable, connection
+from nodes.connections.opcua import OpcUa, missing
 from nodes.polling import opcua_points as points_of
 from nodes.polling.opcua_points import OpcUaPoint
 from nodes.polling.points import MOST_POINTS, faults_of
@@ -29,8 +29,9 @@ class OpcUaInConfig(Config):
     connection: str = connection("opcua")
     """The session."""
 
-    points: list[OpcUaPoint] = Field(min_length=1, max_length=MOST_POINTS)
-    """What to watch: `{name, address}`, with `scale`, `offset` and `unit` where needed."""
+    points: Annotated[list[OpcUaPoint], OrTable()] = Field(min_length=1, max_length=MOST_POINTS)
+    """What to watch: `{name, address}`, with `scale`, `offset` and `unit` where needed; or a CSV file beside the
+    flow with these columns."""
 
     every: Duration = 1.0
     """How often the server reports changes, or with `poll` the time from one reading to the next."""
@@ -68,9 +69,7 @@ class OpcUaIn(Source):
         faults = [*faults_of(config.points), *points_of.faults_of(config.points)]
         if config.every < SHORTEST_S:
             faults.append(("every", f"at least {SHORTEST_S} s"))
-        if not is_installed():
-            faults.append(("connection", f"OPC UA is an extra: pip install '{DISTRIBUTION}[{EXTRA}]'"))
-        return faults
+        return [*faults, *missing()]
 
     def start(self) -> None:
         self._by_name = {point.name: point for point in self.config.points}

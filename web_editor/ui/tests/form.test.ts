@@ -100,6 +100,17 @@ describe("fields of several inputs", () => {
       "boolean",
     ]);
   });
+  it("asks for the rows of a table or for the name of a file that has them", () => {
+    const row: JsonSchema = { type: "object", properties: { name: { type: "string" } } };
+    const points = field({
+      anyOf: [
+        { type: "array", items: row },
+        { type: "string", pattern: "\\.csv$" },
+      ],
+    });
+    expect([points.kind, points.variants.map(({ kind }) => kind)]).toEqual(["variant", ["groups", "text"]]);
+    expect([[{ name: "a" }], "meter.csv"].map((value) => variantOf(points, value).kind)).toEqual(["groups", "text"]);
+  });
   it("are maps also where a pattern says what the names are", () => {
     expect(field({ type: "object", patternProperties: { "^a": { type: ["string", "number"] } } }).kind).toBe("map");
   });

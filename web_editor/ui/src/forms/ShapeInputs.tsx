@@ -167,9 +167,9 @@ export function Variant({ field, value, ...others }: FieldProps) {
             if (value !== undefined) others.onChange(undefined);
           }}
         >
-          {field.variants.map(({ kind }, i) => (
+          {field.variants.map(({ kind, schema }, i) => (
             <option key={kind} value={i}>
-              {t(SHAPES[kind] ?? "shape.text")}
+              {t(schema.type === "array" ? "shape.list" : (SHAPES[kind] ?? "shape.text"))}
             </option>
           ))}
         </select>

@@ -153,11 +153,13 @@ function unionFormat(schema: JsonSchema): FieldKind | null {
   return (found as FieldKind | undefined) ?? null;
 }
 
-/** One or several of the same thing is a list that may be a single line; anything else is asked for by its shape. */
+/** One or several of the same thing is a list that may be a single line; a table or the name of a file, and anything
+ * else, is asked for by its shape. */
 function unionKind(branches: JsonSchema[], root: JsonSchema): FieldKind {
   if (branches.every(isScalar)) return "text";
   const list = listOf(branches);
-  if (branches.length === 2 && list && branches.some(isScalar)) return listKind(list, root);
+  const held = branches.length === 2 && list && branches.some(isScalar) ? listKind(list, root) : null;
+  if (held && held !== "groups") return held;
   return branches.every((branch) => kindOf(resolve(branch, root), root) !== "yaml") ? "variant" : "yaml";
 }
 
