@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 
 from flowengine.context import Waiting
 from flowengine.flow.document import Document
+from flowengine.flow.rows import filled
 from flowengine.message import Message, Messages
 from flowengine.node import Connection, Handler, Node
 from flowengine.runtime.arrivals import ArrivalTimes
@@ -113,7 +114,12 @@ def make(kind: type[N], config: str = "{}", context: TestContext | None = None) 
     """A node of this kind, configured by YAML. Raises what the config's validation raises."""
     document = Document.parse(config, "config")
     assert not document.problems, document.problems
-    return kind(kind.config_type().model_validate(document.data), context or TestContext())
+    options, _ = filled(kind.config_type(), document.data, None, (), _unfit)
+    return kind(kind.config_type().model_validate(options), context or TestContext())
+
+
+def _unfit(path: object, message: str, *_: object, **__: object) -> None:
+    raise ValueError(message)
 
 
 def messages(given: Iterable[Any], time_ns: int = START_NS) -> list[Message]:

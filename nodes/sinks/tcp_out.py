@@ -4,19 +4,27 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
+
+from pydantic import Field
 
 from flowengine import Config, Duration, Example, Message, Messages, Rejected, Sink, Unavailable
 from nodes.clients.sockets import Address, Certificates, split_address
+from nodes.clients.tcp.line import LineAway
+from nodes.clients.tcp.port import TcpPort
 from nodes.codecs.payload import BadPayload, encoder
+from nodes.connections.tcp import Tcp
 
 
 class TcpOutConfig(Config):
     """Settings of `tcp_out`."""
 
-    connect: Address
-    """Address to connect to, such as `10.0.0.7:4001`."""
+    connect: Address | None = None
+    """Address to connect to, such as `10.0.0.7:4001`; or name a `connection`, which `tcp_in` can share."""
+
+    connection: str = Field("", json_schema_extra={"format": "connection", "connection": "tcp"})
+    """A shared connection, instead of `connect` and `tls`."""
 
     format: Literal["auto", "json", "msgpack", "cbor", "text", "bytes"] = "auto"
     """How payloads are written; `auto` leaves text and bytes as they are and writes the rest as JSON."""
@@ -39,7 +47,15 @@ class TcpOut(Sink):
     examples = (
         Example("Lines for a log collector", "{connect: '10.0.0.9:5140', format: json, end: \"\\n\"}"),
         Example("Frames for a converter", "{connect: '10.0.0.7:4001', format: bytes}"),
+        Example("Commands on a shared connection", '{connection: scale, format: text, end: "\\r"}'),
     )
+
+    @classmethod
+    def check(cls, config: Config) -> Sequence[tuple[str, str]]:
+        assert isinstance(config, TcpOutConfig)
+        if bool(config.connect) == bool(config.connection):
+            return [("connect", "give either connect or connection")]
+        return [("tls", "a shared connection has its own")] if config.connection and config.tls is not None else ()
 
     def start(self) -> None:
         self._encode = encoder(self.config.format)
@@ -49,6 +65,10 @@ class TcpOut(Sink):
 
     async def open(self) -> None:
         config = self.config
+        self._shared: TcpPort | None = None
+        if config.connect is None:
+            self._shared = self.context.connection(config.connection, Tcp).port
+            return
         host, port = split_address(config.connect)
         context = await asyncio.to_thread(config.tls.context, False) if config.tls is not None else None
         try:
@@ -72,6 +92,8 @@ class TcpOut(Sink):
             raise Rejected(f"{len(bad)} messages cannot be sent", bad)
 
     async def close(self) -> None:
+        if self._shared is not None:
+            return
         self._draining.cancel()
         await asyncio.gather(self._draining, return_exceptions=True)
         self._writer.close()
@@ -81,6 +103,12 @@ class TcpOut(Sink):
         self._writer.transport.abort()
 
     async def _send(self, data: bytes) -> None:
+        if self._shared is not None:
+            try:
+                await self._shared.write(data, self.config.timeout)
+            except LineAway as away:
+                raise Unavailable(str(away), retry_after_s=0.2) from away
+            return
         if self._draining.done() or self._writer.is_closing():
             await self._again()
         try:

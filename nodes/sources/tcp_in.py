@@ -5,16 +5,20 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Sequence
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import PositiveInt
+from pydantic import Field, PositiveInt
 
 from flowengine import Config, Duration, Example, Message, Outlet, Size, Source, Unavailable
 from nodes.clients.sockets import Address, Certificates, is_loopback, shown, split_address
+from nodes.clients.tcp.port import TcpPort
 from nodes.codecs.payload import BadPayload, decoder
+from nodes.connections.tcp import Tcp
+from nodes.queues.source_queue import SourceQueue
 
 Format = Literal["auto", "json", "msgpack", "cbor", "text", "bytes"]
 CONNECT_S = 10.0
+WAITING_CHUNKS = 16
 
 
 class TcpInConfig(Config):
@@ -25,6 +29,9 @@ class TcpInConfig(Config):
 
     connect: Address | None = None
     """Address to connect to, instead; connected again when the connection is lost."""
+
+    connection: str = Field("", json_schema_extra={"format": "connection", "connection": "tcp"})
+    """A shared connection, instead, which `tcp_out` and `tcp_request` can use too."""
 
     format: Format | list[Format] = "bytes"
     """How a piece is read. Where frames begin and end is for `frame_decode`, which wants bytes."""
@@ -49,20 +56,24 @@ class TcpInConfig(Config):
 
 
 class TcpIn(Source):
-    """Each message is what was read at one time, a piece of a stream; `meta.peer` tells the streams apart."""
+    """Each message is what was read at one time, a piece of a stream; `meta.peer` tells the streams apart, of a shared
+    connection `meta.connection`."""
 
     config: TcpInConfig
     examples = (
         Example("Listen on this machine", "{listen: '127.0.0.1:9000'}"),
         Example("Read from a converter", "{connect: '10.0.0.7:4001', idle: 60s}"),
+        Example("A shared connection", "{connection: scale}"),
         Example("Listen for others", "{listen: '0.0.0.0:9000', tls: {cert: s.pem, key: s.key, ca: ca.pem}}"),
     )
 
     @classmethod
     def check(cls, config: Config) -> Sequence[tuple[str, str]]:
         assert isinstance(config, TcpInConfig)
-        if (config.listen is None) == (config.connect is None):
-            return [("listen", "give either listen or connect")]
+        if sum(map(bool, (config.listen, config.connect, config.connection))) != 1:
+            return [("listen", "give either listen, connect or connection")]
+        if config.connection and config.tls is not None:
+            return [("tls", "a shared connection has its own")]
         if config.listen is None or is_loopback(split_address(config.listen)[0]) or config.insecure:
             return ()
         if config.tls is None or not config.tls.cert or not config.tls.ca:
@@ -79,6 +90,8 @@ class TcpIn(Source):
             await self._connect(self.config.connect, emit)
         elif self.config.listen is not None:
             await self._listen(self.config.listen, emit)
+        else:
+            await self._share(self.context.connection(self.config.connection, Tcp).port, emit)
 
     def received(self, message: Message) -> Message:
         payload = self._decode(message.payload) if isinstance(message.payload, bytes) else message.payload
@@ -94,6 +107,27 @@ class TcpIn(Source):
             raise Unavailable(f"{address}: {str(fault) or 'no answer'}") from fault
         await self._carry(reader, writer, emit)
         raise Unavailable(f"{address}: the other side closed the connection")
+
+    async def _share(self, port: TcpPort, emit: Outlet) -> None:
+        """Read what comes for all who use the connection; while the flow is full, nobody reads."""
+        arrivals: SourceQueue[bytes] = SourceQueue(WAITING_CHUNKS)
+        opened = port.line.opened
+
+        def take(data: bytes) -> None:
+            arrivals.put((data,))
+            if arrivals.full:
+                port.pause(take, True)
+
+        port.add_reader(take)
+        try:
+            while True:
+                chunks = await arrivals.take()
+                port.pause(take, False)
+                again = {"reopened": True} if port.line.opened > max(opened, 1) else {}
+                opened = port.line.opened
+                await self._emit(b"".join(chunks), {"connection": self.config.connection, **again}, emit)
+        finally:
+            port.remove_reader(take)
 
     async def _listen(self, address: str, emit: Outlet) -> None:
         host, port = split_address(address)
@@ -148,7 +182,7 @@ class TcpIn(Source):
             self.context.count("connections broken")
         return b""
 
-    async def _emit(self, data: bytes, meta: dict[str, str], emit: Outlet) -> None:
+    async def _emit(self, data: bytes, meta: dict[str, Any], emit: Outlet) -> None:
         topic = self.config.topic
         try:
             await emit(Message(self._decode(data), topic, meta=meta), None, len(data))

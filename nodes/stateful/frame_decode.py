@@ -5,21 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal
+from typing import Any
 
-from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, PositiveInt, WithJsonSchema
-from pydantic_core import PydanticCustomError
+from pydantic import PositiveInt
 
-from flowengine import DONE, HOLD, Config, Duration, Emit, Example, Message, Messages, Size, Stateful, parts_of
-from nodes.codecs.crc.check import crc
-from nodes.codecs.framing.checksum import Checksum
-from nodes.codecs.framing.cutting import LengthPrefix
-from nodes.codecs.framing.frames import MAX_BYTES, Shape
+from flowengine import DONE, HOLD, Config, Emit, Example, Message, Messages, Stateful, parts_of
 from nodes.codecs.framing.gaps import Gaps
-from nodes.codecs.framing.marks import Fixed, LengthAt, Marks
 from nodes.codecs.packets import PacketDecoder
+from nodes.framing.settings import FramingConfig
 
-Format = Literal["auto", "json", "msgpack", "cbor", "text", "bytes"]
 SOURCES = ("connection", "peer", "port")
 """What in meta tells one stream from another."""
 
@@ -36,99 +30,8 @@ class Unread:
     told: bool = False
 
 
-def _known_crc(name: str | None) -> str | None:
-    return name and crc(name).name
-
-
-def _mark(value: Any) -> bytes:
-    if isinstance(value, bytes):
-        return value
-    if not isinstance(value, str):
-        raise PydanticCustomError("string_type", "should be text")
-    if value.startswith("hex:"):
-        try:
-            return bytes.fromhex(value[4:])
-        except ValueError:
-            raise ValueError(f"{value!r}: write hexadecimal digits after hex:, such as hex:02") from None
-    return value.encode()
-
-
-Mark = Annotated[
-    bytes,
-    BeforeValidator(_mark),
-    PlainSerializer(lambda mark: mark.decode("latin-1"), return_type=str),
-    WithJsonSchema({"type": "string", "maxLength": 64}),
-]
-"""Bytes that begin or end a frame: text, or `hex:` and digits."""
-
-
-def _known_sum(name: str) -> str:
-    return name if name in ("xor", "sum") else crc(name).name
-
-
-class ChecksumConfig(Config):
-    """What stands behind a frame."""
-
-    type: Annotated[str, AfterValidator(_known_sum)]
-    """`xor`, `sum`, or a CRC by name, such as `crc-16/arc`."""
-
-    as_: Literal["hex", "binary"] = "binary"
-    """How it is written: hexadecimal digits or bytes."""
-
-    over: Literal["frame", "inside"] = "frame"
-    """What it covers: the frame with its marks, or what lies between them."""
-
-    order: Literal["big", "little"] = "big"
-    """Its byte order."""
-
-
-class FrameDecodeConfig(Config):
+class FrameDecodeConfig(FramingConfig):
     """Settings of `frame_decode`."""
-
-    framing: Literal["cobs", "slip", "lines", "length", "fixed", "delimited", "gap", "none"] = "cobs"
-    """How frames are told apart; `none` takes each chunk as a frame, `gap` ends a frame where the line falls silent."""
-
-    crc: Annotated[str | None, AfterValidator(_known_crc)] = None
-    """CRC behind each payload, by name, such as `crc-16/ibm-3740`; by default there is none."""
-
-    crc_order: Literal["big", "little"] = "big"
-    """Byte order of the CRC on the wire."""
-
-    format: Format | list[Format] = "bytes"
-    """How payloads are read, or several formats in the order they are tried."""
-
-    max_bytes: Size = MAX_BYTES
-    """Longer frames are rejected."""
-
-    length_bytes: Literal[1, 2, 4] = 2
-    """With `framing: length`: bytes of the length before each frame."""
-
-    length_order: Literal["big", "little"] = "big"
-    """With `framing: length`: byte order of the length."""
-
-    length_inclusive: bool = False
-    """With `framing: length`: the length counts its own bytes too."""
-
-    offset: int | None = Field(default=None, ge=0, le=64)
-    """With `framing: length`: the length stands so many bytes into the frame, and what is before it belongs to it."""
-
-    adjust: int = Field(default=0, ge=-1024, le=1024)
-    """With `offset`: what to add to the length to get that of the whole frame."""
-
-    length: int = Field(default=0, ge=0, le=MAX_BYTES)
-    """With `framing: fixed`: bytes of every frame."""
-
-    start: Mark = b""
-    """With `framing: delimited`: how a frame begins, such as `/`, or `hex:02`; by default where the last one ended."""
-
-    end: Mark = b""
-    """With `framing: delimited`: how it ends, such as `"\\r"`; what `checksum` takes comes behind it."""
-
-    gap: Duration = 0.02
-    """With `framing: gap`: silence after which a frame is over."""
-
-    checksum: ChecksumConfig | None = None
-    """Checksum behind each frame, for text protocols: `{type: xor, as: hex, over: inside}` is that of NMEA 0183."""
 
     max_streams: PositiveInt = 1000
     """Streams (ports, peers) decoded side by side; beyond it the one silent for longest loses its partial frame."""
@@ -156,14 +59,7 @@ class FrameDecode(Stateful):
     @classmethod
     def check(cls, config: Config) -> Sequence[tuple[str, str]]:
         assert isinstance(config, FrameDecodeConfig)
-        faults = []
-        if config.framing == "fixed" and not config.length:
-            faults.append(("length", "with framing: fixed, say how long each frame is"))
-        if config.framing == "delimited" and not config.end:
-            faults.append(("end", "with framing: delimited, say how a frame ends"))
-        if config.checksum is not None and config.crc is not None:
-            faults.append(("checksum", "give either crc or checksum"))
-        return faults
+        return config.framing_faults()
 
     def start(self) -> None:
         self._streams: dict[Any, PacketDecoder] = {}
@@ -218,7 +114,7 @@ class FrameDecode(Stateful):
 
     def _decoder(self, message: Message) -> PacketDecoder:
         key, streams = _stream(message), self._streams
-        decoder = streams.pop(key, None) or self._new_decoder()
+        decoder = streams.pop(key, None) or self.config.new_decoder(self.context.count)
         streams[key] = decoder  # the order of the dictionary is the order of last use
         if len(streams) > self.config.max_streams:
             forgotten = next(iter(streams))
@@ -226,17 +122,6 @@ class FrameDecode(Stateful):
             self._unread.pop(forgotten, None)
             self.context.count("stream forgotten")
         return decoder
-
-    def _new_decoder(self) -> PacketDecoder:
-        config = self.config
-        framing, checksum = config.framing, config.checksum
-        name = "length_at" if isinstance(_shape(config), LengthAt) else "none" if framing == "gap" else framing
-        skip, drop = (len(config.start), len(config.end)) if checksum and checksum.over == "inside" else (0, 0)
-        check = Checksum(checksum.type, checksum.as_, checksum.order, skip, drop) if checksum is not None else None
-        shape = _shape(config)
-        return PacketDecoder(
-            name, config.crc, config.crc_order, config.format, config.max_bytes, shape, check, self.context.count
-        )
 
     def _listen(self, stream: Any, chunk: bytes, read: bool, now_s: float) -> None:
         """Say once when bytes come for long and no frame is among them: a wrong speed, or another framing."""
@@ -263,17 +148,3 @@ class FrameDecode(Stateful):
 
 def _stream(message: Message) -> Any:
     return tuple([str(message.meta[name]) for name in SOURCES if name in message.meta])
-
-
-def _shape(config: FrameDecodeConfig) -> Shape | None:
-    checksum = config.checksum
-    if config.framing == "length":
-        if config.offset is not None:
-            return LengthAt(config.offset, config.length_bytes, config.length_order, config.adjust)
-        return LengthPrefix(config.length_bytes, config.length_order, config.length_inclusive)
-    if config.framing == "fixed":
-        return Fixed(config.length)
-    if config.framing == "delimited":
-        width = Checksum(checksum.type, checksum.as_).width_bytes if checksum is not None else 0
-        return Marks(config.end, config.start, width)
-    return None

@@ -1,0 +1,63 @@
+"""`tcp`: found again after a loss, and readers that are full make the other side wait."""
+
+from __future__ import annotations
+
+import asyncio
+
+from nodes.clients.tcp.line import TcpLine
+from nodes.clients.tcp.port import TcpPort
+from tests.nodes.conftest import StartEngine
+from tests.servers.ports import next_free_port
+from tests.waiting import until
+
+
+async def test_it_is_up_once_somebody_listens_and_counts_how_often_it_was_found_again(
+    start_engine: StartEngine,
+) -> None:
+    port, open_ones = next_free_port(), list[asyncio.StreamWriter]()
+    running = await start_engine(
+        f"flow: f\nconnections:\n  c: {{type: tcp, connect: '127.0.0.1:{port}'}}\n"
+        "nodes:\n  in: {type: tcp_in, connection: c, to: got}\n  got: {type: collect}\n"
+    )
+    connection = running.engine.flows["f"].connections["c"]
+    assert not connection.up and not connection.dead
+
+    async def accept(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        open_ones.append(writer)
+
+    server = await asyncio.start_server(accept, "127.0.0.1", port)
+    try:
+        await until(lambda: connection.up)
+        open_ones[0].transport.abort()
+        await until(lambda: connection.reconnects == 1 and connection.up)
+    finally:
+        server.close()
+        for writer in open_ones:
+            writer.transport.abort()
+
+
+async def test_while_one_reader_takes_no_more_the_other_side_waits_and_nothing_is_lost() -> None:
+    data = bytes(range(256)) * 40_000
+    sent, got = asyncio.Event(), bytearray()
+
+    async def serve(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(data)
+        await writer.drain()
+        sent.set()
+        writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    port = TcpPort(TcpLine("127.0.0.1", server.sockets[0].getsockname()[1], lambda _: None))
+    port.add_reader(take := got.extend)
+    port.pause(take, True)
+    port.start()
+    try:
+        await until(lambda: port.line.up)
+        await asyncio.sleep(0.2)
+        assert not got and not sent.is_set()
+        port.pause(take, False)
+        await until(lambda: len(got) == len(data))
+        assert got == data
+    finally:
+        await port.close()
+        server.close()
