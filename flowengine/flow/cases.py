@@ -13,7 +13,8 @@ from flowengine.config import Config, Duration, seconds
 from flowengine.flow.model import Flow
 from flowengine.flow.outside import Path
 from flowengine.flow.places import places_of, public
-from flowengine.flow.settings import Report, read
+from flowengine.flow.problem import Code
+from flowengine.flow.settings import UNKNOWN_IN_TEST, Report, read
 from flowengine.node import Sink, Source
 from flowengine.store.accounts import Role
 
@@ -230,7 +231,7 @@ def read_cases(raw: Iterable[Any], names: Names, report: Report) -> list[Case]:
     cases = []
     for index, item in enumerate(raw):
         path: Path = ("tests", index)
-        case = read(Case, item, path, report, unknown="unknown key {!r} in a test")
+        case = read(Case, item, path, report, unknown=UNKNOWN_IN_TEST)
         if case is None:
             continue
         _refer_all(case, names, path, report)
@@ -266,4 +267,5 @@ def _refer_all(case: Case, names: Names, path: Path, report: Report) -> None:
 
 def _unknown(what: str, word: str, known: Iterable[str], path: Path, report: Report) -> None:
     spelled = (public(id) if "/" in word else id for id in known)
-    report(path, f"no {what} {word!r}", (word, spelled), key=path[-1] == word)
+    code: Code = "unknown-node" if what in ("node", "source", "sink") else "bad-test"
+    report(path, f"no {what} {word!r}", (word, spelled), key=path[-1] == word, code=code)

@@ -79,7 +79,9 @@ class Checker:
         path: Path = ("connections", spec.name)
         if spec.type not in known:
             if spec.type:
-                self.report((*path, "type"), f"unknown type {spec.type!r}", (spec.type, known))
+                self.report(
+                    (*path, "type"), f"unknown type {spec.type!r}", (spec.type, known), code="unknown-node-type"
+                )
             return spec
         kind = self.catalog.connection(spec.type)
         config = read(kind.config_type(), dict(spec.options), path, self.report, ("type",))
@@ -95,7 +97,9 @@ class Checker:
         known = self.catalog.node_types()
         if spec.type not in known:
             if spec.type:
-                self._of(spec)((*spec.path, "type"), f"unknown type {spec.type!r}", (spec.type, known))
+                self._of(spec)(
+                    (*spec.path, "type"), f"unknown type {spec.type!r}", (spec.type, known), code="unknown-node-type"
+                )
             return spec
         kind = self.catalog.node(spec.type)
         if spec.title and "title" in kind.config_type().model_fields:
@@ -129,9 +133,15 @@ class Checker:
             place = (*spec.path, option)
             found = self.flow.connections.get(str(name))
             if found is None:
-                self._of(spec)(place, f"no connection {name!r}", (str(name), self.flow.connections))
+                self._of(spec)(
+                    place, f"no connection {name!r}", (str(name), self.flow.connections), code="unknown-connection"
+                )
             elif kind and found.type != kind and found.type in self.catalog.connection_types():
-                self._of(spec)(place, f"connection {name!r} has type {found.type!r}, this node needs {kind!r}")
+                self._of(spec)(
+                    place,
+                    f"connection {name!r} has type {found.type!r}, this node needs {kind!r}",
+                    code="wrong-connection",
+                )
 
     def _wires(self, nodes: Mapping[str, NodeSpec]) -> None:
         for spec in nodes.values():
@@ -148,15 +158,17 @@ class Checker:
         has = f"it has {', '.join(ports)}" if ports else "it has none but the error port"
         mapped = isinstance(spec.options, dict) and port != "out"
         place = (*spec.path, "to", port) if mapped else (*spec.path, "to")
-        self._of(spec)(place, f"no port {port!r}; {has}", (port, ports), key=True)
+        self._of(spec)(place, f"no port {port!r}; {has}", (port, ports), key=True, code="unknown-port")
 
     def _target(self, spec: NodeSpec, port: str, target: str) -> None:
         place: Path = (*spec.path, "on_error") if port == ERROR else (*spec.path, "to")
         found = self.flow.nodes.get(target)
         if found is None:
-            self._of(spec)(place, f"wired to {target!r}, which does not exist", (target, self.flow.nodes))
+            self._of(spec)(
+                place, f"wired to {target!r}, which does not exist", (target, self.flow.nodes), code="unknown-node"
+            )
         elif self._is_source(found):
-            self._of(spec)(place, f"wired to {target!r}, which is a source and takes no input")
+            self._of(spec)(place, f"wired to {target!r}, which is a source and takes no input", code="wired-to-source")
 
     def _kind(self, spec: NodeSpec) -> type[Node] | None:
         return self.catalog.node(spec.type) if spec.type in self.catalog.node_types() else None
@@ -170,7 +182,7 @@ class Checker:
         for circle in cycles(self.flow):
             shown = circle if len(circle) <= MOST_SHOWN else [*circle[: MOST_SHOWN - 2], "…", circle[-1]]
             fault = f"cycle {' -> '.join(shown)} that no queue breaks; give one of them `queue:`"
-            self.report(self.flow.nodes[circle[-2]].path, fault, key=True)
+            self.report(self.flow.nodes[circle[-2]].path, fault, key=True, code="cycle")
 
     def _reach(self, nodes: Mapping[str, NodeSpec]) -> None:
         reached: set[str] = set()
@@ -184,7 +196,7 @@ class Checker:
         for id, spec in nodes.items():
             kind = self._kind(spec)
             if id not in reached and not (kind is not None and getattr(kind, "self_starting", False)):
-                self._of(spec)(spec.path, "no source leads here", key=True, severity="warning")
+                self._of(spec)(spec.path, "no source leads here", key=True, severity="warning", code="unreached")
 
 
 def _steps(option: str) -> Path:

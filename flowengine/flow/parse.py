@@ -15,8 +15,8 @@ from flowengine.flow.each import MOST_NODES, MOST_WIRES, Beside, instances_of, r
 from flowengine.flow.model import ConnectionSpec, Flow, NodeSpec
 from flowengine.flow.outside import Path
 from flowengine.flow.places import internal
-from flowengine.flow.problem import Hint, Problem, Severity, nearest
-from flowengine.flow.settings import read_each, spoken
+from flowengine.flow.problem import Code, Hint, Problem, Severity, nearest
+from flowengine.flow.settings import UNKNOWN_SECTION, read_each, spoken
 from flowengine.flow.variables import Variables
 from flowengine.flow.wires import inputs_of, outputs_of, wires_of
 
@@ -51,7 +51,7 @@ class Parser:
     def report(
         self, path: Path, message: str, hint: Hint = "", key: bool = False, severity: Severity = "error",
         quotes: bool | None = None, about: Path | None = None, inside: tuple[str, int] | None = None,
-        each: str = "", unsaid: str = "is not right here",
+        each: str = "", unsaid: str = "is not right here", code: Code = "wrong-value",
     ) -> None:  # fmt: skip
         """Note a fault at a place of the document; a warning does not keep the flow from running.
 
@@ -87,6 +87,7 @@ class Parser:
                 node,
                 message,
                 word,
+                code,
                 severity,
                 path,
                 (each,) if each else (),
@@ -95,7 +96,7 @@ class Parser:
 
     def end(self, why: str) -> None:
         """Note that the rest of the text was not looked at."""
-        self.problems.append(Problem(self.document.name, 1, 1, 1, 1, "", why))
+        self.problems.append(Problem(self.document.name, 1, 1, 1, 1, "", why, code="not-readable"))
 
     def _nearest(self, hint: Hint) -> str:
         """Looking for the right word takes as long as there are words: only the first faults are worth it."""
@@ -112,7 +113,7 @@ class Parser:
         """The flow, as far as it can be read, and its problems."""
         root = self.mapping(self.document.data, ())
         name = self._name(root)
-        whole = read_each(FlowFile, {**root, "flow": name}, (), self.report, unknown="unknown section {!r}")
+        whole = read_each(FlowFile, {**root, "flow": name}, (), self.report, unknown=UNKNOWN_SECTION)
         self.variables.define(whole.vars or {}, ("vars",), self._undefined)
         made = {id: self._made(id, raw, whole.on_error) for id, raw in (whole.nodes or {}).items()}
         templates = {
@@ -140,34 +141,38 @@ class Parser:
         if value is None:
             return {}
         if not isinstance(value, dict):
-            self.report(path, f"{path[-1] if path else 'a flow'} must be a map, not {spoken(value)}")
+            said = f"{path[-1] if path else 'a flow'} must be a map, not {spoken(value)}"
+            self.report(path, said, code="wrong-value" if path else "not-readable")
             return {}
         return value
 
     def _name(self, root: Mapping[str, Any]) -> str:
         name = root.get("flow")
         if not isinstance(name, str) or not NAME.fullmatch(name):
-            self.report(("flow",), "a flow needs a name of letters, digits, _ and - (at most 64): `flow: my_plant`")
+            said = "a flow needs a name of letters, digits, _ and - (at most 64): `flow: my_plant`"
+            self.report(("flow",), said, code="bad-name")
             return "unnamed"
         return name
 
     def _undefined(self, path: Path, fault: str, word: str, severity: Severity = "error") -> None:
         known = [*self.variables.own, *self.variables.environment]
-        self.report(path, fault, (word, known) if word else "", severity=severity, quotes=False)
+        hint = (word, known) if word else ""
+        self.report(path, fault, hint, severity=severity, quotes=False, code="undefined-variable")
 
     def _connection(self, name: str, raw: Any) -> ConnectionSpec:
         path = ("connections", name)
         options = self.variables.fill(self.mapping(raw, path), path, self._undefined)
         kind = options.pop("type", None)
         if not isinstance(kind, str):
-            self.report(path, "a connection needs a type, such as `type: mqtt`")
+            self.report(path, "a connection needs a type, such as `type: mqtt`", code="missing-option")
         return ConnectionSpec(name, str(kind or ""), options)
 
     def _made(self, id: str, raw: Any, default_error: Any) -> list[NodeSpec]:
         """The node, or the nodes that its `for_each` makes of it."""
         path = ("nodes", id)
         if not NAME.fullmatch(id):
-            self.report(path, "a node's id has letters, digits, _ and - only, at most 64", key=True)
+            said = "a node's id has letters, digits, _ and - only, at most 64"
+            self.report(path, said, key=True, code="bad-name")
         if not isinstance(raw, dict) or raw.get("for_each") is None:
             return [self._node(id, raw, default_error)]
         plain = {key: value for key, value in raw.items() if key != "for_each"}
@@ -234,7 +239,7 @@ class Parser:
         path = ("nodes", id)
         options = self.variables.fill(self.mapping(raw, path), path, self._undefined)
         if options.get("type") is None:
-            self.report(path, "a node needs a type, such as `type: mqtt_in`", key=True)
+            self.report(path, "a node needs a type, such as `type: mqtt_in`", key=True, code="missing-option")
         every = read_each(EveryNode, {key: options[key] for key in OPTIONS if key in options}, path, self.report)
         return NodeSpec(
             id=id,

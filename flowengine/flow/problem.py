@@ -8,6 +8,13 @@ from difflib import get_close_matches
 from typing import Literal
 
 Severity = Literal["error", "warning", "info"]
+Code = Literal[
+    "not-readable", "wrong-value", "missing-option", "bad-name", "bad-page", "bad-test", "unknown-section",
+    "unknown-option", "unknown-node-type", "unknown-node", "unknown-port", "unknown-connection", "wrong-connection",
+    "undefined-variable", "wired-to-source", "cycle", "unreached",
+]  # fmt: skip
+"""The kind of a fault, for programs; `message` is for people."""
+
 SHOWN_INSTANCES = 3
 Hint = str | tuple[str, Iterable[str]]
 """The right word, or a word with those that it may be a slip of."""
@@ -29,6 +36,7 @@ class Problem:
     node: str
     message: str
     hint: str = ""
+    code: Code = "wrong-value"
     severity: Severity = "error"
     path: tuple[str | int, ...] = ()
     each: tuple[str, ...] = ()

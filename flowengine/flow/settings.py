@@ -7,14 +7,14 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Any, TypeVar, get_args
+from typing import Any, NamedTuple, TypeVar, get_args
 
 from pydantic import ValidationError
 
 from flowengine.config import Config, Secret
 from flowengine.expression import ExpressionError, TemplateError
 from flowengine.flow.outside import Path
-from flowengine.flow.problem import nearest
+from flowengine.flow.problem import Code, nearest
 from flowengine.script import ScriptError
 
 Report = Callable[..., None]
@@ -22,7 +22,18 @@ Report = Callable[..., None]
 
 log = logging.getLogger("flowengine.flow")
 M = TypeVar("M", bound=Config)
-UNKNOWN_OPTION = "unknown option {!r}"
+
+
+class Unknown(NamedTuple):
+    """How a name that there is not is told, and the code of that fault."""
+
+    said: str
+    code: Code
+
+
+UNKNOWN_OPTION = Unknown("unknown option {!r}", "unknown-option")
+UNKNOWN_SECTION = Unknown("unknown section {!r}", "unknown-section")
+UNKNOWN_IN_TEST = Unknown("unknown key {!r} in a test", "bad-test")
 _YES, _NO = {"yes", "y", "on", "true", "1"}, {"no", "n", "off", "false", "0"}
 _KINDS = {
     "bool_type": "true or false",
@@ -57,7 +68,7 @@ def read(
     path: Path,
     report: Report,
     also: Iterable[str] = (),
-    unknown: str = UNKNOWN_OPTION,
+    unknown: Unknown = UNKNOWN_OPTION,
 ) -> M | None:
     """The settings in `given`, or None when anything of them was reported.
 
@@ -80,7 +91,9 @@ def _unread(model: type[Config], path: Path, report: Report) -> None:
     report(path, "an option has a shape that is not taken here", about=path)
 
 
-def read_each(model: type[M], given: Mapping[str, Any], path: Path, report: Report, unknown: str = UNKNOWN_OPTION) -> M:
+def read_each(
+    model: type[M], given: Mapping[str, Any], path: Path, report: Report, unknown: Unknown = UNKNOWN_OPTION
+) -> M:
     """The settings in `given`; what is wrong is reported and its whole option left out."""
     try:
         return model.model_validate(given, by_name=False)
@@ -106,15 +119,15 @@ class _Fault:
     inside: tuple[str, int] | None = None
     """The text of code in a value, and the character of it that is at fault."""
 
-    def tell(self, model: type[Config], path: Path, report: Report, also: Iterable[str], unknown: str) -> None:
+    def tell(self, model: type[Config], path: Path, report: Report, also: Iterable[str], unknown: Unknown) -> None:
         option = ".".join(map(str, self.path))
         if self.kind == "extra_forbidden":
             names = _names(model, self.path[:-1])
             known = [*names, *(also if len(self.path) == 1 else ())]
-            said = unknown.format(option)
-            report((*path, *self.path), said, (str(self.path[-1]), known), key=True)
+            said = unknown.said.format(option)
+            report((*path, *self.path), said, (str(self.path[-1]), known), key=True, code=unknown.code)
         elif self.kind == "missing":
-            report((*path, *self.path[:-1]), f"option {option!r} is missing", key=True)
+            report((*path, *self.path[:-1]), f"option {option!r} is missing", key=True, code="missing-option")
         else:
             said = f"{option}: {self.message}" if option else self.message
             # What is wrong with settings as a whole may be told by any of their values.

@@ -101,7 +101,7 @@ def _instance(
     for option in spec.options:
         if option not in declared:
             said = f"subflow {spec.type!r} has no variable {option!r}"
-            report((*spec.path, option), said, (option, declared), key=True, each=spec.each)
+            report((*spec.path, option), said, (option, declared), key=True, each=spec.each, code="unknown-option")
     _check_doors(parsed, parser)
     inner = expand(parsed.flow, library, catalog, own, parser.report, depth + 1)
     outside.take(own.outside, spec.path)
@@ -115,14 +115,18 @@ def _check_doors(parsed: Parsed, parser: Parser) -> None:
     for port, ids in parsed.inputs.items():
         for id in ids:
             if id not in nodes:
-                parser.report(("inputs", port), f"input leads to {id!r}, which does not exist", (id, nodes))
+                parser.report(
+                    ("inputs", port), f"input leads to {id!r}, which does not exist", (id, nodes), code="unknown-node"
+                )
     for port, id in [(port, id) for port, ends in parsed.outputs.items() for id, _ in ends]:
         if id not in nodes:
-            parser.report(("outputs", port), f"output comes from {id!r}, which does not exist", (id, nodes))
+            parser.report(
+                ("outputs", port), f"output comes from {id!r}, which does not exist", (id, nodes), code="unknown-node"
+            )
 
 
 def _pass_on(problem: Problem, report: Report, spec: NodeSpec) -> None:
-    report((*spec.path, "type"), f"in subflow {problem}", quotes=False, each=spec.each)
+    report((*spec.path, "type"), f"in subflow {problem}", quotes=False, each=spec.each, code=problem.code)
 
 
 def _renamed(spec: NodeSpec, inner: Parsed) -> dict[str, NodeSpec]:

@@ -22,7 +22,7 @@ from flowengine.flow.document import Document
 from flowengine.flow.load import Loaded
 from flowengine.flow.model import ERROR, Flow
 from flowengine.flow.places import Place, places_of, public
-from flowengine.flow.problem import Problem
+from flowengine.flow.problem import Code, Problem
 from flowengine.message import Messages
 from flowengine.node import Sink
 from flowengine.runtime.flow import FlowRuntime
@@ -96,9 +96,13 @@ class FlowTests:
     def _read(self, file: Path, raw: Sequence[Any], names: Names) -> list[Case]:
         document = Document.parse(file.read_bytes(), str(file))
 
-        def report(path: Any, message: str, hint: str = "", key: bool = False, **_: Any) -> None:
+        def report(
+            path: Any, message: str, hint: str = "", key: bool = False, code: Code = "bad-test", **_: Any
+        ) -> None:
             at = document.where(path, key=key)
-            self.problems.append(Problem(str(file), at.line, at.column, at.end_line, at.end_column, "", message, hint))
+            self.problems.append(
+                Problem(str(file), at.line, at.column, at.end_line, at.end_column, "", message, hint, code)
+            )
 
         return read_cases(raw, names, report)
 

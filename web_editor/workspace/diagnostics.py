@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -16,23 +15,6 @@ from flowengine.flow.problem import Problem
 from web_editor.workspace import schemas
 from web_editor.workspace.flow_sources import FlowSource
 from web_editor.workspace.graph import GraphOf
-
-_CODES = (
-    ("unknown-node-type", r"unknown type "),
-    ("unknown-option", r"unknown option "),
-    ("unknown-section", r"unknown section "),
-    ("missing-option", r"option '.*' is missing|needs a type"),
-    ("unknown-port", r"no port "),
-    ("unknown-connection", r"no connection "),
-    ("wrong-connection", r"connection '.*' has type"),
-    ("unknown-node", r"wired to '.*', which does not exist|no node "),
-    ("wired-to-source", r"wired to '.*', which is a source"),
-    ("cycle", r"cycle "),
-    ("unreached", r"no source leads here"),
-    ("undefined-variable", r".* is neither a variable|secret '.*' is not defined|\$\{"),
-    ("bad-name", r"a node's id has|a flow needs a name|the flow's name"),
-    ("bad-test", r".*\bin a test\b"),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +82,7 @@ def _diagnostic(problem: Problem) -> schemas.Diagnostic:
     return schemas.Diagnostic(
         problem.severity,
         problem.message + hint,
-        next((code for code, pattern in _CODES if re.match(pattern, problem.message)), _other(problem)),
+        problem.code,
         problem.node or None,
         list(problem.path),
         schemas.Range(start, end) if problem.line else None,
@@ -110,10 +92,6 @@ def _diagnostic(problem: Problem) -> schemas.Diagnostic:
 def _range(document: Document, path: schemas.Path) -> schemas.Range:
     place = document.where(tuple(path))
     return schemas.Range(schemas.Place(place.line, place.column), schemas.Place(place.end_line, place.end_column))
-
-
-def _other(problem: Problem) -> str:
-    return "wrong-value" if problem.path else "not-readable"
 
 
 def _renamed(document: Document, id: str) -> schemas.Diagnostic:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from flowengine.flow.problem import Code, Severity
 from flowengine.node import Category
 
 Path = list[str | int]
@@ -30,9 +31,9 @@ class Range(Struct):
 class Diagnostic(Struct):
     """What is wrong with a text, and where."""
 
-    severity: Literal["error", "warning", "info"]
+    severity: Severity
     message: str
-    code: str
+    code: Code
     node: str | None
     path: Path
     range: Range | None

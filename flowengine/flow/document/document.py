@@ -153,6 +153,15 @@ class Document:
         node = str(path[1]) if len(path) > 1 and path[0] in ("nodes", "connections") else ""
         self.problems.append(
             Problem(
-                self.name, place.line, place.column, place.end_line, place.end_column, node, message, hint, path=path
+                self.name,
+                place.line,
+                place.column,
+                place.end_line,
+                place.end_column,
+                node,
+                message,
+                hint,
+                "not-readable",
+                path=path,
             )
         )

@@ -235,3 +235,31 @@ def test_dedupe_has_no_key_by_default() -> None:
     ]
     found = faults(GOOD.replace("show: {type: log}", 'show: {type: log, dedupe: {key: "{a b}"}}'))
     assert len(found) == 1 and "not a name" in found[0]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "code"),
+    [
+        ("type: filter", "type: fliter", "unknown-node-type"),
+        ("type: mqtt,", "type: mqt,", "unknown-node-type"),
+        ("where:", "wher: 1, where:", "unknown-option"),
+        ("vars:", "vras: {}\nvars:", "unknown-section"),
+        (", every: 5s", ", every: soon", "wrong-value"),
+        ('topic: "${site}/{device}", ', "", "missing-option"),
+        ("show: {type: log}", "show: {}", "missing-option"),
+        ("to: {out: show}", "to: {ot: show}", "unknown-port"),
+        ("connection: broker", "connection: brokr", "unknown-connection"),
+        ("type: mqtt, ", "type: serial, ", "wrong-connection"),
+        ("to: {out: show}", "to: {out: shwo}", "unknown-node"),
+        ("to: {out: show}", "to: {out: in}", "wired-to-source"),
+        ("on_error: show}", "on_error: show}\n  alone: {type: log}", "unreached"),
+        ("${hot}", "${hto}", "undefined-variable"),
+        ("hold: {", "ho ld: {", "bad-name"),
+        ("flow: good", "flow: go od", "bad-name"),
+        ("flow: good", "flow: good\ntests: [{nmae: x}]", "bad-test"),
+        ("flow: good", "flow: [good", "not-readable"),
+    ],
+)
+def test_each_fault_has_a_code_for_programs(before: str, after: str, code: str) -> None:
+    assert before in GOOD
+    assert code in {problem.code for problem in loaded(GOOD.replace(before, after, 1)).problems}

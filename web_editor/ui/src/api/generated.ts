@@ -164,7 +164,24 @@ export type Deployed = {
 export type Diagnostic = {
   severity: "error" | "info" | "warning";
   message: string;
-  code: string;
+  code:
+    | "bad-name"
+    | "bad-page"
+    | "bad-test"
+    | "cycle"
+    | "missing-option"
+    | "not-readable"
+    | "undefined-variable"
+    | "unknown-connection"
+    | "unknown-node"
+    | "unknown-node-type"
+    | "unknown-option"
+    | "unknown-port"
+    | "unknown-section"
+    | "unreached"
+    | "wired-to-source"
+    | "wrong-connection"
+    | "wrong-value";
   node: string | null;
   path: (string | number)[];
   range: Range | null;
