@@ -1,0 +1,88 @@
+"""Each module of the runtime and of the editor has a test of its own name, or the reason names what tries it."""
+
+from __future__ import annotations
+
+from tests.house.sources import ROOT
+
+ROOMS = ("flowengine/runtime", "web_editor")
+FLOWS = "flowengine/runtime/test_flow.py"
+REDEPLOY = "flowengine/runtime/test_redeploy.py"
+FLOWS_API = "web_editor/api/test_flows.py"
+SOCKET = "web_editor/live/test_socket.py"
+WATCHING = "web_editor/monitor/test_watching.py"
+SERVING = "web_editor/http/test_serving.py"
+
+TRIED_BY = {
+    # What a flow is made of shows in running flows only.
+    "flowengine/runtime/build.py": FLOWS,
+    "flowengine/runtime/context.py": FLOWS,
+    "flowengine/runtime/handover.py": REDEPLOY,
+    "flowengine/runtime/inbox.py": FLOWS,
+    "flowengine/runtime/metrics.py": FLOWS,
+    "flowengine/runtime/route.py": FLOWS,
+    "flowengine/runtime/state.py": REDEPLOY,
+    "flowengine/runtime/station.py": FLOWS,
+    "flowengine/runtime/status_board.py": SOCKET,
+    "flowengine/runtime/taps.py": SOCKET,
+    "flowengine/runtime/timers.py": FLOWS,
+    # What a route answers is tried as a request, with its roles.
+    "web_editor/routing.py": SERVING,
+    "web_editor/services.py": SERVING,
+    "web_editor/editing.py": SERVING,
+    "web_editor/auth/sessions.py": "web_editor/auth/test_access.py",
+    "web_editor/api/users.py": "web_editor/auth/test_access.py",
+    "web_editor/api/audit.py": "web_editor/auth/test_access.py",
+    "web_editor/api/alarms.py": WATCHING,
+    "web_editor/api/node_types.py": "web_editor/palette/test_palette.py",
+    "web_editor/api/expressions.py": FLOWS_API,
+    "web_editor/palette/node_types.py": "web_editor/palette/test_palette.py",
+    "web_editor/palette/by_language.py": "web_editor/palette/test_cached_description.py",
+    "web_editor/http/mounting.py": "web_editor/http/test_back_end.py",
+    "web_editor/workspace/diagnostics.py": FLOWS_API,
+    "web_editor/workspace/flow_sources.py": FLOWS_API,
+    "web_editor/workspace/page_schemas.py": WATCHING,
+    "web_editor/workspace/plans.py": FLOWS_API,
+    "web_editor/workspace/poller.py": SOCKET,
+    "web_editor/workspace/running.py": FLOWS_API,
+    "web_editor/workspace/workspace.py": FLOWS_API,
+    # What is watched is tried by what a browser would get.
+    "web_editor/live/ticker.py": SOCKET,
+    "web_editor/live/topics/alarms.py": WATCHING,
+    "web_editor/live/topics/messages.py": SOCKET,
+    "web_editor/live/topics/status.py": SOCKET,
+    "web_editor/live/topics/topic.py": SOCKET,
+    "web_editor/monitor/alarm_service.py": WATCHING,
+    "web_editor/monitor/alarm_schemas.py": WATCHING,
+    "web_editor/monitor/engine_report.py": "web_editor/api/test_engine.py",
+    "web_editor/monitor/gauges.py": SOCKET,
+    "web_editor/monitor/runtime_problems.py": SOCKET,
+    "web_editor/monitor/spool_state.py": "web_editor/api/test_engine.py",
+    # Constants and one-liners of others.
+    "web_editor/http/headers.py": SERVING,
+    "web_editor/http/route_table.py": SERVING,
+    "web_editor/http/editor_routes.py": SERVING,
+    "web_editor/options.py": SERVING,
+    "web_editor/replacing.py": "web_editor/workspace/test_layouts.py",
+}
+
+
+def modules() -> set[str]:
+    found = {path for room in ROOMS for path in (ROOT / room).rglob("*.py") if "ui" not in path.parts}
+    return {str(path.relative_to(ROOT)) for path in found if path.name != "__init__.py"}
+
+
+def without_own_test() -> set[str]:
+    tests = {path.name for path in (ROOT / "tests").rglob("test_*.py")}
+    return {module for module in modules() if f"test_{module.rpartition('/')[2]}" not in tests}
+
+
+def test_each_module_has_its_test_or_says_what_tries_it() -> None:
+    assert not without_own_test() - TRIED_BY.keys()
+
+
+def test_no_reason_outlives_what_it_is_for() -> None:
+    assert not TRIED_BY.keys() - without_own_test()
+
+
+def test_what_is_said_to_try_a_module_is_there() -> None:
+    assert [test for test in TRIED_BY.values() if not (ROOT / "tests" / test).exists()] == []
