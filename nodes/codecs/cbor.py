@@ -15,6 +15,9 @@ from typing import Any
 
 import cbor2
 
+from nodes.codecs.keys import BadKey, scan_cbor
+from nodes.codecs.wording import plain_words
+
 MAX_BIGNUM_BYTES = 128
 """Longer integers (tags 2 and 3) are refused: arithmetic with them, and printing them, takes quadratic time."""
 
@@ -42,20 +45,48 @@ def decode(data: bytes, max_depth: int, tags: Tags | None = None) -> Any:
     """Return the one item that `data` holds. Raises BadCbor when it is cut, not well-formed or followed by other bytes.
 
     Arrays are lists, maps dicts (of equal keys the last one wins), byte strings bytes; a time is an aware datetime.
-    Tags count as depth like containers; an empty container does not. `tags` are what `tag_decoders` gave.
+    Tags count as depth like containers; an empty container does not. `tags` are what `tag_decoders` gave. A key that
+    no map may have raises BadKey before there is a table, text that is none UnicodeDecodeError.
     """
-    stream = BytesIO(data)
     try:
-        value = cbor2.CBORDecoder(stream, max_depth=max_depth, semantic_decoders=tags or _PLAIN_TAGS).decode()
+        return _decoded(data, max_depth, tags or _PLAIN_TAGS, strict_keys=True)
+    except _OtherKey:
+        try:
+            scan_cbor(data)
+        except BadKey:
+            raise
+        except ValueError as error:
+            raise BadCbor(str(error)) from error
+        return _decoded(data, max_depth, tags or _PLAIN_TAGS, strict_keys=False)
+
+
+class _OtherKey(BadCbor):
+    """A key is neither text nor bytes: integers are looked at before they are let in."""
+
+
+def _decoded(data: bytes, max_depth: int, tags: Tags, *, strict_keys: bool) -> Any:
+    stream = BytesIO(data)
+    reader = cbor2.CBORDecoder(stream, max_depth=max_depth, semantic_decoders=tags, strict_hashable_types=strict_keys)
+    try:
+        value = reader.decode()
     except (cbor2.CBORError, ValueError, TypeError, OverflowError) as error:
-        if "nesting depth" in str(error):
-            raise DeepCbor(f"nested deeper than {max_depth}") from error
-        raise BadCbor(str(error)) from error
+        raise _fault(error, max_depth) from error
     except RecursionError as error:
         raise DeepCbor(f"nested deeper than {max_depth}") from error
     if (read_bytes := stream.tell()) != len(data):
-        raise BadCbor(f"{len(data) - read_bytes} bytes follow the item")
+        raise BadCbor(f"{len(data) - read_bytes} bytes follow the value")
     return value
+
+
+def _fault(error: Exception, max_depth: int) -> Exception:
+    text = str(error)
+    if "map key must be" in text:
+        return _OtherKey("a key is neither text nor bytes")
+    if "nesting depth" in text:
+        return DeepCbor(f"nested deeper than {max_depth}")
+    if isinstance(error.__cause__, UnicodeDecodeError):
+        return error.__cause__
+    return BadCbor(str(error.__cause__ if isinstance(error.__cause__, ValueError) else error))
 
 
 def encode(value: Any, other: Callable[[Any], Any]) -> bytes:
@@ -63,7 +94,7 @@ def encode(value: Any, other: Callable[[Any], Any]) -> bytes:
     try:
         return cbor2.dumps(value, default=lambda encoder, item: encoder.encode(other(item)))
     except (cbor2.CBORError, ValueError, TypeError, OverflowError, RecursionError) as error:
-        raise BadCbor(str(error)) from error
+        raise BadCbor(plain_words(error)) from error
 
 
 def _carried(number: int) -> Callable[[Any, bool], Any]:

@@ -1,20 +1,31 @@
 """How deep a value is nested, level by level and without recursion: it comes from outside."""
 
+from collections.abc import Sequence
 from itertools import chain
 from typing import Any
 
-_CONTAINERS = frozenset((list, dict, tuple))  # a tuple is an array as a key
+_CONTAINERS = frozenset((list, dict))
 _VALUES = dict.values
+
+
+def outermost(value: Any) -> list[Any]:
+    """The value itself when it is a list or map, as the first level of containers."""
+    return [value] if type(value) in _CONTAINERS else []
+
+
+def inside(level: Sequence[Any]) -> list[Any]:
+    """The lists and maps that lie directly inside those of a level."""
+    maps = [each for each in level if type(each) is dict]
+    arrays = [each for each in level if type(each) is not dict]
+    within = chain(chain.from_iterable(arrays), chain.from_iterable(map(_VALUES, maps)))
+    return [each for each in within if type(each) in _CONTAINERS]
 
 
 def is_deeper(value: Any, max_depth: int) -> bool:
     """Whether more than so many containers lie inside each other."""
-    level = [value] if type(value) in _CONTAINERS else []
+    level = outermost(value)
     for _ in range(max_depth):
-        maps = [each for each in level if type(each) is dict]
-        arrays = [each for each in level if type(each) is not dict]
-        inside = chain(chain.from_iterable(arrays), chain.from_iterable(maps), chain.from_iterable(map(_VALUES, maps)))
-        level = [each for each in inside if type(each) in _CONTAINERS]
+        level = inside(level)
         if not level:
             return False
     return True

