@@ -9,6 +9,7 @@ import asyncio
 import resource
 import ssl
 from collections import Counter
+from collections.abc import Callable
 
 from aiohttp import web
 from aiohttp.web_protocol import RequestHandler
@@ -46,8 +47,12 @@ def raise_descriptors() -> None:
 class Listening:
     """Accepts connections for an aiohttp server until it is closed."""
 
-    def __init__(self, server: web.Server, most: int | None = None, head_s: float = HEAD_S):
-        self._server = server
+    def __init__(
+        self, server: web.Server, most: int | None = None, head_s: float = HEAD_S,
+        shared: Callable[[str], bool] = lambda address: False,
+    ):  # fmt: skip
+        """`shared` says of an address whether many clients come from it, as from a proxy: it has no own bound."""
+        self._server, self._shared = server, shared
         self._most = most_connections() if most is None else most
         self._head_s = head_s
         self._open: dict[Connection, None] = {}
@@ -103,7 +108,7 @@ class Listening:
             return
         self._half[connection] = None
         self._of[connection.address] += 1
-        if self._of[connection.address] > MOST_HALF_OF_ADDRESS:
+        if self._of[connection.address] > MOST_HALF_OF_ADDRESS and not self._shared(connection.address):
             self._drop(next(each for each in self._half if each.address == connection.address))
         elif len(self._half) > MOST_HALF:
             self._drop(next(iter(self._half)))

@@ -14,6 +14,7 @@ from flowengine.engine import Engine
 from flowengine.listening import Listening
 from flowengine.node import Source
 from flowengine.openapi import document, language_of, page
+from flowengine.proxies import FORWARDED_FOR, Proxies
 from flowengine.runtime.metrics import CONTENT_TYPE
 from flowengine.served import HEADERS, HostNames
 
@@ -32,10 +33,11 @@ class Server:
     """Serves one engine; `application` may get more routes before `start`."""
 
     def __init__(
-        self, engine: Engine, host: str, port: int, tls: ssl.SSLContext | None = None, names: Iterable[str] = ()
-    ):
+        self, engine: Engine, host: str, port: int, tls: ssl.SSLContext | None = None, names: Iterable[str] = (),
+        proxies: Proxies | None = None,
+    ):  # fmt: skip
         self.engine = engine
-        self._names = HostNames(names)
+        self._names, self._proxies = HostNames(names), proxies or Proxies()
         self.host, self.port, self.tls = host, port, tls
         self.application = web.Application(client_max_size=MOST_BODY_BYTES, middlewares=[self._for_us])
         self.application.on_response_prepare.append(_isolate)
@@ -63,7 +65,7 @@ class Server:
         )
         await self._runner.setup()
         assert self._runner.server is not None
-        self._listening = Listening(self._runner.server)
+        self._listening = Listening(self._runner.server, shared=self._proxies.trusts)
         try:
             self.port = await self._listening.start(self.host, self.port, self.tls)
         except OSError:
@@ -82,6 +84,9 @@ class Server:
         """Refuse what was meant for another name: a page elsewhere has pointed its own name at this machine."""
         if not self._names.has(request.headers.get("Host")) and not request.path.startswith("/api/v1/"):
             raise web.HTTPForbidden(text="this server does not go by that name; start it with --host-name to add one\n")
+        if self._proxies.trusts(request.remote):
+            said = request.headers.getall(FORWARDED_FOR, [])
+            request = request.clone(remote=self._proxies.client(request.remote, said) or "")
         return await handler(request)
 
     async def _health(self, request: web.Request) -> web.Response:

@@ -14,6 +14,7 @@ from flowengine.store.alarm_journal import AlarmJournal
 from flowengine.store.audit import Audit
 from flowengine.store.tokens import Tokens
 from web_editor.auth.access import Access
+from web_editor.auth.entries import Entries
 from web_editor.auth.sessions import Sessions
 from web_editor.auth.throttle import Throttle
 from web_editor.jsons import to_json
@@ -43,7 +44,8 @@ class Services:
         self.access = Access(
             Accounts(data), Tokens(data), self.options.host_names, self.options.behind_proxy
         )  # fmt: skip
-        self.sessions = Sessions(self.access)
+        self.entries = Entries(self.record)
+        self.sessions = Sessions(self.access, self.entries)
         self.inject_throttle = Throttle(burst=INJECT_BURST, per_s=INJECT_PER_S)
         self.audit = Audit(data)
         self.supervisor = Supervisor(engine.services.random)

@@ -15,7 +15,14 @@ from pathlib import Path
 from flowengine.back_ends import BackEnd, back_end
 from flowengine.cli.logs import add_log_arguments, keep_out_of_log, start_logging
 from flowengine.cli.options import add_settings, programs, settings_of
-from flowengine.cli.server_binding import bind, refuse, refuse_unprotected, take_folder, tls_context
+from flowengine.cli.server_binding import (
+    bind,
+    refuse,
+    refuse_unprotected,
+    take_folder,
+    tls_context,
+    trusted_proxies,
+)  # fmt: skip
 from flowengine.cli.traces import Traces, add_trace_arguments, start_traces
 from flowengine.deployer import Deployer
 from flowengine.engine import Engine
@@ -55,6 +62,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--host-name", action="append", default=[], metavar="NAME", help="name that browsers may reach this server by"
     )
+    parser.add_argument(
+        "--trusted-proxy", action="append", default=[], metavar="ADDRESS",
+        help="address or network of a proxy before this server, whose X-Forwarded-For says where a request came from; "
+        "may be given several times",
+    )  # fmt: skip
     parser.add_argument(
         "--insecure", action="store_true", help="listen beyond this machine without users or TLS, as behind a proxy"
     )
@@ -116,7 +128,8 @@ async def _run(options: argparse.Namespace, traces: Traces | None) -> int:
     engine.starting = True
     raise_descriptors()
     tls = tls_context(options.tls_cert, options.tls_key)
-    server = Server(engine, *parse_address(options.listen), tls, options.host_name)
+    proxies = trusted_proxies(options.trusted_proxy)
+    server = Server(engine, *parse_address(options.listen), tls, options.host_name, proxies)
     editor = None if options.no_editor else await _editor(options, server, folder)
     refuse_unprotected(server, editor is not None and editor.setup_token is None, editor is None, options.insecure)
     await bind(server)

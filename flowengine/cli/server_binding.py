@@ -6,9 +6,11 @@ import ipaddress
 import os
 import ssl
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import NoReturn
 
+from flowengine.proxies import Proxies
 from flowengine.server import Server
 from flowengine.store.port import Lease, Leases, Taken
 
@@ -28,6 +30,14 @@ def tls_context(certificate: Path | None, key: Path | None) -> ssl.SSLContext | 
     except (OSError, ssl.SSLError) as fault:
         refuse(f"cannot use {certificate}: {fault.strerror or fault}")
     return context
+
+
+def trusted_proxies(addresses: Iterable[str]) -> Proxies:
+    """Proxies whose word is taken. Raises `SystemExit` for what is no address."""
+    try:
+        return Proxies(addresses)
+    except ValueError as fault:
+        refuse(f"--trusted-proxy takes an address or a network, such as 10.0.0.0/8: {fault}")
 
 
 def refuse_unprotected(server: Server, has_users: bool, no_editor: bool, insecure: bool) -> None:

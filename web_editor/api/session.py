@@ -67,7 +67,7 @@ async def log_in(call: Call) -> Reply:
 
 async def log_out(call: Call) -> Reply:
     """Log out."""
-    await call.services.sessions.log_out(call.caller)
+    await call.services.sessions.log_out(call.caller, call.request.remote)
     return Reply(status=204, cookie="")
 
 

@@ -8,7 +8,8 @@ import secrets
 import time
 
 from web_editor.auth.access import Access, Caller
-from web_editor.auth.throttle import Throttle
+from web_editor.auth.attempts import Attempts
+from web_editor.auth.entries import Entries
 from web_editor.problems import Fault
 
 HASHING = 2
@@ -18,9 +19,9 @@ HASHING = 2
 class Sessions:
     """Everything that takes a password. `setup_token` is None once somebody has set the first one."""
 
-    def __init__(self, access: Access):
-        self._access = access
-        self._throttle = Throttle()
+    def __init__(self, access: Access, entries: Entries):
+        self._access, self._entries = access, entries
+        self._attempts = Attempts()
         self._setting_up = asyncio.Lock()
         self.hashing = asyncio.Semaphore(HASHING)
         self.setup_token = secrets.token_urlsafe(24) if access.accounts.empty else None
@@ -31,56 +32,62 @@ class Sessions:
 
     async def log_in(self, address: str | None, name: str, password: str) -> tuple[Caller, str]:
         """Who is in now, and the secret of the session. Raises `Fault`."""
-        keys = self._attempt(address, name)
+        await self._attempt(address, name)
         if await self.nobody_yet():
             raise Fault("setup-required")
-        return await self._enter(name, password, keys)
+        return await self._enter(name, password, address)
 
-    async def log_out(self, caller: Caller | None) -> None:
+    async def log_out(self, caller: Caller | None, address: str | None) -> None:
         """End the session; a token has none."""
         if caller is not None and caller.kind == "session":
             await asyncio.to_thread(self._access.accounts.end_session, caller.key)
+            await self._entries.went(caller.name, address)
 
     async def set_up(self, address: str | None, token: str, name: str, password: str) -> tuple[Caller, str]:
         """Make the first admin, who has the link that was printed, and let him in. Raises `Fault`."""
-        keys = self._attempt(address, name)
+        await self._attempt(address, name)
         async with self._setting_up:
             if self.setup_token is None or not await self.nobody_yet():
                 raise Fault("forbidden", "the first user is there already; log in")
             if not hmac.compare_digest(self.setup_token.encode(), token.encode("utf-8", "replace")):
+                await self._entries.failed("set up refused", name, address)
                 raise Fault("forbidden", "the link is not the one that was printed when the engine started")
             try:
                 await asyncio.to_thread(self._access.accounts.add_user, name, password, "admin")
             except ValueError as fault:
                 raise Fault("bad-request", str(fault), field="password") from None
             self.setup_token = None
-        return await self._enter(name, password, keys)
+        return await self._enter(name, password, address)
 
     async def change_password(self, address: str | None, caller: Caller, old: str, new: str) -> str:
         """The secret of a new session; every other one has ended. Raises `Fault`."""
-        keys = self._attempt(address, caller.name)
+        await self._attempt(address, caller.name)
         accounts = self._access.accounts
         async with self.hashing:
             if await asyncio.to_thread(accounts.log_in, caller.name, old) is None:
+                await self._entries.failed("change password refused", caller.name, address)
                 raise Fault("wrong-password")
             try:
                 await asyncio.to_thread(accounts.change_user, caller.name, new)
             except ValueError as fault:
                 raise Fault("bad-request", str(fault), field="new") from None
-        self._throttle.forgive(keys)
-        _, secret = await self._enter(caller.name, new, [])
+        _, secret = await self._enter(caller.name, new, address)
         return secret
 
-    async def _enter(self, name: str, password: str, keys: list[str]) -> tuple[Caller, str]:
+    async def _enter(self, name: str, password: str, address: str | None) -> tuple[Caller, str]:
         async with self.hashing:
             secret = await asyncio.to_thread(self._access.accounts.log_in, name, password)
         caller = await self._access.of_session(secret) if secret is not None else None
         if secret is None or caller is None:
+            await self._entries.failed("log in refused", name, address)
             raise Fault("wrong-password")
-        self._throttle.forgive(keys)
+        self._attempts.right(address, name)
+        await self._entries.came_in(name, address)
         return caller, secret
 
-    def _attempt(self, address: str | None, name: str) -> list[str]:
-        keys = [f"address {address}", f"name {name}"]
-        self._throttle.take(keys, time.monotonic())
-        return keys
+    async def _attempt(self, address: str | None, name: str) -> None:
+        try:
+            self._attempts.take(address, name, time.monotonic())
+        except Fault:
+            await self._entries.failed("log in throttled", name, address)
+            raise

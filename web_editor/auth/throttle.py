@@ -1,4 +1,4 @@
-"""Attempts are throttled by key: address, name, person. Knows no request."""
+"""Attempts are throttled by key: a person, an address, both together. Knows no request."""
 
 from __future__ import annotations
 
@@ -7,11 +7,7 @@ from collections import OrderedDict
 from web_editor.problems import Fault
 
 BURST = 8
-
-
 PER_S = 1 / 10
-
-
 MOST_KEYS = 10_000
 
 

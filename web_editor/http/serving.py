@@ -101,7 +101,7 @@ class Serving:
         services = self.services
         if not services.open:
             raise Fault("unavailable", retry_after_s=1.0)
-        caller = await self.gate.caller(request)
+        caller = await self._caller(request)
         if caller is None and route.role != "none":
             check_role(None, route.role, services.sessions.setup_token is not None)
         check_role(caller, route.role, False)
@@ -117,6 +117,18 @@ class Serving:
         if isinstance(found, web.StreamResponse):
             return found
         return self._response(call, found if isinstance(found, Reply) else Reply(found))
+
+    async def _caller(self, request: web.Request) -> Caller | None:
+        """Who asks; tokens, right and wrong ones, are told to the audit."""
+        entries = self.services.entries
+        try:
+            caller = await self.gate.caller(request)
+        except Fault:
+            await entries.failed("token refused", "", request.remote)
+            raise
+        if caller is not None and caller.kind == "token" and caller.key:
+            await entries.used(caller, request.remote)
+        return caller
 
     def _response(self, call: Call, reply: Reply) -> web.Response:
         status = reply.status or call.route.status

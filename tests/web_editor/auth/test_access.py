@@ -1,11 +1,13 @@
 """Who may come in and do what: every role against every route, Host, Origin, CSRF, throttling, first start."""
 
 import asyncio
+from collections import Counter
 from typing import Any
 
 import aiohttp
 import pytest
 
+from flowengine.proxies import Proxies
 from flowengine.store.accounts import ROLES
 from tests.web_editor.conftest import PASSWORD, House
 from web_editor.auth.throttle import BURST
@@ -88,6 +90,37 @@ async def test_log_ins_are_throttled(house: House) -> None:
     assert int(answers[-1].headers["Retry-After"]) > 0 and answers[-1].json["retry_after_s"] > 0
     right = await house.call("POST", "session", {**body, "password": PASSWORD}, None, X_Requested_With="flowengine")
     assert right.problem == "throttled"
+    house.services.access.accounts.add_user("otto", PASSWORD, "viewer")
+    neighbour = {"name": "otto", "password": PASSWORD}  # behind the same proxy
+    assert (await house.call("POST", "session", neighbour, None, X_Requested_With="flowengine")).status == 200
+
+
+async def test_who_came_in_and_who_did_not_is_in_the_audit_with_the_address(house: House) -> None:
+    form, name = {"X_Requested_With": "flowengine"}, {"name": "anna"}
+    found = await house.call("POST", "session", {**name, "password": PASSWORD}, None, **form)
+    cookie = with_cookie(house, found.headers["Set-Cookie"].split("=")[1].split(";")[0])
+    await house.call("DELETE", "session", None, None, **form, **cookie)
+    for _ in range(BURST + 1):
+        await house.call("POST", "session", {**name, "password": "wrong password"}, None, **form)
+    await house.call("GET", "flows", role=None, Authorization="Bearer wrong")
+    for _ in range(3):
+        await house.call("GET", "flows")
+    seen = Counter((line.user, line.action, line.detail) for line in house.services.audit.lines(99))
+    here = "from 127.0.0.1"
+    assert seen == {
+        ("anna", "log in", here): 1, ("anna", "log out", here): 1, ("anna", "log in refused", here): BURST,
+        ("anna", "log in throttled", here): 1, ("nobody", "token refused", here): 1,
+        ("token:admin", "use token", here): 1,
+    }  # fmt: skip
+
+
+async def test_where_a_log_in_came_from_is_what_a_trusted_proxy_says(house: House) -> None:
+    form, body = {"X_Requested_With": "flowengine"}, {"name": "anna", "password": PASSWORD}
+    await house.call("POST", "session", body, None, X_Forwarded_For="198.51.100.1", **form)
+    house.server._proxies = Proxies(["127.0.0.1"])
+    await house.call("POST", "session", body, None, X_Forwarded_For="203.0.113.9, 198.51.100.1", **form)
+    lines = [line.detail for line in house.services.audit.lines(9) if line.action == "log in"]
+    assert lines == ["from 198.51.100.1", "from 127.0.0.1"]
 
 
 async def test_a_change_with_a_cookie_needs_the_header_and_the_origin(house: House) -> None:
