@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from collections.abc import Iterator
@@ -49,5 +50,5 @@ def open_file(folder: int, name: str, flags: int) -> int:
     opened = os.open(name, flags | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK, 0o640, dir_fd=folder)
     if not stat.S_ISREG(os.fstat(opened).st_mode):
         os.close(opened)
-        raise OSError(f"{name} is not a plain file")
+        raise OSError(errno.EINVAL, "not a plain file", name)
     return opened

@@ -13,6 +13,7 @@ from flowengine import Config, Duration, Example, HostFile, Message, Messages, R
 from flowengine.expression import PathTemplate, Template
 from nodes.files.archive import Packed, TooMuch, files_below, pack, target_below
 from nodes.files.archive_manifest import ArchiveManifest
+from nodes.files.faults import is_of_the_name, words_of
 from nodes.files.safe_open import relative_parts
 
 
@@ -82,7 +83,8 @@ class Archive(Sink):
         except (TooMuch, FileNotFoundError) as fault:
             raise Rejected(str(fault)) from fault
         except OSError as fault:
-            raise Unavailable(f"cannot write {target.name}: {fault.strerror or fault}") from fault
+            kind = Rejected if is_of_the_name(fault, folder) else Unavailable
+            raise kind(f"cannot write {target.name[:100]!r}: {words_of(fault)}") from fault
 
     def _packed(self, target: Path, now_ns: int) -> dict[str, object]:
         config = self.config

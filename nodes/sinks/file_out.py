@@ -16,6 +16,7 @@ from flowengine import Config, Duration, Example, HostFile, Message, Messages, R
 from flowengine.expression import PathTemplate, Template, TemplateText
 from nodes.batches.field_selector import FieldText
 from nodes.codecs.payload import encoder
+from nodes.files.faults import is_of_the_name, words_of
 from nodes.files.rotate import RollingFiles, Rules
 from nodes.files.safe_open import relative_parts
 from nodes.timing.zones import ZoneName
@@ -92,14 +93,14 @@ class FileOut(Sink):
 
     async def open(self) -> None:
         config = self.config
-        root = Path(config.root) if config.root else self.context.data_dir
+        self._root = Path(config.root) if config.root else self.context.data_dir
         rules = Rules(config.rotate, config.zone, config.keep, config.keep_files, config.gzip, config.fsync == "batch")
-        self._files = RollingFiles(root, rules)
+        self._files = RollingFiles(self._root, rules)
         self._thread = ThreadPoolExecutor(1, "file_out")
         self._header = _csv_line([pick.text for pick in config.columns]) if config.format == "csv" else b""
 
     async def write(self, messages: Messages) -> None:
-        records: dict[str, list[bytes]] = {}
+        records: dict[str, list[tuple[int, bytes]]] = {}
         bad: dict[int, str] = {}
         for place, message in enumerate(messages):
             try:
@@ -107,12 +108,12 @@ class FileOut(Sink):
             except Exception as fault:  # a template, an expression, a payload that cannot be written
                 bad[place] = str(fault)[:300]
                 continue
-            records.setdefault(path, []).append(record)
+            records.setdefault(path, []).append((place, record))
         now_ns = self.context.clock.time_ns()
         try:
-            await asyncio.get_running_loop().run_in_executor(self._thread, self._append, records, now_ns)
+            bad |= await asyncio.get_running_loop().run_in_executor(self._thread, self._append, records, now_ns)
         except OSError as fault:
-            raise Unavailable(f"cannot write: {fault}") from fault
+            raise Unavailable(f"cannot write: {words_of(fault)}") from fault
         if bad:
             raise Rejected(f"{len(bad)} messages cannot be written", bad)
 
@@ -120,9 +121,17 @@ class FileOut(Sink):
         await asyncio.get_running_loop().run_in_executor(self._thread, self._files.close)
         self._thread.shutdown(wait=False)
 
-    def _append(self, records: dict[str, list[bytes]], now_ns: int) -> None:
+    def _append(self, records: dict[str, list[tuple[int, bytes]]], now_ns: int) -> dict[int, str]:
+        """Write; what can never be written, by its place. Raises OSError for what may be written later."""
+        bad: dict[int, str] = {}
         for path, found in records.items():
-            self._files.append(path, found, self._header, now_ns)
+            try:
+                self._files.append(path, [record for _, record in found], self._header, now_ns)
+            except (OSError, ValueError) as fault:
+                if not is_of_the_name(fault, self._root):
+                    raise
+                bad |= dict.fromkeys((place for place, _ in found), f"cannot write {path[:100]!r}: {words_of(fault)}")
+        return bad
 
     def _recorder(self) -> Callable[[Message], bytes]:
         config = self.config

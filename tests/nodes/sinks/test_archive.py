@@ -116,3 +116,10 @@ def test_a_name_never_leads_out_of_its_folder():
     for name in ("../x", "/etc/x", "a/../../x"):
         with pytest.raises(ValueError, match="root"):
             make(Archive, f"{{root: /tmp, name: '{name}'}}")
+
+
+async def test_a_name_that_can_never_be_a_file_is_rejected_and_not_waited_for(plant, tmp_path):
+    context = TestContext(data_dir=tmp_path)
+    sink = make(Archive, f"{{root: {plant}, name: '{{topic}}', into: {tmp_path / 'out'}}}", context)
+    with pytest.raises(Rejected, match=r"cannot write 'nnn.*name too long"):
+        await sink.write([Message(1, topic="n" * 300, time_ns=START_NS)])

@@ -76,14 +76,38 @@ async def test_links_are_not_followed(opened: Open, tmp_path: Path) -> None:
     (root / "file.txt").symlink_to(outside / "target.txt")
     for path in ("folder/x.txt", "file.txt"):
         sink = await opened(FileOut, f"{{path: {path}, root: {root}}}")
-        with pytest.raises(Unavailable):
+        with pytest.raises(Rejected) as refused:
             await sink.write(messages(["x"]))
+        assert path in refused.value.rows[0]
     assert list(outside.iterdir()) == []
 
 
 async def test_a_pipe_does_not_hang_the_node(opened: Open, tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     sink = await opened(FileOut, "{path: pipe}")
+    with pytest.raises(Rejected):
+        await sink.write(messages(["x"]))
+
+
+@pytest.mark.parametrize("name", ["n" * 256, "n" * 300 + "/x", "folder", "file/x", "half\ud800", "\0", "link"])
+async def test_a_name_that_can_never_be_a_file_costs_its_own_message_alone(
+    opened: Open, tmp_path: Path, name: str
+) -> None:
+    root = tmp_path / "root"
+    (root / "folder").mkdir(parents=True)
+    (root / "file").touch()
+    (root / "link").symlink_to(root / "link")
+    sink = await opened(FileOut, f"{{path: '{{payload.name}}', text: '{{payload.text}}', root: {root}}}")
+    batch = messages({"name": each, "text": "ok"} for each in ("a", name, "b"))
+    with pytest.raises(Rejected) as refused:
+        await sink.write(batch)
+    assert list(refused.value.rows) == [1] and "Errno" not in str(refused.value.rows)
+    assert [(root / each).read_text() for each in ("a", "b")] == ["ok\n", "ok\n"]
+
+
+async def test_a_root_that_is_no_folder_is_waited_for(opened: Open, tmp_path: Path) -> None:
+    (tmp_path / "root").touch()
+    sink = await opened(FileOut, f"{{path: a, root: {tmp_path / 'root'}}}")
     with pytest.raises(Unavailable):
         await sink.write(messages(["x"]))
 
@@ -100,7 +124,7 @@ async def test_a_full_disk_is_waited_for_and_leaves_no_half_record(
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "write", full)
-    with pytest.raises(Unavailable, match="No space"):
+    with pytest.raises(Unavailable, match="no space"):
         await sink.write(messages(["second"]))
     monkeypatch.setattr(os, "write", real)
     await sink.write(messages(["second"]))
