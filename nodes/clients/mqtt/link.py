@@ -16,10 +16,6 @@ from nodes.clients.mqtt.settings import MqttSettings, Tls
 HIGH_WATER_BYTES = 256 << 10
 FAREWELL_S = 1.0
 """How long the broker may take to close after our farewell."""
-CLOSING_S = 0.02
-"""A broker that ends closes its connections and its doors in any order, and within this time."""
-AWAY_S = 1.0
-"""No answer to a connect for so long: nothing is there."""
 Receive = Callable[[list[Packet]], None]
 
 
@@ -165,19 +161,6 @@ def tls_context(tls: Tls) -> ssl.SSLContext:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
     return context
-
-
-async def is_away(settings: MqttSettings) -> bool:
-    """Whether nothing listens at the broker's address, now that it closed a connection or a moment later."""
-    for pause_s in (0.0, CLOSING_S):
-        await asyncio.sleep(pause_s)
-        try:
-            async with asyncio.timeout(min(AWAY_S, settings.connect_timeout_s)):
-                probe, _ = await asyncio.get_running_loop().create_connection(asyncio.Protocol, *settings.address)
-        except OSError:  # a TimeoutError too
-            return True
-        probe.abort()
-    return False
 
 
 async def connect_tcp(settings: MqttSettings, framer: Framer, receive: Receive) -> TcpLink:

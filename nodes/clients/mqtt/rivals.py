@@ -19,9 +19,10 @@ class Rivals:
         self.seen = False
         """Whether another client is there, as far as we know."""
 
-    def likely(self, lived_s: float) -> bool:
-        """Whether one more connection that the broker ends after so long would be taken for a rival's work."""
-        return self.seen or (lived_s < BRIEF_S and self._brief_ends + 1 >= BRIEF_ENDS)
+    @property
+    def doubted(self) -> bool:
+        """Whether the next end could be taken for a rival's work, so that it wants a witness."""
+        return self.seen or self._brief_ends + 1 >= BRIEF_ENDS
 
     def ended(self, lived_s: float, told: bool, closed_by_broker: bool) -> bool:
         """A connection that the broker had accepted ended after so long; whether a rival is behind it.
@@ -34,8 +35,8 @@ class Rivals:
         self.seen = self.seen or told or self._brief_ends >= BRIEF_ENDS
         return told or (self.seen and closed_by_broker)
 
-    def unreachable(self) -> None:
-        """Nothing listens: a broker that comes and goes is no rival."""
+    def broker_went(self) -> None:
+        """Nothing listens, or all connections ended: a broker that comes and goes is no rival."""
         self._brief_ends = 0
 
     def steady(self) -> None:

@@ -2,8 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
 
 import aiohttp
 from mqtt5 import DisconnectPacket, PingReqPacket
@@ -11,11 +11,12 @@ from mqtt5 import DisconnectPacket, PingReqPacket
 from nodes.clients.mqtt.backoff import Backoff
 from nodes.clients.mqtt.errors import Closed, ClosedByBroker, Disconnected, MqttError, SessionTaken
 from nodes.clients.mqtt.framing import Framer
-from nodes.clients.mqtt.link import FAREWELL_S, Link, connect_tcp, is_away
+from nodes.clients.mqtt.link import FAREWELL_S, Link, connect_tcp
 from nodes.clients.mqtt.reasons import why_not
 from nodes.clients.mqtt.rivals import STEADY_S, Rivals
 from nodes.clients.mqtt.session import SESSION_TAKEN_OVER, Session
 from nodes.clients.mqtt.websocket import connect_websocket
+from nodes.clients.mqtt.witness import Witness, call_witness
 
 log = logging.getLogger(__name__)
 EXPECTED_FAULTS = (OSError, TimeoutError, MqttError, aiohttp.ClientError)
@@ -54,7 +55,7 @@ class Upkeep:
                 fault = await self._connection()
             except EXPECTED_FAULTS as expected:
                 fault = expected
-                self._rivals.unreachable()
+                self._rivals.broker_went()
                 if self._on_failure is not None:
                     self._on_failure(fault)
             except Exception as unexpected:
@@ -68,23 +69,38 @@ class Upkeep:
 
     async def _connection(self) -> Exception:
         """One connection from CONNECT to its end; the reason of the end."""
-        link = await self._open()
-        self._since_s = self._loop.time()
-        try:
-            self.connects += 1
-            self.up.set()
-            if self._on_connect is not None:
-                self._on_connect(self._session.session_present)
-            fault = await self._watch(link)
-        finally:
-            self.up.clear()
-            unanswered = self._session.asking.unanswered
-            self._session.lost()
-            link.abort(Disconnected("the client ended the connection"))
-        fault = await self._explained(fault, unanswered)
+        async with self._standing_by() as witness:
+            link = await self._open()
+            self._since_s = self._loop.time()
+            try:
+                self.connects += 1
+                self.up.set()
+                if self._on_connect is not None:
+                    self._on_connect(self._session.session_present)
+                fault = await self._watch(link)
+            finally:
+                self.up.clear()
+                unanswered = self._session.asking.unanswered
+                self._session.lost()
+                link.abort(Disconnected("the client ended the connection"))
+            fault = await self._explained(fault, unanswered, witness)
         if self._on_disconnect is not None:
             self._on_disconnect(fault)
         return fault
+
+    @asynccontextmanager
+    async def _standing_by(self) -> AsyncIterator[Witness | None]:
+        """A witness of this connection's end, if there may be a rival."""
+        if not self._rivals.doubted:
+            yield None
+            return
+        settings = self._session.settings
+        async with asyncio.timeout(settings.connect_timeout_s):
+            witness = await call_witness(settings.address)
+        try:
+            yield witness
+        finally:
+            witness.leave()
 
     @property
     def fault(self) -> str:
@@ -103,15 +119,15 @@ class Upkeep:
     def _rivalry(self) -> str:
         return f"another client uses the client id {self._session.settings.client_id!r}: each drives the other out"
 
-    async def _explained(self, fault: Exception, unanswered: list[str]) -> Exception:
+    async def _explained(self, fault: Exception, unanswered: list[str], witness: Witness | None) -> Exception:
         """The end of a connection, told from what connections before it came to."""
         by_broker = isinstance(fault, ClosedByBroker | ConnectionResetError | SessionTaken)
         if by_broker and unanswered:
             self._session.subscribing.blame(unanswered)
             return fault
         told, lived_s = isinstance(fault, SessionTaken), self._loop.time() - self._since_s
-        if by_broker and not told and self._rivals.likely(lived_s) and await is_away(self._session.settings):
-            self._rivals.unreachable()
+        if by_broker and not told and witness is not None and await witness.fell():
+            self._rivals.broker_went()
             return fault
         if self._rivals.ended(lived_s, told, by_broker):
             return SessionTaken(self._rivalry, SESSION_TAKEN_OVER)

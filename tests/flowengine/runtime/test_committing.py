@@ -1,12 +1,14 @@
 """State behind a spool is committed with its position and its output: a kill at any moment counts nothing twice.
 
-A kill is a copy of the data folder, taken in the loop between two calls, on which another engine goes on.
+A kill is the data folder as it was at one moment between two calls of the loop, on which another engine goes on.
 """
 
 from __future__ import annotations
 
 import asyncio
 import shutil
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -39,21 +41,42 @@ def of_first(n: int) -> tuple[int, float]:
     return n, n * (n - 1) / 2
 
 
+def leave_as_killed(data: Path, there: Path) -> None:
+    """Copy the folder as it was at one moment: threads go on writing, and a copy of moving files is of no moment."""
+    before = None
+    while before is None or before != contents(there):
+        before = contents(there) if there.exists() else None
+        shutil.rmtree(there, ignore_errors=True)
+        with suppress(shutil.Error):  # a file that was renamed meanwhile
+            shutil.copytree(data, there)
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """Every file's bytes."""
+    return {str(file.relative_to(folder)): file.read_bytes() for file in folder.rglob("*") if file.is_file()}
+
+
+def last_of(told: list[Any], after: Bench) -> list[Any]:
+    """What the sink got before and after the kill."""
+    return [*told, *after.ledger.get("sink", [])]
+
+
 async def test_wherever_a_kill_falls_the_windows_have_each_acknowledged_number_once(tmp_path: Path) -> None:
     bench, kills = Bench(tmp_path / "0"), []
     await bench.deploy(flow(n=700))
     for kill in range(1, 8):
         await asyncio.sleep(0.06)
-        shutil.copytree(tmp_path / "0", tmp_path / str(kill))
+        leave_as_killed(tmp_path / "0", tmp_path / str(kill))
         kills.append((len(bench.node("source").acked), list(bench.ledger.get("sink", []))))
     await bench.engine.stop(5)
     for kill, (acknowledged, told) in enumerate(kills, 1):
         after = Bench(tmp_path / str(kill))
         await after.deploy(flow(n=0))
+        known = partial(last_of, told, after)
+        await until(lambda known=known, least=acknowledged: totals(known())[0] >= least)
         await until(lambda after=after: not after.station("sums").inbox.spool.stats().records)
-        await asyncio.sleep(0.3)
-        count, sum_ = totals([*told, *after.ledger.get("sink", [])])
-        assert (count, sum_) == of_first(count) and count >= acknowledged and after.balances() == {}
+        count, sum_ = totals(known())
+        assert (count, sum_) == of_first(count) and after.balances() == {}
         await after.engine.stop(5)
 
 
@@ -74,7 +97,7 @@ async def test_what_was_given_out_and_not_delivered_goes_out_after_a_kill(tmp_pa
     await bench.deploy(flow(n=70, fails=10**9))
     # The first window may end before the last number is in.
     await until(lambda: bench.station("sums").sent and len(bench.node("source").acked) == 70)
-    shutil.copytree(tmp_path / "0", tmp_path / "1")
+    leave_as_killed(tmp_path / "0", tmp_path / "1")
     await bench.engine.stop(0)
     after = Bench(tmp_path / "1")
     await after.deploy(flow(n=0))
@@ -129,7 +152,7 @@ async def test_repetitions_are_known_after_a_kill(tmp_path: Path) -> None:
     bench = Bench(tmp_path / "0")
     await bench.deploy(flow(n=70, more=more))
     await until(lambda: bench.station("sums").sent)
-    shutil.copytree(tmp_path / "0", tmp_path / "1")
+    leave_as_killed(tmp_path / "0", tmp_path / "1")
     told = list(bench.ledger.get("sink", []))
     await bench.engine.stop(5)
     after = Bench(tmp_path / "1")

@@ -126,18 +126,34 @@ def test_a_broker_that_is_restarted_again_and_again_is_no_rival() -> None:
     rivals = Rivals()
     for _ in range(5):
         assert not rivals.ended(0.5, False, True)
-        rivals.unreachable()
+        rivals.broker_went()
     assert not rivals.seen
 
 
-def test_a_rival_is_likely_only_before_the_end_that_would_name_it() -> None:
+def test_a_witness_is_wanted_only_where_the_next_end_could_name_a_rival() -> None:
     rivals = Rivals()
-    assert [(rivals.likely(0.5), rivals.ended(0.5, False, True)) for _ in range(3)] == [
+    assert [(rivals.doubted, rivals.ended(0.5, False, True)) for _ in range(3)] == [
         (False, False),
         (False, False),
         (True, True),
     ]
-    assert rivals.likely(7.0) and not Rivals().likely(0.5)
+    assert rivals.doubted
+
+
+@pytest.mark.integration
+async def test_a_broker_that_is_killed_and_back_at_once_is_no_rival(
+    mosquitto: Mosquitto, new_client: NewClient, prefix: str, version: str
+) -> None:
+    faults: list[Exception] = []
+    events = {"on_disconnect": faults.append}
+    client = await new_client(mosquitto.url, client_id=prefix, version=version, events=events)
+    client._upkeep._backoff.delay_s = lambda fault: 0.4  # type: ignore[method-assign]
+    for kills in range(1, 6):
+        await until(lambda: client.connected, 20)
+        await asyncio.to_thread(mosquitto.kill)
+        await asyncio.to_thread(mosquitto.start)  # long before anybody looks again
+        await until(lambda kills=kills: len(faults) >= kills, 20)
+    assert not [fault for fault in faults if "client id" in str(fault)]
 
 
 @pytest.mark.integration
