@@ -1,6 +1,6 @@
 """When a condition counts: `for`, `keep_for`, hysteresis, per key. Never here: acknowledging, notices, silence.
 
-Semantics of Prometheus alerting rules (pending, firing, keep_firing_for), with exact timers or evaluated at ticks.
+Semantics of Prometheus alerting rules (pending, firing, keep_firing_for), with exact timers.
 """
 
 from collections.abc import Sequence, Set
@@ -23,14 +23,10 @@ class Change(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """for_ns: how long it must be true before it fires; keep_ns: how long it must be false before it resolves.
-
-    ticked: samples are evaluations at ticks, and phases change at ticks only; else timers are exact (`on_time`)
-    """
+    """for_ns: how long it must be true before it fires; keep_ns: how long it must be false before it resolves."""
 
     for_ns: int = 0
     keep_ns: int = 0
-    ticked: bool = False
 
     def due_ns(self, held: "_Held") -> int | None:
         """When time alone changes the phase of `held`."""
@@ -77,8 +73,6 @@ class Conditions:
         held = self._held.get(key)
         if held is None:
             return self._begin(key, now_ns) if when else ()
-        if self._timing.ticked:
-            return [*self._sampled(key, held, when, clear, now_ns), *self._expired(key, now_ns)]
         early = self._expired(key, now_ns - 1)
         held = self._held.get(key)
         if held is None:
@@ -132,16 +126,14 @@ class Conditions:
         due_ns = None if held is None else self._timing.due_ns(held)
         if held is None or due_ns is None or due_ns > now_ns:
             return ()
-        at_ns = now_ns if self._timing.ticked else due_ns
         if held.firing:
-            return [self._end(key, at_ns)]
+            return [self._end(key, due_ns)]
         held.firing = True
         self._arm(key)
-        return [Change(key, "pending", "firing", at_ns)]
+        return [Change(key, "pending", "firing", due_ns)]
 
     def _arm(self, key: str) -> None:
-        if not self._timing.ticked:
-            self._deadlines.set(key, self._timing.due_ns(self._held[key]))
+        self._deadlines.set(key, self._timing.due_ns(self._held[key]))
 
     def _end(self, key: str, now_ns: int) -> Change:
         held = self._held.pop(key)

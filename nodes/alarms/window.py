@@ -1,4 +1,4 @@
-"""What an alert looks at when one sample is not enough: held value, ratio, mean and rate over a window, flapping.
+"""What an alert looks at when one sample is not enough: ratio, mean and rate over a window, flapping.
 
 Never here: keys, alarm states. Windows are open at the left: (t - W, t]. Each holds at most `most` samples and then
 lets the oldest go.
@@ -6,27 +6,6 @@ lets the oldest go.
 
 import math
 from collections import deque
-
-
-class HeldValue:
-    """The newest value, held until it is older than `max_age_ns`."""
-
-    def __init__(self, max_age_ns: int):
-        self._max_age_ns = max_age_ns
-        self._value = 0.0
-        self._at_ns: int | None = None
-
-    def add(self, value: float, at_ns: int) -> None:
-        """Times must not go back."""
-        self._value, self._at_ns = value, at_ns
-
-    def value(self, now_ns: int) -> float | None:
-        """The value, None when there is none or it is too old."""
-        return None if self.is_silent(now_ns, self._max_age_ns + 1) else self._value
-
-    def is_silent(self, now_ns: int, timeout_ns: int) -> bool:
-        """Whether the last sample is `timeout_ns` old or older (or there was none)."""
-        return self._at_ns is None or now_ns - self._at_ns >= timeout_ns
 
 
 class RatioWindow:

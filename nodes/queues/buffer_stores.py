@@ -8,7 +8,7 @@ Item = TypeVar("Item")
 
 
 class Store(Protocol[Item]):
-    """What a buffer needs of its store. Order is the order of arrival; `put_back` comes before all that waits."""
+    """What a buffer needs of its store. Order is the order of arrival."""
 
     def __len__(self) -> int: ...
     def replaces(self, item: Item) -> bool:
@@ -22,10 +22,6 @@ class Store(Protocol[Item]):
 
     def take_all(self) -> list[list[Item]]: ...
     def pop_oldest(self) -> Item: ...
-    def put_back(self, items: list[Item]) -> list[Item]:
-        """Those of `items` that something newer has replaced in the meantime."""
-
-    def waiting(self) -> list[Item]: ...
 
 
 class InOrder(Generic[Item]):
@@ -60,13 +56,6 @@ class InOrder(Generic[Item]):
     def pop_oldest(self) -> Item:
         return self._items.popleft()
 
-    def put_back(self, items: list[Item]) -> list[Item]:
-        self._items.extendleft(reversed(items))
-        return []
-
-    def waiting(self) -> list[Item]:
-        return list(self._items)
-
 
 class LastOfKey(Generic[Item]):
     """The newest item of each key, in the order in which the keys first came."""
@@ -96,18 +85,6 @@ class LastOfKey(Generic[Item]):
 
     def pop_oldest(self) -> Item:
         return self._items.pop(next(iter(self._items)))
-
-    def put_back(self, items: list[Item]) -> list[Item]:
-        newer, self._items = self._items, {}
-        superseded = [old for item in items if (old := self.push(item)) is not None]
-        for item in newer.values():
-            old = self.push(item)
-            if old is not None:
-                superseded.append(old)
-        return superseded
-
-    def waiting(self) -> list[Item]:
-        return list(self._items.values())
 
 
 class AllOfKey(Generic[Item]):
@@ -149,15 +126,3 @@ class AllOfKey(Generic[Item]):
         if not queue:
             del self._queues[key]
         return oldest
-
-    def put_back(self, items: list[Item]) -> list[Item]:
-        newer = self.take_all()
-        for item in items:
-            self.push(item)
-        for queue in newer:
-            for item in queue:
-                self.push(item)
-        return []
-
-    def waiting(self) -> list[Item]:
-        return [item for queue in self._queues.values() for item in queue]

@@ -13,7 +13,7 @@ from nodes.queues.buffer_stores import AllOfKey, InOrder, LastOfKey, Store
 
 Item = TypeVar("Item")
 Cause = Literal["size", "bytes", "time", "full", "flush"]
-WhenFull = Literal["block", "drop_oldest", "drop_newest", "flush"]
+WhenFull = Literal["flush", "drop_oldest", "drop_newest"]
 
 
 class Batch(NamedTuple, Generic[Item]):
@@ -24,16 +24,14 @@ class Batch(NamedTuple, Generic[Item]):
 
 
 class Outcome(NamedTuple, Generic[Item]):
-    """What came of adding: batches to pass on, items that were given up, items that found no room (policy `block`).
+    """What came of adding: batches to pass on, and items that were given up.
 
     dropped: lost to the full buffer's policy; superseded: replaced by a newer one of the same key
-    refused: not taken; offer them again, in this order, once there is room
     """
 
     batches: list[Batch[Item]]
     dropped: list[Item]
     superseded: list[Item]
-    refused: list[Item]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +48,7 @@ class Rule:
     timer: Literal["interval", "linger"] = "linger"
     max_bytes: int | None = None
     capacity: int | None = None
-    when_full: WhenFull = "block"
+    when_full: WhenFull = "flush"
     keep: Literal["all", "last"] = "all"
 
 
@@ -92,16 +90,13 @@ class Buffer(Generic[Item]):
         return self._bytes
 
     def add(self, items: Iterable[Item], now_ns: int) -> Outcome[Item]:
-        """Take `items` in order; each is then waiting, in a batch, dropped, superseded or refused."""
-        outcome: Outcome[Item] = Outcome([], [], [], [])
+        """Take `items` in order; each is then waiting, in a batch, dropped or superseded."""
+        outcome: Outcome[Item] = Outcome([], [], [])
         if self._queue is not None:
             self._add_plainly(self._queue, list(items), now_ns, outcome.batches)
             return outcome
         for item in items:
-            if outcome.refused:
-                outcome.refused.append(item)
-            else:
-                self._add_one(item, now_ns, outcome)
+            self._add_one(item, now_ns, outcome)
         return outcome
 
     def due(self, now_ns: int) -> list[Batch[Item]]:
@@ -121,27 +116,9 @@ class Buffer(Generic[Item]):
         self._deadline_ns, self._bytes = None, 0
         return [Batch(part, cause) for group in groups for part in self._cut(group)]
 
-    def put_back(self, items: list[Item], now_ns: int) -> Outcome[Item]:
-        """Undo a batch that could not be delivered: its items wait again in front of all others, in their order.
-
-        They leave by time, by the next item that completes a batch, or by take_all. Under `drop_oldest` what exceeds
-        the capacity is dropped from the front; under the other policies nothing is lost and new items find no room.
-        """
-        outcome: Outcome[Item] = Outcome([], [], self._store.put_back(items), [])
-        self._bytes += _weight(self._size_of, items) - _weight(self._size_of, outcome.superseded)
-        self._arm(now_ns)
-        capacity = self._rule.capacity
-        while self._rule.when_full == "drop_oldest" and capacity is not None and len(self._store) > capacity:
-            self._drop_oldest(outcome)
-        return outcome
-
-    def waiting(self) -> list[Item]:
-        """A copy of what waits, oldest first, for a snapshot; `put_back` on a new buffer restores it."""
-        return self._store.waiting()
-
     def _add_plainly(self, queue: InOrder[Item], items: list[Item], now_ns: int, batches: list[Batch[Item]]) -> None:
         most, begin = self._rule.max_items, 0
-        end = max(most - len(queue), 1)  # what was put back may be more than a batch
+        end = most - len(queue)
         while end <= len(items):
             queue.extend(items[begin:end])
             batches += [Batch(part, "size") for group in queue.take_all() for part in self._cut(group)]
@@ -185,7 +162,7 @@ class Buffer(Generic[Item]):
         if self._rule.when_full == "flush":
             outcome.batches.extend(self.take_all("full"))
             return True
-        (outcome.dropped if self._rule.when_full == "drop_newest" else outcome.refused).append(item)
+        outcome.dropped.append(item)
         return False
 
     def _drop_oldest(self, outcome: Outcome[Item]) -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nodes.alarms.window import Flapping, HeldValue, RateOfChange, RatioWindow
+from nodes.alarms.window import Flapping, RateOfChange, RatioWindow
 
 VECTORS = json.loads((Path(__file__).parents[2] / "vectors" / "alerts.json").read_text("utf-8"))
 S = 1_000_000_000
@@ -38,13 +38,6 @@ def test_the_end_of_flapping_is_known_in_advance():
 def test_flapping_that_could_never_stop_is_an_error():
     with pytest.raises(ValueError, match="fewer"):
         Flapping(1, 2, 2)
-
-
-def test_a_held_value_grows_too_old():
-    held = HeldValue(300 * S)
-    assert held.value(0) is None
-    held.add(5.0, 0)
-    assert held.value(300 * S) == 5.0 and held.value(300 * S + 1) is None
 
 
 SAMPLES = st.lists(st.tuples(st.integers(0, 5), st.integers(0, 9), st.integers(0, 9)), max_size=80)

@@ -1,6 +1,7 @@
 """nodes/stateful/alert.py: the event-driven vectors of alerts.json through the node, operators, windows, restarts."""
 
 import json
+import math
 from pathlib import Path
 
 import pytest
@@ -59,6 +60,47 @@ def test_alert_raises_and_clears_when_the_vector_says(case):
     words = {"firing": "active", "resolved": "cleared"}
     expected = [(at_s, words[state]) for at_s, state in case["expected_transitions"] if state in words]
     assert bench.brief("state") == expected
+
+
+WORDS = {"firing": "active", "resolved": "cleared"}
+
+
+def as_alert(rule):
+    """The rule of Prometheus as an operator would write it here, and the payload of a sample."""
+    kind, after = rule["kind"], f"for: {rule['for_s']}s" if rule.get("for_s") else "for: 0s"
+    after += f", keep_for: {rule.get('keep_firing_for_s', 0)}s"
+    over = f"window: {rule.get('window_s') or rule.get('over_s', 300)}s"
+    limit = rule.get("value", rule.get("value_per_s"))
+    return {
+        "threshold": f"{{when: payload.value {rule.get('op')} {limit}, "
+        f"stale_after: 300.001s, silence: clear, {after}}}",
+        "hysteresis": f"{{when: payload.value {rule.get('raise_op')} {rule.get('raise')}, "
+        f"clear: payload.value {rule.get('clear_op')} {rule.get('clear')}, {after}}}",
+        "no_data": f"{{stale_after: {rule.get('timeout_s', 1) + rule.get('for_s', 0)}s}}",
+        "ratio": f"{{value: payload.value, of: payload.of, when: ratio {rule.get('op')} {limit}, {over}, {after}}}",
+        "window_avg": f"{{when: mean {rule.get('op')} {limit}, {over}, {after}}}",
+        "rate_of_change": f"{{when: rate {rule.get('op')} {limit}, {over}, {after}}}",
+    }[kind]
+
+
+def payloads_of(case):
+    if "samples" in case:
+        return [(at_s, {"value": value}) for at_s, value in case["samples"]]
+    of = dict(map(tuple, case["denominator"]))
+    return [(at_s, {"value": value, "of": of[at_s]}) for at_s, value in case["numerator"]]
+
+
+@pytest.mark.parametrize("case", VECTORS["tick"], ids=lambda case: case["name"])
+def test_alert_does_what_prometheus_does_by_its_next_tick(case):
+    """Verified by promtool at ticks; exact timers say the same, at the latest at the tick after which it is seen."""
+    bench, every_s = Bench(as_alert(case["rule"])), case["eval_interval_s"]
+    last_s = (case["ticks"] - 1) * every_s
+    for at_s, payload in payloads_of(case):
+        if at_s <= last_s:
+            bench.send(at_s, payload)
+    bench.until(last_s + 0.001)
+    told = [[math.ceil(at_s / every_s) * every_s, state] for at_s, state in bench.brief("state") if state != "stale"]
+    assert told == [[at_s, WORDS[state]] for at_s, state in case["expected_transitions"] if state in WORDS]
 
 
 NO_DATA = [case for case in VECTORS["event_driven"]["vectors"] if case["rule"]["kind"] == "no_data"]
