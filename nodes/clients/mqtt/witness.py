@@ -4,6 +4,7 @@ Never here: MQTT; what follows from it.
 """
 
 import asyncio
+from typing import cast
 
 FALLING_S = 0.5
 """A broker that ends closes its connections in any order, and within this time."""
@@ -14,11 +15,11 @@ class Witness(asyncio.Protocol):
 
     def __init__(self) -> None:
         self._gone: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._transport: asyncio.BaseTransport | None = None
+        self._transport: asyncio.Transport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """asyncio: the connection stands."""
-        self._transport = transport
+        self._transport = cast(asyncio.Transport, transport)
 
     def connection_lost(self, fault: Exception | None) -> None:
         """asyncio: the connection is gone."""
