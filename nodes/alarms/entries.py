@@ -17,7 +17,7 @@ Facts = dict[str, Any]
 class Telling:
     """The last item of each of at most `most` keys, and since when each alarm is active."""
 
-    def __init__(self, describe: Callable[[Any], Facts], most: int):
+    def __init__(self, describe: Callable[[str, Any], Facts], most: int):
         self._describe = describe
         self._most = most
         self._known: dict[str, Facts] = {}
@@ -40,7 +40,7 @@ class Telling:
         if key not in self.last and key in self._known:
             return self._known[key]
         item = self.item(key)
-        return {} if item is None else self._describe(item)
+        return {} if item is None else self._describe(key, item)
 
     def item(self, key: str) -> Any:
         """The last item of a key, or what stands for it; None for neither."""
@@ -50,13 +50,13 @@ class Telling:
         """As `facts`, with `since` while an alarm of the key is active."""
         return {**self._raised.get(key, {}), **self.facts(key)}
 
-    def notice(self, line: Transition, at: str) -> Facts | None:
-        """What people are told of a transition at the time that `at` spells; None when they are told nothing."""
+    def notice(self, line: Transition, since: str) -> Facts | None:
+        """What people are told of a transition; None when they are told nothing. `since` is when a raised one began."""
         if line.notice is None:
             return None
         facts = self.facts(line.key)
         if line.notice == "raised":
-            self._raised[line.key] = {**facts, "since": at}
+            self._raised[line.key] = {**facts, "since": since}
         notice = {"state": STATES.get(line.notice, line.notice), **self._raised.get(line.key, {}), **facts}
         if line.notice == "cleared":
             self._raised.pop(line.key, None)

@@ -11,6 +11,9 @@ from nodes.timing.deadlines import Deadlines
 FIGURES = ("mean", "ratio", "rate")
 """mean: of the values; ratio: sum of the values by the sum of what they are part of; rate: change per second."""
 
+SHOWN = ("ratio", "mean", "rate")
+"""Which of them is shown as the value of an alarm, the first that is asked for."""
+
 SAMPLES_OF_A_KEY = 10_000
 
 
@@ -24,6 +27,7 @@ class Figures:
         self._min_count = min_count
         self._keys: dict[str, dict[str, RatioWindow | RateOfChange]] = {}
         self._leaving = Deadlines()
+        self._last: dict[str, dict[str, float | None]] = {}
         self.forgotten = 0
 
     def add(self, key: str, value: float, whole: float, now_ns: int) -> None:
@@ -38,6 +42,7 @@ class Figures:
         if len(self._keys) > self._max_keys:
             oldest = next(iter(self._keys))
             del self._keys[oldest]
+            self._last.pop(oldest, None)
             self._leaving.set(oldest, None)
             self.forgotten += 1
 
@@ -49,7 +54,13 @@ class Figures:
             for name, window in windows.items()
         }
         self._leaving.set(key, self._next_change_ns(windows))
+        self._last[key] = figures
         return figures
+
+    def judged(self, key: str) -> float | None:
+        """The figure that was looked at last: the ratio where it is asked for, else the mean, else the rate."""
+        figures = self._last.get(key, {})
+        return next((figures[name] for name in SHOWN if name in figures), None)
 
     def next_change_ns(self) -> int | None:
         """When a sample leaves a window, so that a figure may change without a new one."""

@@ -5,7 +5,7 @@ Never here: when an alarm is raised or cleared, and what operators may do.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
 from flowengine import Context, Message
@@ -14,6 +14,7 @@ from flowengine.expression.filling import rfc3339
 from nodes.alarms.alerts import Transition
 from nodes.alarms.entries import Telling
 from nodes.alarms.groups import Gathered, GroupRule, Groups, Members, summary
+from nodes.alarms.lateness import Lateness
 from nodes.alarms.reading import value_of
 from nodes.alarms.settings import Group
 
@@ -34,16 +35,30 @@ class Wording(NamedTuple):
 class Notices:
     """The messages of one node, by port; those of a group wait here for each other."""
 
-    def __init__(self, context: Context, wording: Wording, group: Group | None, most: int):
+    def __init__(
+        self,
+        context: Context,
+        wording: Wording,
+        group: Group | None,
+        most: int,
+        judged: Callable[[str], float | None] | None = None,
+    ):
+        """`judged` gives the figure that the condition looks at; without one it is the value itself that is shown."""
         self._context = context
         self._wording = wording
         self._group = group
         names = wording.by.names if wording.by else ()
         self._keys = {name.rpartition(".")[2]: compile_template(f"{{{name}}}") for name in names}
+        self._judged = judged
+        self._lateness = Lateness(most)
         self.telling = Telling(self._describe, most)
         self._members = Members()
         # Without `group` a flow may have had one before: what it gathered leaves when its time comes.
         self._groups = {port: Groups(group.rule() if group else GroupRule(), most) for port in PORTS}
+
+    def seen(self, keys: Sequence[str], messages: Sequence[Message]) -> None:
+        """Samples of these keys are about to be judged, or (one) was when it raised its alarm."""
+        self._lateness.note(keys, messages, self._context.clock.time_ns())
 
     def of(self, lines: Iterable[tuple[Transition, str]], now_ns: int) -> Ports:
         """Messages that leave now, of transitions with what operators said and of groups that are complete."""
@@ -52,7 +67,8 @@ class Notices:
         for line, comment in lines:
             at_ns = wall_ns - max(0, now_ns - line.at_ns)
             ports["journal"].append(self._message(line.key, self.telling.entry(line, comment), at_ns))
-            notice = self.telling.notice(line, rfc3339(at_ns))
+            late_ns = self._lateness.of(line.key) if line.reason == "condition" else 0
+            notice = self.telling.notice(line, rfc3339(at_ns - late_ns))
             if notice is None:
                 continue
             port = "escalated" if line.notice == "escalated" else "out"
@@ -101,12 +117,12 @@ class Notices:
         meta = last.meta if alarm is None else {**last.meta, "alarm": {"node": context.node, **alarm}}
         return Message(payload, last.topic, at_ns, meta, context.clock.time_ns(), context.next_id())
 
-    def _describe(self, message: Message) -> dict[str, Any]:
+    def _describe(self, key: str, message: Message) -> dict[str, Any]:
         wording, title, value = self._wording, self._context.node, None
         try:
             if wording.title:
                 title = wording.title.fill(message)
-            value = value_of(wording.value, message)
+            value = value_of(wording.value, message) if self._judged is None else self._judged(key)
         except ValueError:  # a message without what the title shows must not silence its alarm
             title, value = self._context.node, None
         names = {name: template.value(message) for name, template in self._keys.items()}

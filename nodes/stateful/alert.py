@@ -47,7 +47,8 @@ class AlertConfig(Config):
     """How long it must be over before the alarm is cleared."""
 
     value: Expr | None = None
-    """The value watched and shown; by default `payload.value`, or the whole payload where there is none."""
+    """The value watched and shown; by default `payload.value`, or the whole payload where there is none. Where the
+    condition looks at `ratio`, `mean` or `rate`, that is shown."""
 
     of: Expr | None = None
     """What `value` is a part of, for `ratio`: the sum of the values by the sum of these."""
@@ -142,14 +143,14 @@ class Alert(Stateful):
     def start(self) -> None:
         config = self.config
         self._limits = Limits(config.limits, self.context.rtdb, self.context.wake)
-        self._alerts, self._windowed = Alerts(_rule(config)), None
+        self._alerts, self._windowed, judged = Alerts(_rule(config)), None, None
         if uses := reading.figures_in(config.when, config.clear):
             figures = Figures(to_ns(config.window), uses, config.max_keys, config.min_count)
             when, clear = (reading.condition(each, self._limits) for each in (config.when, config.clear))
             assert when is not None
-            self._windowed = windowed.Windowed(self._alerts, figures, when, clear)
+            self._windowed, judged = windowed.Windowed(self._alerts, figures, when, clear), figures.judged
         wording = Wording(config.by, config.title, config.value, config.priority)
-        self._notices = Notices(self.context, wording, config.group, config.max_keys)
+        self._notices = Notices(self.context, wording, config.group, config.max_keys, judged)
         self._telling = self._notices.telling
         self._parents = Parents(self._alerts.alarms, to_ns(config.release), config.max_keys)
         if config.parent is not None:
@@ -171,11 +172,15 @@ class Alert(Stateful):
         judge = reading.never if when is None or self._windowed else partial(self._limits.each, when)
         good, (keys, whens), bad = sort_out(messages, by.each if by else reading.one_key, judge)
         self._telling.remember(keys, good)
+        self._notices.seen(keys, good)
         if self.config.parent is not None:
             self._parents.remember(zip(keys, reading.filled(self.config.parent, good), strict=True))
         for place in range(len(good)) if self._windowed else self._alerts.concerned(keys, whens):
             try:
-                transitions += self._sample(keys[place], whens[place], good[place], now_ns)
+                made = self._sample(keys[place], whens[place], good[place], now_ns)
+                if made:
+                    self._notices.seen(keys[place : place + 1], good[place : place + 1])
+                    transitions += made
             except ValueError as fault:
                 bad = [*bad, (good[place], str(fault))]
         return self._told(transitions, now_ns)._replace(rejected=bad) if transitions or bad else DONE

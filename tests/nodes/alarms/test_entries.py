@@ -8,7 +8,7 @@ CLEARED = Transition("c1", "active_unacknowledged", "normal", "condition", 5, ""
 
 
 def telling():
-    return Telling(lambda item: {"value": item}, most=2)
+    return Telling(lambda key, item: {"value": item}, most=2)
 
 
 def test_a_notice_keeps_since_when_until_it_is_cleared():

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from flowengine import DONE, Message
+from flowengine.expression.filling import rfc3339
 from flowengine.testing import TestContext, make, payloads
 from nodes.alarms.alerts import NotPossible
 from nodes.stateful.alert import Alert
@@ -195,7 +196,7 @@ def test_alert_on_the_rate_and_the_mean_over_a_window():
     busy = Bench("{when: mean > 80, window: 60s}")
     for at_s, load in [(0, 70), (10, 80), (20, 99)]:
         busy.send(at_s, load)
-    assert busy.brief("state", "value") == [(20, "active", 99)]
+    assert busy.brief("state", "value") == [(20, "active", 83.0)]
 
 
 def test_alert_rejects_a_value_that_cannot_be_summed():
@@ -414,3 +415,41 @@ def test_an_alarm_without_what_its_group_shows_is_told_all_the_same():
     bench.send(0, 9)
     bench.until(2)
     assert bench.brief("group", "count", "title") == [(1, "", 1, "node")]
+
+
+def test_what_the_condition_looks_at_is_the_value_shown():
+    bench = Bench("{value: payload.errors, of: payload.all, when: ratio > 0.05, min_count: 2}")
+    for at_s, errors in [(0, 9), (1, 1), (2, 0)]:
+        bench.send(at_s, {"errors": errors, "all": 10})
+    assert bench.brief("state", "value") == [(1, "active", 0.5)]
+    assert bench.node.alarms()[0]["value"] == 10 / 30
+
+
+def late(bench, at_s, value, by_s):
+    bench.until(at_s)
+    now_ns = bench.context.clock.time_ns()
+    message = Message({"value": value}, "t", now_ns - by_s * 10**9, {}, now_ns)
+    bench.note(bench.node.process([message], at_s))
+    return now_ns - by_s * 10**9
+
+
+def test_what_comes_late_raises_with_since_from_its_own_time():
+    bench = Bench("{when: payload.value > 8}")
+    for by_s in (3600, 0):
+        own_ns = late(bench, 10, 9, by_s)
+        assert bench.told[-1][1]["state"] == "active" and bench.told[-1][1]["since"] == rfc3339(own_ns)
+        late(bench, 10, 7, 0)
+
+
+def test_a_timer_that_late_samples_began_counts_back_as_far_as_they_are_late():
+    bench = Bench("{when: payload.value > 8, for: 30s}")
+    own_ns = late(bench, 0, 9, 600)
+    bench.until(31)
+    assert [payload["since"] for _, payload in bench.told] == [rfc3339(own_ns + 30 * 10**9)]
+
+
+def test_silence_begins_when_it_is_noticed_however_late_the_last_sample_was():
+    bench = Bench("{stale_after: 30s}")
+    own_ns = late(bench, 0, 9, 600)
+    bench.until(31)
+    assert [payload["since"] for _, payload in bench.told] == [rfc3339(own_ns + 630 * 10**9)]
