@@ -192,6 +192,11 @@ class Source(Node):
 
     acknowledges: ClassVar[bool] = False
 
+    @property
+    def fault(self) -> str:
+        """What keeps it from hearing anything now, though it runs, in words; a shared connection tells its own."""
+        return ""
+
     @classmethod
     def repeats(cls, config: Config) -> bool:
         """Whether, with these settings, what is not acknowledged comes again."""

@@ -33,6 +33,8 @@ def trouble(station: Station, now_s: float) -> str:
     """Why a node does not do its work now; empty when it does."""
     if station.state in ("retrying", "failed"):
         return f"{station.state}: {station.reason}"
+    if isinstance(station.node, Source) and station.node.fault:
+        return station.node.fault
     if station.write_since_s is not None and now_s - station.write_since_s > HANGS_S:
         return f"a delivery has taken {now_s - station.write_since_s:.0f} s"
     return ""

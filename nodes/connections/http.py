@@ -11,6 +11,8 @@ from flowengine import Config, Connection, Duration, Example, SecretText, Size
 from flowengine.config import UrlText
 from nodes.clients.http.addresses import Allowed
 from nodes.clients.http.client import HttpClient, HttpSettings
+from nodes.clients.http.urls import address_of
+from nodes.clients.probe import Probe, knock
 
 
 def _networks(listed: list[str]) -> list[str]:
@@ -74,12 +76,28 @@ class Http(Connection):
             )
         )
 
+        self._probe = Probe(self._ask, self.clock.now_s, self.log)
+        if config.url:
+            self._probe.start()
+
     async def close(self) -> None:
+        await self._probe.close()
         await self.client.close()
 
     @property
     def up(self) -> bool | None:
-        return self.client.up
+        return self._probe.up(self.client.up)
+
+    @property
+    def fault(self) -> str:
+        return self._probe.fault
+
+    @property
+    def dead(self) -> bool:
+        return self._probe.dead
+
+    async def _ask(self) -> None:
+        await knock(*address_of(self.config.url), Allowed(self.config.allow))
 
     def _headers(self) -> dict[str, str]:
         config = self.config

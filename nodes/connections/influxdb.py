@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from flowengine import Connection, Example
+from nodes.clients.http.urls import address_of
 from nodes.clients.influxdb.client import InfluxClient
 from nodes.clients.influxdb.settings import InfluxSettings
+from nodes.clients.probe import Probe, knock
 
 
 class InfluxdbConfig(InfluxSettings):
@@ -22,10 +24,22 @@ class Influxdb(Connection):
 
     async def open(self) -> None:
         self.client = InfluxClient(self.config)
+        host, port = address_of(self.config.url)
+        self._probe = Probe(lambda: knock(host, port), self.clock.now_s, self.log)
+        self._probe.start()
 
     async def close(self) -> None:
+        await self._probe.close()
         await self.client.close()
 
     @property
     def up(self) -> bool | None:
-        return self.client.http.up
+        return self._probe.up(self.client.http.up)
+
+    @property
+    def fault(self) -> str:
+        return self._probe.fault
+
+    @property
+    def dead(self) -> bool:
+        return self._probe.dead

@@ -84,6 +84,10 @@ class Modbus(Connection):
         return self.bus.exchange.up
 
     @property
+    def fault(self) -> str:
+        return "" if self.up else f"not connected: {self.bus.exchange.line.reason}"
+
+    @property
     def reconnects(self) -> int:
         return max(0, self.bus.exchange.line.opened - 1)
 

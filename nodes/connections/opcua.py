@@ -90,6 +90,10 @@ class OpcUa(Connection):
         return self.session.client is not None
 
     @property
+    def fault(self) -> str:
+        return "" if self.up else f"not connected: {self.session.reason or 'not connected yet'}"
+
+    @property
     def reconnects(self) -> int:
         return max(0, self.session.opened - 1)
 

@@ -37,3 +37,7 @@ class Serial(Connection):
     @property
     def reconnects(self) -> int:
         return max(0, self.port.opened - 1)
+
+    @property
+    def fault(self) -> str:
+        return "" if self.up else f"not connected: {self.config.port} is {self.port.state}"

@@ -9,7 +9,9 @@ from pydantic import AfterValidator, PositiveInt
 
 from flowengine import Config, Connection, Duration, Example, HostFile, SecretText
 from flowengine.config import UrlText
-from nodes.clients.sql import SqlSettings, database
+from nodes.clients.probe import Probe
+from nodes.clients.sql import SqlAway, SqlSettings, database
+from nodes.clients.unreachable import unreachable
 
 
 def _address(url: str) -> str:
@@ -52,7 +54,12 @@ class Sql(Connection):
         password = config.password.reveal() if config.password is not None else ""
         self.database = database(SqlSettings.read(config.url, password, config.pool, config.timeout), self.data_dir)
 
+        self._probe = Probe(self._ask, self.clock.now_s, self.log)
+        if self.kind != "sqlite":  # its file is no far side
+            self._probe.start()
+
     async def close(self) -> None:
+        await self._probe.close()
         await self.database.close()
 
     @property
@@ -62,4 +69,20 @@ class Sql(Connection):
 
     @property
     def up(self) -> bool | None:
-        return self.database.up
+        return self._probe.up(self.database.up)
+
+    @property
+    def fault(self) -> str:
+        return self._probe.fault
+
+    @property
+    def dead(self) -> bool:
+        return self._probe.dead
+
+    async def _ask(self) -> None:
+        to = SqlSettings.read(self.config.url)
+        try:
+            await self.database.greet()
+        except SqlAway as away:
+            cause = away.__cause__
+            raise OSError(unreachable(cause, to.host, to.port) if isinstance(cause, OSError) else str(away)) from away

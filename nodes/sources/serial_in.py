@@ -52,18 +52,25 @@ class SerialIn(Source):
 
     def start(self) -> None:
         self._decode = decoder(self.config.format, count=self.context.count)
+        self._own: SerialPort | None = None
 
     async def run(self, emit: Outlet) -> None:
         config = self.config
         if config.port is None:
             await self._read(self.context.connection(config.connection, Serial).port, emit)
             return
-        port = SerialPort(config.port, config, self.context.log.info)
+        port = self._own = SerialPort(config.port, config, self.context.log.info)
         port.start()
         try:
             await self._read(port, emit)
         finally:
+            self._own = None
             await port.close()
+
+    @property
+    def fault(self) -> str:
+        port = self._own
+        return "" if port is None or port.up else f"not connected: {port.name} is {port.state}"
 
     def received(self, message: Message) -> Message:
         payload = self._decode(message.payload) if isinstance(message.payload, bytes) else message.payload

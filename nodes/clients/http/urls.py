@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import Annotated, Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
 from pydantic_core import PydanticCustomError
@@ -45,6 +45,12 @@ def joined(base: str, path: str) -> str:
     if not base:
         return path
     return f"{base.rstrip('/')}/{path.lstrip('/')}" if path else base
+
+
+def address_of(base: str) -> tuple[str, int]:
+    """Host and port of a base URL; the scheme's usual port where it has none."""
+    parts = urlsplit(base)
+    return parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
 
 
 def _read(value: Any) -> UrlTemplate:

@@ -1,11 +1,11 @@
 """Why a broker cannot be reached, in words for whoever runs the plant. Never here: retrying, logging."""
 
-import socket
 import ssl
 
 import aiohttp
 
 from nodes.clients.mqtt.settings import MqttSettings
+from nodes.clients.unreachable import unreachable
 
 WANTS_OURS = "it wants a certificate of ours (`tls: {cert, key}`)"
 
@@ -22,21 +22,15 @@ def why_not(fault: Exception, settings: MqttSettings) -> str:
         return f"the certificate of {place} is not trusted: {fault.verify_message}"
     if isinstance(fault, ssl.SSLError):
         return f"TLS with {place} failed: {_of_tls(fault)}"
-    if isinstance(fault, ConnectionRefusedError):
-        return f"nothing listens at {place}"
-    if isinstance(fault, socket.gaierror):
-        return f"no address is known for {host}"
     if isinstance(fault, ConnectionResetError | BrokenPipeError):
         unnamed = settings.scheme in ("mqtts", "wss") and settings.tls.cert is None
-        return f"{place} cut the connection" + (f"; perhaps {WANTS_OURS}" if unnamed else "")
+        return unreachable(fault, host, port) + (f"; perhaps {WANTS_OURS}" if unnamed else "")
     if isinstance(fault, aiohttp.WSServerHandshakeError):
         return f"{place} answers {fault.status} instead of WebSocket"
     if isinstance(fault, FileNotFoundError | PermissionError) and fault.filename:
         return f"cannot read {fault.filename}: {fault.strerror}"
-    if isinstance(fault, OSError) and "Multiple exceptions" in str(fault):
-        return f"nothing listens at {place}"
     if isinstance(fault, OSError):
-        return f"{place} cannot be reached: {fault.strerror or fault}"
+        return unreachable(fault, host, port)
     return str(fault)
 
 

@@ -103,6 +103,16 @@ class Database(ABC):
     async def ask(self, query: str, values: Mapping[str, Any], most: int, writes: bool) -> list[dict[str, Any]]:
         """The rows of an answer, at most `most`; `:name` in the query stands for a value."""
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether every connection is in use, so that a question would wait its turn."""
+        return False
+
+    async def greet(self) -> None:
+        """Return when the server answers, or is busy with us: whoever waits for that tells it. Raises SqlAway."""
+        if not self.is_busy:
+            await self.ask("SELECT 1 AS n", {}, 1, False)
+
     @abstractmethod
     async def close(self) -> None:
         """Close every connection."""

@@ -119,6 +119,10 @@ class Mysql(Database):
             raise
         return [{name: plain(value) for name, value in row.items()} for row in rows]
 
+    @property
+    def is_busy(self) -> bool:
+        return self._free.locked()
+
     async def close(self) -> None:
         while self._idle:
             self._idle.pop().close()

@@ -116,6 +116,12 @@ class Postgres(Database):
             raise
         return [{name: plain(value) for name, value in row.items()} for row in rows]
 
+    @property
+    def is_busy(self) -> bool:
+        return (
+            self._pool is not None and self._pool.get_size() == self._settings.pool and not self._pool.get_idle_size()
+        )
+
     async def close(self) -> None:
         if self._pool is not None:
             pool, self._pool = self._pool, None

@@ -1,0 +1,91 @@
+"""Asks a far side that a flow needs whether it is there, so that its loss is told before a message meets it.
+
+Never here: what is asked; what whoever uses the far side learns on the way.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from typing import Any, Final
+
+from nodes.clients.http.addresses import Allowed
+from nodes.clients.unreachable import unreachable
+from nodes.timing.telling import Telling
+
+EVERY_S: Final = 2.0
+PATIENCE_S: Final = 2.5
+"""With `EVERY_S` less than the five seconds within which a loss is to be told."""
+
+
+class Probe:
+    """One task that asks again and again; `fault` says what came of it. What `ask` raises is the reason, in words."""
+
+    def __init__(self, ask: Callable[[], Awaitable[None]], now_s: Callable[[], float], log: logging.LoggerAdapter[Any]):
+        self._ask, self._now_s, self._log, self._telling = ask, now_s, log, Telling()
+        self.fault = ""
+        self.answered = False
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Begin; does not wait for an answer."""
+        self._task = asyncio.create_task(self._run(), name="probe")
+
+    async def close(self) -> None:
+        """Ask no more."""
+        if self._task is not None:
+            self._task.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._task
+
+    def up(self, used: bool | None) -> bool | None:
+        """Whether the far side answers, by this and by what came of its last use (None: not used yet)."""
+        if self.fault:
+            return False
+        return used if used is not None else (True if self.answered else None)
+
+    @property
+    def dead(self) -> bool:
+        """Whether nobody asks any more, though nobody closed it."""
+        return self._task is not None and self._task.done()
+
+    async def _run(self) -> None:
+        while True:
+            self._heard(await self._once())
+            await asyncio.sleep(EVERY_S)
+
+    async def _once(self) -> str:
+        try:
+            async with asyncio.timeout(PATIENCE_S):
+                await self._ask()
+        except TimeoutError as late:
+            return str(late) or f"no answer within {PATIENCE_S:g} s"
+        except Exception as fault:
+            return str(fault) or type(fault).__name__
+        return ""
+
+    def _heard(self, fault: str) -> None:
+        if self.fault and not fault:
+            self._log.info("connected")
+        self.fault, self.answered = fault and f"not connected: {fault}", True
+        if fault and self._telling.is_due(fault, self._now_s()):
+            self._log.warning("not connected: %s", fault)
+
+
+async def knock(host: str, port: int, allowed: Allowed | None = None) -> None:
+    """Return once something takes a connection there, which is closed at once. Raises OSError in words."""
+    loop = asyncio.get_running_loop()
+    try:
+        async with asyncio.timeout(PATIENCE_S - 0.5):
+            found = await loop.getaddrinfo(host, port, type=1)
+            if allowed is not None:
+                for _, _, _, _, address in found:
+                    allowed.check(str(address[0]))
+            transport, _ = await loop.create_connection(asyncio.Protocol, host, port)
+    except TimeoutError as late:
+        raise OSError(unreachable(late, host, port)) from late
+    except OSError as fault:
+        raise OSError(unreachable(fault, host, port)) from fault
+    transport.abort()
