@@ -70,28 +70,11 @@ class Node(ABC):
         return ()
 
 
-class Transform(Node):
-    """Pure: the same messages in, the same messages out. No I/O, no clock, no memory.
-
-    An exception makes the engine call again message by message, so that only the bad one fails.
-    """
-
-    @abstractmethod
-    def process(self, messages: Messages) -> Sequence[Message]: ...
-
-
-class Router(Node):
-    """Pure, like `Transform`, with several named output ports."""
-
-    @abstractmethod
-    def route(self, messages: Messages) -> Ports: ...
-
-
 ALL = -1
 
 
 class Emit(NamedTuple):
-    """What a stateful node gives out.
+    """What a stateful node gives out, and a transform that rejects a part of a message.
 
     `messages` leave by `out`, or by the ports of a map. `finished` is how many of the oldest
     inputs the node is done with (their acknowledgement then follows these messages); `ALL` for
@@ -108,6 +91,24 @@ class Emit(NamedTuple):
 
 DONE = Emit()
 HOLD = Emit(finished=0)
+
+
+class Transform(Node):
+    """Pure: the same messages in, the same messages out. No I/O, no clock, no memory.
+
+    An exception makes the engine call again message by message, so that only the bad one fails. Where only a part of
+    a message is bad, an `Emit` gives out the rest and rejects that part.
+    """
+
+    @abstractmethod
+    def process(self, messages: Messages) -> Sequence[Message] | Emit: ...
+
+
+class Router(Node):
+    """Pure, like `Transform`, with several named output ports."""
+
+    @abstractmethod
+    def route(self, messages: Messages) -> Ports: ...
 
 
 class Stateful(Node):

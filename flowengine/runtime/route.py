@@ -135,6 +135,11 @@ def through_transform(station: Station, messages: Messages, receipt: Receipt, no
         _one_by_one(station, messages, receipt, now_s, error, through_transform)
         return
     _took(station, station.stopwatch() - started)
+    if type(out) is Emit:
+        station.passed += len(messages) - len(out.rejected)
+        _reject(station, out.rejected, receipt, now_s)
+        send(station, out.messages, receipt, now_s)
+        return
     lost = len(messages) - len(out)
     if lost > 0:
         station.dropped["filtered"] += lost
@@ -209,14 +214,17 @@ def emitted(station: Station, emit: Emit, now_s: float) -> None:
     receipts = station.ledger.take(finished)
     receipt = joined([*receipts, *station.ledger.share()] if ahead else receipts)
     station.passed += before - station.ledger.messages - len(rejected)
-    if rejected:
-        receipt.hold(len(rejected))
-        for message, reason in rejected:
-            fail(station, (message,), reason, receipt, now_s)
+    _reject(station, rejected, receipt, now_s)
     if station.committing is not None:
         station.committing.gather(out, receipt)
     else:
         send(station, out, receipt, now_s)
+
+
+def _reject(station: Station, rejected: Sequence[tuple[Message, str]], receipt: Receipt, now_s: float) -> None:
+    receipt.hold(len(rejected))
+    for message, reason in rejected:
+        fail(station, (message,), reason, receipt, now_s)
 
 
 def _took(station: Station, seconds: float) -> None:

@@ -16,7 +16,8 @@ Outputs = dict[str, list[Message]]
 def run_node(node: Node, given: Messages, now_s: float = 0.0) -> Outputs:
     """What leaves a transform, router or stateful node by which port; ports that nothing left by are missing."""
     if isinstance(node, Transform):
-        return _ports(node.process(given))
+        out = node.process(given)
+        return _emitted(out) if isinstance(out, Emit) else _ports(out)
     if isinstance(node, Router):
         return _ports(node.route(given))
     if isinstance(node, Stateful):

@@ -20,10 +20,12 @@ class Record(NamedTuple):
 class LineCutter:
     """Lines without their ends. An open last line waits for the rest; one that is too long is skipped and told once."""
 
-    def __init__(self, max_bytes: int = MAX_BYTES, quotes: bool = False):
+    def __init__(self, max_bytes: int = MAX_BYTES, quotes: bool = False, plain_lines: int = 0):
         self._max_bytes = max_bytes
         self._quotes = quotes
         """Whether a line end within quotes belongs to the line, as in CSV."""
+        self._plain_lines = plain_lines
+        """Lines at the beginning whose quotes mean nothing."""
         self._waiting = b""
         self._skipped = 0
 
@@ -36,7 +38,10 @@ class LineCutter:
         """The records that these bytes complete."""
         *lines, rest = (self._waiting + data).split(b"\n")
         if self._quotes:
-            lines, rest = _with_quoted_ends(lines, rest)
+            plain = lines[: self._plain_lines]
+            self._plain_lines -= len(plain)
+            lines, rest = _with_quoted_ends(lines[len(plain) :], rest)
+            lines = plain + lines
         records = []
         for line in lines:
             took = len(line) + 1 + self._skipped

@@ -47,6 +47,9 @@ class FileInConfig(Config):
     delimiter: Annotated[str, Field(min_length=1, max_length=1)] = ","
     """What separates the fields of `csv`."""
 
+    skip_lines: Annotated[int, Field(ge=0, le=10_000)] = 0
+    """So many lines at the beginning of a file, before the header of `csv`, are passed over."""
+
     start: Literal["beginning", "end"] = "beginning"
     """Where a file begins that was never read before."""
 
@@ -72,9 +75,9 @@ class FileIn(Source):
     )
 
     def start(self) -> None:
-        self._cutter = LineCutter(self.config.max_bytes, self.config.format == "csv")
         self._header: list[str] = []
         self._line = 0
+        self._preamble = 0
         self._decode = decoder(
             "json" if self.config.format == "json" else "text", self.config.max_bytes, count=self.context.count
         )
@@ -88,7 +91,7 @@ class FileIn(Source):
         settled: Settled[Place] = Settled()
         moved = asyncio.Event()
         keeper = asyncio.create_task(self._keep(settled, moved))
-        self._cutter = LineCutter(config.max_bytes, config.format == "csv")
+        self._cutter = LineCutter(config.max_bytes)
 
         def on_moved() -> None:
             moved.set()
@@ -138,9 +141,15 @@ class FileIn(Source):
 
     def _begin(self, tail: Tail, chunk: Chunk) -> None:
         """Another file than before, or the same from its beginning."""
-        self._header, self._line = [], 0
-        if self.config.format == "csv" and chunk.start.offset:
-            self._header = self._names(tail.head().split(b"\n", 1)[0])
+        config = self.config
+        self._header, self._line, self._preamble = [], 0, config.skip_lines
+        if chunk.start.offset:
+            head = tail.head()
+            before = head[: chunk.start.offset].count(b"\n")
+            self._preamble = max(0, config.skip_lines - before)
+            if config.format == "csv" and before > config.skip_lines:
+                self._header = self._names(head.split(b"\n")[config.skip_lines])
+        self._cutter = LineCutter(config.max_bytes, config.format == "csv", self._preamble)
 
     def _names(self, line: bytes) -> list[str]:
         return csv_fields(line.decode("utf-8-sig").rstrip("\r"), self.config.delimiter)
@@ -156,6 +165,9 @@ class FileIn(Source):
         next_id = self.context.next_id
         for record, at_ns in zip(records, self.context.arrivals(len(records)), strict=True):
             self._line += 1
+            if self._preamble and self.config.format != "raw":
+                self._preamble -= 1
+                continue
             meta = {"file": self.config.path, "line": self._line}
             if record.data is None:
                 bad.append((Message(None, "", at_ns, meta, at_ns, next_id()), "line too long"))

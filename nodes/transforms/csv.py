@@ -1,11 +1,11 @@
 """`csv`: payloads from and to CSV."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import PositiveInt
+from pydantic import Field, PositiveInt
 
-from flowengine import Config, Example, Message, Messages, Rejected, Size, Transform
+from flowengine import Config, Emit, Example, Message, Messages, Rejected, Size, Transform
 from nodes.codecs.csv.rows import MAX_BYTES, MAX_ROWS, read_records, read_rows, write_records, write_rows
 
 
@@ -30,6 +30,9 @@ class CsvConfig(Config):
     types: Literal["guess", "none"] = "guess"
     """`guess` makes numbers, true, false and null (empty) of cells that look so; `none` leaves text."""
 
+    skip_lines: Annotated[int, Field(ge=0, le=10_000)] = 0
+    """So many lines before the header, or before the first row, are passed over when reading."""
+
     max_bytes: Size = MAX_BYTES
     """Larger payloads are rejected."""
 
@@ -38,13 +41,18 @@ class CsvConfig(Config):
 
 
 class Csv(Transform):
-    """Read CSV (RFC 4180) into a list of rows, or write rows as CSV."""
+    """Read CSV (RFC 4180) into a list of rows, or write rows as CSV.
+
+    A row with more or fewer cells than there are columns leaves by the error port, as the list of its cells.
+    """
 
     config: CsvConfig
     examples = (
         Example("With a header", given=["t,rh\n21.5,60\n"], gives=[[{"t": 21.5, "rh": 60}]]),
         Example("Semicolons and commas", "{header: false, delimiter: ;, decimal: ','}",
                 given=["1,5;2\n"], gives=[[[1.5, 2]]]),
+        Example("Behind two lines of the logger's own", "skip_lines: 2",
+                given=["Logger 7\nSite: hall 2\nt,rh\n21.5,60\n"], gives=[[{"t": 21.5, "rh": 60}]]),
         Example("Write", "{action: encode, columns: [t, rh]}", given=[[{"rh": 60, "t": 21.5}]],
                 gives=["t,rh\r\n21.5,60\r\n"]),
     )  # fmt: skip
@@ -55,23 +63,25 @@ class Csv(Transform):
         fits = config.delimiter == "auto" or (len(config.delimiter) == 1 and config.delimiter not in '"\r\n')
         return [] if fits else [("delimiter", "is one character (no quote, no line end) or `auto`")]
 
-    def process(self, messages: Messages) -> Sequence[Message]:
-        return [m.with_payload(self._converted(m.payload)) for m in messages]
+    def process(self, messages: Messages) -> Sequence[Message] | Emit:
+        ragged: list[tuple[Message, str]] = []
+        out = [m.with_payload(self._converted(m, ragged)) for m in messages]
+        return Emit(out, rejected=ragged) if ragged else out
 
-    def _converted(self, payload: Any) -> Any:
+    def _converted(self, message: Message, ragged: list[tuple[Message, str]]) -> Any:
+        payload = message.payload
         is_text = isinstance(payload, str | bytes)
         if self.config.action == "encode" or (self.config.action == "auto" and not is_text):
             return self._written(payload)
         if not is_text:
             raise Rejected("payload is neither text nor bytes")
-        return self._read(payload)
-
-    def _read(self, payload: str | bytes) -> Any:
         c = self.config
+        how = (c.delimiter, c.types, c.decimal, c.max_bytes, c.max_rows, c.skip_lines)
         if not c.header and c.columns is None:
-            return read_rows(payload, c.delimiter, c.types, c.decimal, c.max_bytes, c.max_rows)
-        columns = None if c.header else c.columns
-        return read_records(payload, columns, c.delimiter, c.types, c.decimal, c.max_bytes, c.max_rows)
+            return read_rows(payload, *how)
+        records, bad = read_records(payload, None if c.header else c.columns, *how)
+        ragged += [(message.with_payload(row.cells), row.reason) for row in bad]
+        return records
 
     def _written(self, payload: Any) -> str:
         rows = payload if isinstance(payload, list) else [payload]

@@ -9,7 +9,7 @@ import io
 import math
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import msgspec
 
@@ -26,11 +26,19 @@ _DECIMAL = re.compile(r"-?(0|[1-9]\d*)(\.\d+([eE][+-]?\d+)?|[eE][+-]\d+)", re.AS
 """`5E10` is no plain number but perhaps a part's; `1e-05` and `1.5E10` are what programs write."""
 
 _GROUPED = re.compile(r"-?[1-9]\d{0,2}(\.\d{3})+(,\d+)?", re.ASCII)
+_LINE_END = re.compile(r"\r\n|\n|\r")
 _WORDS: dict[str, Any] = {"": None, "true": True, "false": False}
 
 
 class BadCsv(ValueError):
     """Text that is not CSV, breaks a limit, or has rows that do not fit the header; values that no cell can hold."""
+
+
+class Ragged(NamedTuple):
+    """A row with more or fewer cells than there are columns, and what is wrong with it."""
+
+    cells: list[str]
+    reason: str
 
 
 def read_rows(
@@ -40,14 +48,16 @@ def read_rows(
     decimal: str = ".",
     max_bytes: int = MAX_BYTES,
     max_rows: int = MAX_ROWS,
+    skip_lines: int = 0,
 ) -> list[list[Any]]:
     """Return the rows as lists. Raises BadCsv.
 
     `delimiter` is a character, or "auto": of comma, semicolon, tab and bar the most frequent in the first line. With
     types "guess" an empty cell is None, true and false are booleans, and what JSON would call a number is one (007, nan
-    and an integer of over 18 digits are text); `decimal` "," reads 12,5 as 12.5.
+    and an integer of over 18 digits are text); `decimal` "," reads 12,5 as 12.5. `skip_lines` lines
+    at the beginning are not looked at.
     """
-    text = _text(data, max_bytes)
+    text = without_lines(_text(data, max_bytes), skip_lines)
     cell = guess(decimal) if types == "guess" else None
     rows: list[list[Any]] = []
     for row in _cells(text, _delimiter(text, delimiter)):
@@ -65,20 +75,23 @@ def read_records(
     decimal: str = ".",
     max_bytes: int = MAX_BYTES,
     max_rows: int = MAX_ROWS,
-) -> list[dict[str, Any]]:
-    """Return the rows as dicts by column; the names are `columns` or else the first row. Options as for read_rows.
+    skip_lines: int = 0,
+) -> tuple[list[dict[str, Any]], list[Ragged]]:
+    """Return the rows as dicts by column, and those that do not fit; the names are `columns` or else the first row.
 
-    A column without a name is called column_N. Raises BadCsv, also where a row has more or fewer cells than columns.
+    Options as for read_rows. A column without a name is called column_N. Raises BadCsv.
     """
-    rows = read_rows(data, delimiter, "none", decimal, max_bytes, max_rows)
+    rows = read_rows(data, delimiter, "none", decimal, max_bytes, max_rows, skip_lines)
     names = list(columns) if columns else _header(rows.pop(0) if rows else [])
     cell = guess(decimal) if types == "guess" else str
-    records = []
+    records: list[dict[str, Any]] = []
+    ragged: list[Ragged] = []
     for number, row in enumerate(rows, start=1 if columns else 2):
         if len(row) != len(names):
-            raise BadCsv(f"row {number} has {len(row)} cells, not {len(names)}")
+            ragged.append(Ragged(row, f"row {number} has {len(row)} cells, not {len(names)}"))
+            continue
         records.append(dict(zip(names, map(cell, row), strict=True)))
-    return records
+    return records, ragged
 
 
 def write_rows(rows: Iterable[Sequence[Any]], delimiter: str = ",", line_end: str = "\r\n") -> str:
@@ -98,6 +111,17 @@ def write_records(
     names = list(columns) if columns else list(dict.fromkeys(key for record in records for key in record))
     rows = [[record.get(name) for name in names] for record in records]
     return write_rows([names, *rows] if header else rows, delimiter, line_end)
+
+
+def without_lines(text: str, count: int) -> str:
+    """The text behind its first `count` lines, whichever way they end."""
+    at = 0
+    for _ in range(count):
+        end = _LINE_END.search(text, at)
+        if end is None:
+            return ""
+        at = end.end()
+    return text[at:]
 
 
 def _text(data: bytes | str, max_bytes: int) -> str:

@@ -5,6 +5,9 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+from flowengine import Message
+from flowengine.runtime.inject import inject
+
 Run = Any
 
 
@@ -209,5 +212,22 @@ def test_a_chain_of_two_thousand_nodes_runs(in_virtual_time: Run) -> None:
         await bench.deploy("flow: f\nnodes:\n  s: {type: count, n: 3, to: n0}\n" + chain + "  n2000: {type: collect}\n")
         await asyncio.sleep(1)
         assert bench.node("n2000").got == [2000, 2001, 2002] and bench.node("s").acked == [0, 1, 2]
+
+    in_virtual_time(scenario)
+
+
+def test_a_part_of_a_message_that_a_transform_rejects_leaves_alone(in_virtual_time: Run) -> None:
+    async def scenario(bench: Any) -> None:
+        await bench.deploy("""
+flow: f
+nodes:
+  table: {type: csv, to: good, on_error: bad}
+  good: {type: collect}
+  bad: {type: collect}
+""")
+        inject(bench.engine.flows["f"], bench.engine.services, "table", Message("a,b\n1,2\n3\n4\n"))
+        await asyncio.sleep(1)
+        assert bench.node("good").got == [[{"a": 1, "b": 2}]] and bench.node("bad").got == [["3"], ["4"]]
+        assert bench.balances() == {} and bench.station("table").errored == 2
 
     in_virtual_time(scenario)

@@ -79,6 +79,15 @@ async def test_json_lines_and_tables_become_values_and_bad_lines_are_rejected(tm
     assert reader.rejected == [(b"3", "1 fields where the header has 2")]
 
 
+async def test_lines_before_the_header_are_passed_over_also_after_a_restart(tmp_path: Path) -> None:
+    file, config = tmp_path / "a.csv", "{path: a.csv, format: csv, skip_lines: 2}"
+    file.write_bytes(b'Logger "7\nHall 2, north\nt,v\n1,2\n')
+    assert (await read(tmp_path, config)).payloads == [{"t": 1, "v": 2}]
+    with file.open("ab") as more:
+        more.write(b"3,4\n")
+    assert (await read(tmp_path, config)).payloads == [{"t": 3, "v": 4}]
+
+
 async def test_raw_bytes_are_whole(tmp_path: Path) -> None:
     data = bytes(range(256)) * 3000
     (tmp_path / "a.bin").write_bytes(data)

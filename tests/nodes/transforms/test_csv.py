@@ -38,9 +38,13 @@ def test_csv_rejects_what_it_cannot_read_or_write():
             converted(config, payload)
     with pytest.raises(BadCsv):
         converted("max_rows: 1", "a\n1\n2\n")
-    with pytest.raises(BadCsv):
-        converted("{}", "a,b\n1\n")
 
 
 def test_a_delimiter_of_two_characters_is_found_before_the_flow_runs():
     assert [option for option, _ in Csv.check(Csv.config_type().model_validate({"delimiter": "||"}))] == ["delimiter"]
+
+
+def test_a_ragged_row_is_rejected_alone_and_its_file_goes_on():
+    good, _, rejected, _ = make(Csv, "{}").process(messages(["a,b\n1,2\n3\n5,6\n", "a\n7\n"]))
+    assert payloads(good) == [[{"a": 1, "b": 2}, {"a": 5, "b": 6}], [{"a": 7}]]
+    assert [(message.payload, reason) for message, reason in rejected] == [(["3"], "row 3 has 1 cells, not 2")]

@@ -51,23 +51,33 @@ def test_a_cell_too_long_is_refused():
         read_rows("a," + "x" * 200_000)
 
 
+def records(*given, **options):
+    found, ragged = read_records(*given, **options)
+    assert ragged == []
+    return found
+
+
 def test_the_first_row_names_the_columns():
-    assert read_records(" a ,,b\n1,2,3\n") == [{"a": "1", "column_2": "2", "b": "3"}]
-    assert read_records("1;2\n3;4", columns=["x", "y"], delimiter=";") == [{"x": "1", "y": "2"}, {"x": "3", "y": "4"}]
-    assert read_records("") == read_records("a,b") == []
+    assert records(" a ,,b\n1,2,3\n") == [{"a": "1", "column_2": "2", "b": "3"}]
+    assert records("1;2\n3;4", columns=["x", "y"], delimiter=";") == [{"x": "1", "y": "2"}, {"x": "3", "y": "4"}]
+    assert records("") == records("a,b") == []
 
 
-@pytest.mark.parametrize(
-    ("text", "why"),
-    [
-        ("a,b\n1,2\n3", "row 3 has 1 cells, not 2"),
-        ("a\n1,2", "row 2 has 2 cells, not 1"),
-        ("a,b,a\n", "two columns are called a"),
-    ],
-)
-def test_rows_that_do_not_fit_the_header_are_refused(text, why):
-    with pytest.raises(BadCsv, match=why):
-        read_records(text)
+def test_rows_that_do_not_fit_the_header_are_told_apart_and_cost_no_other():
+    assert read_records("a,b\n1,2\n3\n4,5,6\n7,8") == (
+        [{"a": "1", "b": "2"}, {"a": "7", "b": "8"}],
+        [(["3"], "row 3 has 1 cells, not 2"), (["4", "5", "6"], "row 4 has 3 cells, not 2")],
+    )
+    with pytest.raises(BadCsv, match="two columns are called a"):
+        read_records("a,b,a\n")
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_lines_before_the_header_are_passed_over(end):
+    text = end.join(['Logger "7', "", "a,b", "1,2"])
+    assert records(text, skip_lines=2) == [{"a": "1", "b": "2"}]
+    assert read_rows(text, skip_lines=3) == [["1", "2"]]
+    assert records(text, skip_lines=9) == []
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
@@ -115,8 +125,8 @@ def test_types_are_guessed_as_json_would_read_them(cell, value):
 
 
 def test_a_decimal_comma_is_read_where_asked_for():
-    assert read_records("t;n\n12,5;3.5", delimiter=";", types="guess", decimal=",") == [{"t": 12.5, "n": 3.5}]
-    assert read_records("t\n12,5", delimiter=";", types="guess") == [{"t": "12,5"}]
+    assert records("t;n\n12,5;3.5", delimiter=";", types="guess", decimal=",") == [{"t": 12.5, "n": 3.5}]
+    assert records("t\n12,5", delimiter=";", types="guess") == [{"t": "12,5"}]
 
 
 def test_records_are_written_under_their_columns():
@@ -152,7 +162,7 @@ scalars = st.none() | st.booleans() | st.integers(-(10**17), 10**17) | st.floats
 
 @given(st.lists(st.fixed_dictionaries({"a": scalars, "b": scalars}), min_size=1, max_size=5))
 def test_guessed_types_are_those_that_were_written(records):
-    assert read_records(write_records(records), types="guess") == records
+    assert read_records(write_records(records), types="guess") == (records, [])
 
 
 noises = st.text(max_size=100) | st.binary(max_size=100)
