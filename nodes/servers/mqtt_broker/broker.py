@@ -5,6 +5,7 @@ import asyncio
 from mqtt5 import DisconnectReasonCode
 
 from nodes.servers.mqtt_broker.conversation import Connection, Conversation
+from nodes.servers.mqtt_broker.greeter import Greeter
 from nodes.servers.mqtt_broker.peer import Peer
 from nodes.servers.mqtt_broker.registry import Registry
 from nodes.servers.mqtt_broker.routing import Routing
@@ -21,6 +22,7 @@ class EmbeddedBroker:
         self.settings = settings or BrokerSettings()
         self._routing = Routing(self.settings)
         self._registry = Registry(self.settings, self._routing)
+        self._greeter = Greeter(self._routing, self.flush)
         self._peers: set[Peer] = set()
         self._unflushed: list[Peer] = []
         self._server: asyncio.Server | None = None
@@ -39,7 +41,7 @@ class EmbeddedBroker:
         return peer
 
     def _new_conversation(self, door: Connection) -> Conversation:
-        return Conversation(door, self.settings, self._registry, self._routing)
+        return Conversation(door, self.settings, self._registry, self._routing, self._greeter)
 
     @property
     def url(self) -> str:
@@ -91,6 +93,7 @@ class EmbeddedBroker:
         self._server.close()
         for peer in list(self._peers):
             peer.end(DisconnectReasonCode.SERVER_SHUTTING_DOWN)
+        self._greeter.stop()
         self._registry.clear()
         try:
             async with asyncio.timeout(CLOSE_S):

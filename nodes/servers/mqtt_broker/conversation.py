@@ -29,6 +29,7 @@ from mqtt5 import (
 from nodes.clients.mqtt.encoding import MQTT_LIMIT_BYTES
 from nodes.clients.mqtt.errors import Malformed
 from nodes.clients.mqtt.filters import check_filter, check_topic
+from nodes.servers.mqtt_broker.greeter import Greeter
 from nodes.servers.mqtt_broker.registry import Registry
 from nodes.servers.mqtt_broker.routing import Routing
 from nodes.servers.mqtt_broker.session import BrokerSession, Door
@@ -48,8 +49,11 @@ class Connection(Door, Protocol):
 class Conversation:
     """One client, from CONNECT to the end of its connection."""
 
-    def __init__(self, door: Connection, settings: BrokerSettings, registry: Registry, routing: Routing):
+    def __init__(
+        self, door: Connection, settings: BrokerSettings, registry: Registry, routing: Routing, greeter: Greeter
+    ):
         self._door, self._settings, self._registry, self._routing = door, settings, registry, routing
+        self._greeter = greeter
         self.session: BrokerSession | None = None
         self.keepalive_s = 0
         self._handlers: dict[type, Callable[[BrokerSession, Any], None]] = {
@@ -80,6 +84,8 @@ class Conversation:
         self._door.send(self._door.codec.write(packet))
 
     def _connect(self, packet: ConnectPacket) -> None:
+        if packet.will is not None:
+            self._check_topic(packet.will.topic)
         if not self._may_enter(packet):
             self._turn_away(ConnAckReasonCode.BAD_USER_NAME_OR_PASSWORD)
             return
@@ -88,6 +94,7 @@ class Conversation:
             self._turn_away(ConnAckReasonCode.SERVER_BUSY)
             return
         session, present = admitted
+        session.address = self._door.address
         self.keepalive_s = packet.keep_alive
         self._door.receive_max = packet.receive_max
         self._door.max_packet_bytes = packet.max_packet_size or MQTT_LIMIT_BYTES
@@ -113,7 +120,7 @@ class Conversation:
         return hmac.compare_digest(given, f"{settings.username}\0{settings.password or ''}".encode())
 
     def _publish(self, session: BrokerSession, packet: PublishPacket) -> None:
-        check_topic(packet.topic)
+        self._check_topic(packet.topic)
         packet_id, qos = packet.packet_id, int(packet.qos)
         if qos != 2 or packet_id not in session.received:
             self._routing.route(packet, session)
@@ -121,6 +128,11 @@ class Conversation:
             if qos == 2:
                 session.received.add(packet_id)
             self._door.send((_PUBREC if qos == 2 else _PUBACK) + packet_id.to_bytes(2, "big"))
+
+    def _check_topic(self, topic: str) -> None:
+        check_topic(topic)
+        if topic.count("/") >= self._settings.max_levels:
+            raise Malformed(f"a topic has more than {self._settings.max_levels} levels")
 
     def _pubrec(self, session: BrokerSession, packet: PubRecPacket) -> None:
         if int(packet.reason_code) < 0x80:
@@ -133,7 +145,7 @@ class Conversation:
         self._door.send(_PUBCOMP + packet.packet_id.to_bytes(2, "big"))
 
     def _subscribe(self, session: BrokerSession, packet: SubscribePacket) -> None:
-        codes: list[SubAckReasonCode] = []
+        limits, codes = self._settings, list[SubAckReasonCode]()
         greetings: list[tuple[str, Wish]] = []
         for each in packet.topic_filters:
             try:
@@ -142,6 +154,9 @@ class Conversation:
                 codes.append(SubAckReasonCode.TOPIC_FILTER_INVALID)
                 continue
             is_new = each.pattern not in session.wishes
+            if (is_new and len(session.wishes) >= limits.max_filters) or each.pattern.count("/") >= limits.max_levels:
+                codes.append(SubAckReasonCode.QUOTA_EXCEEDED)
+                continue
             qos = int(each.max_qos)
             wish = Wish(qos, each.no_local, each.retain_as_published, packet.subscription_id)
             self._routing.subscribe(session, each.pattern, wish)
@@ -150,7 +165,7 @@ class Conversation:
                 greetings.append((each.pattern, wish))
         self._answer(SubAckPacket(packet.packet_id, codes))
         for pattern, wish in greetings:
-            self._routing.send_retained(session, pattern, wish)
+            self._greeter.greet(session, pattern, wish)
 
     def _unsubscribe(self, session: BrokerSession, packet: UnsubscribePacket) -> None:
         known = [self._routing.unsubscribe(session, pattern) for pattern in packet.patterns]

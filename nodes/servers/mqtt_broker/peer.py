@@ -37,6 +37,7 @@ class Peer(asyncio.Protocol):
         self._first = b""
         self._transport: asyncio.Transport | None = None
         self.codec: Codec = codec5
+        self.address = ""
         self.receive_max, self.max_packet_bytes = 65_535, MQTT_LIMIT_BYTES
         self.conversation = conversation(self)
         self.last_heard_s = self._loop.time()
@@ -46,6 +47,7 @@ class Peer(asyncio.Protocol):
         stream = cast(asyncio.Transport, transport)  # uvloop's is no subclass
         stream.set_write_buffer_limits(high=self._settings.write_bytes)
         self._transport = stream
+        self.address = str((stream.get_extra_info("peername") or ("",))[0])
 
     def data_received(self, data: bytes) -> None:
         """asyncio: bytes came."""

@@ -6,7 +6,7 @@ import secrets
 from mqtt5 import ConnectPacket, PublishPacket, Will
 
 from nodes.servers.mqtt_broker.routing import Routing
-from nodes.servers.mqtt_broker.session import BrokerSession
+from nodes.servers.mqtt_broker.session import BrokerSession, Held
 from nodes.servers.mqtt_broker.settings import BrokerSettings
 
 
@@ -16,6 +16,9 @@ class Registry:
     def __init__(self, settings: BrokerSettings, routing: Routing):
         self._settings, self._routing = settings, routing
         self.sessions: dict[str, BrokerSession] = {}
+        self.held = Held()
+        self._kept: dict[BrokerSession, None] = {}
+        """Sessions without a connection, the longest without first."""
 
     def admit(self, packet: ConnectPacket) -> tuple[BrokerSession, bool] | None:
         """The session of a client that connects, and whether it was kept; None when there are too many."""
@@ -32,8 +35,9 @@ class Registry:
         if session is None:
             if len(self.sessions) >= self._settings.max_clients:
                 return None
-            session = self.sessions[client_id] = BrokerSession(client_id, self._settings)
+            session = self.sessions[client_id] = BrokerSession(client_id, self._settings, self.held)
         session.cancel_timers()
+        self._kept.pop(session, None)
         session.expiry_s = min(packet.session_expiry_interval, self._settings.session_expiry_max_s)
         session.will = packet.will
         return session, present
@@ -51,8 +55,16 @@ class Registry:
                 self._execute(will)
         if session.expiry_s:
             session.timers.append(loop.call_later(session.expiry_s, self._remove, session))
+            self._keep(session)
         else:
             self._remove(session)
+
+    def _keep(self, session: BrokerSession) -> None:
+        """Keep it without a connection; of one address only so many, that a stranger leaves room for others."""
+        self._kept[session] = None
+        same = [each for each in self._kept if each.address == session.address]
+        if len(same) > self._settings.kept_of_address:
+            self._remove(same[0])
 
     def _execute(self, will: Will) -> None:
         packet = PublishPacket(
@@ -68,7 +80,9 @@ class Registry:
 
     def _remove(self, session: BrokerSession) -> None:
         session.cancel_timers()
+        self._kept.pop(session, None)
         self._routing.forget(session)
+        session.let_go()
         self.sessions.pop(session.client_id, None)
 
     def clear(self) -> None:

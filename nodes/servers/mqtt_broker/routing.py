@@ -1,5 +1,7 @@
 """From a published packet to the queues of the sessions that want it; retained messages. Never here: connections."""
 
+from collections.abc import Iterator
+
 from mqtt5 import PublishPacket
 
 from nodes.clients.mqtt.filters import own_part
@@ -60,10 +62,14 @@ class Routing:
             self.unsubscribe(session, filter_)
         self.dropped += session.dropped
 
-    def send_retained(self, session: BrokerSession, filter_: str, wish: Wish) -> None:
-        """What a new subscriber gets."""
+    def greeting(self, session: BrokerSession, filter_: str, wish: Wish) -> Iterator[None]:
+        """Send a new subscriber what is retained, one topic looked at with each step; ends when he has left."""
         for packet in self._retained.matching(own_part(filter_)):
-            session.offer(packet, min(int(packet.qos), wish.qos), True, _numbers(wish))
+            if filter_ not in session.wishes:
+                return
+            if packet is not None:
+                session.offer(packet, min(int(packet.qos), wish.qos), True, _numbers(wish))
+            yield
 
 
 def _numbers(wish: Wish) -> tuple[int, ...]:

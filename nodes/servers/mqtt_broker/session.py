@@ -11,6 +11,7 @@ from nodes.clients.mqtt.codec311 import QOS
 from nodes.clients.mqtt.framing import Codec
 from nodes.clients.mqtt.outbox import PUBREL, PacketIds
 from nodes.servers.mqtt_broker.settings import BrokerSettings
+from nodes.servers.mqtt_broker.size import size_bytes
 from nodes.servers.mqtt_broker.tree import Wish
 
 
@@ -20,6 +21,7 @@ class Door(Protocol):
     codec: Codec
     receive_max: int
     max_packet_bytes: int
+    address: str
 
     def send(self, wire: bytes) -> None:
         """Send with the next flush."""
@@ -30,6 +32,13 @@ class Door(Protocol):
 
     def take_over(self) -> None:
         """Another connection came with the same client id."""
+
+
+@dataclass
+class Held:
+    """What the queues of all sessions hold together."""
+
+    bytes: int = 0
 
 
 @dataclass(eq=False, slots=True)
@@ -64,8 +73,10 @@ class _Parcel:
 class BrokerSession:
     """One client id."""
 
-    def __init__(self, client_id: str, settings: BrokerSettings):
-        self.client_id = client_id
+    def __init__(self, client_id: str, settings: BrokerSettings, held: Held):
+        self.client_id, self._held = client_id, held
+        self.address = ""
+        """Where its last connection came from."""
         self.door: Door | None = None
         self.wishes: dict[str, Wish] = {}
         self.received: set[int] = set()
@@ -109,12 +120,16 @@ class BrokerSession:
             elif self.door is not None:
                 self.dropped += 1
             return
-        size = len(packet.payload)
-        limit = self._settings
-        if len(self) >= limit.queue_messages or self._bytes + size > limit.queue_bytes:
+        size, limit, held = size_bytes(packet), self._settings, self._held
+        if (
+            len(self) >= limit.queue_messages
+            or self._bytes + size > limit.queue_bytes
+            or held.bytes + size > limit.all_queues_bytes
+        ):
             self.dropped += 1
             return
         self._bytes += size
+        held.bytes += size
         self._queue.append(parcel)
         self.pump()
 
@@ -142,7 +157,15 @@ class BrokerSession:
         parcel = self._in_flight.pop(packet_id, None)
         if parcel is not None:
             self._ids.give_back(packet_id)
-            self._bytes -= len(parcel.packet.payload)
+            self._bytes -= (size := size_bytes(parcel.packet))
+            self._held.bytes -= size
+
+    def let_go(self) -> None:
+        """The session ends: what it held is nobody's any more."""
+        self._held.bytes -= self._bytes
+        self._bytes = 0
+        self._queue.clear()
+        self._in_flight.clear()
 
     def taken(self, packet_id: int) -> None:
         """PUBREC has come."""

@@ -21,6 +21,15 @@ class BrokerSettings:
     queue_messages: int = 100_000
     """Per session, QoS 1 and 2 not yet acknowledged; what comes on top is dropped and counted."""
     queue_bytes: int = 64 << 20
+    """Per session, topics and properties included."""
+    all_queues_bytes: int = 256 << 20
+    """Over all sessions."""
+    max_filters: int = 1_000
+    """Per session."""
+    max_levels: int = 128
+    """Of a topic and of a filter."""
+    kept_of_address: int = 250
+    """Sessions without a connection that clients of one address left; the oldest goes when another is left."""
     write_bytes: int = 4 << 20
     """Per connection; above it QoS 0 is dropped and counted."""
     retained_messages: int = 50_000

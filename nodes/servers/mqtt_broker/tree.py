@@ -7,6 +7,7 @@ from typing import Generic, TypeVar
 from mqtt5 import PublishPacket
 
 from nodes.clients.mqtt.filters import matches, own_part
+from nodes.servers.mqtt_broker.size import size_bytes
 
 S = TypeVar("S", bound=Hashable)
 TOPICS_REMEMBERED = 20_000
@@ -150,18 +151,19 @@ class Retained:
         """Keep or, with an empty payload, forget; False when there is no room."""
         before = self._packets.pop(packet.topic, None)
         if before is not None:
-            self._bytes -= len(before.payload)
+            self._bytes -= size_bytes(before)
         if not packet.payload:
             return True
-        if len(self._packets) >= self._most_messages or self._bytes + len(packet.payload) > self._most_bytes:
+        if len(self._packets) >= self._most_messages or self._bytes + size_bytes(packet) > self._most_bytes:
             return False
         self._packets[packet.topic] = packet
-        self._bytes += len(packet.payload)
+        self._bytes += size_bytes(packet)
         return True
 
-    def matching(self, filter_: str) -> list[PublishPacket]:
-        """What a new subscriber of this filter gets."""
+    def matching(self, filter_: str) -> Iterator[PublishPacket | None]:
+        """What a new subscriber of this filter gets, None for each topic that does not fit; it may change meanwhile."""
         if "+" not in filter_ and "#" not in filter_:
-            found = self._packets.get(filter_)
-            return [] if found is None else [found]
-        return [packet for topic, packet in self._packets.items() if matches(filter_, topic)]
+            yield self._packets.get(filter_)
+            return
+        for topic in list(self._packets):
+            yield self._packets.get(topic) if matches(filter_, topic) else None
