@@ -9,7 +9,7 @@ import asyncio
 import resource
 import ssl
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from aiohttp import web
 from aiohttp.web_protocol import RequestHandler
@@ -22,6 +22,9 @@ FAIR_S = 3.0
 
 MOST_HALF, MOST_HALF_OF_ADDRESS = 256, 64
 """Half-sent requests, in all and from one address; the oldest goes when another comes."""
+
+SHARE_OF_ADDRESS = 2
+"""One address has at most half of all connections, those with whole requests and idle ones included."""
 
 RESERVE = 256
 """Descriptors that stay for files, brokers and databases."""
@@ -62,6 +65,8 @@ class Listening:
         """Those of them that sent a part, or nothing for `FAIR_S`."""
         self._of: Counter[str] = Counter()
         """How many of these each address has."""
+        self._all_of: Counter[str] = Counter()
+        """How many connections each address has, whole and half."""
         self._bound: asyncio.Server | None = None
         self._sweeping: asyncio.Task[None] | None = None
         self.dropped = 0
@@ -91,8 +96,22 @@ class Listening:
         """A connection was made; make room for it."""
         self._open[connection] = None
         self._awaited[connection] = asyncio.get_running_loop().time()
-        if len(self._open) > self._most:
-            self._drop(next(iter(self._awaited)))
+        address = connection.address
+        self._all_of[address] += 1
+        if self._all_of[address] > self._most // SHARE_OF_ADDRESS and not self._shared(address):
+            self._drop(self._least_missed(each for each in self._open if each.address == address))
+        elif len(self._open) > self._most:
+            self._drop(self._least_missed(self._open))
+
+    def _least_missed(self, among: Iterable[Connection]) -> Connection:
+        """The oldest that waits for a request, half or none; else the newest: nobody who is served is dropped."""
+        newest: Connection | None = None
+        for each in among:
+            newest = each
+            if each in self._awaited or each.is_idle:
+                break
+        assert newest is not None
+        return newest
 
     def read(self, connection: Connection, is_whole: bool) -> None:
         """It sent something: a whole request, or only a part."""
@@ -124,7 +143,11 @@ class Listening:
     def left(self, connection: Connection) -> None:
         """It is gone."""
         self._no_longer_awaited(connection)
-        self._open.pop(connection, None)
+        if connection in self._open:
+            del self._open[connection]
+            self._all_of[connection.address] -= 1
+            if not self._all_of[connection.address]:
+                del self._all_of[connection.address]
 
     def _drop(self, connection: Connection) -> None:
         self.dropped += 1
@@ -157,6 +180,11 @@ class Connection(RequestHandler):
         super().connection_made(transport)
         self.address = str((transport.get_extra_info("peername") or ("",))[0])
         self._listening.entered(self)
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether it has no request: the last was answered, the next not begun."""
+        return self._current_request is None and not self._messages and not self._upgraded
 
     def data_received(self, data: bytes) -> None:
         idle = self._current_request is None and not self._messages

@@ -24,7 +24,7 @@ class Served:
         application.router.add_route("*", "/{path:.*}", self._answer)
         self._runner = web.AppRunner(application, access_log=None)
         self._most, self._head_s = most, head_s
-        self.port = 0
+        self.port, self.over = 0, asyncio.Event()
 
     async def __aenter__(self) -> Served:
         await self._runner.setup()
@@ -38,6 +38,8 @@ class Served:
         await self._runner.cleanup()
 
     async def _answer(self, request: web.Request) -> web.Response:
+        if request.path == "/slow":
+            await self.over.wait()
         return web.Response(text="yes")
 
     async def begin(self, text: bytes = b"") -> tuple[Reader, Writer]:
@@ -106,7 +108,7 @@ async def test_many_half_sent_requests_keep_nobody_out() -> None:
 
 
 async def test_a_burst_of_connections_from_one_address_is_answered() -> None:
-    async with Served(head_s=10.0) as served:
+    async with Served(most=2_000, head_s=10.0) as served:
         clients = [await served.begin() for _ in range(5 * MOST_HALF_OF_ADDRESS)]
         for _, writer in clients:
             writer.write(WHOLE)
@@ -126,6 +128,41 @@ async def test_clients_that_say_nothing_are_half_sent_after_a_fair_time(monkeypa
             stack.callback(writer.close)
         await until(lambda: served.listening.dropped == MOST_HALF_OF_ADDRESS, 10)
         assert await answered(served)
+
+
+async def test_whole_connections_that_are_idle_keep_nobody_out() -> None:
+    async with Served(most=40, head_s=60.0) as served, AsyncExitStack() as stack:
+        for _ in range(60):
+            reader, writer = await served.begin(WHOLE)
+            stack.callback(writer.close)
+            await reader.readuntil(b"yes")
+        assert served.listening.dropped >= 40
+        assert await answered(served)
+
+
+async def test_who_is_served_is_never_dropped_for_another_of_his_address() -> None:
+    async with Served(most=40, head_s=60.0) as served, AsyncExitStack() as stack:
+        clients = []
+        for _ in range(20):
+            clients.append(await served.begin(b"GET /slow HTTP/1.1\r\nHost: x\r\n\r\n"))
+            stack.callback(clients[-1][1].close)
+        await until(lambda: len(served.listening._open) == 20 and not served.listening._awaited)
+        reader, writer = await served.begin(WHOLE)
+        assert await is_dropped(reader)
+        writer.close()
+        served.over.set()
+        for reader, _ in clients:
+            assert await reader.readuntil(b"yes")
+
+
+async def test_a_proxy_that_many_come_through_has_no_bound_of_its_own() -> None:
+    async with Served(most=40, head_s=60.0) as served, AsyncExitStack() as stack:
+        served.listening._shared = lambda address: address == "127.0.0.1"
+        for _ in range(35):
+            reader, writer = await served.begin(WHOLE)
+            stack.callback(writer.close)
+            await reader.readuntil(b"yes")
+        assert not served.listening.dropped
 
 
 def test_descriptors_stay_for_others() -> None:
