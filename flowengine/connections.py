@@ -10,6 +10,7 @@ from typing import Any, ClassVar, NamedTuple, get_type_hints
 
 from flowengine.clock import Clock
 from flowengine.config import Config
+from flowengine.diagnosis import Diagnosis
 
 
 class Example(NamedTuple):
@@ -70,6 +71,17 @@ class Connection(ABC):
     @property
     def dead(self) -> bool:
         """Whether the client will not come back by itself: its task has ended though nobody closed it."""
+        return False
+
+    def diagnosis(self) -> Diagnosis | None:
+        """What it knows of itself and its devices; None where it keeps nothing."""
+        return None
+
+    can_read_now: ClassVar[bool] = False
+    """Whether `read_now` does anything."""
+
+    def read_now(self, party: str) -> bool:
+        """Read what is polled of a device at once, also where it is left alone; False where there is no such device."""
         return False
 
     def succeed(self, former: Connection) -> None:  # noqa: B027 - most have nothing to take over

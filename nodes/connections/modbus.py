@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 
 from flowengine import Config, Connection, Duration, Example
+from flowengine.diagnosis import Diagnosis
 from nodes.clients.modbus.bus import Bus
 from nodes.clients.modbus.exchange import Exchange
 from nodes.clients.modbus.line import Line, SerialLineOfBus, TcpLine
@@ -94,6 +95,14 @@ class Modbus(Connection):
     @property
     def dead(self) -> bool:
         return self.bus.dead
+
+    can_read_now = True
+
+    def diagnosis(self) -> Diagnosis:
+        return self.bus.diagnosis()
+
+    def read_now(self, party: str) -> bool:
+        return party.isdigit() and self.bus.read_now(int(party))
 
     def _line_and_framing(self) -> tuple[Line, Framing]:
         config = self.config

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import AfterValidator
 
 from flowengine import DISTRIBUTION, Config, Connection, Duration, Example, SecretText
+from flowengine.diagnosis import Diagnosis, Party
 
 if TYPE_CHECKING:
     from nodes.clients.opcua.session import Session
@@ -88,6 +89,17 @@ class OpcUa(Connection):
     @property
     def up(self) -> bool:
         return self.session.client is not None
+
+    def diagnosis(self) -> Diagnosis:
+        from nodes.clients.opcua.watch import Watch
+
+        watches = [each for each in self.session.attached if isinstance(each, Watch)]
+        bad = {name: reason for each in watches for name, reason in each.bad.items()}
+        counts: dict[str, float] = {
+            "points": sum(each.points for each in watches), "readings": sum(each.readings for each in watches),
+            "bad_points": len(bad),
+        }  # fmt: skip
+        return Diagnosis({}, [Party(self.config.url, self.session.reason, counts, bad)])
 
     @property
     def fault(self) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flowengine import Connection, Example
+from flowengine.diagnosis import Diagnosis
 from nodes.clients.serial.line import Port, SerialLine
 from nodes.clients.serial.port import SerialPort
 
@@ -24,7 +25,7 @@ class Serial(Connection):
     )
 
     async def open(self) -> None:
-        self.port = SerialPort(self.config.port, self.config, self.log.info)
+        self.port = SerialPort(self.config.port, self.config, self.log.info, self.clock.time_ns)
         self.port.start()
 
     async def close(self) -> None:
@@ -33,6 +34,9 @@ class Serial(Connection):
     @property
     def up(self) -> bool:
         return self.port.up
+
+    def diagnosis(self) -> Diagnosis:
+        return self.port.diagnosis()
 
     @property
     def reconnects(self) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flowengine import Config, Connection, Example
+from flowengine.diagnosis import Diagnosis
 from nodes.clients.sockets import Address, Certificates, split_address
 from nodes.clients.tcp.line import TcpLine
 from nodes.clients.tcp.port import TcpPort
@@ -29,7 +30,7 @@ class Tcp(Connection):
 
     async def open(self) -> None:
         host, port = split_address(self.config.connect)
-        self.port = TcpPort(TcpLine(host, port, self.log.info, self.config.tls))
+        self.port = TcpPort(TcpLine(host, port, self.log.info, self.config.tls), self.clock.time_ns)
         self.port.start()
 
     async def close(self) -> None:
@@ -38,6 +39,9 @@ class Tcp(Connection):
     @property
     def up(self) -> bool:
         return self.port.line.up
+
+    def diagnosis(self) -> Diagnosis:
+        return self.port.diagnosis()
 
     @property
     def reconnects(self) -> int:

@@ -98,6 +98,23 @@ class Schedule:
         heapq.heappush(self._due, (first_s, next(self._serial), poll))
         return poll
 
+    @property
+    def units(self) -> list[Unit]:
+        """Every unit that was ever asked."""
+        return list(self._units.values())
+
+    def polls(self, unit: Unit) -> list[Poll]:
+        """What is read of it."""
+        return [poll for _, _, poll in self._due if poll.unit is unit and not poll.stopped]
+
+    def hurry(self, unit: Unit, now_s: float) -> None:
+        """Read all of it now, also where it is left alone; its next cycles follow from this moment."""
+        unit.silent_until_s = 0.0
+        for poll in self.polls(unit):
+            poll.due_s = now_s
+        self._due = [(poll.due_s, next(self._serial), poll) for _, _, poll in self._due]
+        heapq.heapify(self._due)
+
     def remove(self, poll: Poll) -> None:
         """Read it no more."""
         poll.stopped = True

@@ -8,11 +8,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from flowengine.clock import Clock
+from flowengine.diagnosis import Diagnosis, Party
 from nodes.clients.modbus.exchange import Exchange, NoAnswer
 from nodes.clients.modbus.line import LineAway
 from nodes.codecs.modbus import pdu as codec
 from nodes.polling.blocks import Plan
-from nodes.polling.schedule import NO_ANSWER, Cycle, Poll, Schedule, Turn
+from nodes.polling.schedule import NO_ANSWER, Cycle, Poll, Schedule, Turn, Unit
 
 MOST_WAITING = 1000
 _SEARCH = (codec.ILLEGAL_ADDRESS, codec.ILLEGAL_VALUE, codec.DEVICE_FAILURE)
@@ -60,6 +61,35 @@ class Bus:
         poll = self.schedule.add(unit, every_s, plan, on_cycle, self._clock.now_s())
         self._woken.set()
         return poll
+
+    def diagnosis(self) -> Diagnosis:
+        """How the line and each unit are."""
+        exchange = self.exchange
+        figures = {
+            **exchange.tape.figures, "timeouts": exchange.timeouts, "late_answers": exchange.framing.late,
+            "noise_bytes": exchange.framing.noise_bytes, "bad_answers": self.bad_answers,
+        }  # fmt: skip
+        return Diagnosis(figures, [self._party(unit) for unit in self.schedule.units], exchange.tape.frames)
+
+    def read_now(self, unit: int) -> bool:
+        """Read what is polled of the unit at once; False where nothing is."""
+        found = self.schedule.unit(unit)
+        if not self.schedule.polls(found):
+            return False
+        self.schedule.hurry(found, self._clock.now_s())
+        self._woken.set()
+        return True
+
+    def _party(self, unit: Unit) -> Party:
+        figures: dict[str, float] = {name.replace(" ", "_"): count for name, count in unit.counted.items()}
+        if isinstance(unit.id, int) and unit.id in self.exchange.round_trip_s:
+            figures["round_trip_ms"] = round(self.exchange.round_trip_s[unit.id] * 1000, 1)
+        bad = {
+            f"{span.table} {span.start}": reason
+            for poll in self.schedule.polls(unit)
+            for span, reason in poll.plan.refusals().items()
+        }
+        return Party(str(unit.id), unit.reason, figures, bad)
 
     def stop(self, poll: Poll) -> None:
         """Read it no more."""

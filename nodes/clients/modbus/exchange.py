@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from flowengine.clock import Clock
+from flowengine.diagnosis import Tape
 from nodes.clients.modbus.line import Line, LineLost
 from nodes.codecs.modbus.frames import Framing
 
@@ -25,6 +26,7 @@ class Exchange:
         self.line, self.framing = line, framing
         self._clock, self._timeout_s, self._pause_s = clock, timeout_s, pause_s
         self.timeouts = 0
+        self.tape = Tape(clock.time_ns)
         self.round_trip_s: dict[int, float] = {}
         self._first_line = asyncio.Event()
         self._answer: asyncio.Future[bytes] | None = None
@@ -59,7 +61,9 @@ class Exchange:
         self._heard = False
         begun_s = self._clock.now_s()
         try:
-            await self.line.write(self.framing.request(unit, request), self._timeout_s)
+            frame = self.framing.request(unit, request)
+            await self.line.write(frame, self._timeout_s)
+            self.tape.sent(frame, str(unit))
             async with asyncio.timeout(self._timeout_s):
                 answer = await self._answer
         except TimeoutError:
@@ -74,6 +78,7 @@ class Exchange:
 
     def _hear(self, data: bytes) -> None:
         self._heard = True
+        self.tape.heard(data)
         found = self.framing.feed(data)
         if found is not None and self._answer is not None and not self._answer.done():
             self._answer.set_result(found)

@@ -102,6 +102,11 @@ class Session:
             each.lost(words(fault))
             self._again.set()
 
+    @property
+    def attached(self) -> list[Attached]:
+        """What lives on it."""
+        return list(self._attached)
+
     def detach(self, each: Attached) -> None:
         """No more."""
         self._attached.remove(each)

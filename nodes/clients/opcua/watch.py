@@ -28,8 +28,12 @@ class Watch:
 
     def __init__(self, addresses: Mapping[str, str], every_s: float, deadband: float, poll: bool, take: Take):
         self._addresses, self._every_s, self._deadband, self._poll, self._take = (
-            dict(addresses), every_s, deadband, poll, take
+            dict(addresses), every_s, deadband, poll, self._noting(take)
         )  # fmt: skip
+        self.bad: dict[str, str] = {}
+        """Why points bring nothing, by name."""
+
+        self.readings = 0
         self._tasks: list[asyncio.Task[None]] = []
         self._reason: str | None = None
 
@@ -50,6 +54,11 @@ class Watch:
             for work in (self._hear(client, subscription, names, silent), self._say_what_never_came(silent))
         ]
 
+    @property
+    def points(self) -> int:
+        """How many it watches."""
+        return len(self._addresses)
+
     def lost(self, reason: str) -> None:
         """As `Attached` says: every point is bad, told once."""
         for task in self._tasks:
@@ -64,6 +73,18 @@ class Watch:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _noting(self, take: Take) -> Take:
+        def noted(found: Mapping[str, Reading]) -> None:
+            for name, one in found.items():
+                if one.quality == BAD:
+                    self.bad[name] = one.reason
+                else:
+                    self.bad.pop(name, None)
+            self.readings += len(found)
+            take(found)
+
+        return noted
 
     async def _subscribe(
         self,

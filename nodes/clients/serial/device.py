@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import fcntl
 import os
+import struct
 import termios
 from collections.abc import Callable
 from typing import Any
@@ -14,6 +16,10 @@ import serial
 from nodes.clients.serial.line import SerialLine
 
 READ_BYTES = 65_536
+_TIOCGICOUNT = 0x545D
+_COUNTERS = struct.Struct("11i36x")
+"""`serial_icounter_struct` of linux/serial.h: cts dsr rng dcd rx tx frame overrun parity brk buf_overrun."""
+
 _PARITY = {"none": "N", "even": "E", "odd": "O", "mark": "M", "space": "S"}
 
 
@@ -77,6 +83,16 @@ class SerialDevice:
                         await self._writable()
         except TimeoutError:
             raise PortAway(f"it took {len(data) - len(rest)} of {len(data)} bytes in {timeout_s} s") from None
+
+    def line_faults(self) -> dict[str, float]:
+        """Framing, parity and overrun faults since the port was opened by anybody; empty where nothing counts them."""
+        raw = bytearray(_COUNTERS.size)
+        try:
+            fcntl.ioctl(self._fd, _TIOCGICOUNT, raw)
+        except OSError:
+            return {}
+        *_, frame, overrun, parity, _, lost = _COUNTERS.unpack(raw)
+        return {"framing_faults": frame, "parity_faults": parity, "overruns": overrun + lost}
 
     def close(self) -> None:
         """Let go of the device."""

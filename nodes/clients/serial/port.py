@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import termios
+import time
 from collections.abc import Callable
 
 import serial
 
+from flowengine.diagnosis import Diagnosis, Tape
 from nodes.clients.serial.device import PortAway, SerialDevice, open_port
 from nodes.clients.serial.line import SerialLine, find
 
@@ -21,7 +23,10 @@ OnData = Callable[[bytes], None]
 class SerialPort:
     """One port and whoever reads it. `on_state` is told each change in words."""
 
-    def __init__(self, name: str, line: SerialLine, on_state: Callable[[str], None]):
+    def __init__(
+        self, name: str, line: SerialLine, on_state: Callable[[str], None], time_ns: Callable[[], int] = time.time_ns
+    ):
+        self.tape = Tape(time_ns)
         self.name = name
         self.line = line
         self.opened = 0
@@ -71,6 +76,7 @@ class SerialPort:
                 raise PortAway(f"{self.name}: {self.state}")
             try:
                 await self._device.write(data, timeout_s)
+                self.tape.sent(data)
             except PortAway as away:
                 raise PortAway(f"{self.name}: {away}") from away
 
@@ -110,7 +116,13 @@ class SerialPort:
             self._device = None
             device.close()
 
+    def diagnosis(self) -> Diagnosis:
+        """What went over the line, and the faults that the system counted."""
+        faults = self._device.line_faults() if self._device is not None else {}
+        return Diagnosis({**self.tape.figures, **faults}, (), self.tape.frames)
+
     def _share(self, data: bytes) -> None:
+        self.tape.heard(data)
         for on_data in tuple(self._readers):
             on_data(data)
 

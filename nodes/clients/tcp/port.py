@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import time
+from collections.abc import Callable
 from typing import Any
 
+from flowengine.diagnosis import Diagnosis, Tape
 from nodes.clients.tcp.line import LineAway, LineLost, OnData, TcpLine
 
 __all__ = ["LineAway", "LineLost", "TcpPort"]
@@ -13,7 +16,8 @@ __all__ = ["LineAway", "LineLost", "TcpPort"]
 class TcpPort:
     """Readers get all that comes; while one of them takes no more, nothing is read. Without readers it is dropped."""
 
-    def __init__(self, line: TcpLine):
+    def __init__(self, line: TcpLine, time_ns: Callable[[], int] = time.time_ns):
+        self.tape = Tape(time_ns)
         self.line = line
         self.asking = asyncio.Lock()
         """Held by whoever waits for an answer: on one stream answers are told apart by their turn alone."""
@@ -50,12 +54,18 @@ class TcpPort:
         """Send. Raises `LineAway` where nothing was sent, `LineLost` where nobody knows."""
         async with self._writing:
             await self.line.write(data, timeout_s)
+            self.tape.sent(data)
 
     def awaits(self, answer: asyncio.Future[Any], waits: bool = True) -> None:
         """End the answer with `LineLost` when the connection is lost, until it is waited for no more."""
         (self._lost.add if waits else self._lost.discard)(answer)
 
+    def diagnosis(self) -> Diagnosis:
+        """What went over the connection."""
+        return Diagnosis(self.tape.figures, (), self.tape.frames)
+
     def _share(self, data: bytes) -> None:
+        self.tape.heard(data)
         for on_data in tuple(self._readers):
             on_data(data)
 

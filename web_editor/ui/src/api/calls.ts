@@ -6,6 +6,7 @@ import type {
   AlarmEvent,
   AuditLine,
   Checked,
+  ConnectionReport,
   DeadLetter,
   Deployed,
   Diff,
@@ -35,6 +36,7 @@ import type {
 } from "./types";
 
 const part = encodeURIComponent;
+const ofConnection = (flow: string, connection: string) => `connections/${part(flow)}/${part(connection)}`;
 
 function query(values: Record<string, string | number | null | undefined>): string {
   const set = Object.entries(values).filter(([, value]) => value !== undefined && value !== null && value !== "");
@@ -51,6 +53,12 @@ export const session = {
   setUp: (token: string, name: string, password: string) =>
     request<Session>("POST", "session/setup", { body: { token, name, password } }),
   changePassword: (old: string, next: string) => request<void>("PUT", "session/password", { body: { old, new: next } }),
+};
+
+export const connections = {
+  read: (flow: string, connection: string) => request<ConnectionReport>("GET", ofConnection(flow, connection)),
+  readNow: (flow: string, connection: string, device: string) =>
+    request<void>("POST", `${ofConnection(flow, connection)}/read`, { body: { device } }),
 };
 
 export const flows = {

@@ -108,6 +108,22 @@ export type ConnectionKind = {
   summary: string;
 };
 
+/** One connection. */
+export type ConnectionReport = {
+  flow: string;
+  connection: string;
+  type: string;
+  at_ms: number;
+  up: boolean | null;
+  detail: string;
+  reconnects: number;
+  told: boolean;
+  can_read_now: boolean;
+  figures: Record<string, number>;
+  devices: DeviceRow[];
+  frames: FrameRow[];
+};
+
 /** A shared client. */
 export type ConnectionRow = {
   flow: string;
@@ -158,6 +174,14 @@ export type Deployed = {
   etag: string;
   plan: Plan;
   took_ms: number;
+};
+
+/** A device on the connection; `bad` has the reasons of addresses or points that bring nothing. */
+export type DeviceRow = {
+  name: string;
+  reason: string;
+  figures: Record<string, number>;
+  bad: Record<string, string>;
 };
 
 /** What is wrong with a text, and where. */
@@ -282,6 +306,15 @@ export type FlowSummary = {
   nodes: number;
   author: string | null;
   changed_ms: number;
+};
+
+/** What went over the line at one time, in hex; cut when `length` is more. */
+export type FrameRow = {
+  at_ms: number;
+  sent: boolean;
+  hex: string;
+  length: number;
+  about: string;
 };
 
 /** The message to try it on. */
@@ -541,6 +574,11 @@ export type QueueRow = {
 export type Range = {
   start: Place;
   end: Place;
+};
+
+/** Which device. */
+export type ReadNow = {
+  device: string;
 };
 
 /** A node that a deploy restarts. */

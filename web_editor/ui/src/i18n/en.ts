@@ -1,8 +1,9 @@
 // All English words. Their keys are the keys of every dictionary.
 import { accessWords } from "./en/access";
 import { commonWords } from "./en/common";
+import { connectionWords } from "./en/connections";
 import { editorWords } from "./en/editor";
 import { faultWords } from "./en/faults";
 import { watchWords } from "./en/watch";
 
-export const en = { ...accessWords, ...commonWords, ...editorWords, ...faultWords, ...watchWords };
+export const en = { ...accessWords, ...commonWords, ...connectionWords, ...editorWords, ...faultWords, ...watchWords };

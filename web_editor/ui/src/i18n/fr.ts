@@ -3,8 +3,16 @@
 import type { Dictionary } from ".";
 import { accessWords } from "./fr/access";
 import { commonWords } from "./fr/common";
+import { connectionWords } from "./fr/connections";
 import { editorWords } from "./fr/editor";
 import { faultWords } from "./fr/faults";
 import { watchWords } from "./fr/watch";
 
-export const fr: Dictionary = { ...accessWords, ...commonWords, ...editorWords, ...faultWords, ...watchWords };
+export const fr: Dictionary = {
+  ...accessWords,
+  ...commonWords,
+  ...connectionWords,
+  ...editorWords,
+  ...faultWords,
+  ...watchWords,
+};

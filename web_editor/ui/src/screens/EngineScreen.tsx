@@ -217,7 +217,9 @@ function Connections({ engine }: { engine: Engine }) {
       title={t("connections")}
       head={[t("connection"), t("type"), t("state"), t("detail"), t("engine.since")]}
       rows={engine.connections.map((item) => [
-        `${item.flow}/${item.connection}`,
+        <Link to={{ screen: "connection", flow: item.flow, connection: item.connection }}>
+          {item.flow}/{item.connection}
+        </Link>,
         item.type,
         <LiveMark state={STATE_NUMBER[item.state]} />,
         item.detail,

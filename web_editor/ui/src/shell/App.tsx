@@ -6,7 +6,7 @@ import { Entry, NoAnswer } from "../screens/Entry";
 import { useAway } from "../state/away";
 import { flowList, startFeeds } from "../state/feeds";
 import { preferences } from "../state/preferences";
-import { go, type Route, useRoute } from "../state/route";
+import { go, pathOf, type Route, useRoute } from "../state/route";
 import { atLeast, sessions, useSession } from "../state/session";
 import { useStore } from "../state/store";
 import { Editor } from "./Editor";
@@ -17,6 +17,7 @@ import { TopBar } from "./TopBar";
 
 const ListFlow = lazily(() => import("./ListFlow"));
 const PageScreen = lazily(() => import("../screens/PageScreen"));
+const ConnectionScreen = lazily(() => import("../screens/ConnectionScreen"));
 const PLAIN: Record<string, ComponentType<{ flow?: string }>> = {
   pages: lazily(() => import("../screens/PagesScreen")),
   flows: lazily(() => import("../screens/FlowsScreen")),
@@ -105,6 +106,8 @@ function Screen({ route, wide }: { route: Route; wide: boolean }) {
   if (route.screen === "flow") return <ListFlow flow={route.flow} wide={wide} />;
   if (route.screen === "page")
     return <PageScreen key={`${route.flow}/${route.page}`} flow={route.flow} page={route.page} />;
+  if (route.screen === "connection")
+    return <ConnectionScreen key={pathOf(route)} flow={route.flow} connection={route.connection} />;
   const Plain = PLAIN[route.screen];
   if (Plain) return <Plain />;
   const Panel = PANELS[route.screen];

@@ -20,8 +20,9 @@ export type Route =
         | "audit";
     }
   | { screen: "flow"; flow: string }
+  | { screen: "connection"; flow: string; connection: string }
   | { screen: "page"; flow: string; page: string };
-export type PlainScreen = Exclude<Route["screen"], "flow" | "page">;
+export type PlainScreen = Exclude<Route["screen"], "flow" | "page" | "connection">;
 
 const PLAIN: readonly string[] = [
   "setup",
@@ -42,6 +43,7 @@ const PLAIN: readonly string[] = [
 export function parsePath(path: string): Route {
   const [first = "", second, third] = path.split("/").filter(Boolean).map(decode);
   if (first === "flow" && second) return { screen: "flow", flow: second };
+  if (first === "connection" && second && third) return { screen: "connection", flow: second, connection: third };
   if (first === "page" && second && third) return { screen: "page", flow: second, page: third };
   return { screen: PLAIN.includes(first) ? (first as PlainScreen) : "home" };
 }
@@ -49,6 +51,8 @@ export function parsePath(path: string): Route {
 export function pathOf(route: Route): string {
   if (route.screen === "flow") return `/flow/${encodeURIComponent(route.flow)}`;
   if (route.screen === "page") return `/page/${encodeURIComponent(route.flow)}/${encodeURIComponent(route.page)}`;
+  if (route.screen === "connection")
+    return `/connection/${encodeURIComponent(route.flow)}/${encodeURIComponent(route.connection)}`;
   return route.screen === "home" ? "/" : `/${route.screen}`;
 }
 

@@ -1,0 +1,72 @@
+"""A connection's page: which device is silent, what it refuses, the last frames; read now; in French."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.axe import check_axe
+from tests.browser.conftest import Open
+from tests.browser.plant import Plant, running_plant
+from tests.servers.ports import next_free_port
+
+pytestmark = pytest.mark.browser
+BUS = """flow: bus
+connections:
+  meters: {{type: modbus, url: "tcp://127.0.0.1:{port}", timeout: 300ms}}
+nodes:
+  one: {{type: modbus_in, connection: meters, unit: 1, every: 500ms, to: end,
+    points: [{{name: t, address: 0}}, {{name: b, address: 900}}]}}
+  gone: {{type: modbus_in, connection: meters, unit: 77, every: 500ms, to: end,
+    points: [{{name: t, address: 0}}]}}
+  end: {{type: log, level: debug}}
+"""
+
+
+@pytest.fixture(scope="module")
+def plant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Plant]:
+    """An engine beside a simulated bus with one meter."""
+    port, folder = next_free_port(), Path(tmp_path_factory.mktemp("plant"))
+    command = [
+        sys.executable,
+        "-m",
+        "flowengine",
+        "simulate",
+        "modbus",
+        "--devices",
+        "1",
+        "--listen",
+        f"127.0.0.1:{port}",
+    ]
+    simulator = subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        with running_plant(folder, bus=BUS.format(port=port)) as made:
+            yield made
+    finally:
+        simulator.terminate()
+        simulator.wait(20)
+
+
+def test_one_look_says_why_a_value_is_bad(open_page: Open) -> None:
+    page = open_page("/engine", "operator")
+    page.get_by_role("link", name="bus/meters").click()
+    one, gone = page.get_by_role("region", name="1", exact=True), page.get_by_role("region", name="77", exact=True)
+    expect(one.get_by_role("row", name="holding 900")).to_contain_text("illegal data address")
+    expect(gone).to_contain_text("no answer")
+    expect(page.get_by_role("region", name="Last frames")).to_contain_text("01 03 00")
+    check_axe(page)
+    gone.get_by_role("button", name="Read now").click()
+    expect(page.get_by_role("region", name="Notices")).to_contain_text("77 is read now")
+
+
+def test_it_is_told_in_french_and_a_viewer_reads_nothing_now(open_page: Open) -> None:
+    page = open_page("/connection/bus/meters", "viewer", locale="fr-FR")
+    expect(page.get_by_role("heading", name="Dernières trames")).to_be_visible()
+    expect(page.get_by_text("Délais dépassés").first).to_be_visible()
+    expect(page.get_by_role("button", name="Lire maintenant")).to_have_count(0)
+    check_axe(page)

@@ -1,0 +1,99 @@
+"""`connections`: one look says why a value is bad, and "read now" asks a device that was left alone."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+from tests.servers.modbus import ModbusPlant, modbus_plant
+from tests.waiting import until
+from tests.web_editor.conftest import House, close_house, open_house, settle_in
+
+__all__ = ["modbus_plant"]
+BUS = """flow: bus
+connections:
+  bus: {{type: modbus, url: "{url}", timeout: 100ms}}
+  store: {{type: sql, url: "sqlite:///idle.db"}}
+nodes:
+  one: {{type: modbus_in, connection: bus, unit: 1, every: 100ms, to: end,
+    points: [{{name: a, address: 1}}, {{name: b, address: 900}}]}}
+  two: {{type: modbus_in, connection: bus, unit: 2, every: 100ms, to: keep,
+    points: [{{name: a, address: 1}}]}}
+  keep: {{type: sql_query, connection: store, query: "SELECT 1 AS one", to: end}}
+  end: {{type: log, level: debug}}
+"""
+
+
+async def opened(tmp_path: Path, plant: ModbusPlant) -> House:
+    house = await open_house(tmp_path, BUS.format(url=plant.url))
+    settle_in(house)
+    return house
+
+
+async def report(house: House, connection: str = "bus", flow: str = "bus") -> Any:
+    return (await house.call("GET", f"connections/{flow}/{connection}")).json
+
+
+def device(found: Any, name: str) -> Any:
+    return next((each for each in found["devices"] if each["name"] == name), None)
+
+
+async def test_one_look_says_which_register_is_refused_and_which_device_is_silent(
+    tmp_path: Path, modbus_plant: ModbusPlant
+) -> None:
+    modbus_plant.server.silent.add(2)
+    house = await opened(tmp_path, modbus_plant)
+
+    async def told() -> bool:
+        found = await report(house)
+        one, two = device(found, "1"), device(found, "2")
+        return bool(one and two and one["bad"] and two["reason"])
+
+    await until(told)
+    found = await report(house)
+    one, two = device(found, "1"), device(found, "2")
+    assert one["bad"] == {"holding 900": "exception 2: illegal data address"} and one["reason"] == ""
+    assert one["figures"]["round_trip_ms"] >= 0 and one["figures"]["exceptions"] >= 1
+    assert two["reason"] == "no answer" and two["figures"]["timeouts"] >= 1
+    assert found["figures"]["timeouts"] >= 1 and found["figures"]["late_answers"] == 0
+    sent = [frame for frame in found["frames"] if frame["sent"] and frame["about"] == "1"]
+    assert sent[0]["hex"].endswith("01 03 00 01 00 01")  # unit 1, read one holding register from 1
+    assert (found["type"], found["up"], found["told"], found["can_read_now"]) == ("modbus", True, True, True)
+    await close_house(house)
+
+
+async def test_read_now_asks_a_device_that_is_left_alone(tmp_path: Path, modbus_plant: ModbusPlant) -> None:
+    modbus_plant.server.silent.add(2)
+    house = await opened(tmp_path, modbus_plant)
+
+    async def timeouts() -> int:
+        two = device(await report(house), "2")
+        return int(two["figures"].get("timeouts", 0)) if two else 0
+
+    async def left_alone_for_long() -> bool:
+        return await timeouts() >= 3  # now for four seconds
+
+    await until(left_alone_for_long, 15)
+    modbus_plant.server.silent.clear()
+    assert (await house.call("POST", "connections/bus/bus/read", {"device": "2"})).status == 204
+
+    async def answers() -> bool:
+        return device(await report(house), "2")["reason"] == ""
+
+    async with asyncio.timeout(2):
+        await until(answers, 2)
+    await close_house(house)
+
+
+async def test_what_is_not_there_is_refused_and_what_tells_nothing_says_so(
+    tmp_path: Path, modbus_plant: ModbusPlant
+) -> None:
+    house = await opened(tmp_path, modbus_plant)
+    assert (await house.call("GET", "connections/bus/none")).status == 404
+    assert (await house.call("GET", "connections/none/bus")).status == 404
+    assert (await house.call("POST", "connections/bus/bus/read", {"device": "77"})).status >= 400
+    assert (await house.call("POST", "connections/bus/bus/read", {"device": "x"})).status >= 400
+    store = await report(house, "store")
+    assert (store["told"], store["devices"], store["frames"]) == (False, [], [])
+    await close_house(house)
