@@ -83,6 +83,19 @@ class Switch(Pressable, tag="switch", kw_only=True):
     off: Any = False
 
 
+class Setpoint(Pressable, tag="setpoint", kw_only=True):
+    """Sends a number within limits, as `{point: number}`; shows the present one, and what became of the last ones."""
+
+    key: Key
+    point: Annotated[str, Meta(min_length=1, max_length=128)]
+    min: float
+    max: float
+    step: Annotated[float, Meta(gt=0)] | None = None
+    unit: str | None = None
+    digits: Annotated[int, Meta(ge=0, le=12)] | None = None
+    label: str = ""
+
+
 class Form(Pressable, tag="form", kw_only=True):
     """Sends an object that a person filled in."""
 
@@ -103,7 +116,7 @@ class Text(Declared, tag="text", kw_only=True):
     text: str
 
 
-Widget = ValueWidget | Gauge | TrendWidget | Button | Switch | Form | Table | Text
+Widget = ValueWidget | Gauge | TrendWidget | Button | Switch | Setpoint | Form | Table | Text
 
 
 class DeclaredPage(msgspec.Struct, forbid_unknown_fields=True):
@@ -132,6 +145,8 @@ def read_widget(raw: Any) -> Widget:
     widget: Widget = msgspec.convert(raw, Widget)
     if isinstance(widget, TrendWidget):
         seconds(widget.span)
+    if isinstance(widget, Setpoint) and widget.min > widget.max:
+        raise ValueError(f"min is {widget.min:g}, above max, {widget.max:g}")
     if isinstance(widget, Form):
         for name, field in widget.fields.items():
             if unknown := field.keys() - FIELD_KEYS:
@@ -162,7 +177,7 @@ def may_press(role: Role, page: DeclaredPage, widget: Pressable) -> bool:
 
 
 def payload_of(widget: Pressable, value: Any) -> Any:
-    """What pressing sends, given what was chosen: null for a button, a side of a switch, the object of a form.
+    """What pressing sends, given what was chosen: null (a button), a side of a switch, a number, the object of a form.
 
     Raises `PressRefused`.
     """
@@ -174,8 +189,18 @@ def payload_of(widget: Pressable, value: Any) -> Any:
         if not isinstance(value, bool):
             raise PressRefused("a switch's value is true or false")
         return widget.on if value else widget.off
+    if isinstance(widget, Setpoint):
+        return {widget.point: _within(widget, value)}
     assert isinstance(widget, Form)
     return _filled(widget, value)
+
+
+def _within(widget: Setpoint, value: Any) -> int | float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise PressRefused("a set-point's value is a number")
+    if not widget.min <= value <= widget.max:
+        raise PressRefused(f"{value:g} is not between {widget.min:g} and {widget.max:g}")
+    return value
 
 
 def _filled(widget: Form, value: Any) -> Any:

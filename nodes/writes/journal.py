@@ -27,6 +27,7 @@ VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"""
 _FINISH = "UPDATE writes SET result = ?, reason = ?, old = ?, read_back = ? WHERE id = ?"
 _TRIM = "DELETE FROM writes WHERE id <= ? AND told = 1"
 _OPEN = "SELECT id, point, value, old, read_back, result, reason, command FROM writes WHERE told = 0 ORDER BY id"
+_LAST = """SELECT at_ns, by, point, result, reason, value, old, read_back FROM writes ORDER BY id DESC LIMIT ?"""
 
 T = TypeVar("T")
 
@@ -93,6 +94,10 @@ class WriteJournal:
         """Everybody who needs to knows."""
         await self._do(lambda: self._open.write_all([("UPDATE writes SET told = 1 WHERE id = ?", (id,)) for id in ids]))
 
+    async def last(self, count: int) -> list[dict[str, Any]]:
+        """The newest writes: at_ns, by, point, value, old, read_back, result (null while it is under way), reason."""
+        return [_shown(row) for row in await self._do(lambda: self._open.rows(_LAST, count))]
+
     async def close(self) -> None:
         """Let the file go."""
         if self._data is not None:
@@ -114,6 +119,13 @@ class WriteJournal:
 
 def _text(value: Any) -> str | None:
     return None if value is None else msgspec.json.encode(value, enc_hook=str).decode()
+
+
+def _shown(row: Sequence[Any]) -> dict[str, Any]:
+    at_ns, by, point, result, reason, *values = row
+    value, old, read_back = (None if each is None else msgspec.json.decode(each) for each in values)
+    said = {"at_ns": at_ns, "by": by, "point": point, "result": result, "reason": reason}
+    return {**said, "value": value, "old": old, "read_back": read_back}
 
 
 def _row(row: Sequence[Any]) -> Write:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from flowengine import Message, Messages, Rejected, Sink
@@ -47,6 +47,10 @@ class SafeSink(Sink):
             self.target(), context.clock, self._emit, context.log.warning,
         )  # fmt: skip
         await self._writer.open()
+
+    async def history(self, limit: int) -> Sequence[Mapping[str, Any]]:
+        """The newest writes of its journal."""
+        return await self._writer.last(limit)
 
     async def close(self) -> None:
         """What waits is told as `no answer` by the next run."""

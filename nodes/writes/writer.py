@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Protocol
+from typing import Any, Protocol
 
 from flowengine.clock import Clock
 from flowengine.errors import Unavailable
@@ -62,6 +62,10 @@ class Writer:
         if self._told:
             await self._journal.told(self._told)
         await self._journal.close()
+
+    async def last(self, count: int) -> list[dict[str, Any]]:
+        """The newest writes, as the journal has them."""
+        return await self._journal.last(count)
 
     async def take(self, writes: Sequence[Write]) -> None:
         """Journal them; they are carried out once their messages are acknowledged. Raises `Unavailable`."""

@@ -24,7 +24,13 @@ nodes:
     points: [{{name: t, address: 0}}, {{name: b, address: 900}}]}}
   gone: {{type: modbus_in, connection: meters, unit: 77, every: 500ms, to: end,
     points: [{{name: t, address: 0}}]}}
+  set: {{type: modbus_out, connection: meters, unit: 1, points: [{{name: sp, address: 20, scale: 0.1}}], to: end}}
   end: {{type: log, level: debug}}
+pages:
+  heater:
+    title: Heater
+    widgets:
+      sp: {{type: setpoint, title: Warmth, key: sp, point: sp, min: 10, max: 60, unit: °C, to: set, confirm: Heat now?}}
 """
 
 
@@ -62,6 +68,20 @@ def test_one_look_says_why_a_value_is_bad(open_page: Open) -> None:
     check_axe(page)
     gone.get_by_role("button", name="Read now").click()
     expect(page.get_by_role("region", name="Notices")).to_contain_text("77 is read now")
+
+
+def test_a_set_point_asks_writes_and_says_what_became_of_it(open_page: Open) -> None:
+    page = open_page("/page/bus/heater", "operator")
+    page.get_by_label("Warmth").fill("99")
+    expect(page.get_by_role("alert")).to_contain_text("From 10 to 60")
+    expect(page.get_by_role("button", name="Warmth")).to_be_disabled()
+    page.get_by_label("Warmth").fill("33.5")
+    page.get_by_role("button", name="Warmth").click()
+    expect(page.get_by_role("dialog")).to_contain_text("Heat now?")
+    page.get_by_role("dialog").get_by_role("button", name="Warmth").click()
+    page.locator("summary", has_text="Written").click()
+    expect(page.get_by_role("row", name="operator")).to_contain_text("33.5")
+    check_axe(page)
 
 
 def test_it_is_told_in_french_and_a_viewer_reads_nothing_now(open_page: Open) -> None:

@@ -4,23 +4,56 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
-from flowengine.flow.pages import DeclaredPage, Pressable, PressRefused, Widget, payload_of, read_page, read_widget
+from flowengine.errors import Unavailable
+from flowengine.flow.pages import (
+    DeclaredPage,
+    Pressable,
+    PressRefused,
+    Setpoint,
+    Widget,
+    payload_of,
+    read_page,
+    read_widget,
+)
+from flowengine.flow.places import internal
 from flowengine.message import Message
+from flowengine.node import Sink
 from web_editor.api.inject import Injected, put
 from web_editor.auth.access import Caller
 from web_editor.problems import Fault
 from web_editor.routing import Body, Call, Listed, Query, Route, listed
 from web_editor.workspace.page_schemas import Page, PageSummary, widget_for
 
+SHOWN_WRITES = 20
+
 
 class Press(Body):
-    """What was chosen: null for a button, a side of a switch, the object of a form."""
+    """What was chosen: null for a button, a side of a switch, a number for a set-point, the object of a form."""
 
     value: Any
+
+
+class WriteRow(msgspec.Struct):
+    """One write; `result` is null while it is under way."""
+
+    at_ms: float
+    by: str
+    point: str
+    value: Any
+    old: Any
+    read_back: Any
+    result: Literal["written", "refused", "differs", "no answer"] | None
+    reason: str
+
+
+class WriteList(msgspec.Struct):
+    """The last ones, newest first."""
+
+    items: list[WriteRow]
 
 
 async def list_pages(call: Call) -> Listed:
@@ -73,6 +106,25 @@ async def press(call: Call) -> Injected:
     return given
 
 
+async def writes(call: Call) -> WriteList:
+    """What became of the last writes of the nodes that a set-point goes to, newest first; who wrote what, when."""
+    flow, id, name = call.part("flow"), call.part("page"), call.part("widget")
+    widget = read_widget(_page(call, flow, id).widgets.get(name, {}))
+    if not isinstance(widget, Setpoint):
+        raise Fault("refused", "this widget is no set-point")
+    found: list[WriteRow] = []
+    for node in [widget.to] if isinstance(widget.to, str) else widget.to:
+        station = call.services.engine.flows[flow].stations.get(internal(node))
+        if station is not None and isinstance(station.node, Sink):
+            try:
+                made = await station.node.history(SHOWN_WRITES)
+            except Unavailable as away:
+                raise Fault("refused", str(away)) from None
+            found += [msgspec.convert({**each, "at_ms": each["at_ns"] / 1e6}, WriteRow) for each in made]
+    mine = [each for each in found if each.point == widget.point]
+    return WriteList(sorted(mine, key=lambda each: -each.at_ms)[:SHOWN_WRITES])
+
+
 def _page(call: Call, flow: str, id: str) -> DeclaredPage:
     runtime = call.services.engine.flows.get(flow)
     if runtime is None:
@@ -104,6 +156,7 @@ def _may_press(caller: Caller | None, widget: Widget) -> bool:
 ROUTES = [
     Route("GET", "pages", "viewer", list_pages, list[PageSummary], query=Query),
     Route("GET", "flows/{flow}/pages/{page}", "viewer", read, Page),
+    Route("GET", "flows/{flow}/pages/{page}/widgets/{widget}/writes", "viewer", writes, WriteList),
     Route(
         "POST", "flows/{flow}/pages/{page}/widgets/{widget}", "operator", press, Injected, Press, status=202
     ),

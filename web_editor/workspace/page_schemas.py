@@ -8,7 +8,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from flowengine.config import seconds
-from flowengine.flow.pages import Button, Form, Text, TrendWidget, Widget, form_schema
+from flowengine.flow.pages import Button, Form, Setpoint, Text, TrendWidget, Widget, form_schema
 
 
 class PageSummary(msgspec.Struct):
@@ -38,6 +38,7 @@ class ShownWidget(msgspec.Struct, omit_defaults=True):
     digits: int | UnsetType | None = UNSET
     min: float | UnsetType = UNSET
     max: float | UnsetType = UNSET
+    step: float | UnsetType | None = UNSET
     warn: float | UnsetType | None = UNSET
     error: float | UnsetType | None = UNSET
     span_s: float | UnsetType = UNSET
@@ -59,7 +60,7 @@ def widget_for(id: str, widget: Widget, may: bool) -> ShownWidget:
         shown["span_s"] = seconds(widget.span)
     if isinstance(widget, Form):
         shown["schema"] = form_schema(widget)
-    if isinstance(widget, Button | Form):
+    if isinstance(widget, Button | Form | Setpoint):
         shown["label"] = widget.label or widget.title or id
     shown["title"] = widget.title or ("" if isinstance(widget, Text) else id)
     return ShownWidget(id=id, type=kind, may=may, **shown)

@@ -23,6 +23,7 @@ pages:
       form: {type: form, title: F, to: s, fields: {v: {type: number, default: 5, maximum: 9}, w: {type: string}}}
       button: {type: button, title: B, to: s, payload: go}
       limit: {type: form, title: L, to: kept, fields: {hot: {type: number, key: limits/hot, maximum: 9}}}
+      speed: {type: setpoint, title: N, to: s, key: sp, point: n, min: 1, max: 9}
       turn: {type: switch, title: S, to: s, key: sp, on: 1, off: 0}
       danger: {type: button, title: D, to: s, payload: x, role: admin}
       shown: {type: value, title: V, key: sp}
@@ -49,6 +50,9 @@ def run(tmp_path: Path, test: str) -> tuple[Result, list[str]]:
         "press: [{page: p, widget: limit, values: {hot: 8}}, {page: p, widget: limit, at: 1s}],"
         " expect: {kept: [{payload: {hot: 8}}, {payload: {hot: 8}}]}",
         "press: [{page: p, widget: limit, refused: true}], expect: {kept: []}",
+        "press: [{page: p, widget: speed, values: 8.5}], expect: {o: [{payload: {n: 8.5}}]}",
+        "press: [{page: p, widget: speed, values: 9.1, refused: true}], expect: {o: []}",
+        "press: [{page: p, widget: speed, values: '5', refused: true}], expect: {o: []}",
         "press: [{page: p, widget: danger, role: admin}], expect: {o: [{payload: x}]}",
         "press: [{page: p, widget: danger, refused: true}], expect: {o: []}",
         "press: [{page: p, widget: button, role: viewer, refused: true}], expect: {o: []}",

@@ -33,6 +33,7 @@ import type {
   Trend,
   User,
   Value,
+  WriteRow,
 } from "./types";
 
 const part = encodeURIComponent;
@@ -129,6 +130,8 @@ export const deadLetters = {
 export const pages = {
   list: () => request<Paged<PageSummary>>("GET", "pages?limit=1000"),
   read: (flow: string, page: string) => request<Page>("GET", `flows/${part(flow)}/pages/${part(page)}`),
+  writes: (flow: string, page: string, widget: string) =>
+    request<{ items: WriteRow[] }>("GET", `flows/${part(flow)}/pages/${part(page)}/widgets/${part(widget)}/writes`),
   press: (flow: string, page: string, widget: string, value: Json) =>
     request<{ id: string }>("POST", `flows/${part(flow)}/pages/${part(page)}/widgets/${part(widget)}`, {
       body: { value },

@@ -541,7 +541,7 @@ export type Position = {
   y: number;
 };
 
-/** What was chosen: null for a button, a side of a switch, the object of a form. */
+/** What was chosen: null for a button, a side of a switch, a number for a set-point, the object of a form. */
 export type Press = {
   value: Json;
 };
@@ -668,6 +668,7 @@ export type ShownWidget = {
   digits?: number | null;
   min?: number;
   max?: number;
+  step?: number | null;
   warn?: number | null;
   error?: number | null;
   span_s?: number;
@@ -796,4 +797,21 @@ export type Wire = {
   port: string;
   to: string;
   inherited: boolean;
+};
+
+/** The last ones, newest first. */
+export type WriteList = {
+  items: WriteRow[];
+};
+
+/** One write; `result` is null while it is under way. */
+export type WriteRow = {
+  at_ms: number;
+  by: string;
+  point: string;
+  value: Json;
+  old: Json;
+  read_back: Json;
+  result: "differs" | "no answer" | "refused" | "written" | null;
+  reason: string;
 };

@@ -83,6 +83,17 @@ export type Widget = { id: string; title: string; may: boolean } & ( // may: the
   | { type: "trend"; keys: string[]; span_s: number }
   | { type: "button"; label: string; confirm: string | null }
   | { type: "switch"; key: string; on: Json; off: Json; confirm: string | null }
+  | {
+      type: "setpoint";
+      key: string;
+      min: number;
+      max: number;
+      step: number | null;
+      unit: string | null;
+      digits: number | null;
+      label: string;
+      confirm: string | null;
+    }
   | { type: "form"; schema: JsonSchema; confirm: string | null; label: string }
   | { type: "table"; keys: string; columns: ("key" | "value" | "unit" | "quality" | "age" | "time" | string)[] }
   | { type: "text"; text: string }

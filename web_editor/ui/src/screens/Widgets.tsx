@@ -1,7 +1,6 @@
 // The widgets of an operator page: what is shown, and what may be pressed.
 
 import { lazy, Suspense, useState } from "react";
-import { pages } from "../api/calls";
 import type { Json, Page, Value, Widget } from "../api/types";
 import { Fields } from "../forms/FieldInput";
 import { fieldsOf, filledWith, fixedOf, missing, presentOf } from "../forms/fields";
@@ -10,11 +9,12 @@ import { isMap } from "../logic/operations";
 import { visible } from "../logic/payload";
 import { fitsPattern, showValue } from "../logic/values";
 import { Age } from "../parts/Age";
-import { Dialog } from "../parts/Dialog";
 import { LiveMark } from "../parts/LiveMark";
 import { Markdown } from "../parts/Markdown";
 import { useAway } from "../state/away";
-import { tell, tellError } from "../state/notices";
+import { Press } from "./Press";
+import { Freshness, Reading } from "./Reading";
+import { Setpoint } from "./Setpoint";
 
 const TrendView = lazy(() => import("../panels/TrendView"));
 type Rows = ReadonlyMap<string, Value>;
@@ -37,6 +37,8 @@ export function WidgetBody({ page, widget, rows }: { page: Page; widget: Widget;
       return <Press page={page} widget={widget} value={null} label={widget.label} confirm={widget.confirm} large />;
     case "switch":
       return <Switch page={page} widget={widget} rows={rows} />;
+    case "setpoint":
+      return <Setpoint page={page} widget={widget} rows={rows} />;
     case "form":
       return <Form page={page} widget={widget} rows={rows} />;
     case "table":
@@ -44,42 +46,6 @@ export function WidgetBody({ page, widget, rows }: { page: Page; widget: Widget;
     case "text":
       return <Markdown text={widget.text} />;
   }
-}
-
-function Reading({ value, unit, digits }: { value: Value | undefined; unit: string | null; digits: number | null }) {
-  return (
-    <>
-      <div className="reading">
-        {value ? showValue(value.value, digits) : "–"} <small>{unit ?? value?.unit}</small>
-      </div>
-      <Freshness value={value} />
-    </>
-  );
-}
-
-function Freshness({ value }: { value: Value | undefined }) {
-  const away = useAway();
-  if (!value) return <p className="muted small">{t("values.noValue")}</p>;
-  if (value.stale || away)
-    return (
-      <p className="small">
-        <LiveMark state={2} text={t("stale")} />{" "}
-        <span className="muted">
-          · <Age at_ms={value.at_ms} />
-        </span>
-      </p>
-    );
-  if (value.quality !== "good")
-    return (
-      <p className="small">
-        <LiveMark state={value.quality === "bad" ? 3 : 2} text={t(`quality.${value.quality}`)} />
-      </p>
-    );
-  return (
-    <p className="muted small">
-      <Age at_ms={value.at_ms} />
-    </p>
-  );
 }
 
 function Gauge({ widget, rows }: Props<"gauge">) {
@@ -121,69 +87,6 @@ function Gauge({ widget, rows }: Props<"gauge">) {
         <span>{number(widget.max)}</span>
       </div>
       {(away || value?.stale !== false) && <Freshness value={value} />}
-    </>
-  );
-}
-
-type PressProps = {
-  page: Page;
-  widget: Widget;
-  value: Json;
-  label: string;
-  confirm: string | null;
-  large?: boolean;
-  pressed?: boolean;
-  disabled?: boolean;
-  onSent?: () => void;
-};
-
-/** One press: asked about first where the flow wants that, sent once, and answered. */
-function Press({ page, widget, value, label, confirm, large = false, pressed, disabled = false, onSent }: PressProps) {
-  const [busy, setBusy] = useState(false);
-  const [asking, setAsking] = useState(false);
-  const send = async () => {
-    setAsking(false);
-    setBusy(true);
-    try {
-      await pages.press(page.flow, page.page, widget.id, value);
-      tell(t("page.sent", { what: widget.title || label }));
-      onSent?.();
-    } catch (error) {
-      tellError(error);
-    } finally {
-      setBusy(false);
-    }
-  };
-  return (
-    <>
-      <button
-        type="button"
-        className={large ? "button primary large" : "button large"}
-        disabled={busy || disabled || !widget.may}
-        {...(pressed === undefined ? {} : { "aria-pressed": pressed })}
-        onClick={() => (confirm ? setAsking(true) : void send())}
-      >
-        {label}
-      </button>
-      {large && !widget.may && <p className="muted small">{t("page.notAllowed")}</p>}
-      {asking && (
-        <Dialog
-          title={widget.title || label}
-          onClose={() => setAsking(false)}
-          foot={
-            <>
-              <button type="button" className="button large" onClick={() => setAsking(false)}>
-                {t("cancel")}
-              </button>
-              <button type="button" className="button primary large" data-first onClick={() => void send()}>
-                {label}
-              </button>
-            </>
-          }
-        >
-          <p>{confirm}</p>
-        </Dialog>
-      )}
     </>
   );
 }

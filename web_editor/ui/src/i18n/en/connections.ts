@@ -1,7 +1,7 @@
-// The words of a connection's own screen. `one|many` is chosen by `n`.
+// The words of a connection's own screen, and of writes to devices. `one|many` is chosen by `n`.
 export const connectionWords = {
   "connection.tellsNothing": "This kind of connection keeps no figures of its own.",
-  "connection.reconnects": "reconnected once|reconnected {n} times",
+  "connection.reconnects": "reconnected {n} time|reconnected {n} times",
   "connection.device": "Device {device}",
   "connection.answers": "answers",
   "connection.readNow": "Read now",
@@ -34,4 +34,15 @@ export const connectionWords = {
   "figure.points": "Points",
   "figure.badPoints": "Bad points",
   "figure.readings": "Readings",
+  "write.written": "Written",
+  "write.refused": "Refused",
+  "write.differs": "The device shows another value",
+  "write.noAnswer": "No answer: nobody knows whether it was written",
+  "write.underWay": "Under way",
+  "write.last": "Last writes",
+  "write.by": "Who",
+  "write.old": "Old value",
+  "write.new": "New value",
+  "write.readBack": "Read back",
+  "write.result": "Result",
 };

@@ -1,9 +1,9 @@
-// Les mots de l’écran d’une connexion. `un|plusieurs` est choisi par `n`.
+// Les mots de l’écran d’une connexion, et des écritures. `un|plusieurs` est choisi par `n`.
 import type { connectionWords as words } from "../en/connections";
 
 export const connectionWords: Record<keyof typeof words, string> = {
   "connection.tellsNothing": "Ce genre de connexion ne tient pas de chiffres.",
-  "connection.reconnects": "reconnectée une fois|reconnectée {n} fois",
+  "connection.reconnects": "reconnectée {n} fois",
   "connection.device": "Appareil {device}",
   "connection.answers": "répond",
   "connection.readNow": "Lire maintenant",
@@ -36,4 +36,15 @@ export const connectionWords: Record<keyof typeof words, string> = {
   "figure.points": "Points",
   "figure.badPoints": "Points mauvais",
   "figure.readings": "Lectures",
+  "write.written": "Écrit",
+  "write.refused": "Refusé",
+  "write.differs": "L’appareil montre une autre valeur",
+  "write.noAnswer": "Pas de réponse : nul ne sait si c’est écrit",
+  "write.underWay": "En route",
+  "write.last": "Dernières écritures",
+  "write.by": "Qui",
+  "write.old": "Ancienne valeur",
+  "write.new": "Nouvelle valeur",
+  "write.readBack": "Relue",
+  "write.result": "Résultat",
 };

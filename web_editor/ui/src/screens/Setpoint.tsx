@@ -1,0 +1,133 @@
+// A set-point: the present value, a number to send within limits, and what became of the last ones.
+import { useCallback, useEffect, useId, useState } from "react";
+import { pages } from "../api/calls";
+import type { Page, Value, Widget, WriteRow } from "../api/types";
+import { dateTime, type Key, number, t } from "../i18n";
+import { visible } from "../logic/payload";
+import { showValue } from "../logic/values";
+import { LiveMark } from "../parts/LiveMark";
+import { Press } from "./Press";
+import { Reading } from "./Reading";
+
+type Shown = Extract<Widget, { type: "setpoint" }>;
+const AGAIN_MS = [300, 1500, 4000]; // a device may take its time to show what was written
+
+export function Setpoint({ page, widget, rows }: { page: Page; widget: Shown; rows: ReadonlyMap<string, Value> }) {
+  const id = useId();
+  const [text, setText] = useState("");
+  const [writes, look] = useWrites(page, widget);
+  const value = text.trim() === "" ? null : Number(text);
+  const wrong = value !== null && !(value >= widget.min && value <= widget.max);
+  const range = t("fault.range", { low: number(widget.min), high: number(widget.max) });
+  return (
+    <>
+      <Reading value={rows.get(widget.key)} unit={widget.unit} digits={widget.digits} />
+      <div className="row">
+        <input
+          id={id}
+          className="input grow"
+          type="number"
+          inputMode="decimal"
+          min={widget.min}
+          max={widget.max}
+          step={widget.step ?? "any"}
+          aria-label={widget.title}
+          aria-invalid={wrong}
+          aria-describedby={`${id}-range`}
+          disabled={!widget.may}
+          value={text}
+          onChange={(event) => setText(event.target.value)}
+        />
+        <Press
+          page={page}
+          widget={widget}
+          value={value}
+          label={widget.label}
+          confirm={widget.confirm}
+          disabled={value === null || wrong}
+          onSent={() => {
+            setText("");
+            look();
+          }}
+        />
+      </div>
+      <p className={wrong ? "fault" : "muted small"} id={`${id}-range`} role={wrong ? "alert" : undefined}>
+        {range} {widget.unit}
+      </p>
+      <Writes writes={writes} />
+    </>
+  );
+}
+
+/** The last writes, read at once and some times after each press. */
+function useWrites(page: Page, widget: Shown): [WriteRow[], () => void] {
+  const [writes, setWrites] = useState<WriteRow[]>([]);
+  const [looks, setLooks] = useState(0);
+  useEffect(() => {
+    let gone = false;
+    const ask = () =>
+      pages.writes(page.flow, page.page, widget.id).then(
+        (found) => gone || setWrites(found.items),
+        () => {}, // the page itself says when the engine is away
+      );
+    const timers = (looks ? AGAIN_MS : [0]).map((after_ms) => window.setTimeout(ask, after_ms));
+    return () => {
+      gone = true;
+      timers.forEach(clearTimeout);
+    };
+  }, [page.flow, page.page, widget.id, looks]);
+  return [writes, useCallback(() => setLooks((n) => n + 1), [])];
+}
+
+const RESULTS: Record<NonNullable<WriteRow["result"]>, Key> = {
+  written: "write.written",
+  refused: "write.refused",
+  differs: "write.differs",
+  "no answer": "write.noAnswer",
+};
+
+function Writes({ writes }: { writes: WriteRow[] }) {
+  const [last] = writes;
+  if (!last) return null;
+  return (
+    <details>
+      <summary>
+        <Result write={last} />
+      </summary>
+      <div className="scroll" tabIndex={0} role="region" aria-label={t("write.last")}>
+        <table className="table">
+          <thead>
+            <tr>
+              <th>{t("time")}</th>
+              <th>{t("write.by")}</th>
+              <th>{t("write.old")}</th>
+              <th>{t("write.new")}</th>
+              <th>{t("write.readBack")}</th>
+              <th>{t("write.result")}</th>
+            </tr>
+          </thead>
+          <tbody>
+            {writes.map((write, i) => (
+              <tr key={`${write.at_ms} ${i}`}>
+                <td>{dateTime(write.at_ms)}</td>
+                <td>{write.by}</td>
+                <td>{write.old === null ? "" : showValue(write.old)}</td>
+                <td>{showValue(write.value)}</td>
+                <td>{write.read_back === null ? "" : showValue(write.read_back)}</td>
+                <td>
+                  <Result write={write} />
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </details>
+  );
+}
+
+function Result({ write }: { write: WriteRow }) {
+  const state = write.result === null ? 0 : write.result === "written" ? 1 : write.result === "refused" ? 2 : 3;
+  const text = write.result === null ? t("write.underWay") : t(RESULTS[write.result]);
+  return <LiveMark state={state} text={write.reason ? `${text}: ${visible(write.reason)}` : text} />;
+}
