@@ -30,6 +30,7 @@ from flowengine.runtime.http import HttpRoutes
 from flowengine.runtime.metrics import exposition
 from flowengine.runtime.plan import Plan, plan
 from flowengine.runtime.redact import KnownSecrets
+from flowengine.runtime.stores import Stores
 from flowengine.runtime.supervisor import Supervisor
 from flowengine.runtime.taps import Taps
 from flowengine.runtime.tracing import Span, Tracer
@@ -80,6 +81,9 @@ class Engine:
         self.starting = False
         """Whether flows are still to be deployed for the first time; whoever deploys them says so."""
         self.stopping = False
+        self.may_idle = False
+        """Whether all is well with no flow to run, as for a worker of which nobody needs anything."""
+
         self._rtdb_files = RtdbFiles(settings.data_dir)
         self.supervisor = Supervisor(self.services.random)
         self.not_deployed: dict[str, str] = {}
@@ -136,7 +140,10 @@ class Engine:
         """Make a checked flow run. Raises `BadFlow`, and leaves alone what runs, when it has errors."""
         if not loaded.ok:
             raise BadFlow(loaded.problems)
-        flow = loaded.flow
+        return await self.run(loaded.flow)
+
+    async def run(self, flow: Flow, stores: Stores | None = None) -> Plan:
+        """Make a flow run, which keeps what is durable in `stores` (by default in files)."""
         async with self._deploying:
             running = self.flows.get(flow.name)
             if running is not None:
@@ -146,7 +153,7 @@ class Engine:
                     return await running.apply(flow)
                 finally:
                     self.taps.attach(running)
-            runtime = FlowRuntime(flow, self.catalog, self.services, self.pool)
+            runtime = FlowRuntime(flow, self.catalog, self.services, self.pool, stores)
             self.flows[flow.name] = runtime
             try:
                 made = await runtime.start()
@@ -169,7 +176,9 @@ class Engine:
             self.pool.stop()
             left = await asyncio.gather(*(runtime.stop(deadline_s) for runtime in runtimes))
             self.flows.clear()
-            await self._close_stores()
+            if self.supervisor.keys:
+                await self.supervisor.stop_all()
+                await self._save_rtdb()
             return dict(zip(names, left, strict=True))
 
     async def check_ledger(self) -> None:
@@ -180,11 +189,6 @@ class Engine:
             self.unaccounted = books.faults(self.flows.values())
         for line in self.unaccounted:
             log.critical("%s", line)
-
-    async def _close_stores(self) -> None:
-        if self.supervisor.keys:
-            await self.supervisor.stop_all()
-            await self._save_rtdb()
 
     async def _keep_rtdb(self) -> None:
         while True:
@@ -211,7 +215,7 @@ class Engine:
         yield from self.faults()
         if self.starting:
             yield "starting"
-        elif not self.flows:
+        elif not self.flows and not self.may_idle:
             yield "no flow runs"
         yield from (f"{file}: not deployed: {fault}" for file, fault in self.not_deployed.items())
         if local:

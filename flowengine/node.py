@@ -7,7 +7,7 @@ never call the engine except through their `Context` and, in a source, through `
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from functools import cache
 from typing import Any, ClassVar, Literal, NamedTuple, Protocol, get_type_hints, runtime_checkable
 
@@ -141,6 +141,14 @@ class Stateful(Node):
     def snapshot(self, now_s: float) -> Any:
         """State as plain MessagePack values (None for none); held messages are not part of it."""
         return None
+
+    def snapshot_in_steps(self, now_s: float) -> Generator[None, None, Any]:
+        """What `snapshot` gives, in steps of a millisecond or so: large state must not hold the loop.
+
+        Nothing is given to the node between two steps.
+        """
+        yield from ()
+        return self.snapshot(now_s)
 
     def restore(self, state: Any, now_s: float) -> None:
         """Take over what `snapshot` of the same `state_version` gave. Raises ValueError if it cannot."""

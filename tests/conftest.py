@@ -12,6 +12,7 @@ pytest_plugins = [
     "tests.servers.mariadb",
     "tests.servers.modbus",
     "tests.servers.mosquitto",
+    "tests.servers.nats",
     "tests.servers.opcua",
     "tests.servers.postgres",
     "tests.servers.pty_pair",

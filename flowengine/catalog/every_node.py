@@ -51,6 +51,12 @@ class SpoolLimits(Config):
     keep_s: Duration = Field(default=0, alias="keep")
     """What waited longer is dropped and counted when its turn comes; 0 keeps everything."""
 
+    key: TemplateText | None = None
+    """In a cluster what has the same key comes to the same worker, in order, such as `{device}`."""
+
+    partitions: int = Field(default=1, ge=1, le=256)
+    """In a cluster so many workers at most share what stands behind it, by `key`."""
+
 
 class DedupeRule(Config):
     """What counts as a repetition."""
@@ -88,6 +94,9 @@ class EveryNode(Config):
 
     durable: bool | SpoolLimits | None = None
     """A spool on disk before this node: what it holds is acknowledged and survives a crash."""
+
+    place: str | None = None
+    """In a cluster only workers with this `--place` run it: for what is bound to a spot, such as a serial port."""
 
     queue: Annotated[int, Field(ge=1)] | QueueLimits | None = None
     """A bounded queue in memory before this node; a bare number is its count."""

@@ -22,6 +22,9 @@ from flowengine.flow.problem import nearest
 
 COMMANDS = {
     "run": "run flows until stopped",
+    "worker": "run a share of a cluster's flows until stopped",
+    "deploy": "have a cluster run flows",
+    "cluster": "start a cluster to try, show one, drain and evict workers",
     "check": "report every problem of flow files",
     "test": "run the tests of flow files in virtual time",
     "plan": "say what deploying a changed flow would do",

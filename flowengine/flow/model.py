@@ -36,6 +36,7 @@ class NodeSpec:
     was: str = ""
     queue: QueueLimits | None = None
     durable: SpoolLimits | None = None
+    place: str = ""
     dedupe: DedupeRule | None = None
     guarantee: Literal["at_least_once"] | None = None
     config: Config | None = None

@@ -254,6 +254,7 @@ class Parser:
             was=every.was or "",
             queue=every.bounds,
             durable=every.spool,
+            place=every.place or "",
             dedupe=every.dedupe,
             guarantee=every.guarantee,
         )

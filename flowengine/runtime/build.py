@@ -7,8 +7,9 @@ import time
 from collections.abc import Iterable, Mapping
 
 from flowengine.catalog import Catalog
+from flowengine.config import Config
 from flowengine.flow.model import Flow, NodeSpec
-from flowengine.node import Connection
+from flowengine.node import Connection, Node
 from flowengine.runtime.arrivals import ArrivalTimes
 from flowengine.runtime.context import Services, StationContext
 from flowengine.runtime.dedupe import DedupeWindow
@@ -36,6 +37,17 @@ def build_station(
         station.state = "disabled"
     else:
         station.handle = handle_of(station.node)
+    return station
+
+
+class Elsewhere(Node):
+    """Stands for a node that another process runs."""
+
+
+def build_outlet(spec: NodeSpec, flow: str, services: Services) -> Station:
+    """The station by which messages leave for a node that runs elsewhere; nothing of that node is made here."""
+    station = Station(spec.id, spec, stopwatch=time.perf_counter, on_slow=_slow, on_error=_errored)
+    station.node = Elsewhere(Config(), StationContext(station, flow, services, {}))
     return station
 
 

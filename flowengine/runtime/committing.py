@@ -8,15 +8,14 @@ after it with all that came of it; nothing is counted twice and nothing is left 
 from __future__ import annotations
 
 import asyncio
-import itertools
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flowengine.clock import Clock
 from flowengine.message import Message
+from flowengine.runtime.outbox import Outbox, Output
 from flowengine.runtime.pressure import Pressure, wait_for_room
 from flowengine.runtime.receipt import Receipt
-from flowengine.runtime.route import leave
 from flowengine.runtime.spooled import SpoolInbox
 from flowengine.runtime.state import Saved
 from flowengine.runtime.station import Queue, Station
@@ -33,7 +32,6 @@ SHARE = 9
 """Under load a commit is followed by so many times what it took: at most a tenth of the time goes into commits."""
 
 RETRY_S = 1.0
-Output = tuple[str, Sequence[Message]]
 
 
 async def opened(
@@ -56,6 +54,38 @@ async def opened(
     return made
 
 
+class Stillness:
+    """While the state of a node is taken down it must not change; `held` says whether that is so now."""
+
+    def __init__(self) -> None:
+        self._over = asyncio.Event()
+        self._over.set()
+
+    @property
+    def held(self) -> bool:
+        """Whether the node must be given nothing."""
+        return not self._over.is_set()
+
+    async def over(self) -> None:
+        """Return when the node may be given something; the caller does so at once."""
+        while self.held:
+            await self._over.wait()
+
+    async def state_of(self, node: Any, now_s: float) -> Any:
+        """The node's state at this moment, taken down step by step."""
+        steps = node.snapshot_in_steps(now_s)
+        self._over.clear()
+        try:
+            while True:
+                try:
+                    next(steps)
+                except StopIteration as end:
+                    return end.value
+                await asyncio.sleep(0)
+        finally:
+            self._over.set()
+
+
 class Committing:
     """Gathers what one station gives out, commits it with state and position, sends it on.
 
@@ -67,10 +97,12 @@ class Committing:
         self._inbox, self._file, self._clock, self._pressure = inbox, file, clock, pressure
         self._outputs: list[Output] = []
         self._receipts: list[Receipt] = []
-        self._undelivered: dict[int, Output] = {}
-        self._serial = itertools.count()
         self._news, self._urgent = asyncio.Event(), asyncio.Event()
+        self._outbox = Outbox(self._news.set)  # the next checkpoint need not name what is delivered any more
         self._writing = asyncio.Lock()
+        self.still = Stillness()
+        self.position = inbox.position
+        """All before it was given to the node."""
         self._ended_s, self._took_s = clock.now_s() - QUIET_S, 0.0
         self._before: Checkpoint | None = None
 
@@ -80,21 +112,29 @@ class Committing:
         if self._before is not None and not self._inbox.resume(self._before.position):
             # Somebody has put another spool there; its positions begin anew.
             await asyncio.to_thread(self._file.forget)
+        self.position = self._inbox.position
 
     def take_saved(self) -> Saved | None:
         """The state that the last run committed, once; what it gave out with it and may not have delivered goes out."""
         before, self._before = self._before, None
         if before is None:
             return None
-        self._outputs = [(port, list(messages)) for port, messages in before.outputs]
-        if self._outputs:
-            self._note()
+        outputs = [(port, list(messages)) for port, messages in before.outputs]
+        self._outbox.restore(outputs, before.serials, before.next_serial)
+        if outputs:
+            self._news.set()
+            self._urgent.set()
         return Saved(before.type, before.version, before.state, before.seen)
 
     @property
     def pending(self) -> bool:
         """Whether something waits for a commit."""
-        return bool(self._outputs or self._receipts)
+        return bool(self._outputs or self._receipts or self._outbox.waiting)
+
+    async def ready(self, position: int) -> None:
+        """Return when the node may be given what lies before `position`; the caller does so at once."""
+        await self.still.over()
+        self.position = max(self.position, position)
 
     def gather(self, out: Sequence[Message] | Mapping[str, Sequence[Message]], receipt: Receipt) -> None:
         """Take over what the node gave out, and the holding of what it is done with."""
@@ -107,7 +147,7 @@ class Committing:
         """The node goes, or needs no commits any more: what waited leaves by the wires that it still has."""
         outputs, receipts = self._outputs, self._receipts
         self._outputs, self._receipts = [], []
-        self._send(outputs, now_s)
+        self._outbox.send(self.station, outputs, now_s)
         for receipt in receipts:
             receipt.settle()
         self._file.forget()
@@ -143,7 +183,7 @@ class Committing:
             self._took_s = self._ended_s - started_s
             for receipt in receipts:
                 receipt.settle()
-            return self._pressure.filled_by(self._send, outputs, self._ended_s)
+            return self._pressure.filled_by(self._outbox.send, self.station, outputs, self._ended_s)
 
     async def close(self) -> None:
         """A last commit; what was given out and not sent yet goes out at the next start."""
@@ -158,7 +198,7 @@ class Committing:
 
     async def _write(self, outputs: Sequence[Output], now_s: float) -> None:
         """Commit; when cancelled, not before the write has ended, lest it overtakes the next one."""
-        checkpoint = self._checkpoint([*self._undelivered.values(), *outputs], now_s)
+        checkpoint = await self._checkpoint(outputs, now_s)
         writing = asyncio.ensure_future(asyncio.to_thread(self._file.commit, checkpoint))
         try:
             await asyncio.shield(writing)
@@ -166,26 +206,15 @@ class Committing:
             await asyncio.wait((writing,))
             raise
 
-    def _checkpoint(self, outputs: Sequence[Output], now_s: float) -> Checkpoint:
-        station = self.station
+    async def _checkpoint(self, outputs: Sequence[Output], now_s: float) -> Checkpoint:
+        station, position = self.station, self.position
         seen = station.seen.snapshot(now_s, unsettled=True) if station.seen is not None else {}
-        node = station.node
+        standing, serials, following = self._outbox.standing(outputs)
+        state = await self.still.state_of(station.node, now_s)
         return Checkpoint(
-            station.spec.type, node.state_version, self._inbox.position, node.snapshot(now_s), seen, outputs
-        )
-
-    def _send(self, outputs: Sequence[Output], now_s: float) -> None:
-        for port, messages in outputs:
-            serial = next(self._serial)
-            self._undelivered[serial] = (port, messages)
-            leave(self.station, port, messages, Receipt(self._delivered(serial), len(messages), born_s=now_s), now_s)
-
-    def _delivered(self, serial: int) -> Any:
-        def on_settled() -> None:
-            del self._undelivered[serial]
-            self._news.set()  # the next checkpoint need not name it any more
-
-        return on_settled
+            station.spec.type, station.node.state_version, position, state, seen, standing,
+            serials=serials, next_serial=following,
+        )  # fmt: skip
 
     def _note(self) -> None:
         self._news.set()
@@ -195,7 +224,11 @@ class Committing:
     async def _due(self) -> None:
         """Return when the next commit may begin."""
         while True:
-            hurry = bool(self._outputs) or sum(receipt.count for receipt in self._receipts) >= MANY_INPUTS
+            hurry = (
+                bool(self._outputs)
+                or self._outbox.waiting
+                or sum(receipt.count for receipt in self._receipts) >= MANY_INPUTS
+            )
             wait_s = self._ended_s + (SHARE * self._took_s if hurry else QUIET_S) - self._clock.now_s()
             if wait_s <= 0:
                 return

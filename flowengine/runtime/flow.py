@@ -15,7 +15,7 @@ from flowengine.flow.guarantees import commits_state
 from flowengine.flow.model import ConnectionSpec, Flow
 from flowengine.node import Connection, Sink, Source, Stateful
 from flowengine.runtime import renames
-from flowengine.runtime.build import build_station, in_order
+from flowengine.runtime.build import build_outlet, build_station, in_order
 from flowengine.runtime.committing import opened
 from flowengine.runtime.connections import ConnectionPool
 from flowengine.runtime.context import Services
@@ -27,12 +27,12 @@ from flowengine.runtime.pressure import Pressure
 from flowengine.runtime.route import reason_of
 from flowengine.runtime.sinks import SinkRunner, run_queued
 from flowengine.runtime.sources import SourceOutlet, leave_room, run_source
-from flowengine.runtime.spooled import SpoolInbox, comes_from_disk
+from flowengine.runtime.spooled import comes_from_disk
 from flowengine.runtime.state import StateKeeper
 from flowengine.runtime.station import Station
+from flowengine.runtime.stores import FileStores, Stores
 from flowengine.runtime.supervisor import Supervisor
 from flowengine.runtime.timers import Timers
-from flowengine.store.checkpoints import CheckpointFile
 
 log = logging.getLogger("flowengine.runtime")
 SNAPSHOT_EVERY_S = 1.0
@@ -66,7 +66,11 @@ class Left:
 class FlowRuntime:
     """Runs one flow. Nothing here is shared with other flows but `services` and connections."""
 
-    def __init__(self, flow: Flow, catalog: Catalog, services: Services, pool: ConnectionPool):
+    def __init__(
+        self, flow: Flow, catalog: Catalog, services: Services, pool: ConnectionPool, stores: Stores | None = None
+    ):
+        folder = services.data_dir / "flows" / flow.name
+        self._stores: Stores = stores or FileStores(folder, services.clock)
         self.flow = Flow(flow.name, file=flow.file)
         self._wanted = flow
         self._catalog = catalog
@@ -79,7 +83,7 @@ class FlowRuntime:
         self.pressure = Pressure()
         self.supervisor = Supervisor(services.random)
         self._timers = Timers(services.clock, self.pressure, self._timer_fault)
-        self._state = StateKeeper(services.data_dir / "flows" / flow.name / "state.msgpack", services.clock)
+        self._state = StateKeeper(folder / "state.msgpack", services.clock)
         self._busy = asyncio.Lock()
 
     async def start(self) -> Plan:
@@ -101,8 +105,12 @@ class FlowRuntime:
             acquired = await self._acquire(fresh)
             ids = (*todo.added, *todo.changed, *todo.renamed)
             try:
+                away, services = self._stores.elsewhere, self._services
                 new = {
-                    id: build_station(flow.nodes[id], flow.name, self._catalog, self._services, acquired) for id in ids
+                    id: build_outlet(flow.nodes[id], flow.name, services)
+                    if id in away
+                    else build_station(flow.nodes[id], flow.name, self._catalog, services, acquired)
+                    for id in ids
                 }
             except BaseException:
                 await self._release(fresh)
@@ -136,7 +144,7 @@ class FlowRuntime:
         """Stop what goes, put the new stations in place, start them, close what is gone."""
         old_flow, old = self.flow, self.stations
         leaving = (*todo.changed, *todo.removed, *dict(todo.renamed).values())
-        await self.supervisor.stop([(kind, id) for id in leaving for kind in ("source", "queue", "commit")])
+        await self.supervisor.stop([(kind, id) for id in leaving for kind in ("source", "queue", "commit", "way")])
         went = [self.outlets.pop(id) for id in leaving if id in self.outlets]
         self._former = [outlet for outlet in (*self._former, *went) if outlet.unsettled]
         folder = self._services.data_dir / "flows" / flow.name
@@ -147,6 +155,11 @@ class FlowRuntime:
         self.flow, self.connections = flow, acquired
         self._services.stations[flow.name] = self.stations
         self._timers.watch(s for s in self.stations.values() if isinstance(s.node, Stateful) and not s.spec.disabled)
+        self.flow, self.connections = flow, acquired
+        self._services.stations[flow.name] = self.stations
+        self._timers.watch(
+            s for s in self.stations.values() if isinstance(s.node, Stateful) and not s.spec.disabled and s.way is None
+        )
         for id in reversed(in_order(flow)):
             if id in new:
                 self._start(new[id])
@@ -157,19 +170,25 @@ class FlowRuntime:
     async def _open_queue(self, station: Station, old: Station | None) -> None:
         """Give a new station its queue; a spool stays open for the node that takes over."""
         spec, services = station.spec, self._services
+        if station.name in self._stores.elsewhere:
+            station.inbox = station.way = self._stores.way(station, self.pressure.full)
+            return
         if spec.durable is not None and old is not None and old.inbox is not None and old.inbox.durable:
             station.inbox = old.inbox
         elif spec.durable is not None:
-            path = services.data_dir / "flows" / self._wanted.name / station.name / "spool"
-            station.inbox = await SpoolInbox.open(path, spec.durable, station, self.pressure.full, services.clock)
+            station.inbox = await self._stores.queue(station, self.pressure.full)
         elif not spec.disabled and (spec.queue is not None or isinstance(station.node, Sink)):
             station.inbox = Inbox(spec.queue or QueueLimits(), station.drop, self.pressure.full)
         if commits_state(spec, type(station.node)):
-            folder = services.data_dir / "flows" / self._wanted.name / station.name
-            station.committing = await opened(station, old, CheckpointFile(folder), services.clock, self.pressure)
+            kept = self._stores.checkpoints(station.name)
+            station.committing = await opened(station, old, kept, services.clock, self.pressure)
 
     def _start(self, station: Station) -> None:
         node, services = station.node, self._services
+        if station.way is not None:
+            station.state = "elsewhere"
+            self.supervisor.start(("way", station.name), station.way.run)
+            return
         if station.spec.disabled:
             return
         if isinstance(node, Source):

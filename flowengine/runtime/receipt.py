@@ -34,6 +34,8 @@ class Receipt:
     """
 
     __slots__ = ("_holders", "_on_settled", "born_s", "count", "size_bytes", "spans")
+    ordinal = 0
+    """Grows with what is sent of committed input, and is the same at a replay; 0 for what has none."""
 
     def __init__(
         self,

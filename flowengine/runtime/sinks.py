@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from flowengine.clock import Clock
 from flowengine.errors import Rejected, Unavailable
@@ -166,8 +167,7 @@ class SinkRunner:
 
 async def run_queued(station: Station, clock: Clock, pressure: Pressure) -> None:
     """Carry batches from a station's queue through its node, until cancelled."""
-    queue = station.inbox
-    assert queue is not None
+    queue: Any = station.inbox
     station.state = "running"
     while True:
         while leads_nowhere(station):  # noqa: ASYNC110 - a deploy may change that; rare enough to look now and then
@@ -177,6 +177,12 @@ async def run_queued(station: Station, clock: Clock, pressure: Pressure) -> None
             queue.put_back(messages, receipt)
             continue
         finish(receipt.spans)
+        if station.committing is not None:
+            try:
+                await station.committing.ready(receipt.positions.stop)
+            except asyncio.CancelledError:
+                queue.put_back(messages, receipt)
+                raise
         if station.committing is not None and station.seen is not None:
             # Behind the spool, so that the keys seen are committed with the position that they are of.
             messages, receipt = unseen(station, messages, receipt, clock.now_s())

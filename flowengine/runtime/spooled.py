@@ -32,10 +32,11 @@ LANE = QueueLimits(count=1000)
 class SpoolReceipt(Receipt):
     """The receipt of records that were read from a spool; settling it lets go of them."""
 
-    __slots__ = ("positions",)
+    __slots__ = ("ordinal", "positions")
 
     def __init__(self, positions: range, on_settled: Callable[[], None], size_bytes: int, born_s: float):
         super().__init__(on_settled, len(positions), size_bytes, born_s)
+        self.ordinal = 0
         self.positions = positions
 
 

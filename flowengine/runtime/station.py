@@ -100,6 +100,9 @@ class Station:
     handle: Handle | None = None
     wires: dict[str, tuple[Wire, ...]] = field(default_factory=dict)
     inbox: Queue | None = None
+    way: Any = None
+    """What leads to its node, where that runs elsewhere."""
+
     committing: Any = None
     seen: Any = None
     ledger: Ledger = field(default_factory=Ledger)

@@ -74,6 +74,9 @@ class Timers:
     def _wake(self, station: Station, now_s: float) -> None:
         if any(queue.full for queue in self._blocked.get(station, ())):
             return
+        if station.committing is not None and station.committing.still.held:
+            self._due_s[station] = now_s + BLOCKED_RETRY_S
+            return
         self._blocked.pop(station, None)
         before = station.node.wake_at_s()
         self._pressure.begin()

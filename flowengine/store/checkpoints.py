@@ -37,9 +37,21 @@ class Checkpoint(msgspec.Struct, frozen=True):
     seen: dict[str, float]
     outputs: Sequence[tuple[str, Sequence[Message]]]
     format: int = FORMAT
+    serials: Sequence[int] = msgspec.field(default_factory=list)
+    """Of each output; they only grow, and an output keeps its own."""
+
+    next_serial: int = 1
 
 
 _decode = decoder(Checkpoint)
+
+
+def read(data: bytes) -> Checkpoint:
+    """What was encoded. Raises `msgspec.DecodeError`, `msgspec.ValidationError`, both ValueErrors."""
+    found = _decode(data)
+    if found.format != FORMAT:
+        raise msgspec.DecodeError(f"format {found.format} is not {FORMAT}")
+    return found
 
 
 class CheckpointFile:
@@ -53,9 +65,7 @@ class CheckpointFile:
         try:
             if self._path.stat().st_size > MOST_BYTES:
                 raise msgspec.DecodeError(f"larger than {MOST_BYTES} bytes")
-            found = _decode(self._path.read_bytes())
-            if found.format != FORMAT:
-                raise msgspec.DecodeError(f"format {found.format} is not {FORMAT}")
+            return read(self._path.read_bytes())
         except FileNotFoundError:
             return None
         except (msgspec.DecodeError, msgspec.ValidationError) as fault:
@@ -63,7 +73,6 @@ class CheckpointFile:
             os.replace(self._path, aside)
             log.error("the checkpoint %s could not be read (%s); it was set aside as %s", self._path, fault, aside.name)
             return None
-        return found
 
     def commit(self, checkpoint: Checkpoint) -> None:
         """Replace the last one, for good once this returns. Raises `OSError`; the last one then stands."""

@@ -1,5 +1,6 @@
 """`aggregate`: mean, minimum, maximum and more over windows of time."""
 
+from collections.abc import Generator
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, PositiveInt
@@ -99,6 +100,9 @@ class Aggregate(Stateful):
 
     def snapshot(self, now_s: float) -> Any:
         return self._windows.snapshot()
+
+    def snapshot_in_steps(self, now_s: float) -> Generator[None, None, Any]:
+        return (yield from self._windows.snapshot_in_steps())
 
     def restore(self, state: Any, now_s: float) -> None:
         self._windows.restore(state)

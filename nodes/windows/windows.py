@@ -4,12 +4,14 @@ Each key has its own progress, the newest time seen under it, so one that was aw
 Never here: a clock, messages, where a value's time comes from. A window is [start, end) on the values' time.
 """
 
+from collections.abc import Generator
 from typing import Any
 
 from nodes.windows.key_windows import KeyWindows
 from nodes.windows.rule import Result, Rule
 
 _LOOK_NS = 1_000_000_000
+_KEYS_A_STEP = 500
 
 
 class Windows:
@@ -76,6 +78,15 @@ class Windows:
     def snapshot(self) -> list[list[Any]]:
         """Rows of key and state: plain JSON values, if every `about` is."""
         return [[key, known.to_json()] for key, known in self._keys.items()]
+
+    def snapshot_in_steps(self) -> Generator[None, None, list[list[Any]]]:
+        """The same, in steps of a millisecond; nothing may be added meanwhile."""
+        rows: list[list[Any]] = []
+        for key, known in self._keys.items():
+            rows.append([key, known.to_json()])
+            if len(rows) % _KEYS_A_STEP == 0:
+                yield
+        return rows
 
     def restore(self, rows: list[list[Any]]) -> None:
         """Take over a snapshot."""

@@ -17,6 +17,7 @@ FILE = re.compile(r"`([\w./-]+)`:\s*\Z")
 SHELL = """\
 set -e
 flowengine() {
+    if [ "$1 $2" = "cluster up" ]; then exec "$PYTHON" -m flowengine "$@"; fi
     if [ "$1" != run ]; then "$PYTHON" -m flowengine "$@"; return; fi
     timeout --foreground --preserve-status -s INT 12 "$PYTHON" -m flowengine "$@" --listen 127.0.0.1:0
 }

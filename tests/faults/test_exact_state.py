@@ -20,7 +20,6 @@ import pytest
 from flowengine.expression.filling import rfc3339
 from tests.faults.amounts import amount
 from tests.faults.conftest import Line
-from tests.waiting import until
 
 KILLS = amount("STATE_KILLS", 6, 200)
 LIFE_S = 1.5
@@ -107,7 +106,9 @@ def differing(wanted: Mapping[Any, Any], found: Mapping[Any, Any]) -> list[Any]:
 async def settled(wrong: Callable[[], list[Any]], within_s: float = 60) -> None:
     """Return when nothing is wrong any more; fails with some of what is, as (what, wanted, found)."""
     try:
-        await until(lambda: not wrong(), within_s, 0.5)
+        async with asyncio.timeout(within_s):
+            while wrong():  # noqa: ASYNC110 - what is asked is a file, and each answer takes a while
+                await asyncio.sleep(0.5)
     except TimeoutError:
         pytest.fail(f"{len(wrong())} are wrong, as (what, wanted, found): {wrong()[:9]}")
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+from collections.abc import Generator
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -14,6 +15,7 @@ from typing import Any
 
 from flowengine.message import Message
 from flowengine.store.checkpoints import Checkpoint, CheckpointFile
+from nodes.stateful.aggregate import Aggregate
 from tests.flowengine.runtime.conftest import Bench
 from tests.flowengine.runtime.test_spooled import until
 
@@ -78,6 +80,30 @@ async def test_wherever_a_kill_falls_the_windows_have_each_acknowledged_number_o
         count, sum_ = totals(known())
         assert (count, sum_) == of_first(count) and after.balances() == {}
         await after.engine.stop(5)
+
+
+async def test_a_state_that_is_taken_down_in_steps_is_of_one_moment(tmp_path: Path, monkeypatch: Any) -> None:
+    steps = []
+
+    def slowly(node: Aggregate, now_s: float) -> Generator[None, None, Any]:
+        for _ in range(20):
+            steps.append(node)
+            yield
+        return node.snapshot(now_s)
+
+    monkeypatch.setattr(Aggregate, "snapshot_in_steps", slowly)
+    await test_wherever_a_kill_falls_the_windows_have_each_acknowledged_number_once(tmp_path)
+    assert steps
+
+
+async def test_a_deploy_while_a_state_is_taken_down_loses_nothing(tmp_path: Path, monkeypatch: Any) -> None:
+    def slowly(node: Aggregate, now_s: float) -> Generator[None, None, Any]:
+        for _ in range(200):
+            yield
+        return node.snapshot(now_s)
+
+    monkeypatch.setattr(Aggregate, "snapshot_in_steps", slowly)
+    await test_deploys_of_the_node_take_its_state_along(tmp_path)
 
 
 async def test_a_stop_and_a_start_go_on_within_a_window(tmp_path: Path) -> None:

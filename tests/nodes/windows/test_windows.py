@@ -240,3 +240,17 @@ def test_sessions_are_the_same_in_whatever_order_the_values_come(times, gap, ran
     for at_ns in shuffled:
         assert add(windows, "k", at_ns, 100) == []
     assert brief(windows.advance(NEVER)) == [("k", each[0], each[-1] + gap, len(each)) for each in sessions]
+
+
+def test_a_snapshot_in_steps_is_the_same_one_and_no_step_takes_more_than_some_keys():
+    windows = Windows(Rule(10))
+    for key in range(2_100):
+        add(windows, f"k{key}", key % 10)
+    steps, rows = 0, windows.snapshot_in_steps()
+    while True:
+        try:
+            next(rows)
+        except StopIteration as end:
+            assert end.value == windows.snapshot() and steps == 4
+            return
+        steps += 1

@@ -63,6 +63,7 @@ describe("forms of all types", () => {
       "disabled boolean",
       "was text",
       "durable variant",
+      "place text",
       "queue variant",
       "dedupe group",
       "for_each yaml",

@@ -1,0 +1,95 @@
+"""Check flows and have a cluster run them: every worker follows, what did not change runs on."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import getpass
+import time
+from pathlib import Path
+
+from flowengine.cli.cluster_options import add_servers, connected, reached
+from flowengine.cli.options import add_settings, nothing_in, settings_of
+from flowengine.engine import Engine
+from flowengine.flow.files import find
+from flowengine.flow.load import Loaded
+from flowengine.flow.model import Flow
+from flowengine.runtime.plan import plan
+
+EXAMPLES = """examples:
+  flowengine deploy flows/ --nats nats://a,nats://b,nats://c
+  flowengine deploy flows/ --dir try/ --dry-run
+
+exit status: 0 deployed or nothing to do, 1 a flow has problems, 2 refused, 3 with --dry-run: something would change"""
+CHANGES = 3
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What this command takes."""
+    parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="flow files, or folders of them")
+    parser.add_argument("--dry-run", action="store_true", help="say what would change, and change nothing")
+    add_servers(parser)
+    add_settings(parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Check all, then write what changed."""
+    from flowengine.cluster.stages import CannotCut, stages_of
+
+    engine = Engine(settings_of(options))
+    files = find(options.paths)
+    if not files:
+        print(f"flowengine: {nothing_in(options.paths)}")
+        return 2
+    loaded: list[tuple[Path, Loaded]] = []
+    for file in files:
+        try:
+            loaded.append((file, engine.load_file(file)))
+            if loaded[-1][1].ok:
+                stages_of(loaded[-1][1].flow)
+        except (OSError, CannotCut) as fault:
+            print(f"flowengine: {file}: {fault}")
+            return 1
+    problems = [str(problem) for _, each in loaded if not each.ok for problem in each.problems]
+    if problems:
+        print("\n".join(problems))
+        return 1
+    return asyncio.run(_deploy(options, engine, [(file, each.flow) for file, each in loaded]))
+
+
+async def _deploy(options: argparse.Namespace, engine: Engine, flows: list[tuple[Path, Flow]]) -> int:
+    jetstream, keys = await connected(reached(options), "deploy")
+    from flowengine.cluster import deployed
+    from flowengine.cluster.stages import stages_of
+    from flowengine.store.port import Conflict
+
+    try:
+        there = await deployed.read_all(keys)
+        changes = 0
+        for file, flow in flows:
+            wanted = deployed.gathered(file, flow.name, getpass.getuser(), time.time_ns())
+            before, revision = there.get(flow.name, (None, 0))
+            if before is not None and before.files == wanted.files:
+                print(f"{file}: flow {flow.name} runs as it is")
+                continue
+            changes += 1
+            former = deployed.flow_in(before, engine, options.data) if before is not None else Flow(flow.name)
+            if moved := deployed.moved_partitions(former, flow):
+                print(f"flowengine: {file}: {moved}")
+                return 2
+            print(f"{file}: flow {flow.name}")
+            for line in plan(former, flow).lines():
+                print(f"  {line}")
+            for stage in stages_of(flow):
+                parts = f", {stage.partitions} partitions" if stage.partitions > 1 else ""
+                print(f"  stage {stage.name}: {len(stage.nodes)} nodes{parts}")
+            if options.dry_run:
+                continue
+            try:
+                await deployed.write(keys, wanted, revision)
+            except Conflict:
+                print(f"flowengine: somebody else deployed {flow.name} meanwhile; look again")
+                return 2
+        return CHANGES if changes and options.dry_run else 0
+    finally:
+        await jetstream.close()

@@ -1,0 +1,103 @@
+"""Run a share of a cluster's flows until SIGTERM or Ctrl+C; then drain, give everything back and exit."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import signal
+import socket
+import sys
+from dataclasses import replace
+
+from flowengine.cli.cluster_options import Reached, add_servers, connected, reached
+from flowengine.cli.logs import add_log_arguments, keep_out_of_log, start_logging
+from flowengine.cli.options import add_settings, programs, settings_of
+from flowengine.cli.server_binding import bind, refuse, refuse_unprotected, take_folder, tls_context
+from flowengine.engine import Engine, Settings
+from flowengine.listening import raise_descriptors
+from flowengine.runtime.supervisor import Supervisor
+from flowengine.server import Server, parse_address
+from flowengine.store.leases import FileLeases
+
+EXAMPLES = """examples:
+  flowengine worker --nats nats://a,nats://b,nats://c --name hall2
+  flowengine worker --nats nats://a,nats://b,nats://c --name hall2 --place hall2 --place serial
+  flowengine worker --dir try/ --name third
+
+SIGTERM drains, gives everything back and exits with 0.
+exit status: 0 stopped in order, 2 refused to start"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What this command takes."""
+    add_servers(parser)
+    parser.add_argument(
+        "--name", default=socket.gethostname(), metavar="NAME", help="of this worker (default: the machine's)"
+    )
+    parser.add_argument(
+        "--place", action="append", default=[], metavar="LABEL",
+        help="run nodes with this `place` too; may be given several times",
+    )  # fmt: skip
+    parser.add_argument(
+        "--listen", default="127.0.0.1:0", metavar="HOST:PORT",
+        help="where metrics, /readyz and what flows serve are reached (default %(default)s: a free port)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--insecure", action="store_true", help="listen beyond this machine without TLS, as behind a proxy"
+    )
+    parser.add_argument(
+        "--allow-exec", action="append", default=[], metavar="NAME=PATH", help="let `exec` nodes run this program"
+    )
+    add_log_arguments(parser)
+    add_settings(parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Work until stopped."""
+    where = reached(options)
+    try:
+        parse_address(options.listen)
+    except ValueError as fault:
+        refuse(str(fault))
+    end_logging = start_logging(options)
+    try:
+        lease = take_folder(FileLeases(options.data / "leases"), options.data)
+        try:
+            settings = replace(settings_of(options), programs=programs(options.allow_exec))
+            return asyncio.run(_run(options, where, settings))
+        finally:
+            lease.release()
+    finally:
+        end_logging()
+
+
+async def _run(options: argparse.Namespace, where: Reached, settings: Settings) -> int:
+    jetstream, _ = await connected(where, options.name)
+    from flowengine.cluster.worker import ClusterWorker
+
+    engine = Engine(settings)
+    keep_out_of_log(engine.secrets.text)
+    raise_descriptors()
+    server = Server(engine, *parse_address(options.listen), tls_context(None, None), [])
+    refuse_unprotected(server, False, True, options.insecure)
+    await bind(server)
+    await engine.start()
+    worker = ClusterWorker(engine, jetstream, where.prefix, options.name, options.place)
+    worker.url = server.url
+    stopping = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stopping.set)
+    supervisor = Supervisor(engine.services.random)
+    try:
+        await worker.open()
+        supervisor.start("cluster", worker.run)
+        print(f"flowengine: worker {options.name}; {server.url}", file=sys.stderr, flush=True)
+        await stopping.wait()
+    finally:
+        await supervisor.stop_all()
+        await worker.close()
+        await engine.stop(0)
+        await server.stop()
+        await jetstream.close()
+    print("flowengine: stopped", file=sys.stderr, flush=True)
+    return 0

@@ -1,0 +1,94 @@
+"""Flows that a cluster runs: their text and the files beside it, in the bucket; written by deploys, read by workers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import msgspec
+
+from flowengine.engine import Engine
+from flowengine.flow.files import BESIDE
+from flowengine.flow.model import Flow
+from flowengine.store.files import replace
+from flowengine.store.jetstream.keys import StreamKeys
+from flowengine.store.jetstream.units import token
+
+FLOW = "flow"
+MOST_BYTES = 900 * 1024
+
+
+class Deployed(msgspec.Struct, frozen=True):
+    """One flow: `files` are its text and what stands beside it, by path below its folder; none: it was taken away."""
+
+    name: str
+    file: str = ""
+    files: dict[str, bytes] = {}
+    author: str = ""
+    at_ns: int = 0
+
+
+_decode = msgspec.msgpack.Decoder(Deployed).decode
+
+
+def gathered(path: Path, name: str, author: str, at_ns: int) -> Deployed:
+    """The flow in a file, with what stands beside it. Blocking. Raises `OSError`, and ValueError for too much."""
+    folder = path.parent
+    files = {path.name: path.read_bytes()}
+    for beside in sorted(folder.rglob("*")):
+        if beside.suffix in BESIDE and beside.is_file() and not beside.name.endswith(".layout.yaml"):
+            files.setdefault(str(beside.relative_to(folder)), beside.read_bytes())
+    found = Deployed(name, path.name, files, author, at_ns)
+    size = sum(map(len, files.values()))
+    if size > MOST_BYTES:
+        raise ValueError(f"{path} and what stands beside it have {size} bytes; a cluster takes {MOST_BYTES}")
+    return found
+
+
+async def read_all(keys: StreamKeys) -> dict[str, tuple[Deployed, int]]:
+    """Every flow with its revision, by name. Raises `OSError`."""
+    found = [(_decode(entry.value), entry.revision) for entry in (await keys.aentries(FLOW)).values()]
+    return {each.name: (each, revision) for each, revision in found}
+
+
+async def write(keys: StreamKeys, flow: Deployed, revision: int) -> int:
+    """The revision of the change. Raises `Conflict` where somebody else deployed meanwhile, `OSError`."""
+    return await keys.aput(f"{FLOW}.{token(flow.name)}", msgspec.msgpack.encode(flow), revision)
+
+
+def unpacked(flow: Deployed, folder: Path) -> Path:
+    """The flow's file, with everything beside it below `folder`. Blocking."""
+    for name, content in _inside(flow.files.items(), folder):
+        replace(name, [content])
+    return folder / flow.file
+
+
+def _inside(files: Iterable[tuple[str, bytes]], folder: Path) -> Iterable[tuple[Path, bytes]]:
+    for name, content in files:
+        path = (folder / name).resolve()
+        if not path.is_relative_to(folder.resolve()):
+            raise ValueError(f"{name} lies outside of the folder of its flow")
+        yield path, content
+
+
+def flow_in(flow: Deployed, engine: Engine, data_dir: Path) -> Flow:
+    """What was deployed, read again; empty where it cannot be read here any more. Blocking."""
+    folder = data_dir / "cluster" / f"{flow.name}.deployed"
+    try:
+        return engine.load_file(unpacked(flow, folder)).flow
+    except (OSError, ValueError):
+        return Flow(flow.name)
+
+
+def moved_partitions(before: Flow, flow: Flow) -> str:
+    """Why a flow cannot take the other's place while it runs; empty where it can."""
+    for id, spec in flow.nodes.items():
+        old = before.nodes.get(id)
+        if old is None or old.durable is None or spec.durable is None:
+            continue
+        if old.durable.partitions != spec.durable.partitions:
+            return (
+                f"{id} has {old.durable.partitions} partitions, and what waits lies in them by key; "
+                "give the node another name (its wire begins empty), and deploy once the old one has drained"
+            )
+    return ""

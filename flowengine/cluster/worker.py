@@ -1,0 +1,245 @@
+"""A worker: takes units of deployed flows that nobody has, runs each as a flow of its engine, gives back its excess.
+
+Everything that is decided is decided by a compare-and-set of a record; what is only looked at may be old.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import socket
+from collections.abc import Collection
+from dataclasses import dataclass
+
+import msgspec
+
+from flowengine.cluster import ids
+from flowengine.cluster.flows import DeployedFlows
+from flowengine.cluster.sharing import Worker, moves
+from flowengine.cluster.stages import Unit, flow_of
+from flowengine.cluster.unit_stores import Place, UnitStores
+from flowengine.engine import Engine
+from flowengine.store.jetstream.client import Away, JetStream
+from flowengine.store.jetstream.keys import StreamKeys
+from flowengine.store.jetstream.units import Beats, Units
+from flowengine.store.jetstream.units import Unit as Held
+from flowengine.store.port import Taken
+
+log = logging.getLogger("flowengine.cluster")
+BEAT_S, LOOK_S = 1.0, 0.5
+MOST_TAKEN = 8
+"""In one turn, so that the beats go on and others come to their share."""
+
+DRAIN_S = 10.0
+ASK = "ask"
+DRAIN, EVICT = "drain", "evict"
+
+
+class News(msgspec.Struct):
+    """What a worker says of itself with each beat."""
+
+    name: str
+    host: str
+    pid: int
+    url: str = ""
+    places: list[str] = []
+    leaving: bool = False
+    units: dict[str, list[int]] = {}
+    """Position and lag of each that it runs."""
+
+    faults: list[str] = []
+
+
+read_news = msgspec.json.Decoder(News).decode
+
+
+@dataclass
+class Running:
+    """One unit that this worker has."""
+
+    unit: Unit
+    held: Held
+    stores: UnitStores
+    revision: int
+
+
+class ClusterWorker:
+    """Keeps an engine busy with its share of a cluster. `run` it."""
+
+    def __init__(self, engine: Engine, jetstream: JetStream, prefix: str, name: str, places: Collection[str]):
+        self.engine, self.name, self.places = engine, name, frozenset(places)
+        engine.may_idle = True
+        self.url = ""
+        self.keys = StreamKeys(jetstream, prefix)
+        self.beats = Beats(self.keys, name, engine.clock)
+        self.units = Units(self.keys, self.beats)
+        self.running: dict[str, Running] = {}
+        self.leaving = False
+        self._place = Place(jetstream, prefix)
+        self._flows = DeployedFlows(engine, self.keys)
+        self._faults: dict[str, str] = {}
+        self._lost: set[str] = set()
+        self._wake = asyncio.Event()
+
+    async def open(self) -> None:
+        """The cluster's bucket is there, and message ids are nobody else's. Raises `OSError`."""
+        await self.keys.open()
+        self.engine.services.next_id = (await ids.claimed(self.keys, self.engine.clock.time_ns())).__next__
+        await self._beat()
+
+    async def run(self) -> None:
+        """Take, run and give back, until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._keep_beating())
+            group.create_task(self._keep_looking())
+
+    async def close(self) -> None:
+        """Drain all, give it back, say good-bye."""
+        self.leaving = True
+        await asyncio.gather(*(self._give(name) for name in list(self.running)))
+        try:
+            await self.beats.leave()
+        except Away as away:
+            log.warning("others learn from our silence that we left: %s", away)
+
+    def faults(self) -> list[str]:
+        """What of the cluster's flows does not run here as it should, one line each."""
+        return [*self._faults.values(), *self._flows.faults.values()]
+
+    # -- beats
+
+    async def _keep_beating(self) -> None:
+        while True:
+            try:
+                await self._beat()
+            except Away as away:
+                log.warning("no beat: %s", away)
+            if self.beats.cut_off and self.running:
+                log.error("the servers have been silent for too long: letting go of everything")
+                await self._drop(list(self.running))
+            await asyncio.sleep(BEAT_S)
+
+    async def _beat(self) -> None:
+        units = {name: [each.stores.position, each.stores.lag] for name, each in self.running.items()}
+        news = News(
+            self.name,
+            socket.gethostname(),
+            os.getpid(),
+            self.url,
+            sorted(self.places),
+            self.leaving,
+            units,
+            self.faults(),
+        )
+        await self.beats.beat(msgspec.json.encode(news))
+
+    # -- units
+
+    async def _keep_looking(self) -> None:
+        while True:
+            try:
+                await self._turn()
+            except Away as away:
+                log.warning("cannot look at the cluster: %s", away)
+            try:
+                async with asyncio.timeout(LOOK_S):
+                    await self._wake.wait()
+            except TimeoutError:
+                pass
+            self._wake.clear()
+
+    async def _turn(self) -> None:
+        await self._drop([name for name in self._lost if name in self.running])
+        self._lost.clear()
+        await self.beats.look()
+        await self._flows.read()
+        workers = await self._heed()
+        records = await self.units.all()
+        places = {name: cut.units[name].stage.place for name, cut in self._flows.units().items()}
+        free = [name for name in places if name not in self.running and self.units.is_free(records.get(name))]
+        me = Worker(self.beats.instance, self.name, self.places, self.leaving)
+        todo = moves(me, workers, places, free, list(self.running))
+        await asyncio.gather(*map(self._give, todo.give))
+        await asyncio.gather(*map(self._take, todo.take[:MOST_TAKEN]))
+        await self._change()
+
+    async def _heed(self) -> list[Worker]:
+        """Who lives and takes part, after what operators asked of whom."""
+        asked = {key.rpartition(".")[2]: entry.value.decode() for key, entry in (await self.keys.aentries(ASK)).items()}
+        self.beats.evicted = {instance for instance, what in asked.items() if what == EVICT}
+        wish = asked.get(self.beats.instance)
+        if wish and not self.leaving:
+            log.warning("asked to %s: giving everything back", wish)
+            self.leaving = True
+            if wish == EVICT:
+                await self._drop(list(self.running))
+        found = []
+        for instance, told in self.beats.told.items():
+            news = read_news(told)
+            leaving = news.leaving or instance in asked
+            found.append(Worker(instance, news.name, frozenset(news.places), leaving))
+        return found
+
+    async def _take(self, name: str) -> None:
+        cut = self._flows.units()[name]
+        unit = cut.units[name]
+        try:
+            held = await self.units.acquire(name, self.name)
+        except Taken:
+            return
+        held.on_lost = lambda: self._lose(name)
+        stores = UnitStores(self._place, cut.flow, unit, held, self.engine.clock)
+        try:
+            await stores.make_wires()
+            await self.engine.run(flow_of(cut.flow, unit), stores)
+        except Exception as fault:
+            log.exception("%s cannot run here", name)
+            self._faults[name] = f"{name}: {fault}"
+            await held.give_back()
+            return
+        self._faults.pop(name, None)
+        self.running[name] = Running(unit, held, stores, cut.revision)
+        log.info("took %s, as its owner number %d", name, held.epoch)
+
+    async def _give(self, name: str) -> None:
+        """Drain it and let others have it."""
+        given = self.running.pop(name)
+        left = await self.engine.remove(name, DRAIN_S)
+        for line in left.lines():
+            log.warning("%s: %s", name, line)
+        try:
+            await given.held.give_back()
+        except Away as away:
+            log.warning("%s is free when our silence is noticed: %s", name, away)
+        log.info("gave back %s", name)
+
+    async def _drop(self, names: Collection[str]) -> None:
+        """Stop at once: they are, or will soon be, another's."""
+        for name in names:
+            if self.running.pop(name, None) is not None:
+                await self.engine.remove(name, 0)
+                log.warning("lost %s", name)
+
+    def _lose(self, name: str) -> None:
+        self._lost.add(name)
+        self._wake.set()
+
+    async def _change(self) -> None:
+        """What runs follows its flow; units that are no more were given back."""
+        by_name = self._flows.units()
+        for name, running in list(self.running.items()):
+            cut = by_name.get(name)
+            if cut is None or cut.revision == running.revision:
+                continue
+            unit = cut.units[name]
+            if unit.stage != running.unit.stage:
+                await self._give(name)  # it begins or ends elsewhere: whoever takes it builds it anew
+                continue
+            try:
+                await self.engine.run(flow_of(cut.flow, unit), running.stores)
+                running.revision = cut.revision
+            except Exception as fault:
+                log.exception("%s cannot follow its flow", name)
+                self._faults[name] = f"{name}: {fault}"
+                running.revision = cut.revision

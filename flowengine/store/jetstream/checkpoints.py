@@ -1,0 +1,28 @@
+"""Position, state and output of one node, in the record of its unit. Blocking: called from other threads."""
+
+from __future__ import annotations
+
+from flowengine.packing import encode
+from flowengine.store.checkpoints import Checkpoint, read
+from flowengine.store.jetstream.client import JetStream
+from flowengine.store.jetstream.units import Unit
+
+
+class StreamCheckpoints:
+    """The `Checkpoints` of one node."""
+
+    def __init__(self, jetstream: JetStream, unit: Unit, node: str):
+        self._jetstream, self._unit, self._what = jetstream, unit, f"checkpoint {node}"
+
+    def load(self) -> Checkpoint | None:
+        """The last commit; None before the first. Raises `OSError`, and ValueError for a damaged one."""
+        found = self._jetstream.wait(self._unit.load(self._what))
+        return None if found is None else read(found)
+
+    def commit(self, checkpoint: Checkpoint) -> None:
+        """Replace the last one, for good once this returns. Raises `OSError`; the last one then stands."""
+        self._jetstream.wait(self._unit.store(self._what, encode(checkpoint)))
+
+    def forget(self) -> None:
+        """There is no node any more whose state this is."""
+        self._jetstream.wait(self._unit.store(self._what, None))

@@ -1,0 +1,255 @@
+"""Who works on what in a cluster, and how far: owner, positions and state in one record, changed by compare-and-set.
+
+Whoever lost its record learns it from its next write, before that can do harm: nothing of it takes effect. A worker
+is taken for gone when its beat has been the same for a while on the observer's own clock; no clock is compared.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from collections.abc import Callable, Sequence
+
+import msgspec
+
+from flowengine.clock import Clock
+from flowengine.store.jetstream.client import Away
+from flowengine.store.jetstream.keys import StreamKeys
+from flowengine.store.port import Conflict, Taken
+
+UNIT, BEAT, PART = "unit", "beat", "part"
+SILENCE_S = 5.0
+"""After so long without a beat others take over; half of it without an answer, and a worker lets go by itself."""
+
+INLINE_BYTES = 128 * 1024
+PART_BYTES = 512 * 1024
+
+
+class Cursor(msgspec.Struct, frozen=True):
+    """How far a wire was read: everything before `position`, with which the first frame from `sequence` on begins.
+
+    `numbers` holds that of the last frame before it of each subject.
+    """
+
+    position: int = 1
+    sequence: int = 1
+    numbers: dict[str, int] = {}
+
+
+class Stored(msgspec.Struct, frozen=True):
+    """Bytes that stand in the record or, where they are many, in so many keys beside it."""
+
+    data: bytes = b""
+    parts: tuple[str, ...] = ()
+
+
+class Record(msgspec.Struct):
+    """All that a unit needs to go on elsewhere."""
+
+    owner: str = ""
+    instance: str = ""
+    epoch: int = 0
+    cursors: dict[str, Cursor] = {}
+    stored: dict[str, Stored] = {}
+
+
+_record = msgspec.msgpack.Decoder(Record).decode
+
+
+class Beats:
+    """Which workers live, by what is seen of their beats; and one's own."""
+
+    def __init__(self, keys: StreamKeys, owner: str, clock: Clock, silence_s: float = SILENCE_S):
+        self.owner, self.instance = owner, uuid.uuid4().hex[:12]
+        self.silence_s = silence_s
+        self._keys, self._clock = keys, clock
+        self._seen: dict[str, tuple[int, float]] = {}
+        self.told: dict[str, bytes] = {}
+        """What each worker that lives says of itself, by instance."""
+        self.answered_s = clock.now_s()
+        self.evicted: set[str] = set()
+        """Those that operators have declared gone."""
+
+    async def beat(self, news: bytes) -> None:
+        """Say that one lives. Raises `Away`."""
+        await self._keys.aput(f"{BEAT}.{self.instance}", news)
+        self.answered_s = self._clock.now_s()
+
+    async def look(self) -> None:
+        """See who has beaten since the last look. Raises `Away`."""
+        now_s, found = self._clock.now_s(), await self._keys.aentries(BEAT)
+        for key, entry in found.items():
+            instance = key.rpartition(".")[2]
+            if self._seen.get(instance, (0, 0.0))[0] < entry.revision:
+                self._seen[instance] = (entry.revision, now_s)
+        self.told = {
+            instance: entry.value
+            for key, entry in found.items()
+            if entry.value and self.alive(instance := key.rpartition(".")[2])
+        }
+
+    def alive(self, instance: str) -> bool:
+        """Whether it has beaten lately; one of which nothing is known yet is given its time too."""
+        now_s = self._clock.now_s()
+        seen_s = self._seen.setdefault(instance, (0, now_s))[1]
+        return instance not in self.evicted and now_s - seen_s < self.silence_s
+
+    @property
+    def revisions(self) -> dict[str, int]:
+        """Of the last beat of each worker that was seen."""
+        return {instance: revision for instance, (revision, _) in self._seen.items()}
+
+    @property
+    def cut_off(self) -> bool:
+        """Whether the servers have been silent for so long that others will soon take over."""
+        return self._clock.now_s() - self.answered_s > self.silence_s / 2
+
+    async def leave(self) -> None:
+        """Nobody need wait for the silence of a worker that says good-bye. Raises `Away`."""
+        await self._keys.aput(f"{BEAT}.{self.instance}", b"")
+
+
+class Units:
+    """The records of one cluster, taken and given back: its `Leases`."""
+
+    def __init__(self, keys: StreamKeys, beats: Beats):
+        self._keys, self._beats = keys, beats
+
+    async def all(self) -> dict[str, Record]:
+        """Every record, perhaps not the newest. Raises `Away`."""
+        found = await self._keys.aentries(UNIT)
+        return {key.removeprefix(f"{UNIT}."): _record(entry.value) for key, entry in found.items()}
+
+    def is_free(self, record: Record | None) -> bool:
+        """Whether nobody who lives has it."""
+        return record is None or not record.owner or not self._beats.alive(record.instance)
+
+    async def acquire(self, name: str, owner: str) -> Unit:
+        """The unit, now one's own. Raises `Taken`, and `Away`."""
+        found = await self._keys.aget(f"{UNIT}.{name}")
+        record = _record(found.value) if found is not None else Record()
+        if not self.is_free(record):
+            raise Taken(record.owner)
+        record.owner, record.instance, record.epoch = owner, self._beats.instance, record.epoch + 1
+        unit = Unit(self._keys, name, record, 0 if found is None else found.revision)
+        try:
+            await unit.write()
+        except Away:
+            if unit.lost:
+                raise Taken("somebody who was faster") from None
+            raise
+        return unit
+
+    def take(self, name: str, owner: str) -> Unit:
+        """`acquire` from another thread. Blocking."""
+        return self._keys.jetstream.wait(self.acquire(name, owner))
+
+
+class Unit:
+    """A record that is one's own until it is `lost`."""
+
+    def __init__(self, keys: StreamKeys, name: str, record: Record, revision: int):
+        self.name, self.lost = name, False
+        self.on_lost: Callable[[], None] = lambda: None
+        self.cursors: dict[str, Callable[[], Cursor]] = {}
+        """Where the readers of this unit's wires are; asked at each write."""
+        self._keys, self._record, self._revision = keys, record, revision
+        self._busy = asyncio.Lock()
+        self._serial = 0
+
+    @property
+    def epoch(self) -> int:
+        """Grows with every owner."""
+        return self._record.epoch
+
+    @property
+    def instance(self) -> str:
+        """Of the worker that has it."""
+        return self._record.instance
+
+    def cursor(self, wire: str) -> Cursor:
+        """Where the one before stopped reading."""
+        return self._record.cursors.get(wire, Cursor())
+
+    async def load(self, what: str) -> bytes | None:
+        """What was stored last under this name; None for nothing. Raises `Away`, and ValueError for a part missing."""
+        stored = self._record.stored.get(what)
+        if stored is None or not stored.parts:
+            return None if stored is None else stored.data
+        parts = [await self._keys.aget(key) for key in stored.parts]
+        missing = [key for key, part in zip(stored.parts, parts, strict=True) if part is None]
+        if missing:
+            raise ValueError(f"{', '.join(missing)} of {self.name} are gone")
+        return b"".join(part.value for part in parts if part is not None)
+
+    async def store(self, what: str, data: bytes | None) -> None:
+        """Put it and all positions down in one change. Raises `Away`, an `OSError`; what stood there then stands."""
+        stored = await self._apart(what, data) if data is not None else None
+        before = self._record.stored.get(what)
+        if stored is None:
+            self._record.stored.pop(what, None)
+        else:
+            self._record.stored[what] = stored
+        try:
+            await self.write()
+        except BaseException:
+            if before is not None:
+                self._record.stored[what] = before
+            raise
+
+    async def write(self) -> None:
+        """Put all down as it is. Raises `Away`, also where it is lost."""
+        async with self._busy:
+            self._record.cursors |= {wire: cursor() for wire, cursor in self.cursors.items()}
+            await self._put()
+
+    def lose(self) -> None:
+        """It is another's: nothing is written any more."""
+        if not self.lost:
+            self.lost = True
+            self.on_lost()
+
+    async def give_back(self) -> None:
+        """Others may have it. Raises `Away`."""
+        self.cursors.clear()
+        self._record.owner = ""
+        await self.write()
+
+    def release(self) -> None:
+        """`give_back` from another thread. Blocking; twice does no harm."""
+        if not self.lost and self._record.owner:
+            self._keys.jetstream.wait(self.give_back())
+
+    async def _put(self) -> None:
+        key = f"{UNIT}.{self.name}"
+        if self.lost:
+            raise Away(f"{self.name} is another's")
+        try:
+            self._revision = await self._keys.aput(key, msgspec.msgpack.encode(self._record), self._revision)
+        except Conflict:
+            found = await self._keys.aget(key)
+            there = _record(found.value) if found is not None else Record()
+            if found is None or (there.instance, there.epoch) != (self.instance, self.epoch):
+                self.lose()
+                raise Away(f"{self.name} is another's") from None
+            # Our own write, whose answer was lost: on top of it.
+            self._revision = found.revision
+            self._revision = await self._keys.aput(key, msgspec.msgpack.encode(self._record), self._revision)
+
+    async def _apart(self, what: str, data: bytes) -> Stored:
+        """Large bytes in keys of this owner alone, so that no other's write can fall among them."""
+        if len(data) <= INLINE_BYTES:
+            return Stored(data)
+        self._serial ^= 1
+        names: Sequence[str] = [
+            f"{PART}.{self.name}.{token(what)}.{self.epoch}.{self._serial}.{index}"
+            for index in range(-(-len(data) // PART_BYTES))
+        ]
+        for index, key in enumerate(names):
+            await self._keys.aput(key, data[index * PART_BYTES : (index + 1) * PART_BYTES])
+        return Stored(parts=tuple(names))
+
+
+def token(text: str) -> str:
+    """The text as one word of a subject; other texts give other words."""
+    return "".join(c if c.isascii() and (c.isalnum() or c in "_-") else f"={ord(c):x}=" for c in text)

@@ -1,0 +1,108 @@
+"""Workers of a cluster as processes of their own, to be killed, frozen and looked at from outside."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import itertools
+import json
+import os
+import signal
+import sys
+from pathlib import Path
+from typing import Any
+
+from tests.servers.nats import NatsCluster
+from tests.waiting import until
+
+
+class WorkerProcess:
+    """`flowengine worker`, with a data folder that outlives it."""
+
+    def __init__(self, folder: Path, name: str, options: list[str]):
+        self.name = name
+        self.log = folder / f"{name}.log"
+        self._command = [
+            sys.executable, "-m", "flowengine", "worker", "--name", name, "--data", str(folder / name),
+            "--allow-files", str(folder), *options,
+        ]  # fmt: skip
+        self._process: asyncio.subprocess.Process | None = None
+
+    async def start(self) -> None:
+        """Start, and return once it takes part."""
+        before = self.says("worker")
+        with open(self.log, "ab") as log:
+            self._process = await asyncio.create_subprocess_exec(
+                *self._command, stdout=log, stderr=log, env={**os.environ, "PYTHONUNBUFFERED": "1"}
+            )
+        await until(lambda: self.says(f"worker {self.name}") > before or self._process.returncode is not None, 60)
+        assert self._process.returncode is None, self.log.read_text()[-3000:]
+
+    async def kill(self) -> None:
+        """kill -9, and wait until it is gone."""
+        if self._process is not None:
+            with contextlib.suppress(ProcessLookupError):
+                self._process.kill()
+            await self._process.wait()
+
+    def signal(self, number: int) -> None:
+        """Send a signal, and do not wait."""
+        assert self._process is not None
+        self._process.send_signal(number)
+
+    async def terminate(self, within_s: float = 40) -> int:
+        """SIGTERM; the exit status."""
+        self.signal(signal.SIGTERM)
+        assert self._process is not None
+        return await asyncio.wait_for(self._process.wait(), within_s)
+
+    def says(self, text: str) -> int:
+        """How often its log has this text."""
+        return self.log.read_text(errors="replace").count(text) if self.log.exists() else 0
+
+
+class ClusterProcesses:
+    """Some workers on the servers of a test, in a name space of their own."""
+
+    def __init__(self, folder: Path, nats: NatsCluster, name: str):
+        self._folder = folder
+        self.options = ["--nats", nats.urls, "--replicas", str(nats.replicas), "--name-space", name]
+        self._numbers = itertools.count(1)
+        self.workers: list[WorkerProcess] = []
+
+    async def __aenter__(self) -> ClusterProcesses:
+        return self
+
+    async def __aexit__(self, *exc: object) -> None:
+        for worker in self.workers:
+            await worker.kill()
+
+    async def add(self, *options: str) -> WorkerProcess:
+        """One more worker, running."""
+        worker = WorkerProcess(self._folder, f"w{next(self._numbers)}", [*self.options, *options])
+        self.workers.append(worker)
+        await worker.start()
+        return worker
+
+    async def command(self, *words: str) -> str:
+        """What `flowengine …` prints; fails where it does."""
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "flowengine", *words, *self.options,
+            stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
+        )  # fmt: skip
+        said, _ = await process.communicate()
+        assert process.returncode == 0, said.decode()
+        return said.decode()
+
+    async def deploy(self, text: str) -> str:
+        """Have the cluster run this flow."""
+        folder = self._folder / "flows"
+        folder.mkdir(exist_ok=True)
+        (folder / "flow.yaml").write_text(text)
+        return await self.command("deploy", str(folder), "--data", str(self._folder / "deploy"),
+                                  "--allow-files", str(self._folder))  # fmt: skip
+
+    async def status(self) -> dict[str, Any]:
+        """What `flowengine cluster status` says."""
+        found: dict[str, Any] = json.loads(await self.command("cluster", "status", "--format", "json"))
+        return found

@@ -1,0 +1,156 @@
+"""Workers on a real server: they share a flow, follow its changes, hand over, and are drained and declared gone."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from flowengine.cluster import deployed, watching
+from flowengine.cluster.deployed import Deployed
+from flowengine.cluster.worker import ClusterWorker
+from flowengine.engine import Engine, Settings
+from flowengine.store.jetstream.client import JetStream
+from flowengine.store.jetstream.keys import StreamKeys
+from tests.servers.nats import NatsCluster
+from tests.waiting import until
+
+FLOW = """
+flow: f
+nodes:
+  in: {{type: http_in, path: /in, open: false, token: t, to: sums}}
+  sums: {{type: aggregate, every: 1s, durable: {{max: 10MiB, key: "{{payload.d}}", partitions: {partitions}}}, to: end}}
+  end: {{type: log{more}}}
+"""
+
+
+class Cluster:
+    """Some workers in this process, in a name space of their own."""
+
+    def __init__(self, folder: Path, url: str):
+        self._folder, self._url = folder, url
+        self._name = f"t{uuid.uuid4().hex[:8]}"
+        self._tasks: list[asyncio.Task[None]] = []
+        self._opened: list[JetStream] = []
+        self.workers: list[ClusterWorker] = []
+        self.keys: StreamKeys
+
+    async def open(self) -> None:
+        """The bucket is there."""
+        self.keys = StreamKeys(await self._connected(), self._name)
+        await self.keys.open()
+
+    async def add(self, *places: str) -> ClusterWorker:
+        """One more worker, running."""
+        name = f"w{len(self.workers)}"
+        engine = Engine(Settings(self._folder / name))
+        await engine.start()
+        worker = ClusterWorker(engine, await self._connected(), self._name, name, places)
+        await worker.open()
+        self.workers.append(worker)
+        self._tasks.append(asyncio.create_task(worker.run()))
+        return worker
+
+    async def deploy(self, text: str) -> None:
+        """Have the cluster run this flow."""
+        before = (await deployed.read_all(self.keys)).get("f")
+        flow = Deployed("f", "f.yaml", {"f.yaml": text.encode()})
+        await deployed.write(self.keys, flow, before[1] if before else 0)
+
+    async def stop(self, worker: ClusterWorker, in_order: bool = True) -> None:
+        """End one, or have it vanish."""
+        task = self._tasks[self.workers.index(worker)]
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        if in_order:
+            await worker.close()
+        await worker.engine.stop(0)
+
+    async def close(self) -> None:
+        """End all."""
+        for worker, task in zip(self.workers, self._tasks, strict=True):
+            if not task.done():
+                await self.stop(worker)
+        for jetstream in self._opened:
+            await jetstream.close()
+
+    async def _connected(self) -> JetStream:
+        self._opened.append(await JetStream.connect([self._url], "test", 1))
+        return self._opened[-1]
+
+
+@asynccontextmanager
+async def cluster(folder: Path, nats: NatsCluster) -> AsyncIterator[Cluster]:
+    made = Cluster(folder, nats.servers[0].url)
+    await made.open()
+    try:
+        yield made
+    finally:
+        await made.close()
+
+
+def shares(*workers: ClusterWorker) -> list[int]:
+    return [len(worker.running) for worker in workers]
+
+
+async def test_two_workers_share_a_flow_and_one_that_leaves_hands_over(tmp_path: Path, one_nats: NatsCluster) -> None:
+    async with cluster(tmp_path, one_nats) as made:
+        first = await made.add()
+        assert list(first.engine.problems()) == []
+        await made.deploy(FLOW.format(partitions=3, more=""))
+        await until(lambda: shares(first) == [4], 20)
+        second = await made.add()
+        await until(lambda: shares(first, second) == [2, 2], 20)
+        assert not first.running.keys() & second.running.keys()
+        found = await watching.status(made.keys)
+        assert [worker["name"] for worker in found["workers"]] in (["w0", "w1"], ["w1", "w0"])
+        assert sorted(stage["owner"] for stage in found["stages"]) == ["w0", "w0", "w1", "w1"]
+        await made.stop(second)
+        await until(lambda: shares(first) == [4], 4)  # sooner than its silence is noticed
+
+
+async def test_one_that_is_drained_gives_all_back_and_takes_nothing(tmp_path: Path, one_nats: NatsCluster) -> None:
+    async with cluster(tmp_path, one_nats) as made:
+        first, second = await made.add(), await made.add()
+        await made.deploy(FLOW.format(partitions=3, more=""))
+        await until(lambda: shares(first, second) == [2, 2], 20)
+        assert await watching.ask(made.keys, "w0", "drain") and not await watching.ask(made.keys, "w9", "drain")
+        await until(lambda: shares(first, second) == [0, 4], 20)
+
+
+async def test_one_that_vanished_is_replaced_at_once_where_it_is_declared_gone(
+    tmp_path: Path, one_nats: NatsCluster
+) -> None:
+    async with cluster(tmp_path, one_nats) as made:
+        first, second = await made.add(), await made.add()
+        await made.deploy(FLOW.format(partitions=1, more=""))
+        await until(lambda: shares(first, second) == [1, 1], 20)
+        await made.stop(first, in_order=False)
+        assert await watching.ask(made.keys, "w0", "evict")
+        await until(lambda: shares(second) == [2], 4)
+
+
+async def test_a_deploy_changes_what_runs_and_a_wrong_flow_leaves_it(tmp_path: Path, one_nats: NatsCluster) -> None:
+    async with cluster(tmp_path, one_nats) as made:
+        worker = await made.add()
+        await made.deploy(FLOW.format(partitions=1, more=""))
+        await until(lambda: shares(worker) == [2], 20)
+        sums = worker.engine.flows["f.sums.0"]
+        before = sums.stations["sums"].node
+        await made.deploy(FLOW.format(partitions=1, more=", level: warning"))
+        await until(lambda: sums.stations["end"].node.config.level == "warning", 20)
+        assert sums.stations["sums"].node is before
+        await made.deploy("flow: f\nnodes: {x: {type: nothing}}\n")
+        await until(lambda: worker.engine and worker.faults(), 20)
+        assert shares(worker) == [2] and "nothing" in worker.faults()[0]
+
+
+async def test_what_is_bound_to_a_place_waits_for_a_worker_there(tmp_path: Path, one_nats: NatsCluster) -> None:
+    async with cluster(tmp_path, one_nats) as made:
+        anywhere = await made.add()
+        await made.deploy(FLOW.format(partitions=1, more=", place: hall2"))
+        await until(lambda: list(anywhere.running) == ["f.in.0"], 20)
+        there = await made.add("hall2")
+        await until(lambda: "f.sums.0" in there.running, 20)
