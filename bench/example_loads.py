@@ -72,7 +72,7 @@ def _frames(n: int, time: str) -> Sequence[Topic]:
 
 
 def _programs(n: int, time: str) -> Sequence[Topic]:
-    return [Topic("", {"id": f"p{n}", "user_id": n % DEVICES + 1, "mission_id": 1, "code": f"say {n}"})]
+    return [Topic("", {"id": f"p{n}", "mission_id": 1, "code": f"say {n}"})]
 
 
 def _ran(order: Any) -> Topic:
@@ -127,7 +127,7 @@ LOADS = {
         lambda n, time: f"p{n}",
         "results",
         count=("m5stack.db", "SELECT count(*) FROM results"),
-        post=("/api/teacher/submit", "FLOWENGINE_SECRET_TEACHER_TOKEN"),
+        post=("/api/teacher/submit", "TEACHER_TOKEN"),
         answer=("m5stack/missions/+/submit", _ran),
         rate=25.0,
     ),

@@ -26,8 +26,8 @@ THERE_ALREADY = 409
 class Links(Protocol):
     """How a class reaches the engine; real connections, or a test's record."""
 
-    def submit(self, id: str, body: bytes) -> None:
-        """Post it; `Classroom.answered` is told the status, 0 when there was no answer."""
+    def submit(self, id: str, user: int, body: bytes) -> None:
+        """Post it in the name of a student; `Classroom.answered` is told the status, 0 when there was no answer."""
 
     def say(self, message: dict[str, Any]) -> None:
         """What the robot says."""
@@ -55,7 +55,7 @@ class Classroom:
     def __init__(self, plan: ClassPlan, agenda: Agenda, links: Links, switches: Switches, ledger: Ledger):
         self.plan, self.agenda, self.links, self.switches, self.ledger = plan, agenda, links, switches, ledger
         self.robot = Robot(agenda, links.say, switches, ledger, plan.pace)
-        self._open: dict[str, bytes] = {}
+        self._open: dict[str, tuple[int, bytes]] = {}
         self._unsure: set[str] = set()
         self._submitted = 0
         self.dismissed = False
@@ -77,7 +77,7 @@ class Classroom:
         if status in AGAIN:
             if status == 0 or status >= 500:
                 self._unsure.add(id)
-            self.agenda.after(TRY_AGAIN_S, lambda: self.links.submit(id, self._open[id]))
+            self.agenda.after(TRY_AGAIN_S, lambda: self.links.submit(id, *self._open[id]))
             return
         del self._open[id]
         taken = status in TAKEN or (status == THERE_ALREADY and id in self._unsure)
@@ -95,17 +95,15 @@ class Classroom:
         mission = self.switches.random.randint(1, MISSIONS)
         program: dict[str, Any] = {
             "id": id,
-            "user_id": user,
             "mission_id": mission,
             "code": f'follow("ball {mission}")\nsay {self._submitted}\n',
-            "attempt_number": (self._submitted - 1) // self.plan.students + 1,
         }
         if spoiled := self.switches.happens("bad_submission", now_s):
-            wrong = ({"code": ""}, {"user_id": "me"}, {"points": 100}, {"mission_id": 0})
+            wrong = ({"code": ""}, {"user_id": 1}, {"points": 100}, {"mission_id": 0})
             program |= self.switches.random.choice(wrong)
         body = msgspec.json.encode(program)
         if broken := self.switches.happens("not_json", now_s):
             body = body[: len(body) // 2]
         self.ledger.enter("submission", id=id, user=user, mission=mission, good=not (spoiled or broken))
-        self._open[id] = body
-        self.links.submit(id, body)
+        self._open[id] = user, body
+        self.links.submit(id, user, body)

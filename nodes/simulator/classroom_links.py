@@ -12,6 +12,7 @@ import aiohttp
 import msgspec
 
 from nodes.clients.mqtt import Incoming, MqttClient, MqttSettings, Publication, Subscription
+from nodes.servers.http.session import token_for
 from nodes.simulator.pty_port import PtyPort
 
 TIMEOUT_S = 20.0
@@ -131,19 +132,19 @@ class UsbLink:
 class ClassroomLinks:
     """Use as `async with`; `look` hands over what came to `hear` and `answered`."""
 
-    def __init__(self, url: str, token: str, robot: RobotLink):
+    def __init__(self, url: str, key: str, robot: RobotLink):
         self.hear: Callable[[Any], None] = lambda order: None
         self.answered: Callable[[str, int], None] = lambda id, status: None
         self.say = robot.say
         self._url, self._robot = url, robot
-        self._headers = {"Authorization": f"Bearer {token}"} if token else {}
+        self._key = key
         self._answers: deque[tuple[str, int]] = deque()
         self._requests: set[asyncio.Task[None]] = set()
 
     async def __aenter__(self) -> ClassroomLinks:
         """Connect."""
         timeout = aiohttp.ClientTimeout(TIMEOUT_S)
-        self._http = aiohttp.ClientSession(self._url, headers=self._headers, timeout=timeout)
+        self._http = aiohttp.ClientSession(self._url, timeout=timeout)
         await self._robot.open()
         return self
 
@@ -155,9 +156,9 @@ class ClassroomLinks:
         await self._http.close()
         await self._robot.close()
 
-    def submit(self, id: str, body: bytes) -> None:
-        """Post it."""
-        request = asyncio.create_task(self._post(id, body), name=f"submission {id}")
+    def submit(self, id: str, user: int, body: bytes) -> None:
+        """Post it in the session of a student."""
+        request = asyncio.create_task(self._post(id, user, body), name=f"submission {id}")
         self._requests.add(request)
         request.add_done_callback(self._requests.discard)
 
@@ -168,10 +169,12 @@ class ClassroomLinks:
         for order in self._robot.heard():
             self.hear(order)
 
-    async def _post(self, id: str, body: bytes) -> None:
-        status = 0
+    async def _post(self, id: str, user: int, body: bytes) -> None:
+        status, token = 0, token_for(self._key, sub=str(user), role="student")
         try:
-            async with self._http.post("/api/submit", data=body) as answer:
+            async with self._http.post(
+                "/api/submit", data=body, headers={"Authorization": f"Bearer {token}"}
+            ) as answer:
                 status = answer.status
         except (aiohttp.ClientError, TimeoutError):
             pass

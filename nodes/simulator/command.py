@@ -30,7 +30,7 @@ EXAMPLES = """examples:
   flowengine simulate gateway --list-faults
 
 A file of faults is JSON: {"bit_flip": 0.001, "unplug": {"every_s": 300}, "clock_jump": {"at_s": [60]}}
-Passwords come from the environment: MQTT_PASSWORD, and STUDENT_TOKEN for the class.
+Passwords come from the environment: MQTT_PASSWORD, and SESSION_KEY, which signs the sessions, for the class.
 exit status: 0 stopped or done, 2 wrong call, 1 the port or the ledger cannot be made"""
 TELL_EVERY_S = 10.0
 _TABLES = {"gateway": gateway_faults, "fleet": fleet_faults, "modbus": modbus_faults, "class": classroom_faults}
@@ -201,7 +201,7 @@ def _class(options: argparse.Namespace) -> Make:
 
     async def simulate(agenda: Agenda, switches: Switches, ledger: Ledger) -> None:
         robot = MqttLink(settings) if options.usb is None else UsbLink(options.usb)
-        links = ClassroomLinks(options.http, os.environ.get("STUDENT_TOKEN", ""), robot)
+        links = ClassroomLinks(options.http, os.environ.get("SESSION_KEY", ""), robot)
         classroom = Classroom(plan, agenda, links, switches, ledger)
         links.hear, links.answered = classroom.robot.hear, classroom.answered
         print(f"{plan.students} students submit to {options.http}", flush=True)

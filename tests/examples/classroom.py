@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from nodes.servers.http.session import token_for
 from nodes.simulator.agenda import Agenda
 from nodes.simulator.classroom import ClassPlan, Classroom
 from nodes.simulator.classroom_links import ClassroomLinks, RobotLink
@@ -17,8 +18,16 @@ from nodes.simulator.faults import Fault, Switches
 from nodes.simulator.ledger import Ledger
 from nodes.simulator.perform import perform
 
-TOKENS = {"FLOWENGINE_SECRET_STUDENT_TOKEN": "of a student", "FLOWENGINE_SECRET_TEACHER_TOKEN": "of a teacher"}
-STUDENT, TEACHER = ({"Authorization": f"Bearer {token}"} for token in TOKENS.values())
+KEY = "the key with which the school signs sessions"
+TOKENS = {"FLOWENGINE_SECRET_SESSION_KEY": KEY}
+
+
+def session(user: int, role: str = "student") -> dict[str, str]:
+    """The headers of a session, as the school's log-in gives them."""
+    return {"Authorization": f"Bearer {token_for(KEY, sub=str(user), role=role)}"}
+
+
+STUDENT, TEACHER = session(1), session(100, "teacher")
 
 
 class SimulatedClass:
@@ -27,7 +36,7 @@ class SimulatedClass:
     def __init__(self, url: str, robot: RobotLink, plan: ClassPlan, faults: Mapping[str, Fault]):
         self.entries: list[dict[str, Any]] = []
         self._agenda = Agenda()
-        self._links = ClassroomLinks(url, TOKENS["FLOWENGINE_SECRET_STUDENT_TOKEN"], robot)
+        self._links = ClassroomLinks(url, KEY, robot)
         ledger = Ledger(lambda line: self.entries.append(msgspec.json.decode(line)), lambda: self._agenda.now_s)
         self._class = Classroom(plan, self._agenda, self._links, Switches(faults, Random(7)), ledger)
         self._links.hear, self._links.answered = self._class.robot.hear, self._class.answered

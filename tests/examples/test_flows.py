@@ -23,7 +23,7 @@ def flowengine(*arguments: str) -> subprocess.CompletedProcess[str]:
     """A command as people type it."""
     command = [sys.executable, "-m", "flowengine", *arguments]
     environment = {**os.environ, **TOKENS}  # without its secrets the class is refused
-    return subprocess.run(command, capture_output=True, text=True, timeout=50, check=False, env=environment)
+    return subprocess.run(command, capture_output=True, text=True, timeout=100, check=False, env=environment)
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -21,7 +21,13 @@ from tests.servers.ports import next_free_port
 PRESSES = [
     ("esp32_server", "pressed", Message(1, "esp001/DO1"), "esp/esp001/cmd", {"DO1": 1}),
     ("esp32_server", "pressed", Message(1, "cam001/flash"), "esp/cam001/cmd", {"flash": 1}),
-    ("m5stack_huskylens", "page_start", Message({"mission_id": 2}), "m5stack/control/start", {"type": "start"}),
+    (
+        "m5stack_huskylens",
+        "page_start",
+        Message({"mission_id": 2}),
+        "m5stack/control/start",
+        {"type": "start", "mission_id": 2},
+    ),
     ("m5stack_huskylens", "page_stop", Message({}), "m5stack/control/stop", {"type": "stop"}),
     (
         "croissance",

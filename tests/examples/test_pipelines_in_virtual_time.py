@@ -60,9 +60,9 @@ def test_values_are_in_ram_at_once_and_flushed_as_the_vector_says(tmp_path: Path
 
 def programs(jobs: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Jobs of the vector as a teacher submits them, one after the other."""
-    program = {"user_id": 1, "mission_id": 1, "code": "say 1"}
+    program, meta = {"mission_id": 1, "code": "say 1"}, {"session": {"sub": "1", "role": "teacher"}}
     return [
-        {"at": f"{n * 10}ms", "payload": {**program, "id": str(job["id"]), "priority": job["priority"]}}
+        {"at": f"{n * 10}ms", "payload": {**program, "id": str(job["id"]), "priority": job["priority"]}, "meta": meta}
         for n, job in enumerate(jobs)
     ]
 

@@ -32,7 +32,9 @@ class SessionRule(Config):
 
 def session_fault(rule: SessionRule | None) -> str:
     """What is wrong with the rule; empty for nothing."""
-    short = rule is not None and len(rule.secret.reveal().encode()) < LEAST_KEY_BYTES
+    short = (
+        rule is not None and 0 < len(rule.secret.reveal().encode()) < LEAST_KEY_BYTES
+    )  # none at all is told by others
     return f"the secret has less than {LEAST_KEY_BYTES} bytes (RFC 7518)" if short else ""
 
 
