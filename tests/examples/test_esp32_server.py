@@ -107,7 +107,11 @@ async def test_modules_are_registered_and_followed(
         assert await status(http.post("/api/modules", json=module)) == 204
         assert await status(http.post("/api/modules", json={"name": "a/b"})) == 422
         assert await status(http.post("/api/esp/esp001/mie", json={"AI1": "21.5", "DI1": "ON"})) == 204
-        assert await status(http.post("/api/esp/esp001/nothing", json={"AI1": 1})) == 404
+        for path, body in (("esp001/nothing", {"AI1": 1}), ("esp+1/mie", {"AI1": 1}), ("esp%231/mie", {"AI1": 1})):
+            assert await status(http.post(f"/api/esp/{path}", json=body)) == 422
+        for nothing in ([1], {}, {"AI1": {"x": 1}}):
+            assert await status(http.post("/api/esp/esp001/mie", json=nothing)) == 422
+        assert await status(http.get("/api/history/esp001/AI9")) == 404
         await devices.send("esp/esp001/mis", b'{"DO1": 0}')
         assert (await answered(http, "/api/io/esp001/AI1"))["value"] == 21.5
         await store.until("SELECT status FROM modules", lambda rows: rows == [("online",)])
@@ -138,6 +142,7 @@ async def test_an_event_is_stored_and_an_output_switched_by_its_module(
         await hearing.ready()
         assert await status(http.put("/api/outputs/esp001/DO1", json={"value": 1})) == 204
         assert json.loads(await hearing.first()) == {"DO1": 1}
+        assert await status(http.put("/api/outputs/esp001/XX1", json={"value": 1})) == 422
         assert await status(http.get("/api/io/esp001/DO1")) == 404
         await devices.send("esp/ack/esp001", b'{"DO1": 1}')
         await store.until("SELECT value FROM io_points WHERE io = 'DO1'", lambda rows: rows == [(1.0,)])
@@ -149,6 +154,7 @@ async def test_a_photo_is_kept_byte_for_byte_and_listed(engine: EngineProcess) -
     async with aiohttp.ClientSession(engine.url) as http:
         assert await status(http.post("/api/camera/cam001/photo", data=JPEG)) == 204
         assert await status(http.post("/api/camera/cam001/photo", data=b"\xff")) == 422
+        assert await status(http.post("/api/camera/cam001/photo", data=b"GIF89a")) == 422
         [photo] = await answered(http, "/api/camera/cam001/photos")
     assert photo["bytes"] == len(JPEG)
     [file] = list(engine.data.rglob(photo["file"]))
