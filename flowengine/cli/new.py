@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from flowengine import DISTRIBUTION
-from flowengine.cli.cookbook import files_of, recipes, title_of
 from flowengine.cli.schema import schema_text
 from flowengine.cli.starter import FILES
+from flowengine.cookbook import files_of, recipes, title_of
 from flowengine.flow.problem import nearest
 
 EXAMPLES = """examples:

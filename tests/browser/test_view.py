@@ -16,6 +16,8 @@ def test_nodes_and_wires_show_state_rate_and_problems(open_page: Open) -> None:
     expect(sensors).to_contain_text("● ok")
     expect(sensors).to_contain_text("8/s")
     expect(page.locator(".wire-label", has_text="/s")).not_to_have_count(0)
+    for _ in range(3):
+        page.get_by_role("button", name="Zoom in").click()
     expect(page.get_by_role("img", name="Overview")).to_be_visible()
     check_axe(page)
 
@@ -29,11 +31,22 @@ def test_problems_are_marked_on_the_node_and_on_its_line(open_page: Open) -> Non
     check_axe(page)
 
 
-def test_small_flows_open_at_a_readable_size(open_page: Open) -> None:
+SHOWN = "() => new DOMMatrix(document.querySelector('.react-flow__viewport').style.transform).a"
+LEFT = "() => JSON.parse(sessionStorage.getItem('flowengine.view.hall') ?? '{}')"
+
+
+def test_a_flow_opens_whole_and_after_a_reload_where_it_was_left(open_page: Open) -> None:
     page = open_page("/flow/hall")
-    expect(page.locator(".react-flow__node[data-id=sensors] .node-name")).to_be_visible()
-    name = page.locator(".react-flow__node[data-id=sensors] .node-name").bounding_box()
-    assert name is not None and name["height"] >= 12
+    last = page.locator(".react-flow__node[data-id=said]")
+    expect(last).to_be_in_viewport(ratio=1)
+    expect(page.locator(".react-flow__node[data-id=sensors]")).to_be_in_viewport(ratio=1)
+    page.get_by_role("button", name="Zoom in").click()
+    page.get_by_role("button", name="Zoom in").click()
+    page.wait_for_function(f"() => Math.abs(({LEFT})().zoom - ({SHOWN})()) < 1e-6 && ({SHOWN})() > 0.8")
+    before = page.evaluate(SHOWN)
+    page.reload()
+    expect(page.locator(".react-flow__node").first).to_be_visible()
+    page.wait_for_function(f"(before) => Math.abs(({SHOWN})() - before) < 1e-6", arg=before)
 
 
 def test_wires_are_there_again_after_a_look_from_afar(open_page: Open) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from flowengine.catalog import installed
 from flowengine.cli import main
-from flowengine.cli.cookbook import recipes, title_of
+from flowengine.cookbook import recipes, title_of
 from flowengine.engine import Settings
 from flowengine.testing.runner import FlowTests
 

@@ -97,6 +97,15 @@ class Graph(Struct):
     pages: list[str]
 
 
+class Recipe(Struct):
+    """A flow of the cookbook to start from; `summary` is one sentence."""
+
+    name: str
+    title: str
+    summary: str
+    graph: Graph | None
+
+
 class Checked(Struct):
     """What a text would be."""
 

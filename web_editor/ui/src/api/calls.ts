@@ -25,6 +25,7 @@ import type {
   Paged,
   PageSummary,
   Palette,
+  Recipe,
   Revision,
   Role,
   Session,
@@ -125,6 +126,12 @@ export const deadLetters = {
   read: (letter: string) => request<DeadLetter & { message: TapMessage }>("GET", `dead-letters/${part(letter)}`),
   redrive: (letters: Letters) => request<{ count: number }>("POST", "dead-letters/redrive", { body: letters }),
   purge: (letters: Letters) => request<{ count: number }>("POST", "dead-letters/purge", { body: letters }),
+};
+
+export const cookbook = {
+  list: () => request<Paged<Recipe>>("GET", "cookbook?limit=1000"),
+  start: (recipe: string, flow: string, simulated: boolean) =>
+    request<Flow>("POST", `cookbook/${part(recipe)}`, { body: { flow, simulated } }),
 };
 
 export const pages = {

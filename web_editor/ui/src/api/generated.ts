@@ -581,6 +581,14 @@ export type ReadNow = {
   device: string;
 };
 
+/** A flow of the cookbook to start from; `summary` is one sentence. */
+export type Recipe = {
+  name: string;
+  title: string;
+  summary: string;
+  graph: Graph | null;
+};
+
 /** A node that a deploy restarts. */
 export type Restart = {
   node: string;
@@ -699,6 +707,12 @@ export type SpoolState = {
   fault: string;
   limit_bytes: number | null;
   full_in_s: number | null;
+};
+
+/** What the new flow is called, and whether what it reads and writes is simulated. */
+export type StartBody = {
+  flow: string;
+  simulated?: boolean;
 };
 
 /** One message that passed. */

@@ -92,12 +92,18 @@ export function useFit({ bounds }: Scene): () => void {
   }, [view, store, bounds]);
 }
 
-const left = new Map<string, Viewport>();
+const keyOf = (flow: string) => `flowengine.view.${flow}`;
 
-/**
- * Shows the flow when it is opened: where the reader left it, else all of it, a small one never too small to read; after
- * that the view belongs to the reader. True once shown.
- */
+/** Where this tab left a flow, also before a reload. */
+function left(flow: string): Viewport | null {
+  try {
+    return JSON.parse(sessionStorage.getItem(keyOf(flow)) ?? "null") as Viewport | null;
+  } catch {
+    return null;
+  }
+}
+
+/** Shows the flow when it is opened: where the reader left it, else all of it; then the view is the reader's. True once shown. */
 export function useFitOnce(scene: Scene, flow: string): boolean {
   const view = useReactFlow();
   const store = useStoreApi();
@@ -107,30 +113,27 @@ export function useFitOnce(scene: Scene, flow: string): boolean {
     if (done || scene.marks.length === 0) return;
     setDone(true);
     if (editor.get().reveal) return;
-    const { width, height, minZoom } = store.getState();
-    const before = left.get(flow);
+    const before = left(flow);
     if (before) void view.setViewport(before);
-    else if (wholeView(scene.bounds, width, height, minZoom).zoom >= READABLE || scene.marks.length > MANY) fit();
-    else void view.setViewport({ ...cornerOf(scene.bounds, width, height), zoom: READABLE });
+    else fit();
   }, [done, scene, flow, view, store, fit]);
   useEffect(() => {
     if (!done) return;
+    let timer = 0;
     const keep = () => {
-      const [x, y, zoom] = store.getState().transform;
-      left.set(flow, { x, y, zoom });
+      clearTimeout(timer); // once the view rests: storage is slow, and a pan asks sixty times a second
+      timer = window.setTimeout(() => {
+        const [x, y, zoom] = store.getState().transform;
+        try {
+          sessionStorage.setItem(keyOf(flow), JSON.stringify({ x, y, zoom }));
+        } catch {
+          // private windows may refuse storage; the flow then opens as a whole
+        }
+      }, 200);
     };
     return followView(store, keep);
   }, [done, flow, store]);
   return done;
-}
-
-/** Where a flow that does not fit begins: at its sources on the left, and on top when it is too high as well. */
-function cornerOf(bounds: Box, width: number, height: number): { x: number; y: number } {
-  const middle = (size: number, space: number, least: number) => Math.max(least, (space - size * READABLE) / 2);
-  return {
-    x: middle(bounds.width, width, BUTTONS_PX) - bounds.x * READABLE,
-    y: middle(bounds.height, height, EDGE_PX) - bounds.y * READABLE,
-  };
 }
 
 /** Whether all of a flow is seen: a map of it would show nothing more. */

@@ -1,8 +1,8 @@
 // Dialogs of one question: a new name, a new flow, a file to import, a message to inject, the keys.
-import { type ComponentProps, useState } from "react";
+import { type ComponentProps, useEffect, useState } from "react";
 import { flows } from "../api/calls";
 import type { Inject } from "../api/types";
-import { editor, useDocument } from "../edit/editor";
+import { editor, useDocument, useEditor } from "../edit/editor";
 import { rename } from "../edit/gestures";
 import { show } from "../edit/overlays";
 import { selectedNode } from "../edit/selection";
@@ -53,9 +53,9 @@ export function RenameDialog() {
   );
 }
 
-const FLOW_NAME = /^[a-z0-9_-]{1,64}$/;
+export const FLOW_NAME = /^[a-z0-9_-]{1,64}$/;
 
-function NameField({ name, onName }: { name: string; onName: (name: string) => void }) {
+export function NameField({ name, onName }: { name: string; onName: (name: string) => void }) {
   return (
     <div className="field">
       <label htmlFor="flow-name">{t("flow.name")}</label>
@@ -89,20 +89,22 @@ export function NewFlowDialog() {
   );
 }
 
+/** What a flow that is brought in may be called: as it calls itself, else as its file. */
+function idOf({ name, text }: { name: string; text: string }): string {
+  const stem = name.replace(/\.ya?ml$/, "").toLowerCase();
+  return /^flow:\s*["']?([a-z0-9_-]+)/m.exec(text)?.[1] ?? stem.replaceAll(/[^a-z0-9_-]/g, "_");
+}
+
 export function ImportDialog() {
-  const [name, setName] = useState("");
-  const [text, setText] = useState("");
+  const dropped = useEditor((state) => state.dropped);
+  const [name, setName] = useState(dropped ? idOf(dropped) : "");
+  const [text, setText] = useState(dropped?.text ?? "");
+  useEffect(() => editor.set({ dropped: null }), []);
   const read = async (file: File | undefined) => {
     if (!file) return;
-    const found = await file.text();
-    setText(found);
-    setName(
-      /^flow:\s*["']?([a-z0-9_-]+)/m.exec(found)?.[1] ??
-        file.name
-          .replace(/\.ya?ml$/, "")
-          .toLowerCase()
-          .replaceAll(/[^a-z0-9_-]/g, "_"),
-    );
+    const found = { name: file.name, text: await file.text() };
+    setText(found.text);
+    setName(idOf(found));
   };
   const submit = async () => {
     const flow = await flows.create(name, text);

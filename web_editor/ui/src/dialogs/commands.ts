@@ -6,6 +6,7 @@ import { deleteSelected, layOutAgain } from "../edit/gestures";
 import { show } from "../edit/overlays";
 import { selectAll, selectedNode, selectReach } from "../edit/selection";
 import { currentLanguage, t } from "../i18n";
+import { startTour } from "../shell/tourStore";
 import { flowList } from "../state/feeds";
 import { tellError } from "../state/notices";
 import { applyTheme, prefer } from "../state/preferences";
@@ -31,7 +32,11 @@ export const SCREENS: readonly (readonly [PlainScreen, Role])[] = [
   ["audit", "admin"],
 ];
 export const screenName = (screen: PlainScreen) =>
-  screen === "dead-letters" ? t("deadLetters") : screen === "setup" || screen === "home" ? "" : t(screen);
+  screen === "dead-letters"
+    ? t("deadLetters")
+    : screen === "setup" || screen === "home" || screen === "start"
+      ? ""
+      : t(screen);
 
 export function useCommands(): Command[] {
   const editable = useMay("integrator");
@@ -73,6 +78,7 @@ export function useCommands(): Command[] {
     ...views,
     ...(editable
       ? [
+          { name: t("start.title"), run: () => go({ screen: "start" }) },
           { name: t("flow.new"), run: () => show("newFlow") },
           { name: t("flow.import"), run: () => show("import") },
         ]
@@ -92,6 +98,7 @@ export function useCommands(): Command[] {
       name: currentLanguage() === "fr" ? "English" : "Français",
       run: () => speak(currentLanguage() === "fr" ? "en" : "fr"),
     },
+    ...(graph && editable ? [{ name: t("tour.start"), run: startTour }] : []),
     { name: t("help"), key: "?", run: () => show("help") },
     { name: t("logOut"), run: () => void logOut().catch(tellError) },
   ];

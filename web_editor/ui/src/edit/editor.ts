@@ -14,6 +14,7 @@ type State = {
   wire: string | null; // selected
   right: RightTab;
   overlay: Overlay;
+  dropped: { name: string; text: string } | null; // a file that the import dialog begins with
   addAt: Place | null; // where quick-add puts the node
   docs: string | null; // type shown in the docs when no node is selected
   connection: string | null; // shown in the properties instead of a node
@@ -32,6 +33,7 @@ export const editor = createStore<State>({
   wire: null,
   right: "properties",
   overlay: null,
+  dropped: null,
   addAt: null,
   docs: null,
   connection: null,

@@ -4,6 +4,15 @@ import { commonWords } from "./en/common";
 import { connectionWords } from "./en/connections";
 import { editorWords } from "./en/editor";
 import { faultWords } from "./en/faults";
+import { startWords } from "./en/start";
 import { watchWords } from "./en/watch";
 
-export const en = { ...accessWords, ...commonWords, ...connectionWords, ...editorWords, ...faultWords, ...watchWords };
+export const en = {
+  ...accessWords,
+  ...commonWords,
+  ...connectionWords,
+  ...editorWords,
+  ...faultWords,
+  ...startWords,
+  ...watchWords,
+};

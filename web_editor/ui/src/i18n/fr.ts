@@ -6,6 +6,7 @@ import { commonWords } from "./fr/common";
 import { connectionWords } from "./fr/connections";
 import { editorWords } from "./fr/editor";
 import { faultWords } from "./fr/faults";
+import { startWords } from "./fr/start";
 import { watchWords } from "./fr/watch";
 
 export const fr: Dictionary = {
@@ -14,5 +15,8 @@ export const fr: Dictionary = {
   ...connectionWords,
   ...editorWords,
   ...faultWords,
+  ...editorWords,
+  ...faultWords,
+  ...startWords,
   ...watchWords,
 };

@@ -21,6 +21,7 @@ const PATHS = {
   user: "M12 4a4 4 0 1 0 0 8a4 4 0 1 0 0-8M4 21c0-5 4-7 8-7s8 2 8 7",
   audit: "M9 4h6v3H9zM9 5H5v16h14V5h-4M9 14l2 2 4-4",
   fit: "M4 9V4h5M15 4h5v5M20 15v5h-5M9 20H4v-5",
+  upload: "M12 15V4M7 9l5-5 5 5M4 16v4h16v-4",
   down: "M6 9l6 6 6-6",
 } as const;
 

@@ -7,6 +7,7 @@ import { LiveMark } from "../parts/LiveMark";
 import { StateMark } from "../parts/StateMark";
 import { Link } from "../shell/Link";
 import { flowList } from "../state/feeds";
+import { go } from "../state/route";
 import { useMay } from "../state/session";
 import { useStore } from "../state/store";
 
@@ -23,7 +24,7 @@ export default function FlowsScreen() {
           </button>
         )}
         {editable && (
-          <button type="button" className="button primary" onClick={() => show("newFlow")}>
+          <button type="button" className="button primary" onClick={() => go({ screen: "start" })}>
             {t("flow.new")}
           </button>
         )}

@@ -8,19 +8,25 @@ import { flowList, startFeeds } from "../state/feeds";
 import { preferences } from "../state/preferences";
 import { go, pathOf, type Route, useRoute } from "../state/route";
 import { atLeast, sessions, useSession } from "../state/session";
+import { go, type Route, useRoute } from "../state/route";
+import { atLeast, may, sessions, useSession } from "../state/session";
 import { useStore } from "../state/store";
+import { takeDroppedFiles } from "./droppedFiles";
 import { Editor } from "./Editor";
 import { Banner, BottomNav, Nav, Notices, StatusBar } from "./Frame";
 import { useGlobalKeys } from "./keys";
 import { Overlays } from "./Overlays";
 import { TopBar } from "./TopBar";
+import { touring } from "./tourStore";
 
 const ListFlow = lazily(() => import("./ListFlow"));
+const Tour = lazily(() => import("./Tour"));
 const PageScreen = lazily(() => import("../screens/PageScreen"));
 const ConnectionScreen = lazily(() => import("../screens/ConnectionScreen"));
 const PLAIN: Record<string, ComponentType<{ flow?: string }>> = {
   pages: lazily(() => import("../screens/PagesScreen")),
   flows: lazily(() => import("../screens/FlowsScreen")),
+  start: lazily(() => import("../screens/StartScreen")),
   engine: lazily(() => import("../screens/EngineScreen")),
   "dead-letters": lazily(() => import("../screens/DeadLettersScreen")),
   access: lazily(() => import("../screens/AccessScreen")),
@@ -75,7 +81,9 @@ function Inside() {
   const bare = route.screen === "flow" && !operator;
   const [menu, setMenu] = useState(false);
   useEffect(() => setMenu(false), [route]);
+  const tour = useStore(touring, (state) => state.step !== null);
   useEffect(startFeeds, []);
+  useEffect(takeDroppedFiles, []);
   useGlobalKeys();
   useHome(operator);
   return (
@@ -97,6 +105,11 @@ function Inside() {
       <StatusBar />
       <BottomNav />
       <Overlays />
+      {tour && bare && (
+        <Suspense fallback={null}>
+          <Tour />
+        </Suspense>
+      )}
       <Notices />
     </div>
   );
@@ -133,6 +146,6 @@ function useHome(operator: boolean): void {
     if (operator) return go({ screen: "pages" }, true);
     if (!flows.ready) return;
     const first = flows.flows[0];
-    go(first ? { screen: "flow", flow: first.id } : { screen: "flows" }, true);
+    go(first ? { screen: "flow", flow: first.id } : { screen: may("integrator") ? "start" : "flows" }, true);
   }, [route.screen, operator, flows]);
 }

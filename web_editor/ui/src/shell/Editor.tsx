@@ -4,7 +4,7 @@ import { Outline } from "../canvas/Outline";
 import { Palette } from "../canvas/Palette";
 import { openFlow } from "../edit/documents";
 import { editor, useDocument, useEditor } from "../edit/editor";
-import { type RightTab, show } from "../edit/overlays";
+import type { RightTab } from "../edit/overlays";
 import { t } from "../i18n";
 import { Icon } from "../parts/Icon";
 import { Splitter } from "../parts/Splitter";
@@ -13,6 +13,7 @@ import { Docs } from "../properties/Docs";
 import { Properties } from "../properties/Properties";
 import { flowList } from "../state/feeds";
 import { prefer, preferences } from "../state/preferences";
+import { go } from "../state/route";
 import { useMay } from "../state/session";
 import { useStore } from "../state/store";
 import { BottomPanel } from "./BottomPanel";
@@ -139,7 +140,7 @@ function FlowTabs({ flow }: { flow: string }) {
         </Link>
       ))}
       {editable && (
-        <button type="button" className="tab" aria-label={t("flow.new")} onClick={() => show("newFlow")}>
+        <button type="button" className="tab" aria-label={t("flow.new")} onClick={() => go({ screen: "start" })}>
           <Icon name="plus" size={14} />
         </button>
       )}

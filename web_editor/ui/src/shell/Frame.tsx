@@ -112,7 +112,10 @@ function ScreenLink({
   name?: string;
 }) {
   const now = useRoute().screen;
-  const current = now === screen || (screen === "flows" && now === "flow") || (screen === "pages" && now === "page");
+  const current =
+    now === screen ||
+    (screen === "flows" && (now === "flow" || now === "start")) ||
+    (screen === "pages" && now === "page");
   return (
     <Link to={{ screen } as { screen: PlainScreen }} current={current}>
       <Icon name={ICONS[screen]!} size={size} />

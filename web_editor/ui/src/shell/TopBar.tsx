@@ -101,7 +101,11 @@ function DeployButton() {
   const dirty = useDocument((state) => (state.flow?.dirty ?? false) || state.pending.length > 0);
   const running = useDocument((state) => state.flow?.running ?? false);
   return (
-    <button type="button" className={dirty || !running ? "button primary" : "button"} onClick={() => show("deploy")}>
+    <button
+      type="button"
+      className={dirty || !running ? "button primary deploy-button" : "button deploy-button"}
+      onClick={() => show("deploy")}
+    >
       {t("deploy")}
       {dirty && <span aria-hidden="true"> ●</span>}
       {dirty && <span className="sr">{t("flow.dirty")}</span>}

@@ -6,13 +6,22 @@ export type Preferences = {
   language: "en" | "fr" | null; // null: as the browser is set
   theme: "light" | "dark" | null;
   mode: "operator" | "integrator" | null; // null: by role and width
+  toured: boolean; // has seen the tour, or skipped it
   left_px: number;
   right_px: number;
   bottom_px: number;
 };
 
 const KEY = "flowengine.preferences";
-const FIRST: Preferences = { language: null, theme: null, mode: null, left_px: 220, right_px: 340, bottom_px: 250 };
+const FIRST: Preferences = {
+  language: null,
+  theme: null,
+  mode: null,
+  toured: false,
+  left_px: 220,
+  right_px: 340,
+  bottom_px: 250,
+};
 
 function remembered(): Preferences {
   try {

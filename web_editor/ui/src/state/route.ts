@@ -15,6 +15,7 @@ export type Route =
         | "engine"
         | "dead-letters"
         | "flows"
+        | "start"
         | "trends"
         | "access"
         | "audit";
@@ -35,6 +36,7 @@ const PLAIN: readonly string[] = [
   "engine",
   "dead-letters",
   "flows",
+  "start",
   "trends",
   "access",
   "audit",

@@ -31,3 +31,18 @@ def title_of(recipe: Path) -> str:
     """What the recipe is for, in a line."""
     lines = (recipe / f"{recipe.name}.yaml").read_text("utf-8").splitlines()
     return next((line.removeprefix("title:").strip() for line in lines if line.startswith("title:")), recipe.name)
+
+
+def sentence_of(recipe: Path) -> str:
+    """What the recipe does, in a sentence: the first paragraph of its page."""
+    paragraphs = (recipe / "README.md").read_text("utf-8").split("\n\n")
+    return next((" ".join(each.split()) for each in paragraphs if not each.startswith("#")), "")
+
+
+def companions_of(recipe: Path) -> Mapping[str, str]:
+    """What the recipe's flow reads, by name: files beside it that are neither flow nor page."""
+    return {
+        path.removeprefix("flows/"): text
+        for path, text in files_of(recipe).items()
+        if not path.endswith((".yaml", ".md"))
+    }  # fmt: skip
