@@ -11,10 +11,11 @@ from tests.browser.plant import Plant
 
 pytestmark = pytest.mark.browser
 FLOWS = ("hall", "cooling")
-MOST_BYTES = 200_000
+MOST_BYTES = 230_000
+"""The first 200 kB are the canvas and its forms; the rest is icons of node types, the first screen's way and the tour's."""
 
 
-def test_the_first_screen_takes_at_most_200_kb_on_the_wire(
+def test_the_first_screen_takes_at_most_230_kb_on_the_wire(
     plant: Plant, context: Callable[..., BrowserContext], console: Console
 ) -> None:
     person = context()

@@ -33,6 +33,7 @@ function Label({ id, x, y }: { id: string; x: number; y: number }) {
       const lines = wireLines(id);
       [...element.children].forEach((line, i) => put(line, lines[i] ?? ""));
       const now = status.wires.get(id);
+      element.closest<SVGElement>(".react-flow__edge")!.dataset["flowing"] = String((now?.rate ?? 0) > 0);
       element.dataset["fill"] = String(now ? fillState(now) : 0);
     };
     write();

@@ -5,6 +5,7 @@ import { number, rate, t } from "../i18n";
 import { nodeHeight, portCount, portsOf, portTop } from "../logic/layout";
 import { Icon } from "../parts/Icon";
 import { SHAPES, stateWord, UNKNOWN } from "../parts/StateMark";
+import { TypeIcon } from "../parts/TypeIcon";
 import { status } from "../state/feeds";
 import type { CanvasNode, NodeData } from "./elements";
 import { useFarView } from "./far";
@@ -20,7 +21,10 @@ function FlowNodeBody({ id, data, isConnectable, height }: NodeProps<CanvasNode>
     <>
       {node.input && <Handle type="target" id="in" position={Position.Left} isConnectable={isConnectable} />}
       <div className={look} data-kind={node.category}>
-        <Inside data={data} />
+        <TypeIcon type={node.type} category={node.category} />
+        <div className="node-body">
+          <Inside data={data} />
+        </div>
       </div>
       <Outputs data={data} isConnectable={isConnectable} height={height ?? nodeHeight(portCount(node))} />
     </>

@@ -5,6 +5,7 @@ import { editor, useEditor } from "../edit/editor";
 import { addNode } from "../edit/gestures";
 import { t } from "../i18n";
 import { best } from "../logic/find";
+import { TypeIcon } from "../parts/TypeIcon";
 import { DRAG_KIND } from "./dragKind";
 
 export const CATEGORIES = ["source", "transform", "logic", "store", "output", "tool"] as const;
@@ -64,6 +65,7 @@ function Item({ type }: { type: NodeKind }) {
       onClick={() => addNode(type.type, null)}
       onFocus={() => editor.set({ docs: type.type })}
     >
+      <TypeIcon type={type.type} category={type.category} size={14} />
       <span className="ellipsis">{type.title}</span>
     </button>
   );

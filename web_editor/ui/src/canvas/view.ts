@@ -13,6 +13,10 @@ const READABLE = 0.8;
 const FRAMES = 10;
 const NOTHING: never[] = [];
 
+/** Between the two, names and states are written larger, and the type is left out. */
+const SMALL_ZOOM = 0.7;
+export const useSmall = () => useStore(({ transform: [, , zoom] }) => zoom < SMALL_ZOOM);
+
 export const useFar = () => useStore((state) => state.transform[2] < FAR_ZOOM);
 
 /** The nodes and wires that the canvas library gets: all of a small flow, of a large one those near the view, afar none. */
