@@ -260,3 +260,30 @@ def test_forms_are_filled_once_an_engine_that_went_away_at_the_start_is_back(
     plant.start()
     expect(properties.get_by_label("Where")).to_have_value(re.compile("payload.n"), timeout=15_000)
     expect(properties).not_to_contain_text("being loaded")
+
+
+def test_a_wire_pulled_onto_nothing_asks_what_comes_and_a_node_dropped_on_a_wire_goes_between(
+    page: Page, plant: Plant
+) -> None:
+    pane = page.locator(".react-flow__pane")
+    start = node(page, "tick").locator(".react-flow__handle.source").first
+    start.drag_to(pane, target_position={"x": 420, "y": 60})
+    page.get_by_role("combobox", name="Find a node type").fill("delay")
+    page.keyboard.press("Enter")
+    expect(wire(page, "tick", "delay")).to_have_count(1)
+
+    box = wire(page, "tick", "delay").locator(".react-flow__edge-path").bounding_box()
+    around = pane.bounding_box()
+    assert box is not None and around is not None
+    x, y = box["x"] + box["width"] / 2 - around["x"], box["y"] + box["height"] / 2 - around["y"]
+    drop_from_palette(page, "Filter", int(x), int(y))
+    expect(wire(page, "tick", "filter")).to_have_count(1)
+    expect(wire(page, "filter", "delay")).to_have_count(1)
+    expect(wire(page, "tick", "delay")).to_have_count(0)
+
+    pane.dblclick(position={"x": 60, "y": 20})
+    page.get_by_role("combobox", name="Find a node type").fill("inject")
+    page.keyboard.press("Enter")
+    expect(node(page, "inject")).to_be_visible()
+    settle(page)
+    assert re.search(r"to: \[some, said, filter\]", saved(plant, "blank"))

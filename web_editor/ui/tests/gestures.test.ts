@@ -1,7 +1,18 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import type { Graph } from "../src/api/types";
-import { editor } from "../src/edit/editor";
-import { addNode, connect, deleteSelected, layOutAgain, nudgeSelected, rename, setValue } from "../src/edit/gestures";
+import { pasteOperations, yamlOf } from "../src/edit/clipboard";
+import { current, editor } from "../src/edit/editor";
+import {
+  addNode,
+  align,
+  connect,
+  deleteSelected,
+  layOutAgain,
+  nudgeSelected,
+  rename,
+  setValue,
+  spliceLoose,
+} from "../src/edit/gestures";
 import { selectAll, selectedNode, selectNodes, selectReach, selectWire } from "../src/edit/selection";
 import type { Place } from "../src/logic/layout";
 import { sessions } from "../src/state/session";
@@ -151,5 +162,66 @@ describe("selection", () => {
     expect(editor.get().nodes).toBe(before);
     selectWire("a:out>b");
     expect(selectedNode()).toBeNull();
+  });
+});
+
+describe("a wire that is cut", () => {
+  const wired = () => graphOf(["a", "b", "c"], [["a", "b"]]);
+  it("gets a new node of the palette between its ends", () => {
+    const apply = opened(wired());
+    addNode("log", { x: 1, y: 2 }, { into: "a:out>b" });
+    expect(apply.mock.calls[0]![0]).toEqual([
+      { op: "add", path: ["nodes", "log"], value: { type: "log" }, position: { x: 1, y: 2 } },
+      { op: "wire", from: "a", port: "out", to: "log" },
+      { op: "unwire", from: "a", port: "out", to: "b" },
+      { op: "wire", from: "log", port: "out", to: "b" },
+    ]);
+  });
+  it("takes in a node that nothing is wired to, and leaves a wired one alone", () => {
+    const apply = opened(
+      graphOf(
+        ["a", "b", "c", "d"],
+        [
+          ["a", "b"],
+          ["b", "d"],
+        ],
+      ),
+    );
+    spliceLoose("d", "a:out>b");
+    expect(apply).not.toHaveBeenCalled();
+    spliceLoose("c", "a:out>b");
+    expect(apply.mock.lastCall![0]).toHaveLength(3);
+  });
+  it("stays whole for a source", () => {
+    const apply = opened(wired());
+    addNode("inject", null, { into: "a:out>b" });
+    expect(apply.mock.calls[0]![0]).toHaveLength(1);
+  });
+});
+
+describe("align", () => {
+  it("spaces evenly between the outermost, and moves only across", () => {
+    const apply = opened(graphOf(["a", "b", "c"], []));
+    selectNodes(["a", "b", "c"]);
+    (current().places as Map<string, Place>).set("b", { x: 190, y: 40 });
+    align("row");
+    expect(apply.mock.lastCall![0]).toContainEqual({ op: "move", node: "b", position: { x: 100, y: 40 } });
+  });
+});
+
+describe("what is copied", () => {
+  const text = "flow: x\nconnections:\n  hub:\n    type: mqtt\nnodes:\n  a: {type: mqtt_in, connection: hub}\n";
+  const range = (start: number, end: number) => ({ start: { line: start, column: 1 }, end: { line: end, column: 1 } });
+  it("brings the connections that it uses, and pastes only those that are missing", () => {
+    const graph = { ...graphOf([], []), nodes: [node("a", { range: range(6, 7) })] };
+    graph.connections = [{ id: "hub", type: "mqtt", config: {}, range: range(3, 5), used_by: ["a"] }];
+    const copied = yamlOf({ text, graph } as never, new Set(["a"]));
+    expect(copied).toBe("connections:\n  hub:\n    type: mqtt\nnodes:\n  a: {type: mqtt_in, connection: hub}\n");
+    const parsed = { connections: { hub: { type: "mqtt" } }, nodes: { a: { type: "mqtt_in", connection: "hub" } } };
+    expect(pasteOperations(parsed, new Set(["a"])).map((operation) => "path" in operation && operation.path)).toEqual([
+      ["connections", "hub"],
+      ["nodes", "a_2"],
+    ]);
+    expect(pasteOperations(parsed, new Set(), new Set(["hub"]))).toHaveLength(1);
   });
 });

@@ -25,7 +25,7 @@ import {
 } from "react";
 import { copyInto, cutInto, paste } from "../edit/clipboard";
 import { current, editor, nodeById, useDocument, useEditor } from "../edit/editor";
-import { addNode, connect, moveNodes } from "../edit/gestures";
+import { addNode, connect, moveNodes, spliceLoose } from "../edit/gestures";
 import { show } from "../edit/overlays";
 import { selectNodes, selectWire, toggleInside } from "../edit/selection";
 import { t } from "../i18n";
@@ -45,8 +45,10 @@ import { Minimap } from "./Minimap";
 import { Overview } from "./Overview";
 import { type Scene, sceneOf } from "./scene";
 import { useOverviewGestures } from "./selecting";
-import { MANY, useFar, useFit, useFitOnce, useNear, useSeesAll, useShowSelected } from "./view";
+import { MANY, useFar, useFit, useFitOnce, useNear, useSeesAll, useShowSelected, useSmall } from "./view";
 
+/** More moving wires than these tell nothing more, and each costs. */
+const MANY_PULSES = 80;
 const NODE_KINDS = { flow: FlowNode };
 const EDGE_KINDS = { wire: FlowEdge };
 
@@ -89,6 +91,7 @@ function Surface({ editable }: { editable: boolean }) {
   const wire = useEditor((state) => state.wire);
   const mayTap = useMay("operator");
   const far = useFar();
+  const small = useSmall();
   const view = useReactFlow();
   const root = useRef<HTMLDivElement>(null);
   const edges = useMemo(
@@ -116,22 +119,33 @@ function Surface({ editable }: { editable: boolean }) {
     const type = event.dataTransfer.getData(DRAG_KIND);
     if (!type) return;
     event.preventDefault();
-    const { x, y } = view.screenToFlowPosition({ x: event.clientX, y: event.clientY });
-    addNode(type, { x: x - NODE_WIDTH / 2, y: y - NODE_HEIGHT / 2 }, false);
+    const into = wireUnder(event.clientX, event.clientY);
+    addNode(type, placeAt(event), into === null ? null : { into });
   };
+  const placeAt = (event: { clientX: number; clientY: number }) => {
+    const { x, y } = view.screenToFlowPosition({ x: event.clientX, y: event.clientY });
+    return { x: Math.round(x - NODE_WIDTH / 2), y: Math.round(y - NODE_HEIGHT / 2) };
+  };
+  const onEmpty = (target: EventTarget | null) =>
+    editable && target instanceof Element && target.classList.contains("react-flow__pane");
   const inCanvas = (event: ClipboardEvent) =>
     !(event.target instanceof HTMLElement && event.target.closest("input,textarea,select"));
 
   return (
     <div
       ref={root}
-      className={far ? "canvas far" : "canvas"}
+      className={`canvas${far ? " far" : small ? " small" : ""}${edges.length > MANY_PULSES ? " calm" : ""}`}
       data-panel="canvas"
       tabIndex={-1}
       role="application"
       aria-label={t("canvas.label")}
       onKeyDown={(event) => canvasKeys(event, editable, mayTap)}
-      onDoubleClick={gestures.doubleClick}
+      onDoubleClick={(event) => {
+        gestures.doubleClick(event);
+        if (whole || !onEmpty(event.target)) return;
+        editor.set({ addAt: placeAt(event) });
+        show("add");
+      }}
       onDragOver={(event) => editable && event.preventDefault()}
       onDrop={drop}
       onCopy={(event) => inCanvas(event) && copyInto(event)}
@@ -166,7 +180,17 @@ function Surface({ editable }: { editable: boolean }) {
           connect(connection.source, connection.sourceHandle ?? "out", connection.target)
         }
         isValidConnection={({ source, target }) => source !== target && nodeById(graph, target)?.input === true}
-        onNodeDragStop={(_event, node, dragged) => moveNodes(movedWith(node, dragged))}
+        onConnectEnd={(event, { fromNode, fromHandle, isValid }) => {
+          if (isValid || fromHandle?.type !== "source" || !fromNode || !onEmpty(event.target)) return;
+          const at = "clientX" in event ? event : event.changedTouches[0]!;
+          editor.set({ addAt: placeAt(at), addFrom: { from: fromNode.id, port: fromHandle.id ?? "out" } });
+          show("add");
+        }}
+        onNodeDragStop={(event, node, dragged) => {
+          moveNodes(movedWith(node, dragged));
+          const wire = "clientX" in event && dragged.length === 1 ? wireUnder(event.clientX, event.clientY) : null;
+          if (wire) spliceLoose(node.id, wire);
+        }}
         onSelectionEnd={gestures.rectangle}
         onNodeClick={(event, { id }) => {
           // one of several that are selected: the library keeps them all
@@ -192,6 +216,15 @@ function Surface({ editable }: { editable: boolean }) {
       )}
     </div>
   );
+}
+
+/** The wire at a point of the screen, also below a node that is held over it. */
+function wireUnder(x: number, y: number): string | null {
+  for (const element of document.elementsFromPoint(x, y)) {
+    const wire = element.closest<SVGElement>(".react-flow__edge")?.dataset["id"];
+    if (wire) return wire;
+  }
+  return null;
 }
 
 function Tools({ scene, map }: { scene: Scene; map: boolean }) {

@@ -1,5 +1,5 @@
 // The pickers of the editor: add a node, wire a node, find a node, run a command.
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import type { GraphNode, NodeKind } from "../api/types";
 import { textOfType } from "../canvas/Palette";
 import { current, editor, nodeById, useDocument, useEditor } from "../edit/editor";
@@ -11,6 +11,7 @@ import { portsOf } from "../logic/layout";
 import { Dialog } from "../parts/Dialog";
 import { inline } from "../parts/Markdown";
 import { Picker } from "../parts/Picker";
+import { TypeIcon } from "../parts/TypeIcon";
 import { flowList } from "../state/feeds";
 import { go } from "../state/route";
 import { useStore } from "../state/store";
@@ -21,23 +22,26 @@ const close = () => show(null);
 export function AddDialog() {
   const palette = useEditor((state) => state.palette);
   const at = useEditor((state) => state.addAt);
+  const from = useEditor((state) => state.addFrom);
+  useEffect(() => () => editor.set({ addAt: null, addFrom: null }), []);
   const pick = (type: NodeKind) => {
     close();
-    addNode(type.type, at);
-    editor.set({ addAt: null });
+    // at a place on the canvas it stands by itself, unless a wire was pulled there
+    if (at) addNode(type.type, at, from);
+    else addNode(type.type, null);
   };
   return (
     <Dialog title={t("palette.add")} onClose={close} className="top">
       <Picker
         busy={palette === null}
-        items={palette?.nodes ?? []}
+        items={(palette?.nodes ?? []).filter(({ input }) => input || from === null)}
         textOf={textOfType}
         keyOf={(type) => type.type}
         label={t("palette.search")}
         onPick={pick}
         draw={(type) => (
           <>
-            <span data-kind={type.category} style={{ borderLeft: "4px solid var(--kind)", height: 18 }} />
+            <TypeIcon type={type.type} category={type.category} />
             <span className="grow ellipsis">
               <strong>{type.title}</strong> <span className="muted">{inline(type.summary)}</span>
             </span>

@@ -1,5 +1,5 @@
 // Copy and paste of nodes as YAML, so that what is copied can be read, mailed and put into a file.
-import type { Flow, Json, Operation } from "../api/types";
+import type { Flow, Json, Operation, Range } from "../api/types";
 import { t } from "../i18n";
 import { freeName } from "../logic/find";
 import { isMap } from "../logic/operations";
@@ -11,15 +11,26 @@ import { selectNodes } from "./selection";
 /** The lines of the given nodes as they stand in the text, comments and quoting included, under `nodes:`. */
 export function yamlOf(flow: Flow, ids: ReadonlySet<string>): string {
   const lines = flow.text.split(/\r?\n/);
-  const parts = (flow.graph?.nodes ?? [])
-    .filter((node) => ids.has(node.id))
-    .map(({ range }) => {
-      const last = range.end.column === 1 ? range.end.line - 1 : range.end.line;
-      const own = lines.slice(range.start.line - 1, last);
-      const indent = /^ */.exec(own[0] ?? "")![0].length;
-      return own.map((line) => (line.trim() ? `  ${line.slice(Math.min(indent, line.search(/\S/)))}` : "")).join("\n");
-    });
-  return `nodes:\n${parts.join("\n")}\n`;
+  const nodes = (flow.graph?.nodes ?? []).filter((node) => ids.has(node.id));
+  const connections = (flow.graph?.connections ?? []).filter(({ used_by }) => used_by.some((id) => ids.has(id)));
+  return section("connections", connections, lines) + section("nodes", nodes, lines);
+}
+
+/** A section of a flow with these entries; nothing without one. */
+function section(
+  name: "connections" | "nodes",
+  entries: readonly { range: Range }[],
+  lines: readonly string[],
+): string {
+  const parts = entries.map(({ range }) => {
+    const last = range.end.column === 1 ? range.end.line - 1 : range.end.line;
+    const own = lines.slice(range.start.line - 1, last);
+    const indent = /^ */.exec(own[0] ?? "")![0].length;
+    return own.map((line) => (line.trim() ? `  ${line.slice(Math.min(indent, line.search(/\S/)))}` : "")).join("\n");
+  });
+  // `connections: {broker: {…}}` in a line: the line is the whole section already
+  const whole = parts.map((part) => part.trimStart()).find((part) => part.startsWith(`${name}:`));
+  return whole ? `${whole}\n` : parts.length ? `${name}:\n${parts.join("\n")}\n` : "";
 }
 
 /** The event carries the text: that works without a secure context too, where `navigator.clipboard` does not exist. */
@@ -45,17 +56,29 @@ export async function paste(text: string): Promise<void> {
     const operations = pasteOperations(
       parse(text, { version: "1.2", maxAliasCount: 100 }) as Json,
       new Set(graph.nodes.map((node) => node.id)),
+      new Set(graph.connections.map((connection) => connection.id)),
     );
     if (operations.length === 0) return tell(t("edit.nothingToPaste"), "error");
     apply(operations);
-    selectNodes(operations.flatMap((operation) => (operation.op === "add" ? [String(operation.path[1])] : [])));
+    selectNodes(
+      operations.flatMap((operation) =>
+        operation.op === "add" && operation.path[0] === "nodes" ? [String(operation.path[1])] : [],
+      ),
+    );
   } catch {
     tell(t("edit.nothingToPaste"), "error");
   }
 }
 
-/** Adds for every node in `{nodes: …}` or a bare map of nodes; taken ids get a number, and wires among the pasted follow. */
-export function pasteOperations(parsed: Json, taken: ReadonlySet<string>): Operation[] {
+/**
+ * Adds for every node in `{nodes: …}` or a bare map of nodes, and for the connections beside them that the flow does not
+ * have; taken ids of nodes get a number, and wires among the pasted follow.
+ */
+export function pasteOperations(
+  parsed: Json,
+  taken: ReadonlySet<string>,
+  connected: ReadonlySet<string> = new Set(),
+): Operation[] {
   const room = isMap(parsed) && isMap(parsed["nodes"] ?? null) ? parsed["nodes"]! : parsed;
   if (!isMap(room)) return [];
   const nodes = Object.entries(room).filter(
@@ -68,7 +91,15 @@ export function pasteOperations(parsed: Json, taken: ReadonlySet<string>): Opera
     all.add(name);
     names.set(id, name);
   }
-  return nodes.map(([id, value]) => ({ op: "add", path: ["nodes", names.get(id)!], value: follow(value, names) }));
+  const beside = isMap(parsed) && isMap(parsed["connections"] ?? null) ? Object.entries(parsed["connections"]!) : [];
+  return [
+    ...beside
+      .filter(([id]) => nodes.length > 0 && !connected.has(id))
+      .map(([id, value]): Operation => ({ op: "add", path: ["connections", id], value })),
+    ...nodes.map(
+      ([id, value]): Operation => ({ op: "add", path: ["nodes", names.get(id)!], value: follow(value, names) }),
+    ),
+  ];
 }
 
 function follow(node: Record<string, Json>, names: ReadonlyMap<string, string>): Json {

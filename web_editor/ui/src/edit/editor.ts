@@ -16,6 +16,7 @@ type State = {
   overlay: Overlay;
   dropped: { name: string; text: string } | null; // a file that the import dialog begins with
   addAt: Place | null; // where quick-add puts the node
+  addFrom: { from: string; port: string } | null; // and what it is wired from, instead of the selected node
   docs: string | null; // type shown in the docs when no node is selected
   connection: string | null; // shown in the properties instead of a node
   palette: Palette | null;
@@ -35,6 +36,7 @@ export const editor = createStore<State>({
   overlay: null,
   dropped: null,
   addAt: null,
+  addFrom: null,
   docs: null,
   connection: null,
   palette: null,

@@ -1,5 +1,6 @@
 // Gestures on the open flow as operations. The one place that turns the one into the other.
 import type { Json, Operation, Path } from "../api/types";
+import { aligned } from "../logic/align";
 import { freeName } from "../logic/find";
 import { freeSpot, type Place } from "../logic/layout";
 import { apply, current, editor, mayEdit, nodeById, typeOf } from "./editor";
@@ -9,15 +10,21 @@ export function setValue(path: Path, value: Json | undefined): void {
   apply([value === undefined ? { op: "delete", path } : { op: "set", path, value }]);
 }
 
-/** Adds a node of a type, wired from the selected node when both fit; the new node is selected. */
-export function addNode(type: string, at: Place | null, wireFromSelection = true): void {
+/** Where a new node is wired: from the port of a node, or into a wire; by default from the selected node. */
+export type Attach = { from: string; port: string } | { into: string } | null;
+
+/** Adds a node of a type, wired as asked when both fit; the new node is selected. */
+export function addNode(type: string, at: Place | null, attach: Attach = fromSelection()): void {
   const { graph, places } = current();
   const found = typeOf(editor.get().palette, type);
   if (!graph || !mayEdit()) return;
   const id = freeName(type, new Set(graph.nodes.map((node) => node.id)));
-  const source = wireFromSelection ? nodeById(graph, selectedNode()) : null;
-  const port = source?.ports[0];
-  const wire: Operation[] = source && port && found?.input ? [{ op: "wire", from: source.id, port, to: id }] : [];
+  const wire: Operation[] =
+    attach === null || !found?.input
+      ? []
+      : "into" in attach
+        ? spliced(attach.into, id, found.ports[0])
+        : [{ op: "wire", ...attach, to: id }];
   const operations: Operation[] = [
     { op: "add", path: ["nodes", id], value: { type }, ...(at ? { position: at } : {}) },
     ...wire,
@@ -26,6 +33,41 @@ export function addNode(type: string, at: Place | null, wireFromSelection = true
   apply(operations);
   selectNodes([id]);
   editor.set({ right: "properties" });
+}
+
+function fromSelection(): Attach {
+  const source = nodeById(current().graph, selectedNode());
+  const port = source?.ports[0];
+  return source && port ? { from: source.id, port } : null;
+}
+
+/** What puts a node between the two ends of a wire; nothing for a node without an output. */
+function spliced(wire: string, node: string, port: string | undefined): Operation[] {
+  const cut = current().graph?.wires.find(({ id }) => id === wire);
+  if (!cut || port === undefined || cut.from === node || cut.to === node) return [];
+  const taken: Operation[] = cut.inherited ? [] : [{ op: "unwire", from: cut.from, port: cut.port, to: cut.to }];
+  return [
+    { op: "wire", from: cut.from, port: cut.port, to: node },
+    ...taken,
+    { op: "wire", from: node, port, to: cut.to },
+  ];
+}
+
+/** A node that nothing is wired to, dropped on a wire, goes between its ends. */
+export function spliceLoose(node: string, wire: string): void {
+  const { graph } = current();
+  const found = nodeById(graph, node);
+  const loose = !graph?.wires.some(({ from, to, inherited }) => !inherited && (from === node || to === node));
+  if (found?.input && loose) apply(spliced(wire, node, found.ports[0]));
+}
+
+export type Side = "left" | "top" | "row" | "column";
+
+/** Brings the selected nodes to one edge, or leaves equal distances between them from left to right or top to bottom. */
+export function align(side: Side): void {
+  const { places } = current();
+  const chosen = [...editor.get().nodes].flatMap((id) => (places.has(id) ? [{ id, ...places.get(id)! }] : []));
+  moveNodes(new Map(aligned(chosen, side).map(({ id, x, y }) => [id, { x, y }])));
 }
 
 export function deleteSelected(): void {

@@ -2,7 +2,7 @@
 import { useMemo } from "react";
 import type { Diagnostic, Graph, GraphConnection, GraphNode, Json, JsonSchema, Path } from "../api/types";
 import { apply, editor, nodeById, typeOf, useDocument, useEditor } from "../edit/editor";
-import { deleteSelected, setValue } from "../edit/gestures";
+import { align, deleteSelected, type Side, setValue } from "../edit/gestures";
 import { useTypes } from "../edit/nodeTypes";
 import { show } from "../edit/overlays";
 import { selectWire, showLine, showNode, toggleInside } from "../edit/selection";
@@ -248,13 +248,22 @@ function Several({ count }: { count: number }) {
     <>
       <h2>{t("properties.several", { n: count })}</h2>
       {editable && (
-        <button type="button" className="button" onClick={deleteSelected}>
-          {t("delete")}
-        </button>
+        <div className="row wrap">
+          {SIDES.map((side) => (
+            <button key={side} type="button" className="button" onClick={() => align(side)}>
+              {t(`align.${side}`)}
+            </button>
+          ))}
+          <button type="button" className="button" onClick={deleteSelected}>
+            {t("delete")}
+          </button>
+        </div>
       )}
     </>
   );
 }
+
+const SIDES: readonly Side[] = ["left", "top", "row", "column"];
 
 function WireProperties({ graph, id }: { graph: Graph; id: string }) {
   const editable = useMay("integrator");
