@@ -12,7 +12,7 @@ from tests.browser.plant import Plant
 pytestmark = pytest.mark.browser
 FLOWS = ("hall", "cooling")
 MOST_BYTES = 230_000
-"""The first 200 kB are the canvas and its forms; the rest is icons of node types, the first screen's way and the tour's."""
+"""Canvas and forms take 200 kB; the rest is icons of node types, and the ways to the first screen and the tour."""
 
 
 def test_the_first_screen_takes_at_most_230_kb_on_the_wire(
