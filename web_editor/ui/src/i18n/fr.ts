@@ -15,8 +15,6 @@ export const fr: Dictionary = {
   ...connectionWords,
   ...editorWords,
   ...faultWords,
-  ...editorWords,
-  ...faultWords,
   ...startWords,
   ...watchWords,
 };

@@ -7,8 +7,6 @@ import { useAway } from "../state/away";
 import { flowList, startFeeds } from "../state/feeds";
 import { preferences } from "../state/preferences";
 import { go, pathOf, type Route, useRoute } from "../state/route";
-import { atLeast, sessions, useSession } from "../state/session";
-import { go, type Route, useRoute } from "../state/route";
 import { atLeast, may, sessions, useSession } from "../state/session";
 import { useStore } from "../state/store";
 import { takeDroppedFiles } from "./droppedFiles";
