@@ -42,3 +42,25 @@ def test_no_test_names_a_row_that_does_not_exist(example: str) -> None:
     letter = ROWS[example][0][0]
     named = {word for sentence in sentences(example) for word in re.findall(rf"\b{letter}\d+\b", sentence)}
     assert named <= set(ROWS[example])
+
+
+TABLE = (ROOT / "examples" / "README.md").read_text()
+LINE = re.compile(r"^\| ([A-Z]\d+) \| ([^|]+) \| `([\w.]+)::([^`]+)` \| ([^|]+) \|$", re.M)
+
+
+def test_the_readme_has_every_row_once_with_what_its_test_holds() -> None:
+    rows = [row for row, *_ in LINE.findall(TABLE)]
+    assert rows == [row for _, rows in sorted(ROWS.items()) for row in rows]
+
+
+@pytest.mark.parametrize("line", LINE.findall(TABLE), ids=lambda line: line[0])
+def test_the_test_that_the_readme_names_is_there_and_names_the_row(line: tuple[str, ...]) -> None:
+    row, _, file, test, _ = line
+    if file.endswith(".py"):
+        tree = ast.parse((ROOT / "tests" / "examples" / file).read_text())
+        functions = (node for node in tree.body if isinstance(node, ast.AsyncFunctionDef | ast.FunctionDef))
+        said = [ast.get_docstring(node) or "" for node in functions if node.name == test]
+    else:
+        [found] = (ROOT / "examples").glob(f"*/{file}")
+        said = [each["name"] for each in yaml.safe_load(found.read_text())["tests"] if each["name"] == test]
+    assert len(said) == 1 and row in re.findall(r"\b[A-Z]\d+\b", said[0])
