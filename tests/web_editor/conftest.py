@@ -132,6 +132,11 @@ class House:
         """Inject into the flow `plant`."""
         return await self.call("POST", f"flows/plant/nodes/{node}/inject", {"payload": payload, **more})
 
+    async def done_by(self, role: str) -> list[Any]:
+        """Lines of the audit, newest first, about what the token of a role did, not that it came."""
+        items = (await self.call("GET", f"audit?user=token:{role}")).json["items"]
+        return [line for line in items if line["action"] != "use token"]
+
     async def text(self, flow: str = "plant") -> tuple[str, str]:
         """The flow's text and its tag."""
         found = await self.call("GET", f"flows/{flow}")

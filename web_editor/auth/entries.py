@@ -19,6 +19,9 @@ Record = Callable[[str, str, str, str], Awaitable[None]]
 BURST, PER_S = 200, 1 / 60
 """Lines about failures: so many at once, then one a minute; the rest is counted."""
 
+NOBODY = "(nobody)"
+"""Who said no name; no account can be called so."""
+
 TOKEN_S = 24 * 3600.0
 """How often the use of a token from one address is told."""
 
@@ -51,7 +54,7 @@ class Entries:
             return
         more, self._untold = self._untold, 0
         before = f"; {more} more before, not listed" if more else ""
-        await self._record(name or "nobody", action, name, _from(address) + before)
+        await self._record(name or NOBODY, action, name, _from(address) + before)
 
     async def used(self, caller: Caller, address: str | None) -> None:
         """A request came with a token."""

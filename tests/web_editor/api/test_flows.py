@@ -328,7 +328,7 @@ async def test_everything_that_changes_a_flow_is_audited(house: House) -> None:
     await house.call("POST", "flows/plant/deploy", {"comment": "why"}, "integrator", If_Match=put.headers["ETag"])
 
     async def lines() -> object:
-        items = (await house.call("GET", "audit?user=token:integrator")).json["items"]
+        items = await house.done_by("integrator")
         return [(line["action"], line["subject"], line["detail"]) for line in items]
 
     assert await until(lines) == [("deploy", "plant", "revision 2. why")]

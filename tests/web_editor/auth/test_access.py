@@ -109,7 +109,7 @@ async def test_who_came_in_and_who_did_not_is_in_the_audit_with_the_address(hous
     here = "from 127.0.0.1"
     assert seen == {
         ("anna", "log in", here): 1, ("anna", "log out", here): 1, ("anna", "log in refused", here): BURST,
-        ("anna", "log in throttled", here): 1, ("nobody", "token refused", here): 1,
+        ("anna", "log in throttled", here): 1, ("(nobody)", "token refused", here): 1,
         ("token:admin", "use token", here): 1,
     }  # fmt: skip
 

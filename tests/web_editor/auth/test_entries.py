@@ -23,7 +23,7 @@ async def test_a_flood_of_failures_pushes_nobody_elses_lines_out() -> None:
     assert len(told.lines) == BURST
     told.now_s = 61.0
     await told.entries.failed("token refused", "", None)
-    assert told.lines[-1] == ("nobody", "token refused", "", "from an unknown address; 500 more before, not listed")
+    assert told.lines[-1] == ("(nobody)", "token refused", "", "from an unknown address; 500 more before, not listed")
 
 
 async def test_a_token_is_told_once_a_day_and_address() -> None:
