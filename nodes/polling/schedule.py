@@ -28,6 +28,9 @@ class Unit:
     """How long it is left alone after its last time-out; 0 while it answers."""
 
     silent_until_s: float = 0.0
+    polls: list[Poll] = field(default_factory=list)
+    """What is read of it."""
+
     turns: deque[Turn] = field(default_factory=deque)
     counted: Counter[str] = field(default_factory=Counter)
     """polls, answers, timeouts, exceptions, skipped cycles."""
@@ -80,7 +83,9 @@ class Schedule:
     """All polls of one bus. The owner asks `next`, does it, and says how it went."""
 
     def __init__(self) -> None:
-        self._units: dict[Hashable, Unit] = {}
+        self.units: dict[Hashable, Unit] = {}
+        """Every unit that was ever asked."""
+
         self._ready: deque[Unit] = deque()
         self._due: list[tuple[float, int, Poll]] = []
         self._serial = itertools.count()
@@ -88,29 +93,21 @@ class Schedule:
 
     def unit(self, id: Hashable) -> Unit:
         """The unit of that id."""
-        return self._units.setdefault(id, Unit(id))
+        return self.units.setdefault(id, Unit(id))
 
     def add(self, unit: Hashable, every_s: float, plan: Plan, on_cycle: Callable[[Cycle], None], now_s: float) -> Poll:
         """Read `plan` of `unit` every so often, from a moment within the first second."""
         first_s = now_s + self._added * _GOLDEN % 1.0 * min(every_s, FIRST_WITHIN_S)
         self._added += 1
         poll = Poll(self.unit(unit), every_s, plan, on_cycle, first_s)
+        poll.unit.polls.append(poll)
         heapq.heappush(self._due, (first_s, next(self._serial), poll))
         return poll
-
-    @property
-    def units(self) -> list[Unit]:
-        """Every unit that was ever asked."""
-        return list(self._units.values())
-
-    def polls(self, unit: Unit) -> list[Poll]:
-        """What is read of it."""
-        return [poll for _, _, poll in self._due if poll.unit is unit and not poll.stopped]
 
     def hurry(self, unit: Unit, now_s: float) -> None:
         """Read all of it now, also where it is left alone; its next cycles follow from this moment."""
         unit.silent_until_s = 0.0
-        for poll in self.polls(unit):
+        for poll in unit.polls:
             poll.due_s = now_s
         self._due = [(poll.due_s, next(self._serial), poll) for _, _, poll in self._due]
         heapq.heapify(self._due)
@@ -118,6 +115,7 @@ class Schedule:
     def remove(self, poll: Poll) -> None:
         """Read it no more."""
         poll.stopped = True
+        poll.unit.polls.remove(poll)
         poll.unit.turns = deque(turn for turn in poll.unit.turns if turn.poll is not poll)
 
     def next(self, now_s: float) -> Turn | None:

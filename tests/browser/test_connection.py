@@ -72,10 +72,10 @@ def test_one_look_says_why_a_value_is_bad(open_page: Open) -> None:
 
 def test_a_set_point_asks_writes_and_says_what_became_of_it(open_page: Open) -> None:
     page = open_page("/page/bus/heater", "operator")
-    page.get_by_label("Warmth").fill("99")
+    page.get_by_role("spinbutton", name="Warmth").fill("99")
     expect(page.get_by_role("alert")).to_contain_text("From 10 to 60")
     expect(page.get_by_role("button", name="Warmth")).to_be_disabled()
-    page.get_by_label("Warmth").fill("33.5")
+    page.get_by_role("spinbutton", name="Warmth").fill("33.5")
     page.get_by_role("button", name="Warmth").click()
     expect(page.get_by_role("dialog")).to_contain_text("Heat now?")
     page.get_by_role("dialog").get_by_role("button", name="Warmth").click()

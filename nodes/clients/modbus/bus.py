@@ -69,12 +69,12 @@ class Bus:
             **exchange.tape.figures, "timeouts": exchange.timeouts, "late_answers": exchange.framing.late,
             "noise_bytes": exchange.framing.noise_bytes, "bad_answers": self.bad_answers,
         }  # fmt: skip
-        return Diagnosis(figures, [self._party(unit) for unit in self.schedule.units], exchange.tape.frames)
+        return Diagnosis(figures, [self._party(unit) for unit in self.schedule.units.values()], exchange.tape.frames)
 
     def read_now(self, unit: int) -> bool:
         """Read what is polled of the unit at once; False where nothing is."""
-        found = self.schedule.unit(unit)
-        if not self.schedule.polls(found):
+        found = self.schedule.units.get(unit)
+        if found is None or not found.polls:
             return False
         self.schedule.hurry(found, self._clock.now_s())
         self._woken.set()
@@ -85,9 +85,7 @@ class Bus:
         if isinstance(unit.id, int) and unit.id in self.exchange.round_trip_s:
             figures["round_trip_ms"] = round(self.exchange.round_trip_s[unit.id] * 1000, 1)
         bad = {
-            f"{span.table} {span.start}": reason
-            for poll in self.schedule.polls(unit)
-            for span, reason in poll.plan.refusals().items()
+            f"{span.table} {span.start}": reason for poll in unit.polls for span, reason in poll.plan.refusals().items()
         }
         return Party(str(unit.id), unit.reason, figures, bad)
 

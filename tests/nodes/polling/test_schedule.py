@@ -122,6 +122,22 @@ def test_a_unit_that_answers_again_is_read_as_before() -> None:
     assert not bus.cycles[1][-1][1].bad
 
 
+def test_a_unit_in_a_hurry_is_read_at_once_though_it_was_left_alone_and_then_at_its_own_pace() -> None:
+    bus = Bus()
+    bus.add("a", 5.0, plan(0))
+    bus.add("b", 5.0, plan(0))
+    bus.silent = {"a"}
+    bus.run(62.0)
+    bus.silent.clear()
+    asked = len([each for each in bus.asked if each[1] == "a"])
+    bus.schedule.hurry(bus.schedule.units["a"], bus.now_s)
+    bus.run(82.5)
+    times = [at_s for at_s, unit, _ in bus.asked if unit == "a"][asked:]
+    assert [round(at_s, 1) for at_s in times] == [62.0, 67.0, 72.0, 77.0, 82.0]
+    others = [at_s for at_s, unit, _ in bus.asked if unit == "b"]
+    assert min(b - a for a, b in itertools.pairwise(others[13:])) > 4.9  # the others keep their times
+
+
 def test_what_is_removed_is_not_read_any_more() -> None:
     bus = Bus()
     poll = bus.add(1, 1, plan(0, 5))
