@@ -8,11 +8,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Annotated, Any, TypeVar
 
 from pydantic import BeforeValidator
-from pydantic_core import CoreSchema, core_schema
 
 from flowengine import Config, Message, Messages
-from flowengine.expression import MESSAGE_NAMES, Expression, TemplateText
-from flowengine.expression.schema import json_schema
+from flowengine.expression import Expression, TemplateText
+from flowengine.expression.named import WithNames
 from flowengine.store.rtdb import Point, Rtdb
 from nodes.alarms.figures import FIGURES
 
@@ -37,36 +36,10 @@ def _limit(value: Any) -> Any:
 LimitsByName = dict[str, Annotated[Limit, BeforeValidator(_limit)]]
 
 
-class WithLimits:
-    """Reads an expression over a message, `names`, and the names of the option `limits` that stands before it."""
-
-    def __init__(self, names: tuple[str, ...] = ()) -> None:
-        self._names = (*MESSAGE_NAMES, *names)
-
-    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> CoreSchema:
-        def read(value: Any, info: core_schema.ValidationInfo) -> Expression:
-            text = value.text if isinstance(value, Expression) else _text(value)
-            return Expression(text, (*self._names, *(info.data.get(LIMITS) or {})))
-
-        written = core_schema.plain_serializer_function_ser_schema(str, return_schema=core_schema.str_schema())
-        return core_schema.with_info_plain_validator_function(read, serialization=written)
-
-    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: Any) -> dict[str, Any]:
-        return json_schema("expression")
-
-
-def _text(value: Any) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, str | int | float):
-        return str(value)
-    raise ValueError("a condition is text, such as payload.value > hot_c")
-
-
-Condition = Annotated[Expression, WithLimits(tuple(FIGURES))]
+Condition = Annotated[Expression, WithNames(LIMITS, tuple(FIGURES))]
 """A condition of an alarm: over the message, figures over time, and limits."""
 
-Limited = Annotated[Expression, WithLimits()]
+Limited = Annotated[Expression, WithNames(LIMITS)]
 """A condition over the message and limits."""
 
 

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from flowengine import Config, Example, Message, Outlet, Source
+from nodes.timing.cron import CronEdges
 from nodes.timing.weekly import Weekly
 from nodes.timing.zones import ZoneName
 
@@ -16,12 +17,25 @@ LONGEST_SLEEP_S = 30.0
 """So soon a clock that was set is noticed."""
 
 
+class Edges(Config):
+    """When it turns on and when off: minute hour day month weekday, with seconds before them if there are six."""
+
+    on: str
+    """When it turns on, such as `0 6 * * mon-fri`."""
+
+    off: str
+    """When it turns off, such as `30 8 * * mon-fri`."""
+
+
 class ScheduleConfig(Config):
     """Settings of `schedule`."""
 
-    weekly: Annotated[dict[str, str | list[str]], Field(min_length=1)]
+    weekly: Annotated[dict[str, str | list[str]], Field(min_length=1)] | None = None
     """When it is on, by days: `{mon-fri: ["06:00-08:30", "16:00-22:00"], sat,sun: "07:00-23:00"}`; over midnight
     `22:00-06:00`; `daily` is every day."""
+
+    cron: Edges | None = None
+    """Or when it turns on and off, as cron expressions: `{on: "0 6 * * *", off: "0 22 L * *"}`."""
 
     zone: ZoneName = "UTC"
     """Time zone of the plan, such as `Europe/Berlin`; a wall clock's hours stay the same over summer time."""
@@ -44,6 +58,7 @@ class Schedule(Source):
     runs_in_tests = True
     examples = (
         Example("Heating hours", "{weekly: {mon-fri: ['06:00-08:30', '16:00-22:00'], 'sat,sun': '07:00-23:00'}}"),
+        Example("Days by cron", "cron: {on: '0 6 1-7 * *', off: '0 18 * * *'}"),
         Example(
             "Who is on call at night", "{weekly: {daily: '22:00-06:00'}, zone: Europe/Berlin, on: night, off: day}"
         ),
@@ -52,14 +67,16 @@ class Schedule(Source):
     @classmethod
     def check(cls, config: Config) -> Sequence[tuple[str, str]]:
         assert isinstance(config, ScheduleConfig)
+        if (config.weekly is None) == (config.cron is None):
+            return [("weekly", "needs either `weekly` or `cron`")]
         try:
-            Weekly(config.weekly, config.zone)
+            _plan(config)
         except ValueError as fault:
-            return [("weekly", str(fault))]
+            return [("weekly" if config.weekly else "cron", str(fault))]
         return ()
 
     async def run(self, emit: Outlet) -> None:
-        clock, plan = self.context.clock, Weekly(self.config.weekly, self.config.zone)
+        clock, plan = self.context.clock, _plan(self.config)
         told: bool | None = None
         while True:
             now_ns = clock.time_ns()
@@ -70,3 +87,10 @@ class Schedule(Source):
             next_ns = plan.next_change(clock.time_ns())
             wait_s = LONGEST_SLEEP_S if next_ns is None else max(0.0, (next_ns - clock.time_ns()) / 1e9)
             await asyncio.sleep(min(wait_s, LONGEST_SLEEP_S))
+
+
+def _plan(config: ScheduleConfig) -> Weekly | CronEdges:
+    """Raises ValueError."""
+    if config.cron is not None:
+        return CronEdges(config.cron.on, config.cron.off, config.zone)
+    return Weekly(config.weekly or {}, config.zone)

@@ -3,26 +3,55 @@
 from collections.abc import Generator
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, PositiveInt
+from pydantic import BeforeValidator, Field, PositiveFloat, PositiveInt, WithJsonSchema
 
 from flowengine import DONE, Config, Duration, Emit, Example, Message, Messages, Stateful
+from flowengine.config import seconds
 from flowengine.expression import Expr, TemplateText
 from flowengine.expression.filling import rfc3339
 from nodes.batches.sorting import sort_out
+from nodes.timing.calendar import WORDS, Calendar
 from nodes.timing.clock_units import to_ns
+from nodes.timing.zones import ZoneName
 from nodes.values.normalise import number
 from nodes.windows.rule import Result, Rule
 from nodes.windows.windows import Windows
 
+SPAN_NS = 3_600_000_000_000
+"""What stands for the length of windows by the calendar where one is needed."""
+
 Figure = Literal["count", "sum", "mean", "min", "max", "first", "last", "stddev", "median", "p50", "p95", "p99", "rate",
-                 "delta", "range"]  # fmt: skip
+                 "delta", "range", "increase", "on_time", "integral"]  # fmt: skip
+
+
+def _every(value: Any) -> float | str:
+    """Seconds, or a span of the calendar."""
+    if isinstance(value, str) and (value in WORDS or value.startswith("@") or " " in value.strip()):
+        Calendar(value)
+        return value
+    try:
+        return seconds(value)
+    except ValueError as fault:
+        raise ValueError(f"{fault}, {', '.join(WORDS)} or a cron expression") from None
+
+
+Every = Annotated[
+    float | str,
+    BeforeValidator(_every),
+    WithJsonSchema({"anyOf": [{"type": "string", "minLength": 2}, {"type": "number", "exclusiveMinimum": 0}]}),
+]
+"""A duration in seconds, or the words of a span of the calendar."""
 
 
 class AggregateConfig(Config):
     """Settings of `aggregate`."""
 
-    every: Duration
-    """Length of a window; for sessions the silence that ends one. Windows begin at whole multiples of it (UTC)."""
+    every: Every
+    """Length of a window; for sessions the silence that ends one. Windows begin at whole multiples of it (UTC). Or
+    `hour`, `day`, `week`, `month`, `year` or a cron expression: from one of its times to the next in `zone`."""
+
+    zone: ZoneName = "UTC"
+    """Time zone of windows by the calendar, such as `Europe/Paris`: there are days of 23 and 25 hours."""
 
     key: TemplateText | None = None
     """One window for each of these, such as `{device}/{sensor}`. Each has its own progress: name the device in it, and
@@ -32,7 +61,12 @@ class AggregateConfig(Config):
     """The number to aggregate; by default `payload.value`, or the whole payload where there is none."""
 
     figures: Annotated[list[Figure], Field(min_length=1)] = Field(default=["count", "mean", "min", "max"])
-    """What to compute: `rate` is the change per second, `delta` last minus first, `range` largest minus smallest."""
+    """What to compute: `rate` is the change per second, `delta` last minus first, `range` largest minus smallest.
+    Against what stood before the window: `increase` of a counter, `on_time` in seconds (the value was not 0 or false),
+    `integral` as value times seconds; a value holds until the next one."""
+
+    rollover: PositiveFloat | None = None
+    """Where a counter begins again at 0, such as 65536; by default a fall is a meter that was set to 0."""
 
     window: Literal["tumbling", "sliding", "session"] = "tumbling"
     """Windows side by side, overlapping, or as long as values keep coming."""
@@ -60,9 +94,11 @@ class Aggregate(Stateful):
     """
 
     config: AggregateConfig
-    state_version = 2
+    state_version = 3
     examples = (
         Example("Minutes", "{every: 1m, key: '{device}/{sensor}', figures: [mean, min, max]}"),
+        Example("Energy per day from a meter", "{every: day, zone: Europe/Paris, key: '{meter}', figures: [increase]}"),
+        Example("Run time of each pump", "{every: 1h, key: '{pump}', figures: [on_time], empty: last}"),
         Example("The last 5 minutes, each minute", "{every: 5m, window: sliding, slide: 1m, figures: [p95]}"),
     )
 
@@ -109,6 +145,8 @@ class Aggregate(Stateful):
 
     def _values(self, messages: Messages) -> list[float]:
         found = self.config.value.each(messages) if self.config.value else [_value(m) for m in messages]
+        if "on_time" in self.config.figures:
+            found = [int(value) if isinstance(value, bool) else value for value in found]
         numbers = [number(value) for value in found]
         if None in numbers:
             raise ValueError("value is not a number")
@@ -132,15 +170,19 @@ class Aggregate(Stateful):
 
 
 def _rule(config: AggregateConfig) -> Rule:
+    calendar = Calendar(config.every, config.zone) if isinstance(config.every, str) else None
+    size_ns = to_ns(config.every) if isinstance(config.every, float) else SPAN_NS
     return Rule(
-        size_ns=to_ns(config.every),
+        size_ns=size_ns,
         kind=config.window,
         slide_ns=to_ns(config.slide),
         lateness_ns=to_ns(config.wait),
-        ahead_ns=to_ns(config.every) + 60_000_000_000,
+        ahead_ns=size_ns + 60_000_000_000,
         aggregates=tuple(config.figures),
         empty=config.empty,
         max_windows=config.max_windows,
+        calendar=calendar,
+        rollover=config.rollover,
     )
 
 

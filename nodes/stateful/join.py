@@ -1,13 +1,16 @@
 """`join`: make one message of several."""
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Annotated, Any, Literal
 
-from pydantic import PositiveInt
+from pydantic import Field, PositiveInt
 
 from flowengine import HOLD, Config, Duration, Emit, Example, Message, Messages, Stateful, made_id
 from flowengine.expression import TemplateText
+from nodes.batches.latest import Latest
 from nodes.batches.prefix import Prefix
 from nodes.batches.sorting import sort_out
+from nodes.timing.clock_units import to_ns
 
 Group = tuple[float, list[tuple[int, Message]]]
 """When it is due, and its messages with their serials."""
@@ -22,12 +25,23 @@ class JoinConfig(Config):
     every: Duration = 10.0
     """Join what is there this long after the first of a group came."""
 
-    key: TemplateText | None = None
+    by: TemplateText | None = None
     """One group for each of these, such as `{device}`."""
 
     name: TemplateText | None = None
     """Name of each payload in a map, such as `{sensor}`; of two of one name the later counts. Without it payloads form
     a list."""
+
+    names: Annotated[list[str], Field(min_length=2)] | None = None
+    """Join when each of these names is there: `[t, rh]`. One that does not come within `every` is null; a message
+    of another name is rejected."""
+
+    keep: Literal["latest"] | None = None
+    """`latest` keeps the newest payload of each of the `names`: once all are there, each further message sends them
+    again. Then nothing waits, and after a restart each has to come once more."""
+
+    max_age: Duration | None = None
+    """With `keep`: a payload that is so much older than the newest one counts as missing."""
 
     max_keys: PositiveInt = 10_000
     """Groups at a time; beyond it the oldest is joined early, and counted."""
@@ -42,17 +56,39 @@ class Join(Stateful):
     holds = True
     examples = (
         Example("Pairs", "count: 2", given=[1, 2, 3], gives=[[1, 2]]),
-        Example("All sensors of a device", "{key: '{device}', name: '{sensor}', every: 2s}"),
-    )
+        Example("All sensors of a device", "{by: '{device}', name: '{sensor}', every: 2s}"),
+        Example("Temperature with humidity",
+                "{by: '{room}', name: '{q}', names: [t, rh], keep: latest, max_age: 10m}"),
+    )  # fmt: skip
+
+    @classmethod
+    def check(cls, config: Config) -> list[tuple[str, str]]:
+        assert isinstance(config, JoinConfig)
+        rules = (
+            (
+                config.names is not None and config.name is None,
+                "name",
+                "`names` needs the name of each message",
+            ),
+            (config.names is not None and config.count is not None, "count", "`names` says when all are there"),
+            (config.keep is not None and config.names is None, "keep", "needs `names`"),
+            (config.max_age is not None and config.keep is None, "max_age", "needs `keep`"),
+        )
+        return [(option, text) for wrong, option, text in rules if wrong]
 
     def start(self) -> None:
+        config = self.config
+        age_ns = None if config.max_age is None else to_ns(config.max_age)
+        self._latest = Latest(config.names or (), age_ns, config.max_keys) if config.keep else None
         self._groups: dict[str, Group] = {}  # in the order of their first message, so of their deadlines
         self._prefix = Prefix()
 
     def process(self, messages: Messages, now_s: float) -> Emit:
-        key, name = self.config.key, self.config.name
-        good, columns, bad = sort_out(messages, *([key.each] if key else []), *([name.each] if name else []))
-        keys = columns[0] if key else [""] * len(good)
+        by, name = self.config.by, self.config.name
+        good, columns, bad = sort_out(messages, *([by.each] if by else []), *([self._named] if name else []))
+        keys = columns[0] if by else [""] * len(good)
+        if self._latest is not None:
+            return Emit(self._updated(good, keys, columns[-1], self._latest), rejected=bad)
         serials = self._prefix.take(len(messages))
         complete: list[Group] = []
         for serial, group_key, message in zip(serials[len(bad) :], keys, good, strict=True):
@@ -60,7 +96,7 @@ class Join(Stateful):
                 group_key = f"{of} {group_key}"  # parts of one message, however others come between them
             _, group = self._groups.setdefault(group_key, (now_s + self.config.every, []))
             group.append((serial, message))
-            if len(group) >= (self.config.count or _announced(message) or len(group) + 1):
+            if self._is_complete(group):
                 complete.append(self._groups.pop(group_key))
             elif len(self._groups) > self.config.max_keys:
                 self.context.count("joined early")
@@ -78,6 +114,38 @@ class Join(Stateful):
         groups, self._groups = list(self._groups.values()), {}
         return self._joined(groups) if groups else HOLD
 
+    def snapshot(self, now_s: float) -> Any:
+        return self._latest.to_json() if self._latest is not None else None
+
+    def restore(self, state: Any, now_s: float) -> None:
+        if self._latest is not None:
+            self._latest.restore(state)
+
+    def _named(self, messages: Messages) -> list[str]:
+        assert self.config.name is not None
+        found = self.config.name.each(messages)
+        for name in found:
+            if self.config.names is not None and name not in self.config.names:
+                raise ValueError(f"{name!r} is none of the names {', '.join(self.config.names)}")
+        return found
+
+    def _is_complete(self, group: list[tuple[int, Message]]) -> bool:
+        if self.config.names is not None:
+            return len({*self._named([m for _, m in group])}) == len({*self.config.names})
+        return len(group) >= (self.config.count or _announced(group[-1][1]) or len(group) + 1)
+
+    def _updated(self, messages: Messages, keys: Sequence[str], names: Sequence[str], latest: Latest) -> list[Message]:
+        out, forgotten = list[Message](), latest.forgotten
+        for message, key, name in zip(messages, keys, names, strict=True):
+            joined = latest.take(key, name, message.payload, message.time_ns)
+            if joined is None:
+                self.context.count("not all there")
+            else:
+                out.append(message.with_payload(joined))
+        if latest.forgotten > forgotten:
+            self.context.count("forgotten", latest.forgotten - forgotten)
+        return out
+
     def _joined(self, groups: list[Group], ended: range = range(0)) -> Emit:
         finished = self._prefix.end([*ended, *(serial for _, group in groups for serial, _ in group)])
         return Emit([self._message([m for _, m in group]) for _, group in groups], finished, ahead=True)
@@ -87,6 +155,9 @@ class Join(Stateful):
         payload: Any = {name.fill(m): m.payload for m in parts} if name else [m.payload for m in parts]
         if len(payload) < len(parts):
             self.context.count("overwritten in a map", len(parts) - len(payload))
+        if missing := [each for each in self.config.names or () if each not in payload]:
+            self.context.count("not all there", len(missing))
+            payload |= dict.fromkeys(missing)
         id = made_id(self.context.node, parts[0].id, parts[-1].id, len(parts))
         return parts[-1].replace(payload=payload, id=id)
 

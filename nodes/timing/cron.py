@@ -27,6 +27,7 @@ NICKNAMES = {
 _ANY_MINUTE = "* * * * *"
 _TWO_HOURS_S = 7200
 _TWO_DAYS_S = 172_800
+_MOST_BACK_NS = 10 * 366 * 86_400 * NANOSECONDS
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -68,6 +69,17 @@ class Cron:
             raise BadCron(f"{self.expression!r}: {error}") from error
         raise BadCron(f"{self.expression!r} never comes")
 
+    def last_until(self, now_ns: int) -> int:
+        """Return the last run at or before `now_ns`; both are UTC epoch nanoseconds. Raises BadCron where none was."""
+        back_ns = 60 * NANOSECONDS
+        while (run_ns := self.next_after(now_ns - back_ns)) > now_ns:
+            back_ns *= 2
+            if back_ns > _MOST_BACK_NS:
+                raise BadCron(f"{self.expression!r} never came")
+        while (later_ns := self.next_after(run_ns)) <= now_ns:
+            run_ns = later_ns
+        return run_ns
+
     def _local(self, epoch_s: int) -> datetime:
         return (_EPOCH + timedelta(seconds=epoch_s)).astimezone(self.zone)
 
@@ -85,6 +97,22 @@ class Cron:
             if on_time and local.month in schedule.months and schedule.match_day(local.date()):
                 return minute_s
         return found_s
+
+
+class CronEdges:
+    """On since one expression came last, off since another did."""
+
+    def __init__(self, on: str, off: str, zone: str = "UTC") -> None:
+        """Raises BadCron."""
+        self._on, self._off = Cron(on, zone), Cron(off, zone)
+
+    def holds(self, time_ns: int) -> bool:
+        """Whether it is on; where both came at once it is."""
+        return self._on.last_until(time_ns) >= self._off.last_until(time_ns)
+
+    def next_change(self, time_ns: int) -> int | None:
+        """The next time (UTC epoch nanoseconds) at which one of them comes."""
+        return min(self._on.next_after(time_ns), self._off.next_after(time_ns))
 
 
 def _seconds(field: str, expression: str) -> list[int]:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from nodes.windows.course import COURSES, Course, Sample
 from nodes.windows.rule import LEVELS, Result, Rule
 from nodes.windows.values import Values
 
@@ -11,10 +12,10 @@ GIVEN_EMPTY = -1
 class Window:
     """`told` is how many values it had when it was last given, 0 for never, GIVEN_EMPTY for before it had any."""
 
-    __slots__ = ("end_ns", "start_ns", "told", "values")
+    __slots__ = ("course", "end_ns", "start_ns", "told", "values")
 
-    def __init__(self, start_ns: int, end_ns: int, values: Values, told: int = 0):
-        self.start_ns, self.end_ns, self.values, self.told = start_ns, end_ns, values, told
+    def __init__(self, start_ns: int, end_ns: int, values: Values, told: int = 0, course: Course | None = None):
+        self.start_ns, self.end_ns, self.values, self.told, self.course = start_ns, end_ns, values, told, course
 
     @property
     def has_news(self) -> bool:
@@ -26,14 +27,27 @@ class KeyWindows:
     """Open windows of one key, and how far its time has come.
 
     `newest_ns` is the newest time seen, which came at `heard_ns`. Empty ones were given from `first_ns` to `next_ns`.
+    `carried` is the last value of the windows that are gone.
     """
 
-    __slots__ = ("_rule", "about", "empties", "first_ns", "heard_ns", "last", "newest_ns", "next_ns", "windows")
+    __slots__ = (
+        "_rule",
+        "about",
+        "carried",
+        "empties",
+        "first_ns",
+        "heard_ns",
+        "last",
+        "newest_ns",
+        "next_ns",
+        "windows",
+    )
 
     def __init__(self, rule: Rule, at_ns: int, now_ns: int):
         self._rule = rule
         self.newest_ns, self.heard_ns = at_ns, now_ns
-        self.first_ns = self.next_ns = at_ns - at_ns % rule.step_ns
+        self.first_ns = self.next_ns = rule.beginning_ns(at_ns)
+        self.carried: Sample | None = None
         self.about: Any = None
         self.last: float | None = None
         self.empties = 0
@@ -67,6 +81,7 @@ class KeyWindows:
         else:
             return []
         results = self.give(key, until_ns)
+        self.carried = self._before(until_ns)
         self.windows = [window for window in self.windows if window.end_ns > until_ns]
         return results
 
@@ -77,7 +92,7 @@ class KeyWindows:
             if window.end_ns > until_ns or not window.has_news:
                 continue
             results += self._gaps(key, window.start_ns)
-            figures = window.values.figures(self._rule.aggregates)
+            figures = self._figures(window.values, window.course, window.start_ns, window.end_ns)
             results.append(Result(key, window.start_ns, window.end_ns, figures, self.about, window.told != 0))
             window.told = window.values.count
             if window.end_ns > self.next_ns:
@@ -96,14 +111,17 @@ class KeyWindows:
             if window.told != window.values.count and (first_ns is None or window.end_ns < first_ns):
                 first_ns = window.end_ns
         if self._rule.empty != "skip" and self.empties < self._rule.most_empty:
-            empty_ns = self.next_ns + self._rule.size_ns
+            empty_ns = self._rule.end_ns(self.next_ns)
             first_ns = empty_ns if first_ns is None else min(first_ns, empty_ns)
         return None if first_ns is None else self.heard_ns + first_ns + self._rule.lateness_ns - self.newest_ns
 
     def to_json(self) -> list[Any]:
         """Plain JSON values, if `about` is."""
-        windows = [[w.start_ns, w.end_ns, w.told, w.values.to_json()] for w in self.windows]
+        windows = [
+            [w.start_ns, w.end_ns, w.told, w.values.to_json(), w.course and w.course.to_json()] for w in self.windows
+        ]
         known = [self.newest_ns, self.heard_ns, self.first_ns, self.next_ns, self.about, self.last, self.empties]
+        known.append(self.carried)
         return [*known, windows]
 
     @classmethod
@@ -111,8 +129,10 @@ class KeyWindows:
         """The same again."""
         again = cls(rule, state[0], state[1])
         again.first_ns, again.next_ns, again.about, again.last, again.empties = state[2:7]
-        for start_ns, end_ns, told, values in state[7]:
-            again.windows.append(Window(start_ns, end_ns, Values.from_json(values, rule.kept), told))
+        again.carried = Sample(*state[7]) if state[7] else None
+        for start_ns, end_ns, told, values, course in state[8]:
+            kept = Course.from_json(course, rule.max_values) if course else rule.new_course()
+            again.windows.append(Window(start_ns, end_ns, Values.from_json(values, rule.kept), told, kept))
         return again
 
     def _put(self, start_ns: int, end_ns: int, value: float, at_ns: int) -> None:
@@ -121,7 +141,7 @@ class KeyWindows:
             return
         for window in self.windows:
             if window.start_ns == start_ns:
-                window.values.add(value, at_ns)
+                self._add(window, value, at_ns)
                 return
         told = 0
         if start_ns < self.next_ns and self._rule.empty != "skip":
@@ -129,9 +149,26 @@ class KeyWindows:
                 self.first_ns = self.next_ns = start_ns
             elif start_ns >= self.first_ns:
                 told = GIVEN_EMPTY
-        window = Window(start_ns, end_ns, Values(self._rule.kept), told)
-        window.values.add(value, at_ns)
+        window = Window(start_ns, end_ns, Values(self._rule.kept), told, self._rule.new_course())
+        self._add(window, value, at_ns)
         self.windows.append(window)
+
+    def _add(self, window: Window, value: float, at_ns: int) -> None:
+        window.values.add(value, at_ns)
+        if window.course is not None:
+            window.course.add(value, at_ns, self._rule.rollover)
+
+    def _figures(self, values: Values, course: Course | None, start_ns: int, end_ns: int) -> dict[str, Any]:
+        if course is None:
+            return values.figures(self._rule.aggregates)
+        courses = course.figures(self._before(start_ns), start_ns, end_ns, self._rule.rollover)
+        plain = values.figures([name for name in self._rule.aggregates if name not in COURSES])
+        return {name: courses[name] if name in COURSES else plain[name] for name in self._rule.aggregates}
+
+    def _before(self, start_ns: int) -> Sample | None:
+        """The last value of the windows that ended by then."""
+        ended = [window.course.last for window in self.windows if window.course and window.end_ns <= start_ns]
+        return max(filter(None, [self.carried, *ended]), key=lambda sample: sample.at_ns, default=None)
 
     def _join(self, start_ns: int, end_ns: int, value: float, at_ns: int) -> None:
         """Sessions that this value bridges become one."""
@@ -153,11 +190,10 @@ class KeyWindows:
         rule, results = self._rule, list[Result]()
         if rule.empty == "skip":
             return results
-        while self.next_ns + rule.size_ns <= until_ns and self.empties < rule.most_empty:
-            figures = Values(0).figures(rule.aggregates)
+        while (end_ns := rule.end_ns(self.next_ns)) <= until_ns and self.empties < rule.most_empty:
+            figures = self._figures(Values(0), rule.new_course(), self.next_ns, end_ns)
             if rule.empty == "last" and self.last is not None:
                 figures = {name: self.last if name in LEVELS else figure for name, figure in figures.items()}
-            end_ns = self.next_ns + rule.size_ns
             results.append(Result(key, self.next_ns, end_ns, figures, self.about, again=False))
             self.next_ns = end_ns
             self.empties += 1

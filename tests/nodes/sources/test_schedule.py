@@ -3,6 +3,7 @@
 from flowengine.catalog import installed
 from flowengine.engine import Settings
 from flowengine.testing.runner import FlowTests
+from nodes.sources.schedule import Schedule
 
 FLOW = """
 flow: plan
@@ -31,3 +32,17 @@ def test_schedule_with_a_wrong_plan_is_a_problem_of_the_flow(tmp_path):
     tests = FlowTests(file, Settings(tmp_path), installed())
     tests.cases()
     assert "is no span; write for example 06:00-22:00" in str(tests.problems[0])
+
+
+def test_schedule_tells_the_same_by_cron_expressions(tmp_path):
+    file = tmp_path / "plan.yaml"
+    file.write_text(FLOW.replace('weekly: {daily: "06:00-22:00"}', 'cron: {on: "0 6 * * *", off: "0 22 * * *"}'))
+    tests = FlowTests(file, Settings(tmp_path), installed())
+    assert [result.lines for result in tests.run(tests.cases())] == [[]]
+
+
+def test_schedule_needs_a_week_or_edges():
+    for config in ({}, {"weekly": {"daily": "06:00-22:00"}, "cron": {"on": "@daily", "off": "@hourly"}}):
+        assert [option for option, _ in Schedule.check(Schedule.config_type().model_validate(config))] == ["weekly"]
+    config = Schedule.config_type().model_validate({"cron": {"on": "0 0 31 2 *", "off": "@daily"}})
+    assert [option for option, _ in Schedule.check(config)] == ["cron"]

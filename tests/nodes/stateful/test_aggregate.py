@@ -2,6 +2,8 @@
 
 import json
 
+import pytest
+
 from flowengine import Message
 from flowengine.testing import TestContext, make, payloads
 from flowengine.testing.clock import START_NS
@@ -96,4 +98,29 @@ def test_only_what_is_no_number_is_rejected():
 
 def test_windows_that_cannot_be_are_found_before_the_flow_runs():
     config = Aggregate.config_type().model_validate({"every": "1m", "window": "sliding"})
+    assert [option for option, _ in Aggregate.check(config)] == ["every"]
+
+
+def test_aggregate_counts_a_meter_by_the_days_of_its_place_and_loses_nothing_between_them():
+    node = make(Aggregate, "{every: day, zone: Europe/Paris, figures: [increase, count]}")
+    noon_ns = 1743202800_000000000  # 2025-03-29 00:00 in Paris; the 30th has 23 hours
+    hours = [Message(100 + hour, time_ns=noon_ns + hour * 3_600_000_000_000) for hour in range(0, 49, 3)]
+    found = [message.payload for message in node.process(hours, 0.0).messages]
+    assert found == [
+        {"increase": 21, "count": 8, "start": "2025-03-28T23:00:00Z", "end": "2025-03-29T23:00:00Z"},
+        {"increase": 24, "count": 8, "start": "2025-03-29T23:00:00Z", "end": "2025-03-30T22:00:00Z"},
+    ]
+
+
+def test_aggregate_takes_true_and_false_for_run_time():
+    node = make(Aggregate, "{every: 1m, figures: [on_time]}")
+    given = [Message(on, time_ns=START_NS + at_s * 10**9) for at_s, on in ((10, True), (40, False), (60, True))]
+    assert [message.payload["on_time"] for message in node.process(given, 0.0).messages] == [30.0]
+
+
+def test_aggregate_says_what_a_wrong_span_should_be():
+    for every in ("fortnight", "0 0 31 2 *", "1 2 3"):
+        with pytest.raises(ValueError, match=r"cron|Bad day|fields"):
+            Aggregate.config_type().model_validate({"every": every})
+    config = Aggregate.config_type().model_validate({"every": "day", "window": "sliding"})
     assert [option for option, _ in Aggregate.check(config)] == ["every"]

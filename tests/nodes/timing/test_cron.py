@@ -8,7 +8,7 @@ from croniter import croniter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nodes.timing.cron import NANOSECONDS, NICKNAMES, BadCron, Cron
+from nodes.timing.cron import NANOSECONDS, NICKNAMES, BadCron, Cron, CronEdges
 
 
 def ns(text):
@@ -173,3 +173,18 @@ def test_runs_go_forward_and_nothing_is_passed_over(expression, zone, now_ns):
 
 def test_every_nickname_is_a_schedule():
     assert all(Cron(nickname).next_after(0) > 0 for nickname in NICKNAMES)
+
+
+def test_the_last_run_is_the_one_before_the_next():
+    cron = Cron("30 5 * * mon", "Europe/Paris")
+    run_ns = cron.next_after(1_750_000_000 * 10**9)
+    for at_ns in (run_ns, run_ns + 1, cron.next_after(run_ns) - 1):
+        assert cron.last_until(at_ns) == run_ns
+    assert cron.last_until(run_ns - 1) < run_ns
+
+
+def test_edges_hold_from_the_one_to_the_other():
+    edges, hour_ns = CronEdges("0 6 * * *", "0 22 * * *"), 3600 * 10**9
+    day_ns = 20_000 * 24 * hour_ns
+    assert [edges.holds(day_ns + hour * hour_ns) for hour in (5, 6, 21, 22)] == [False, True, True, False]
+    assert edges.next_change(day_ns + 7 * hour_ns) == day_ns + 22 * hour_ns

@@ -31,3 +31,16 @@ def test_what_cannot_be_computed_is_an_error():
 @pytest.mark.parametrize("config", [{}, {"value": "payload", "fields": {"a": "payload"}}])
 def test_value_and_fields_are_found_to_exclude_each_other(config):
     assert [option for option, _ in Expression.check(Expression.config_type().model_validate(config))] == ["value"]
+
+
+def test_let_names_what_is_used_again_each_knowing_those_before_it():
+    node = make(Expression, "{let: {rh: payload.rh / 100, dry: rh < 0.5}, fields: {rh: rh, dry: dry}}")
+    assert payloads(node.process(messages([{"rh": 40}]))) == [{"rh": 0.4, "dry": True}]
+
+
+def test_let_refuses_names_that_hide_or_are_not_there_yet():
+    for let, text in (("{payload: 1}", "the message's own"), ("{a: b, b: 1}", "a: "), ("{a-b: 1}", "is no name")):
+        with pytest.raises(ValueError, match=text):
+            make(Expression, f"{{let: {let}, value: '1'}}")
+    with pytest.raises(ValueError, match="rhh"):
+        make(Expression, "{let: {rh: payload.rh}, value: rhh}")
