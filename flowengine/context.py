@@ -85,6 +85,9 @@ class Context(Protocol):
     programs: Mapping[str, Path]
     """Programs that the machine's operator allows flows to run, by name."""
 
+    python: Path | None
+    """Folder of Python files that the machine's owner allows flows to run."""
+
     data_dir: Path
     """Where this flow may keep files; created on first use by whoever writes."""
 

@@ -53,6 +53,7 @@ class Settings:
     secrets: Secrets | None = None
     overrides: Mapping[str, Any] = field(default_factory=dict)
     programs: Mapping[str, Path] = field(default_factory=dict)
+    python: Path | None = None
     """What flows may run, by name; nothing unless the machine's operator says so."""
     files: HostFiles | None = None
     """Which files of this machine flows may name; any where nobody says so."""
@@ -71,7 +72,9 @@ class Engine:
         self.rtdb = Rtdb()
         self.http = HttpRoutes()
         self.flows: dict[str, FlowRuntime] = {}
-        self.services = Services(self.http, settings.data_dir, self.clock, self.rtdb, programs=settings.programs)
+        self.services = Services(
+            self.http, settings.data_dir, self.clock, self.rtdb, programs=settings.programs, python=settings.python
+        )
         if settings.trace is not None:
             self.services.tracer = Tracer(settings.traced, settings.trace, self.clock, random.Random())
         self.pool = ConnectionPool(self.catalog, self.clock, settings.data_dir)

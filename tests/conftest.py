@@ -16,6 +16,7 @@ pytest_plugins = [
     "tests.servers.opcua",
     "tests.servers.postgres",
     "tests.servers.pty_pair",
+    "tests.servers.redis",
     "tests.servers.victoria_metrics",
 ]
 

@@ -1,5 +1,5 @@
-"""Write the pages on nodes and commands, made from the code: DIR/nodes/*.md, DIR/cli.md and the
-man page DIR/flowengine.1."""
+"""Write the pages on nodes and commands, made from the code: DIR/nodes/*.md, DIR/cli.md, DIR/grammar.md,
+DIR/llms.txt and the man page DIR/flowengine.1."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pathlib import Path
 from types import ModuleType
 
 from flowengine.catalog import installed
+from flowengine.catalog.compact import grammar, index
 from flowengine.catalog.pages import cell, pages
 from flowengine.cli.arguments import arguments, called, kinds, parser_of, told
 from flowengine.cli.man import man_page
@@ -47,7 +48,9 @@ def run(options: argparse.Namespace) -> int:
 
 def generated() -> dict[str, str]:
     """Every generated page by its path."""
-    return {**pages(installed()), "cli.md": commands_page(), "flowengine.1": man_page(_modules())}
+    catalog, modules = installed(), _modules()
+    commands = {"cli.md": commands_page(), "flowengine.1": man_page(modules)}
+    return {**pages(catalog), **commands, "grammar.md": grammar(catalog), "llms.txt": index()}
 
 
 def present(folder: Path) -> list[str]:

@@ -74,6 +74,13 @@ def host_files(options: argparse.Namespace) -> HostFiles:
     return HostFiles(options.data, [*folders, *options.allow_files], ours)
 
 
+def folder(path: str) -> Path:
+    """A folder that an argument names. Raises `SystemExit` where there is none."""
+    if not os.path.isdir(path):
+        raise SystemExit(f"flowengine: {path} is no folder")
+    return Path(path)
+
+
 def programs(given: list[str]) -> dict[str, Path]:
     """Programs of `--allow-exec name=path` by name. Raises `SystemExit` for one that cannot be run."""
     found = {}

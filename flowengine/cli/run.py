@@ -14,7 +14,7 @@ from pathlib import Path
 
 from flowengine.back_ends import BackEnd, back_end
 from flowengine.cli.logs import add_log_arguments, keep_out_of_log, start_logging
-from flowengine.cli.options import add_settings, programs, settings_of
+from flowengine.cli.options import add_settings, folder, programs, settings_of
 from flowengine.cli.server_binding import (
     bind,
     refuse,
@@ -74,6 +74,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--allow-exec", action="append", default=[], metavar="NAME=PATH",
         help="let `exec` nodes run this program under that name; may be given several times",
     )  # fmt: skip
+    parser.add_argument(
+        "--allow-python", type=folder, metavar="DIR",
+        help="let `python` nodes run files below this folder, each in a process of its own with this program's rights",
+    )  # fmt: skip
     parser.add_argument("--watch", action="store_true", help="apply files whenever they change")
     parser.add_argument(
         "--drain", type=float, default=10.0, metavar="SECONDS",
@@ -121,7 +125,7 @@ def _in_loop(options: argparse.Namespace, traces: Traces | None) -> int:
 
 
 async def _run(options: argparse.Namespace, traces: Traces | None) -> int:
-    settings = replace(settings_of(options), programs=programs(options.allow_exec))
+    settings = replace(settings_of(options), programs=programs(options.allow_exec), python=options.allow_python)
     engine = Engine(replace(settings, traced=options.trace_sample, trace=traces))
     keep_out_of_log(engine.secrets.text)
     folder = Deployer(engine, options.paths, _say)

@@ -48,6 +48,7 @@ class Services:
     random: random.Random = field(default_factory=random.Random)
     ids: Callable[[], int] | None = None
     programs: Mapping[str, Path] = field(default_factory=dict)
+    python: Path | None = None
     stations: dict[str, Mapping[str, Station]] = field(default_factory=dict)
     """The stations of each flow that runs."""
     tracer: Tracer | None = None
@@ -73,6 +74,7 @@ class StationContext:
         self.next_id = services.next_id
         self.arrivals = station.arrivals.take
         self.programs = services.programs
+        self.python = services.python
         self.data_dir = services.data_dir / "flows" / flow / station.name
         self._stations = services.stations
 

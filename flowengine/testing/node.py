@@ -71,6 +71,7 @@ class TestContext:
         self.next_id: Callable[[], int] = itertools.count(1).__next__
         self.arrivals = ArrivalTimes(self.clock.time_ns).take
         self.programs: Mapping[str, Path] = {}
+        self.python: Path | None = None
         self.data_dir = data_dir or Path(tempfile.gettempdir()) / "flowengine-test"
         self.recorded = Recorded()
         self.queues: dict[str, Waiting] = {}

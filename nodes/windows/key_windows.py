@@ -17,6 +17,12 @@ class Window:
     def __init__(self, start_ns: int, end_ns: int, values: Values, told: int = 0, course: Course | None = None):
         self.start_ns, self.end_ns, self.values, self.told, self.course = start_ns, end_ns, values, told, course
 
+    def add(self, value: float, at_ns: int, rollover: float | None) -> None:
+        """Take one in."""
+        self.values.add(value, at_ns)
+        if self.course is not None:
+            self.course.add(value, at_ns, rollover)
+
     @property
     def has_news(self) -> bool:
         """Whether it has values that were not given."""
@@ -141,7 +147,7 @@ class KeyWindows:
             return
         for window in self.windows:
             if window.start_ns == start_ns:
-                self._add(window, value, at_ns)
+                window.add(value, at_ns, self._rule.rollover)
                 return
         told = 0
         if start_ns < self.next_ns and self._rule.empty != "skip":
@@ -150,13 +156,8 @@ class KeyWindows:
             elif start_ns >= self.first_ns:
                 told = GIVEN_EMPTY
         window = Window(start_ns, end_ns, Values(self._rule.kept), told, self._rule.new_course())
-        self._add(window, value, at_ns)
+        window.add(value, at_ns, self._rule.rollover)
         self.windows.append(window)
-
-    def _add(self, window: Window, value: float, at_ns: int) -> None:
-        window.values.add(value, at_ns)
-        if window.course is not None:
-            window.course.add(value, at_ns, self._rule.rollover)
 
     def _figures(self, values: Values, course: Course | None, start_ns: int, end_ns: int) -> dict[str, Any]:
         if course is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
@@ -13,9 +14,12 @@ import pytest
 
 from flowengine import Config, Connection, Message, Messages, Sink, Unavailable
 from flowengine.catalog import Catalog, installed
+from flowengine.clock import SystemClock
 from flowengine.engine import Engine, Settings
 from flowengine.server import Server
 from nodes.clients.mqtt import MqttClient, MqttSettings
+from nodes.connections.redis import Redis
+from tests.servers.redis import RedisServer
 from tests.waiting import until
 
 
@@ -149,3 +153,14 @@ async def mqtt_client() -> AsyncIterator[Connect]:
 def prefix() -> str:
     """Topics of this test alone: the broker is shared."""
     return f"t{uuid.uuid4().hex[:10]}"
+
+
+@pytest.fixture
+async def redis(redis_server: RedisServer, tmp_path: Path) -> AsyncIterator[Redis]:
+    """An open connection to an empty Redis."""
+    config = Redis.config_type().model_validate({"url": redis_server.url, "timeout": 3})
+    made = Redis(config, "cache", logging.LoggerAdapter(logging.getLogger("test"), {}), SystemClock(), tmp_path)
+    await made.open()
+    await made.client.ask("FLUSHALL")
+    yield made
+    await made.close()

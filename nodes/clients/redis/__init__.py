@@ -1,0 +1,1 @@
+"""A client of Redis servers; its library is an extra."""

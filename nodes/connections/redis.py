@@ -1,0 +1,72 @@
+"""`redis`: a shared client of a Redis or Valkey server."""
+
+from __future__ import annotations
+
+import re
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Annotated
+
+from pydantic import AfterValidator, PositiveInt
+
+from flowengine import DISTRIBUTION, Config, Connection, Duration, Example, SecretText
+from flowengine.config import UrlText
+
+if TYPE_CHECKING:
+    from nodes.clients.redis.client import RedisClient
+
+_URL = re.compile(r"(rediss?://[^\s/]+(/\d+)?|unix://\S+)")
+
+
+def missing() -> list[tuple[str, str]]:
+    """What a node says where the library of the extra is not there, as (option, fault)."""
+    there = find_spec("redis") is not None
+    return [] if there else [("connection", f"Redis is an extra: pip install '{DISTRIBUTION}[redis]'")]
+
+
+def _url(text: str) -> str:
+    if not _URL.fullmatch(text):
+        raise ValueError(f"{text!r} is no address of a server; write redis://HOST:6379/0, or rediss:// for TLS")
+    return text
+
+
+class RedisConfig(Config):
+    """Settings of a `redis` connection."""
+
+    url: Annotated[UrlText, AfterValidator(_url)]
+    """Address of the server: `redis://HOST:6379/0`, `rediss://…` with TLS."""
+
+    username: str = ""
+    """User name, where the server has users."""
+
+    password: SecretText | None = None
+    """Its password; write `${secret:NAME}`."""
+
+    timeout: Duration = 5.0
+    """Longest wait for a connection and for an answer."""
+
+    pool: PositiveInt = 8
+    """At most so many connections."""
+
+
+class Redis(Connection):
+    """One server, shared by every node that names it. Needs the extra `redis`."""
+
+    config: RedisConfig
+    examples = (
+        Example("On this machine", "{url: 'redis://127.0.0.1:6379/0'}"),
+        Example("With TLS and a password", "{url: 'rediss://cache.lan:6380/0', password: '${secret:redis}'}"),
+    )
+
+    async def open(self) -> None:
+        from nodes.clients.redis.client import RedisClient
+
+        config = self.config
+        password = config.password.reveal() if config.password is not None else ""
+        self.client: RedisClient = RedisClient(config.url, config.username, password, config.timeout, config.pool)
+
+    async def close(self) -> None:
+        await self.client.close()
+
+    @property
+    def up(self) -> bool | None:
+        return self.client.up

@@ -1,0 +1,85 @@
+"""redis_in against a real Redis: what was acknowledged is stored, what was not comes again."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from flowengine import Message
+from flowengine.engine import Engine, Settings
+from flowengine.testing import TestContext, make
+from nodes.clients.redis.faults import RedisRefused
+from nodes.connections.redis import Redis
+from nodes.sources.redis_in import RedisIn
+from tests.servers.redis import RedisServer
+from tests.waiting import until
+
+pytestmark = pytest.mark.integration
+
+FLOW = """
+flow: stream
+connections: {{cache: {{type: redis, url: "{url}", timeout: 3s}}}}
+nodes:
+  in: {{type: redis_in, connection: cache, key: readings, start: all, to: {to}}}
+  out: {{type: redis_out, connection: cache, key: copies, does: stream}}
+  hold: {{type: delay, for: 1h, to: out}}
+"""
+
+
+async def running(redis_server: RedisServer, folder: Path, to: str) -> Engine:
+    engine = Engine(Settings(folder))
+    await engine.start()
+    await engine.deploy(engine.load(FLOW.format(url=redis_server.url, to=to), "stream.yaml"))
+    return engine
+
+
+async def waiting(redis: Redis) -> int:
+    try:
+        return int((await redis.client.ask("XPENDING", "readings", "flowengine"))["pending"])
+    except RedisRefused:
+        return -1
+
+
+async def waits(redis: Redis, count: int) -> bool:
+    return await waiting(redis) == count
+
+
+async def test_entries_are_acknowledged_once_they_are_stored_and_come_again_otherwise(
+    redis: Redis, redis_server: RedisServer, tmp_path: Path
+) -> None:
+    for n in range(50):
+        await redis.client.ask("XADD", "readings", "*", "payload", str(n))
+    engine = await running(redis_server, tmp_path / "a", "hold")
+    await until(lambda: waits(redis, 50))
+    await engine.stop(0.0)
+    assert await waiting(redis) == 50 and await redis.client.ask("EXISTS", "copies") == 0
+    engine = await running(redis_server, tmp_path / "b", "out")
+    await until(lambda: waits(redis, 0))
+    redis_server.kill()
+    redis_server.start()
+    await engine.stop()
+    copies = await redis.client.ask("XRANGE", "copies", "-", "+")
+    assert [int(fields[1] if isinstance(fields, list) else fields[b"payload"]) for _, fields in copies] == [*range(50)]
+
+
+async def test_entries_of_others_are_maps_and_broken_ones_leave_by_the_error_port(redis: Redis) -> None:
+    for fields in (("t", "21", "rh", "40"), ("payload", "{")):
+        await redis.client.ask("XADD", "s", "*", *fields)
+    node = make(RedisIn, "{connection: cache, key: s, start: all, format: json}", TestContext({"cache": redis}))
+    got: list[Message] = []
+    wrong: list[str] = []
+
+    async def emit(messages: Any, ack: Any = None, size_bytes: int = 0, port: str = "out", rejected: Any = ()) -> None:
+        got.extend(messages)
+        wrong.extend(reason for _, reason in rejected)
+        ack()
+
+    task = asyncio.create_task(node.run(emit))
+    await until(lambda: len(got) == 1 and len(wrong) == 1)
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    assert got[0].payload == {"t": "21", "rh": "40"} and got[0].topic == "s" and "-" in got[0].meta["entry"]
+    assert int((await redis.client.ask("XPENDING", "s", "flowengine"))["pending"]) == 0
