@@ -5,43 +5,69 @@ import uPlot from "uplot";
 import type { Trend } from "../api/types";
 import { currentLanguage, dateTime, number, t } from "../i18n";
 import { aligned } from "../logic/trend";
+import type { Window } from "../logic/window";
 import { painted } from "../parts/paint";
 import { useTheme } from "../state/preferences";
+import { gestures } from "./chartGestures";
 
 const COLOURS = ["--transform", "--output", "--logic", "--source", "--tool", "--store"] as const;
 
-export function Chart({ trends, span_s, height }: { trends: readonly Trend[]; span_s: number; height: number }) {
+type Props = {
+  trends: readonly Trend[];
+  window: Window | null; // null: up to now
+  span_s: number;
+  height?: number; // without one it fills what is around it
+  onWindow?: (window: Window) => void;
+  plotted?: (plot: uPlot | null) => void;
+};
+
+const LEAST_HEIGHT = 120;
+
+export function Chart({ trends, window, span_s, height, onWindow, plotted }: Props) {
   const host = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
   const theme = useTheme();
+  const told = useRef({ onWindow, plotted });
+  told.current = { onWindow, plotted };
+  const moves = onWindow !== undefined;
+  const units = trends.map(({ unit }) => unit ?? "").join("\n");
   const names = trends.map((trend) => `${trend.key}${trend.unit ? ` ${trend.unit}` : ""}`).join("\n");
   useEffect(() => {
     const element = host.current!;
     if (!names) return;
-    const made = new uPlot(options(element, names.split("\n"), height), [[]], element);
+    const onWindow = moves ? (next: Window) => told.current.onWindow?.(next) : undefined;
+    const least = height ?? LEAST_HEIGHT;
+    const made = new uPlot(options(element, names.split("\n"), units.split("\n"), least, onWindow), [[]], element);
     plot.current = made;
-    const resized = new ResizeObserver(() => {
-      made.setSize({ width: element.clientWidth, height });
+    told.current.plotted?.(made);
+    const fit = () => {
+      const legend = made.root.querySelector<HTMLElement>(".u-legend")?.offsetHeight ?? 0;
+      const room = height ?? Math.max(LEAST_HEIGHT, element.clientHeight - legend - 8);
+      made.setSize({ width: element.clientWidth, height: room });
       tellNewest(made);
-    });
+    };
+    const resized = new ResizeObserver(fit);
     resized.observe(element);
     return () => {
+      told.current.plotted?.(null);
       resized.disconnect();
       made.destroy();
       plot.current = null;
     };
-  }, [names, height, theme]);
+  }, [names, units, moves, height, theme]);
   useEffect(() => {
     const now = Date.now() / 1000;
     const made = plot.current;
     if (!made) return;
     made.setData(aligned(trends) as uPlot.AlignedData, false);
-    made.setScale("x", { min: now - span_s, max: now });
+    made.setScale("x", window ?? { min: now - span_s, max: now });
     tellNewest(made);
-  }, [trends, span_s, names, theme]);
+  }, [trends, window, span_s, names, theme]);
   // No picture before there is one: it would have no name.
   const picture = names ? { role: "img", "aria-label": names.replaceAll("\n", ", ") } : {};
-  return <div className="chart" ref={host} {...picture} style={{ minHeight: height }} />;
+  return (
+    <div className={height ? "chart" : "chart filling"} ref={host} {...picture} style={{ minHeight: height ?? 0 }} />
+  );
 }
 
 /** The newest value of each curve stands below the chart until a pointer asks for others. */
@@ -50,7 +76,19 @@ function tellNewest(plot: uPlot): void {
     plot.setLegend({ idxs: plot.data.map((column) => [...column].findLastIndex((cell) => cell != null)) }, false);
 }
 
-function options(element: HTMLElement, names: string[], height: number): uPlot.Options {
+const range: uPlot.Range.Function = (_plot, low, high) =>
+  low === null ? [0, 1] : low === high ? [low - 1, high + 1] : uPlot.rangeNum(low, high, 0.1, true);
+
+/** A scale for each unit: pressures and temperatures on one axis flatten each other. */
+function options(
+  element: HTMLElement,
+  names: string[],
+  units: string[],
+  height: number,
+  onWindow: ((window: Window) => void) | undefined,
+): uPlot.Options {
+  const kinds = [...new Set(units)];
+  const scaleOf = (unit: string) => `y${kinds.indexOf(unit)}`;
   const colours = painted(element, [...COLOURS, "--muted", "--line"]);
   const axis = {
     stroke: colours["--muted"],
@@ -74,7 +112,7 @@ function options(element: HTMLElement, names: string[], height: number): uPlot.O
   const times = (step_s: number) => (step_s < 60 ? seconds : step_s < 14_400 ? minutes : days);
   const legend = (_plot: uPlot, value: number | null) => (value == null ? "–" : number(value));
   const colour = (i: number) => colours[COLOURS[i % COLOURS.length]!];
-  const edge = { stroke: "transparent", points: { show: false }, spanGaps: false, value: legend };
+  const edge = { scale: "y0", stroke: "transparent", points: { show: false }, spanGaps: false, value: legend };
   const band =
     names.length === 1
       ? [
@@ -87,25 +125,29 @@ function options(element: HTMLElement, names: string[], height: number): uPlot.O
     height,
     legend: { show: true, live: true },
     cursor: { drag: { x: false, y: false } },
-    scales: {
-      x: { time: true },
-      y: {
-        range: (_plot, low, high) =>
-          low === null ? [0, 1] : low === high ? [low - 1, high + 1] : uPlot.rangeNum(low, high, 0.1, true),
-      },
-    },
+    ...(onWindow ? { plugins: [gestures(onWindow)] } : {}),
+    scales: { x: { time: true }, ...Object.fromEntries(kinds.map((unit) => [scaleOf(unit), { range }])) },
     axes: [
       {
         ...axis,
         space: 90,
         values: (_plot, ticks, _axis, _space, step_s) => ticks.map((tick) => times(step_s).format(tick * 1000)),
       },
-      { ...axis, size: 60, values: (_plot, ticks) => ticks.map((tick) => number(tick)) },
+      ...kinds.map((unit, i) => ({
+        ...axis,
+        scale: scaleOf(unit),
+        side: (i === 0 ? 3 : 1) as uPlot.Axis.Side,
+        grid: { ...axis.grid, show: i === 0 },
+        size: 60,
+        ...(unit ? { label: unit, labelSize: 18, labelFont: "12px system-ui, sans-serif" } : {}),
+        values: (_plot: uPlot, ticks: number[]) => ticks.map((tick) => number(tick)),
+      })),
     ],
     series: [
       { label: t("time"), value: (_plot, at_s) => (at_s == null ? "–" : dateTime(at_s * 1000)) },
       ...names.map((label, i) => ({
         label,
+        scale: scaleOf(units[i] ?? ""),
         stroke: colour(i),
         width: 1.5,
         spanGaps: false,

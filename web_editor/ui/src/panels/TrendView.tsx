@@ -1,33 +1,45 @@
 // A curve of one or more values: the past from the engine, the present from the live socket.
 
-import { useEffect, useState } from "react";
+import { useEffect, useRef, useState } from "react";
+import type uPlot from "uplot";
 import { watch } from "../api/calls";
 import { live } from "../api/live";
 import type { Trend, Value } from "../api/types";
 import { duration, number, t } from "../i18n";
 import { visible } from "../logic/payload";
 import { withLive } from "../logic/trend";
+import { moved, type Window, zoomed } from "../logic/window";
 import { Age } from "../parts/Age";
 import { LiveMark } from "../parts/LiveMark";
 import { tellError } from "../state/notices";
 import { useStore } from "../state/store";
 import { useValues } from "../state/values";
 import { Chart } from "./Chart";
+import { saveCsv, savePng } from "./saveChart";
 
 const SPANS_S = [600, 3600, 21_600, 86_400, 604_800, 2_592_000] as const;
 const POINTS = 500;
 /** The past is asked for again, so that a curve left open is as exact as a fresh one. */
 const AGAIN_MS = 60_000;
 
-type Props = { keys: readonly string[]; span_s?: number; height?: number; choose?: boolean };
+/** A window that is being dragged changes with every frame; the engine is asked once it rests. */
+const RESTS_MS = 250;
 
-export default function TrendView({ keys, span_s = 3600, height = 260, choose = true }: Props) {
+type Props = { keys: readonly string[]; span_s?: number; height?: number; choose?: boolean; fill?: boolean };
+
+export default function TrendView({ keys, span_s = 3600, height = 260, choose = true, fill = false }: Props) {
   const [span, setSpan] = useState(span_s);
+  const [held, setHeld] = useState<Window | null>(null);
+  const plot = useRef<uPlot | null>(null);
   const { rows } = useValues({ keys: [...keys] });
-  const shown = useTrends(keys, span, rows);
+  const shown = useTrends(keys, span, useResting(held), rows);
+  const step = (next: (window: Window, now_s: number) => Window) => {
+    const now_s = Date.now() / 1000;
+    setHeld(next(held ?? { min: now_s - span, max: now_s }, now_s));
+  };
   const last = shown.map((trend) => trend.value.findLast((value) => value !== null) ?? null);
   return (
-    <div className="stack">
+    <div className={fill ? "stack grow filled" : "stack"}>
       {choose && (
         <div className="row wrap" role="group" aria-label={t("trend.span")}>
           {SPANS_S.map((item) => (
@@ -35,19 +47,54 @@ export default function TrendView({ keys, span_s = 3600, height = 260, choose = 
               key={item}
               type="button"
               className="button"
-              aria-pressed={item === span}
-              onClick={() => setSpan(item)}
+              aria-pressed={!held && item === span}
+              onClick={() => {
+                setSpan(item);
+                setHeld(null);
+              }}
             >
               {duration(item)}
             </button>
           ))}
+          {STEPS.map(([word, sign, next]) => (
+            <button
+              key={word}
+              type="button"
+              className="button icon"
+              aria-label={t(word)}
+              title={t(word)}
+              onClick={() => step(next)}
+            >
+              {sign}
+            </button>
+          ))}
+          {held && (
+            <button type="button" className="button primary" onClick={() => setHeld(null)}>
+              {t("trend.live")}
+            </button>
+          )}
           <span className="grow" />
+          <button type="button" className="button" onClick={() => saveCsv(shown)}>
+            CSV
+          </button>
+          <button type="button" className="button" onClick={() => plot.current && savePng(plot.current)}>
+            PNG
+          </button>
           {shown[0] && (
             <span className="muted small">{t(shown[0].from === "ram" ? "trend.ram" : "trend.history")}</span>
           )}
         </div>
       )}
-      <Chart trends={shown} span_s={span} height={height} />
+      <Chart
+        trends={shown}
+        window={held}
+        span_s={span}
+        {...(fill ? {} : { height })}
+        {...(choose ? { onWindow: setHeld } : {})}
+        plotted={(made) => {
+          plot.current = made;
+        }}
+      />
       <Stale values={keys.flatMap((key) => rows.get(key) ?? []).filter(({ stale }) => stale)} />
       <p className="sr">
         {shown
@@ -56,6 +103,22 @@ export default function TrendView({ keys, span_s = 3600, height = 260, choose = 
       </p>
     </div>
   );
+}
+
+const STEPS = [
+  ["trend.earlier", "◀", (window: Window, now_s: number) => moved(window, -0.5, now_s)],
+  ["trend.later", "▶", (window: Window, now_s: number) => moved(window, 0.5, now_s)],
+  ["trend.closer", "+", (window: Window) => zoomed(window, 0.5)],
+  ["trend.wider", "−", (window: Window) => zoomed(window, 2)],
+] as const;
+
+function useResting<T>(value: T): T {
+  const [resting, setResting] = useState(value);
+  useEffect(() => {
+    const timer = setTimeout(() => setResting(value), RESTS_MS);
+    return () => clearTimeout(timer);
+  }, [value]);
+  return resting;
 }
 
 /** Which curves end in a value that should have been followed by another. */
@@ -75,32 +138,40 @@ function Stale({ values }: { values: readonly Value[] }) {
   );
 }
 
-function useTrends(keys: readonly string[], span_s: number, rows: ReadonlyMap<string, Value>): readonly Trend[] {
+function useTrends(
+  keys: readonly string[],
+  span_s: number,
+  held: Window | null,
+  rows: ReadonlyMap<string, Value>,
+): readonly Trend[] {
   const [trends, setTrends] = useState<readonly Trend[]>([]);
   const joined = keys.join("\n");
   const connected = useStore(live.state, (state) => state.connected); // what was missed meanwhile is read when it is back
   useEffect(() => {
     let wanted = true;
     const read = async () => {
-      const now = Date.now();
-      const all = await Promise.all(joined.split("\n").map((key) => pastOf(key, now, span_s)));
+      const to_ms = held ? held.max * 1000 : Date.now();
+      const from_ms = held ? held.min * 1000 : to_ms - span_s * 1000;
+      const all = await Promise.all(joined.split("\n").map((key) => pastOf(key, from_ms, to_ms)));
       if (wanted) setTrends(all);
     };
     void read();
-    const timer = setInterval(() => void read(), Math.max(AGAIN_MS, (span_s * 1000) / POINTS));
+    const timer = held ? 0 : setInterval(() => void read(), Math.max(AGAIN_MS, (span_s * 1000) / POINTS));
     return () => {
       wanted = false;
       clearInterval(timer);
     };
-  }, [joined, span_s, connected]);
-  useEffect(() => setTrends((old) => withLive(old, rows, Date.now(), span_s, POINTS)), [rows, span_s]);
+  }, [joined, span_s, held, connected]);
+  useEffect(() => {
+    if (!held) setTrends((old) => withLive(old, rows, Date.now(), span_s, POINTS));
+  }, [rows, span_s, held]);
   return trends;
 }
 
 /** A curve without a past when there is no answer: one key must not hide the others. */
-async function pastOf(key: string, now_ms: number, span_s: number): Promise<Trend> {
+async function pastOf(key: string, from_ms: number, to_ms: number): Promise<Trend> {
   try {
-    return await watch.trend(key, now_ms - span_s * 1000, now_ms, POINTS);
+    return await watch.trend(key, from_ms, to_ms, POINTS);
   } catch (error) {
     tellError(error);
     return { key, unit: null, from: "ram", at_ms: [], value: [], min: [], max: [] };

@@ -63,12 +63,12 @@ export default function Trends({ flow }: { flow?: string }) {
           </button>
         ))}
       </form>
-      <div className="pane-body">
+      <div className="pane-body trend-body">
         {keys.length === 0 ? (
           <p className="empty">{t("trend.none")}</p>
         ) : (
           <Suspense fallback={<p className="empty">{t("loading")}</p>}>
-            <TrendView keys={keys} height={180} />
+            <TrendView keys={keys} fill />
           </Suspense>
         )}
       </div>
