@@ -62,6 +62,11 @@ class Alarm(msgspec.Struct):
     stale: bool = False
     comments: int = 0
     group: str | None = None
+    note: str = ""
+    """What to do, as the node's `note` says it."""
+
+    condition: str = ""
+    """What raises it, as the flow says it, limits filled in; empty where the node has none."""
 
     @property
     def unacknowledged(self) -> bool:

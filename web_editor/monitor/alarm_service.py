@@ -125,11 +125,21 @@ class AlarmService:
                 return
             alarm = self.records[id] = Alarm(id, flow, node, key, node, since_ms=at_ns / 1e6)
             self._forget()
-        if _describe(alarm, facts):
+        if _describe(alarm, facts) | self._explain(alarm):
             self.touch(id)
         self._reveal(alarm, state, at_ns)
         if state not in HIDDEN:
             self._change(alarm, state, at_ns)
+
+    def _explain(self, alarm: Alarm) -> bool:
+        """Take over what the flow that runs says of the alarm's node; whether anything is new."""
+        runtime = self._engine.flows.get(alarm.flow)
+        spec = runtime.flow.nodes.get(internal(alarm.node)) if runtime else None
+        if spec is None:
+            return False
+        before = (alarm.note, alarm.condition)
+        alarm.note, alarm.condition = spec.note[:1000], str(spec.options.get("when") or "")[:200]
+        return before != (alarm.note, alarm.condition)
 
     def _escalated(self, flow: str, node: str, entry: Mapping[str, Any], at_ns: int) -> None:
         alarm = self.records.get(alarm_id(flow, node, str(entry.get("key", ""))))

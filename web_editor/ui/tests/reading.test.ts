@@ -93,6 +93,8 @@ describe("alarms", () => {
     stale: false,
     comments: 0,
     group: null,
+    note: "",
+    condition: "",
     ...more,
   });
   const shelved = { by: "x", at_ms: 0, until_ms: null, reason: "" };

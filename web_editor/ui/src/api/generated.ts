@@ -41,6 +41,8 @@ export type Alarm = {
   stale: boolean;
   comments: number;
   group: string | null;
+  note: string;
+  condition: string;
 };
 
 /** One thing that happened to an alarm. */

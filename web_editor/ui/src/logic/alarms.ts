@@ -7,7 +7,7 @@ const STATES: readonly Alarm["state"][] = [
   "active_acknowledged",
   "normal",
 ];
-const PRIORITIES: readonly Alarm["priority"][] = ["critical", "high", "medium", "low"];
+export const PRIORITIES: readonly Alarm["priority"][] = ["critical", "high", "medium", "low"];
 
 /** Unacknowledged first, then by priority, then newest first; shelved and out of service last. */
 export function inOrder(alarms: readonly Alarm[]): Alarm[] {

@@ -1,7 +1,7 @@
 // Alarms: what needs a person first. Acknowledge, shelve, take out of service, comment; and who did what when.
 
 import { useMemo, useState } from "react";
-import type { AlarmAction } from "../api/calls";
+import { type AlarmAction, alarms as alarmCalls } from "../api/calls";
 import type { Alarm } from "../api/types";
 import { dateTime, t } from "../i18n";
 import { alarmState, inOrder, needsAcknowledging } from "../logic/alarms";
@@ -9,7 +9,8 @@ import { score } from "../logic/find";
 import { showValue } from "../logic/values";
 import { Age } from "../parts/Age";
 import { LiveMark } from "../parts/LiveMark";
-import { alarmList } from "../state/feeds";
+import { alarmList, merged } from "../state/feeds";
+import { tellError } from "../state/notices";
 import { useMay } from "../state/session";
 import { useStore } from "../state/store";
 import { AlarmDialog } from "./AlarmDialog";
@@ -21,6 +22,8 @@ export default function Alarms({ flow }: { flow?: string }) {
   const { alarms, ready } = useStore(alarmList, (state) => state);
   const [typed, setTyped] = useState("");
   const [all, setAll] = useState(false);
+  const [marked, setMarked] = useState<ReadonlySet<string>>(new Set());
+  const operator = useMay("operator");
   const [asked, setAsked] = useState<Asked>(null);
   const [history, setHistory] = useState<{ alarm?: Alarm } | null>(null);
   const shown = useMemo(
@@ -33,6 +36,12 @@ export default function Alarms({ flow }: { flow?: string }) {
       ),
     [alarms, flow, all, typed],
   );
+  const chosen = shown.filter((alarm) => marked.has(alarm.id) && needsAcknowledging(alarm));
+  const mark = (id: string, on: boolean) => {
+    const next = new Set(marked);
+    next[on ? "add" : "delete"](id);
+    setMarked(next);
+  };
   return (
     <div className="pane" data-panel="alarms">
       <div className="toolbar">
@@ -49,6 +58,11 @@ export default function Alarms({ flow }: { flow?: string }) {
           {t("alarms.all")}
         </label>
         <span className="grow" />
+        {operator && chosen.length > 0 && (
+          <button type="button" className="button primary" onClick={() => void acknowledgeAll(chosen)}>
+            {t("alarms.acknowledgeSome", { n: chosen.length })}
+          </button>
+        )}
         <button type="button" className="button" onClick={() => setHistory({})}>
           {t("alarms.history")}
         </button>
@@ -59,6 +73,8 @@ export default function Alarms({ flow }: { flow?: string }) {
           <Row
             key={alarm.id}
             alarm={alarm}
+            marked={marked.has(alarm.id)}
+            onMark={(on) => mark(alarm.id, on)}
             onAct={(action) => setAsked({ alarm, action })}
             onHistory={() => setHistory({ alarm })}
           />
@@ -70,22 +86,58 @@ export default function Alarms({ flow }: { flow?: string }) {
   );
 }
 
-type RowProps = { alarm: Alarm; onAct: (action: AlarmAction) => void; onHistory: () => void };
+/** One after the other: each is an act of its own in the audit log, and a fault tells which were reached. */
+async function acknowledgeAll(chosen: readonly Alarm[]): Promise<void> {
+  try {
+    for (const { id } of chosen) {
+      const changed = await alarmCalls.act(id, "acknowledge", { comment: "" });
+      alarmList.set({ alarms: merged(alarmList.get().alarms, [changed], [], (item) => item.id) });
+    }
+  } catch (error) {
+    tellError(error);
+  }
+}
 
-function Row({ alarm, onAct, onHistory }: RowProps) {
+type RowProps = {
+  alarm: Alarm;
+  marked: boolean;
+  onMark: (on: boolean) => void;
+  onAct: (action: AlarmAction) => void;
+  onHistory: () => void;
+};
+
+function Row({ alarm, marked, onMark, onAct, onHistory }: RowProps) {
   const operator = useMay("operator");
   const integrator = useMay("integrator");
   return (
     <li className={needsAcknowledging(alarm) ? "alarm urgent" : "alarm"}>
-      <LiveMark state={alarmState(alarm)} text={t(`priority.${alarm.priority}`)} />
-      <div style={{ minWidth: 0 }}>
+      <span className="row alarm-mark">
+        {operator && needsAcknowledging(alarm) && (
+          <input
+            type="checkbox"
+            checked={marked}
+            aria-label={t("alarms.mark", { title: alarm.title })}
+            onChange={(event) => onMark(event.target.checked)}
+          />
+        )}
+        <LiveMark state={alarmState(alarm)} text={t(`priority.${alarm.priority}`)} />
+      </span>
+      <div className="alarm-what">
         <strong>{alarm.title}</strong>{" "}
-        <span className="muted">
-          {[alarm.group, alarm.key].filter(Boolean).join(" · ")} · {t(`alarm.${alarm.state}`)} ·{" "}
-          <Age at_ms={alarm.since_ms} />
-        </span>
+        <span className="muted">{[alarm.group, alarm.key].filter(Boolean).join(" · ")}</span>
         <div className="small muted">{details(alarm)}</div>
       </div>
+      <div className="alarm-value">
+        <strong>{alarm.value === null ? "–" : `${showValue(alarm.value)} ${alarm.unit ?? ""}`.trim()}</strong>
+        {alarm.condition && <div className="small muted mono">{alarm.condition}</div>}
+      </div>
+      <div className="alarm-since">
+        {t(`alarm.${alarm.state}`)}
+        <div className="small muted" title={dateTime(alarm.since_ms)}>
+          {dateTime(alarm.since_ms)} · <Age at_ms={alarm.since_ms} />
+        </div>
+      </div>
+      {alarm.note && <p className="alarm-note">{alarm.note}</p>}
       <div className="row wrap actions">
         {operator && needsAcknowledging(alarm) && (
           <button type="button" className="button primary" onClick={() => onAct("acknowledge")}>
@@ -127,7 +179,7 @@ function Row({ alarm, onAct, onHistory }: RowProps) {
 }
 
 function details(alarm: Alarm): string {
-  const parts = [alarm.value === null ? "" : `${t("value")} ${showValue(alarm.value)} ${alarm.unit ?? ""}`.trim()];
+  const parts: string[] = [];
   if (alarm.stale) parts.push(t("stale"));
   if (alarm.acknowledged)
     parts.push(

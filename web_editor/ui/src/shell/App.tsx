@@ -9,6 +9,7 @@ import { preferences } from "../state/preferences";
 import { go, pathOf, type Route, useRoute } from "../state/route";
 import { atLeast, may, sessions, useSession } from "../state/session";
 import { useStore } from "../state/store";
+import { AlarmBar } from "./AlarmBar";
 import { takeDroppedFiles } from "./droppedFiles";
 import { Editor } from "./Editor";
 import { Banner, BottomNav, Nav, Notices, StatusBar } from "./Frame";
@@ -88,6 +89,7 @@ function Inside() {
     <div className="app" data-away={away || undefined}>
       <TopBar operator={operator} wide={wide} menu={menu} onMenu={bare ? () => setMenu(!menu) : null} />
       <Banner />
+      <AlarmBar />
       <div className="frame">
         {(!bare || menu) && wide && <Nav />}
         <Suspense fallback={<p className="empty grow">{t("loading")}</p>}>

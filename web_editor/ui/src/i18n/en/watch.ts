@@ -25,6 +25,8 @@ export const watchWords = {
   "payload.cut": "cut",
   "alarms.search": "Find an alarm",
   "alarms.all": "Normal ones too",
+  "alarms.acknowledgeSome": "Acknowledge {n} alarm|Acknowledge {n} alarms",
+  "alarms.mark": "Select {title}",
   "alarms.history": "History",
   "alarms.none": "No alarms.",
   "alarms.waiting": "{n} alarm to acknowledge|{n} alarms to acknowledge",

@@ -27,6 +27,8 @@ export const watchWords: Record<keyof typeof english, string> = {
   "payload.cut": "coupé",
   "alarms.search": "Trouver une alarme",
   "alarms.all": "Aussi les normales",
+  "alarms.acknowledgeSome": "Acquitter {n} alarme|Acquitter {n} alarmes",
+  "alarms.mark": "Sélectionner {title}",
   "alarms.history": "Historique",
   "alarms.none": "Aucune alarme.",
   "alarms.waiting": "{n} alarme à acquitter|{n} alarmes à acquitter",
