@@ -154,6 +154,8 @@ def test_alarms_are_acknowledged_shelved_commented_and_remembered(open_page: Ope
     page = open_page("/alarms", "operator")
     row = page.get_by_role("listitem").filter(has_text="c1 is too hot")
     expect(row).to_contain_text("active, not acknowledged")
+    expect(row).to_contain_text("payload.value > 8")
+    expect(page.locator(".alarmbar")).to_contain_text("high")
     check_axe(page)
     row.get_by_role("button", name="Acknowledge").click()
     page.get_by_label("Comment").fill("fan is on its way")
@@ -176,6 +178,36 @@ def test_alarms_are_acknowledged_shelved_commented_and_remembered(open_page: Ope
     for word in ("raised", "acknowledged", "fan is on its way", "defrosting", "looked at it", "operator"):
         expect(page.get_by_role("dialog")).to_contain_text(word)
     check_axe(page)
+
+
+def test_several_alarms_are_acknowledged_at_once_and_a_narrow_screen_shows_cards(open_page: Open) -> None:
+    page = open_page("/alarms", "operator", viewport={"width": 768, "height": 700})
+    row = page.get_by_role("listitem").filter(has_text="c2 is too hot")
+    title = row.locator(".alarm-what strong").bounding_box()
+    assert title is not None and title["height"] < 24
+    page.get_by_role("checkbox", name="Select c2 is too hot").check()
+    page.get_by_role("button", name="Acknowledge 1 alarm").click()
+    expect(row).to_contain_text("acknowledged by operator")
+
+
+def test_a_trend_fills_the_window_and_is_moved_scaled_and_saved(open_page: Open) -> None:
+    page = open_page("/trends", "viewer")
+    expect(page.locator("#trend-keys option")).to_have_count(4)
+    page.get_by_label("Add a point").fill("c1/temp")
+    page.keyboard.press("Enter")
+    chart = page.locator(".chart canvas")
+    expect(chart).to_be_visible()
+    page.wait_for_function("() => document.querySelector('.chart canvas').clientHeight > 500")
+    chart.hover()
+    page.mouse.wheel(0, -300)
+    expect(page.get_by_role("button", name="Back to now")).to_be_visible()
+    page.get_by_role("button", name="Wider").click()
+    with page.expect_download() as saved:
+        page.get_by_role("button", name="CSV").click()
+    assert saved.value.path().read_text().startswith("time,c1/temp")
+    check_axe(page)
+    page.get_by_role("button", name="Back to now").click()
+    expect(page.get_by_role("button", name="Back to now")).to_have_count(0)
 
 
 def test_the_engine_page_shows_rates_lag_memory_and_queues(open_page: Open) -> None:
