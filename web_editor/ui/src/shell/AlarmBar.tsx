@@ -13,16 +13,19 @@ export function AlarmBar() {
   const loud = inOrder(alarms).filter((alarm) => !isQuiet(alarm) && alarm.state !== "normal");
   const [first] = loud;
   if (useAway() || !first) return null;
+  const waiting = t("alarms.waiting", { n: loud.filter(needsAcknowledging).length });
   return (
-    <Link to={{ screen: "alarms" }} className="alarmbar">
-      {PRIORITIES.map((priority, i) => {
-        const n = loud.filter((alarm) => alarm.priority === priority).length;
-        return n > 0 && <StateMark key={priority} state={i < 2 ? 3 : 2} text={`${n} ${t(`priority.${priority}`)}`} />;
-      })}
-      <span className="muted wide-only">{t("alarms.waiting", { n: loud.filter(needsAcknowledging).length })}</span>
-      <span className="ellipsis grow">
-        <strong>{first.title}</strong> <Age at_ms={first.since_ms} />
-      </span>
-    </Link>
+    <aside aria-label={waiting}>
+      <Link to={{ screen: "alarms" }} className="alarmbar">
+        {PRIORITIES.map((priority, i) => {
+          const n = loud.filter((alarm) => alarm.priority === priority).length;
+          return n > 0 && <StateMark key={priority} state={i < 2 ? 3 : 2} text={`${n} ${t(`priority.${priority}`)}`} />;
+        })}
+        <span className="muted wide-only">{waiting}</span>
+        <span className="ellipsis grow">
+          <strong>{first.title}</strong> <Age at_ms={first.since_ms} />
+        </span>
+      </Link>
+    </aside>
   );
 }
