@@ -54,7 +54,7 @@ def test_wires_are_there_again_after_a_look_from_afar(open_page: Open) -> None:
     expect(page.locator(".react-flow__node[data-id=sensors]")).to_be_visible()
     page.get_by_role("button", name="Show everything").click()
     expect(page.locator(".canvas.far .overlay")).to_be_visible()
-    expect(page.locator(".react-flow__node")).to_have_count(10)
+    expect(page.locator(".react-flow__node")).to_have_count(11)
     for _ in range(8):
         page.get_by_role("button", name="Zoom in").click()
         if page.locator(".canvas.far").count() == 0:
@@ -94,7 +94,7 @@ def test_the_outline_walks_by_keyboard_and_selects(open_page: Open) -> None:
     page = open_page("/flow/hall")
     page.get_by_role("tab", name="Outline").click()
     tree = page.get_by_role("tree", name="Outline")
-    expect(tree.get_by_role("treeitem")).to_have_count(10)
+    expect(tree.get_by_role("treeitem")).to_have_count(11)
     tree.get_by_role("treeitem").first.focus()
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")

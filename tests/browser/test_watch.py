@@ -16,7 +16,7 @@ FLOWS = ("hall",)
 @pytest.fixture
 def page(open_page: Open) -> Page:
     page = open_page("/flow/hall")
-    expect(page.locator(".react-flow__node")).to_have_count(10)
+    expect(page.locator(".react-flow__node")).to_have_count(11)
     return page
 
 
