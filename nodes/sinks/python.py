@@ -59,8 +59,9 @@ class Python(Sink):
         return {"call": self.config.call, "payload": message.payload}
 
     async def write(self, messages: Messages) -> list[Message]:
-        process = self._process or await asyncio.to_thread(self._allowed)
-        self._process = process
+        if self._process is None:
+            self._process = await asyncio.to_thread(self._allowed)
+        process = self._process
         given = [(m.payload, m.topic, m.time_ns / 1e9, dict(m.meta)) for m in messages]
         found, waiting, deaths = dict[int, Answer](), [*range(len(given))], Counter[int]()
         while waiting:
