@@ -20,8 +20,12 @@ class BackEnd(Protocol):
     def setup_token(self) -> str | None:
         """What the first user needs to set a password; None when there are users."""
 
+    @property
+    def started(self) -> bool:
+        """Whether it serves."""
+
     async def start(self) -> None:
-        """Begin."""
+        """Begin. Where it raises `sqlite3.Error` or `OSError`, nothing has begun and it can be tried again."""
 
     async def stop(self) -> None:
         """Say good-bye to clients and let files go."""

@@ -88,6 +88,7 @@ class Engine:
         """Whether all is well with no flow to run, as for a worker of which nobody needs anything."""
 
         self._rtdb_files = RtdbFiles(settings.data_dir)
+        self._rtdb_refused = False
         self.supervisor = Supervisor(self.services.random)
         self.not_deployed: dict[str, str] = {}
         """Flow files that do not run as they are, each with the first fault."""
@@ -199,7 +200,14 @@ class Engine:
             await self._save_rtdb()
 
     async def _save_rtdb(self) -> None:
-        await asyncio.to_thread(self._rtdb_files.changes_of(self.rtdb))
+        try:
+            await asyncio.to_thread(self._rtdb_files.changes_of(self.rtdb))
+        except OSError as fault:
+            if not self._rtdb_refused:
+                log.error("the latest values cannot be written (%s): a restart would not find them", fault)
+            self._rtdb_refused = True
+        else:
+            self._rtdb_refused = False
 
     def metrics(self) -> str:
         """Every counter and gauge, as Prometheus text."""

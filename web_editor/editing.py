@@ -26,7 +26,6 @@ class Editing:
     """Flows as texts, values and their curves, the palette."""
 
     def __init__(self, engine: Engine, folder: Deployer, dist: Path):
-        """Blocking."""
         data = engine.settings.data_dir
         self._dist = dist
         self.folder = folder
@@ -37,6 +36,11 @@ class Editing:
         self.trends = Trends(self.trend_history, engine.clock)
         self.types = TypesByLanguage(data, engine.catalog)
         self.stale_ui = False
+
+    def open(self) -> None:
+        """Open the files. Blocking. Raises `sqlite3.Error`, `OSError`."""
+        self.workspace.revisions.open()
+        self.trend_history.open()
 
     async def start(self, supervisor: Supervisor, viewers: Set[object]) -> None:
         """Begin to watch values, and flows while there are viewers."""

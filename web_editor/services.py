@@ -35,14 +35,15 @@ INJECT_BURST, INJECT_PER_S = 100, 50
 
 
 class Services:
-    """Everything that a request may need; `editing` is None where no browser comes. Making them blocks."""
+    """Everything that a request may need; `editing` is None where no browser comes. Opens no file before `start`."""
 
     def __init__(self, engine: Engine, options: Options | None = None, editing: Editing | None = None):
         data = engine.settings.data_dir
         self.engine = engine
         self.options = options or Options()
+        accounts = Accounts(data, mends=True)
         self.access = Access(
-            Accounts(data), Tokens(data), self.options.host_names, self.options.behind_proxy
+            accounts, Tokens(accounts.file), self.options.host_names, self.options.behind_proxy
         )  # fmt: skip
         self.entries = Entries(self.record)
         self.sessions = Sessions(self.access, self.entries)
@@ -63,13 +64,18 @@ class Services:
         logging.getLogger("flowengine").addHandler(self.log)
 
     async def start(self) -> None:
-        """Begin to watch; the engine runs."""
+        """Begin to watch; the engine runs. Where it raises `sqlite3.Error` or `OSError`, nothing has begun."""
+        await self.sessions.start()
+        await asyncio.to_thread(self.audit.open)
+        if self.editing is not None:
+            await asyncio.to_thread(self.editing.open)
         await self.alarms.load()
         self.open = True
         self.supervisor.start("alarms", self.alarms.keep)
         self.supervisor.start("redriving", self.redriving.keep)
         self.supervisor.start("letters", self.dead_letters.keep_count)
         self.supervisor.start("gauges", self.gauges.watch)
+        self.supervisor.start("damage", self.runtime_problems.watch_damage)
         if self.editing is not None:
             await self.editing.start(self.supervisor, self.viewers)
 
@@ -82,7 +88,7 @@ class Services:
         if self.editing is not None:
             await self.editing.stop()
         logging.getLogger("flowengine").removeHandler(self.log)
-        for store in (self.access.accounts, self.access.tokens, self.audit, self.alarms.journal):
+        for store in (self.access.accounts, self.audit, self.alarms.journal):
             await asyncio.to_thread(store.close)
 
     def report(self) -> EngineReport:

@@ -6,10 +6,13 @@ import argparse
 import asyncio
 import gc
 import itertools
+import logging
 import os
 import signal
+import sqlite3
 import sys
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from flowengine.back_ends import BackEnd, back_end
@@ -17,6 +20,7 @@ from flowengine.cli.logs import add_log_arguments, keep_out_of_log, start_loggin
 from flowengine.cli.options import add_settings, folder, programs, settings_of
 from flowengine.cli.server_binding import (
     bind,
+    has_users,
     refuse,
     refuse_unprotected,
     take_folder,
@@ -44,6 +48,8 @@ SIGHUP applies changed files. SIGTERM drains and exits with 0; a second one exit
 exit status: 0 stopped in order, 1 no flow could be started, 2 refused to start, 3 messages were left undelivered,
 4 the conservation ledger found messages unaccounted for"""
 LEFT_OVER, UNACCOUNTED = 3, 4
+TRY_AGAIN_S = 2.0
+log = logging.getLogger("flowengine")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -135,13 +141,13 @@ async def _run(options: argparse.Namespace, traces: Traces | None) -> int:
     proxies = trusted_proxies(options.trusted_proxy)
     server = Server(engine, *parse_address(options.listen), tls, options.host_name, proxies)
     editor = None if options.no_editor else await _editor(options, server, folder)
-    refuse_unprotected(server, editor is not None and editor.setup_token is None, editor is None, options.insecure)
+    refuse_unprotected(server, partial(has_users, options.data), editor is None, options.insecure)
     await bind(server)
     stopping = asyncio.Event()
     supervisor = Supervisor(engine.services.random)
     _on_signals(stopping, folder, supervisor)
-    await engine.start()
-    serving = editor
+    await _start(engine)
+    serving: BackEnd | None = None
     try:
         outcomes = await folder.apply()
         _spare_the_collector()
@@ -152,10 +158,9 @@ async def _run(options: argparse.Namespace, traces: Traces | None) -> int:
             supervisor.start("watch", folder.watch)
         elif not engine.flows and editor is None:
             return 1
-        if serving is None:
-            serving = await asyncio.to_thread(_management, engine)
+        serving = editor or await asyncio.to_thread(_management, engine)
         if serving is not None:
-            await serving.start()
+            await _serve(serving, supervisor)
         wrong = sum(outcome.plan is None for outcome in outcomes)
         others = f", not running: {wrong}" if wrong else ""
         _say(f"flowengine: flows running: {len(engine.flows)}{others}; {server.url}")
@@ -165,7 +170,7 @@ async def _run(options: argparse.Namespace, traces: Traces | None) -> int:
         await stopping.wait()
     finally:
         await supervisor.stop_all()
-        if serving is not None:
+        if serving is not None and serving.started:
             await serving.stop()
         left = await engine.stop(options.drain)
         await server.stop()
@@ -174,6 +179,32 @@ async def _run(options: argparse.Namespace, traces: Traces | None) -> int:
     if engine.unaccounted:
         return UNACCOUNTED
     return LEFT_OVER if any(rest.held for rest in left.values()) else 0
+
+
+async def _start(engine: Engine) -> None:
+    try:
+        await engine.start()
+    except OSError as fault:
+        refuse(f"cannot use the data folder {engine.settings.data_dir}: {fault.strerror}")
+
+
+async def _serve(serving: BackEnd, supervisor: Supervisor) -> None:
+    """People and commands are served, now or as soon as the files for that can be used: the flows run without."""
+    tried = asyncio.Event()
+
+    async def serve() -> None:
+        while not serving.started:
+            try:
+                await serving.start()
+            except (OSError, sqlite3.Error) as fault:
+                if not tried.is_set():
+                    log.error("editor and commands have to wait, their files cannot be used: %s", fault)
+                tried.set()
+                await asyncio.sleep(TRY_AGAIN_S)
+        tried.set()
+
+    supervisor.start("serving", serve)
+    await tried.wait()
 
 
 async def _tell_orphans(engine: Engine) -> None:

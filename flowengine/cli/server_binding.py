@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import sqlite3
 import ssl
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import NoReturn
 
 from flowengine.proxies import Proxies
 from flowengine.server import Server
+from flowengine.store.accounts import MARKER, Accounts
 from flowengine.store.port import Lease, Leases, Taken
 
 REFUSED = 2
@@ -40,14 +42,25 @@ def trusted_proxies(addresses: Iterable[str]) -> Proxies:
         refuse(f"--trusted-proxy takes an address or a network, such as 10.0.0.0/8: {fault}")
 
 
-def refuse_unprotected(server: Server, has_users: bool, no_editor: bool, insecure: bool) -> None:
+def has_users(data_dir: Path) -> bool:
+    """Whether a first password was set there. Blocking."""
+    accounts = Accounts(data_dir)
+    try:
+        return not accounts.first_start
+    except (sqlite3.Error, OSError):
+        return (data_dir / MARKER).exists()
+    finally:
+        accounts.close()
+
+
+def refuse_unprotected(server: Server, has_users: Callable[[], bool], no_editor: bool, insecure: bool) -> None:
     """Raises `SystemExit` for an address beyond this machine without TLS or, with the editor, without a user."""
     if insecure or is_loopback(server.host):
         return
     missing = []
     if server.tls is None:
         missing.append("TLS (--tls-cert, --tls-key)")
-    if not (has_users or no_editor):
+    if not (no_editor or has_users()):
         missing.append("a user (flowengine user add NAME --role admin)")
     if missing:
         refuse(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sqlite3
 import sys
 import time
 from pathlib import Path
@@ -10,7 +11,7 @@ from pathlib import Path
 from flowengine.cli.options import DATA_DIR
 from flowengine.cli.user import moment
 from flowengine.config import seconds
-from flowengine.store.accounts import ROLES
+from flowengine.store.accounts import ROLES, Accounts
 from flowengine.store.tokens import Tokens
 
 EXAMPLES = """examples:
@@ -39,15 +40,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Do it."""
-    tokens = Tokens(options.data)
+    accounts = Accounts(options.data)
     try:
-        return _do(tokens, options)
+        return _do(Tokens(accounts.file), options)
     except KeyError:
         return _refuse(f"there is no token {options.name!r}")
     except ValueError as fault:
         return _refuse(str(fault))
+    except (sqlite3.Error, OSError) as fault:
+        return _refuse(f"cannot use the accounts: {fault}")
     finally:
-        tokens.close()
+        accounts.close()
 
 
 def _do(tokens: Tokens, options: argparse.Namespace) -> int:

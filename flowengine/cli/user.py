@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import getpass
+import sqlite3
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,6 +18,7 @@ EXAMPLES = """examples:
   flowengine user passwd anna                   ends her sessions, too
   flowengine user ls
   flowengine user rm bob
+  flowengine user reset                         when nobody can log in any more
 
 exit status: 0 done, 1 refused, for the reason that is printed"""
 
@@ -31,6 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         if name == "add":
             action.add_argument("--role", choices=ROLES, default="viewer", help="what he may do (%(default)s)")
     _add_data(actions.add_parser("ls", help="list users"))
+    _add_data(actions.add_parser("reset", help="forget all users and tokens, and let the next start print its link"))
 
 
 def run(options: argparse.Namespace) -> int:
@@ -42,6 +45,8 @@ def run(options: argparse.Namespace) -> int:
         return _refuse(f"there is no user {options.name!r}")
     except ValueError as fault:
         return _refuse(str(fault))
+    except (sqlite3.Error, OSError) as fault:
+        return _refuse(f"cannot use the accounts: {fault}")
     finally:
         accounts.close()
 
@@ -53,6 +58,9 @@ def _do(accounts: Accounts, options: argparse.Namespace) -> int:
         accounts.change_user(options.name, password=_password())
     elif options.action == "rm":
         accounts.remove_user(options.name)
+    elif options.action == "reset":
+        accounts.reset()
+        print("every user and token is gone; start the engine again: it prints the link that sets the first password")
     else:
         for user in accounts.users():
             last = f"last seen {moment(user.login_ns)}" if user.login_ns else "never logged in"

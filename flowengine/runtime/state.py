@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
 import threading
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -16,11 +15,10 @@ from flowengine.clock import Clock
 from flowengine.node import Stateful
 from flowengine.packing import decoder, encode
 from flowengine.runtime.station import Station
-from flowengine.store.files import replace
+from flowengine.store import sealed
 
 log = logging.getLogger("flowengine.runtime")
 FORMAT = 1
-MOST_BYTES = 256 * 2**20
 
 
 class Saved(msgspec.Struct, frozen=True):
@@ -58,27 +56,21 @@ def collect(stations: Iterable[Station], now_s: float) -> dict[str, Saved]:
 
 
 def write(path: Path, saved: Mapping[str, Saved], time_ns: int, now_s: float) -> None:
-    """Replace the file; blocking. A crash leaves the old one or the new one, never a part."""
-    content = encode(StateFile(FORMAT, time_ns, now_s, dict(saved)))
-    replace(path, [content])
+    """Replace the file; blocking. A crash leaves the old one or the new one, never a part; the old one is kept."""
+    sealed.write(path, encode(StateFile(FORMAT, time_ns, now_s, dict(saved))))
 
 
 def read(path: Path) -> dict[str, Saved]:
-    """What `write` left; empty without a file. A damaged file is set aside and reported."""
-    try:
-        if path.stat().st_size > MOST_BYTES:
-            raise msgspec.DecodeError(f"larger than {MOST_BYTES} bytes")
-        file = _decode(path.read_bytes())
-        if file.format != FORMAT:
-            raise msgspec.DecodeError(f"format {file.format} is not {FORMAT}")
-    except FileNotFoundError:
-        return {}
-    except (msgspec.DecodeError, msgspec.ValidationError) as fault:
-        aside = path.with_suffix(".damaged")
-        os.replace(path, aside)
-        log.error("state of this flow could not be read (%s); it was set aside as %s", fault, aside.name)
-        return {}
-    return file.nodes
+    """What `write` left last and whole; empty without. A damaged file is set aside and told."""
+    file = sealed.read(path, _of_today)
+    return {} if file is None else file.nodes
+
+
+def _of_today(content: bytes) -> StateFile:
+    file = _decode(content)
+    if file.format != FORMAT:
+        raise msgspec.DecodeError(f"format {file.format} is not {FORMAT}")
+    return file
 
 
 def restore(station: Station, saved: Saved | None, now_s: float) -> str:
@@ -107,6 +99,7 @@ class StateKeeper:
         self._path = path
         self._clock = clock
         self._saved_at = -1
+        self._refused = False
         self._writing = threading.Lock()
         self._written_ns = 0
         self.found: dict[str, Saved] = {}
@@ -117,14 +110,20 @@ class StateKeeper:
         self.found = await asyncio.to_thread(read, self._path)
 
     async def save(self, stations: Iterable[Station]) -> None:
-        """Write the state if any message came or went since the last time."""
+        """Write the state if any message came or went since the last time. A disk that refuses is told once."""
         keeping = [s for s in stations if s.committing is None and (isinstance(s.node, Stateful) or s.seen is not None)]
         now = sum(s.received + s.passed + s.sent for s in keeping)
         if now == self._saved_at or not keeping:
             return
         saved, now_s = collect(keeping, self._clock.now_s()), self._clock.now_s()
-        await asyncio.to_thread(self._write, saved, self._clock.time_ns(), now_s)
-        self._saved_at = now
+        try:
+            await asyncio.to_thread(self._write, saved, self._clock.time_ns(), now_s)
+        except OSError as fault:
+            if not self._refused:
+                log.error("%s cannot be written (%s): a restart would not find the state of now", self._path, fault)
+            self._refused = True
+            return
+        self._saved_at, self._refused = now, False
 
     def _write(self, saved: Mapping[str, Saved], time_ns: int, now_s: float) -> None:
         # The thread of a save that was cancelled goes on: it must neither cross nor follow the last one.

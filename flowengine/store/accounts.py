@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import re
 import sqlite3
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from flowengine.clock import Clock, SystemClock
 from flowengine.store.database import Database, Row
+from flowengine.store.files import replace
 from flowengine.store.passwords import hash_password, is_password, new_token, token_hash
 
 Role = Literal["viewer", "operator", "integrator", "admin"]
 ROLES: tuple[Role, ...] = ("viewer", "operator", "integrator", "admin")
 NAME = re.compile(r"[a-z0-9._@-]{1,64}")
 FILE = "accounts.db"
+MARKER = "accounts.made"
+"""Beside it once there was a user: accounts that are lost later never let a stranger set the first password."""
+
 BAD_NAME = "a name has 1 to 64 of the characters a-z 0-9 . _ @ -"
 SESSION_NS = 7 * 86_400 * 10**9
 IDLE_NS = 12 * 3_600 * 10**9
@@ -29,7 +34,11 @@ CREATE TABLE IF NOT EXISTS users (
   created_ns INTEGER NOT NULL, login_ns INTEGER);
 CREATE TABLE IF NOT EXISTS sessions (
   hash TEXT PRIMARY KEY, user TEXT NOT NULL, created_ns INTEGER NOT NULL, seen_ns INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS tokens (
+  id TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE, hash TEXT NOT NULL UNIQUE, role TEXT NOT NULL,
+  created_ns INTEGER NOT NULL, expires_ns INTEGER, used_ns INTEGER);
 """
+
 _USER = "SELECT name, role, disabled, created_ns, login_ns FROM users"
 _ANOTHER_ADMIN = "EXISTS (SELECT 1 FROM users WHERE role = 'admin' AND NOT disabled AND name <> ?)"
 
@@ -56,31 +65,47 @@ class User:
 class Accounts:
     """Who may come in. Every change is on disk when a method returns."""
 
-    def __init__(self, data_dir: Path, clock: Clock | None = None):
-        self._data = Database(data_dir / FILE, SCHEMA)
+    def __init__(self, data_dir: Path, clock: Clock | None = None, mends: bool = False):
+        """A damaged file is set aside and begun anew where this one `mends`: the engine's, and nobody else's."""
+        self.file = Database(data_dir / FILE, SCHEMA, mends)
+        self._marker = data_dir / MARKER
         self._clock = clock or SystemClock()
 
     @property
     def empty(self) -> bool:
         """Whether no user exists yet."""
-        return self._data.row("SELECT 1 FROM users") is None
+        return self.file.row("SELECT 1 FROM users") is None
+
+    @property
+    def first_start(self) -> bool:
+        """Whether no user ever existed, so that the first password may be set by whoever saw the engine start."""
+        if self.empty:
+            return not self._marker.exists()
+        self._mark()
+        return False
 
     def users(self) -> list[User]:
         """All, by name."""
-        return [_user(row) for row in self._data.rows(f"{_USER} ORDER BY name")]
+        return [_user(row) for row in self.file.rows(f"{_USER} ORDER BY name")]
 
     def add_user(self, name: str, password: str, role: Role) -> User:
         """The new user. Raises `Taken`, or ValueError for a bad name or password."""
         if not NAME.fullmatch(name):
             raise ValueError(BAD_NAME)
         try:
-            self._data.write(
+            self.file.write(
                 "INSERT INTO users (name, hash, role, created_ns) VALUES (?, ?, ?, ?)",
                 name, hash_password(password), role, self._clock.time_ns(),
             )  # fmt: skip
         except sqlite3.IntegrityError:
             raise Taken(f"there is a user {name!r} already") from None
+        self._mark()
         return self._known(name)
+
+    def reset(self) -> None:
+        """Forget every user, session and token; the next start asks for the first password again."""
+        self.file.write_all([(f"DELETE FROM {table}", ()) for table in ("sessions", "tokens", "users")])  # noqa: S608
+        self._marker.unlink(missing_ok=True)
 
     def change_user(
         self, name: str, password: str | None = None, role: Role | None = None, disabled: bool | None = None
@@ -103,12 +128,12 @@ class Accounts:
 
     def log_in(self, name: str, password: str) -> str | None:
         """The secret of a new session; None for a wrong name or password, which are not told apart."""
-        row = self._data.row("SELECT hash, disabled FROM users WHERE name = ?", name)
+        row = self.file.row("SELECT hash, disabled FROM users WHERE name = ?", name)
         stored = row[0] if row is not None and not row[1] else None
         if not is_password(stored, password):
             return None
         now_ns, secret = self._clock.time_ns(), new_token()
-        self._data.write_all([
+        self.file.write_all([
             ("INSERT INTO sessions VALUES (?, ?, ?, ?)", (token_hash(secret), name, now_ns, now_ns)),
             ("UPDATE users SET login_ns = ? WHERE name = ?", (now_ns, name)),
             ("DELETE FROM sessions WHERE created_ns < ? OR seen_ns < ?", (now_ns - SESSION_NS, now_ns - IDLE_NS)),
@@ -119,29 +144,34 @@ class Accounts:
 
     def session(self, hashed: str) -> User | None:
         """The user of a session that still holds; `hashed` is `token_hash` of its secret."""
-        row = self._data.row("SELECT user, created_ns, seen_ns FROM sessions WHERE hash = ?", hashed)
+        row = self.file.row("SELECT user, created_ns, seen_ns FROM sessions WHERE hash = ?", hashed)
         now_ns = self._clock.time_ns()
         if row is None or now_ns - row[1] > SESSION_NS or now_ns - row[2] > IDLE_NS:
             return None
         if now_ns - row[2] > SEEN_EVERY_NS:
-            self._data.write("UPDATE sessions SET seen_ns = ? WHERE hash = ?", now_ns, hashed)
-        found = self._data.row(f"{_USER} WHERE name = ? AND NOT disabled", row[0])
+            self.file.write("UPDATE sessions SET seen_ns = ? WHERE hash = ?", now_ns, hashed)
+        found = self.file.row(f"{_USER} WHERE name = ? AND NOT disabled", row[0])
         return _user(found) if found else None
 
     def end_session(self, hashed: str) -> None:
         """Log out."""
-        self._data.write("DELETE FROM sessions WHERE hash = ?", hashed)
+        self.file.write("DELETE FROM sessions WHERE hash = ?", hashed)
 
     def end_sessions(self, user: str, but: str = "") -> None:
         """Log a user out everywhere, except from the session of this hash."""
-        self._data.write("DELETE FROM sessions WHERE user = ? AND hash <> ?", user, but)
+        self.file.write("DELETE FROM sessions WHERE user = ? AND hash <> ?", user, but)
 
     def close(self) -> None:
         """Let the file go."""
-        self._data.close()
+        self.file.close()
+
+    def _mark(self) -> None:
+        with suppress(OSError):  # a full disk; the next start tries again
+            if not self._marker.exists():
+                replace(self._marker, [])
 
     def _known(self, name: str) -> User:
-        row = self._data.row(f"{_USER} WHERE name = ?", name)
+        row = self.file.row(f"{_USER} WHERE name = ?", name)
         if row is None:
             raise KeyError(name)
         return _user(row)
@@ -149,8 +179,8 @@ class Accounts:
     def _unless_last(self, user: User, keeps: bool, sql: str, *values: object) -> None:
         """Change a user in one statement that does nothing where the last admin would go."""
         if user.role != "admin" or user.disabled or keeps:
-            self._data.write(sql, *values)
-        elif not self._data.write(f"{sql} AND {_ANOTHER_ADMIN}", *values, user.name):
+            self.file.write(sql, *values)
+        elif not self.file.write(f"{sql} AND {_ANOTHER_ADMIN}", *values, user.name):
             raise LastAdmin(f"{user.name!r} is the last admin")
 
 

@@ -54,6 +54,10 @@ class Audit:
         )  # fmt: skip
         return [Line(*row) for row in rows]
 
+    def open(self) -> None:
+        """Open the file now, not when it is first used. Raises `sqlite3.Error`, `OSError`."""
+        self._data.open()
+
     def close(self) -> None:
         """Let the file go."""
         self._data.close()

@@ -5,8 +5,6 @@ What stands here is what the node has made of everything before `position` of th
 
 from __future__ import annotations
 
-import logging
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -15,12 +13,10 @@ import msgspec
 
 from flowengine.message import Message
 from flowengine.packing import decoder, encode
-from flowengine.store.files import replace
+from flowengine.store import sealed
 
-log = logging.getLogger("flowengine.store")
 FORMAT = 1
 NAME = "checkpoint"
-MOST_BYTES = 256 * 2**20
 
 
 class Checkpoint(msgspec.Struct, frozen=True):
@@ -61,23 +57,16 @@ class CheckpointFile:
         self._path = folder / NAME
 
     def load(self) -> Checkpoint | None:
-        """The last commit; None before the first. A damaged file is set aside and reported."""
-        try:
-            if self._path.stat().st_size > MOST_BYTES:
-                raise msgspec.DecodeError(f"larger than {MOST_BYTES} bytes")
-            return read(self._path.read_bytes())
-        except FileNotFoundError:
-            return None
-        except (msgspec.DecodeError, msgspec.ValidationError) as fault:
-            aside = self._path.with_suffix(".damaged")
-            os.replace(self._path, aside)
-            log.error("the checkpoint %s could not be read (%s); it was set aside as %s", self._path, fault, aside.name)
-            return None
+        """The last commit that is whole; None before the first. A damaged file is set aside and told.
+
+        Then the commit before counts: what its state lacks are messages that are settled already.
+        """
+        return sealed.read(self._path, read)
 
     def commit(self, checkpoint: Checkpoint) -> None:
         """Replace the last one, for good once this returns. Raises `OSError`; the last one then stands."""
-        replace(self._path, [encode(checkpoint)])
+        sealed.write(self._path, encode(checkpoint))
 
     def forget(self) -> None:
         """There is no node any more whose state this is."""
-        self._path.unlink(missing_ok=True)
+        sealed.forget(self._path)

@@ -6,15 +6,14 @@ calls block: nodes make them in a thread, the command line from another process.
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
 
 from flowengine.message import Message, pack, unpack
+from flowengine.store.database import Database
 
 FILE = "dead_letters.db"
 OVERHEAD_BYTES = 128
@@ -93,20 +92,18 @@ def stores(data_dir: Path) -> list[Path]:
 class DeadLetters:
     """The letters in one file. Raises `sqlite3.Error` or `OSError` when the disk does not take them."""
 
-    def __init__(self, file: Path, max_bytes: int = 2**28, keep_s: float = 14 * 86_400.0):
-        file.parent.mkdir(parents=True, exist_ok=True)
-        self.set_aside: Path | None = None
+    def __init__(self, file: Path, max_bytes: int = 2**28, keep_s: float = 14 * 86_400.0, mends: bool = False):
+        """A damaged file is set aside and begun anew where this one `mends`: the node that writes it."""
+        self._db = Database(file, _SCHEMA, mends)
         self._max_bytes = max_bytes
         self._keep_ns = int(keep_s * 1e9)
-        try:
-            self._db = _opened(file)
-        except sqlite3.DatabaseError as fault:
-            if fault.sqlite_errorcode not in (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT):
-                raise
-            self.set_aside = _put_aside(file)
-            self._db = _opened(file)
         # Counted up and never down by other processes' purges: exact again whenever the bound seems reached.
         self._at_most_bytes = self._total_bytes()
+
+    @property
+    def set_aside(self) -> Path | None:
+        """Where a damaged file of letters went when this one was opened."""
+        return self._db.set_aside
 
     def add(self, flow: str, messages: Sequence[Message], now_ns: int) -> int:
         """Keep messages, with the reason in their `meta.error`; how many old ones had to go. On disk on return."""
@@ -115,8 +112,8 @@ class DeadLetters:
             (now_ns, flow, *_fault(message), len(record) + OVERHEAD_BYTES, record)
             for message, record in zip(messages, records, strict=True)
         ]
-        with self._commit():
-            self._db.executemany(
+        with self._db.together() as db:
+            db.executemany(
                 "INSERT INTO letters (died_ns, flow, node, reason, size_bytes, record) VALUES (?, ?, ?, ?, ?, ?)", rows
             )
             self._at_most_bytes += sum(row[4] for row in rows)
@@ -125,91 +122,55 @@ class DeadLetters:
 
     def groups(self, which: Which = ANY) -> list[Group]:
         """How many letters there are of each flow, node and reason, newest first."""
-        return [Group(*row) for row in self._db.execute(_GROUPS, which.named())]
+        return [Group(*row) for row in self._db.rows(_GROUPS, **which.named())]
 
     def list(self, which: Which = ANY, most: int = 100, after: int = 0) -> Sequence[Letter]:
         """The oldest letters with an id above `after`, in order."""
-        chosen = {**which.named(), "after": after, "most": most}
-        return [_letter(row) for row in self._db.execute(_LIST, chosen)]
+        return [_letter(row) for row in self._db.rows(_LIST, **which.named(), after=after, most=most)]
 
     def show(self, letter: int) -> Letter | None:
         """One letter."""
         sql = "SELECT id, died_ns, flow, node, reason, record FROM letters WHERE id = ?"
-        row = self._db.execute(sql, (letter,)).fetchone()
+        row = self._db.row(sql, letter)
         return _letter(row) if row else None
 
     def remove(self, letters: Sequence[int]) -> int:
         """Forget letters that were redriven: `list` them, send them, and call this once they are settled."""
-        with self._commit():
-            return sum(self._db.execute("DELETE FROM letters WHERE id = ?", (one,)).rowcount for one in letters)
+        with self._db.together() as db:
+            return sum(db.execute("DELETE FROM letters WHERE id = ?", (one,)).rowcount for one in letters)
 
     def purge(self, which: Which = ANY, before_ns: int | None = None) -> int:
         """Forget letters, those that died before a time or all; how many there were."""
-        with self._commit():
-            return self._db.execute(_PURGE, {**which.named(), "before": before_ns}).rowcount
+        return self._db.write(_PURGE, **which.named(), before=before_ns)
 
     @property
     def count(self) -> int:
         """How many letters there are."""
-        return int(self._db.execute("SELECT count(*) FROM letters").fetchone()[0])
+        return int(self._db.rows("SELECT count(*) FROM letters")[0][0])
 
     def close(self) -> None:
         """Let go of the file."""
         self._db.close()
 
     def _expire(self, now_ns: int) -> int:
-        return self._db.execute("DELETE FROM letters WHERE died_ns < ?", (now_ns - self._keep_ns,)).rowcount
+        return self._db.write("DELETE FROM letters WHERE died_ns < ?", now_ns - self._keep_ns)
 
     def _total_bytes(self) -> int:
-        return int(self._db.execute("SELECT coalesce(sum(size_bytes), 0) FROM letters").fetchone()[0])
+        return int(self._db.rows("SELECT coalesce(sum(size_bytes), 0) FROM letters")[0][0])
 
     def _shrink(self) -> int:
         self._at_most_bytes = self._total_bytes()
         excess = self._at_most_bytes - self._max_bytes
         gone = []
-        for letter, size_bytes in self._db.execute("SELECT id, size_bytes FROM letters ORDER BY id"):
+        for letter, size_bytes in self._db.rows("SELECT id, size_bytes FROM letters ORDER BY id"):
             if excess <= 0:
                 break
-            gone.append((letter,))
+            gone.append(letter)
             excess -= size_bytes
             self._at_most_bytes -= size_bytes
-        self._db.executemany("DELETE FROM letters WHERE id = ?", gone)
+        for letter in gone:
+            self._db.write("DELETE FROM letters WHERE id = ?", letter)
         return len(gone)
-
-    @contextmanager
-    def _commit(self) -> Iterator[None]:
-        self._db.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-            self._db.execute("COMMIT")
-        except BaseException:
-            if self._db.in_transaction:
-                self._db.execute("ROLLBACK")
-            raise
-
-
-def _opened(file: Path) -> sqlite3.Connection:
-    made = sqlite3.connect(file, timeout=10, isolation_level=None, check_same_thread=False)
-    try:
-        for setting in ("journal_mode=WAL", "synchronous=FULL", "journal_size_limit=4194304"):
-            made.execute(f"PRAGMA {setting}")
-        made.executescript(_SCHEMA)
-    except BaseException:
-        made.close()
-        raise
-    file.chmod(0o600)
-    return made
-
-
-def _put_aside(file: Path) -> Path:
-    """Where the damaged file went; a new one can be made in its place."""
-    number = 1
-    while (aside := file.with_name(f"{file.name}.damaged-{number}")).exists():
-        number += 1
-    file.rename(aside)
-    for rest in ("-wal", "-shm"):
-        file.with_name(file.name + rest).unlink(missing_ok=True)
-    return aside
 
 
 def _fault(message: Message) -> tuple[str, str]:

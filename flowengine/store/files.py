@@ -17,10 +17,13 @@ def private(path: str, flags: int) -> int:
     return os.open(path, flags, 0o600)
 
 
-def replace(path: Path, parts: Iterable[bytes], mode: int = 0o600, disk: Disk | None = None) -> int:
+def replace(
+    path: Path, parts: Iterable[bytes], mode: int = 0o600, disk: Disk | None = None, keep: Path | None = None
+) -> int:
     """Size of the new file in bytes, once it is on disk under that name. Blocking. Raises `OSError`.
 
-    Whatever happens meanwhile, a power cut too, leaves the old file or the new one, never a part.
+    Whatever happens meanwhile, a power cut too, leaves the old file or the new one, never a part. With `keep` the old
+    one stays under that name, in the same folder.
     """
     disk = disk or Disk()
     half = path.with_name(f".{path.name}.new")
@@ -29,6 +32,8 @@ def replace(path: Path, parts: Iterable[bytes], mode: int = 0o600, disk: Disk | 
         disk.remove(half)
         try:
             size_bytes = _write(disk, half, parts, mode)
+            if keep is not None and path.exists():
+                disk.rename(path, keep)
             disk.rename(half, path)
         except OSError:
             disk.remove(half)

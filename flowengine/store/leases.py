@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from pathlib import Path
 
 import msgspec
 
+from flowengine.store.aside import put_aside
 from flowengine.store.keys import FileKeys
 from flowengine.store.port import KeyValue, Taken
-from flowengine.store.spool.disk import Disk
+from flowengine.store.spool.disk import Disk, is_full
+
+log = logging.getLogger("flowengine.store")
 
 
 class Holder(msgspec.Struct):
@@ -49,15 +53,27 @@ class FileLeases:
             holder = self._holder(name)
             raise Taken(holder.owner if holder is not None else "somebody") from None
         try:
-            before, found = self._holder(name), self._keys.get(name)
+            before = self._holder(name)
             epoch = 1 if before is None else before.epoch + 1
-            value = msgspec.msgpack.encode(Holder(owner, epoch))
-            self._keys.put(name, value, 0 if found is None else found.revision)
+            self._note(name, Holder(owner, epoch))
         except BaseException:
             os.close(handle)
             raise
         return FileLease(handle, epoch)
 
+    def _note(self, name: str, holder: Holder) -> None:
+        """Tell others who has it. The lock is what counts: a full disk does not stop its holder."""
+        try:
+            self._keys.put(name, msgspec.msgpack.encode(holder))
+        except OSError as fault:
+            if not is_full(fault):
+                raise
+            log.error("the disk is full: others are not told that %s has the lease %s", holder.owner, name)
+
     def _holder(self, name: str) -> Holder | None:
-        found = self._keys.get(name)
-        return None if found is None else msgspec.msgpack.decode(found.value, type=Holder)
+        try:
+            found = self._keys.get(name)
+            return None if found is None else msgspec.msgpack.decode(found.value, type=Holder)
+        except msgspec.DecodeError as fault:
+            put_aside(self._folder / name, fault)
+            return None

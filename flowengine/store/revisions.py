@@ -107,6 +107,10 @@ class Revisions:
             raise KeyError(id)
         return _revision(row), text[0]
 
+    def open(self) -> None:
+        """Open the file now, not when it is first used. Raises `sqlite3.Error`, `OSError`."""
+        self._data.open()
+
     def close(self) -> None:
         """Let the file go."""
         self._data.close()

@@ -1,7 +1,8 @@
 """The RTDB on disk: a journal of changes, rewritten whole when it has grown. Blocking; call it off the loop.
 
 A frame is its length and CRC-32 (both 4 bytes, big-endian) and a MessagePack map from key to point.
-A torn or damaged end is cut off at start: it holds values of the last second at most.
+A file with a damaged place is set aside at start and made anew: the place costs the frames that it lies in, the
+others are found again behind it.
 """
 
 from __future__ import annotations
@@ -12,19 +13,30 @@ import os
 import struct
 import zlib
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from flowengine.packing import decoder, encode, is_utf8
+from flowengine.store.aside import put_aside
 from flowengine.store.files import private, replace
 from flowengine.store.rtdb import GONE, Point
+from flowengine.store.spool.disk import Disk
 
 log = logging.getLogger("flowengine")
 _HEAD = struct.Struct(">II")
 _MAGIC = b"flowengine rtdb 1\n"
+SEARCHED_BYTES = 2**20
+"""How far behind a damaged place a whole frame is looked for, and how large it may be."""
+MAPS = (0xDE, 0xDF)
+"""What begins a MessagePack map of more than 15 entries; smaller ones have 8 as their first four bits."""
+
 Row = tuple[Any, int, int, str, str]
 COMPACT_BYTES = 4 * 2**20
-ROWS_A_FRAME = 10_000
+ROWS_A_FRAME = 50
+"""So many values a damaged place costs at most."""
 
 
 class RtdbFile:
@@ -36,6 +48,8 @@ class RtdbFile:
         self._compact_bytes = compact_bytes
         self._bytes = 0
         self._compacted_bytes = 0
+        self.incomplete = False
+        """Whether the last `save` failed, so that the next one needs every point."""
 
     def load(self) -> dict[str, Point]:
         """All points of the last run; empty without a file."""
@@ -44,20 +58,22 @@ class RtdbFile:
         except FileNotFoundError:
             return {}
         points: dict[str, Point] = {}
-        end = len(_MAGIC)
-        if not content.startswith(_MAGIC):
-            self._set_aside("it is no RTDB of this version")
-            return {}
-        for rows, end in _frames(content):  # noqa: B007 - the last end is needed below
+        whole_bytes = len(_MAGIC) if content.startswith(_MAGIC) else 0
+        for rows, size_bytes in _frames(content):
+            whole_bytes += size_bytes
             for key, row in rows.items():
                 if row[4] == GONE.quality:
                     points.pop(key, None)
                 else:
                     points[key] = Point(*row, self._kind)
-        if end < len(content):
-            log.warning("the last %d bytes of the RTDB's journal were damaged and are left out", len(content) - end)
-            os.truncate(self.path, end)
-        self._bytes = end
+        if whole_bytes < len(content) or not content:
+            lost = f"{len(content) - whole_bytes} of {len(content)} bytes"
+            put_aside(self.path, lost, f"{len(points)} values were read from it")
+            self.incomplete = True
+            with suppress(OSError):
+                self.save({}, points)
+        else:
+            self._bytes = whole_bytes
         return points
 
     def wants_all(self, changes: int) -> bool:
@@ -65,14 +81,19 @@ class RtdbFile:
         return not self._bytes or self._bytes + changes * 100 > max(self._compact_bytes, 4 * self._compacted_bytes)
 
     def save(self, changes: Mapping[str, Point], everything: Mapping[str, Point]) -> None:
-        """Append `changes`, or replace the file by `everything` where that is given."""
-        if everything:
-            self._rewrite(everything)
-        elif changes:
-            self._append(b"".join(_encoded(changes)))
+        """Append `changes`, or replace the file by `everything` where that is given. Raises `OSError`."""
+        try:
+            if everything:
+                self._rewrite(everything)
+            elif changes:
+                self._append(b"".join(_encoded(changes)))
+        except OSError:
+            self.incomplete, self._bytes = True, 0
+            raise
+        self.incomplete = False
 
     def _append(self, frames: bytes) -> None:
-        self.path.parent.mkdir(parents=True, exist_ok=True)
+        Disk().make_folder(self.path.parent)
         with open(self.path, "ab", opener=private) as file:
             if not file.tell():
                 file.write(_MAGIC)
@@ -83,11 +104,6 @@ class RtdbFile:
 
     def _rewrite(self, everything: Mapping[str, Point]) -> None:
         self._bytes = self._compacted_bytes = replace(self.path, itertools.chain([_MAGIC], _encoded(everything)))
-
-    def _set_aside(self, reason: str) -> None:
-        aside = self.path.with_suffix(".damaged")
-        os.replace(self.path, aside)
-        log.error("the RTDB of the last run could not be read (%s); it was set aside as %s", reason, aside.name)
 
 
 def _encoded(points: Mapping[str, Point]) -> Iterator[bytes]:
@@ -115,12 +131,21 @@ def _fits(row: Any) -> bool:
 
 
 def _frames(content: bytes) -> Iterator[tuple[dict[str, Row], int]]:
-    start = len(_MAGIC)
-    decode = decoder(dict[str, Row])
-    while start + _HEAD.size <= len(content):
+    """The rows of each whole frame, and its size in bytes; behind a damaged place the next whole one is looked for."""
+    start = len(_MAGIC) if content.startswith(_MAGIC) else 0
+    decode, searched = decoder(dict[str, Row]), 0
+    while start + _HEAD.size < len(content) and searched < SEARCHED_BYTES:
         length, checksum = _HEAD.unpack_from(content, start)
-        payload = content[start + _HEAD.size : start + _HEAD.size + length]
-        if len(payload) < length or zlib.crc32(payload) != checksum:
-            return
-        start += _HEAD.size + length
-        yield decode(payload), start
+        first = start + _HEAD.size
+        most = SEARCHED_BYTES if searched else len(content)
+        # Most places are no frame: whether a map could begin there is seen without a checksum.
+        if 0 < length <= min(most, len(content) - first) and (content[first] >> 4 == 8 or content[first] in MAPS):
+            payload = content[first : first + length]
+            if zlib.crc32(payload) == checksum:
+                try:
+                    yield decode(payload), _HEAD.size + length
+                except msgspec.DecodeError as fault:
+                    log.error("a frame of the RTDB's journal is none of this version's: %s", fault)
+                start, searched = first + length, 0
+                continue
+        start, searched = start + 1, searched + 1

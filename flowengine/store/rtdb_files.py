@@ -25,7 +25,10 @@ class RtdbFiles:
         return self._readings.load() | setpoints
 
     def changes_of(self, rtdb: Rtdb) -> Callable[[], None]:
-        """What puts the changes since the last call on disk; it blocks and may be called in a thread."""
+        """What puts the changes since the last call on disk; it blocks and may be called in a thread.
+
+        That raises `OSError`; the next call's then writes everything.
+        """
         changes = rtdb.take_changes()
         set_now = {key for key, point in changes.items() if point.kind == SETPOINT}
         readings = {key: point for key, point in changes.items() if key not in set_now}
@@ -33,12 +36,18 @@ class RtdbFiles:
         self._set = (self._set | set_now) - no_more
         setpoints = {key: changes[key] for key in set_now} | dict.fromkeys(no_more, GONE)
         readings |= dict.fromkeys(set_now, GONE)
-        saves = [_save(file, part, rtdb, kind) for file, part, kind in
-                 ((self._setpoints, setpoints, SETPOINT), (self._readings, readings, "")) if part]  # fmt: skip
+        kinds = ((self._setpoints, setpoints, SETPOINT), (self._readings, readings, ""))
+        saves = [_save(file, part, rtdb, kind) for file, part, kind in kinds if part or file.incomplete]
 
         def save() -> None:
+            faults = []
             for each in saves:
-                each()
+                try:
+                    each()
+                except OSError as fault:
+                    faults.append(fault)
+            if faults:
+                raise faults[0]
 
         return save
 

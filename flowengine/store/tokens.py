@@ -5,18 +5,12 @@ from __future__ import annotations
 import secrets
 import sqlite3
 from dataclasses import dataclass
-from pathlib import Path
 
 from flowengine.clock import Clock, SystemClock
-from flowengine.store.accounts import BAD_NAME, FILE, NAME, SEEN_EVERY_NS, Role, Taken
+from flowengine.store.accounts import BAD_NAME, NAME, SEEN_EVERY_NS, Role, Taken
 from flowengine.store.database import Database
 from flowengine.store.passwords import new_token, token_hash
 
-SCHEMA = """
-CREATE TABLE IF NOT EXISTS tokens (
-  id TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE, hash TEXT NOT NULL UNIQUE, role TEXT NOT NULL,
-  created_ns INTEGER NOT NULL, expires_ns INTEGER, used_ns INTEGER);
-"""
 _TOKEN = "SELECT id, name, role, created_ns, expires_ns, used_ns FROM tokens"  # noqa: S105 - a query
 
 
@@ -35,8 +29,9 @@ class Token:
 class Tokens:
     """Which machines may come in. Every change is on disk when a method returns."""
 
-    def __init__(self, data_dir: Path, clock: Clock | None = None):
-        self._data = Database(data_dir / FILE, SCHEMA)
+    def __init__(self, file: Database, clock: Clock | None = None):
+        """They stand in the `file` of the accounts, which closes it."""
+        self._data = file
         self._clock = clock or SystemClock()
 
     def all(self) -> list[Token]:
@@ -72,7 +67,3 @@ class Tokens:
         if now_ns - (token.used_ns or 0) > SEEN_EVERY_NS:
             self._data.write("UPDATE tokens SET used_ns = ? WHERE id = ?", now_ns, token.id)
         return token
-
-    def close(self) -> None:
-        """Let the file go."""
-        self._data.close()

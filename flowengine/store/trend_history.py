@@ -56,7 +56,7 @@ class TrendHistory:
 
     def __init__(self, data_dir: Path):
         self._data = Database(data_dir / "trends.db", SCHEMA)
-        self._series: dict[str, int] = dict(self._data.rows("SELECT key, id FROM series"))
+        self._known: dict[str, int] | None = None
 
     def add(self, buckets: Iterable[Bucket], now_s: float) -> None:
         """Keep buckets and let the oldest go. A series too many is not kept. Raises `sqlite3.Error`."""
@@ -86,6 +86,16 @@ class TrendHistory:
         """How far back minutes or hours are kept for the present number of series."""
         return min(LONGEST_S[step_s], MOST_ROWS * step_s / max(1, len(self._series)))
 
+    @property
+    def _series(self) -> dict[str, int]:
+        if self._known is None:
+            self._known = dict(self._data.rows("SELECT key, id FROM series"))
+        return self._known
+
+    def open(self) -> None:
+        """Open the file now, not when it is first used. Raises `sqlite3.Error`, `OSError`."""
+        self._data.open()
+
     def close(self) -> None:
         """Let the file go."""
         self._data.close()
@@ -106,7 +116,7 @@ class TrendHistory:
         if len(self._series) < MOST_SERIES:
             return
         self._data.write("DELETE FROM series WHERE NOT EXISTS (SELECT 1 FROM hours WHERE hours.series = series.id)")
-        self._series = dict(self._data.rows("SELECT key, id FROM series"))
+        self._known = None
 
 
 def _is_unicode(key: str) -> bool:

@@ -57,7 +57,7 @@ class DeadLetter(Sink):
         self._thread.shutdown(wait=False)
 
     def _opened(self) -> DeadLetters:
-        letters = DeadLetters(self.context.data_dir / FILE, self.config.max_bytes, self.config.keep)
+        letters = DeadLetters(self.context.data_dir / FILE, self.config.max_bytes, self.config.keep, mends=True)
         if letters.set_aside is not None:
             self.context.count("damaged files set aside")
             self.context.log.error("damaged letters were put aside as %s", letters.set_aside)

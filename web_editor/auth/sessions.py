@@ -24,11 +24,16 @@ class Sessions:
         self._attempts = Attempts()
         self._setting_up = asyncio.Lock()
         self.hashing = asyncio.Semaphore(HASHING)
-        self.setup_token = secrets.token_urlsafe(24) if access.accounts.empty else None
+        self.setup_token: str | None = None
+
+    async def start(self) -> None:
+        """Look whether there is anybody yet. Raises `sqlite3.Error`, `OSError`."""
+        first = await asyncio.to_thread(lambda: self._access.accounts.first_start)
+        self.setup_token = secrets.token_urlsafe(24) if first else None
 
     async def nobody_yet(self) -> bool:
         """Whether the first password has to be set still."""
-        return await asyncio.to_thread(lambda: self._access.accounts.empty)
+        return await asyncio.to_thread(lambda: self._access.accounts.first_start)
 
     async def log_in(self, address: str | None, name: str, password: str) -> tuple[Caller, str]:
         """Who is in now, and the secret of the session. Raises `Fault`."""

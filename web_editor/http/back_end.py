@@ -32,6 +32,11 @@ class BackEnd:
         self._control = Control(services, routes, services.engine.settings.data_dir)
 
     @property
+    def started(self) -> bool:
+        """Whether it serves."""
+        return self.services.open
+
+    @property
     def setup_token(self) -> str | None:
         """What the first user needs to set his password; None when there are users."""
         return self.services.sessions.setup_token

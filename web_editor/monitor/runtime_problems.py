@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from typing import Literal
 
@@ -11,14 +12,16 @@ from flowengine.engine import Engine
 from flowengine.flow.places import public
 from flowengine.runtime.station import Station
 from flowengine.runtime.status_board import WARN_FILL
+from flowengine.store.aside import found_aside
 
 RECENT_S = 60.0
+LOOK_S = 10.0
 Severity = Literal["error", "warning"]
 Key = tuple[str, str, str]
 
 
 class RuntimeProblem(msgspec.Struct):
-    """One trouble."""
+    """One trouble; `flow` is empty where it is the engine's own."""
 
     flow: str
     node: str | None
@@ -33,13 +36,25 @@ class RuntimeProblems:
 
     def __init__(self, engine: Engine):
         self._engine = engine
+        self._aside: list[str] = []
         self._since_ms: dict[Key, float] = {}
         self._errors: dict[tuple[str, str], tuple[int, float]] = {}
+
+    async def watch_damage(self) -> None:
+        """Look for files that were set aside, until cancelled."""
+        data = self._engine.settings.data_dir
+        while True:
+            aside = await asyncio.to_thread(found_aside, data)
+            self._aside = [str(path.relative_to(data)) for path in aside]
+            await asyncio.sleep(LOOK_S)
 
     def now(self) -> list[RuntimeProblem]:
         """All of them, by flow and node."""
         now_ms, now_s = self._engine.clock.time_ns() / 1e6, self._engine.clock.now_s()
         found: dict[Key, RuntimeProblem] = {}
+        for name in self._aside:
+            said = f"a file of the data folder was damaged and lies aside as {name}; delete or move it once it was seen"
+            self._add(found, "", None, "warning", said, 1, now_ms)
         for flow, runtime in self._engine.flows.items():
             for name, connection in runtime.connections.items():
                 if connection.up is False:  # None: nobody has asked it yet

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import logging
+import sqlite3
 
 from flowengine.deployer import Applied, Deployer
 from flowengine.engine import Engine
 from flowengine.store.revisions import Revision, Revisions, etag_of
+
+log = logging.getLogger("flowengine.editor")
 
 
 class Running:
@@ -27,8 +31,16 @@ class Running:
         return self._known[id][0]
 
     async def _deployed(self, applied: Applied) -> None:
-        """A file was applied: remember it, and make a revision of a text that is new."""
-        self._known[applied.flow] = await asyncio.to_thread(self._revision, applied)
+        """A file was applied: remember it, and make a revision of a text that is new. That stops nothing."""
+        try:
+            self._known[applied.flow] = await asyncio.to_thread(self._revision, applied)
+        except (sqlite3.Error, OSError) as fault:
+            log.error("no revision of %s could be kept: %s", applied.flow, fault)
+            text = applied.text.decode("utf-8", "replace")
+            unkept = Revision(
+                "", applied.flow, etag_of(text), applied.author, self._engine.clock.time_ns(), applied.comment
+            )
+            self._known[applied.flow] = unkept, text
 
     def _revision(self, applied: Applied) -> tuple[Revision, str]:
         text = applied.text.decode("utf-8", "replace")

@@ -19,9 +19,10 @@ class Disk:
     """The machine's own files. Every method may raise `OSError`; handles are descriptors."""
 
     def make_folder(self, path: Path) -> None:
-        """Folder and parents exist, and are on disk."""
+        """Folder and parents exist, and are on disk; those that were missing are their owner's alone (mode 700)."""
         missing = [folder for folder in (path, *path.parents) if not folder.exists()]
-        path.mkdir(parents=True, exist_ok=True)
+        for folder in reversed(missing):
+            folder.mkdir(mode=0o700, exist_ok=True)
         for folder in missing:
             self.sync_folder(folder.parent)
 

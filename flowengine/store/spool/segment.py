@@ -47,10 +47,13 @@ def named(name: str) -> Segment | None:
 
 
 def check_format(data: bytes, name: str) -> None:
-    """Raise `UnknownFormat` for a header of another version; a damaged one passes, the name says all."""
+    """Raise `UnknownFormat` for a header of another version, said twice; a damaged one passes: the name says all.
+
+    (The first version says it once, and has 0 behind it.)
+    """
     if len(data) >= HEADER_BYTES and data.startswith(_MAGIC):
-        version = _HEADER.unpack_from(data)[1]
-        if version != FORMAT:
+        _, version, again, *_ = _HEADER.unpack_from(data)
+        if version == again != FORMAT:
             raise UnknownFormat(f"{name} has spool format {version}, this version reads {FORMAT}")
 
 

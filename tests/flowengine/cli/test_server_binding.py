@@ -46,10 +46,10 @@ def test_listening_beyond_this_machine_needs_users_and_tls(
 ) -> None:
     there = server(tmp_path, host, ssl.create_default_context() if tls else None)
     if allowed:
-        refuse_unprotected(there, users, no_editor, insecure)
+        refuse_unprotected(there, lambda: users, no_editor, insecure)
     else:
         with pytest.raises(SystemExit) as refused:
-            refuse_unprotected(there, users, no_editor, insecure)
+            refuse_unprotected(there, lambda: users, no_editor, insecure)
         assert refused.value.code == 2
 
 

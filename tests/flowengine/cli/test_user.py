@@ -65,10 +65,11 @@ def test_a_token_is_printed_once_and_kept_as_a_hash(
 ) -> None:
     assert flowengine(tmp_path, monkeypatch, "token", "add", "ci", "--role", "integrator", "--expires", "90d") == 0
     secret = capsys.readouterr().out.strip()
-    tokens = Tokens(tmp_path)
+    accounts = Accounts(tmp_path)
+    tokens = Tokens(accounts.file)
     found = tokens.find(token_hash(secret))
     assert found is not None and found.role == "integrator" and found.expires_ns
-    tokens.close()
+    accounts.close()
     assert all(secret.encode() not in file.read_bytes() for file in tmp_path.iterdir())
     assert flowengine(tmp_path, monkeypatch, "token", "ls") == 0
     assert secret not in capsys.readouterr().out

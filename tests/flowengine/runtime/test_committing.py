@@ -205,5 +205,5 @@ def test_a_checkpoint_comes_back_whole_and_a_damaged_one_is_set_aside(tmp_path: 
     file.commit(made)
     assert file.load() == made
     (tmp_path / "checkpoint").write_bytes(b"\x93damaged")
-    assert file.load() is None and (tmp_path / "checkpoint.damaged").exists()
+    assert file.load() is None and (tmp_path / "checkpoint.damaged-1").exists()
     file.forget()

@@ -77,7 +77,7 @@ def test_the_newest_letters_that_fit_are_kept_in_order(batches: list[list[bytes]
 
 def test_a_damaged_file_is_put_aside_and_a_new_one_begun(tmp_path: Path) -> None:
     (tmp_path / FILE).write_bytes(b"no database at all" * 500)
-    letters = DeadLetters(tmp_path / FILE)
+    letters = DeadLetters(tmp_path / FILE, mends=True)
     letters.add("f", [dead(1)], now_ns=1)
     assert letters.set_aside == tmp_path / f"{FILE}.damaged-1" and letters.count == 1
     assert letters.set_aside.read_bytes().startswith(b"no database")

@@ -180,7 +180,7 @@ async def test_a_spool_of_a_later_version_is_not_touched(tmp_path: Path) -> None
     await (await filled(tmp_path, 3)).close()
     [path] = segments(tmp_path)
     data = bytearray(path.read_bytes())
-    data[8] = 2
+    data[8] = data[10] = 2
     path.write_bytes(data + b"what a later version wrote")
     before = path.read_bytes()
     with pytest.raises(UnknownFormat, match="format 2"):

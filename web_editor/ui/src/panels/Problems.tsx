@@ -12,10 +12,13 @@ import { useStore } from "../state/store";
 
 export default function Problems({ flow }: { flow?: string }) {
   const diagnostics = useDocument((state) => (flow ? (state.flow?.diagnostics ?? null) : null)) ?? [];
-  const running = useStore(problemList, (state) => state.problems).filter((problem) => !flow || problem.flow === flow);
+  const running = useStore(problemList, (state) => state.problems).filter(
+    (problem) => !flow || !problem.flow || problem.flow === flow,
+  );
   if (diagnostics.length + running.length === 0) return <p className="empty">{t("problems.none")}</p>;
   const open = (problem: { flow: string; node: string | null }) => {
-    if (problem.flow !== flow) go({ screen: "flow", flow: problem.flow });
+    if (!problem.flow) go({ screen: "engine" });
+    else if (problem.flow !== flow) go({ screen: "flow", flow: problem.flow });
     if (problem.node) showNode(problem.node);
   };
   return (
@@ -61,6 +64,7 @@ export default function Problems({ flow }: { flow?: string }) {
               </td>
               <td>
                 <button type="button" className="button plain link" onClick={() => open(problem)}>
+                  {!problem.flow && t("engine")}
                   {flow ? (problem.node ?? problem.flow) : [problem.flow, problem.node].filter(Boolean).join("/")}
                 </button>
               </td>

@@ -25,7 +25,7 @@ export function BottomPanel({ flow }: { flow: string }) {
   const counts = useMemo(
     () => ({
       alarms: alarms.filter((alarm) => alarm.flow === flow && needsAcknowledging(alarm)).length,
-      problems: (diagnostics?.length ?? 0) + running.filter((problem) => problem.flow === flow).length,
+      problems: (diagnostics?.length ?? 0) + running.filter((problem) => !problem.flow || problem.flow === flow).length,
     }),
     [alarms, running, diagnostics, flow],
   );

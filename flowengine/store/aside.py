@@ -1,0 +1,48 @@
+"""Damaged files of the data folder: put aside under a name that says so, told, and found again. Knows no contents.
+
+What is damaged never stops an engine: it makes the file anew, and a person decides what becomes of the old one.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from pathlib import Path
+
+log = logging.getLogger("flowengine.store")
+MARK = ".damaged-"
+KEPT = 4
+"""Of one file; the oldest goes first, so that a disk that damages again and again does not fill itself."""
+
+MOST_FOUND = 100
+WITHOUT_DAMAGE = ("spool",)
+"""Folders that are not looked into: a spool keeps its own quarantine."""
+
+
+def put_aside(path: Path, why: object, meaning: str = "it is made anew") -> Path:
+    """Where the damaged file went; a new one can be made in its place. Blocking. Raises `OSError`."""
+    numbers = sorted(_number(each) for each in path.parent.glob(f"{path.name}{MARK}*"))
+    for number in numbers[: max(0, len(numbers) - KEPT + 1)]:
+        _named(path, number).unlink(missing_ok=True)
+    aside = _named(path, numbers[-1] + 1 if numbers else 1)
+    path.rename(aside)
+    log.error("%s is damaged (%s); it was set aside as %s, and %s", path, why, aside.name, meaning)
+    return aside
+
+
+def found_aside(folder: Path) -> list[Path]:
+    """Files that lie aside below the data folder, at most `MOST_FOUND`. Blocking."""
+    found: list[Path] = []
+    for place, folders, files in os.walk(folder):
+        folders[:] = sorted(name for name in folders if name not in WITHOUT_DAMAGE)
+        found += [Path(place, name) for name in sorted(files) if MARK in name]
+    return found[:MOST_FOUND]
+
+
+def _named(path: Path, number: int) -> Path:
+    return path.with_name(f"{path.name}{MARK}{number}")
+
+
+def _number(aside: Path) -> int:
+    digits = aside.name.rpartition(MARK)[2]
+    return int(digits) if digits.isascii() and digits.isdigit() else 0

@@ -1,0 +1,66 @@
+"""A database that is damaged is set aside by whoever owns it, and by nobody else; it opens when it is used."""
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from flowengine.store.accounts import MARKER, Accounts
+from flowengine.store.database import Database
+
+SCHEMA = "CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, fact TEXT)"
+
+
+def filled(path: Path) -> bytes:
+    data = Database(path, SCHEMA)
+    data.write_all([("INSERT INTO facts VALUES (?, ?)", (f"n{n}", "x" * 100)) for n in range(200)])
+    data.close()
+    return path.read_bytes()
+
+
+def test_nothing_is_opened_before_it_is_used(tmp_path: Path) -> None:
+    data = Database(tmp_path / "new" / "a.db", SCHEMA)
+    assert not (tmp_path / "new").exists()
+    assert data.rows("SELECT * FROM facts") == []
+    data.close()
+
+
+@pytest.mark.parametrize("place", [0, 18, 4096, 12288, 24576])
+def test_damage_anywhere_is_found_at_the_start_and_set_aside(tmp_path: Path, place: int) -> None:
+    path = tmp_path / "a.db"
+    content = filled(path)
+    path.write_bytes(content[:place] + b"\xff" * 4000 + content[place + 4000 :])
+    beside = Database(path, SCHEMA, mends=False)
+    if place < 100:
+        with pytest.raises(sqlite3.DatabaseError):
+            beside.rows("SELECT * FROM facts")
+    beside.close()
+    data = Database(path, SCHEMA, mends=True)
+    assert data.rows("SELECT * FROM facts") == []
+    assert data.set_aside == tmp_path / "a.db.damaged-1" and data.write("INSERT INTO facts VALUES ('a', 'b')") == 1
+    data.close()
+
+
+def test_a_bit_of_a_columns_name_is_damage_too(tmp_path: Path) -> None:
+    content = filled(tmp_path / "a.db")
+    (tmp_path / "a.db").write_bytes(content.replace(b"fact TEXT", b"fabt TEXT"))
+    data = Database(tmp_path / "a.db", SCHEMA, mends=True)
+    assert data.rows("SELECT * FROM facts") == [] and data.set_aside is not None
+    data.close()
+
+
+def test_accounts_that_are_lost_open_no_first_start_until_the_owner_says_so(tmp_path: Path) -> None:
+    accounts = Accounts(tmp_path)
+    assert accounts.first_start
+    accounts.add_user("anna", "correct horse battery", "admin")
+    assert not accounts.first_start
+    accounts.close()
+    for lost in (b"", b"no database at all" * 200, None):
+        (tmp_path / "accounts.db").unlink() if lost is None else (tmp_path / "accounts.db").write_bytes(lost)
+        accounts = Accounts(tmp_path, mends=True)
+        assert accounts.empty and not accounts.first_start
+        accounts.close()
+    accounts = Accounts(tmp_path)
+    accounts.reset()
+    assert accounts.first_start and not (tmp_path / MARKER).exists()
+    accounts.close()
