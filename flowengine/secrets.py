@@ -9,6 +9,9 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 MOST_BYTES = 64 * 1024
+CREDENTIAL = "secret"
+"""Before the name, and an underscore: so systemd names the files of a folder that is one credential."""
+
 SHORT, SHORTEST = 8, 4
 """Characters below which a secret is warned of, and below which nothing is starred."""
 
@@ -21,7 +24,7 @@ def can_be_starred(secret: str) -> bool:
 
 
 class SecretStore:
-    """Secrets by name: `$CREDENTIALS_DIRECTORY/NAME`, then `DIRECTORY/NAME`, then `FLOWENGINE_SECRET_NAME`.
+    """Secrets by name: a credential of systemd, `DIRECTORY/NAME`, `FLOWENGINE_SECRET_NAME`, whichever comes first.
 
     A file in `directory` that others may read is refused: it is not secret. Where names are `allowed`, there are no
     others.
@@ -42,9 +45,12 @@ class SecretStore:
             return None
         if self._allowed is not None and not any(fnmatchcase(name, pattern) for pattern in self._allowed):
             return None
-        for directory, strict in ((self._credentials, False), (self._directory, True)):
-            if directory is not None and (directory / name).is_file():
-                return _read(directory / name, strict)
+        credential = f"{CREDENTIAL}_{name}"
+        for directory, file, strict in (
+            (self._credentials, name, False), (self._credentials, credential, False), (self._directory, name, True)
+        ):  # fmt: skip
+            if directory is not None and (directory / file).is_file():
+                return _read(directory / file, strict)
         return self._environment.get(f"FLOWENGINE_SECRET_{name.upper().replace('-', '_').replace('.', '_')}")
 
 

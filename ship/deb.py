@@ -11,17 +11,12 @@ from collections.abc import Iterator
 from hashlib import md5
 from pathlib import Path
 
+from flowengine.cli.service_unit import DEFAULTS, unit
 from ship import bundle
 from ship.archive import ar, tar_gz
 
 PREFIX = "/opt/flowengine"
 CONFFILES = ("/etc/flowengine/flows/README", "/etc/default/flowengine")
-DEFAULTS = """\
-# What the service gives `flowengine run` beside flows and data; `flowengine run --help` says what there is.
-FLOWENGINE_OPTIONS="--watch"
-# Variables that flows use as ${NAME} stand here too, such as
-# MQTT_URL=mqtt://127.0.0.1:1883
-"""
 
 
 def deb(out: Path, work: Path, root: Path, wheels: Path, ours: Path, version: str, time_s: int) -> Path:
@@ -82,13 +77,8 @@ def system_python() -> str:
 
 
 def _system_files(stage: Path, root: Path) -> None:
-    unit = (root / "docs" / "flowengine.service").read_text()
-    unit = unit.replace("DynamicUser=yes", "User=flowengine\nEnvironmentFile=-/etc/default/flowengine")
-    unit = unit.replace(" --watch\n", " --secrets /etc/flowengine/secrets $FLOWENGINE_OPTIONS\n")
-    credentials = ("LoadCredential", "${secret")
-    unit = "".join(line for line in unit.splitlines(keepends=True) if not any(word in line for word in credentials))
     files: dict[str, bytes] = {
-        "usr/lib/systemd/system/flowengine.service": unit.encode(),
+        "usr/lib/systemd/system/flowengine.service": unit(f"{PREFIX}/bin/flowengine").encode(),
         "etc/default/flowengine": DEFAULTS.encode(),
         "etc/flowengine/flows/README": (root / "ship" / "debian" / "flows-README").read_bytes(),
         "usr/share/doc/flowengine-iot/copyright": (root / "ship" / "debian" / "copyright").read_bytes(),

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from flowengine.back_ends import BackEnd, back_end
 from flowengine.cli.logs import add_log_arguments, keep_out_of_log, start_logging
+from flowengine.cli.notify import Notify
 from flowengine.cli.options import add_settings, folder, programs, settings_of
 from flowengine.cli.server_binding import (
     bind,
@@ -148,6 +149,7 @@ async def _run(options: argparse.Namespace, traces: Traces | None) -> int:
     _on_signals(stopping, folder, supervisor)
     await _start(engine)
     serving: BackEnd | None = None
+    notify = Notify(os.environ)
     try:
         outcomes = await folder.apply()
         _spare_the_collector()
@@ -158,6 +160,8 @@ async def _run(options: argparse.Namespace, traces: Traces | None) -> int:
             supervisor.start("watch", folder.watch)
         elif not engine.flows and editor is None:
             return 1
+        notify.ready(f"flows running: {len(engine.flows)}")
+        supervisor.start("signs of life", notify.keep_alive)
         serving = editor or await asyncio.to_thread(_management, engine)
         if serving is not None:
             await _serve(serving, supervisor)
@@ -169,6 +173,7 @@ async def _run(options: argparse.Namespace, traces: Traces | None) -> int:
         await _tell_orphans(engine)
         await stopping.wait()
     finally:
+        notify.stopping()
         await supervisor.stop_all()
         if serving is not None and serving.started:
             await serving.stop()

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from flowengine.cli import service_unit
 from ship.build import ROOT, commit_time_s, hatch
 from ship.trials.chroot import Chroot
 from ship.trials.conftest import DIST, FLOW, artefact, moves_data
@@ -80,7 +81,7 @@ def test_the_debian_package_is_installed_upgraded_with_data_and_purged(chroot: C
     shutil.copy(next_deb, chroot.path("/next.deb"))
     chroot.run("dpkg -i /first.deb", within_s=300)
     assert chroot.run("flowengine --version").startswith("flowengine ")
-    assert chroot.run("stat -c '%U %a' /var/lib/flowengine") == "flowengine 750\n"
+    assert chroot.run("stat -c '%U %a' /var/lib/flowengine") == "flowengine 700\n"
     chroot.path("/etc/flowengine/flows/trial.yaml").write_text(FLOW)
     with chroot.path("/etc/default/flowengine").open("a") as settings:
         settings.write("SITE=hall2\n")
@@ -100,7 +101,7 @@ def test_the_debian_package_is_installed_upgraded_with_data_and_purged(chroot: C
 def test_the_unit_starts_what_the_package_installs(chroot: Chroot) -> None:
     subprocess.run(["dpkg-deb", "-x", artefact("*.deb"), chroot.folder], check=True)
     unit = chroot.path("/usr/lib/systemd/system/flowengine.service").read_text()
-    assert "User=flowengine\n" in unit and "DynamicUser" not in unit and "LoadCredential" not in unit
+    assert unit == service_unit.unit("/opt/flowengine/bin/flowengine")
     [start] = [line.partition("=")[2] for line in unit.splitlines() if line.startswith("ExecStart=")]
     assert start.split()[:2] == ["/opt/flowengine/bin/flowengine", "run"] and "$FLOWENGINE_OPTIONS" in start
     chroot.run(f"{start.split()[0]} --version")

@@ -81,6 +81,13 @@ def _decode_note(data: bytes) -> int:
     return int(end) if magic == _NOTE_MAGIC else 0
 
 
+def read_mark(content: bytes) -> tuple[int | None, int]:
+    """Up to where all is done and where the log ends, as the file's content says; None and 0 where it says neither."""
+    slots = (_decode(content[at : at + SLOT_BYTES]) for at in (0, SLOT_BYTES))
+    found = max((slot for slot in slots if slot is not None), key=lambda slot: slot[0], default=None)
+    return found[1].cursor if found is not None else None, _decode_note(content[2 * SLOT_BYTES :])
+
+
 class CursorFile:
     """The file, open. `found` is the newest mark at opening, None for a new or wholly damaged file."""
 

@@ -1,0 +1,102 @@
+"""A copy of the data folder under load: restored elsewhere it holds all that was acknowledged before it was begun."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import sqlite3
+import subprocess
+import sys
+import tarfile
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from flowengine.store.accounts import Accounts
+from flowengine.store.backup import NoBackup, back_up, restore
+from tests.faults.conftest import Line
+from tests.waiting import until
+
+NOWHERE = "postgresql://nobody@127.0.0.1:1/none"
+
+
+async def command(*words: object) -> str:
+    child = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "flowengine", *map(str, words), stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    )
+    said, _ = await child.communicate()
+    assert child.returncode == 0, said.decode()
+    return said.decode()
+
+
+@pytest.mark.faults
+@pytest.mark.timeout(120)
+@pytest.mark.parametrize("away", [True, False], ids=["the sink away", "the sink there"])
+async def test_a_backup_under_load_has_all_that_was_acknowledged(line: Line, tmp_path: Path, away: bool) -> None:
+    flow = line.flow(durable=True)
+    dead_end = flow.replace(f"sqlite:///{line.db}", NOWHERE) if away else flow
+    async with line.engine(dead_end, editor=True) as engine, line.publisher(rate=2000) as publisher:
+        await line.arriving(engine, publisher)
+        await until(lambda: len(publisher.acknowledged_at) > 800)
+        acknowledged = set(publisher.acknowledged)
+        await command("backup", tmp_path / "plant.tar.gz", "--data", engine.data)
+        delivered = set(line.stored()) if not away else set()
+        await publisher.stop()
+        await engine.kill()
+        shutil.move(engine.data, tmp_path / "lost")
+        assert "files" in await command("restore", tmp_path / "plant.tar.gz", "--data", engine.data)
+        if not away:
+            with closing(sqlite3.connect(line.db)) as database, database:
+                database.execute("DELETE FROM received WHERE n NOT IN (SELECT value FROM json_each(?))", [
+                    str(sorted(delivered))])  # fmt: skip
+        engine.write_flow(flow)
+        await engine.start()
+        await until(lambda: acknowledged <= set(line.stored()), 30, lambda: str(len(acknowledged - set(line.stored()))))
+        assert await engine.metric("unaccounted_messages") == 0 and await engine.metric("spool_lost_total") == 0
+    assert engine.says("damaged") == 0
+
+
+def filled(data: Path) -> None:
+    accounts = Accounts(data)
+    accounts.add_user("anna", "correct horse battery", "admin")
+    (data / "leases").mkdir()
+    (data / "leases" / "engine").write_text("somebody")
+    (data / "flows" / "f" / "n").mkdir(parents=True)
+    (data / "flows" / "f" / "state.msgpack").write_bytes(b"state" * 1000)
+    back_up(data, data.parent / "b.tar.gz")
+    accounts.close()
+
+
+def test_users_and_state_come_back_and_what_is_true_for_no_copy_does_not(tmp_path: Path) -> None:
+    filled(tmp_path / "data")
+    assert (tmp_path / "b.tar.gz").stat().st_mode & 0o777 == 0o600
+    restore(tmp_path / "b.tar.gz", tmp_path / "new")
+    there = {str(path.relative_to(tmp_path / "new")) for path in (tmp_path / "new").rglob("*") if path.is_file()}
+    assert there == {"accounts.db", "accounts.made", "flows/f/state.msgpack"}
+    assert {path.stat().st_mode & 0o077 for path in (tmp_path / "new").rglob("*")} == {0}
+    accounts = Accounts(tmp_path / "new")
+    assert accounts.log_in("anna", "correct horse battery") is not None
+    accounts.close()
+
+
+def test_what_is_no_whole_backup_of_this_engine_leaves_nothing(tmp_path: Path) -> None:
+    filled(tmp_path / "data")
+    whole = (tmp_path / "b.tar.gz").read_bytes()
+    for wrong in (b"", whole[: len(whole) // 2], whole[:300] + b"!" + whole[301:], b"x" * 5000):
+        (tmp_path / "wrong").write_bytes(wrong)
+        with pytest.raises(NoBackup, match="is no whole backup"):
+            restore(tmp_path / "wrong", tmp_path / "new")
+    with tarfile.open(tmp_path / "evil", "w:gz") as archive:
+        archive.addfile(tarfile.TarInfo("../evil"))
+    with pytest.raises(NoBackup, match=r"it holds '\.\./evil'"):
+        restore(tmp_path / "evil", tmp_path / "new")
+    with pytest.raises(NoBackup, match="is not empty"):
+        restore(tmp_path / "b.tar.gz", tmp_path / "data")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["b.tar.gz", "data", "evil", "wrong"]
+
+
+def test_a_backup_of_nothing_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(NoBackup, match="there is no data folder"):
+        back_up(tmp_path / "none", tmp_path / "b")
+    assert list(tmp_path.iterdir()) == []
