@@ -11,6 +11,7 @@ import os
 import signal
 import sqlite3
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -29,7 +30,7 @@ from flowengine.cli.server_binding import (
     trusted_proxies,
 )  # fmt: skip
 from flowengine.cli.traces import Traces, add_trace_arguments, start_traces
-from flowengine.deployer import Deployer
+from flowengine.deployer import Deployer, Outcome
 from flowengine.engine import Engine
 from flowengine.flow.places import public
 from flowengine.listening import raise_descriptors
@@ -165,12 +166,7 @@ async def _run(options: argparse.Namespace, traces: Traces | None) -> int:
         serving = editor or await asyncio.to_thread(_management, engine)
         if serving is not None:
             await _serve(serving, supervisor)
-        wrong = sum(outcome.plan is None for outcome in outcomes)
-        others = f", not running: {wrong}" if wrong else ""
-        _say(f"flowengine: flows running: {len(engine.flows)}{others}; {server.url}")
-        if editor is not None and editor.setup_token is not None:
-            _say(f"flowengine: no user exists yet; set the first password: {server.url}setup#{editor.setup_token}")
-        await _tell_orphans(engine)
+        await _tell(engine, outcomes, server, editor)
         await stopping.wait()
     finally:
         notify.stopping()
@@ -210,6 +206,15 @@ async def _serve(serving: BackEnd, supervisor: Supervisor) -> None:
 
     supervisor.start("serving", serve)
     await tried.wait()
+
+
+async def _tell(engine: Engine, outcomes: Sequence[Outcome], server: Server, editor: BackEnd | None) -> None:
+    wrong = sum(outcome.plan is None for outcome in outcomes)
+    others = f", not running: {wrong}" if wrong else ""
+    _say(f"flowengine: flows running: {len(engine.flows)}{others}; {server.url}")
+    if editor is not None and editor.setup_token is not None:
+        _say(f"flowengine: no user exists yet; set the first password: {server.url}setup#{editor.setup_token}")
+    await _tell_orphans(engine)
 
 
 async def _tell_orphans(engine: Engine) -> None:

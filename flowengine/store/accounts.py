@@ -81,7 +81,7 @@ class Accounts:
         """Whether no user ever existed, so that the first password may be set by whoever saw the engine start."""
         if self.empty:
             return not self._marker.exists()
-        self._mark()
+        _mark(self._marker)
         return False
 
     def users(self) -> list[User]:
@@ -99,7 +99,7 @@ class Accounts:
             )  # fmt: skip
         except sqlite3.IntegrityError:
             raise Taken(f"there is a user {name!r} already") from None
-        self._mark()
+        _mark(self._marker)
         return self._known(name)
 
     def reset(self) -> None:
@@ -165,11 +165,6 @@ class Accounts:
         """Let the file go."""
         self.file.close()
 
-    def _mark(self) -> None:
-        with suppress(OSError):  # a full disk; the next start tries again
-            if not self._marker.exists():
-                replace(self._marker, [])
-
     def _known(self, name: str) -> User:
         row = self.file.row(f"{_USER} WHERE name = ?", name)
         if row is None:
@@ -186,3 +181,9 @@ class Accounts:
 
 def _user(row: Row) -> User:
     return User(row[0], row[1], bool(row[2]), row[3], row[4])
+
+
+def _mark(marker: Path) -> None:
+    with suppress(OSError):  # a full disk; the next start tries again
+        if not marker.exists():
+            replace(marker, [])
