@@ -125,21 +125,11 @@ class AlarmService:
                 return
             alarm = self.records[id] = Alarm(id, flow, node, key, node, since_ms=at_ns / 1e6)
             self._forget()
-        if _describe(alarm, facts) | self._explain(alarm):
+        if _describe(alarm, facts) | _explain(alarm, self._engine):
             self.touch(id)
         self._reveal(alarm, state, at_ns)
         if state not in HIDDEN:
             self._change(alarm, state, at_ns)
-
-    def _explain(self, alarm: Alarm) -> bool:
-        """Take over what the flow that runs says of the alarm's node; whether anything is new."""
-        runtime = self._engine.flows.get(alarm.flow)
-        spec = runtime.flow.nodes.get(internal(alarm.node)) if runtime else None
-        if spec is None:
-            return False
-        before = (alarm.note, alarm.condition)
-        alarm.note, alarm.condition = spec.note[:1000], str(spec.options.get("when") or "")[:200]
-        return before != (alarm.note, alarm.condition)
 
     def _escalated(self, flow: str, node: str, entry: Mapping[str, Any], at_ns: int) -> None:
         alarm = self.records.get(alarm_id(flow, node, str(entry.get("key", ""))))
@@ -205,6 +195,17 @@ def alarm_id(flow: str, node: str, key: str) -> str:
     """An id of letters, digits and `._~-`, the same over restarts."""
     coded = base64.urlsafe_b64encode(key.encode("utf-8", "surrogatepass")).rstrip(b"=").decode()
     return f"{flow}~{internal(node)}~{coded}"
+
+
+def _explain(alarm: Alarm, engine: Engine) -> bool:
+    """Take over what the flow that runs says of the alarm's node; whether anything is new."""
+    runtime = engine.flows.get(alarm.flow)
+    spec = runtime.flow.nodes.get(internal(alarm.node)) if runtime else None
+    if spec is None:
+        return False
+    before = (alarm.note, alarm.condition)
+    alarm.note, alarm.condition = spec.note[:1000], str(spec.options.get("when") or "")[:200]
+    return before != (alarm.note, alarm.condition)
 
 
 def _describe(alarm: Alarm, facts: Mapping[str, Any]) -> bool:
