@@ -109,7 +109,11 @@ async def press(call: Call) -> Injected:
 async def writes(call: Call) -> WriteList:
     """What became of the last writes of the nodes that a set-point goes to, newest first; who wrote what, when."""
     flow, id, name = call.part("flow"), call.part("page"), call.part("widget")
-    widget = read_widget(_page(call, flow, id).widgets.get(name, {}))
+    page = _page(call, flow, id)
+    try:
+        widget = read_widget(page.widgets[name])
+    except (KeyError, ValueError):
+        raise Fault("not-found", "there is no such widget") from None
     if not isinstance(widget, Setpoint):
         raise Fault("refused", "this widget is no set-point")
     found: list[WriteRow] = []
