@@ -28,6 +28,7 @@ WRITTEN = {
     "field.md": "Modbus, OPC UA, serial devices: points, quality, safe writes",
     "cli.md": "the commands and their arguments",
     "api.md": "the HTTP and WebSocket API",
+    "cluster.md": "several machines: workers, leadership, what survives the loss of one",
     "operations.md": "running it unattended: data folder, backup, health, metrics",
     "security.md": "who can do what, and what flows may reach",
     "editor.md": "the editor in the browser",
