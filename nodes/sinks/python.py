@@ -59,9 +59,10 @@ class Python(Sink):
         return {"call": self.config.call, "payload": message.payload}
 
     async def write(self, messages: Messages) -> list[Message]:
-        if self._process is None:
-            self._process = await asyncio.to_thread(self._allowed)
         process = self._process
+        if process is None:
+            process = await asyncio.to_thread(self._allowed)
+            self._process = process
         given = [(m.payload, m.topic, m.time_ns / 1e9, dict(m.meta)) for m in messages]
         found, waiting, deaths = dict[int, Answer](), [*range(len(given))], Counter[int]()
         while waiting:
