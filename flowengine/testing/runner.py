@@ -22,7 +22,7 @@ from flowengine.flow.document import Document
 from flowengine.flow.load import Loaded
 from flowengine.flow.model import ERROR, Flow
 from flowengine.flow.places import Place, places_of, public
-from flowengine.flow.problem import Code, Problem
+from flowengine.flow.problem import Code, Hint, Problem, nearest
 from flowengine.message import Messages
 from flowengine.node import Sink
 from flowengine.runtime.flow import FlowRuntime
@@ -97,11 +97,11 @@ class FlowTests:
         document = Document.parse(file.read_bytes(), str(file))
 
         def report(
-            path: Any, message: str, hint: str = "", key: bool = False, code: Code = "bad-test", **_: Any
+            path: Any, message: str, hint: Hint = "", key: bool = False, code: Code = "bad-test", **_: Any
         ) -> None:
-            at = document.where(path, key=key)
+            at, word = document.where(path, key=key), hint if isinstance(hint, str) else nearest(*hint) or ""
             self.problems.append(
-                Problem(str(file), at.line, at.column, at.end_line, at.end_column, "", message, hint, code)
+                Problem(str(file), at.line, at.column, at.end_line, at.end_column, "", message, word, code)
             )
 
         return read_cases(raw, names, report)

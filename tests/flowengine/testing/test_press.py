@@ -95,3 +95,11 @@ def test_lines_of_a_test_that_had_no_effect_are_named(tmp_path):
     result, _ = run(tmp_path, "press: [{page: p, widget: button}], fault: {o: {down: [5s, 6s]}}, reply: {o: [1]}")
     assert result.ok
     assert result.warnings == ["fault o: nothing met it"]
+
+
+def test_the_nearest_word_is_told_of_tests_in_a_file_of_their_own_too(tmp_path):
+    (tmp_path / "pressed.test.yaml").write_text("tests:\n  - {name: t, send: {slw: [{payload: 1}]}}\n")
+    problems = run(tmp_path, "send: {slow: [{payload: 1}]}")[1]
+    assert [problem.partition("pressed.test.yaml:")[2] for problem in problems] == [
+        "2:23: no source 'slw' (did you mean slow?)"
+    ]
