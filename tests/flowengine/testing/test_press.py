@@ -101,5 +101,5 @@ def test_the_nearest_word_is_told_of_tests_in_a_file_of_their_own_too(tmp_path):
     (tmp_path / "pressed.test.yaml").write_text("tests:\n  - {name: t, send: {slw: [{payload: 1}]}}\n")
     problems = run(tmp_path, "send: {slow: [{payload: 1}]}")[1]
     assert [problem.partition("pressed.test.yaml:")[2] for problem in problems] == [
-        "2:23: no source 'slw' (did you mean slow?)"
+        "2:22: no source 'slw' (did you mean slow?)"
     ]
