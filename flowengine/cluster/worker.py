@@ -157,7 +157,9 @@ class ClusterWorker:
         workers = await self._heed()
         records = await self.units.all()
         places = {name: cut.units[name].stage.place for name, cut in self._flows.units().items()}
-        free = [name for name in places if name not in self.running and self.units.is_free(records.get(name))]
+        # What could not be given back or was not answered stands as ours, and nobody runs it.
+        idle = {name for name, record in records.items() if record.instance == self.beats.instance}
+        free = [n for n in places if n not in self.running and (n in idle or self.units.is_free(records.get(n)))]
         me = Worker(self.beats.instance, self.name, self.places, self.leaving)
         todo = moves(me, workers, places, free, list(self.running))
         await asyncio.gather(*map(self._give, todo.give))
@@ -185,9 +187,9 @@ class ClusterWorker:
         cut = self._flows.units()[name]
         unit = cut.units[name]
         try:
-            held = await self.units.acquire(name, self.name)
-        except Taken:
-            return
+            held = await self.units.acquire(name, self.name, again=True)
+        except (Taken, Away):
+            return  # somebody was faster, or the next turn tries again
         held.on_lost = lambda: self._lose(name)
         stores = UnitStores(self._place, cut.flow, unit, held, self.engine.clock)
         try:
@@ -196,7 +198,7 @@ class ClusterWorker:
         except Exception as fault:
             log.exception("%s cannot run here", name)
             self._faults[name] = f"{name}: {fault}"
-            await held.give_back()
+            await self._release(held)
             return
         self._faults.pop(name, None)
         self.running[name] = Running(unit, held, stores, cut.revision)
@@ -208,11 +210,14 @@ class ClusterWorker:
         left = await self.engine.remove(name, DRAIN_S)
         for line in left.lines():
             log.warning("%s: %s", name, line)
-        try:
-            await given.held.give_back()
-        except Away as away:
-            log.warning("%s is free when our silence is noticed: %s", name, away)
+        await self._release(given.held)
         log.info("gave back %s", name)
+
+    async def _release(self, held: Held) -> None:
+        try:
+            await held.give_back()
+        except Away as away:
+            log.warning("%s could not be given back: %s", held.name, away)
 
     async def _drop(self, names: Collection[str]) -> None:
         """Stop at once: they are, or will soon be, another's."""

@@ -124,11 +124,11 @@ class Units:
         """Whether nobody who lives has it."""
         return record is None or not record.owner or not self._beats.alive(record.instance)
 
-    async def acquire(self, name: str, owner: str) -> Unit:
-        """The unit, now one's own. Raises `Taken`, and `Away`."""
+    async def acquire(self, name: str, owner: str, again: bool = False) -> Unit:
+        """The unit, now one's own; with `again` also one that could not be given back. Raises `Taken`, and `Away`."""
         found = await self._keys.aget(f"{UNIT}.{name}")
         record = _record(found.value) if found is not None else Record()
-        if not self.is_free(record):
+        if not self.is_free(record) and not (again and record.instance == self._beats.instance):
             raise Taken(record.owner)
         record.owner, record.instance, record.epoch = owner, self._beats.instance, record.epoch + 1
         unit = Unit(self._keys, name, record, 0 if found is None else found.revision)
