@@ -198,7 +198,7 @@ class ClusterWorker:
         except Exception as fault:
             log.exception("%s cannot run here", name)
             self._faults[name] = f"{name}: {fault}"
-            await self._release(held)
+            await _release(held)
             return
         self._faults.pop(name, None)
         self.running[name] = Running(unit, held, stores, cut.revision)
@@ -210,14 +210,8 @@ class ClusterWorker:
         left = await self.engine.remove(name, DRAIN_S)
         for line in left.lines():
             log.warning("%s: %s", name, line)
-        await self._release(given.held)
+        await _release(given.held)
         log.info("gave back %s", name)
-
-    async def _release(self, held: Held) -> None:
-        try:
-            await held.give_back()
-        except Away as away:
-            log.warning("%s could not be given back: %s", held.name, away)
 
     async def _drop(self, names: Collection[str]) -> None:
         """Stop at once: they are, or will soon be, another's."""
@@ -248,3 +242,10 @@ class ClusterWorker:
                 log.exception("%s cannot follow its flow", name)
                 self._faults[name] = f"{name}: {fault}"
                 running.revision = cut.revision
+
+
+async def _release(held: Held) -> None:
+    try:
+        await held.give_back()
+    except Away as away:
+        log.warning("%s could not be given back: %s", held.name, away)
