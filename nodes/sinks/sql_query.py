@@ -11,7 +11,7 @@ from pydantic import Field
 from flowengine import Config, Example, Message, Messages, Rejected, Sink, Unavailable, connection, parts_of
 from nodes.batches.field_selector import TIMES, FieldSelector, FieldText
 from nodes.clients.sql import SqlAway, SqlNoTable, SqlRefused
-from nodes.clients.sql.fit import moment
+from nodes.clients.sql.fit import moment, time_text
 from nodes.clients.sql.query import names_in
 from nodes.connections.sql import Sql
 from nodes.values.paths import with_value
@@ -84,7 +84,9 @@ class SqlQuery(Sink):
         return [("values", f"{name!r} does not stand in the query") for name in unused]
 
     def sends(self, message: Message) -> Mapping[str, Any]:
-        return {"values": {name: pick(message) for name, pick in self.config.values.items()}}
+        picked = {name: pick(message) for name, pick in self.config.values.items()}
+        shown = {name: time_text(value) if isinstance(value, datetime) else value for name, value in picked.items()}
+        return {"values": shown}
 
     async def open(self) -> None:
         config = self.config
