@@ -192,11 +192,15 @@ def _take_nothing_else(schema: Any) -> None:
 
 
 class HostFile(NamedTuple):
-    """A file or folder of this machine that settings name; `own` where it lies in the data folder unless absolute."""
+    """A file of this machine that settings name; `own` where it lies in the data folder unless absolute.
+
+    `folder` where it is one whether or not it is there yet, so that all below it is meant.
+    """
 
     option: tuple[str, ...]
     path: str
     own: bool = False
+    folder: bool = False
 
 
 class Config(BaseModel):

@@ -31,7 +31,7 @@ class HostFiles:
             return f"{file.path!r} is the engine's own, or holds what is"
         if any(_below(path, root) for root in map(_real, self.roots)):
             return ""
-        folder = path if path.is_dir() else path.parent
+        folder = path if file.folder or path.is_dir() else path.parent
         return f"{file.path!r} is not below a folder that flows may use; --allow-files {folder} would allow it"
 
 

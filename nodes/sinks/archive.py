@@ -52,7 +52,8 @@ class ArchiveConfig(Config):
 
     def host_files(self) -> Sequence[HostFile]:
         """The folders that are named."""
-        return [HostFile((option,), path) for option, path in (("root", self.root), ("into", self.into)) if path]
+        named = {"root": self.root, "into": self.into}
+        return [HostFile((option,), path, folder=True) for option, path in named.items() if path]
 
 
 class Archive(Sink):

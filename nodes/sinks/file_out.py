@@ -65,7 +65,7 @@ class FileOutConfig(Config):
 
     def host_files(self) -> Sequence[HostFile]:
         """The folder that is named."""
-        return [HostFile(("root",), self.root)] if self.root else []
+        return [HostFile(("root",), self.root, folder=True)] if self.root else []
 
 
 class FileOut(Sink):

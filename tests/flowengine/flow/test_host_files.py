@@ -96,6 +96,22 @@ def test_a_certificate_elsewhere_is_refused(files: HostFiles, tmp_path: Path) ->
 
 def test_the_refusal_says_what_would_allow_it(tmp_path: Path) -> None:
     assert "--allow-files /etc would allow it" in HostFiles(tmp_path).refusal(HostFile(("root",), "/etc"))
+    assert "--allow-files /etc would allow it" in HostFiles(tmp_path).refusal(HostFile(("key",), "/etc/passwd"))
+
+
+@pytest.mark.parametrize(
+    ("node", "option"),
+    [
+        ("type: file_out, path: x, root", "root"), ("type: file_in, path: x, root", "root"),
+        ("type: archive, name: x, root: TMP/import, into", "into"),
+        ("type: prune, paths: ['*'], older_than: 1d, root", "root"),
+    ],
+)  # fmt: skip
+def test_a_folder_that_is_not_there_yet_is_suggested_and_not_the_one_above(
+    node: str, option: str, files: HostFiles, tmp_path: Path
+) -> None:
+    [told] = [each for each in refused(files, tmp_path, f"{node}: /srv/plant/new") if each.startswith(option)]
+    assert "--allow-files /srv/plant/new would allow it" in told
 
 
 def test_a_file_that_the_environment_names_is_refused_by_its_reference_and_not_by_its_name(tmp_path: Path) -> None:
