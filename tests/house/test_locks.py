@@ -2,8 +2,10 @@
 
 import re
 import tomllib
+from importlib.metadata import PackageNotFoundError, requires
 
 import pytest
+from packaging.markers import default_environment
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
@@ -45,3 +47,22 @@ def test_every_pin_has_hashes(name: str) -> None:
     locked = _locked(name)
     assert len(locked) > len(WANTED[name])
     assert not [package for package, (_, hashes) in locked.items() if hashes == 0]
+
+
+def _required(package: str, python: str) -> list[str]:
+    """What an installed package asks for with that Python; its extras are not looked at."""
+    environment = {**default_environment(), "python_version": python.rpartition(".")[0], "python_full_version": python}
+    try:
+        told = [Requirement(text) for text in requires(package) or ()]
+    except PackageNotFoundError:
+        return []  # of another Python, or of another lock
+    return [each.name for each in told if each.marker is None or each.marker.evaluate({**environment, "extra": ""})]
+
+
+@pytest.mark.parametrize("python", ["3.11.2", "3.13.5"])
+@pytest.mark.parametrize("name", ["requirements.lock", "requirements-dev.lock"])
+def test_the_lock_is_whole_with_the_python_of_each_debian(name: str, python: str) -> None:
+    locked = _locked(name)
+    missing = {f"{each} (of {package})" for package in locked for each in _required(package, python)
+               if canonicalize_name(each) not in locked}  # fmt: skip
+    assert not missing
