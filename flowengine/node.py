@@ -255,8 +255,8 @@ class Sink(Node):
         """What waits in the node itself; None for one that keeps nothing."""
         return None
 
-    async def history(self, limit: int) -> Sequence[Mapping[str, Any]]:
-        """The last things that it did, newest first, where it keeps a journal of them."""
+    async def history(self, limit: int, point: str = "") -> Sequence[Mapping[str, Any]]:
+        """The last things that it did, newest first, of one point or of all, where it keeps a journal of them."""
         return ()
 
     async def open(self) -> None:

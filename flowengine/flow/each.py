@@ -18,7 +18,7 @@ MOST_NODES = 10_000
 MOST_WIRES = 100_000
 
 Beside = Callable[[str], bytes | None]
-"""The content of a file beside the flow; None when there is none of that name."""
+"""The content of a file beside the flow; None when there is none of that name. Raises ValueError for one too large."""
 
 Instances = dict[str, dict[str, Any]]
 """Values by the name of the instance."""
@@ -66,7 +66,10 @@ def _once(pairs: Iterator[tuple[Any, dict[str, Any]]]) -> Instances:
 def _of_file(name: str, beside: Beside | None) -> Instances:
     if not name.endswith((".csv", ".yaml", ".yml")):
         raise ValueError("for_each: a file is called NAME.csv or NAME.yaml; a list of names is written [a, b]")
-    content = beside(name) if beside is not None else None
+    try:
+        content = beside(name) if beside is not None else None
+    except ValueError as fault:
+        raise ValueError(f"for_each: {fault}") from None
     if content is None:
         raise ValueError(f"for_each: there is no file {name!r} beside the flow")
     if name.endswith(".csv"):

@@ -32,7 +32,10 @@ class FlowFiles:
         return None
 
     def beside(self, name: str) -> bytes | None:
-        """The content of a file in the folder of the flow or below it; None when there is none of that name."""
+        """The content of a file in the folder of the flow or below it; None when there is none of that name.
+
+        Raises ValueError for one that is larger than a flow may be: a table cut short would be half a plant.
+        """
         path = PurePosixPath(name)
         if path.is_absolute() or ".." in path.parts:
             return None
@@ -40,7 +43,10 @@ class FlowFiles:
         if not file.is_file() or not file.resolve().is_relative_to(self.folder.resolve()):
             return None
         with file.open("rb") as opened:
-            return opened.read(MOST_BYTES)
+            content = opened.read(MOST_BYTES + 1)
+        if len(content) > MOST_BYTES:
+            raise ValueError(f"{name} is larger than {MOST_BYTES} bytes")
+        return content
 
 
 def find(paths: Iterable[Path]) -> list[Path]:

@@ -87,7 +87,7 @@ def _table_options(config: type[Config]) -> Iterator[tuple[str, OrTable]]:
 
 
 def _content(given: str, known: OrTable, beside: Beside | None) -> bytes:
-    """The table of that name. Raises LookupError with what is wrong with the name."""
+    """The table of that name. Raises LookupError for a name that is none, ValueError for a file too large."""
     if (shipped := known.shipped(given)) is not None:
         return shipped
     if not given.endswith(".csv"):

@@ -28,7 +28,7 @@ class Library(Protocol):
         """File name and text of the subflow of that name, or None."""
 
     def beside(self, name: str) -> bytes | None:
-        """The content of a file beside the flow, or None."""
+        """The content of a file beside the flow, or None. Raises ValueError for one that is too large."""
 
 
 class Documents:
@@ -46,7 +46,7 @@ class Documents:
         return self._read[name]
 
     def beside(self, name: str) -> bytes | None:
-        """The content of a file beside the flow, or None."""
+        """The content of a file beside the flow, or None. Raises ValueError for one that is too large."""
         return self._library.beside(name)
 
 

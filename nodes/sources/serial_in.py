@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field
 
@@ -12,6 +12,7 @@ from nodes.clients.serial.line import Port, SerialLine
 from nodes.clients.serial.port import SerialPort
 from nodes.codecs.payload import BadPayload, decoder
 from nodes.connections.serial import Serial
+from nodes.queues.openings import Openings, Piece
 from nodes.queues.source_queue import SourceQueue
 
 WAITING_CHUNKS = 16
@@ -35,7 +36,8 @@ class SerialInConfig(SerialLine):
 
 
 class SerialIn(Source):
-    """Each message is what was read at one time: a piece of the stream, cut anywhere."""
+    """Each message is what was read at one time: a piece of the stream, cut anywhere. `meta.reopened` is on the first
+    one after the port was lost, so that `frame_decode` joins no halves of two frames."""
 
     config: SerialInConfig
     examples = (
@@ -77,26 +79,28 @@ class SerialIn(Source):
         return message.replace(payload=payload, topic=message.topic or self.config.topic)
 
     async def _read(self, port: SerialPort, emit: Outlet) -> None:
-        arrivals: SourceQueue[bytes] = SourceQueue(WAITING_CHUNKS)
+        arrivals: SourceQueue[Piece] = SourceQueue(WAITING_CHUNKS)
+        openings = Openings(port.opened)
 
         def take(data: bytes) -> None:
-            arrivals.put((data,))
+            arrivals.put(((port.opened, data),))
             if arrivals.full:
                 port.pause(take, True)
 
         port.add_reader(take)
         try:
             while True:
-                chunks = await arrivals.take()
+                pieces = await arrivals.take()
                 port.pause(take, False)
-                data = chunks[0] if len(chunks) == 1 else b"".join(chunks)
-                await self._emit(data, emit)
+                for data, again in openings.joined(pieces):
+                    await self._emit(data, {"reopened": True} if again else {}, emit)
         finally:
             port.remove_reader(take)
 
-    async def _emit(self, data: bytes, emit: Outlet) -> None:
+    async def _emit(self, data: bytes, meta: dict[str, Any], emit: Outlet) -> None:
         topic = self.config.topic
         try:
-            await emit(Message(self._decode(data), topic), None, len(data))
+            await emit(Message(self._decode(data), topic, meta=meta), None, len(data))
         except BadPayload as fault:
-            await emit((), None, len(data), rejected=[(Message(data[:4096], topic), f"payload {fault}")])
+            bad = Message(data[:4096], topic, meta=meta)
+            await emit((), None, len(data), rejected=[(bad, f"payload {fault}")])

@@ -14,6 +14,7 @@ from nodes.clients.sockets import Address, Certificates, is_loopback, shown, spl
 from nodes.clients.tcp.port import TcpPort
 from nodes.codecs.payload import BadPayload, decoder
 from nodes.connections.tcp import Tcp
+from nodes.queues.openings import Openings, Piece
 from nodes.queues.source_queue import SourceQueue
 
 Format = Literal["auto", "json", "msgpack", "cbor", "text", "bytes"]
@@ -57,7 +58,7 @@ class TcpInConfig(Config):
 
 class TcpIn(Source):
     """Each message is what was read at one time, a piece of a stream; `meta.peer` tells the streams apart, of a shared
-    connection `meta.connection`."""
+    connection `meta.connection`. `meta.reopened` is on the first one of a connection that was made again."""
 
     config: TcpInConfig
     examples = (
@@ -83,6 +84,7 @@ class TcpIn(Source):
     def start(self) -> None:
         self._decode = decoder(self.config.format, count=self.context.count)
         self._open: set[asyncio.Task[None]] = set()
+        self._connected = False
         self.address = ""
 
     async def run(self, emit: Outlet) -> None:
@@ -105,27 +107,28 @@ class TcpIn(Source):
                 reader, writer = await asyncio.open_connection(host, port, ssl=context, limit=self.config.read_bytes)
         except (OSError, TimeoutError) as fault:
             raise Unavailable(f"{address}: {str(fault) or 'no answer'}") from fault
-        await self._carry(reader, writer, emit)
+        again, self._connected = self._connected, True
+        await self._carry(reader, writer, emit, again)
         raise Unavailable(f"{address}: the other side closed the connection")
 
     async def _share(self, port: TcpPort, emit: Outlet) -> None:
         """Read what comes for all who use the connection; while the flow is full, nobody reads."""
-        arrivals: SourceQueue[bytes] = SourceQueue(WAITING_CHUNKS)
-        opened = port.line.opened
+        arrivals: SourceQueue[Piece] = SourceQueue(WAITING_CHUNKS)
+        openings = Openings(port.line.opened)
 
         def take(data: bytes) -> None:
-            arrivals.put((data,))
+            arrivals.put(((port.line.opened, data),))
             if arrivals.full:
                 port.pause(take, True)
 
         port.add_reader(take)
         try:
             while True:
-                chunks = await arrivals.take()
+                pieces = await arrivals.take()
                 port.pause(take, False)
-                again = {"reopened": True} if port.line.opened > max(opened, 1) else {}
-                opened = port.line.opened
-                await self._emit(b"".join(chunks), {"connection": self.config.connection, **again}, emit)
+                for data, again in openings.joined(pieces):
+                    meta = {"connection": self.config.connection, **({"reopened": True} if again else {})}
+                    await self._emit(data, meta, emit)
         finally:
             port.remove_reader(take)
 
@@ -161,12 +164,16 @@ class TcpIn(Source):
                 task.cancel()
             await asyncio.gather(*self._open, return_exceptions=True)
 
-    async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, emit: Outlet) -> None:
+    async def _carry(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, emit: Outlet, again: bool = False
+    ) -> None:
         """Read until the end of the connection; while the flow is full, nothing is read and the sender waits."""
         meta = {"peer": shown(writer.get_extra_info("peername"))}
+        first = {**meta, "reopened": True} if again else meta
         try:
             while data := await self._read(reader):
-                await self._emit(data, meta, emit)
+                await self._emit(data, first, emit)
+                first = meta
         finally:
             writer.transport.abort()
             with contextlib.suppress(OSError):

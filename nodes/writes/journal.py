@@ -27,7 +27,8 @@ VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"""
 _FINISH = "UPDATE writes SET result = ?, reason = ?, old = ?, read_back = ? WHERE id = ?"
 _TRIM = "DELETE FROM writes WHERE id <= ? AND told = 1"
 _OPEN = "SELECT id, point, value, old, read_back, result, reason, command FROM writes WHERE told = 0 ORDER BY id"
-_LAST = """SELECT at_ns, by, point, result, reason, value, old, read_back FROM writes ORDER BY id DESC LIMIT ?"""
+_LAST = """SELECT at_ns, by, point, result, reason, value, old, read_back FROM writes
+WHERE ? IN ('', point) ORDER BY id DESC LIMIT ?"""
 
 T = TypeVar("T")
 
@@ -94,9 +95,12 @@ class WriteJournal:
         """Everybody who needs to knows."""
         await self._do(lambda: self._open.write_all([("UPDATE writes SET told = 1 WHERE id = ?", (id,)) for id in ids]))
 
-    async def last(self, count: int) -> list[dict[str, Any]]:
-        """The newest writes: at_ns, by, point, value, old, read_back, result (null while it is under way), reason."""
-        return [_shown(row) for row in await self._do(lambda: self._open.rows(_LAST, count))]
+    async def last(self, count: int, point: str = "") -> list[dict[str, Any]]:
+        """The newest writes, of one point or of all.
+
+        Keys: at_ns, by, point, value, old, read_back, result (null while it is under way), reason.
+        """
+        return [_shown(row) for row in await self._do(lambda: self._open.rows(_LAST, point, count))]
 
     async def close(self) -> None:
         """Let the file go."""

@@ -48,9 +48,9 @@ class SafeSink(Sink):
         )  # fmt: skip
         await self._writer.open()
 
-    async def history(self, limit: int) -> Sequence[Mapping[str, Any]]:
-        """The newest writes of its journal."""
-        return await self._writer.last(limit)
+    async def history(self, limit: int, point: str = "") -> Sequence[Mapping[str, Any]]:
+        """The newest writes of its journal, of one point or of all."""
+        return await self._writer.last(limit, point)
 
     async def close(self) -> None:
         """What waits is told as `no answer` by the next run."""

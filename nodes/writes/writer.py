@@ -63,9 +63,9 @@ class Writer:
             await self._journal.told(self._told)
         await self._journal.close()
 
-    async def last(self, count: int) -> list[dict[str, Any]]:
-        """The newest writes, as the journal has them."""
-        return await self._journal.last(count)
+    async def last(self, count: int, point: str = "") -> list[dict[str, Any]]:
+        """The newest writes, of one point or of all, as the journal has them."""
+        return await self._journal.last(count, point)
 
     async def take(self, writes: Sequence[Write]) -> None:
         """Journal them; they are carried out once their messages are acknowledged. Raises `Unavailable`."""

@@ -121,12 +121,11 @@ async def writes(call: Call) -> WriteList:
         station = call.services.engine.flows[flow].stations.get(internal(node))
         if station is not None and isinstance(station.node, Sink):
             try:
-                made = await station.node.history(SHOWN_WRITES)
+                made = await station.node.history(SHOWN_WRITES, widget.point)
             except Unavailable as away:
                 raise Fault("refused", str(away)) from None
             found += [msgspec.convert({**each, "at_ms": each["at_ns"] / 1e6}, WriteRow) for each in made]
-    mine = [each for each in found if each.point == widget.point]
-    return WriteList(sorted(mine, key=lambda each: -each.at_ms)[:SHOWN_WRITES])
+    return WriteList(sorted(found, key=lambda each: -each.at_ms)[:SHOWN_WRITES])
 
 
 def _page(call: Call, flow: str, id: str) -> DeclaredPage:

@@ -83,6 +83,14 @@ def test_a_table_that_cannot_be_read_is_one_problem(tmp_path: Path) -> None:
     assert faults(load(tmp_path, "head.csv", head=HEADER)) == ["points: at least 1 entries, not a list"]
 
 
+def test_a_table_too_large_for_a_flow_is_refused_not_cut(tmp_path: Path) -> None:
+    row = "p{},1,u16,,\n"
+    table = HEADER + "".join(row.format(n) for n in range(100_000))
+    assert len(table) > 2**20
+    assert faults(load(tmp_path, "large.csv", large=table)) == ["large.csv is larger than 1048576 bytes"]
+    assert faults(load(tmp_path, "just.csv", just=(HEADER + "a,1,u16,,\n").ljust(2**20, "\n"))) == []
+
+
 def test_a_profile_that_there_is_not_is_told_with_those_there_are(tmp_path: Path) -> None:
     (problem,) = load(tmp_path, "eastron_sdm63").problems
     assert "eastron_sdm120, eastron_sdm630" in problem.message and problem.hint == "eastron_sdm630"

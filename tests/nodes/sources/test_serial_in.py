@@ -54,6 +54,30 @@ async def test_unplugged_and_back_the_flow_goes_on(pty_pair: PtyPair, start_engi
                 await asyncio.sleep(0.1)
 
 
+async def test_after_the_port_was_lost_no_frame_is_made_of_two_halves(
+    pty_pair: PtyPair, start_engine: StartEngine
+) -> None:
+    running = await start_engine(f"""
+flow: f
+nodes:
+  in: {{type: serial_in, port: {pty_pair.device}, to: frames}}
+  frames: {{type: frame_decode, framing: lines, format: text, to: got, on_error: bad}}
+  got: {{type: collect}}
+  bad: {{type: dead_letter}}
+""")
+    await running.until(lambda: running.station("in").state == "running" and not running.station("in").node.fault)
+    await asyncio.to_thread(pty_pair.write, b"whole\n21")
+    await running.holds(1)
+    pty_pair.unplug()
+    await running.until(lambda: running.station("in").node.fault)
+    pty_pair.plug_in()
+    await running.until(lambda: not running.station("in").node.fault)
+    await asyncio.to_thread(pty_pair.write, b"7\n22\n")
+    await running.holds(3)
+    assert running.payloads == ["whole", "7", "22"]
+    assert [message.meta.get("reopened") for message in running.kept] == [None, True, True]
+
+
 async def test_a_full_flow_makes_the_device_wait(pty_pair: PtyPair, start_engine: StartEngine) -> None:
     text = flow(f"port: {pty_pair.device}", ", takes: 0.02, queue: {count: 2, when_full: block}")
     running = await start_engine(text)

@@ -108,6 +108,7 @@ async def test_it_connects_and_connects_again(start_engine: StartEngine, free_po
 
     async with await asyncio.start_server(greet, "127.0.0.1", free_port):
         assert (await running.holds(2))[:2] == [b"hello 1", b"hello 2"]
+        assert [message.meta.get("reopened") for message in running.kept[:2]] == [None, True]
         await running.engine.stop(0.1)
 
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from flowengine import Message
 from tests.servers.modbus import ModbusPlant, modbus_plant
 from tests.waiting import until
 from tests.web_editor.conftest import House, close_house, open_house, settle_in
+from web_editor.api.pages import SHOWN_WRITES
 
 __all__ = ["modbus_plant"]
 FLOW = """flow: heater
@@ -64,6 +66,17 @@ async def test_who_wrote_what_is_in_the_journal_with_old_value_and_read_back(
     assert refused["result"] == "refused" and "above the greatest value allowed, 40" in refused["reason"]
     assert [each["point"] for each in await writes(house, "o")] == ["other"]
     assert modbus_plant.server.devices[1].tables["holding"][20] == 215
+    await close_house(house)
+
+
+async def test_a_busy_neighbour_hides_no_write_of_this_point(tmp_path: Path, modbus_plant: ModbusPlant) -> None:
+    house = await open_house(tmp_path, FLOW.format(url=modbus_plant.url))
+    settle_in(house)
+    await house.call("POST", T, {"value": 50})  # refused by the device's range: told without asking the device
+    node = house.engine.flows["heater"].stations["set"].node
+    await node.write([Message({"other": "no number"}) for _ in range(SHOWN_WRITES + 5)])
+    assert len(await writes(house, "o")) == SHOWN_WRITES
+    assert [each["point"] for each in await writes(house)] == ["sp"]
     await close_house(house)
 
 
