@@ -115,6 +115,10 @@ async def test_modules_are_registered_and_followed(
         await devices.send("esp/esp001/mis", b'{"DO1": 0}')
         assert (await answered(http, "/api/io/esp001/AI1"))["value"] == 21.5
         await store.until("SELECT status FROM modules", lambda rows: rows == [("online",)])
+        assert await status(http.post("/api/esp/esp001/hmi", json={"line1": "pump runs", "id": "esp002"})) == 204
+        await store.until("SELECT device FROM hmi", lambda rows: rows == [("esp001",)])
+        [panel] = await answered(http, "/api/hmi/esp001")
+        assert json.loads(panel["state"]) == {"line1": "pump runs"}
         [row] = await answered(http, "/api/modules")
         assert {key: row[key] for key in module} == module and row["last_seen"]
     for table, state in (("mie", {"AI1": 21.5, "DI1": True}), ("mis", {"DO1": 0})):
