@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from nodes.clients.http.addresses import Allowed
 from nodes.clients.unreachable import unreachable
-from nodes.timing.telling import Telling
+from nodes.clients.voice import Voice
 
 EVERY_S: Final = 2.0
 PATIENCE_S: Final = 2.5
@@ -24,7 +24,7 @@ class Probe:
     """One task that asks again and again; `fault` says what came of it. What `ask` raises is the reason, in words."""
 
     def __init__(self, ask: Callable[[], Awaitable[None]], now_s: Callable[[], float], log: logging.LoggerAdapter[Any]):
-        self._ask, self._now_s, self._log, self._telling = ask, now_s, log, Telling()
+        self._ask, self._voice = ask, Voice(log, now_s)
         self.fault = ""
         self.answered = False
         self._task: asyncio.Task[None] | None = None
@@ -68,10 +68,10 @@ class Probe:
 
     def _heard(self, fault: str) -> None:
         if self.fault and not fault:
-            self._log.info("connected")
+            self._voice.there("connected")
         self.fault, self.answered = fault and f"not connected: {fault}", True
-        if fault and self._telling.is_due(fault, self._now_s()):
-            self._log.warning("not connected: %s", fault)
+        if fault:
+            self._voice.away(fault)
 
 
 async def knock(host: str, port: int, allowed: Allowed | None = None) -> None:

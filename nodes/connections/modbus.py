@@ -13,6 +13,7 @@ from nodes.clients.modbus.bus import Bus
 from nodes.clients.modbus.exchange import Exchange
 from nodes.clients.modbus.line import Line, SerialLineOfBus, TcpLine
 from nodes.clients.serial.line import SerialLine
+from nodes.clients.voice import Voice
 from nodes.codecs.modbus.frames import Framing, MbapFraming, RtuFraming
 
 TCP_PORT = 502
@@ -105,12 +106,12 @@ class Modbus(Connection):
         return party.isdigit() and self.bus.read_now(int(party))
 
     def _line_and_framing(self) -> tuple[Line, Framing]:
-        config = self.config
+        config, voice = self.config, Voice(self.log, self.clock.now_s)
         network = _NETWORK.fullmatch(config.url)
         if network is not None:
-            line = TcpLine(network[2].strip("[]"), int(network[3] or TCP_PORT), self.log.info)
+            line = TcpLine(network[2].strip("[]"), int(network[3] or TCP_PORT), voice)
             return line, MbapFraming() if network[1] == "tcp" else RtuFraming()
         settings = SerialLine(baud=config.baud, parity=config.parity, stop_bits=config.stop_bits)
         port = _SERIAL.fullmatch(config.url)
         assert port is not None
-        return SerialLineOfBus(port[2], settings, self.log.info), RtuFraming()
+        return SerialLineOfBus(port[2], settings, voice), RtuFraming()

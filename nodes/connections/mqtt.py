@@ -14,7 +14,7 @@ from flowengine import Config, Connection, Duration, Example, HostFile, SecretTe
 from flowengine.config import UrlText
 from nodes.clients.mqtt import Birth, Closed, MqttClient, MqttSettings, Tls, Will, client_ids
 from nodes.clients.mqtt.reasons import why_not
-from nodes.timing.telling import Telling
+from nodes.clients.voice import Voice
 
 
 class TlsConfig(Config):
@@ -109,7 +109,7 @@ class Mqtt(Connection):
 
     _broker: Any = None
     client: MqttClient
-    _telling: Telling
+    _voice: Voice
     _former: Mqtt | None = None
     _heir: Mqtt | None = None
 
@@ -124,10 +124,10 @@ class Mqtt(Connection):
         former = self._former
         if former is not None and former.client.settings.session == settings.session:
             # The same session with other settings: the client keeps what the flow still holds.
-            self.client, self._telling, former._heir = former.client, former._telling, self
+            self.client, self._voice, former._heir = former.client, former._voice, self
             self.client.change(settings)
             return
-        self._former, self._telling = None, Telling()
+        self._former, self._voice = None, Voice(self.log, self.clock.now_s)
         self.client = MqttClient(
             settings,
             on_connect=self._on_connect,
@@ -215,11 +215,9 @@ class Mqtt(Connection):
         return f"flowengine-{socket.gethostname()[:16]}-{name}-{place}"
 
     def _on_connect(self, session_kept: bool) -> None:
-        self.log.info("connected, %s", "session kept" if session_kept else "new session")
+        self._voice.there(f"connected, {'session kept' if session_kept else 'new session'}")
 
     def _on_disconnect(self, reason: Exception) -> None:
         if isinstance(reason, Closed):  # an end of our own is no news
             return
-        text = why_not(reason, self.client.settings)
-        if self._telling.is_due(text, self.clock.now_s()):
-            self.log.warning("not connected: %s", text)
+        self._voice.away(why_not(reason, self.client.settings))

@@ -11,6 +11,7 @@ from pydantic import AfterValidator
 
 from flowengine import DISTRIBUTION, Config, Connection, Duration, Example, SecretText
 from flowengine.diagnosis import Diagnosis, Party
+from nodes.clients.voice import Voice
 
 if TYPE_CHECKING:
     from nodes.clients.opcua.session import Session
@@ -80,7 +81,7 @@ class OpcUa(Connection):
             Path(config.cert) if config.cert else folder / "client.der", Path(config.key or folder / "client.pem"),
             own, config.timeout,
         )  # fmt: skip
-        self.session: Session = Session(access, self.log.info)
+        self.session: Session = Session(access, Voice(self.log, self.clock.now_s))
         self.session.start()
 
     async def close(self) -> None:

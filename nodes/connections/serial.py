@@ -6,6 +6,7 @@ from flowengine import Connection, Example
 from flowengine.diagnosis import Diagnosis
 from nodes.clients.serial.line import Port, SerialLine
 from nodes.clients.serial.port import SerialPort
+from nodes.clients.voice import Voice
 
 
 class SerialConfig(SerialLine):
@@ -25,7 +26,7 @@ class Serial(Connection):
     )
 
     async def open(self) -> None:
-        self.port = SerialPort(self.config.port, self.config, self.log.info, self.clock.time_ns)
+        self.port = SerialPort(self.config.port, self.config, Voice(self.log, self.clock.now_s), self.clock.time_ns)
         self.port.start()
 
     async def close(self) -> None:

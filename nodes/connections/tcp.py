@@ -7,6 +7,7 @@ from flowengine.diagnosis import Diagnosis
 from nodes.clients.sockets import Address, Certificates, split_address
 from nodes.clients.tcp.line import TcpLine
 from nodes.clients.tcp.port import TcpPort
+from nodes.clients.voice import Voice
 
 
 class TcpConfig(Config):
@@ -30,7 +31,8 @@ class Tcp(Connection):
 
     async def open(self) -> None:
         host, port = split_address(self.config.connect)
-        self.port = TcpPort(TcpLine(host, port, self.log.info, self.config.tls), self.clock.time_ns)
+        line = TcpLine(host, port, Voice(self.log, self.clock.now_s), self.config.tls)
+        self.port = TcpPort(line, self.clock.time_ns)
         self.port.start()
 
     async def close(self) -> None:

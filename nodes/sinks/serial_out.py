@@ -10,6 +10,7 @@ from pydantic import Field
 from flowengine import Config, Duration, Example, Message, Messages, Rejected, Sink, Unavailable
 from nodes.clients.serial.line import Port, SerialLine
 from nodes.clients.serial.port import PortAway, SerialPort
+from nodes.clients.voice import Voice
 from nodes.codecs.payload import BadPayload, encoder
 from nodes.connections.serial import Serial
 
@@ -65,7 +66,8 @@ class SerialOut(Sink):
         if config.port is None:
             self._port = self.context.connection(config.connection, Serial).port
         else:
-            self._port = self._own = SerialPort(config.port, config, self.context.log.info)
+            voice = Voice(self.context.log, self.context.clock.now_s)
+            self._port = self._own = SerialPort(config.port, config, voice)
             self._own.start()
 
     async def close(self) -> None:

@@ -10,6 +10,7 @@ from pydantic import Field
 from flowengine import Config, Example, Message, Outlet, Source
 from nodes.clients.serial.line import Port, SerialLine
 from nodes.clients.serial.port import SerialPort
+from nodes.clients.voice import Voice
 from nodes.codecs.payload import BadPayload, decoder
 from nodes.connections.serial import Serial
 from nodes.queues.openings import Openings, Piece
@@ -61,7 +62,8 @@ class SerialIn(Source):
         if config.port is None:
             await self._read(self.context.connection(config.connection, Serial).port, emit)
             return
-        port = self._own = SerialPort(config.port, config, self.context.log.info)
+        voice = Voice(self.context.log, self.context.clock.now_s)
+        port = self._own = SerialPort(config.port, config, voice)
         port.start()
         try:
             await self._read(port, emit)

@@ -8,6 +8,7 @@ from typing import Protocol
 from nodes.clients.serial.line import SerialLine
 from nodes.clients.serial.port import PortAway, SerialPort
 from nodes.clients.tcp.line import LineAway, LineLost, OnData, OnLost, TcpLine
+from nodes.clients.voice import Voice
 
 __all__ = ["Line", "LineAway", "LineLost", "SerialLineOfBus", "TcpLine"]
 
@@ -43,9 +44,8 @@ class Line(Protocol):
 class SerialLineOfBus:
     """A serial port, found again after it was unplugged."""
 
-    def __init__(self, port: str, settings: SerialLine, say: Callable[[str], None]):
-        self._port = SerialPort(port, settings, self._hear_state)
-        self._say = say
+    def __init__(self, port: str, settings: SerialLine, voice: Voice):
+        self._port = SerialPort(port, settings, voice, on_open=lambda: self._on_open())
 
     @property
     def opened(self) -> int:
@@ -83,8 +83,3 @@ class SerialLineOfBus:
     async def close(self) -> None:
         """As `Line` says."""
         await self._port.close()
-
-    def _hear_state(self, state: str) -> None:
-        self._say(state)
-        if self._port.up:
-            self._on_open()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -14,6 +13,8 @@ from asyncua import ua
 from asyncua.client.client import Client
 from asyncua.crypto import security_policies
 from asyncua.ua.uaerrors import UaError, UaStatusCodeError
+
+from nodes.clients.voice import Voice
 
 FIRST_WAIT_S, LONGEST_WAIT_S = 0.2, 5.0
 WATCH_S = 1.0
@@ -58,10 +59,10 @@ class Attached(Protocol):
 
 
 class Session:
-    """Keeps a session open; `say` is told each change in words."""
+    """Keeps a session open."""
 
-    def __init__(self, access: Access, say: Callable[[str], None]):
-        self._access, self._say = access, say
+    def __init__(self, access: Access, voice: Voice):
+        self._access, self._voice = access, voice
         self.opened = 0
         self.reason = ""
         self._attached: list[Attached] = []
@@ -157,13 +158,12 @@ class Session:
             await each.begin(client)
         self._client, self.reason = client, ""
         self.opened += 1
-        self._say(f"connected to {access.url}")
+        self._voice.there(f"connected to {access.url}")
 
     def _lost(self, reason: str) -> None:
         self._client = None
-        if reason != self.reason:
-            self.reason = reason
-            self._say(f"away: {reason}")
+        self.reason = reason
+        self._voice.away(reason)
         for each in self._attached:
             each.lost(reason)
 
@@ -174,6 +174,8 @@ def words(fault: BaseException) -> str:
         return ua.StatusCode(fault.code).name
     if isinstance(fault, TimeoutError):
         return "no answer in time"
+    if isinstance(fault, ConnectionRefusedError):
+        return "nothing listens there"
     return str(fault) or type(fault).__name__
 
 

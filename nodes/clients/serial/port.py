@@ -12,6 +12,7 @@ import serial
 from flowengine.diagnosis import Diagnosis, Tape
 from nodes.clients.serial.device import PortAway, SerialDevice, open_port
 from nodes.clients.serial.line import SerialLine, find
+from nodes.clients.voice import Voice
 
 __all__ = ["PortAway", "SerialPort"]
 FIRST_WAIT_S, MISSING_WAIT_S, FAULT_WAIT_S = 0.2, 1.0, 5.0
@@ -21,17 +22,18 @@ OnData = Callable[[bytes], None]
 
 
 class SerialPort:
-    """One port and whoever reads it. `on_state` is told each change in words."""
+    """One port and whoever reads it."""
 
     def __init__(
-        self, name: str, line: SerialLine, on_state: Callable[[str], None], time_ns: Callable[[], int] = time.time_ns
-    ):
+        self, name: str, line: SerialLine, voice: Voice, time_ns: Callable[[], int] = time.time_ns,
+        on_open: Callable[[], None] = lambda: None,
+    ):  # fmt: skip
         self.tape = Tape(time_ns)
         self.name = name
         self.line = line
         self.opened = 0
         self.state = "not open yet"
-        self._on_state = on_state
+        self._voice, self._on_open = voice, on_open
         self._readers: list[OnData] = []
         self._paused: set[OnData] = set()
         self._device: SerialDevice | None = None
@@ -87,13 +89,13 @@ class SerialPort:
             try:
                 path = await asyncio.to_thread(find, self.name)
                 if path is None:
-                    self._say("not there")
+                    self._away("not there")
                 else:
                     await self._stay(path)
                     wait_s = FIRST_WAIT_S
             except (OSError, ValueError, termios.error) as fault:  # SerialException is an OSError
                 longest_s = FAULT_WAIT_S
-                self._say(f"cannot be opened: {fault}")
+                self._away(f"cannot be opened: {fault}")
             await asyncio.sleep(wait_s)
             wait_s = min(wait_s * 2, longest_s)
 
@@ -107,11 +109,13 @@ class SerialPort:
             raise
         device = self._device = SerialDevice(port, self._share)
         self.opened += 1
-        self._say(f"open at {path}")
+        self.state = f"open at {path}"
+        self._voice.there(f"{self.name}: {self.state}")
+        self._on_open()
         self._listen()
         try:
             # Shielded: whoever is cancelled here must not cancel what others look at.
-            self._say(f"lost: {await asyncio.shield(device.lost)}")
+            self._away(f"lost: {await asyncio.shield(device.lost)}")
         finally:
             self._device = None
             device.close()
@@ -130,10 +134,9 @@ class SerialPort:
         if self._device is not None:
             self._device.listen(bool(self._readers) and not self._paused)
 
-    def _say(self, state: str) -> None:
-        if state != self.state:
-            self.state = state
-            self._on_state(f"{self.name}: {state}")
+    def _away(self, state: str) -> None:
+        self.state = state
+        self._voice.away(f"{self.name}: {state}")
 
 
 def _close_opened(opening: asyncio.Future[serial.Serial]) -> None:

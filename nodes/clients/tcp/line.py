@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import Callable
 
 from nodes.clients.sockets import Certificates
+from nodes.clients.unreachable import unreachable
+from nodes.clients.voice import Voice
 
 CONNECT_S = 5.0
 FIRST_WAIT_S, LONGEST_WAIT_S = 0.2, 5.0
@@ -23,10 +25,10 @@ class LineLost(LineAway):
 
 
 class TcpLine:
-    """A TCP connection that is made again with growing pauses; `say` is told each change."""
+    """A TCP connection that is made again with growing pauses."""
 
-    def __init__(self, host: str, port: int, say: Callable[[str], None], certificates: Certificates | None = None):
-        self._host, self._port, self._say, self._certificates = host, port, say, certificates
+    def __init__(self, host: str, port: int, voice: Voice, certificates: Certificates | None = None):
+        self._host, self._port, self._voice, self._certificates = host, port, voice, certificates
         self.opened = 0
         self.reason = "not connected yet"
         self._wanted = asyncio.Event()
@@ -84,7 +86,7 @@ class TcpLine:
             try:
                 reader, writer = await self._connect()
             except (OSError, TimeoutError) as fault:
-                self._tell(str(fault) or f"{self._host}:{self._port} does not answer")
+                self._tell(unreachable(fault, self._host, self._port))
             else:
                 wait_s = FIRST_WAIT_S
                 await self._carry(reader, writer)
@@ -100,7 +102,7 @@ class TcpLine:
     async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._writer, self.reason = writer, ""
         self.opened += 1
-        self._say(f"connected to {self._host}:{self._port}")
+        self._voice.there(f"connected to {self._host}:{self._port}")
         self._on_open()
         try:
             while data := await self._read(reader):
@@ -121,6 +123,5 @@ class TcpLine:
         return data
 
     def _tell(self, reason: str) -> None:
-        if reason != self.reason:
-            self.reason = reason
-            self._say(f"away: {reason}")
+        self.reason = reason
+        self._voice.away(reason)

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 
 from nodes.clients.tcp.line import TcpLine
 from nodes.clients.tcp.port import TcpPort
+from nodes.clients.voice import Voice
 from tests.nodes.conftest import StartEngine
 from tests.servers.ports import next_free_port
 from tests.waiting import until
+
+VOICE = Voice(logging.LoggerAdapter(logging.getLogger("test"), {}), lambda: 0.0)
 
 
 async def test_it_is_up_once_somebody_listens_and_counts_how_often_it_was_found_again(
@@ -47,7 +51,13 @@ async def test_while_one_reader_takes_no_more_the_other_side_waits_and_nothing_i
         writer.close()
 
     server = await asyncio.start_server(serve, "127.0.0.1", 0)
-    port = TcpPort(TcpLine("127.0.0.1", server.sockets[0].getsockname()[1], lambda _: None))
+    port = TcpPort(
+        TcpLine(
+            "127.0.0.1",
+            server.sockets[0].getsockname()[1],
+            VOICE,
+        )
+    )
     port.add_reader(take := got.extend)
     port.pause(take, True)
     port.start()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -14,10 +15,12 @@ from serial.tools.list_ports_common import ListPortInfo
 
 from nodes.clients.serial.line import SerialLine, find
 from nodes.clients.serial.port import PortAway, SerialPort
+from nodes.clients.voice import Voice
 from tests.servers.pty_pair import PtyPair
 from tests.waiting import until
 
 EVERY_BYTE = bytes(range(256))
+LOG = logging.LoggerAdapter(logging.getLogger("test"), {})
 
 
 @pytest.fixture
@@ -26,7 +29,7 @@ async def new_port() -> AsyncIterator[Any]:
     ports: list[SerialPort] = []
 
     def start(name: str, **line: Any) -> SerialPort:
-        ports.append(SerialPort(name, SerialLine(**line), lambda state: None))
+        ports.append(SerialPort(name, SerialLine(**line), Voice(LOG, lambda: 0.0)))
         ports[-1].start()
         return ports[-1]
 
