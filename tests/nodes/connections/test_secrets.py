@@ -19,6 +19,7 @@ GIVEN: dict[str, dict[str, Any]] = {
     "influxdb": {"url": f"http://me:{SECRET}@127.0.0.1:1", "token": SECRET, "password": SECRET},
     "mqtt": {"url": f"mqtt://me:{SECRET}@127.0.0.1:1", "password": SECRET},
     "opcua": {"url": "opc.tcp://127.0.0.1:1", "username": "me", "password": SECRET},
+    "redis": {"url": f"redis://me:{SECRET}@127.0.0.1:1", "password": SECRET},
     "sql": {"url": f"postgresql://me:{SECRET}@127.0.0.1/x", "password": SECRET},
 }
 
