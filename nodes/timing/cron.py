@@ -5,6 +5,7 @@ left out happens at the change, one in the hour that comes twice happens once; r
 the real time. Seconds are added here, so that the same rules hold with and without them.
 """
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -24,7 +25,15 @@ NICKNAMES = {
     "@hourly": "0 * * * *",
     "@minutely": "* * * * *",
 }
-_ANY_MINUTE = "* * * * *"
+_FIELDS = (
+    ("second", "0 to 59"),
+    ("minute", "0 to 59"),
+    ("hour", "0 to 23"),
+    ("day of the month", "1 to 31, or L for the last"),
+    ("month", "1 to 12, or JAN to DEC"),
+    ("weekday", "0 to 7, SUN to SAT, or FRI#2 for the second Friday"),
+)
+_ANY_TIME = ("*",) * 6
 _TWO_HOURS_S = 7200
 _TWO_DAYS_S = 172_800
 _MOST_BACK_NS = 10 * 366 * 86_400 * NANOSECONDS
@@ -50,7 +59,7 @@ class Cron:
         self.zone = _zone(zone)
         self._minutes = " ".join(fields[-5:])
         self._fixed = not any(field.startswith("*") for field in fields[-5:-3])
-        self._seconds = _seconds(fields[0] if len(fields) == 6 else "0", expression)
+        self._seconds = _seconds(["0", *fields][-6:], expression)
         self.next_after(0)  # an expression that never comes is refused now, not when it is waited for
 
     def next_after(self, now_ns: int) -> int:
@@ -65,8 +74,8 @@ class Cron:
                 for second in self._seconds:
                     if minute_s + second > now_s:
                         return (minute_s + second) * NANOSECONDS
-        except (CronSimError, OverflowError) as error:
-            raise BadCron(f"{self.expression!r}: {error}") from error
+        except (CronSimError, OverflowError):
+            pass  # each field is right alone: together they name a day that no month has
         raise BadCron(f"{self.expression!r} never comes")
 
     def last_until(self, now_ns: int) -> int:
@@ -115,11 +124,14 @@ class CronEdges:
         return min(self._on.next_after(time_ns), self._off.next_after(time_ns))
 
 
-def _seconds(field: str, expression: str) -> list[int]:
-    try:
-        return sorted(CronSim(f"{field} {_ANY_MINUTE}", _EPOCH).seconds)
-    except CronSimError as error:
-        raise BadCron(f"{expression!r}: {error}") from error
+def _seconds(fields: Sequence[str], expression: str) -> list[int]:
+    """The seconds of a minute at which six fields run. Raises BadCron with the field that is wrong."""
+    for place, (field, (name, allowed)) in enumerate(zip(fields, _FIELDS, strict=True)):
+        try:
+            CronSim(" ".join((*_ANY_TIME[:place], field, *_ANY_TIME[place + 1 :])), _EPOCH)
+        except CronSimError:
+            raise BadCron(f"{expression!r}: {field!r} is no {name} ({allowed})") from None
+    return sorted(CronSim(" ".join((fields[0], *_ANY_TIME[1:])), _EPOCH).seconds)
 
 
 def _zone(name: str) -> ZoneInfo:

@@ -136,6 +136,22 @@ def test_a_wrong_expression_is_refused_at_once(expression):
         Cron(expression)
 
 
+@pytest.mark.parametrize(
+    ("expression", "said"),
+    [
+        ("0 6 32 * *", "'32' is no day of the month (1 to 31"),
+        ("0 25 * * *", "'25' is no hour (0 to 23)"),
+        ("61 * * * * *", "'61' is no second"),
+        ("0 0 * * FRY", "'FRY' is no weekday"),
+        ("0 0 30 2 *", "never comes"),
+    ],
+)
+def test_a_wrong_field_is_named_with_what_it_may_be(expression, said):
+    with pytest.raises(BadCron) as fault:
+        Cron(expression)
+    assert said in str(fault.value) and "Bad" not in str(fault.value)
+
+
 @pytest.mark.parametrize("zone", ["Mars/Olympus", "", "../etc/passwd", "a\0b"])
 def test_an_unknown_zone_is_refused(zone):
     with pytest.raises(BadCron, match="no such time zone"):

@@ -43,16 +43,17 @@ const DRAWN = {
 const BY_TYPE: Record<string, keyof typeof DRAWN> = {
   mqtt_in: "waves", mqtt_out: "waves", http_in: "globe", http_request: "globe", http_response: "globe",
   webhook: "globe", request: "globe", websocket_in: "socket", websocket_out: "socket", tcp_in: "socket",
-  tcp_out: "socket", udp_in: "socket", udp_out: "socket", serial_in: "plug", serial_out: "plug",
+  tcp_out: "socket", tcp_request: "socket", udp_in: "socket", udp_out: "socket", serial_in: "plug", serial_out: "plug",
   modbus_in: "plc", modbus_out: "plc", opcua_in: "plc", opcua_out: "plc", file_in: "file", file_out: "file",
   system_metrics: "gauge", simulate: "wave", inject: "hand", schedule: "clock", delay: "clock", throttle: "clock",
-  filter: "funnel", switch: "fork", split: "fork", join: "merge", script: "code", expression: "equals",
-  template: "braces", json: "braces", msgpack: "bits", cbor: "bits", bytes: "bits", csv: "table", lookup: "table",
-  frame_decode: "frame", frame_encode: "frame", set: "pen", map: "pen", normalise: "tick", validate: "tick",
-  aggregate: "sigma", alert: "bell", anomaly: "spike", buffer: "stack", queue: "stack", backlog: "stack",
-  sql_out: "cell", sql_query: "cell", influxdb_out: "cell", influx_query: "cell", rtdb_write: "memory",
-  rtdb_read: "memory", rtdb_watch: "memory", hysteresis: "switchOver", on_change: "same", email: "letter",
-  dead_letter: "skull", log: "lines", exec: "run", archive: "box", prune: "broom",
+  filter: "funnel", switch: "fork", split: "fork", join: "merge", script: "code", python: "code",
+  expression: "equals", template: "braces", json: "braces", msgpack: "bits", cbor: "bits", bytes: "bits", csv: "table",
+  lookup: "table", frame_decode: "frame", frame_encode: "frame", set: "pen", map: "pen", normalise: "tick",
+  validate: "tick", aggregate: "sigma", alert: "bell", anomaly: "spike", buffer: "stack", queue: "stack",
+  backlog: "stack", sql_out: "cell", sql_query: "cell", influxdb_out: "cell", influx_query: "cell", redis_in: "cell",
+  redis_out: "cell", redis_get: "cell", rtdb_write: "memory", rtdb_read: "memory", rtdb_watch: "memory",
+  hysteresis: "switchOver", on_change: "same", email: "letter", dead_letter: "skull", log: "lines", exec: "run",
+  archive: "box", prune: "broom",
 };
 
 const BY_CATEGORY: Record<Category, keyof typeof DRAWN> = {
