@@ -6,15 +6,24 @@ import asyncio
 import hashlib
 import socket
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field, model_validator
 
 from flowengine import Config, Connection, Duration, Example, HostFile, SecretText
 from flowengine.config import UrlText
 from nodes.clients.mqtt import Birth, Closed, MqttClient, MqttSettings, Tls, Will, client_ids
+from nodes.clients.mqtt.filters import check_filter
 from nodes.clients.mqtt.reasons import why_not
 from nodes.clients.voice import Voice
+
+
+def _filter(text: str) -> str:
+    check_filter(text)
+    return text
+
+
+Filter = Annotated[str, AfterValidator(_filter)]
 
 
 class TlsConfig(Config):
@@ -47,6 +56,19 @@ class LastWords(Config):
 
     retain: bool = True
     """Keep it at the broker for later subscribers."""
+
+
+class EmbeddedUser(Config):
+    """Somebody who may enter the embedded broker."""
+
+    password: SecretText
+    """Password; write `${secret:NAME}`."""
+
+    publish: list[Filter] = Field(default=[])
+    """Filters of the topics that he may publish to; none by default, `#` for all."""
+
+    subscribe: list[Filter] = Field(default=[])
+    """Filters of the topics that he may subscribe to; none by default, `#` for all."""
 
 
 class MqttConfig(Config):
@@ -90,6 +112,17 @@ class MqttConfig(Config):
 
     embedded: bool = False
     """Run a broker in this process, for machines without one; it listens at the host and port of `url`."""
+
+    users: dict[str, EmbeddedUser] = Field(default={})
+    """Others who may enter the embedded broker, by name, beside the `username` of this connection, who may do all."""
+
+    @model_validator(mode="after")
+    def _check(self) -> MqttConfig:
+        if self.users and not (self.embedded and self.username and self.password):
+            raise ValueError("users are those of an embedded broker with a username and a password of this connection")
+        if self.username in self.users:
+            raise ValueError(f"users: {self.username!r} is the user name of this connection")
+        return self
 
     def host_files(self) -> Sequence[HostFile]:
         """Certificates and keys."""
@@ -168,11 +201,20 @@ class Mqtt(Connection):
         return self.client.reconnects
 
     async def _start_broker(self) -> None:
-        from nodes.servers.mqtt_broker import BrokerSettings, SharedBroker
+        from nodes.servers.mqtt_broker import BrokerSettings, BrokerUser, SharedBroker
 
         settings = self._settings("")
         host, port = settings.address
-        wanted = BrokerSettings(host=host, port=port, username=settings.username, password=settings.password)
+        users = tuple(
+            BrokerUser(
+                name=name, password=user.password.reveal(),
+                publish=tuple(user.publish), subscribe=tuple(user.subscribe),
+            )
+            for name, user in self.config.users.items()
+        )  # fmt: skip
+        wanted = BrokerSettings(
+            host=host, port=port, username=settings.username, password=settings.password, users=users
+        )
         running = (other._broker for other in self.others() if isinstance(other, Mqtt) and other._broker is not None)
         self._broker = next((each for each in running if each.settings == wanted), None) or SharedBroker(wanted)
         await self._broker.start()

@@ -6,6 +6,7 @@ import mqtt5
 from mqtt5 import Packet
 
 from nodes.clients.mqtt.errors import Malformed
+from nodes.clients.mqtt.utf8 import check_text
 
 VERSION: Final = 5
 _read = mqtt5.read
@@ -13,6 +14,8 @@ _read = mqtt5.read
 
 def split(data: bytes) -> tuple[list[Packet], int]:
     """All whole packets at the start of `data`, and how many bytes they took. Raises `Malformed`."""
+    if not data.isascii():
+        check_text(data)
     view, at, size = memoryview(data), 0, len(data)
     packets: list[Packet] = []
     add = packets.append
@@ -26,10 +29,10 @@ def split(data: bytes) -> tuple[list[Packet], int]:
     except ValueError as fault:
         raise Malformed(str(fault)) from None
     except BaseException as fault:
-        # The parser panics on text that is no UTF-8, and PyO3's PanicException is not an Exception.
+        # PyO3's PanicException is not an Exception; of text that is no UTF-8 the parser was not asked.
         if type(fault).__name__ != "PanicException":
             raise
-        raise Malformed("text in a packet is not UTF-8") from None
+        raise Malformed("a packet that the parser cannot read") from None
     return packets, at
 
 

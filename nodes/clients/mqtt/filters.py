@@ -46,6 +46,19 @@ def matches(filter_: str, topic: str) -> bool:
     return len(levels) == len(names)
 
 
+def covers(filter_: str, other: str) -> bool:
+    """Whether every topic of the filter (or topic) `other` belongs to `filter_`; shared ones by their own part."""
+    levels, names = filter_.split("/"), own_part(other).split("/")
+    if names[0].startswith("$") and levels[0] in ("+", "#"):
+        return False
+    for index, level in enumerate(levels):
+        if level == "#":
+            return True
+        if index >= len(names) or names[index] == "#" or level not in ("+", names[index]):
+            return False
+    return len(levels) == len(names)
+
+
 def subscription_id(filter_: str) -> int:
     """1 to 268,435,455, the same after a restart: a kept session still carries the ids of the last run."""
     return crc32(filter_.encode()) % 268_435_455 + 1

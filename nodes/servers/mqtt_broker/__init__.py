@@ -5,7 +5,8 @@ what it holds is gone with the process. Why it is our own: docs/decisions/0007-m
 """
 
 from nodes.servers.mqtt_broker.broker import EmbeddedBroker
+from nodes.servers.mqtt_broker.rights import BrokerUser
 from nodes.servers.mqtt_broker.settings import BrokerSettings
 from nodes.servers.mqtt_broker.shared import SharedBroker
 
-__all__ = ["BrokerSettings", "EmbeddedBroker", "SharedBroker"]
+__all__ = ["BrokerSettings", "BrokerUser", "EmbeddedBroker", "SharedBroker"]

@@ -52,12 +52,13 @@ class EmbeddedBroker:
 
     @property
     def counters(self) -> dict[str, int]:
-        """Connected clients, sessions, messages routed, dropped and waiting for an acknowledgement."""
+        """Connected clients, sessions, messages routed, refused, dropped and waiting for an acknowledgement."""
         sessions = self._registry.sessions.values()
         return {
             "clients": len(self._peers),
             "sessions": len(sessions),
             "routed": self._routing.routed,
+            "refused": self._routing.refused,
             "dropped": self._routing.dropped + sum(session.dropped for session in sessions),
             "waiting": sum(len(session) for session in sessions),
         }

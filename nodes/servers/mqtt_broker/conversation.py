@@ -1,6 +1,5 @@
 """What each packet of a client means to the embedded broker. Never here: sockets, routing, queues."""
 
-import hmac
 from collections.abc import Callable
 from typing import Any, Protocol
 
@@ -13,9 +12,11 @@ from mqtt5 import (
     PingReqPacket,
     PingRespPacket,
     PubAckPacket,
+    PubAckReasonCode,
     PubCompPacket,
     PublishPacket,
     PubRecPacket,
+    PubRecReasonCode,
     PubRelPacket,
     SubAckPacket,
     SubAckReasonCode,
@@ -31,6 +32,7 @@ from nodes.clients.mqtt.errors import Malformed
 from nodes.clients.mqtt.filters import check_filter, check_topic
 from nodes.servers.mqtt_broker.greeter import Greeter
 from nodes.servers.mqtt_broker.registry import Registry
+from nodes.servers.mqtt_broker.rights import ANYBODY, BrokerUser, known
 from nodes.servers.mqtt_broker.routing import Routing
 from nodes.servers.mqtt_broker.session import BrokerSession, Door
 from nodes.servers.mqtt_broker.settings import BrokerSettings
@@ -53,7 +55,7 @@ class Conversation:
         self, door: Connection, settings: BrokerSettings, registry: Registry, routing: Routing, greeter: Greeter
     ):
         self._door, self._settings, self._registry, self._routing = door, settings, registry, routing
-        self._greeter = greeter
+        self._greeter, self._user, self._everybody = greeter, ANYBODY, settings.everybody
         self.session: BrokerSession | None = None
         self.keepalive_s = 0
         self._handlers: dict[type, Callable[[BrokerSession, Any], None]] = {
@@ -86,13 +88,16 @@ class Conversation:
     def _connect(self, packet: ConnectPacket) -> None:
         if packet.will is not None:
             self._check_topic(packet.will.topic)
-        if not self._may_enter(packet):
-            self._turn_away(ConnAckReasonCode.BAD_USER_NAME_OR_PASSWORD)
+        user = known(self._everybody, packet.username, packet.password) if self._everybody else ANYBODY
+        refusal = self._refusal(packet, user)
+        if user is None or refusal != ConnAckReasonCode.SUCCESS:  # the parser's codes are all true
+            self._turn_away(refusal)
             return
-        admitted = self._registry.admit(packet)
+        admitted = self._registry.admit(packet, user.name)
         if admitted is None:
             self._turn_away(ConnAckReasonCode.SERVER_BUSY)
             return
+        self._user = user
         session, present = admitted
         session.address = self._door.address
         self.keepalive_s = packet.keep_alive
@@ -112,22 +117,37 @@ class Conversation:
         self._answer(ConnAckPacket(reason_code=reason))
         self._door.close()
 
-    def _may_enter(self, packet: ConnectPacket) -> bool:
-        settings = self._settings
-        if settings.username is None:
-            return True
-        given = (packet.username or "").encode() + b"\0" + (packet.password or b"")
-        return hmac.compare_digest(given, f"{settings.username}\0{settings.password or ''}".encode())
+    def _refusal(self, packet: ConnectPacket, user: BrokerUser | None) -> ConnAckReasonCode:
+        if user is None:
+            return ConnAckReasonCode.BAD_USER_NAME_OR_PASSWORD
+        if packet.will is not None and not user.may_publish(packet.will.topic):
+            return ConnAckReasonCode.NOT_AUTHORIZED
+        if self._registry.belongs_to_another(packet.client_id, user.name):
+            return ConnAckReasonCode.CLIENT_ID_NOT_VALID
+        return ConnAckReasonCode.SUCCESS
 
     def _publish(self, session: BrokerSession, packet: PublishPacket) -> None:
         self._check_topic(packet.topic)
         packet_id, qos = packet.packet_id, int(packet.qos)
+        if not self._user.may_publish(packet.topic):
+            self._routing.refused += 1
+            self._refuse(packet_id, qos)
+            return
         if qos != 2 or packet_id not in session.received:
             self._routing.route(packet, session)
         if packet_id is not None:
             if qos == 2:
                 session.received.add(packet_id)
             self._door.send((_PUBREC if qos == 2 else _PUBACK) + packet_id.to_bytes(2, "big"))
+
+    def _refuse(self, packet_id: int | None, qos: int) -> None:
+        """MQTT 3.1.1 has no word for it: there it looks as if it had been taken (section 3.3.5)."""
+        if packet_id is None:
+            return
+        if qos == 2:
+            self._answer(PubRecPacket(packet_id, reason_code=PubRecReasonCode.NOT_AUTHORIZED))
+        else:
+            self._answer(PubAckPacket(packet_id, reason_code=PubAckReasonCode.NOT_AUTHORIZED))
 
     def _check_topic(self, topic: str) -> None:
         check_topic(topic)
@@ -152,6 +172,10 @@ class Conversation:
                 check_filter(each.pattern)
             except ValueError:
                 codes.append(SubAckReasonCode.TOPIC_FILTER_INVALID)
+                continue
+            if not self._user.may_subscribe(each.pattern):
+                self._routing.refused += 1
+                codes.append(SubAckReasonCode.NOT_AUTHORIZED)
                 continue
             is_new = each.pattern not in session.wishes
             if (is_new and len(session.wishes) >= limits.max_filters) or each.pattern.count("/") >= limits.max_levels:

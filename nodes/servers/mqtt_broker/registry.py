@@ -20,7 +20,12 @@ class Registry:
         self._kept: dict[BrokerSession, None] = {}
         """Sessions without a connection, the longest without first."""
 
-    def admit(self, packet: ConnectPacket) -> tuple[BrokerSession, bool] | None:
+    def belongs_to_another(self, client_id: str, user: str) -> bool:
+        """Whether there is a session of that id that is another user's: who takes it over would get his messages."""
+        session = self.sessions.get(client_id)
+        return session is not None and session.user != user
+
+    def admit(self, packet: ConnectPacket, user: str) -> tuple[BrokerSession, bool] | None:
         """The session of a client that connects, and whether it was kept; None when there are too many."""
         client_id = packet.client_id or f"auto-{secrets.token_hex(8)}"
         session = self.sessions.get(client_id)
@@ -36,6 +41,7 @@ class Registry:
             if len(self.sessions) >= self._settings.max_clients:
                 return None
             session = self.sessions[client_id] = BrokerSession(client_id, self._settings, self.held)
+        session.user = user
         session.cancel_timers()
         self._kept.pop(session, None)
         session.expiry_s = min(packet.session_expiry_interval, self._settings.session_expiry_max_s)

@@ -19,6 +19,8 @@ class Routing:
         self._turn = 0
         self.routed = 0
         self.dropped = 0
+        self.refused = 0
+        """What clients had no right to."""
 
     def route(self, packet: PublishPacket, source: BrokerSession | None) -> None:
         """Offer one message to everybody who wants it."""

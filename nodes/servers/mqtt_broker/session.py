@@ -75,7 +75,7 @@ class BrokerSession:
 
     def __init__(self, client_id: str, settings: BrokerSettings, held: Held):
         self.client_id, self._held = client_id, held
-        self.address = ""
+        self.user = self.address = ""
         """Where its last connection came from."""
         self.door: Door | None = None
         self.wishes: dict[str, Wish] = {}

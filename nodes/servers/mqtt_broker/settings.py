@@ -1,20 +1,24 @@
 """What the embedded broker may be and how much it may hold, checked at once. Never here: I/O."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from ipaddress import ip_address
+
+from nodes.servers.mqtt_broker.rights import ANYBODY, BrokerUser
 
 
 @dataclass(frozen=True, kw_only=True)
 class BrokerSettings:
     """Bounds of the embedded broker; `port` 0 takes a free one.
 
-    Raises `ValueError` for an address other machines can reach without a user name and a password.
+    `username` may do everything; `users` what their rights say. Without a user anybody may do everything. Raises
+    `ValueError` for an address other machines can reach without a user name and a password.
     """
 
     host: str = "127.0.0.1"
     port: int = 0
     username: str | None = None
     password: str | None = field(default=None, repr=False)
+    users: tuple[BrokerUser, ...] = ()
     max_packet_bytes: int = (1 << 20) + (64 << 10)
     max_clients: int = 1_000
     """Sessions, connected or kept."""
@@ -41,3 +45,11 @@ class BrokerSettings:
         loopback = self.host == "localhost" or ip_address(self.host).is_loopback
         if not loopback and not (self.username and self.password):
             raise ValueError(f"{self.host} can be reached by others: set username and password, or use 127.0.0.1")
+
+    @property
+    def everybody(self) -> tuple[BrokerUser, ...]:
+        """All users; none where no password is asked for."""
+        if self.username is None:
+            return self.users
+        owner = replace(ANYBODY, name=self.username, password=self.password or "")
+        return (owner, *self.users)

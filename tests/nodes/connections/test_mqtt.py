@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from flowengine.clock import SystemClock
-from nodes.clients.mqtt import Incoming, MqttClient
+from nodes.clients.mqtt import Incoming, MqttClient, MqttSettings, PublishRefused
 from nodes.connections.mqtt import Mqtt, MqttConfig
 from tests.nodes.conftest import Connect, Running, StartEngine
 from tests.servers.mosquitto import Mosquitto
@@ -260,6 +260,45 @@ nodes:
             await client.publish("a/b", b"1", qos=1)
             await asyncio.sleep(0.01)
     assert running.kept[0].meta == {"x": "b"}
+
+
+async def test_users_of_an_embedded_broker_reach_the_flow_by_their_own_topics_only(
+    start_engine: StartEngine, free_port: int
+) -> None:
+    url = f"mqtt://127.0.0.1:{free_port}"
+    running = await start_engine(f"""
+flow: f
+connections:
+  broker:
+    {{type: mqtt, embedded: true, url: "{url}", username: me, password: of mine,
+     users: {{pump: {{password: of the pump, publish: ['pump/#']}}}}}}
+nodes:
+  in: {{type: mqtt_in, connection: broker, topic: '#', to: got}}
+  got: {{type: collect}}
+""")
+    await running.until(lambda: all_up(running))
+    pump = MqttClient(MqttSettings(url=url, username="pump", password="of the pump"))
+    await pump.start()
+    try:
+        await pump.wait_connected(10)
+        with pytest.raises(PublishRefused):
+            await pump.publish("valve", b"1", qos=1)
+        await pump.publish("pump/1", b"2", qos=1)
+    finally:
+        await pump.close()
+    assert await running.holds(1) == [2]
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"embedded": True}, {"username": "me", "password": "x"},
+        {"embedded": True, "username": "pump", "password": "x"},
+    ],
+)  # fmt: skip
+def test_users_without_a_broker_or_a_password_of_its_own_are_refused(settings: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match="users"):
+        MqttConfig(url="mqtt://127.0.0.1", users={"pump": {"password": "x"}}, **settings)
 
 
 async def test_an_embedded_broker_for_others_needs_a_password(tmp_path: Path) -> None:
