@@ -40,6 +40,9 @@ class RtdbWriteConfig(Config):
     keep: Duration | None = None
     """Forget a point that was not written for this long; by default points stay."""
 
+    remove: bool = False
+    """Forget the points instead of writing them, such as those of a device that was deleted."""
+
 
 class RtdbWrite(Stateful):
     """Store each message's value as a point's latest and pass the message on. Older values never replace newer ones."""
@@ -53,13 +56,16 @@ class RtdbWrite(Stateful):
         Example("One field, with its unit", "{key: '{device}/temp', value: payload.t_c, unit: °C}"),
         Example("What an operator sets", "{key: 'limits/{topic}', kind: setpoint}"),
         Example("Devices seen within the hour", "{key: 'peers/{mac}', value: payload, keep: 1h}"),
+        Example("A device that was deleted", "{key: 'peers/{mac}', remove: true}"),
     )
 
     @classmethod
     def check(cls, config: Config) -> list[tuple[str, str]]:
         assert isinstance(config, RtdbWriteConfig)
         ages = {"stale_after": config.stale_after, "keep": config.keep} if config.kind == SETPOINT else {}
-        return [(name, "a set-point never gets old") for name, age_s in ages.items() if age_s is not None]
+        written = config.model_fields_set - {"key", "remove"} if config.remove else ()
+        unused = [(name, "nothing is written with `remove`") for name in sorted(written)]
+        return [(name, "a set-point never gets old") for name, age_s in ages.items() if age_s is not None] + unused
 
     def start(self) -> None:
         config = self.config
@@ -72,6 +78,9 @@ class RtdbWrite(Stateful):
     def process(self, messages: Messages, now_s: float) -> Emit:
         good, columns, bad = sort_out(messages, *self._columns)
         stored_ns = self.context.clock.time_ns()
+        if self.config.remove:
+            self.context.count("forgotten", self.context.rtdb.delete(columns[0]))
+            return Emit(good, rejected=bad)
         self.context.rtdb.put(self._points(good, columns, stored_ns))
         if self.config.keep is not None:
             for key in columns[0]:

@@ -121,6 +121,14 @@ async def test_modules_are_registered_and_followed(
         assert json.loads(panel["state"]) == {"line1": "pump runs"}
         [row] = await answered(http, "/api/modules")
         assert {key: row[key] for key in module} == module and row["last_seen"]
+        rule = {"device": "esp001", "io": "AI1", "op": ">", "value": 9}
+        assert await status(http.post("/api/events", json=rule)) == 204
+        for path, table in (("/api/events/esp001/AI1", "event_rules"), ("/api/modules/esp001", "modules")):
+            assert await status(http.delete(path)) == 204
+            assert await status(http.delete(path)) == 404
+            assert await store.ask(f"SELECT * FROM {table}") == []
+        assert await status(http.get("/api/io/esp001/AI1")) == 404
+        assert await store.ask("SELECT * FROM io_points WHERE io = 'AI1'") == []
     for table, state in (("mie", {"AI1": 21.5, "DI1": True}), ("mis", {"DO1": 0})):
         [(found,)] = await store.until(f"SELECT state FROM {table}", bool)
         assert json.loads(found) == state

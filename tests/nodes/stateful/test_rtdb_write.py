@@ -69,6 +69,20 @@ def test_rtdb_write_forgets_points_that_were_not_written_for_long():
     assert context.recorded.counted == {"forgotten": 1}
 
 
+def test_rtdb_write_removes_the_points_of_what_was_deleted_and_passes_the_message_on():
+    context = TestContext()
+    gone, stays = Message(1, meta={"device": "a"}), Message(1, meta={"device": "b"})
+    write("key: '{device}'", gone, stays, context=context)
+    emit, _ = write("{key: '{device}', remove: true}", gone, gone, Message(1), context=context)
+    assert list(context.rtdb) == ["b"] and list(emit.messages) == [gone, gone] and len(emit.rejected) == 1
+    assert context.recorded.counted == {"forgotten": 1}
+
+
+def test_rtdb_write_says_that_nothing_is_written_where_points_are_removed():
+    config = make(RtdbWrite, "{key: k, remove: true, keep: 60s}").config
+    assert RtdbWrite.check(config) == [("keep", "nothing is written with `remove`")]
+
+
 def test_rtdb_write_goes_on_forgetting_after_a_restart():
     before = make(RtdbWrite, "{key: k, keep: 60s}")
     before.process([Message(1)], 1000.0)

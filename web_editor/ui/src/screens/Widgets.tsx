@@ -164,7 +164,7 @@ function Table({ widget, rows }: Props<"table">) {
         </thead>
         <tbody>
           {found.map((value) => (
-            <tr key={value.key}>
+            <tr key={value.key} className={value.stale ? "muted" : undefined}>
               {widget.columns.map((column) => (
                 <td key={column}>
                   <Cell value={value} column={column} />
