@@ -59,6 +59,9 @@ async def hand_over(server: MailServer, letter: EmailMessage) -> None:
         if any(recipient.code < 500 for recipient in fault.recipients):
             raise MailAway("no recipient was taken for now") from fault
         raise MailRefused("no recipient was taken") from fault
+    except (aiosmtplib.SMTPConnectResponseError, aiosmtplib.SMTPHeloError) as fault:
+        # It does not want this machine, whatever the mail: a person mends that.
+        raise MailAway(f"the mail server turns this machine away: {fault.code} {fault.message}"[:300]) from fault
     except aiosmtplib.SMTPAuthenticationError as fault:
         raise MailAway(f"the mail server does not accept the password ({fault.code})") from fault
     except aiosmtplib.SMTPResponseException as fault:

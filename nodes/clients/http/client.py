@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import ssl
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -25,6 +26,8 @@ _BAD_REQUESTS = (
     aiohttp.TooManyRedirects,
     ValueError,
 )
+_AWAY = (aiohttp.ClientError, OSError)
+"""All else of these; of other exceptions the fault is ours, and they pass."""
 
 
 class HttpAway(Exception):
@@ -107,16 +110,11 @@ class HttpClient:
         try:
             async with asyncio.timeout(timeout_s or self._settings.timeout_s):
                 answer = await self._exchange(method, url, body, headers, query)
-        except _BAD_REQUESTS as fault:
-            raise HttpRefused(f"cannot ask: {type(fault).__name__}: {fault}"[:300]) from fault
-        except TimeoutError as fault:
-            self.up = False
-            raise HttpAway("no answer in time") from fault
-        except (aiohttp.ClientError, OSError) as fault:
-            self.up = False
-            if isinstance(getattr(fault, "os_error", None), AddressRefused):
-                raise HttpRefused(str(getattr(fault, "os_error", fault))) from fault
-            raise HttpAway(f"{type(fault).__name__}: {fault}"[:300]) from fault
+        except (*_BAD_REQUESTS, *_AWAY) as fault:
+            judged = _judged(fault)
+            if isinstance(judged, HttpAway):
+                self.up = False
+            raise judged from fault
         self.up = True
         return answer
 
@@ -176,6 +174,19 @@ class HttpClient:
         if self._settings.allowed is not None:
             self._settings.allowed.check(place[0])
         return socket.socket(family, kind, protocol)
+
+
+def _judged(fault: Exception) -> HttpAway | HttpRefused:
+    """Whether what aiohttp raised may pass, or a person mends it, or whether it is the request's own fault."""
+    if isinstance(fault, TimeoutError):
+        return HttpAway("no answer in time")
+    if isinstance(fault, ssl.CertificateError):  # it is a ValueError, too, and yet no fault of the request
+        return HttpAway(f"the certificate of the server is not accepted: {fault}"[:300])
+    if isinstance(fault, _BAD_REQUESTS):
+        return HttpRefused(f"cannot ask: {type(fault).__name__}: {fault}"[:300])
+    if isinstance(refused := getattr(fault, "os_error", None), AddressRefused):
+        return HttpRefused(str(refused))
+    return HttpAway(f"{type(fault).__name__}: {fault}"[:300])
 
 
 def _retry_after_s(text: str) -> float | None:
