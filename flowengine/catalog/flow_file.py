@@ -11,13 +11,19 @@ from flowengine.catalog.every_node import Ids
 from flowengine.config import Config
 
 NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,63}")
-"""Names of flows and ids of nodes."""
+"""Ids of nodes, and what a file or an instance may be called."""
+
+FLOW_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
+"""Names of flows: they are folders, parts of addresses and arguments, so case and a leading `-` tell none apart."""
+
+FLOW_NAME_RULE = "small letters, digits, _ and - (at most 64), a letter or digit first"
+"""The same for people."""
 
 
 class FlowFile(Config):
     """A whole flow file."""
 
-    flow: Annotated[str, Field(pattern=f"^{NAME.pattern}$", title="name")]
+    flow: Annotated[str, Field(pattern=f"^{FLOW_NAME.pattern}$", title="name")]
     """The flow's name."""
 
     title: str | None = None

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import shlex
 import sqlite3
 import ssl
+import stat
 import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -70,7 +72,12 @@ def refuse_unprotected(server: Server, has_users: Callable[[], bool], no_editor:
 
 
 def take_folder(leases: Leases, folder: Path) -> Lease:
-    """The lease on the data folder. Raises `SystemExit` where another engine has it: two would overwrite each other."""
+    """The lease on the data folder. Raises `SystemExit` where another engine has it: two would overwrite each other.
+
+    And where everybody may write: whoever put a file of his there would be in our accounts and state.
+    """
+    if folder.is_dir() and folder.stat().st_mode & stat.S_IWOTH:
+        refuse(f"everybody may write to the data folder {folder}: chmod o-w {shlex.quote(str(folder))}")
     try:
         return leases.take("engine", f"process {os.getpid()}")
     except Taken as holder:

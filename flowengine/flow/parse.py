@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from flowengine.catalog.every_node import OPTIONS, EveryNode
-from flowengine.catalog.flow_file import NAME, FlowFile
+from flowengine.catalog.flow_file import FLOW_NAME, FLOW_NAME_RULE, NAME, FlowFile
 from flowengine.flow.budget import TooMuch
 from flowengine.flow.document import Document
 from flowengine.flow.each import MOST_NODES, MOST_WIRES, Beside, instances_of, resolved
@@ -148,8 +148,8 @@ class Parser:
 
     def _name(self, root: Mapping[str, Any]) -> str:
         name = root.get("flow")
-        if not isinstance(name, str) or not NAME.fullmatch(name):
-            said = "a flow needs a name of letters, digits, _ and - (at most 64): `flow: my_plant`"
+        if not isinstance(name, str) or not FLOW_NAME.fullmatch(name):
+            said = f"a flow needs a name of {FLOW_NAME_RULE}: `flow: my_plant`"
             self.report(("flow",), said, code="bad-name")
             return "unnamed"
         return name

@@ -8,12 +8,13 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import UNSET, Meta
 
+from flowengine.catalog.flow_file import FLOW_NAME
 from flowengine.flow.budget import within
 from web_editor.problems import Fault
 from web_editor.routing import Body, Call, Empty, Listed, Query, Reply, Route, listed
 from web_editor.workspace import deploy as deploying
 from web_editor.workspace import schemas
-from web_editor.workspace.flow_sources import FLOW_ID, FlowSource
+from web_editor.workspace.flow_sources import FlowSource
 from web_editor.workspace.layouts import read_layout
 from web_editor.workspace.merge import merge
 
@@ -111,7 +112,7 @@ async def check(call: Call) -> schemas.Checked:
     workspace, id = call.editing.workspace, call.part("flow")
     flow = await asyncio.to_thread(workspace.sources.get, id)
     if flow is None:
-        if not FLOW_ID.fullmatch(id):
+        if not FLOW_NAME.fullmatch(id):
             raise Fault("not-found", "there is no such flow")
         flow = FlowSource(id, workspace.sources.home / f"{id}.yaml", None, None)
     text, resolved, request = call.body.text, _may_deploy(call), call.request

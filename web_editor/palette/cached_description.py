@@ -16,7 +16,7 @@ import pydantic
 
 from flowengine import __version__
 from flowengine.catalog import Catalog
-from web_editor.replacing import replace_file
+from flowengine.store.files import replace
 
 FILE = "node-types.json"
 
@@ -31,7 +31,7 @@ def cached_description(data_dir: Path, catalog: Catalog, make: Callable[[], byte
             return content
     content = make()
     with suppress(OSError):
-        replace_file(file, (tag + b"\n" + content).decode())
+        replace(file, [tag + b"\n" + content])
     return content
 
 

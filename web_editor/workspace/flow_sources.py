@@ -7,15 +7,15 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from flowengine.catalog.flow_file import FLOW_NAME, NAME
 from flowengine.deployer import Deployer
 from flowengine.flow.files import SUFFIXES, find
 from flowengine.store.revisions import Draft, Revisions, etag_of
 from web_editor.replacing import replace_file
 from web_editor.workspace.layouts import layout_path
 
-FLOW_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 MOST_BYTES = 2**20
-_FLOW = re.compile(r"""^flow:[ \t]*["']?([A-Za-z0-9_-]{1,64})["']?[ \t]*(?:#.*)?\r?$""", re.MULTILINE)
+_FLOW = re.compile(rf"""^flow:[ \t]*["']?({FLOW_NAME.pattern})["']?[ \t]*(?:#.*)?\r?$""", re.MULTILINE)
 _DOOR = re.compile(r"^(inputs|outputs):", re.MULTILINE)
 
 
@@ -91,7 +91,7 @@ class FlowSources:
 
     def get(self, id: str) -> FlowSource | None:
         """One of them."""
-        return self.all().get(id) if FLOW_ID.fullmatch(id) else None
+        return self.all().get(id)
 
     def subflows(self) -> dict[str, str]:
         """The texts of the files that are node types, by id."""
@@ -170,7 +170,7 @@ def _read(path: Path, changed_ns: int) -> SourceFile:
 
 
 def _may_be_subflow(path: Path) -> bool:
-    if path.suffix not in SUFFIXES or path.name.startswith(".") or not FLOW_ID.fullmatch(path.stem):
+    if path.suffix not in SUFFIXES or path.name.startswith(".") or not NAME.fullmatch(path.stem):
         return False
     with path.open("rb") as file:
         return _DOOR.search(file.read(MOST_BYTES).decode("utf-8", "replace")) is not None

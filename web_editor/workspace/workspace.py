@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+from flowengine.catalog.flow_file import FLOW_NAME, FLOW_NAME_RULE
 from flowengine.deployer import Deployer
 from flowengine.engine import Engine
 from flowengine.flow.budget import Budget, within
@@ -14,7 +15,7 @@ from flowengine.store.revisions import Revisions, etag_of
 from web_editor.problems import Fault
 from web_editor.workspace import schemas
 from web_editor.workspace.diagnostics import CheckedText, checked
-from web_editor.workspace.flow_sources import FLOW_ID, FlowSource, FlowSources
+from web_editor.workspace.flow_sources import FlowSource, FlowSources
 from web_editor.workspace.layouts import read_layout, write_layout
 from web_editor.workspace.plans import plan_of
 from web_editor.workspace.running import Running
@@ -84,8 +85,8 @@ class Workspace:
 
     async def create(self, id: str, text: str, author: str) -> FlowSource:
         """A new flow, as a draft. Raises `Fault` where there is one."""
-        if not FLOW_ID.fullmatch(id):
-            raise Fault("bad-request", "a flow's id has 1 to 64 of the characters a-z 0-9 _ -", field="flow")
+        if not FLOW_NAME.fullmatch(id):
+            raise Fault("bad-request", f"a flow needs a name of {FLOW_NAME_RULE}", field="flow")
         async with self.busy:
             if (there := await asyncio.to_thread(self.sources.get, id)) is not None:
                 raise Fault("changed", "there is such a flow already", etag=there.etag, author=there.author or "")

@@ -8,9 +8,11 @@ import jsonschema
 import pytest
 
 from flowengine.catalog import installed
+from flowengine.catalog.flow_file import FLOW_NAME, FLOW_NAME_RULE
 from flowengine.catalog.schema import flow_schema
 from flowengine.engine import Engine, Settings
 from flowengine.flow.document.document import Document
+from tests.house.sources import ROOT
 
 
 @pytest.mark.parametrize(
@@ -42,3 +44,10 @@ def test_an_empty_section_is_none(section: str) -> None:
     data = Document.parse(f"flow: f\n{section}:\n", "f.yaml").data
     jsonschema.validate(data, flow_schema(installed()))
     assert Engine(Settings(Path())).load(f"flow: f\n{section}:\n", "f.yaml").problems == []
+
+
+def test_the_rule_of_flow_names_is_the_same_in_code_schema_docs_and_editor() -> None:
+    assert flow_schema(installed())["properties"]["flow"]["pattern"] == f"^{FLOW_NAME.pattern}$"
+    assert FLOW_NAME_RULE in (ROOT / "docs/flow-format.md").read_text()
+    assert f"a flow `{FLOW_NAME.pattern}`" in (ROOT / "docs/api.md").read_text()
+    assert f"/^{FLOW_NAME.pattern}$/" in (ROOT / "web_editor/ui/src/dialogs/SmallDialogs.tsx").read_text()

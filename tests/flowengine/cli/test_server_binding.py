@@ -166,6 +166,15 @@ def test_a_second_engine_on_one_data_folder_is_refused_and_told_which_has_it(tmp
     assert re.search(r"process \d+ runs an engine on the data folder \.flowengine already", second.stderr)
 
 
+def test_a_data_folder_that_everybody_may_write_to_is_refused(flowengine: Run, tmp_path: Path) -> None:
+    (tmp_path / "f.yaml").write_text("flow: f\nnodes: {in: {type: inject, to: out}, out: {type: log}}\n")
+    (tmp_path / "open").mkdir()
+    (tmp_path / "open").chmod(0o777)
+    done = flowengine("run", "f.yaml", "--data", "open")
+    said = "flowengine: everybody may write to the data folder open: chmod o-w open\n"
+    assert (done.returncode, done.stderr) == (2, said) and not any((tmp_path / "open").iterdir())
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

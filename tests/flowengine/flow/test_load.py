@@ -104,6 +104,8 @@ def test_a_short_secret_is_warned_of_and_an_empty_one_refused() -> None:
         (("every: 5s", "every: 5 parsecs"), "f.yaml:8:31: node hold: every: '5 parsecs' is not a duration"),
         (("type: log", "type: mqtt_in"), "which is a source and takes no input"),
         (("flow: good", "flow: ../etc"), "f.yaml:1:7: a flow needs a name"),
+        (("flow: good", "flow: A"), "f.yaml:1:7: a flow needs a name of small letters"),
+        (("flow: good", "flow: -rf"), "f.yaml:1:7: a flow needs a name of small letters"),
         (("type: log", "level: info"), "node show: a node needs a type"),
         (("nodes:", "nodez:"), "f.yaml:5:1: unknown section 'nodez' (did you mean nodes?)"),
         (("connection: broker, ", ""), "node in: option 'connection' is missing"),

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from flowengine.catalog.flow_file import FLOW_NAME_RULE
 from tests.waiting import until
 from tests.web_editor.conftest import FLOW, SECRET, House, close_house, open_house, settle_in
 from web_editor.monitor.alarm_schemas import Alarm
@@ -149,6 +150,12 @@ async def test_a_new_flow_is_created_once_and_runs_after_its_deploy(house: House
     done = await house.call("POST", "flows/second/deploy", {}, If_Match=made.headers["ETag"])
     assert done.status == 200 and "second" in house.engine.flows
     assert (house.flows / "second.yaml").read_text() == text
+
+
+@pytest.mark.parametrize("id", ["A", "-rf", "_x", "a" * 65])
+async def test_a_name_that_breaks_the_rule_is_refused_with_it(id: str, house: House) -> None:
+    refused = await house.call("PUT", f"flows/{id}", {"text": "flow: second\n"}, If_None_Match="*")
+    assert refused.problem == "bad-request" and FLOW_NAME_RULE in refused.json["detail"]
 
 
 async def test_a_text_that_names_another_flow_is_not_deployed(house: House) -> None:

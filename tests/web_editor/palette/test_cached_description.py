@@ -26,6 +26,11 @@ def test_what_was_described_once_is_read_from_disk(tmp_path: Path, catalog: Cata
     assert cached_description(tmp_path, catalog, lambda: b"never") == b'{"one": 1}\n'
 
 
+def test_only_its_owner_may_read_or_replace_it(tmp_path: Path, catalog: Catalog) -> None:
+    cached_description(tmp_path, catalog, lambda: b"made")
+    assert (tmp_path / FILE).stat().st_mode & 0o777 == 0o600
+
+
 def test_a_changed_source_is_described_anew(tmp_path: Path, catalog: Catalog) -> None:
     cached_description(tmp_path, catalog, lambda: b"old")
     os.utime(next(tmp_path.glob("*/sinks/toy.py")), ns=(1, 1))

@@ -53,7 +53,7 @@ export function RenameDialog() {
   );
 }
 
-export const FLOW_NAME = /^[a-z0-9_-]{1,64}$/;
+export const FLOW_NAME = /^[a-z0-9][a-z0-9_-]{0,63}$/;
 
 export function NameField({ name, onName }: { name: string; onName: (name: string) => void }) {
   return (
@@ -92,7 +92,7 @@ export function NewFlowDialog() {
 /** What a flow that is brought in may be called: as it calls itself, else as its file. */
 function idOf({ name, text }: { name: string; text: string }): string {
   const stem = name.replace(/\.ya?ml$/, "").toLowerCase();
-  return /^flow:\s*["']?([a-z0-9_-]+)/m.exec(text)?.[1] ?? stem.replaceAll(/[^a-z0-9_-]/g, "_");
+  return /^flow:\s*["']?([a-z0-9][a-z0-9_-]*)/m.exec(text)?.[1] ?? stem.replaceAll(/[^a-z0-9_-]/g, "_");
 }
 
 export function ImportDialog() {

@@ -120,7 +120,7 @@ export const editorWords = {
   "flow.new": "New flow",
   "flow.create": "Create",
   "flow.name": "Name of the flow",
-  "flow.nameHelp": "Small letters, digits, _ and -; at most 64.",
+  "flow.nameHelp": "Small letters, digits, _ and -; at most 64, a letter or digit first.",
   "flow.import": "Import a flow",
   "flow.export": "Export",
   "flow.file": "File",

@@ -122,7 +122,7 @@ export const editorWords: Record<keyof typeof english, string> = {
   "flow.new": "Nouveau flux",
   "flow.create": "Créer",
   "flow.name": "Nom du flux",
-  "flow.nameHelp": "Minuscules, chiffres, _ et - ; 64 au plus.",
+  "flow.nameHelp": "Minuscules, chiffres, _ et - ; 64 au plus, une lettre ou un chiffre au début.",
   "flow.import": "Importer un flux",
   "flow.export": "Exporter",
   "flow.file": "Fichier",
