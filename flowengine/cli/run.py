@@ -37,6 +37,7 @@ from flowengine.listening import raise_descriptors
 from flowengine.runtime.spools import Spools
 from flowengine.runtime.supervisor import Supervisor
 from flowengine.server import Server, parse_address
+from flowengine.store import data_folder
 from flowengine.store.leases import FileLeases
 
 EXAMPLES = """examples:
@@ -113,7 +114,7 @@ def run(options: argparse.Namespace) -> int:
     traces = start_traces(options)
     end_logging = start_logging(options)
     try:
-        lease = take_folder(FileLeases(options.data / "leases"), options.data)
+        lease = take_folder(FileLeases(data_folder.of_leases(options.data)), options.data)
         try:
             return _in_loop(options, traces)
         finally:

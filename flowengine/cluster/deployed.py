@@ -10,6 +10,7 @@ import msgspec
 from flowengine.engine import Engine
 from flowengine.flow.files import BESIDE
 from flowengine.flow.model import Flow
+from flowengine.store import data_folder
 from flowengine.store.files import replace
 from flowengine.store.jetstream.keys import StreamKeys
 from flowengine.store.jetstream.units import token
@@ -73,7 +74,7 @@ def _inside(files: Iterable[tuple[str, bytes]], folder: Path) -> Iterable[tuple[
 
 def flow_in(flow: Deployed, engine: Engine, data_dir: Path) -> Flow:
     """What was deployed, read again; empty where it cannot be read here any more. Blocking."""
-    folder = data_dir / "cluster" / f"{flow.name}.deployed"
+    folder = data_folder.of_cluster(data_dir, flow.name, "deployed")
     try:
         return engine.load_file(unpacked(flow, folder)).flow
     except (OSError, ValueError):

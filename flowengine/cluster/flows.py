@@ -14,6 +14,7 @@ from flowengine.cluster.stages import CannotCut, Unit, stages_of
 from flowengine.engine import Engine
 from flowengine.flow.load import Loaded
 from flowengine.flow.model import Flow
+from flowengine.store import data_folder
 from flowengine.store.jetstream.keys import StreamKeys
 
 log = logging.getLogger("flowengine.cluster")
@@ -50,7 +51,7 @@ class DeployedFlows:
             del self._cuts[name]
 
     async def _cut(self, flow: Deployed, revision: int) -> None:
-        folder = self._engine.settings.data_dir / "cluster" / f"{flow.name}.{revision}"
+        folder = data_folder.of_cluster(self._engine.settings.data_dir, flow.name, str(revision))
         before = self._cuts.get(flow.name, Cut(Flow(flow.name), revision))
         self._cuts[flow.name] = before
         try:

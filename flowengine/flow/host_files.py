@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from flowengine.config import HostFile
+from flowengine.store import data_folder
 
 ELSEWHERE = "is no file that flows may use; --allow-files with its folder might allow it"
 """What is said of a file whose name must not be told."""
@@ -23,7 +24,7 @@ class HostFiles:
 
     def refusal(self, file: HostFile) -> str:
         """Why a flow may not have the file; empty when it may. Links are followed to where they lead. Blocking."""
-        own = self.data_dir / "connections"
+        own = data_folder.of_connections(self.data_dir)
         path = _real(own / file.path if file.own else Path(file.path))
         if file.own and _below(path, _real(own)):
             return ""

@@ -13,6 +13,7 @@ from flowengine.clock import Clock
 from flowengine.flow.model import ConnectionSpec
 from flowengine.node import Connection
 from flowengine.runtime.context import node_log
+from flowengine.store import data_folder
 
 log = logging.getLogger("flowengine.runtime")
 CLOSE_S = 10.0
@@ -32,7 +33,7 @@ class ConnectionPool:
     def __init__(self, catalog: Catalog, clock: Clock, data_dir: Path):
         self._catalog = catalog
         self._clock = clock
-        self._data_dir = data_dir / "connections"
+        self._data_dir = data_folder.of_connections(data_dir)
         self._open: dict[str, _Shared] = {}
         self._lock = asyncio.Lock()
 

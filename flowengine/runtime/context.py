@@ -18,6 +18,7 @@ from flowengine.runtime.receipt import Receipt
 from flowengine.runtime.route import fail, leave
 from flowengine.runtime.station import Station
 from flowengine.runtime.tracing import Tracer
+from flowengine.store import data_folder
 from flowengine.store.rtdb import Rtdb
 
 C = TypeVar("C", bound=Connection)
@@ -75,7 +76,7 @@ class StationContext:
         self.arrivals = station.arrivals.take
         self.programs = services.programs
         self.python = services.python
-        self.data_dir = services.data_dir / "flows" / flow / station.name
+        self.data_dir = data_folder.of_node(services.data_dir, flow, station.name)
         self._stations = services.stations
 
     def connection(self, name: str, kind: type[C]) -> C:

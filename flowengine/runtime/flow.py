@@ -33,6 +33,7 @@ from flowengine.runtime.station import Station
 from flowengine.runtime.stores import FileStores, Stores
 from flowengine.runtime.supervisor import Supervisor
 from flowengine.runtime.timers import Timers
+from flowengine.store import data_folder
 
 log = logging.getLogger("flowengine.runtime")
 SNAPSHOT_EVERY_S = 1.0
@@ -69,7 +70,7 @@ class FlowRuntime:
     def __init__(
         self, flow: Flow, catalog: Catalog, services: Services, pool: ConnectionPool, stores: Stores | None = None
     ):
-        folder = services.data_dir / "flows" / flow.name
+        folder = data_folder.of_flow(services.data_dir, flow.name)
         self._stores: Stores = stores or FileStores(folder, services.clock)
         self.flow = Flow(flow.name, file=flow.file)
         self._wanted = flow
@@ -83,7 +84,7 @@ class FlowRuntime:
         self.pressure = Pressure()
         self.supervisor = Supervisor(services.random)
         self._timers = Timers(services.clock, self.pressure, self._timer_fault)
-        self._state = StateKeeper(folder / "state.msgpack", services.clock)
+        self._state = StateKeeper(folder / data_folder.STATE, services.clock)
         self._busy = asyncio.Lock()
 
     async def start(self) -> Plan:
@@ -147,14 +148,11 @@ class FlowRuntime:
         await self.supervisor.stop([(kind, id) for id in leaving for kind in ("source", "queue", "commit", "way")])
         went = [self.outlets.pop(id) for id in leaving if id in self.outlets]
         self._former = [outlet for outlet in (*self._former, *went) if outlet.unsettled]
-        folder = self._services.data_dir / "flows" / flow.name
+        folder = data_folder.of_flow(self._services.data_dir, flow.name)
         await renames.take_along(folder, flow.nodes, [old[id] for id in dict(todo.renamed).values()])
         for id, station in new.items():
             await self._open_queue(station, old.get(id))
         self.stations = exchange(old_flow, flow, old, new, todo, self._state.found, self._services.clock.now_s())
-        self.flow, self.connections = flow, acquired
-        self._services.stations[flow.name] = self.stations
-        self._timers.watch(s for s in self.stations.values() if isinstance(s.node, Stateful) and not s.spec.disabled)
         self.flow, self.connections = flow, acquired
         self._services.stations[flow.name] = self.stations
         self._timers.watch(

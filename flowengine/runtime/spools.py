@@ -18,9 +18,9 @@ from msgspec import DecodeError
 from flowengine.message import Message, unpack
 from flowengine.runtime.flow import FlowRuntime
 from flowengine.runtime.station import Queue
+from flowengine.store import data_folder
 from flowengine.store.spool import Batch, Spool, SpoolError, Stats, open_spool
 
-FOLDER = "spool"
 EXPORTED = 1000
 
 
@@ -141,7 +141,7 @@ class Spools:
         return station.inbox if station is not None and station.inbox is not None and station.inbox.durable else None
 
     def _folder(self, place: Place) -> Path:
-        return self._data_dir / "flows" / place.flow / place.node / FOLDER
+        return data_folder.of_node(self._data_dir, place.flow, place.node) / data_folder.SPOOL
 
     def _stamp(self, place: Place) -> object:
         try:
@@ -150,7 +150,7 @@ class Spools:
             return None  # it went this moment
 
     def _places(self) -> list[Place]:
-        folders = sorted(self._data_dir.glob(f"flows/*/*/{FOLDER}"))
+        folders = data_folder.spools(self._data_dir)
         names = [(folder.parts[-3], folder.parts[-2]) for folder in folders if folder.is_dir()]
         return [Place(flow, node, self._inbox(flow, node) is None) for flow, node in names]
 

@@ -9,6 +9,7 @@ from typing import Protocol
 from flowengine.clock import Clock
 from flowengine.runtime.spooled import SpoolInbox
 from flowengine.runtime.station import Queue, Station
+from flowengine.store import data_folder
 from flowengine.store.checkpoints import CheckpointFile
 from flowengine.store.port import Checkpoints
 
@@ -49,7 +50,7 @@ class FileStores:
         """The spool in the node's folder."""
         assert station.spec.durable is not None
         return await SpoolInbox.open(
-            self._folder / station.name / "spool", station.spec.durable, station, pressed, self._clock
+            self._folder / station.name / data_folder.SPOOL, station.spec.durable, station, pressed, self._clock
         )
 
     def checkpoints(self, node: str) -> Checkpoints:

@@ -9,13 +9,15 @@ import logging
 import os
 from pathlib import Path
 
+from flowengine.store import data_folder
+
 log = logging.getLogger("flowengine.store")
 MARK = ".damaged-"
 KEPT = 4
 """Of one file; the oldest goes first, so that a disk that damages again and again does not fill itself."""
 
 MOST_FOUND = 100
-WITHOUT_DAMAGE = ("spool",)
+WITHOUT_DAMAGE = (data_folder.SPOOL,)
 """Folders that are not looked into: a spool keeps its own quarantine."""
 
 

@@ -20,9 +20,8 @@ from contextlib import ExitStack, closing
 from pathlib import Path, PurePosixPath
 from typing import IO
 
-from flowengine.store import sealed
+from flowengine.store import data_folder, sealed
 from flowengine.store.aside import MARK
-from flowengine.store.checkpoints import NAME as CHECKPOINT
 from flowengine.store.data_format import NotOurData, format_of
 from flowengine.store.files import private
 from flowengine.store.spool.cursor import NAME as CURSOR
@@ -106,11 +105,11 @@ def _spools(data: Path, open_files: ExitStack) -> dict[str, bytes | IO[bytes]]:
 
 
 def _one_moment(data: Path, open_files: ExitStack) -> dict[str, bytes | IO[bytes]]:
-    folders = sorted(data.glob("flows/*/*/spool"))
+    folders = data_folder.spools(data)
     found: dict[str, bytes | IO[bytes]] = {}
     cursors = {folder: (folder / CURSOR).read_bytes() for folder in folders if (folder / CURSOR).exists()}
-    for path in sorted(data.glob(f"flows/*/*/{CHECKPOINT}*")):
-        if path in (path.with_name(CHECKPOINT), sealed.before(path.with_name(CHECKPOINT))):
+    for path in data_folder.checkpoints(data):
+        if path in (path.with_name(data_folder.CHECKPOINT), sealed.before(path.with_name(data_folder.CHECKPOINT))):
             found[_name(data, path)] = path.read_bytes()
     for folder, cursor in cursors.items():
         found[_name(data, folder / CURSOR)] = cursor
@@ -152,7 +151,7 @@ def _write(data: Path, spools: dict[str, bytes | IO[bytes]], out: IO[bytes], roo
 def _others(data: Path, there: set[str]) -> Iterator[Path]:
     """Everything else that is worth copying."""
     for place, folders, files in os.walk(data):
-        folders[:] = sorted(name for name in folders if name not in NOT_COPIED and name != "spool")
+        folders[:] = sorted(name for name in folders if name not in NOT_COPIED and name != data_folder.SPOOL)
         for name in sorted(files):
             path = Path(place, name)
             is_ours = name not in NOT_FILES and not name.startswith(".") and MARK not in name

@@ -13,10 +13,9 @@ import msgspec
 
 from flowengine.message import Message
 from flowengine.packing import decoder, encode
-from flowengine.store import sealed
+from flowengine.store import data_folder, sealed
 
 FORMAT = 1
-NAME = "checkpoint"
 
 
 class Checkpoint(msgspec.Struct, frozen=True):
@@ -54,7 +53,7 @@ class CheckpointFile:
     """The `Checkpoints` of one node in its folder."""
 
     def __init__(self, folder: Path):
-        self._path = folder / NAME
+        self._path = folder / data_folder.CHECKPOINT
 
     def load(self) -> Checkpoint | None:
         """The last commit that is whole; None before the first. A damaged file is set aside and told.

@@ -11,7 +11,7 @@ import logging
 from collections.abc import Callable
 from pathlib import Path
 
-from flowengine.store import sealed
+from flowengine.store import data_folder, sealed
 from flowengine.store.aside import put_aside
 from flowengine.store.files import replace
 from flowengine.store.spool.disk import is_full
@@ -24,7 +24,7 @@ FILE = "format"
 
 def _seal_states(folder: Path) -> None:
     """States of nodes got a checksum."""
-    for file in (*folder.glob("flows/*/state.msgpack"), *folder.glob("flows/*/*/checkpoint")):
+    for file in (*data_folder.states(folder), *data_folder.checkpoints(folder)):
         content = file.read_bytes()
         if not content.startswith(sealed.MARK):
             sealed.write(file, content, keeps=False)
