@@ -20,7 +20,12 @@ _ORDINARY = re.compile(r"[^\W\d_]+|[\d.,:-]+")
 
 def can_be_starred(secret: str) -> bool:
     """Whether stars in its place hide it: in place of a short word or number they would tell which one it is."""
-    return len(secret) >= SHORT or (len(secret) >= SHORTEST and not _ORDINARY.fullmatch(secret))
+    return len(secret) >= SHORT or (len(secret) >= SHORTEST and not is_ordinary(secret))
+
+
+def is_ordinary(text: str) -> bool:
+    """Whether it is a word, or a number or time: such stand in any text."""
+    return _ORDINARY.fullmatch(text) is not None
 
 
 class SecretStore:

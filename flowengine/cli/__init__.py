@@ -10,7 +10,8 @@ import argparse
 import importlib
 import os
 import sys
-from collections.abc import Mapping, Sequence
+import traceback
+from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import entry_points
 from pathlib import Path
 from types import ModuleType
@@ -85,10 +86,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return status
     except KeyboardInterrupt:
         return 130
+    except SystemExit as end:
+        if not isinstance(end.code, str):
+            raise
+        raise SystemExit(_starred(options, end.code)) from None
     except BrokenPipeError:
         # Whoever read our output has seen enough; what is still in the buffer would fail once more when Python ends.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED
+    except Exception:
+        trace = traceback.format_exc()
+        if (starred := _starred(options, trace)) == trace:
+            raise
+        print(starred, end="", file=sys.stderr)
+        return FAILED
+
+
+def _starred(options: argparse.Namespace, text: str) -> str:
+    """Without the secrets that the command has used."""
+    star: Callable[[str], str] = getattr(options, "star", str)
+    return star(text)
 
 
 def _wrong_data(options: argparse.Namespace) -> str | None:

@@ -11,6 +11,7 @@ from typing import Any
 from flowengine.engine import Settings
 from flowengine.flow.document import scalar
 from flowengine.flow.host_files import HostFiles
+from flowengine.runtime.redact import KnownSecrets
 from flowengine.secrets import SecretStore, environment
 
 DATA_DIR = Path(".flowengine")
@@ -63,7 +64,8 @@ def settings_of(options: argparse.Namespace) -> Settings:
         env = environment(options.env_file)
     except OSError as fault:
         raise SystemExit(f"flowengine: cannot read {options.env_file}: {fault.strerror}") from None
-    secrets = SecretStore(env, options.secrets, options.allow_secrets)
+    secrets = KnownSecrets(SecretStore(env, options.secrets, options.allow_secrets))
+    options.star = secrets.text  # for what the command may still raise
     return Settings(options.data, env, secrets, overrides(options.overrides), files=host_files(options))
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from flowengine import cli
+from flowengine.engine import Engine
 from flowengine.secrets import SecretStore
 
 FLOW = """flow: f
@@ -31,6 +32,29 @@ def test_only_listed_secrets_are_there(allowed: list[str] | None, name: str, is_
     variable = "FLOWENGINE_SECRET_" + name.upper().replace("-", "_")
     for store in (SecretStore({}, tmp_path, allowed), SecretStore({variable: "hunter2-in-a-file"}, None, allowed)):
         assert store.get(name) == ("hunter2-in-a-file" if is_there else None)
+
+
+@pytest.mark.parametrize("fault", [RuntimeError, SystemExit])
+def test_what_a_command_raises_holds_no_secret(
+    fault: type[BaseException], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    secret = "kV9-xQ2m-7731-qq"
+    monkeypatch.setenv("FLOWENGINE_SECRET_PLANT", secret)
+    file = tmp_path / "f.yaml"
+    file.write_text(FLOW.replace("NAME", "plant"))
+    load = Engine.load_file
+
+    def broken(self: Engine, path: Path) -> object:
+        load(self, path)
+        raise fault(f"no such host: {secret} {secret[:7]} {secret.upper()}")
+
+    monkeypatch.setattr(Engine, "load_file", broken)
+    ended: object = ""
+    try:
+        assert cli.main(["check", "--data", str(tmp_path / "data"), str(file)]) == 1
+    except SystemExit as end:
+        ended = end.code
+    assert "no such host: ••• ••• •••" in f"{ended}{capsys.readouterr().err}"
 
 
 @pytest.mark.parametrize(("name", "status"), [("plant-mqtt", 0), ("db", 1)])

@@ -52,13 +52,19 @@ def test_a_secret_is_in_no_line_and_no_trace(tmp_path: Path, form: str) -> None:
     known.get("token")
     keep_out_of_log(known.text)
     node_log("plant", "pump").warning("refused %s", "kV9-xQ2m")
+    node_log("plant", "pump").warning("cut %s and %s", "kV9-xQ2m".upper(), "kV9-xQ2m"[:6])
     try:
         raise ValueError("https://service/?token=kV9-xQ2m")
     except ValueError:
         logging.getLogger("flowengine").exception("failed")
     stop()
     written = (tmp_path / "log").read_text()
-    assert "kV9-xQ2m" not in written and "refused •••" in written and "https://service/?token=•••" in written
+    assert (
+        "kV9-xQ2m" not in written
+        and "refused •••" in written
+        and "cut ••• and •••" in written
+        and "https://service/?token=•••" in written
+    )
 
 
 def test_files_rotate_by_size_and_old_ones_go(tmp_path: Path) -> None:
