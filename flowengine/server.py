@@ -21,11 +21,17 @@ from flowengine.served import HEADERS, HostNames
 MOST_BODY_BYTES = 2**20
 
 
+LAST_PORT = 65535
+
+
 def parse_address(text: str) -> tuple[str, int]:
     """Host and port of `HOST:PORT`. Raises `ValueError`."""
     host, colon, port = text.rpartition(":")
-    if not colon or not port.isdigit() or int(port) > 65535:
-        raise ValueError(f"{text!r} is not HOST:PORT, such as 127.0.0.1:8880")
+    if not colon or not (port.isascii() and port.isdigit()):
+        near = f"127.0.0.1:{text}" if text.isascii() and text.isdigit() else "127.0.0.1:8880"
+        raise ValueError(f"{text!r} is not HOST:PORT, such as {near}")
+    if int(port[:6]) > LAST_PORT:
+        raise ValueError(f"{text!r}: a port is at most {LAST_PORT}")
     return host.strip("[]") or "127.0.0.1", int(port)
 
 

@@ -65,7 +65,16 @@ if TYPE_CHECKING:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; 0 when all is well, 1 when it found faults, 2 for a wrong call."""
-    given = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        return _main(list(sys.argv[1:] if arguments is None else arguments))
+    except SystemExit as leaving:
+        if not isinstance(leaving.code, str):
+            raise
+        print(leaving.code, file=sys.stderr)  # Python would end with 1
+        return USAGE
+
+
+def _main(given: Sequence[str]) -> int:
     if not given:
         print(FIRST_STEPS, end="")
         return OK

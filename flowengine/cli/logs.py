@@ -111,6 +111,13 @@ def _text() -> logging.Formatter:
 def _target(options: argparse.Namespace) -> logging.Handler:
     if options.log_file is None:
         return logging.StreamHandler(sys.stderr)
+    try:
+        return _file(options)
+    except OSError as fault:
+        raise SystemExit(f"flowengine: cannot write {options.log_file}: {fault.strerror}") from None
+
+
+def _file(options: argparse.Namespace) -> logging.Handler:
     options.log_file.parent.mkdir(parents=True, exist_ok=True)
     if options.log_rotate in _ROTATIONS:
         return TimedRotatingFileHandler(

@@ -19,7 +19,7 @@ from pathlib import Path
 from flowengine.back_ends import BackEnd, back_end
 from flowengine.cli.logs import add_log_arguments, keep_out_of_log, start_logging
 from flowengine.cli.notify import Notify
-from flowengine.cli.options import add_settings, folder, programs, settings_of
+from flowengine.cli.options import add_settings, folder, nothing_in, programs, settings_of
 from flowengine.cli.server_binding import (
     bind,
     has_users,
@@ -32,6 +32,7 @@ from flowengine.cli.server_binding import (
 from flowengine.cli.traces import Traces, add_trace_arguments, start_traces
 from flowengine.deployer import Deployer, Outcome
 from flowengine.engine import Engine
+from flowengine.flow.files import find
 from flowengine.flow.places import public
 from flowengine.listening import raise_descriptors
 from flowengine.runtime.spools import Spools
@@ -111,6 +112,8 @@ def run(options: argparse.Namespace) -> int:
         parse_address(options.listen)
     except ValueError as fault:
         refuse(str(fault))
+    if options.no_editor and not options.watch and not find(options.paths):
+        refuse(f"{nothing_in(options.paths)}; with the editor or --watch there may be none yet")
     traces = start_traces(options)
     end_logging = start_logging(options)
     try:

@@ -12,6 +12,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
+from flowengine import cli
 from flowengine.cli.server_binding import is_loopback, refuse_unprotected, tls_context
 from flowengine.engine import Engine, Settings
 from flowengine.server import Server
@@ -178,13 +179,35 @@ def test_a_data_folder_that_everybody_may_write_to_is_refused(flowengine: Run, t
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["--listen", "28306"], "is not HOST:PORT"),
-        (["--listen", "127.0.0.1:99999"], "is not HOST:PORT"),
-        (["missing"], "there is no missing"),
+        ("one.yaml --listen 28306", "'28306' is not HOST:PORT, such as 127.0.0.1:28306"),
+        ("one.yaml --listen 127.0.0.1:99999", "'127.0.0.1:99999': a port is at most 65535"),
+        ("one.yaml --listen 127.0.0.1:http", "'127.0.0.1:http' is not HOST:PORT, such as 127.0.0.1:8880"),
+        ("one.yaml missing", "there is no missing"),
+        ("empty --no-editor", "no flow file in empty; with the editor or --watch there may be none yet"),
+        ("one.yaml --data one.yaml", "cannot read one.yaml/format: Not a directory"),
+        ("one.yaml --data /proc/data", "cannot use the data folder /proc/data: No such file or directory"),
+        ("one.yaml --log-file /proc/log", "cannot write /proc/log: No such file or directory"),
+        ("one.yaml --set nonsense", "--set takes NAME=VALUE, not 'nonsense'"),
+        ("one.yaml --env-file missing", "cannot read missing: No such file or directory"),
+        ("one.yaml --allow-python missing", "missing is no folder"),
     ],
 )
-def test_a_wrong_start_is_one_line_and_status_2(arguments: list[str], said: str, tmp_path: Path) -> None:
-    (tmp_path / "one.yaml").write_text("flow: one\n")
-    command = [sys.executable, "-m", "flowengine", "run", *arguments, "one.yaml", "--no-editor"]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
-    assert done.returncode == 2 and said in done.stderr and len(done.stderr.splitlines()) == 1, done.stderr
+def test_a_wrong_start_is_one_line_and_status_2(
+    arguments: str, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "one.yaml").write_text(FLOW)
+    (tmp_path / "empty").mkdir()
+    try:
+        status: object = cli.main(["run", *arguments.split()])
+    except SystemExit as leaving:
+        status = leaving.code
+    assert (status, capsys.readouterr().err) == (2, f"flowengine: {said}\n")
+
+
+def test_a_folder_without_flows_starts_the_editor(tmp_path: Path) -> None:
+    (tmp_path / "flows").mkdir()
+    process = Process(tmp_path, "flows")
+    process.until_says("flows running: 0")
+    process.until_says("setup#")
+    assert process.end() == 0
