@@ -39,6 +39,8 @@ COMMANDS = {
     "top": "show the rates of a running engine",
     "user": "add, change, remove and list people who may use the editor",
     "token": "add, list and revoke tokens for machines",
+    "audit": "write out who did what",
+    "sbom": "say what a set of flows runs on, as CycloneDX",
     "backup": "copy the data folder into one file, while the engine runs",
     "restore": "make a data folder of that file",
     "service": "run flows as a service of systemd",

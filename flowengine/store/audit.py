@@ -8,6 +8,7 @@ from pathlib import Path
 from flowengine.clock import Clock, SystemClock
 from flowengine.store.database import Database
 
+FILE = "audit.db"
 KEPT = 200_000
 LONGEST = 1000
 SCHEMA = """
@@ -34,7 +35,7 @@ class Audit:
     """A line is on disk when `note` returns."""
 
     def __init__(self, data_dir: Path, clock: Clock | None = None):
-        self._data = Database(data_dir / "audit.db", SCHEMA)
+        self._data = Database(data_dir / FILE, SCHEMA)
         self._clock = clock or SystemClock()
 
     def note(self, user: str, action: str, subject: str, detail: str = "") -> None:
@@ -51,6 +52,15 @@ class Audit:
             "SELECT id, at_ns, user, action, subject, detail FROM audit "
             "WHERE id < ? AND (? = '' OR user = ?) ORDER BY id DESC LIMIT ?",
             before if before is not None else 1 << 62, user, user, limit,
+        )  # fmt: skip
+        return [Line(*row) for row in rows]
+
+    def after(self, id: int, limit: int, user: str = "") -> list[Line]:
+        """Oldest first; those newer than the line `id`."""
+        rows = self._data.rows(
+            "SELECT id, at_ns, user, action, subject, detail FROM audit "
+            "WHERE id > ? AND (? = '' OR user = ?) ORDER BY id LIMIT ?",
+            id, user, user, limit,
         )  # fmt: skip
         return [Line(*row) for row in rows]
 

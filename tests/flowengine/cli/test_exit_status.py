@@ -23,6 +23,8 @@ ELSEWHERE = {
     ("alarm", 0): ("tests/flowengine/cli/test_alarm.py", "returncode == 0"),
     ("alarm", 1): ("tests/flowengine/cli/test_alarm.py", "again.returncode == 1"),
     ("dead", 1): ("tests/flowengine/cli/test_dead.py", '"dead", "purge").returncode == 1'),
+    ("audit", 0): ("tests/flowengine/cli/test_audit.py", "== 0"),
+    ("service", 1): ("tests/flowengine/cli/test_service.py", "== 1"),
     ("top", 0): ("tests/flowengine/cli/test_top.py", "== 0"),
 }
 CALLS: dict[tuple[str, int], str] = {
@@ -53,6 +55,14 @@ CALLS: dict[tuple[str, int], str] = {
     ("user", 1): "user rm nobody",
     ("token", 0): "token add till --role viewer",
     ("token", 1): "token rm nobody",
+    ("sbom", 0): f"sbom {GOOD}",
+    ("sbom", 1): "sbom empty",
+    ("sbom", 2): "sbom missing.yaml",
+    ("audit", 1): "audit export --data empty",
+    ("service", 0): "service unit",
+    ("backup", 0): "backup --data p copy.tar.gz",
+    ("backup", 1): "backup --data missing copy.tar.gz",
+    ("restore", 1): "restore --data fresh broken.yaml",
     ("new", 0): "new fresh",
     ("new", 1): "new p",
     ("docs", 0): "docs pages",
