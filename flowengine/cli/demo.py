@@ -30,7 +30,7 @@ RUNNING = "flows run"
 """What the engine says when it is ready."""
 TAKEN = os.strerror(errno.EADDRINUSE).lower()
 TRIES = 5
-PREFERRED_PORTS = {"http": 8880, "mqtt": 18834}
+PREFERRED_PORTS = {"http": 8880, "mqtt": 18834, "modbus": 5020}
 
 
 class PortTaken(Exception):
@@ -79,6 +79,7 @@ async def _run_once(options: argparse.Namespace, plan: Plan, data: Path, stoppin
     mqtt = f"mqtt://127.0.0.1:{free_port(PREFERRED_PORTS['mqtt'])}"
     words = {
         "mqtt": mqtt,
+        "modbus": f"127.0.0.1:{free_port(PREFERRED_PORTS['modbus'])}",
         "listen": listen,
         "data": str(data),
         "files": f"{data}-files",
