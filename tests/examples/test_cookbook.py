@@ -1,12 +1,13 @@
 """Every recipe of the cookbook: right, tested, small, with a page; and a project that starts from it."""
 
+import re
 from pathlib import Path
 
 import pytest
 
 from flowengine.catalog import installed
 from flowengine.cli import main
-from flowengine.cookbook import recipes, title_of
+from flowengine.cookbook import recipes, sentence_of, title_of
 from flowengine.engine import Settings
 from flowengine.testing.runner import FlowTests
 
@@ -19,7 +20,9 @@ def test_a_recipe_is_small_tested_and_has_a_page(name: str, tmp_path: Path) -> N
     file = folder / f"{name}.yaml"
     assert len(file.read_text("utf-8").splitlines()) <= 60
     assert len((folder / "README.md").read_text("utf-8").splitlines()) <= 12
-    assert f"cookbook/{name}/README.md" in DOCS.read_text("utf-8")
+    lines = len(file.read_text("utf-8").splitlines())
+    row = next(line for line in DOCS.read_text("utf-8").splitlines() if f"cookbook/{name}/README.md" in line)
+    assert sentence_of(folder) in row and f"| {lines} |" in row
     tests = FlowTests(file, Settings(tmp_path), installed())
     cases = tests.cases()
     assert [str(problem) for problem in tests.problems] == []
@@ -27,6 +30,11 @@ def test_a_recipe_is_small_tested_and_has_a_page(name: str, tmp_path: Path) -> N
     assert [(result.name, result.lines, result.warnings) for result in tests.run(cases)] == [
         (c.name, [], []) for c in cases
     ]
+
+
+def test_every_recipe_speaks_french_in_the_editor() -> None:
+    source = (DOCS.parents[1] / "web_editor/ui/src/screens/recipes.ts").read_text("utf-8")
+    assert re.findall(r"^  (\w+): \[", source, re.MULTILINE) == sorted(recipes())
 
 
 def test_a_project_starts_from_a_recipe(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -22,8 +23,8 @@ MOST_SAMPLES = 4
 def simulated(text: str, catalog: Catalog, free_port: Callable[[], int]) -> str:
     """The text with brokers in this process, senders for what its sources wait for, and a log where it would write.
 
-    What is sent is what the flow's own tests send, numbers moving by a fifth around it. Comments and everything else
-    stay. Raises `EditRefused`.
+    What is sent, and what is answered to it, is what the flow's own tests say, numbers moving by a fifth around it.
+    Connections that nobody is left to use go. Comments and everything else stay. Raises `EditRefused`.
     """
     data = Document.parse(text, "simulated").data
     operations = list(_Simulation(data, catalog, free_port).operations())
@@ -39,36 +40,72 @@ class _Simulation:
         self._free_port = free_port
 
     def operations(self) -> Iterator[Operation]:
+        outside = {id: raw for id, raw in self._nodes.items() if self._reaches_outside(raw["type"])}
+        used = {raw.get("connection") for id, raw in self._nodes.items() if id not in outside}
         for id, raw in self._connections.items():
             if raw.get("type") == "mqtt":
                 url = f"mqtt://127.0.0.1:{self._free_port()}"
                 yield Set(("connections", id), {"type": "mqtt", "embedded": True, "url": url})
         for id, raw in self._nodes.items():
-            kind = self._catalog.node(raw["type"])
-            if kind.runs_in_tests:
-                continue
-            if issubclass(kind, Source):
+            if raw["type"] == "mqtt_in":
+                yield from self._publish(id, raw)
+            elif id in outside and issubclass(self._catalog.node(raw["type"]), Source):
                 yield from self._feed(id, raw)
-            elif issubclass(kind, Sink) and raw["type"] not in KEPT:
-                yield Set(("nodes", id), {"type": "log"})
+            elif id in outside:
+                yield Set(("nodes", id), self._answering(id, raw))
+        for id, raw in self._connections.items():
+            if id not in used and raw.get("type") != "mqtt":
+                yield Delete(("connections", id))  # nobody needs its address and its secrets here
         if self._tests:
             yield Delete(("tests",))  # they speak of the sources and sinks that were replaced
 
-    def _feed(self, id: str, raw: Mapping[str, Any]) -> Iterator[Operation]:
+    def _reaches_outside(self, type_: str) -> bool:
+        kind = self._catalog.node(type_)
+        return not kind.runs_in_tests and issubclass(kind, Source | Sink) and type_ not in ("mqtt_in", *KEPT)
+
+    def _publish(self, id: str, raw: Mapping[str, Any]) -> Iterator[Operation]:
         samples = self._samples(id)
-        if raw["type"] != "mqtt_in":
-            payload = next((_payload(each) for each in samples), None)
-            wires = {key: raw[key] for key in ("to",) if key in raw}
-            yield Set(("nodes", id), {"type": "inject", "payload": payload, "every": EVERY, **wires})
-            return
         for number, sample in enumerate(samples, 1):
             name = f"sim_{id}" if len(samples) == 1 else f"sim_{id}_{number}"
-            yield from _sender(name, sample, str(raw.get("connection", "")))
+            out = f"{name}_out"
+            for added, node in _sender(name, f"{name}_moves", sample, out):
+                yield Add(("nodes", added), node)
+            said = {"type": "mqtt_out", "connection": str(raw.get("connection", "")), "topic": "{topic}"}
+            yield Add(("nodes", out), said)
+
+    def _feed(self, id: str, raw: Mapping[str, Any]) -> Iterator[Operation]:
+        samples = self._samples(id) or [{}]
+        if raw.get("each"):  # a test sends the point by its name, the source tells it so
+            points = {name: value for sample in reversed(self._sent(id)) for name, value in sample["payload"].items()}
+            samples = [{"payload": {"value": value}, "meta": {"point": name}} for name, value in points.items()]
+        for number, sample in enumerate(samples, 1):
+            name = id if number == 1 else f"sim_{id}_{number}"
+            for made, node in _sender(name, f"sim_{id}_{number}_moves", sample, raw.get("to")):
+                yield (Set if made == id else Add)(("nodes", made), node)
+
+    def _answering(self, id: str, raw: Mapping[str, Any]) -> dict[str, Any]:
+        """What stands in for a sink: a log, or where tests say what it answers the last of that.
+
+        The last one, so that what asks for page after page comes to an end.
+        """
+        answers = [answer for test in self._tests for answer in (test.get("reply") or {}).get(id, [])]
+        if not answers:
+            return {"type": "log"}
+        code = "\n".join([COUNTS, f"payload = {json.dumps(answers[-1])}", *_numbers(answers[-1], "payload")])
+        return {"type": "script", "code": f"{code}\n", **{key: raw[key] for key in ("queue", "to") if key in raw}}
+
+    def _sent(self, source: str) -> list[dict[str, Any]]:
+        return [
+            item
+            for test in self._tests
+            for name, items in (test.get("send") or {}).items()
+            if name == source or name.startswith(f"{source}/")  # one of several by `for_each`
+            for item in items
+        ]
 
     def _samples(self, source: str) -> list[dict[str, Any]]:
-        sent = [item for test in self._tests for item in (test.get("send") or {}).get(source, [])]
         # One of each topic: a test sends the same sensor several times to make something happen.
-        by_topic = {str(item.get("topic", "")): item for item in reversed(sent)}
+        by_topic = {str(item.get("topic", "")): item for item in reversed(self._sent(source))}
         return list(reversed(by_topic.values()))[:MOST_SAMPLES]
 
 
@@ -76,15 +113,18 @@ def _payload(sample: Mapping[str, Any]) -> Any:
     return sample["raw"] if "raw" in sample else sample.get("payload")
 
 
-def _sender(name: str, sample: Mapping[str, Any], connection: str) -> Iterator[Operation]:
-    payload, out = _payload(sample), f"{name}_out"
+def _sender(name: str, step: str, sample: Mapping[str, Any], to: Any) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The nodes by name that send a sample to `to` again and again, its numbers moving, with its meta."""
+    payload = _payload(sample)
     moving = list(_numbers(payload, "payload"))
-    first = f"{name}_moves" if moving else out
-    said = {"type": "inject", "payload": payload, "topic": sample.get("topic", ""), "every": EVERY, "to": first}
-    yield Add(("nodes", name), said)
+    lines = [f"meta.{key} = {json.dumps(value)}" for key, value in (sample.get("meta") or {}).items()]
     if moving:
-        yield Add(("nodes", first), {"type": "script", "code": "\n".join([COUNTS, *moving]) + "\n", "to": out})
-    yield Add(("nodes", out), {"type": "mqtt_out", "connection": connection, "topic": "{topic}"})
+        lines = [COUNTS, *moving, *lines]
+    first = step if lines else to
+    said = {"type": "inject", "payload": payload, "topic": sample.get("topic", ""), "every": EVERY, "to": first}
+    yield name, {key: value for key, value in said.items() if value not in ("", None)}
+    if lines:
+        yield step, {"type": "script", "code": "\n".join(lines) + "\n", **({"to": to} if to else {})}
 
 
 def _numbers(value: Any, path: str) -> Iterator[str]:

@@ -48,6 +48,25 @@ def test_what_a_test_sends_moves_by_a_fifth_around_itself() -> None:
     assert _nodes(made)["comfort"] == _nodes(text)["comfort"]
 
 
+def _made(recipe: str) -> tuple[str, dict[str, dict[str, object]]]:
+    text = simulated((recipes()[recipe] / f"{recipe}.yaml").read_text("utf-8"), installed(), lambda: 18111)
+    return text, _nodes(text)
+
+
+def test_what_is_asked_is_answered_with_the_last_answer_and_needs_no_secret() -> None:
+    text, nodes = _made("rest_pages")
+    assert '"next": null' in str(nodes["ask"]["code"]) and nodes["ask"]["to"] == ["orders", "more"]
+    assert nodes["rows"] == {"type": "log"} and "secret" not in text and "sqlite" not in text
+
+
+def test_other_sources_send_with_topic_meta_and_moving_numbers() -> None:
+    nodes = _made("modbus_meter")[1]
+    assert nodes["meters"]["topic"] == "hall" and nodes["sim_meters_2"]["topic"] == "workshop"
+    assert nodes["sim_meters_2_moves"]["to"] == ["latest", "history"]
+    nodes = _made("opcua_machine")[1]
+    assert 'meta.point = "vibration"' in str(nodes["sim_plc_2_moves"]["code"]) + str(nodes["sim_plc_1_moves"]["code"])
+
+
 def test_a_flow_that_reaches_nothing_stays_as_it_is() -> None:
     text = "flow: x\nnodes:\n  a: {type: inject, to: b}   # ticks\n  b: {type: log}\n"
     assert simulated(text, installed(), lambda: 1) == text
