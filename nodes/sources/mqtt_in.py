@@ -39,7 +39,7 @@ class MqttInConfig(Config):
     qos: Literal[0, 1, 2] = 1
     """With 1 and 2 the broker keeps each message until this flow has settled it."""
 
-    share: str = ""
+    share: str | None = None
     """Group whose members share the messages between them."""
 
     format: Format | list[Format] = "auto"

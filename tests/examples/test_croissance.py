@@ -7,13 +7,14 @@ import json
 import time
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import aiohttp
 import pytest
 
 from nodes.clients.mqtt import Publication
-from tests.examples.conftest import Started, subscribed
+from tests.examples.conftest import EXAMPLES, ExampleProcess, Started, subscribed
 from tests.examples.databases import ExampleDatabase
 from tests.examples.ledgered import Devices, Made
 from tests.examples.listening import Heard, listening
@@ -151,6 +152,7 @@ async def test_status_hardware_and_questions(
         data = await answered(http, "/api/modules/croissance/data?sensor=co2")
         assert [row["value"] for row in data["data"] if row["value"] is not None] == [450.5]
         known = ("ip", "rssi", "heapFreeKb", "heapMinFreeKb", "heapTotalKb", "chipModel", "cpuFreqMhz")
+        assert data["status"]["moduleId"] == "croissance"
         assert [data["status"][key] for key in known] == ["10.0.0.7", -45, 123, 45, 320, "ESP32", 240]
         assert (await answered(http, "/api/db-size"))[0]["sizeBytes"] > 0
         assert "measurements" in [row["tableName"] for row in await answered(http, "/api/storage")]
@@ -159,17 +161,57 @@ async def test_status_hardware_and_questions(
             assert answer.status == 404
 
 
+async def test_a_frozen_database_is_told_within_10_s(
+    engine: EngineProcess, broker: Mosquitto, postgres: Postgres
+) -> None:
+    """C5: more than a thousand measures wait: the alarm is raised, nothing is lost."""
+    async with Devices(broker.url) as devices:
+        postgres.kill()
+        try:
+            for n in range(1100):
+                await devices.send("house0/co2", json.dumps({"value": n, "time": measured(n)}).encode())
+            async with asyncio.timeout(10):
+                while not await engine.metric("passed_messages_total", node="warned"):  # noqa: ASYNC110 - a process cannot tell
+                    await asyncio.sleep(0.2)
+        finally:
+            postgres.start()
+
+
+async def test_two_processes_divide_what_is_stored_and_each_shows_all(
+    broker: Mosquitto, history: ExampleDatabase, tmp_path: Path
+) -> None:
+    """C10: `SHARE`: twenty measures are stored once, and the browsers of both processes see all twenty."""
+    text = (EXAMPLES / "croissance" / "croissance.yaml").read_text()
+    for folder in ("a", "b"):
+        (tmp_path / folder).mkdir()
+    where = {"MQTT_URL": broker.url, "DATABASE_URL": history.url, "SHARE": "growers"}
+    async with (
+        ExampleProcess(tmp_path / "a", text, environment=where) as one,
+        ExampleProcess(tmp_path / "b", text, environment=where) as other,
+        listening(f"{one.url}/live") as heard,
+        listening(f"{other.url}/live") as heard_too,
+        Devices(broker.url) as devices,
+    ):
+        for n in range(20):
+            await devices.send("house0/co2", json.dumps({"value": n, "time": measured(n)}).encode())
+        await history.until(COUNTED, lambda rows: rows == [(20,)])
+        shares = [await process.metric("sent_messages_total", node="modules") for process in (one, other)]
+        await until(lambda: len(heard) >= 20 and len(heard_too) >= 20)
+    assert [sorted(line["data"]["value"] for _, line in lines) for lines in (heard, heard_too)] == [list(range(20))] * 2
+    assert sum(shares) == 20 and min(shares) > 0
+
+
 async def test_a_configuration_reaches_module_and_browsers(engine: EngineProcess, broker: Mosquitto) -> None:
     """C11, C15: 204 once the broker has it, retained; config-update to browsers; nonsense is refused by its schema.
 
-    Zod's types are replaced by a JSON Schema, Socket.IO's clustering by `mqtt_in` with `share`.
+    Zod's types are replaced by a JSON Schema, Socket.IO's clustering by `SHARE`.
     """
     wanted = {"sensors": {"co2": {"interval": 60}}}
     async with listening(f"{engine.url}/live") as heard, aiohttp.ClientSession(engine.url) as http:
         async with http.post("/api/modules/croissance/config", json=wanted) as answer:
             assert answer.status == 204
         async with http.post("/api/modules/croissance/config", json={"sensors": {"co2": {"interval": 0}}}) as answer:
-            assert answer.status == 422 and "minimum" in await answer.text()
+            assert answer.status == 422 and "at least 1" in await answer.text()
         await until(lambda: [line for _, line in heard if line["event"] == "config-update"])
     assert [line["data"]["metadata"] for _, line in heard] == [wanted]
     async with Devices(broker.url) as module:  # it was away when its configuration was published
