@@ -65,6 +65,11 @@ class Node(ABC):
         return cls.outputs
 
     @classmethod
+    def gives_time(cls, config: Config) -> bool:
+        """Whether what leaves it may have a time of its own, though what came to it has none."""
+        return False
+
+    @classmethod
     def check(cls, config: Config) -> Sequence[tuple[str, str]]:
         """Faults that only show across fields, as (option, fault)."""
         return ()
@@ -242,6 +247,11 @@ class Sink(Node):
     def confirms(cls, config: Config) -> bool:
         """Whether `write` returns only once the far side has taken the messages."""
         return True
+
+    @classmethod
+    def coarse(cls, config: Config) -> str:
+        """The option by which messages of one instant replace each other, where that is longer than a microsecond."""
+        return ""
 
     def sends(self, message: Message) -> Mapping[str, Any]:
         """What would go out for a message: `topic`, `body`, `line`, `row`, `url`, … as the node has them. No I/O.

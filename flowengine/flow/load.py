@@ -12,6 +12,7 @@ from flowengine.flow.check import check
 from flowengine.flow.document import Document
 from flowengine.flow.guarantees import check_guarantees
 from flowengine.flow.host_files import HostFiles
+from flowengine.flow.instants import check_instants
 from flowengine.flow.model import Flow
 from flowengine.flow.outside import Outside
 from flowengine.flow.parse import Parsed, Parser
@@ -85,6 +86,7 @@ def _checked(
     beside = subflows.beside if subflows is not None else None
     flow = check(flow, catalog, parser.report, parser.variables.budget, files, beside)
     check_guarantees(flow, catalog, parser.report)
+    check_instants(flow, catalog, parser.report)
     if flow.tests:
         from flowengine.flow.cases import names_of, read_cases  # most of a flow's files in production have no tests
 

@@ -12,7 +12,12 @@ from flowengine.expression import TemplateText
 from nodes.batches.field_selector import FieldText
 from nodes.clients.http.client import HttpAway, HttpRefused
 from nodes.clients.influxdb.points import Points
+from nodes.clients.influxdb.together import Together
+from nodes.codecs.line_protocol.encode import UNIT_NS
 from nodes.connections.influxdb import Influxdb
+
+MICROSECOND_NS = 1_000
+"""By so much arrivals differ, also those of one read."""
 
 
 class InfluxdbOutConfig(Config):
@@ -53,11 +58,17 @@ class InfluxdbOut(Sink):
         ),
     )
 
+    @classmethod
+    def coarse(cls, config: Config) -> str:
+        assert isinstance(config, InfluxdbOutConfig)
+        return "precision" if config.time is None and UNIT_NS[config.precision] > MICROSECOND_NS else ""
+
     def start(self) -> None:
         config = self.config
         self._points = Points(
             config.measurement, config.tags, config.fields, config.time, config.precision, config.integers
         )
+        self._together = Together() if self.coarse(config) else None
 
     def sends(self, message: Message) -> Mapping[str, Any]:
         lines, _, bad = self._points.lines([message])
@@ -76,6 +87,8 @@ class InfluxdbOut(Sink):
             refused = await self._client.write(lines, self.config.precision) if lines else {}
         except (HttpAway, HttpRefused) as away:
             raise Unavailable(str(away), getattr(away, "retry_after_s", None)) from away
+        if self._together is not None and (met := self._together.met(messages, lines, places)):
+            self.context.count(f"replaced another of the same instant ({self.config.precision})", met)
         bad.update({places[index]: reason for index, reason in refused.items()})
         if bad:
             raise Rejected(f"{len(bad)} points were refused", bad)

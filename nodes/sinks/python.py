@@ -52,6 +52,10 @@ class Python(Sink):
         Example("A slow model", "{file: models/wear.py, call: hours_left, time_limit: 30s, memory: 4GiB}"),
     )
 
+    @classmethod
+    def gives_time(cls, config: Config) -> bool:
+        return True
+
     def start(self) -> None:
         self._process: PythonProcess | None = None
 

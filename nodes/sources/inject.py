@@ -83,6 +83,10 @@ class Inject(Source):
     )
 
     @classmethod
+    def gives_time(cls, config: Config) -> bool:
+        return True
+
+    @classmethod
     def check(cls, config: Config) -> Sequence[tuple[str, str]]:
         assert isinstance(config, InjectConfig)
         if config.every is not None and config.cron is not None:

@@ -69,6 +69,10 @@ class ModbusIn(Source):
     )  # fmt: skip
 
     @classmethod
+    def gives_time(cls, config: Config) -> bool:
+        return True
+
+    @classmethod
     def check(cls, config: Config) -> Sequence[tuple[str, str]]:
         assert isinstance(config, ModbusInConfig)
         faults = [*faults_of(config.points), *points_of.faults_of(config.points)]

@@ -64,6 +64,10 @@ class OpcUaIn(Source):
     )  # fmt: skip
 
     @classmethod
+    def gives_time(cls, config: Config) -> bool:
+        return True
+
+    @classmethod
     def check(cls, config: Config) -> Sequence[tuple[str, str]]:
         assert isinstance(config, OpcUaInConfig)
         faults = [*faults_of(config.points), *points_of.faults_of(config.points)]

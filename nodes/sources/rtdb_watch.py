@@ -32,6 +32,10 @@ class RtdbWatch(Source):
     category = "store"
     examples = (Example("Every temperature", "keys: '*/temp'"), Example("Once a second at most", "{every: 1s}"))
 
+    @classmethod
+    def gives_time(cls, config: Config) -> bool:
+        return True
+
     def start(self) -> None:
         keys = [self.config.keys] if isinstance(self.config.keys, str) else self.config.keys
         pattern = re.compile("|".join(translate(key) for key in keys) or r"(?!)", re.DOTALL)

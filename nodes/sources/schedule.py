@@ -65,6 +65,10 @@ class Schedule(Source):
     )
 
     @classmethod
+    def gives_time(cls, config: Config) -> bool:
+        return True
+
+    @classmethod
     def check(cls, config: Config) -> Sequence[tuple[str, str]]:
         assert isinstance(config, ScheduleConfig)
         if (config.weekly is None) == (config.cron is None):

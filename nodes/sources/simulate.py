@@ -91,6 +91,10 @@ class Simulate(Source):
     )
 
     @classmethod
+    def gives_time(cls, config: Config) -> bool:
+        return True
+
+    @classmethod
     def check(cls, config: Config) -> Sequence[tuple[str, str]]:
         assert isinstance(config, SimulateConfig)
         count = config.devices if isinstance(config.devices, int) else len(config.devices)

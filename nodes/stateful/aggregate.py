@@ -103,6 +103,10 @@ class Aggregate(Stateful):
     )
 
     @classmethod
+    def gives_time(cls, config: Config) -> bool:
+        return True
+
+    @classmethod
     def check(cls, config: Config) -> list[tuple[str, str]]:
         assert isinstance(config, AggregateConfig)
         try:

@@ -53,6 +53,10 @@ class Script(Stateful):
     )  # fmt: skip
 
     @classmethod
+    def gives_time(cls, config: Config) -> bool:
+        return True
+
+    @classmethod
     def ports(cls, config: Config) -> tuple[str, ...]:
         assert isinstance(config, ScriptConfig)
         return tuple(dict.fromkeys(("out", *config.code.ports)))

@@ -59,6 +59,10 @@ class Normalise(Transform):
                 given=[{"state": "ON", "metrics": {"t": "1,5"}}], gives=[{"state": True, "metrics": {"t": None}}]),
     )  # fmt: skip
 
+    @classmethod
+    def gives_time(cls, config: Config) -> bool:
+        return True
+
     def start(self) -> None:
         config = self.config
         self._rules = Rules(

@@ -56,6 +56,11 @@ class Set(Transform):
                 gives=[{"value": 5}]),
     )  # fmt: skip
 
+    @classmethod
+    def gives_time(cls, config: Config) -> bool:
+        assert isinstance(config, SetConfig)
+        return "time" in config.values or "time" in config.compute
+
     def start(self) -> None:
         columns = {target: _column(value) for target, value in self.config.values.items()}
         columns |= {target: expression.each for target, expression in self.config.compute.items()}

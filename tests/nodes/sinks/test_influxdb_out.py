@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from flowengine import Rejected, Unavailable
+from flowengine import Message, Rejected, Unavailable
 from flowengine.testing import messages
 from flowengine.testing.clock import START_NS
 from nodes.connections.influxdb import Influxdb
@@ -99,6 +99,20 @@ async def test_version_2_sends_bucket_precision_token_and_gzip(opened: Open) -> 
     assert request.headers["Authorization"] == "Token t0k"
     assert request.headers["Content-Encoding"] == "gzip"
     assert request.body.decode() == f"m value=21 {START_NS // 10**9}"
+
+
+async def test_messages_that_one_instant_of_the_precision_makes_one_point_are_counted(opened: Open) -> None:
+    def arriving(at_ns: list[int], device: str = "d 1") -> list[Message]:
+        return [Message(k, time_ns=ns, arrived_ns=ns, meta={"device": device}) for k, ns in enumerate(at_ns)]
+
+    async with fault_server() as server:
+        sink = await sink_to(opened, server, "{connection: db, measurement: m, tags: [device], precision: ms}")
+        await sink.write(arriving([START_NS, START_NS + 1_000, START_NS + 2_000, START_NS + 1_000_000]))
+        await sink.write(arriving([START_NS + 1_001_000]))  # beside the last of the batch before
+        await sink.write(arriving([START_NS + 1_002_000], "d 2"))  # another series
+        own = [m.with_time(START_NS + 1_003_000) for m in arriving([START_NS + 9_000_000] * 2)]
+        await sink.write(own)  # the device's own times: these replace each other as they always did
+    assert sink.context.recorded.counted == {"replaced another of the same instant (ms)": 3}
 
 
 async def test_version_1_sends_database_policy_and_user(opened: Open) -> None:
