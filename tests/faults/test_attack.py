@@ -1,0 +1,146 @@
+"""An engine under attack by strangers, viewers and devices lives, answers in time and tells no secret."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import re
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+
+import aiohttp
+import msgspec
+import pytest
+
+from flowengine.store.accounts import ROLES
+from tests.faults.amounts import amount, crowding
+from tests.faults.engine_process import EngineProcess
+from web_editor.http.editor_routes import ROUTES
+
+ROUNDS = amount("ATTACK_ROUNDS", 1, 40)
+FLOOD = amount("ATTACK_FLOOD", 300, 3_000)
+MOST_LAG_MS = 250
+MARK = "Kv9-xQ2m-Tr77-zz81"
+FLOW = """flow: flow
+connections: {c: {type: http, url: 'http://127.0.0.1:9', token: '${secret:mark}'}}
+nodes:
+  door: {type: http_in, path: /door, format: msgpack, to: keep}
+  open: {type: http_in, path: /open, format: json, to: keep}
+  keep: {type: rtdb_write, key: a, value: 'len(text(payload))'}
+"""
+PARTS = {"{flow}": "flow", "{node}": "keep", "{connection}": "c", "{revision}": "9"}
+GROWING = "v0: xxxxxxxxxx\n" + "".join(f"  v{n}: '{f'${{v{n - 1}}}' * 10}'\n" for n in range(1, 10))
+NESTED = "[" * 20_000
+LAUGHS = "a0: &a0 [x, x]\n" + "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]\n" for n in range(1, 12))
+LEAKING = """flow: flow
+nodes:
+  i: {type: inject, every: 1h, payload: 1, to: n}
+  n: {type: filter, where: 'payload == ${secret:mark} x'}
+"""
+BOMBS = [f"flow: flow\nvars:\n  {GROWING}nodes: {{}}\n", NESTED, LAUGHS, LEAKING]
+COLLIDING = b"\xdf" + (20_000).to_bytes(4, "big") + b"".join(
+    msgspec.msgpack.encode([0, (2**61 - 1) * (n % 8)]) + b"\xc0" for n in range(20_000)
+)  # fmt: skip
+
+
+class Attacked:
+    """The engine, tokens of each role, everything that it said, and how late its loop was."""
+
+    def __init__(self, engine: EngineProcess, tokens: dict[str, str], session: aiohttp.ClientSession):
+        self.engine, self._tokens, self._session = engine, tokens, session
+        self.heard: list[str] = []
+        self.latest_ms = 0.0
+
+    async def call(self, method: str, path: str, role: str = "", **more: object) -> int:
+        headers = {"Authorization": f"Bearer {self._tokens[role]}"} if role else {}
+        headers |= more.pop("headers", {})  # type: ignore[arg-type]
+        async with self._session.request(method, self.engine.url + path, headers=headers, **more) as answer:  # type: ignore[arg-type]
+            self.heard.append(await answer.text() if not answer.headers.get("Upgrade") else "")
+            return answer.status
+
+    async def watch(self) -> None:
+        """Ask the engine for its own lag, which halves with every second, until cancelled."""
+        while True:
+            headers = {"Authorization": f"Bearer {self._tokens['viewer']}"}
+            async with self._session.get(f"{self.engine.url}/api/v1/engine", headers=headers) as answer:
+                self.latest_ms = max(self.latest_ms, (await answer.json())["loop_lag_ms"])
+            await asyncio.sleep(0.3)
+
+
+@asynccontextmanager
+async def attacked(folder: Path) -> AsyncIterator[Attacked]:
+    command = [sys.executable, "-m", "flowengine", "token", "add"]
+    (folder / "data").mkdir(mode=0o700)
+    tokens = {
+        role: subprocess.check_output([*command, role, "--role", role, "--data", folder / "data"], text=True).split()[
+            -1
+        ]
+        for role in ROLES
+    }
+    environment = {"FLOWENGINE_SECRET_MARK": MARK}
+    engine = EngineProcess(folder, FLOW, editor=True, environment=environment)
+    timeout = aiohttp.ClientTimeout(60)
+    async with engine, aiohttp.ClientSession(timeout=timeout) as session:
+        found = Attacked(engine, tokens, session)
+        async with asyncio.timeout(30):  # flows start first
+            while await found.call("GET", "/api/v1/engine", "viewer") != 200:  # noqa: ASYNC110 - a process
+                await asyncio.sleep(0.05)
+        watching = asyncio.create_task(found.watch())
+        yield found
+        assert not watching.done(), watching.exception()
+        watching.cancel()
+        await asyncio.gather(watching, return_exceptions=True)
+
+
+@pytest.mark.faults
+@pytest.mark.timeout(120 + 30 * ROUNDS)
+async def test_an_engine_under_attack_lives_answers_in_time_and_tells_no_secret(tmp_path: Path) -> None:
+    async with attacked(tmp_path) as it:
+        for _ in range(ROUNDS):
+            await every_role_calls_every_route(it)
+            await bombs(it)
+            await half_open_flood(it)
+        assert await it.call("GET", "/healthz") == 200
+        assert await it.call("POST", "/open", json=1) < 300
+        log = it.engine.log.read_text()
+        print(f"{ROUNDS} rounds, {len(it.heard)} answers: loop at most {it.latest_ms} ms late")
+        assert "Traceback" not in log, log[-3000:]
+        told = "\n".join((*it.heard, log)).lower()
+        assert not [MARK[at : at + 6] for at in range(len(MARK) - 5) if MARK[at : at + 6].lower() in told]
+        assert it.latest_ms <= MOST_LAG_MS * 2 * crowding()
+
+
+async def every_role_calls_every_route(it: Attacked) -> None:
+    for route in ROUTES:
+        if route.role in ("none", "any") or "log-out" in route.path:
+            continue
+        for role in ("", *ROLES):
+            if role and ROLES.index(role) >= ROLES.index(route.role) and route.method != "GET":
+                continue  # who may change things is no attack
+            path = "/api/v1/" + re.sub(r"\{\w+\}", lambda part: PARTS.get(part[0], "x"), route.path)
+            status = await it.call(route.method, path, role, json=None if route.method == "GET" else {})
+            enough = bool(role) and ROLES.index(role) >= ROLES.index(route.role)
+            assert status < 500 and (enough or status in (401, 403)), (route.method, path, role, status)
+
+
+async def bombs(it: Attacked) -> None:
+    for role in ("viewer", "integrator"):
+        for text in BOMBS:
+            assert await it.call("POST", "/api/v1/flows/flow/check", role, json={"text": text}) == 200
+    packed = gzip.compress(bytes(50 << 20))
+    headers = {"Content-Encoding": "gzip", "Content-Type": "application/json"}
+    for path in ("/api/v1/flows/flow/check", "/api/v1/session"):
+        assert 400 <= await it.call("POST", path, data=packed, headers=headers) < 500
+    assert 400 <= await it.call("POST", "/door", data=COLLIDING) < 500
+
+
+async def half_open_flood(it: Attacked) -> None:
+    async with AsyncExitStack() as stack:
+        for _ in range(FLOOD):
+            _, writer = await asyncio.open_connection("127.0.0.1", it.engine.port)
+            stack.callback(writer.close)
+            writer.write(b"POST /open HTTP/1.1\r\nHost")
+        assert await it.call("GET", "/healthz") == 200
