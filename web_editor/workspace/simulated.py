@@ -77,7 +77,8 @@ class _Simulation:
         samples = self._samples(id) or [{}]
         if raw.get("each"):  # a test sends the point by its name, the source tells it so
             points = {name: value for sample in reversed(self._sent(id)) for name, value in sample["payload"].items()}
-            samples = [{"payload": {"value": value}, "meta": {"point": name}} for name, value in points.items()]
+            about = {"unit": "", "quality": "good"}
+            samples = [{"payload": {"value": v}, "meta": {"point": name, **about}} for name, v in points.items()]
         for number, sample in enumerate(samples, 1):
             name = id if number == 1 else f"sim_{id}_{number}"
             for made, node in _sender(name, f"sim_{id}_{number}_moves", sample, raw.get("to")):
