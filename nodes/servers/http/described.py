@@ -31,6 +31,9 @@ def _answer(value: Any) -> Any:
     return {"description": value} if isinstance(value, str) else value
 
 
+Told = Annotated[Answer, BeforeValidator(_answer, json_schema_input_type=Answer | str)]
+
+
 class Described(Config):
     """Settings of a node that says what its path takes and answers."""
 
@@ -45,7 +48,7 @@ class Described(Config):
     missing query takes its `default`. What breaks it, and a query that is not named, is refused with 422. A capture
     that is not named here is taken unless it could be no part of a topic, a file or a key (`#`, `+`, `*`, `..`)."""
 
-    answers: dict[Status, Annotated[Answer, BeforeValidator(_answer)]] = Field(default={})
+    answers: dict[Status, Told] = Field(default={})
     """What the answers mean, by status (`"204"`): a text, or `{description: …, schema: …}`."""
 
 

@@ -17,7 +17,7 @@ const YAML: Record<string, string> = {
   "alert.limits.default": "any value",
   "every.for_each": "a list, a map, a range or a file",
   "filter.limits.default": "any value",
-  "http_in.answers.schema": "a JSON Schema",
+  "http_in.answers": "texts, or texts with JSON Schemas",
   "http_in.parameters": "a JSON Schema for each name",
   "http_in.schema": "a JSON Schema",
   "hysteresis.limits.default": "any value",
