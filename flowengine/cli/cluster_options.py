@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 FILE = "cluster.json"
 PREFIX = "flowengine"
-PATIENCE_S = 30.0
+PATIENCE_S = 20.0
 
 
 class Reached(NamedTuple):

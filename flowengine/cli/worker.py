@@ -32,9 +32,7 @@ exit status: 0 stopped in order, 2 refused to start"""
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What this command takes."""
     add_servers(parser)
-    parser.add_argument(
-        "--name", default=socket.gethostname(), metavar="NAME", help="of this worker (default: the machine's)"
-    )
+    parser.add_argument("--name", metavar="NAME", help="of this worker (default: the machine's)")
     parser.add_argument(
         "--place", action="append", default=[], metavar="LABEL",
         help="run nodes with this `place` too; may be given several times",
@@ -73,7 +71,8 @@ def run(options: argparse.Namespace) -> int:
 
 
 async def _run(options: argparse.Namespace, where: Reached, settings: Settings) -> int:
-    jetstream, _ = await connected(where, options.name)
+    name = options.name or socket.gethostname()
+    jetstream, _ = await connected(where, name)
     from flowengine.cluster.worker import ClusterWorker
 
     engine = Engine(settings)
@@ -83,7 +82,7 @@ async def _run(options: argparse.Namespace, where: Reached, settings: Settings) 
     refuse_unprotected(server, lambda: False, True, options.insecure)
     await bind(server)
     await engine.start()
-    worker = ClusterWorker(engine, jetstream, where.prefix, options.name, options.place)
+    worker = ClusterWorker(engine, jetstream, where.prefix, name, options.place)
     worker.url = server.url
     stopping = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -92,7 +91,7 @@ async def _run(options: argparse.Namespace, where: Reached, settings: Settings) 
     try:
         await worker.open()
         supervisor.start("cluster", worker.run)
-        print(f"flowengine: worker {options.name}; {server.url}", file=sys.stderr, flush=True)
+        print(f"flowengine: worker {name}; {server.url}", file=sys.stderr, flush=True)
         await stopping.wait()
     finally:
         await supervisor.stop_all()

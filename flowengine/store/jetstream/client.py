@@ -13,7 +13,6 @@ from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, NamedTuple, TypeVar
 
 import msgspec
-import nats
 import nats.errors
 from nats.aio.client import Client
 from nats.js.api import DiscardPolicy, StorageType, StreamConfig
@@ -26,6 +25,9 @@ log = logging.getLogger("flowengine.store")
 T = TypeVar("T")
 REQUEST_S = 3.0
 RECONNECT_S = 0.25
+CONNECT_S = 4.0
+"""For the first connection; one that was there comes back however long that takes."""
+
 WRONG_LAST_SEQUENCE, STREAM_FULL, NAME_IN_USE = 10071, 10077, 10058
 MOST_LASTS = 1024
 """So many subjects the server tells of in one answer."""
@@ -62,13 +64,15 @@ class JetStream:
     async def connect(cls, urls: Sequence[str], name: str, replicas: int = 3, credentials: str = "") -> JetStream:
         """Connected to one of these servers. Raises `Away`."""
         options: dict[str, Any] = {"user_credentials": credentials} if credentials else {}
+        options |= {"max_reconnect_attempts": -1, "reconnect_time_wait": RECONNECT_S, "allow_reconnect": True}
+        options |= {"connect_timeout": 2, "ping_interval": 5, "max_outstanding_pings": 2, "error_cb": _quiet}
+        client = Client()
         try:
-            client = await nats.connect(
-                list(urls), name=name, max_reconnect_attempts=-1, reconnect_time_wait=RECONNECT_S, connect_timeout=2,
-                allow_reconnect=True, ping_interval=5, max_outstanding_pings=2, error_cb=_quiet, **options,
-            )  # fmt: skip
-        except (OSError, nats.errors.Error, TimeoutError) as fault:
-            raise Away(f"no NATS server answers at {', '.join(urls)}: {fault}") from None
+            async with asyncio.timeout(CONNECT_S):
+                await client.connect(list(urls), name=name, **options)
+        except (OSError, nats.errors.Error) as fault:
+            await client.close()
+            raise Away(f"no NATS server answers at {', '.join(urls)}" + (f": {fault}" if str(fault) else "")) from None
         return cls(client, replicas)
 
     async def close(self) -> None:

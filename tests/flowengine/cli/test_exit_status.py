@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from flowengine import cli
+from flowengine.cli import cluster_options
 from flowengine.engine import Engine
+from flowengine.store.jetstream import client
 from tests.house.sources import ROOT
 
 PAGE = (ROOT / "docs/cli.md").read_text()
@@ -25,6 +27,12 @@ ELSEWHERE = {
     ("dead", 1): ("tests/flowengine/cli/test_dead.py", '"dead", "purge").returncode == 1'),
     ("audit", 0): ("tests/flowengine/cli/test_audit.py", "== 0"),
     ("service", 1): ("tests/flowengine/cli/test_service.py", "== 1"),
+    ("cluster", 0): ("tests/faults/cluster_process.py", "process.returncode == 0"),
+    ("cluster", 1): ("tests/flowengine/cli/test_cluster.py", '"evict", "nobody", *servers).returncode == 1'),
+    ("deploy", 0): ("tests/flowengine/cli/test_cluster.py", '"deploy", flow, *servers).returncode == 0'),
+    ("deploy", 3): ("tests/flowengine/cli/test_cluster.py", '"--dry-run", *servers).returncode == 3'),
+    ("worker", 0): ("tests/flowengine/cli/test_cluster.py", "worker.wait(30) == 0"),
+    ("restore", 0): ("tests/faults/test_backup.py", 'command("restore"'),
     ("top", 0): ("tests/flowengine/cli/test_top.py", "== 0"),
 }
 CALLS: dict[tuple[str, int], str] = {
@@ -62,6 +70,10 @@ CALLS: dict[tuple[str, int], str] = {
     ("service", 0): "service unit",
     ("backup", 0): "backup --data p copy.tar.gz",
     ("backup", 1): "backup --data missing copy.tar.gz",
+    ("cluster", 2): "cluster status --nats nats://127.0.0.1:9",
+    ("deploy", 1): f"deploy {BROKEN} --nats nats://127.0.0.1:9",
+    ("deploy", 2): f"deploy {GOOD} --nats nats://127.0.0.1:9",
+    ("worker", 2): "worker --nats nats://127.0.0.1:9",
     ("restore", 1): "restore --data fresh broken.yaml",
     ("new", 0): "new fresh",
     ("new", 1): "new p",
@@ -99,6 +111,8 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / DOUBTFUL).write_text("flow: doubtful\nnodes: {a: {type: log}}\n")
     (tmp_path / "empty").mkdir()
     monkeypatch.setattr(Engine, "check_ledger", _finds_a_fault)
+    monkeypatch.setattr(cluster_options, "PATIENCE_S", 0.0)
+    monkeypatch.setattr(client, "CONNECT_S", 0.3)
     monkeypatch.setattr("sys.stdin", io.StringIO("correct horse battery\n"))
     return tmp_path
 

@@ -1,0 +1,39 @@
+"""The commands of a cluster, on a real server: what they print, and how they end."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import uuid
+from pathlib import Path
+
+from tests.flowengine.cli.conftest import Run
+from tests.servers.nats import NatsCluster
+
+FLOW = "flow: f\nnodes:\n  tick: {type: inject, every: 1h, to: out}\n  out: {type: log}\n"
+
+
+def test_a_flow_is_deployed_run_by_a_worker_and_told(tmp_path: Path, flowengine: Run, one_nats: NatsCluster) -> None:
+    servers = ("--nats", one_nats.urls, "--replicas", "1", "--name-space", f"c{uuid.uuid4().hex[:8]}")
+    flow = tmp_path / "f.yaml"
+    flow.write_text(FLOW)
+    planned = flowengine("deploy", flow, "--dry-run", *servers)
+    assert planned.returncode == 3 and "+ tick: starts" in planned.stdout
+    assert flowengine("deploy", flow, *servers).returncode == 0
+    assert "runs as it is" in flowengine("deploy", flow, *servers).stdout
+    flow.write_text(FLOW.replace("1h", "2h"))
+    assert flowengine("deploy", flow, "--dry-run", *servers).returncode == 3
+    assert flowengine("cluster", "evict", "nobody", *servers).returncode == 1
+    command = [sys.executable, "-m", "flowengine", "worker", "--listen", "127.0.0.1:0", *servers]
+    with subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True) as worker:
+        assert worker.stderr is not None
+        assert any("worker " in line for line in worker.stderr)
+        worker.send_signal(signal.SIGTERM)
+        assert worker.wait(30) == 0
+
+
+def test_servers_that_do_not_answer_are_named(flowengine: Run, tmp_path: Path) -> None:
+    (tmp_path / "f.yaml").write_text(FLOW)
+    done = flowengine("deploy", "f.yaml", "--nats", "nats://127.0.0.1:9")
+    assert done.returncode == 2 and "no NATS server answers at nats://127.0.0.1:9" in done.stderr
