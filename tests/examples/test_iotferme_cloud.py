@@ -199,7 +199,7 @@ async def test_offline_timeouts_and_commands_through_the_whole_way(farm: Farm) -
             status = f"v1/farm/{farm.site}/gw-01/status"
             assert await retained(farm.broker.url, status) == {"status": "offline"}
             await farm.edge.start()
-            await until(lambda: told("incident.new", type="DEVICE_OFFLINE", state="cleared", device="gw-01"), 30)
+            await until(lambda: told("incident.cleared", type="DEVICE_OFFLINE", state="cleared", device="gw-01"), 30)
             assert await retained(farm.broker.url, status) == {"status": "online"}
             async with http.get("/api/incidents") as answer:
                 kinds = {row["type"] for row in await answer.json() if row["site"] == farm.site}

@@ -177,7 +177,7 @@ async def test_rooms_hear_their_own_and_silence_is_an_incident(
         ):
 
             def incidents() -> list[tuple[str, str]]:
-                told = [line["data"] for _, line in here if line["event"] == "incident.new"]
+                told = [line["data"] for _, line in here if line["event"].startswith("incident.")]
                 return [(data["type"], data["state"]) for data in told if data["device"] == "d-A"]
 
             await edge.send(*report(site, "A", time.time(), 20))

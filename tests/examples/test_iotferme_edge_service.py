@@ -137,12 +137,13 @@ async def test_it_runs_as_the_unit_says(tmp_path: Path, new_mosquitto: Callable[
     """
     unit, broker = read_unit(), new_mosquitto()
     assert unit["Restart"] == "always" and unit["SupplementaryGroups"] == "dialout"
-    assert "mqtt_password:" in unit["LoadCredential"]  # one file each; this farm has another secret
+    assert unit["LoadCredential"] == "secret:/etc/flowengine/secrets"  # a file each; systemd names it by folder and file
     (tmp_path / "edge_password").write_text("s3cret of the farm")
     environment = {
         "MQTT_URL": broker.url, "CREDENTIALS_DIRECTORY": str(tmp_path), "GATEWAY_PORT": str(tmp_path / "port"),
     }  # fmt: skip
-    options = unit["ExecStart"].partition("/var/lib/flowengine")[2].split()
+    words = unit["ExecStart"].partition("/var/lib/flowengine")[2].split()
+    options = [word for word in words if not word.startswith("$")]  # those of /etc/default
     edge = EngineProcess(tmp_path, FLOW, environment=environment, options=options)
     assert unit["ExecReload"] == "/bin/kill -HUP $MAINPID"  # as `deploy` does
     seconds = itertools.count(11)

@@ -96,7 +96,7 @@ async def test_flipped_bytes_cost_their_frames_and_are_counted(line: Line) -> No
 @pytest.mark.timeout(120)
 async def test_a_full_disk_slows_the_source_and_loses_nothing(line: Line, tmp_path: Path) -> None:
     (small := tmp_path / "data").mkdir()
-    words = [word.replace("size=1m", "size=6m") for word in mounting(small)]
+    words = [word.replace("size=1m", "size=6m,mode=700") for word in mounting(small)]
     # A plain user of a container may not mount anything: then the disk is a simulated one.
     disk = {"words": words} if words else {"module": "tests.faults.small_disk", "environment": SMALL_DISK}
     async with line.engine(dead_end(line), options=["--watch"], **disk) as engine:
