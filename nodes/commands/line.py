@@ -17,7 +17,7 @@ from nodes.batches.field_selector import FieldSelector
 from nodes.commands.ended import Ended
 from nodes.commands.jobs import Job, Jobs
 from nodes.commands.key_value_store import KeyValueStore
-from nodes.commands.settings import QueueConfig
+from nodes.commands.settings import LineConfig
 from nodes.timing.clock_units import to_ns
 from nodes.values.normalise import number
 
@@ -31,7 +31,7 @@ class Line:
     It is what waits, as `backlog` sees it.
     """
 
-    def __init__(self, config: QueueConfig, context: Context, wake: Callable[[], None]):
+    def __init__(self, config: LineConfig, context: Context, wake: Callable[[], None]):
         limit_ns = None if config.time_limit is None else to_ns(config.time_limit)
         self._config, self._context, self.wake = config, context, wake
         self._jobs = Jobs(config.concurrency, limit_ns, config.max_waiting)

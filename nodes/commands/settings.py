@@ -9,8 +9,8 @@ from flowengine.expression import Expr
 from nodes.batches.field_selector import FieldText
 
 
-class QueueConfig(Config):
-    """Settings of `queue`."""
+class LineConfig(Config):
+    """Settings of a line."""
 
     priority: FieldText | None = None
     """How urgent a job is: a name in meta or payload, or an expression; the higher the sooner, by default all alike."""

@@ -10,10 +10,14 @@ from flowengine.context import Waiting
 from flowengine.expression import ExpressionError
 from nodes.commands.jobs import Job
 from nodes.commands.line import Line
-from nodes.commands.settings import QueueConfig
+from nodes.commands.settings import LineConfig
 from nodes.timing.clock_units import to_ns
 
 TRY_AGAIN_S = 1.0
+
+
+class QueueConfig(LineConfig):
+    """Settings of `queue`."""
 
 
 class Queue(Sink):

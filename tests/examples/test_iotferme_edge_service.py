@@ -137,7 +137,7 @@ async def test_it_runs_as_the_unit_says(tmp_path: Path, new_mosquitto: Callable[
     """
     unit, broker = read_unit(), new_mosquitto()
     assert unit["Restart"] == "always" and unit["SupplementaryGroups"] == "dialout"
-    assert unit["LoadCredential"] == "secret:/etc/flowengine/secrets"  # a file each; systemd names it by folder and file
+    assert unit["LoadCredential"] == "secret:/etc/flowengine/secrets"  # a file each
     (tmp_path / "edge_password").write_text("s3cret of the farm")
     environment = {
         "MQTT_URL": broker.url, "CREDENTIALS_DIRECTORY": str(tmp_path), "GATEWAY_PORT": str(tmp_path / "port"),

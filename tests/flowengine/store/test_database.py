@@ -1,6 +1,8 @@
 """A database that is damaged is set aside by whoever owns it, and by nobody else; it opens when it is used."""
 
 import sqlite3
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -64,3 +66,19 @@ def test_accounts_that_are_lost_open_no_first_start_until_the_owner_says_so(tmp_
     accounts.reset()
     assert accounts.first_start and not (tmp_path / MARKER).exists()
     accounts.close()
+
+
+def test_opening_it_again_takes_no_lock_from_who_has_it_open(tmp_path: Path) -> None:
+    file = tmp_path / "a.db"
+    ours = Database(file, SCHEMA)
+    ours.write("INSERT INTO facts VALUES ('a', 'b')")
+    second = Database(file, SCHEMA, mends=False)
+    second.open()
+    # Another process that takes itself for the last one removes the journal under the feet of those who have it open.
+    script = (
+        "import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); c.execute('SELECT * FROM sqlite_master'); c.close()"
+    )
+    subprocess.run([sys.executable, "-c", script, file], check=True)
+    assert file.with_name("a.db-wal").exists()
+    second.close()
+    ours.close()

@@ -35,17 +35,17 @@ async def test_what_does_not_fit_is_forgotten_oldest_first_and_counted(opened: O
 
 async def test_a_locked_or_full_disk_keeps_the_messages(opened: Open, tmp_path: Path) -> None:
     sink = await opened(DeadLetter, "{}")
-    sink._letters._db.execute("PRAGMA busy_timeout=50")
+    sink._letters._db.write("PRAGMA busy_timeout=50")
     other = sqlite3.connect(tmp_path / FILE, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     with pytest.raises(Unavailable, match="locked"):
         await sink.write(messages([1]))
     other.execute("ROLLBACK")
     other.close()
-    sink._letters._db.execute("PRAGMA max_page_count=1")
+    sink._letters._db.write("PRAGMA max_page_count=1")
     with pytest.raises(Unavailable, match="full"):
         await sink.write(messages(["x" * 100_000]))
-    sink._letters._db.execute("PRAGMA max_page_count=100000")
+    sink._letters._db.write("PRAGMA max_page_count=100000")
     await sink.write(messages(["x" * 100_000]))
     assert sink._letters.count == 1
 

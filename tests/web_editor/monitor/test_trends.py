@@ -87,9 +87,8 @@ async def test_minutes_in_ram_and_on_disk_are_one_curve(tmp_path: Path) -> None:
 async def test_a_disk_that_takes_no_trends_is_logged_and_hurts_nobody(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    history = TrendHistory(tmp_path)
-    trends = Trends(history, SystemClock())
-    history.close()
+    (tmp_path / "trends.db").mkdir()
+    trends = Trends(TrendHistory(tmp_path), SystemClock())
     trends.take({"a": Point(1, NOON_S * 10**9)})
     await trends.save()
     assert "cannot keep trends" in caplog.text
