@@ -34,9 +34,13 @@ def test_only_listed_secrets_are_there(allowed: list[str] | None, name: str, is_
         assert store.get(name) == ("hunter2-in-a-file" if is_there else None)
 
 
-@pytest.mark.parametrize("fault", [RuntimeError, SystemExit])
+@pytest.mark.parametrize(("fault", "status"), [(RuntimeError, 1), (SystemExit, 2)])
 def test_what_a_command_raises_holds_no_secret(
-    fault: type[BaseException], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    fault: type[BaseException],
+    status: int,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     secret = "kV9-xQ2m-7731-qq"
     monkeypatch.setenv("FLOWENGINE_SECRET_PLANT", secret)
@@ -51,7 +55,7 @@ def test_what_a_command_raises_holds_no_secret(
     monkeypatch.setattr(Engine, "load_file", broken)
     ended: object = ""
     try:
-        assert cli.main(["check", "--data", str(tmp_path / "data"), str(file)]) == 1
+        assert cli.main(["check", "--data", str(tmp_path / "data"), str(file)]) == status
     except SystemExit as end:
         ended = end.code
     assert "no such host: ••• ••• •••" in f"{ended}{capsys.readouterr().err}"
