@@ -119,7 +119,10 @@ async def test_missing_files_stop_no_flow_and_open_no_first_start(left: EnginePr
     await runs(left)
 
 
-FULL = 'mount -t tmpfs -o size=1m tmpfs "{data}" && head -c 2m /dev/zero >"{data}/fill" 2>/dev/null; exec "$0" "$@"'
+FULL = (
+    'mount -t tmpfs -o size=1m,mode=700 tmpfs "{data}" && head -c 2m /dev/zero >"{data}/fill" 2>/dev/null; '
+    'exec "$0" "$@"'
+)
 NO_BYTE_MORE = 'ulimit -f 0; exec "$0" "$@"'
 """Where a plain user may mount nothing."""
 
