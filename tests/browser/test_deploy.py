@@ -135,6 +135,7 @@ def test_two_editors_of_different_nodes_are_merged_and_of_the_same_node_asked(
 
 def test_flows_are_made_and_imported_and_removed(page: Page, plant: Plant) -> None:
     page.get_by_role("button", name="New flow").click()
+    page.get_by_role("button", name="Blank flow").click()
     page.get_by_label("Name of the flow").fill("fresh")
     page.keyboard.press("Enter")
     expect(page.get_by_text("This flow is empty")).to_be_visible()

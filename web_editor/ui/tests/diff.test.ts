@@ -48,7 +48,7 @@ describe("diffLines", () => {
       Array.from({ length: 4000 }, (_, i) => `b${i}`).join("\n"),
     ];
     expect(diffLines(a, b)).toHaveLength(8000);
-  });
+  }, 30_000);
 });
 
 describe("hunks", () => {
