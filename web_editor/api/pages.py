@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, Literal
 
 import msgspec
@@ -84,11 +84,7 @@ async def read(call: Call) -> Page:
 async def press(call: Call) -> Injected:
     """Press a button, turn a switch or send a form."""
     flow, id, name = call.part("flow"), call.part("page"), call.part("widget")
-    page = _page(call, flow, id)
-    try:
-        widget = read_widget(page.widgets[name])
-    except (KeyError, ValueError):
-        raise Fault("not-found", "there is no such widget") from None
+    widget = _widget(call, flow, id, name)
     if not isinstance(widget, Pressable):
         raise Fault("refused", "this widget only shows")
     if not _may_press(call.caller, widget):
@@ -99,7 +95,7 @@ async def press(call: Call) -> Injected:
     except PressRefused as refused:
         raise Fault("bad-request", str(refused), field=".".join(filter(None, ("value", refused.field)))) from None
     given = Injected("")
-    for node in [widget.to] if isinstance(widget.to, str) else widget.to:
+    for node in _targets(widget):
         given = put(call.services.engine, flow, node, message)
     said = call.services.encode(call.body.value).decode()
     await call.services.record(call.user, "press", f"{flow}/{id}/{name}", said)
@@ -109,15 +105,11 @@ async def press(call: Call) -> Injected:
 async def writes(call: Call) -> WriteList:
     """What became of the last writes of the nodes that a set-point goes to, newest first; who wrote what, when."""
     flow, id, name = call.part("flow"), call.part("page"), call.part("widget")
-    page = _page(call, flow, id)
-    try:
-        widget = read_widget(page.widgets[name])
-    except (KeyError, ValueError):
-        raise Fault("not-found", "there is no such widget") from None
+    widget = _widget(call, flow, id, name)
     if not isinstance(widget, Setpoint):
         raise Fault("refused", "this widget is no set-point")
     found: list[WriteRow] = []
-    for node in [widget.to] if isinstance(widget.to, str) else widget.to:
+    for node in _targets(widget):
         station = call.services.engine.flows[flow].stations.get(internal(node))
         if station is not None and isinstance(station.node, Sink):
             try:
@@ -126,6 +118,19 @@ async def writes(call: Call) -> WriteList:
                 raise Fault("refused", str(away)) from None
             found += [msgspec.convert({**each, "at_ms": each["at_ns"] / 1e6}, WriteRow) for each in made]
     return WriteList(sorted(found, key=lambda each: -each.at_ms)[:SHOWN_WRITES])
+
+
+def _widget(call: Call, flow: str, id: str, name: str) -> Widget:
+    """Raises `Fault` where there is none, or none that can be read."""
+    page = _page(call, flow, id)
+    try:
+        return read_widget(page.widgets[name])
+    except (KeyError, ValueError):
+        raise Fault("not-found", "there is no such widget") from None
+
+
+def _targets(widget: Pressable) -> Sequence[str]:
+    return [widget.to] if isinstance(widget.to, str) else widget.to
 
 
 def _page(call: Call, flow: str, id: str) -> DeclaredPage:
