@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from typing import Any, Final
 
 from nodes.clients.http.addresses import Allowed
@@ -37,8 +36,7 @@ class Probe:
         """Ask no more."""
         if self._task is not None:
             self._task.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._task
+            await asyncio.wait([self._task])
 
     def up(self, used: bool | None) -> bool | None:
         """Whether the far side answers, by this and by what came of its last use (None: not used yet)."""
