@@ -17,6 +17,7 @@ from web_editor.monitor.values import ValueFeed
 from web_editor.palette.by_language import TypesByLanguage
 from web_editor.stamp import is_stale
 from web_editor.workspace.poller import Poller
+from web_editor.workspace.starters import Starters
 from web_editor.workspace.workspace import Workspace
 
 log = logging.getLogger("flowengine.editor")
@@ -31,6 +32,7 @@ class Editing:
         self.folder = folder
         self.workspace = Workspace(engine, folder, Revisions(data))
         self.poller = Poller(self.workspace)
+        self.starters = Starters(engine)
         self.values = ValueFeed(engine)
         self.trend_history = TrendHistory(data)
         self.trends = Trends(self.trend_history, engine.clock)

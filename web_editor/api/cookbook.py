@@ -6,7 +6,7 @@ import asyncio
 
 from web_editor.routing import Body, Call, Listed, Query, Reply, Route, listed
 from web_editor.workspace import schemas
-from web_editor.workspace.starters import all_recipes, start_from
+from web_editor.workspace.starters import start_from
 
 
 class StartBody(Body):
@@ -18,7 +18,8 @@ class StartBody(Body):
 
 async def list_recipes(call: Call) -> Listed:
     """What there is to start from."""
-    return listed(await asyncio.to_thread(all_recipes, call.services.engine), call.query)
+    starters = call.editing.starters
+    return listed(await asyncio.to_thread(lambda: starters.all), call.query)
 
 
 async def start(call: Call) -> Reply:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from functools import cached_property
 from pathlib import Path
 
 from flowengine.cookbook import companions_of, recipes, sentence_of, title_of
@@ -18,9 +19,16 @@ from web_editor.workspace.simulated import simulated
 from web_editor.workspace.workspace import Workspace
 
 
-def all_recipes(engine: Engine) -> list[schemas.Recipe]:
-    """Every recipe with its drawing. Blocking."""
-    return [_recipe(engine, name, folder) for name, folder in recipes().items()]
+class Starters:
+    """What there is to start from; checked and drawn once, since it comes with the engine and stays as it is."""
+
+    def __init__(self, engine: Engine):
+        self._engine = engine
+
+    @cached_property
+    def all(self) -> list[schemas.Recipe]:
+        """Every recipe with its drawing. Blocking."""
+        return [_recipe(self._engine, name, folder) for name, folder in recipes().items()]
 
 
 def _recipe(engine: Engine, name: str, folder: Path) -> schemas.Recipe:
