@@ -13,10 +13,8 @@ from nodes.clients.serial.port import SerialPort
 from nodes.clients.voice import Voice
 from nodes.codecs.payload import BadPayload, decoder
 from nodes.connections.serial import Serial
-from nodes.queues.openings import Openings, Piece
-from nodes.queues.source_queue import SourceQueue
+from nodes.queues.listener import listening
 
-WAITING_CHUNKS = 16
 Format = Literal["auto", "json", "msgpack", "cbor", "text", "bytes"]
 
 
@@ -81,23 +79,10 @@ class SerialIn(Source):
         return message.replace(payload=payload, topic=message.topic or self.config.topic)
 
     async def _read(self, port: SerialPort, emit: Outlet) -> None:
-        arrivals: SourceQueue[Piece] = SourceQueue(WAITING_CHUNKS)
-        openings = Openings(port.opened)
-
-        def take(data: bytes) -> None:
-            arrivals.put(((port.opened, data),))
-            if arrivals.full:
-                port.pause(take, True)
-
-        port.add_reader(take)
-        try:
+        with listening(port, lambda: port.opened) as more:
             while True:
-                pieces = await arrivals.take()
-                port.pause(take, False)
-                for data, again in openings.joined(pieces):
+                for data, again in await more():
                     await self._emit(data, {"reopened": True} if again else {}, emit)
-        finally:
-            port.remove_reader(take)
 
     async def _emit(self, data: bytes, meta: dict[str, Any], emit: Outlet) -> None:
         topic = self.config.topic

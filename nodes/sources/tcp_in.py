@@ -14,12 +14,10 @@ from nodes.clients.sockets import Address, Certificates, is_loopback, shown, spl
 from nodes.clients.tcp.port import TcpPort
 from nodes.codecs.payload import BadPayload, decoder
 from nodes.connections.tcp import Tcp
-from nodes.queues.openings import Openings, Piece
-from nodes.queues.source_queue import SourceQueue
+from nodes.queues.listener import listening
 
 Format = Literal["auto", "json", "msgpack", "cbor", "text", "bytes"]
 CONNECT_S = 10.0
-WAITING_CHUNKS = 16
 
 
 class TcpInConfig(Config):
@@ -113,24 +111,11 @@ class TcpIn(Source):
 
     async def _share(self, port: TcpPort, emit: Outlet) -> None:
         """Read what comes for all who use the connection; while the flow is full, nobody reads."""
-        arrivals: SourceQueue[Piece] = SourceQueue(WAITING_CHUNKS)
-        openings = Openings(port.line.opened)
-
-        def take(data: bytes) -> None:
-            arrivals.put(((port.line.opened, data),))
-            if arrivals.full:
-                port.pause(take, True)
-
-        port.add_reader(take)
-        try:
+        with listening(port, lambda: port.line.opened) as more:
             while True:
-                pieces = await arrivals.take()
-                port.pause(take, False)
-                for data, again in openings.joined(pieces):
+                for data, again in await more():
                     meta = {"connection": self.config.connection, **({"reopened": True} if again else {})}
                     await self._emit(data, meta, emit)
-        finally:
-            port.remove_reader(take)
 
     async def _listen(self, address: str, emit: Outlet) -> None:
         host, port = split_address(address)
