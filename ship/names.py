@@ -8,7 +8,8 @@ import re
 import shutil
 from pathlib import Path
 
-PACKAGES = ("flowengine", "nodes", "web_editor")
+PLACES = {"flowengine": "", "nodes": "nodes", "web_editor": "web_editor", "examples": "demo_examples"}
+"""Where each folder of the checkout stands in the wheel, below `flowengine`."""
 MOVED = ("nodes", "web_editor")
 NEVER = ("__pycache__", "ui")
 """Folders that stay behind: what Python made, and the sources of what `web_editor/dist` holds."""
@@ -55,8 +56,8 @@ def _replace(lines: list[bytes], line: int, column: int, name: str) -> None:
 def write_tree(root: Path, out: Path) -> None:
     """Fill `out` with the packages of the checkout `root` as a wheel holds them."""
     shutil.rmtree(out, ignore_errors=True)
-    for package in PACKAGES:
-        target = out if package == "flowengine" else out / package
+    for package, place in PLACES.items():
+        target = out / place
         for file in sorted((root / package).rglob("*")):
             relative = file.relative_to(root / package)
             if not file.is_file() or set(relative.parts) & set(NEVER):

@@ -81,6 +81,7 @@ async def _run_once(options: argparse.Namespace, plan: Plan, data: Path, stoppin
         "mqtt": mqtt,
         "modbus": f"127.0.0.1:{free_port(PREFERRED_PORTS['modbus'])}",
         "listen": listen,
+        "flows": str(plan.folder),
         "data": str(data),
         "files": f"{data}-files",
         "devices": str(options.devices),

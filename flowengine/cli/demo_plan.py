@@ -24,8 +24,8 @@ class Devices:
 
 @dataclass(frozen=True)
 class Plan:
-    """One demo. Texts may hold `{mqtt}`, `{modbus}`, `{listen}`, `{data}`, `{files}` and `{devices}`, which are
-    filled when it is started."""
+    """One demo. Texts may hold `{mqtt}`, `{modbus}`, `{listen}`, `{flows}` (its folder), `{data}`, `{files}` and
+    `{devices}`, which are filled when it is started."""
 
     name: str
     title: str

@@ -1,4 +1,4 @@
-"""Simulate devices: a gateway on a pseudo terminal, a fleet of MQTT devices, Modbus meters, a class with its robot."""
+"""Simulate devices: a gateway on a pseudo terminal, a fleet of MQTT devices, Modbus meters, or some of your own."""
 
 from __future__ import annotations
 
@@ -13,33 +13,33 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from nodes.simulator import classroom_faults, fleet_faults, gateway_faults, modbus_faults
+from nodes.simulator import fleet_faults, gateway_faults, modbus_faults
 from nodes.simulator.agenda import Agenda
 from nodes.simulator.families import FAMILIES
 from nodes.simulator.faults import BadFaults, Fault, Switches, read_fault, read_faults
 from nodes.simulator.ledger import Ledger
+from nodes.simulator.own import Make, Simulator, load
 from nodes.simulator.perform import perform
 
-HELP = "simulate a serial gateway, a fleet of MQTT devices, Modbus meters, or a class with its robot"
+HELP = "simulate a serial gateway, a fleet of MQTT devices, Modbus meters, or devices of your own"
 EXAMPLES = """examples:
   flowengine simulate gateway --link /tmp/ttyESP-GW --devices 8 --seed 7 --ledger ledger.jsonl
   flowengine simulate gateway --faults none --fault bit_flip=0.001 --fault unplug=every:60
   flowengine simulate fleet --url mqtt://127.0.0.1:1883 --devices 50 --families plain,tasmota
   flowengine simulate modbus --listen 127.0.0.1:5020 --devices 3 --fault silent=0.01
-  flowengine simulate class --url mqtt://127.0.0.1:1883 --http http://127.0.0.1:8880 --devices 20
+  flowengine simulate own examples/m5stack_huskylens/classroom --http http://127.0.0.1:8880 --devices 20
   flowengine simulate gateway --list-faults
 
 A file of faults is JSON: {"bit_flip": 0.001, "unplug": {"every_s": 300}, "clock_jump": {"at_s": [60]}}
-Passwords come from the environment: MQTT_PASSWORD, and SESSION_KEY, which signs the sessions, for the class.
+The broker's password comes from the environment, MQTT_PASSWORD.
 exit status: 0 stopped or done, 2 wrong call, 1 the port or the ledger cannot be made"""
 TELL_EVERY_S = 10.0
-_TABLES = {"gateway": gateway_faults, "fleet": fleet_faults, "modbus": modbus_faults, "class": classroom_faults}
-Make = Callable[[Agenda, Switches, Ledger], Coroutine[Any, Any, None]]
+_TABLES = {"gateway": gateway_faults, "fleet": fleet_faults, "modbus": modbus_faults}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What this command takes."""
-    kinds = parser.add_subparsers(dest="kind", metavar="gateway|fleet|modbus|class", required=True)
+    kinds = parser.add_subparsers(dest="kind", metavar="gateway|fleet|modbus|own", required=True)
     gateway = kinds.add_parser("gateway", help="a serial gateway on a pseudo terminal")
     gateway.add_argument("--link", type=Path, default=Path("/tmp/ttyESP-GW"), help="where the port is (%(default)s)")  # noqa: S108
     gateway.add_argument("--pace", type=float, default=1.0, metavar="FACTOR", help="report so many times as often")
@@ -54,14 +54,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     modbus.add_argument("--listen", default="127.0.0.1:5020", metavar="ADDRESS", help="Modbus TCP here (%(default)s)")
     modbus.add_argument("--link", type=Path, metavar="PATH", help="Modbus RTU on a pseudo terminal there instead")
     _add_shared(modbus, devices=3)
-    students = kinds.add_parser("class", help="students who submit programs, and the robot that runs them")
-    students.add_argument("--url", default="mqtt://127.0.0.1:1883", help="the robot's broker (%(default)s)")
-    students.add_argument("--username", help="at the broker")
-    students.add_argument("--usb", type=Path, metavar="PATH", help="the robot is on a pseudo terminal there instead")
-    students.add_argument("--http", default="http://127.0.0.1:8880", help="where students submit (%(default)s)")
-    students.add_argument("--period", type=float, default=30.0, metavar="SECONDS", help="between two of a student")
-    students.add_argument("--pace", type=float, default=1.0, metavar="FACTOR", help="programs end so much faster")
-    _add_shared(students, devices=20)
+    own = kinds.add_parser("own", help="devices of your own, by the simulator.py of a folder")
+    own.add_argument("folder", type=Path, help="where it is")
+    own.add_argument("arguments", nargs=argparse.REMAINDER, metavar="…", help="what it takes: FOLDER --help says it")
 
 
 def _add_shared(parser: argparse.ArgumentParser, devices: int) -> None:
@@ -76,24 +71,33 @@ def _add_shared(parser: argparse.ArgumentParser, devices: int) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Simulate until stopped."""
-    table = _TABLES[options.kind]
-    if options.list_faults:
-        print("\n".join(f"{name:<18} {what}" for name, what in table.KNOWN.items()))
-        return 0
     try:
+        options, simulator = _of_a_folder(options) if options.kind == "own" else (options, None)
+        table = simulator or _TABLES[options.kind]
+        if options.list_faults:
+            print("\n".join(f"{name:<18} {what}" for name, what in table.KNOWN.items()))
+            return 0
         faults = {
             **read_faults(options.faults, table.KNOWN, table.PRESETS),
             **dict(read_fault(text, table.KNOWN) for text in options.fault),
         }
-        make = {"gateway": _gateway, "fleet": _fleet, "modbus": _modbus, "class": _class}[options.kind](options)
+        make = simulator.make if simulator else {"gateway": _gateway, "fleet": _fleet, "modbus": _modbus}[options.kind]
+        return _simulate(options, faults, make(options))
     except (BadFaults, ValueError) as fault:
         print(f"flowengine simulate: {fault}", file=sys.stderr)
         return 2
-    try:
-        return _simulate(options, faults, make)
     except OSError as fault:
         print(f"flowengine simulate: {fault}", file=sys.stderr)
         return 1
+
+
+def _of_a_folder(options: argparse.Namespace) -> tuple[argparse.Namespace, Simulator]:
+    """What the folder's own parser makes of the rest of the line, and its simulator."""
+    simulator = load(options.folder)
+    parser = argparse.ArgumentParser(prog=f"flowengine simulate own {options.folder}")
+    simulator.add_arguments(parser)
+    _add_shared(parser, simulator.DEVICES)
+    return parser.parse_args(options.arguments), simulator
 
 
 def _simulate(options: argparse.Namespace, faults: Mapping[str, Fault], make: Make) -> int:
@@ -181,33 +185,6 @@ def _modbus(options: argparse.Namespace) -> Make:
                 await perform(agenda, options.seconds)
             finally:
                 await server.close()
-
-    return simulate
-
-
-def _class(options: argparse.Namespace) -> Make:
-    import os
-
-    from nodes.clients.mqtt import MqttSettings
-    from nodes.simulator.classroom import ClassPlan, Classroom
-    from nodes.simulator.classroom_links import ClassroomLinks, MqttLink, UsbLink
-
-    period_s, pace = _positive(options.period), _positive(options.pace)
-    plan = ClassPlan(_positive(options.devices), period_s, pace, prefix=f"p{datetime.now(UTC):%H%M%S}-")
-    settings = MqttSettings(
-        url=options.url, username=options.username, password=os.environ.get("MQTT_PASSWORD"),
-        client_id="simulated robot", session_expiry_s=0,
-    )  # fmt: skip
-
-    async def simulate(agenda: Agenda, switches: Switches, ledger: Ledger) -> None:
-        robot = MqttLink(settings) if options.usb is None else UsbLink(options.usb)
-        links = ClassroomLinks(options.http, os.environ.get("SESSION_KEY", ""), robot)
-        classroom = Classroom(plan, agenda, links, switches, ledger)
-        links.hear, links.answered = classroom.robot.hear, classroom.answered
-        print(f"{plan.students} students submit to {options.http}", flush=True)
-        with closing(classroom):
-            async with links:
-                await perform(agenda, options.seconds)
 
     return simulate
 

@@ -10,10 +10,10 @@ from typing import Any
 
 import msgspec
 
+from examples.m5stack_huskylens.classroom.links import ClassroomLinks, RobotLink
+from examples.m5stack_huskylens.classroom.students import ClassPlan, Classroom
 from nodes.servers.http.session import token_for
 from nodes.simulator.agenda import Agenda
-from nodes.simulator.classroom import ClassPlan, Classroom
-from nodes.simulator.classroom_links import ClassroomLinks, RobotLink
 from nodes.simulator.faults import Fault, Switches
 from nodes.simulator.ledger import Ledger
 from nodes.simulator.perform import perform

@@ -14,12 +14,12 @@ import aiohttp
 import pytest
 import yaml
 
+from examples.m5stack_huskylens.classroom.links import MqttLink, UsbLink
+from examples.m5stack_huskylens.classroom.students import ClassPlan
 from flowengine import Message
 from flowengine.testing import TestContext, make
 from nodes.clients.mqtt import MqttSettings
 from nodes.clients.mqtt.settings import Tls
-from nodes.simulator.classroom import ClassPlan
-from nodes.simulator.classroom_links import MqttLink, UsbLink
 from nodes.simulator.faults import Fault
 from nodes.sinks.file_out import FileOut
 from nodes.sinks.prune import Prune

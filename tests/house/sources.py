@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-OURS = ("flowengine", "nodes", "web_editor", "bench", "ship")
+OURS = ("flowengine", "nodes", "web_editor", "examples", "bench", "ship")
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 

@@ -21,7 +21,7 @@ Say = Callable[[dict[str, Any]], None]
 
 
 class Robot:
-    """Runs what it is told; `pace` makes programs so many times as short. Its faults are in classroom_faults."""
+    """Runs what it is told; `pace` makes programs so many times as short. Its faults are in `faults`."""
 
     def __init__(self, agenda: Agenda, say: Say, switches: Switches, ledger: Ledger, pace: float = 1.0):
         self._agenda, self._say, self._switches, self._ledger, self._pace = agenda, say, switches, ledger, pace

@@ -11,7 +11,8 @@ import msgspec
 from nodes.simulator.agenda import Agenda
 from nodes.simulator.faults import Switches
 from nodes.simulator.ledger import Ledger
-from nodes.simulator.robot import Robot
+
+from .robot import Robot
 
 TRY_AGAIN_S = 0.5
 LOOK_EVERY_S = 0.01

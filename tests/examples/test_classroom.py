@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from nodes.simulator import classroom_faults
+from examples.m5stack_huskylens.classroom import faults
+from examples.m5stack_huskylens.classroom.students import ClassPlan, Classroom
 from nodes.simulator.agenda import Agenda
-from nodes.simulator.classroom import ClassPlan, Classroom
 from nodes.simulator.faults import Fault, Switches
 from nodes.simulator.ledger import Ledger
 
@@ -114,4 +114,4 @@ def test_a_robot_that_is_stopped_says_so_and_a_silent_one_beats_no_more() -> Non
 
 
 def test_presets_switch_only_faults_that_are_known() -> None:
-    assert {name for preset in classroom_faults.PRESETS.values() for name in preset} <= classroom_faults.KNOWN.keys()
+    assert {name for preset in faults.PRESETS.values() for name in preset} <= faults.KNOWN.keys()
