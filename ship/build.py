@@ -14,20 +14,24 @@ from pathlib import Path
 
 from ship import bundle
 from ship.deb import deb
+from ship.image import image
 from ship.licences import Component, is_allowed, npm_components, python_components
-from ship.sbom import provenance, sbom, sha256, write_beside, write_sums
+from ship.sbom import provenance, sbom, sha256, sign, write_beside, write_sums
 
 ROOT = Path(__file__).resolve().parents[1]
 KINDS = ("wheel", "sdist", "bundle", "deb")
-WITH_LIBRARIES = (".deb", "-bundle.tar.gz")
+ON_REQUEST = ("image",)
+WHAT = f"{', '.join(KINDS)} (all of these by default); {', '.join(ON_REQUEST)}"
+WITH_LIBRARIES = (".deb", "-bundle.tar.gz", "-image.tar")
 
 
 def main() -> int:
     """Build what was asked for; 1 when a licence is not allowed."""
     parser = argparse.ArgumentParser(prog="./dev build", description=__doc__)
-    parser.add_argument("kinds", nargs="*", choices=(*KINDS, []), metavar="WHAT", help=", ".join(KINDS))
+    parser.add_argument("kinds", nargs="*", choices=(*KINDS, *ON_REQUEST, []), metavar="WHAT", help=WHAT)
     parser.add_argument("--out", type=Path, default=ROOT / "dist", metavar="DIR", help="(%(default)s)")
     parser.add_argument("--version-suffix", default="", metavar="TEXT", help="of the Debian package, such as +1")
+    parser.add_argument("--sign", type=Path, metavar="KEY", help="sign the checksums with this Ed25519 key (PEM)")
     options = parser.parse_args()
     refused = [component for component in components() if not is_allowed(component.licence)]
     for component in refused:
@@ -40,7 +44,9 @@ def main() -> int:
         made = list(artefacts(options.kinds or KINDS, options.out, Path(work), options.version_suffix))
     for artefact in made:
         account_for(artefact)
-    write_sums(options.out)
+    sums = write_sums(options.out)
+    if options.sign:
+        sign(sums, options.sign)
     print("\n".join(f"{path.stat().st_size / 2**20:8.1f} MiB  {path}" for path in made))
     return 0
 
@@ -61,11 +67,15 @@ def artefacts(kinds: tuple[str, ...] | list[str], out: Path, work: Path, suffix:
         yield wheel
     if "sdist" in kinds:
         yield hatch(out, "sdist", time_s)
-    if {"bundle", "deb"} & set(kinds):
+    if {"bundle", "deb", "image"} & set(kinds):
         wheels = bundle.fetch_wheels(ROOT, ROOT / ".cache" / "wheels" / sha256(ROOT / "requirements.lock")[:16])
-        if "bundle" in kinds:
+        if {"bundle", "image"} & set(kinds):
             tag = f"cp{sys.version_info[0]}{sys.version_info[1]}-{os.uname().machine}"
-            yield bundle.bundle(out, f"flowengine-iot-{version}-{tag}-bundle", work, ROOT, wheels, wheel, time_s)
+            packed = bundle.bundle(work, f"flowengine-iot-{version}-{tag}-bundle", work, ROOT, wheels, wheel, time_s)
+            if "image" in kinds:
+                yield image(out, work, ROOT, packed, version)
+            if "bundle" in kinds:
+                yield Path(shutil.move(packed, out))
         if "deb" in kinds:
             yield deb(out, work, ROOT, wheels, wheel, f"{version}{suffix}", time_s)
 

@@ -46,11 +46,16 @@ def _mirror() -> list[str]:
 
 
 class Chroot:
-    """One copy; commands run as root in it, in name spaces of their own, and end with them."""
+    """A root in a folder; commands run as root in it, in name spaces of their own, and end with them."""
 
-    def __init__(self, archive: Path, folder: Path) -> None:
+    def __init__(self, folder: Path) -> None:
         self.folder = folder
+
+    @classmethod
+    def copied(cls, archive: Path, folder: Path) -> Chroot:
+        """What the archive holds, in `folder`."""
         subprocess.run(["tar", "--numeric-owner", "-xpf", archive, "-C", folder], check=True)
+        return cls(folder)
 
     def run(
         self, script: str, *, user: str = "root", status: int = 0, within_s: float = 120, writable: str = ""
@@ -74,3 +79,7 @@ class Chroot:
     def path(self, inside: str) -> Path:
         """Where a path of the copy lies here."""
         return self.folder / inside.lstrip("/")
+
+
+if __name__ == "__main__":
+    base(Path(".cache"))

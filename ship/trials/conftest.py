@@ -57,5 +57,5 @@ def moves_data(chroot: Chroot, command: str, data: str, *, flows: str = "/flow.y
 def chroot(tmp_path: Path) -> Iterator[Chroot]:
     """A bare Debian with python3 alone."""
     (ROOT / ".cache").mkdir(exist_ok=True)
-    yield Chroot(base(ROOT / ".cache"), tmp_path)
+    yield Chroot.copied(base(ROOT / ".cache"), tmp_path)
     subprocess.run(["rm", "-rf", "--one-file-system", str(tmp_path)], check=False)

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from flowengine.cli import service_unit
-from ship.build import ROOT, commit_time_s, hatch
+from ship.build import ROOT
 from ship.trials.chroot import Chroot
 from ship.trials.conftest import DIST, FLOW, artefact, moves_data
 
@@ -108,10 +108,6 @@ def test_the_unit_starts_what_the_package_installs(chroot: Chroot) -> None:
 
 
 def test_two_builds_are_equal_byte_by_byte(tmp_path: Path) -> None:
-    for kind, pattern in (("wheel", "*.whl"), ("sdist", "flowengine_iot-*.tar.gz")):
-        (tmp_path / kind).mkdir()
-        again = hatch(tmp_path / kind, kind, commit_time_s())
-        assert again.read_bytes() == artefact(pattern).read_bytes(), f"the {kind} differs"
     out = tmp_path / "all"
     subprocess.run([sys.executable, "-m", "ship.build", "--out", str(out)], cwd=ROOT, check=True)
     for made in sorted(DIST.iterdir()):

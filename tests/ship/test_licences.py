@@ -1,5 +1,6 @@
 """Every dependency that is shipped has a licence that lets us ship it; an SBOM names them all."""
 
+import subprocess
 from email.message import Message
 from pathlib import Path
 
@@ -7,7 +8,7 @@ import pytest
 
 from ship.build import components
 from ship.licences import NOTHING_BETTER, Component, is_allowed, licence_of
-from ship.sbom import sbom, write_sums
+from ship.sbom import sbom, sign, write_sums
 
 
 def metadata(**fields: str) -> Message:
@@ -58,3 +59,18 @@ def test_an_sbom_names_each_component_once_with_its_licence(tmp_path: Path) -> N
     assert listed["components"][1]["licenses"] == [{"expression": "ISC"}]
     sums = write_sums(tmp_path).read_text()
     assert sums == f"{listed['metadata']['component']['hashes'][0]['content']}  x.whl\n"
+
+
+def test_checksums_that_were_signed_are_found_changed_by_one_byte(tmp_path: Path) -> None:
+    key, public = tmp_path / "key.pem", tmp_path / "public.pem"
+    subprocess.run(["openssl", "genpkey", "-algorithm", "ed25519", "-out", key], check=True)
+    subprocess.run(["openssl", "pkey", "-in", key, "-pubout", "-out", public], check=True)
+    (made := tmp_path / "dist").mkdir()
+    (made / "x.whl").write_bytes(b"wheel")
+    sums = write_sums(made)
+    signature = sign(sums, key)
+    assert write_sums(made).read_text().count("\n") == 1, "the signature is not among what it signs"
+    verify = ["openssl", "pkeyutl", "-verify", "-pubin", "-inkey", public, "-rawin", "-in", sums, "-sigfile", signature]
+    assert subprocess.run(verify, capture_output=True, check=False).returncode == 0
+    sums.write_text(sums.read_text().replace("x.whl", "y.whl"))
+    assert subprocess.run(verify, capture_output=True, check=False).returncode == 1
