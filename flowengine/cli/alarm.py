@@ -163,5 +163,6 @@ def _name(alarm: dict[str, Any]) -> str:
 
 
 def _state(alarm: dict[str, Any]) -> str:
-    hidden = [name for name in ("shelved", "out_of_service") if alarm[name]] + ["stale"] * alarm["stale"]
-    return " ".join([alarm["state"], *hidden]).replace("_", " ")
+    more = [name for name in ("shelved", "out_of_service", "stale", "uncertain") if alarm[name]]
+    state = [] if more and alarm["state"] == "normal" else [alarm["state"]]
+    return " ".join([*state, *more]).replace("_", " ")

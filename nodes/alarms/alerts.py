@@ -54,6 +54,8 @@ class Alerts:
         """
         early = self._saw(key, now_ns) if self._rule.stale_after_ns is not None else ()
         changed = self.judge(key, when, now_ns, clear)
+        if self.alarms.is_marked(key, "uncertain"):
+            changed = [*changed, *self.alarms.change(key, _ascertain, "certain", now_ns)]
         return [*early, *changed] if early else changed
 
     def judge(self, key: str, when: bool, now_ns: int, clear: bool | None = None) -> Sequence[Transition]:
@@ -62,13 +64,24 @@ class Alerts:
             return ()
         return self._tell(self._conditions.update(key, when, now_ns, clear), "condition")
 
+    def suppose(self, key: str, when: bool, now_ns: int) -> Sequence[Transition] | None:
+        """Transitions that a value of unknown age brings; None where a condition says more of the key.
+
+        What raises makes the alarm uncertain, which the first sample ends. It is no sign of life, and nobody is told.
+        """
+        if key in self._conditions.held:
+            return None
+        if when == self.alarms.is_marked(key, "uncertain") or not self._has_room(key):
+            return ()
+        return self.alarms.change(key, _doubt if when else _ascertain, "kept", now_ns)
+
     def concerned(self, keys: Sequence[str], whens: Sequence[Any]) -> Sequence[int]:
-        """Places of the samples of a batch that can change something: hot ones, and all of keys that are or were."""
+        """Places of the samples of a batch that can change something: hot ones, and all of keys that are not normal."""
         if self._rule.stale_after_ns is not None:
             return range(len(keys))
         hot = {key for key, when in zip(keys, whens, strict=True) if when}
         held = self._conditions.held
-        return [place for place, key in enumerate(keys) if key in held or key in hot]
+        return [place for place, key in enumerate(keys) if key in held or key in hot or key in self.alarms]
 
     def expect(self, key: str, now_ns: int) -> None:
         """Watch for the silence of a key that may never have been heard."""
@@ -110,7 +123,7 @@ class Alerts:
                 early = self.on_time(now_ns - 1)
             self._seen_ns.pop(key, None)
         self._watch(key, now_ns)
-        if self.alarms and self.alarms.is_stale(key):
+        if self.alarms and self.alarms.is_marked(key, "stale"):
             early += self.alarms.change(key, _freshen, "fresh", now_ns)
         return early
 
@@ -142,18 +155,11 @@ class Alerts:
         transitions: list[Transition] = []
         for key, old, new, at_ns in changes:
             if new == "firing":
-                transitions += self._silence(key, at_ns)
+                transitions += _silence(self.alarms, key, self.explained(key), at_ns)
                 transitions += self.alarms.change(key, _raiser(at_ns), reason, at_ns)
             elif old == "firing":
                 transitions += self.alarms.change(key, _clearer(at_ns), reason, at_ns)
         return transitions
-
-    def _silence(self, key: str, at_ns: int) -> list[Transition]:
-        """Before an alarm is raised whose parent is active already: nobody is to be told."""
-        parent = self.explained(key)
-        if parent is None or self.alarms.state(key) in ("suppressed", "out_of_service"):
-            return []
-        return self.alarms.hide(key, "suppressed", parent, at_ns)
 
     def _has_room(self, key: str) -> bool:
         most = self._rule.max_keys
@@ -162,6 +168,13 @@ class Alerts:
             return True
         self.refused += 1
         return False
+
+
+def _silence(alarms: Alarms, key: str, parent: str | None, at_ns: int) -> list[Transition]:
+    """Before an alarm is raised whose parent is active already: nobody is to be told."""
+    if parent is None or alarms.state(key) in ("suppressed", "out_of_service"):
+        return []
+    return alarms.hide(key, "suppressed", parent, at_ns)
 
 
 def _nobody(key: str) -> None:
@@ -174,6 +187,14 @@ def _raiser(at_ns: int) -> Callable[[Alarm], Notice | None]:
 
 def _clearer(at_ns: int) -> Callable[[Alarm], Notice | None]:
     return lambda alarm: alarm.clear(at_ns)
+
+
+def _doubt(alarm: Alarm) -> None:
+    alarm.uncertain = True
+
+
+def _ascertain(alarm: Alarm) -> None:
+    alarm.uncertain = False
 
 
 def _age(alarm: Alarm) -> Notice | None:

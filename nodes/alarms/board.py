@@ -57,9 +57,10 @@ class Alarms:
         """Every key that this parent alarm keeps silent."""
         return [key for key, alarm in self._alarms.items() if alarm.suppressed_by == parent]
 
-    def is_stale(self, key: str) -> bool:
-        """Whether `key` has fallen silent, also while it is active or hidden."""
-        return key in self._alarms and self._alarms[key].stale
+    def is_marked(self, key: str, mark: Literal["stale", "uncertain"]) -> bool:
+        """Whether `key` has fallen silent, or rests on a value of unknown age, also while it is active or hidden."""
+        alarm = self._alarms.get(key)
+        return alarm is not None and (alarm.stale if mark == "stale" else alarm.uncertain)
 
     def acknowledge(self, key: str, actor: str, now_ns: int) -> list[Transition]:
         """An operator has seen the alarm. Raises NotPossible when there is none."""

@@ -17,6 +17,7 @@ State = Literal[
     "out_of_service",
     "suppressed",
     "stale",
+    "uncertain",
 ]
 Notice = Literal["raised", "cleared", "repeated", "escalated", "stale", "fresh"]
 
@@ -53,6 +54,7 @@ class Alarm:
         self.latched = False
         self.told = False  # a raise was noticed, so its end must be too
         self.stale = False
+        self.uncertain = False  # a value of unknown age fulfils the condition; nothing newer was heard
         self.out_of_service = False
         self.suppressed_by: str | None = None
         self.shelved_until_ns: int | None = None
@@ -73,7 +75,7 @@ class Alarm:
             return "active_acknowledged" if self.acknowledged else "active_unacknowledged"
         if self.latched:
             return "cleared_unacknowledged"
-        return "stale" if self.stale else "normal"
+        return "stale" if self.stale else "uncertain" if self.uncertain else "normal"
 
     @property
     def is_hidden(self) -> bool:
@@ -87,7 +89,7 @@ class Alarm:
 
     def raise_(self, now_ns: int) -> Notice | None:
         """The condition holds now: a new activation, to be acknowledged anew."""
-        self.active, self.acknowledged, self.latched = True, False, False
+        self.active, self.acknowledged, self.latched, self.uncertain = True, False, False, False
         if self.flapping is not None:
             self.flapping.changed(now_ns)
         return self._tell_raised(now_ns)
@@ -175,7 +177,7 @@ class Alarm:
         return "cleared"
 
 
-_FACTS = ("active", "acknowledged", "latched", "told", "stale", "out_of_service", "suppressed_by")
+_FACTS = ("active", "acknowledged", "latched", "told", "stale", "uncertain", "out_of_service", "suppressed_by")
 _TIMES = ("shelved_until_ns", "repeat_at_ns", "escalate_at_ns")
 
 
@@ -190,7 +192,7 @@ def alarm_from_json(rule: LifeRule, state: dict[str, Any], shift_ns: int = 0) ->
     """The alarm again, with `shift_ns` added to its times."""
     alarm = Alarm(rule)
     for name in _FACTS:
-        setattr(alarm, name, state[name])
+        setattr(alarm, name, state.get(name, getattr(alarm, name)))
     for name in _TIMES:
         at_ns = state[name]
         setattr(alarm, name, at_ns if at_ns is None or at_ns == ONCE else at_ns + shift_ns)

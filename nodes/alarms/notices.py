@@ -114,7 +114,9 @@ class Notices:
 
     def _message(self, key: str, payload: Any, at_ns: int, alarm: dict[str, Any] | None = None) -> Message:
         context, last = self._context, self.telling.item(key) or Message()
-        meta = last.meta if alarm is None else {**last.meta, "alarm": {"node": context.node, **alarm}}
+        meta = {name: value for name, value in last.meta.items() if name != "retained"}  # the notice is none
+        if alarm is not None:
+            meta["alarm"] = {"node": context.node, **alarm}
         return Message(payload, last.topic, at_ns, meta, context.clock.time_ns(), context.next_id())
 
     def _describe(self, key: str, message: Message) -> dict[str, Any]:

@@ -58,20 +58,6 @@ def readings_and_notices(messages: Messages) -> tuple[Messages, list[tuple[str, 
     return readings, [(str(about.get("key")), str(about.get("state"))) for about in told]
 
 
-def without_kept(messages: Messages, fresh_s: float) -> tuple[Messages] | None:
-    """The messages without those that a broker had kept and that have no fresh time of their own; None without such.
-
-    They say how it was, nobody knows when: they raise nothing and are no sign of life.
-    """
-    if not any("retained" in m.meta for m in messages):
-        return None
-    return ([m for m in messages if "retained" not in m.meta or _is_fresh(m, fresh_s)],)
-
-
-def _is_fresh(message: Message, fresh_s: float) -> bool:
-    return message.has_own_time and message.arrived_ns - message.time_ns <= fresh_s * 1e9
-
-
 def unheard(by: Template | None, key: str) -> Message:
     """A message of that key with nothing but its name, where the key is one name."""
     names = by.names if by is not None else ()

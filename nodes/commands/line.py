@@ -14,6 +14,7 @@ from flowengine import Message
 from flowengine.context import Context
 from flowengine.message import pack, unpack
 from nodes.batches.field_selector import FieldSelector
+from nodes.batches.kept import is_kept
 from nodes.commands.ended import Ended
 from nodes.commands.jobs import Job, Jobs
 from nodes.commands.key_value_store import KeyValueStore
@@ -94,7 +95,8 @@ class Line:
             self._ended(str(config.done_id(message)), now_ns, message.payload)
             self._heard(now_ns)
         elif config.heartbeat is not None and config.heartbeat(message):
-            self._heard(now_ns)
+            if not is_kept(message):
+                self._heard(now_ns)
         elif config.away is not None and config.away(message):
             self._hold("told so")
         elif config.reset is not None and config.reset(message):

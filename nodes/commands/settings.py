@@ -35,6 +35,7 @@ class LineConfig(Config):
 
     heartbeat: Expr | None = None
     """Which messages at the input show that who does the jobs is there; one that says that a job ended shows it too.
+    What a broker had kept (retained) shows nothing of the kind without a fresh time of its own.
     A job that reaches its limit is then told by `overdue`, and given up only once who does it has been heard since."""
 
     silent_after: Duration | None = None

@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from functools import partial
 from typing import Any, Literal
 
 from pydantic import Field, PositiveInt
 
-from flowengine import DONE, Config, Context, Duration, Emit, Example, Message, Messages, Stateful
+from flowengine import DONE, Config, Context, Duration, Emit, Example, Messages, Stateful
 from flowengine.expression import Expr, TemplateText
-from nodes.alarms import reading, windowed
+from nodes.alarms import judging, reading, windowed
 from nodes.alarms.alerts import Alerts, LifeRule, Rule, Timing, Transition
 from nodes.alarms.figures import Figures
 from nodes.alarms.limits import Condition, Limits, LimitsByName
 from nodes.alarms.notices import Notices, Wording
 from nodes.alarms.parents import Parents
 from nodes.alarms.settings import Flapping, Group
-from nodes.batches.sorting import sort_out
+from nodes.batches.kept import FRESH_S, live_and_kept
+from nodes.batches.sorting import Sorted, sort_out
 from nodes.timing.clock_units import to_ns, to_s
-
-FRESH_S = 60.0
-"""A value that a broker had kept is fresh when its own time is no older, or not older than `stale_after`."""
 
 
 class AlertConfig(Config):
@@ -108,7 +105,8 @@ class Alert(Stateful):
     """Send a message when an alarm is raised, cleared or due for a reminder; every change goes to port `journal`.
 
     What nobody acknowledges in time leaves by port `escalated`; notices of a `group` leave together. A notice of
-    another alert node is no reading: it says whether a parent alarm is active.
+    another alert node is no reading: it says whether a parent alarm is active. A value that a broker had kept, without
+    a fresh time of its own, is no sign of life: what it raises is uncertain until the first live one, told to nobody.
     """
 
     config: AlertConfig
@@ -149,6 +147,9 @@ class Alert(Stateful):
             when, clear = (reading.condition(each, self._limits) for each in (config.when, config.clear))
             assert when is not None
             self._windowed, judged = windowed.Windowed(self._alerts, figures, when, clear), figures.judged
+        asked = judging.Conditions(config.when, config.clear, config.value, config.of)
+        self._fresh_s = config.stale_after or FRESH_S
+        self._judge = judging.Judge(self._alerts, self._limits, asked, self._windowed, self._fresh_s)
         wording = Wording(config.by, config.title, config.value, config.priority)
         self._notices = Notices(self.context, wording, config.group, config.max_keys, judged)
         self._telling = self._notices.telling
@@ -161,28 +162,30 @@ class Alert(Stateful):
             self._alerts.expect(key, to_ns(self.context.clock.now_s()))
 
     def process(self, messages: Messages, now_s: float) -> Emit:
-        by, when, now_ns = self.config.by, self.config.when, to_ns(now_s)
+        now_ns = to_ns(now_s)
         transitions: list[Transition] = []
-        if fresh := reading.without_kept(messages, self.config.stale_after or FRESH_S):
-            self.context.count("kept by the broker, no sign of life", len(messages) - len(fresh[0]))
-            messages = fresh[0]
+        messages, kept = live_and_kept(messages, self._fresh_s)
         if self.config.parent is not None:
             messages, told = reading.readings_and_notices(messages)
             transitions = self._parents.hear(told, now_ns)
-        judge = reading.never if when is None or self._windowed else partial(self._limits.each, when)
-        good, (keys, whens), bad = sort_out(messages, by.each if by else reading.one_key, judge)
+        good, (keys, whens), bad = self._sorted_out(messages)
         self._telling.remember(keys, good)
         self._notices.seen(keys, good)
         if self.config.parent is not None:
             self._parents.remember(zip(keys, reading.filled(self.config.parent, good), strict=True))
-        for place in range(len(good)) if self._windowed else self._alerts.concerned(keys, whens):
+        for place in self._judge.concerned(keys, whens):
             try:
-                made = self._sample(keys[place], whens[place], good[place], now_ns)
+                made = self._judge.live(keys[place], whens[place], good[place], now_ns)
                 if made:
                     self._notices.seen(keys[place : place + 1], good[place : place + 1])
                     transitions += made
             except ValueError as fault:
                 bad = [*bad, (good[place], str(fault))]
+        if kept:
+            self.context.count("kept by the broker, no sign of life", len(kept))
+            good, (keys, whens), wrong = self._sorted_out(kept)
+            transitions += self._judge.kept(keys, whens, good, self._telling, now_ns)
+            bad = [*bad, *wrong]
         return self._told(transitions, now_ns)._replace(rejected=bad) if transitions or bad else DONE
 
     def wake_at_s(self) -> float | None:
@@ -198,16 +201,7 @@ class Alert(Stateful):
         now_ns = to_ns(now_s)
         operated, self._operated = self._operated, []
         transitions = [*self._alerts.on_time(now_ns), *self._parents.on_time(now_ns)]
-        if (when := self.config.when) is not None:
-            figures, limits, sample = self._windowed, self._limits, self._sample
-            transitions += limits.retaken(
-                self._telling.last,
-                lambda key, last: (
-                    figures.again(key, last, now_ns)
-                    if figures is not None
-                    else sample(key, limits.holds(when, last), last, now_ns)
-                ),
-            )
+        transitions += self._judge.again(self._telling, now_ns)
         if self._windowed:
             transitions += self._windowed.on_time(self._telling.last, now_ns)
         return self._told(transitions, now_ns, operated)._replace(finished=0)
@@ -253,13 +247,9 @@ class Alert(Stateful):
         self._operated += [(transition, comment) for transition in transitions]
         self.context.wake()
 
-    def _sample(self, key: str, hot: Any, message: Message, now_ns: int) -> Sequence[Transition]:
-        if self._windowed is None:
-            clear = None if self.config.clear is None else self._limits.holds(self.config.clear, message)
-            return self._alerts.sample(key, bool(hot), now_ns, clear)
-        value = reading.number_of("value", reading.value_of(self.config.value, message))
-        whole = reading.number_of("of", self.config.of(message)) if self.config.of else 1.0
-        return self._windowed.sample(key, message, value, whole, now_ns)
+    def _sorted_out(self, messages: Messages) -> Sorted:
+        by = self.config.by
+        return sort_out(messages, by.each if by else reading.one_key, self._judge.each)
 
     def _told(self, lines: Iterable[Transition], now_ns: int, operated: Iterable[tuple[Transition, str]] = ()) -> Emit:
         return Emit(self._notices.of((*operated, *((line, "") for line in lines)), now_ns))

@@ -60,6 +60,9 @@ class Alarm(msgspec.Struct):
     shelved: Shelved | None = None
     out_of_service: OutOfService | None = None
     stale: bool = False
+    uncertain: bool = False
+    """All that is known is a value that a broker had kept, which raises: nobody was told."""
+
     comments: int = 0
     group: str | None = None
     note: str = ""
@@ -76,7 +79,7 @@ class Alarm(msgspec.Struct):
     @property
     def at_rest(self) -> bool:
         """Whether there is nothing to see."""
-        return self.state == "normal" and not (self.shelved or self.out_of_service or self.stale)
+        return self.state == "normal" and not (self.shelved or self.out_of_service or self.stale or self.uncertain)
 
     def urgency(self) -> tuple[bool, int, int, float]:
         """A key to sort by: what nobody has seen first, then by priority, then the newest."""
@@ -86,7 +89,7 @@ class Alarm(msgspec.Struct):
 
 Happening = Literal[
     "raised", "cleared", "acknowledged", "shelved", "unshelved", "out_of_service", "in_service", "comment", "stale",
-    "fresh", "escalated",
+    "fresh", "uncertain", "certain", "escalated",
 ]  # fmt: skip
 
 

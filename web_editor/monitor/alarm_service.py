@@ -155,6 +155,9 @@ class AlarmService:
         if (state == "stale") != alarm.stale:
             alarm.stale = state == "stale"
             self.add_event(alarm, "stale" if alarm.stale else "fresh", None, "", at_ns)
+        if (state == "uncertain") != alarm.uncertain:
+            alarm.uncertain, alarm.since_ms = state == "uncertain", at_ns / 1e6
+            self.add_event(alarm, "uncertain" if alarm.uncertain else "certain", None, "", at_ns)
         new = state if state in STATES else "normal"
         old = alarm.state
         if new == old:

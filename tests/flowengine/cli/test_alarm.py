@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import signal
 from collections.abc import Callable
@@ -10,7 +11,10 @@ from typing import Any
 
 import pytest
 
+from nodes.clients.mqtt import MqttClient
+from nodes.clients.mqtt.settings import MqttSettings
 from tests.flowengine.cli.running import mode, running, wait_until
+from tests.servers.mosquitto import Mosquitto
 
 FLOW = """flow: hall
 nodes:
@@ -18,6 +22,13 @@ nodes:
   c2: {type: inject, payload: {device: c2, value: 9.5}, every: 1h, to: hot}
   hot: {type: alert, by: "{device}", when: payload.value > 8, title: "{device} is hot", priority: high, to: out}
   out: {type: log}
+"""
+HEARD = """flow: hall
+connections: {{broker: {{type: mqtt, url: "{url}"}}}}
+nodes:
+  in: {{type: mqtt_in, connection: broker, topic: "{topic}/{{device}}", to: hot}}
+  hot: {{type: alert, by: "{{device}}", when: payload.value > 8, stale_after: 3s, expect: [c3], to: out}}
+  out: {{type: log}}
 """
 GROUPED = (
     FLOW.replace("priority: high", "group: {by: '{payload.hall}'}")
@@ -101,3 +112,32 @@ def test_a_wrong_name_and_a_wrong_call_say_what_is_right(hall: Any, command: Run
 def test_without_an_engine_it_says_so(command: Run) -> None:
     away = command("alarm", "ls")
     assert away.returncode == 2 and "no engine runs on" in away.stderr
+
+
+def test_what_a_broker_had_kept_is_shown_as_uncertain_until_a_live_value(
+    command: Run, tmp_path: Path, mosquitto: Mosquitto
+) -> None:
+    topic = f"kept/{tmp_path.name}"
+    publish(mosquitto.url, topic, {"c1": 9, "c2": 9, "c3": 9}, retain=True)
+    (tmp_path / "hall.yaml").write_text(HEARD.format(url=mosquitto.url, topic=topic))
+    with running(tmp_path, "--no-editor", "hall.yaml"):
+        wait_until(lambda: {a["key"]: a["uncertain"] for a in listed(command)} == {"c1": True, "c2": True, "c3": True})
+        assert "uncertain" in command("alarm", "ls").stdout and set(states(command).values()) == {"normal"}
+        wait_until(lambda: [a["key"] for a in listed(command) if a["stale"]] == ["c3"])
+        publish(mosquitto.url, topic, {"c1": 9, "c2": 2}, retain=False)
+        wait_until(lambda: states(command) == {"c1": "active_unacknowledged", "c3": "normal"})
+        history = [json.loads(line) for line in command("alarm", "history", "--format", "json").stdout.splitlines()]
+        told = [(e["alarm"].partition("~")[0], e["event"]) for e in history]
+        assert sorted(event for _, event in told) == [*["certain"] * 3, "raised", "stale", *["uncertain"] * 3]
+
+
+def publish(url: str, topic: str, values: dict[str, float], *, retain: bool) -> None:
+    async def send() -> None:
+        client = MqttClient(MqttSettings(url=url))
+        await client.start()
+        await client.wait_connected(10)
+        for name, value in values.items():
+            await client.publish(f"{topic}/{name}", json.dumps({"value": value}).encode(), qos=1, retain=retain)
+        await client.close()
+
+    asyncio.run(send())

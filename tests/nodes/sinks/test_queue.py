@@ -261,6 +261,9 @@ def test_nothing_is_burnt_while_the_robot_is_unplugged(tmp_path: Path) -> None:
             (10.0, "overdue"), (12.0, "held"),
         ]  # fmt: skip
         assert node.kept is not None and node.kept.messages == 2
+        await node.write([BEAT.with_meta(retained=True)])  # what a broker had kept of it says nothing of now
+        await asyncio.sleep(1)
+        assert bench.begun() == ["a"]
         await node.write([BEAT])
         await asyncio.sleep(1)
         assert bench.begun() == ["a", "a"]

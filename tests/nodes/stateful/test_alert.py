@@ -8,6 +8,7 @@ import pytest
 
 from flowengine import DONE, Message
 from flowengine.expression.filling import rfc3339
+from flowengine.store.rtdb import Point
 from flowengine.testing import TestContext, make, payloads
 from nodes.alarms.alerts import NotPossible
 from nodes.stateful.alert import Alert
@@ -446,6 +447,78 @@ def test_a_timer_that_late_samples_began_counts_back_as_far_as_they_are_late():
     own_ns = late(bench, 0, 9, 600)
     bench.until(31)
     assert [payload["since"] for _, payload in bench.told] == [rfc3339(own_ns + 30 * 10**9)]
+
+
+KEPT = {"device": "c1", "retained": True}
+
+
+def test_what_the_broker_had_kept_makes_an_alarm_uncertain_until_the_first_live_value():
+    for live, told, then in ((9, ["active"], "active_unacknowledged"), (2, [], "normal")):
+        bench = Bench("{by: '{device}', when: payload.value > 8, title: '{device} is hot'}")
+        bench.send(0, {"value": 9}, **KEPT)
+        bench.send(1, {"value": 9}, **KEPT)
+        row = {"key": "c1", "state": "uncertain", "value": 9, "title": "c1 is hot"}
+        assert [{name: alarm[name] for name in row} for alarm in bench.node.alarms()] == [row]
+        bench.send(2, {"value": live}, device="c1")
+        assert [notice["state"] for _, notice in bench.told] == told
+        assert [(line["old"], line["new"]) for line in bench.journal] == [("normal", "uncertain"), ("uncertain", then)]
+
+
+def test_a_pending_condition_of_a_live_value_makes_an_uncertain_alarm_certain():
+    bench = Bench(TOO_HOT)
+    bench.send(0, {"value": 9}, **KEPT)
+    bench.send(1, {"value": 9}, device="c1")
+    assert bench.node.alarms() == []
+    bench.until(32)
+    assert bench.brief("state") == [(31, "active")]
+
+
+def test_what_the_broker_had_kept_changes_nothing_of_an_alarm_that_is_known():
+    bench = Bench("{by: '{device}', when: payload.value > 8}")
+    bench.send(0, {"value": 9}, device="c1")
+    bench.send(1, {"value": 2}, **KEPT)
+    assert [(a["state"], a["value"]) for a in bench.node.alarms()] == [("active_unacknowledged", 9)]
+    bench.send(2, {"value": 2}, device="c1")
+    bench.send(3, {"value": 9}, **KEPT)
+    assert bench.node.alarms() == [] and [new["new"] for new in bench.journal] == ["active_unacknowledged", "normal"]
+
+
+def test_an_uncertain_alarm_ends_with_a_kept_value_that_raises_nothing_and_outlives_a_restart():
+    bench = Bench("{by: '{device}', when: payload.value > 8}")
+    bench.send(0, {"value": 9}, **KEPT)
+    again = Bench("{by: '{device}', when: payload.value > 8}")
+    again.node.restore(json.loads(json.dumps(bench.node.snapshot(0))), 0)
+    assert [(a["state"], a["value"]) for a in again.node.alarms()] == [("uncertain", 9)]
+    again.send(1, {"value": 3}, **KEPT)
+    assert again.node.alarms() == [] and again.told == []
+
+
+def test_what_the_broker_had_kept_is_no_sign_of_life():
+    bench = Bench("{by: '{device}', when: payload.value > 8, stale_after: 5m, expect: [c1]}")
+    for at_s in range(0, 300, 60):
+        bench.send(at_s, {"value": 9}, **KEPT)
+    bench.until(301)
+    assert bench.brief("state", "device") == [(300, "stale", "c1")]
+    bench.send(400, {"value": 9}, **KEPT)
+    assert [alarm["state"] for alarm in bench.node.alarms()] == ["stale"]
+
+
+def test_another_limit_is_no_sign_of_life_and_judges_kept_values_as_what_they_are():
+    bench = Bench("{by: '{device}', limits: {hot: {key: hot, default: 8}}, when: payload.value > hot, stale_after: 5m}")
+    bench.send(0, {"value": 7}, device="c2")
+    bench.send(0, {"value": 7}, **KEPT)
+    bench.until(290)
+    bench.context.rtdb.put([("hot", Point(6))])
+    bench.until(301)
+    assert bench.brief("state", "device") == [(290, "active", "c2"), (300, "stale", "c2")]
+    assert [(a["key"], a["state"]) for a in bench.node.alarms() if a["key"] == "c1"] == [("c1", "uncertain")]
+
+
+def test_a_notice_of_a_kept_value_is_itself_none():
+    bench = Bench("{by: '{device}', when: payload.value > 8}")
+    emit = bench.node.process([Message({"value": 9}, time_ns=2, arrived_ns=1, meta=KEPT)], 0)
+    (notice,) = emit.messages["out"]
+    assert "retained" not in notice.meta and notice.meta["device"] == "c1"
 
 
 def test_silence_begins_when_it_is_noticed_however_late_the_last_sample_was():

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { Alarm, TapMessage, Trend, Value } from "../src/api/types";
 import { outline } from "../src/canvas/Outline";
 import { pasteOperations, yamlOf } from "../src/edit/clipboard";
-import { companions, inOrder, needsAcknowledging } from "../src/logic/alarms";
+import { alarmState, companions, inOrder, isAtRest, needsAcknowledging } from "../src/logic/alarms";
 import { best, freeName } from "../src/logic/find";
 import { bytesOf, hexRows, summary, visible } from "../src/logic/payload";
 import { arrived, EMPTY, emptied, KEPT, leftOut, pause } from "../src/logic/tap";
@@ -91,6 +91,7 @@ describe("alarms", () => {
     shelved: null,
     out_of_service: null,
     stale: false,
+    uncertain: false,
     comments: 0,
     group: null,
     note: "",
@@ -120,6 +121,15 @@ describe("alarms", () => {
     ];
     expect(companions(all[0]!, all).map(({ id }) => id)).toEqual(["b"]);
     expect(companions(all[4]!, all)).toEqual([]);
+  });
+  it("are to be seen while only a kept value raises them, and are no more than that", () => {
+    const uncertain = alarm("a", { uncertain: true });
+    expect([isAtRest(uncertain), isAtRest(alarm("b", { stale: true })), isAtRest(alarm("c", {}))]).toEqual([
+      false,
+      false,
+      true,
+    ]);
+    expect([alarmState(uncertain), needsAcknowledging(uncertain)]).toEqual([2, false]);
   });
   it("need nobody while they are shelved", () =>
     expect(needsAcknowledging(alarm("a", { state: "active_unacknowledged", shelved }))).toBe(false));

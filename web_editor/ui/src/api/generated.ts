@@ -39,6 +39,7 @@ export type Alarm = {
   shelved: Shelved | null;
   out_of_service: OutOfService | null;
   stale: boolean;
+  uncertain: boolean;
   comments: number;
   group: string | null;
   note: string;
@@ -54,6 +55,7 @@ export type AlarmEvent = {
   by: string | null;
   event:
     | "acknowledged"
+    | "certain"
     | "cleared"
     | "comment"
     | "escalated"
@@ -63,6 +65,7 @@ export type AlarmEvent = {
     | "raised"
     | "shelved"
     | "stale"
+    | "uncertain"
     | "unshelved";
   comment: string;
   value: Json;

@@ -17,6 +17,9 @@ export function inOrder(alarms: readonly Alarm[]): Alarm[] {
 }
 
 export const isQuiet = (alarm: Alarm) => alarm.shelved !== null || alarm.out_of_service !== null;
+/** Whether there is nothing to see. */
+export const isAtRest = (alarm: Alarm) =>
+  alarm.state === "normal" && !isQuiet(alarm) && !alarm.stale && !alarm.uncertain;
 export const needsAcknowledging = (alarm: Alarm) => !isQuiet(alarm) && alarm.state.endsWith("_unacknowledged");
 
 /** Alarms that are told together with this one and wait for an acknowledgement as it does. */
@@ -35,6 +38,6 @@ export const companions = (alarm: Alarm, alarms: readonly Alarm[]) =>
 /** 0 off, 1 ok, 2 warn, 3 error: how the alarm is marked. */
 export function alarmState(alarm: Alarm): 0 | 1 | 2 | 3 {
   if (isQuiet(alarm)) return 0;
-  if (alarm.state === "normal") return 1;
+  if (alarm.state === "normal") return isAtRest(alarm) ? 1 : 2;
   return alarm.state.startsWith("active") && PRIORITIES.indexOf(alarm.priority) < 2 ? 3 : 2;
 }

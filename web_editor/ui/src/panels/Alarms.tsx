@@ -4,7 +4,7 @@ import { useMemo, useState } from "react";
 import { type AlarmAction, alarms as alarmCalls } from "../api/calls";
 import type { Alarm } from "../api/types";
 import { dateTime, t } from "../i18n";
-import { alarmState, inOrder, needsAcknowledging } from "../logic/alarms";
+import { alarmState, inOrder, isAtRest, needsAcknowledging } from "../logic/alarms";
 import { score } from "../logic/find";
 import { showValue } from "../logic/values";
 import { Age } from "../parts/Age";
@@ -31,7 +31,7 @@ export default function Alarms({ flow }: { flow?: string }) {
       inOrder(alarms).filter(
         (alarm) =>
           (!flow || alarm.flow === flow) &&
-          (all || alarm.state !== "normal" || alarm.shelved || alarm.out_of_service) &&
+          (all || !isAtRest(alarm)) &&
           score(`${alarm.title} ${alarm.key} ${alarm.node} ${alarm.group ?? ""}`, typed) > 0,
       ),
     [alarms, flow, all, typed],
@@ -132,7 +132,7 @@ function Row({ alarm, marked, onMark, onAct, onHistory }: RowProps) {
         {alarm.condition && <div className="small muted mono">{alarm.condition}</div>}
       </div>
       <div className="alarm-since">
-        {t(`alarm.${alarm.state}`)}
+        {t(alarm.uncertain ? "alarm.uncertain" : `alarm.${alarm.state}`)}
         <div className="small muted" title={dateTime(alarm.since_ms)}>
           {dateTime(alarm.since_ms)} · <Age at_ms={alarm.since_ms} />
         </div>
@@ -181,6 +181,7 @@ function Row({ alarm, marked, onMark, onAct, onHistory }: RowProps) {
 function details(alarm: Alarm): string {
   const parts: string[] = [];
   if (alarm.stale) parts.push(t("stale"));
+  if (alarm.uncertain) parts.push(t("alarm.kept"));
   if (alarm.acknowledged)
     parts.push(
       t("alarm.acknowledgedBy", { by: alarm.acknowledged.by, at: dateTime(alarm.acknowledged.at_ms) }) +
