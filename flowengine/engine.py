@@ -37,6 +37,7 @@ from flowengine.runtime.tracing import Span, Tracer
 from flowengine.secrets import SecretStore
 from flowengine.store import epoch
 from flowengine.store.data_format import take_over
+from flowengine.store.kept_secrets import KeptSecrets
 from flowengine.store.rtdb import Rtdb
 from flowengine.store.rtdb_files import RtdbFiles
 
@@ -60,6 +61,8 @@ class Settings:
     traced: float = 0.0
     """The share of batches that are traced, and where their spans go."""
     trace: Callable[[Span], None] | None = None
+    kept: KeptSecrets | None = None
+    """Secrets that people type in; those of the data folder where nobody says so."""
 
 
 class Engine:
@@ -78,7 +81,9 @@ class Engine:
         if settings.trace is not None:
             self.services.tracer = Tracer(settings.traced, settings.trace, self.clock, random.Random())
         self.pool = ConnectionPool(self.catalog, self.clock, settings.data_dir)
-        self.secrets = KnownSecrets(settings.secrets or SecretStore(settings.environment))
+        self.kept_secrets = settings.kept or KeptSecrets.of(settings.data_dir, settings.environment)
+        given = settings.secrets or SecretStore(settings.environment, kept=self.kept_secrets)
+        self.secrets = KnownSecrets(given)
         self.taps = Taps()
         self._deploying = asyncio.Lock()
         self.starting = False
@@ -101,6 +106,7 @@ class Engine:
         Raises `NotOurData` for a data folder of a newer engine.
         """
         await asyncio.to_thread(take_over, self.settings.data_dir)
+        await asyncio.to_thread(self.kept_secrets.seal_all)
         first_id = await asyncio.to_thread(epoch.claim, self.settings.data_dir / "epoch", self.clock.time_ns())
         self.services.next_id = itertools.count(first_id).__next__
         self.rtdb.load(await asyncio.to_thread(self._rtdb_files.load))

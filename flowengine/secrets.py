@@ -1,4 +1,4 @@
-"""Where `${secret:NAME}` looks: systemd credentials, a directory of files, the environment."""
+"""Where `${secret:NAME}` looks: systemd credentials, a directory of files, the environment, what people typed in."""
 
 from __future__ import annotations
 
@@ -7,10 +7,14 @@ import re
 from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
+from typing import Protocol
 
 MOST_BYTES = 64 * 1024
 CREDENTIAL = "secret"
 """Before the name, and an underscore: so systemd names the files of a folder that is one credential."""
+
+KEY = "flowengine_key"
+"""The credential that secrets which people typed in are encrypted with. No flow can name it."""
 
 SHORT, SHORTEST = 8, 4
 """Characters below which a secret is warned of, and below which nothing is starred."""
@@ -28,25 +32,42 @@ def is_ordinary(text: str) -> bool:
     return _ORDINARY.fullmatch(text) is not None
 
 
+class Unreadable(ValueError):
+    """A secret is there and cannot be had; the text says why, after its name."""
+
+
+class Lookup(Protocol):
+    """Something that has secrets."""
+
+    def get(self, name: str) -> str | None:
+        """The secret, or None."""
+
+
 class SecretStore:
-    """Secrets by name: a credential of systemd, `DIRECTORY/NAME`, `FLOWENGINE_SECRET_NAME`, whichever comes first.
+    """Secrets by name: a credential of systemd, `DIRECTORY/NAME`, `FLOWENGINE_SECRET_NAME`, one of those `kept`,
+    whichever comes first: what the machine's owner says, no browser changes.
 
     A file in `directory` that others may read is refused: it is not secret. Where names are `allowed`, there are no
     others.
     """
 
     def __init__(
-        self, environment: Mapping[str, str], directory: Path | None = None, allowed: Sequence[str] | None = None
+        self,
+        environment: Mapping[str, str],
+        directory: Path | None = None,
+        allowed: Sequence[str] | None = None,
+        kept: Lookup | None = None,
     ):
         self._environment = environment
         self._allowed = allowed
         given = environment.get("CREDENTIALS_DIRECTORY")
         self._credentials = Path(given) if given else None
         self._directory = directory
+        self._kept = kept
 
     def get(self, name: str) -> str | None:
         """The secret without its final newline, or None. Raises `PermissionError` for a file open to others."""
-        if "/" in name or name in ("", ".", ".."):
+        if "/" in name or name in ("", ".", "..") or name.removeprefix(f"{CREDENTIAL}_") == KEY:
             return None
         if self._allowed is not None and not any(fnmatchcase(name, pattern) for pattern in self._allowed):
             return None
@@ -56,7 +77,8 @@ class SecretStore:
         ):  # fmt: skip
             if directory is not None and (directory / file).is_file():
                 return _read(directory / file, strict)
-        return self._environment.get(f"FLOWENGINE_SECRET_{name.upper().replace('-', '_').replace('.', '_')}")
+        variable = self._environment.get(f"FLOWENGINE_SECRET_{name.upper().replace('-', '_').replace('.', '_')}")
+        return variable if variable is not None or self._kept is None else self._kept.get(name)
 
 
 def _read(file: Path, strict: bool) -> str:

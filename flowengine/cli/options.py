@@ -12,7 +12,8 @@ from flowengine.engine import Settings
 from flowengine.flow.document import scalar
 from flowengine.flow.host_files import HostFiles
 from flowengine.runtime.redact import KnownSecrets
-from flowengine.secrets import SecretStore, environment
+from flowengine.secrets import SecretStore, Unreadable, environment
+from flowengine.store.kept_secrets import KeptSecrets
 
 DATA_DIR = Path(".flowengine")
 
@@ -64,9 +65,13 @@ def settings_of(options: argparse.Namespace) -> Settings:
         env = environment(options.env_file)
     except OSError as fault:
         raise SystemExit(f"flowengine: cannot read {options.env_file}: {fault.strerror}") from None
-    secrets = KnownSecrets(SecretStore(env, options.secrets, options.allow_secrets))
+    try:
+        kept = KeptSecrets.of(options.data, env)
+    except (OSError, Unreadable) as fault:
+        raise SystemExit(f"flowengine: {fault}") from None
+    secrets = KnownSecrets(SecretStore(env, options.secrets, options.allow_secrets, kept))
     options.star = secrets.text  # for what the command may still raise
-    return Settings(options.data, env, secrets, overrides(options.overrides), files=host_files(options))
+    return Settings(options.data, env, secrets, overrides(options.overrides), files=host_files(options), kept=kept)
 
 
 def host_files(options: argparse.Namespace) -> HostFiles:

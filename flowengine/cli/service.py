@@ -10,8 +10,12 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from secrets import token_urlsafe
 
 from flowengine.cli.service_unit import DATA, DEFAULTS, DIALOUT, FLOWS, SECRETS, SETTINGS, UNIT, USER, unit
+from flowengine.secrets import KEY
+from flowengine.store.files import private
+from flowengine.store.kept_secrets import KEY_BYTES
 
 EXAMPLES = """examples:
   flowengine service unit                       print the unit
@@ -65,6 +69,9 @@ def prepare() -> None:
     _folder(FLOWS.parent, "root", 0o755)
     _folder(FLOWS, USER, 0o755)
     _folder(SECRETS, "root", 0o700)
+    if not (key := SECRETS / KEY).exists():
+        with open(key, "x", opener=private) as file:
+            file.write(f"{token_urlsafe(KEY_BYTES)}\n")
     _folder(DATA, USER, 0o700)
     if not SETTINGS.exists():
         SETTINGS.parent.mkdir(parents=True, exist_ok=True)

@@ -12,7 +12,7 @@ from flowengine.flow.budget import Budget, weight
 from flowengine.flow.document import scalar
 from flowengine.flow.outside import Outside, Path
 from flowengine.flow.problem import Severity
-from flowengine.secrets import SHORT
+from flowengine.secrets import SHORT, Unreadable
 
 _REFERENCE = re.compile(r"\$(\$)?\{([^}]*)\}")
 _NAME = re.compile(r"(secret:)?[A-Za-z_][A-Za-z0-9_.-]*")
@@ -148,6 +148,8 @@ class Variables:
         name = reference.removeprefix("secret:")
         try:
             secret = self.secrets.get(name)
+        except Unreadable as fault:
+            raise LookupError(f"secret {name!r} {fault}") from None
         except (OSError, ValueError):  # open to others, too long, no text
             raise LookupError(f"secret {name!r} cannot be read: it needs mode 600 and at most 64 KiB of text") from None
         if not secret:

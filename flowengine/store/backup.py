@@ -31,8 +31,11 @@ from flowengine.store.spool.segment import named
 
 LIST = "flowengine-backup.json"
 SQLITE = b"SQLite format 3\0"
-NOT_COPIED = ("leases", "quarantine")
-"""Who works here is true for no copy; what is damaged is for people to look at here."""
+NOT_COPIED = ("leases", "secrets")
+"""Folders of the data folder: who works here is true for no copy; secrets do not travel with data."""
+
+DAMAGED = "quarantine"
+"""Anywhere: for people to look at here."""
 
 NOT_FILES = ("lock", "control.sock", "node-types.json")
 BESIDE_DATABASES = ("-wal", "-shm", "-journal")
@@ -151,7 +154,8 @@ def _write(data: Path, spools: dict[str, bytes | IO[bytes]], out: IO[bytes], roo
 def _others(data: Path, there: set[str]) -> Iterator[Path]:
     """Everything else that is worth copying."""
     for place, folders, files in os.walk(data):
-        folders[:] = sorted(name for name in folders if name not in NOT_COPIED and name != data_folder.SPOOL)
+        left_out = {DAMAGED, data_folder.SPOOL, *(NOT_COPIED if Path(place) == data else ())}
+        folders[:] = sorted(set(folders) - left_out)
         for name in sorted(files):
             path = Path(place, name)
             is_ours = name not in NOT_FILES and not name.startswith(".") and MARK not in name

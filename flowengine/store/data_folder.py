@@ -29,6 +29,11 @@ def of_connections(data_dir: Path) -> Path:
     return data_dir / "connections"
 
 
+def of_secrets(data_dir: Path) -> Path:
+    """Secrets that people typed in, a file each."""
+    return data_dir / "secrets"
+
+
 def of_leases(data_dir: Path) -> Path:
     """Who may write here: the engine that has the folder, and what it does for others."""
     return data_dir / "leases"

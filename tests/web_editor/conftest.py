@@ -18,6 +18,7 @@ from flowengine.secrets import SecretStore
 from flowengine.server import Server
 from flowengine.store import passwords
 from flowengine.store.accounts import ROLES
+from flowengine.store.kept_secrets import KeptSecrets
 from web_editor.http.back_end import BackEnd
 from web_editor.http.mounting import mount
 from web_editor.live.ticker import TICKER, Ticker
@@ -162,7 +163,8 @@ async def open_house(tmp_path: Path, text: str | None = FLOW, environment: dict[
     if text is not None:
         (flows / "plant.yaml").write_text(text)
     env = {"FLOWENGINE_SECRET_KEY": SECRET, **(environment or {})}
-    engine = Engine(Settings(tmp_path / "data", env, SecretStore(env)))
+    kept = KeptSecrets.of(tmp_path / "data", env)
+    engine = Engine(Settings(tmp_path / "data", env, SecretStore(env, kept=kept), kept=kept))
     folder = Deployer(engine, [flows], lambda line: None)
     server = Server(engine, "127.0.0.1", 0)
     back_end = mount(server.application, engine, folder, Options(dist=dist))

@@ -74,12 +74,13 @@ class Workspace:
             if budget.over:
                 return found
         self._checked[key] = found
-        self._forget_old()
+        self.forget(MOST_CHECKED)
         return found
 
-    def _forget_old(self) -> None:
+    def forget(self, most: int = 0) -> None:
+        """Results are remembered of so many texts at most; of none once secrets have changed."""
         characters = sum(len(found.document.text) for found in list(self._checked.values()))
-        while self._checked and (len(self._checked) > MOST_CHECKED or characters > MOST_CHECKED_CHARACTERS):
+        while self._checked and (len(self._checked) > most or characters > MOST_CHECKED_CHARACTERS):
             oldest = self._checked.pop(next(iter(self._checked)), None)
             characters -= len(oldest.document.text) if oldest else 0
 

@@ -28,6 +28,7 @@ import type {
   Recipe,
   Revision,
   Role,
+  SecretRow,
   Session,
   TapMessage,
   Token,
@@ -143,6 +144,12 @@ export const pages = {
     request<{ id: string }>("POST", `flows/${part(flow)}/pages/${part(page)}/widgets/${part(widget)}`, {
       body: { value },
     }),
+};
+
+export const secrets = {
+  list: () => request<Paged<SecretRow>>("GET", "secrets?limit=1000"),
+  put: (name: string, value: string) => request<SecretRow>("PUT", `secrets/${part(name)}`, { body: { value } }),
+  remove: (name: string) => request<void>("DELETE", `secrets/${part(name)}`),
 };
 
 export const access = {

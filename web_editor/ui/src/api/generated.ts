@@ -564,6 +564,11 @@ export type Problem = {
   retry_after_s?: number;
 };
 
+/** The value, this once. */
+export type PutSecret = {
+  value: string;
+};
+
 /** A queue in RAM. */
 export type QueueRow = {
   flow: string;
@@ -631,6 +636,16 @@ export type RollbackBody = {
 /** What has to be said. */
 export type Said = {
   comment: string;
+};
+
+/** A secret without its value. */
+export type SecretRow = {
+  name: string;
+  source: "given" | "kept" | "missing" | "unreadable";
+  sealed: boolean;
+  by: string | null;
+  written_ms: number | null;
+  used_by: string[];
 };
 
 /** What the editor asks first. */

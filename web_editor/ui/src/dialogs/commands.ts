@@ -28,6 +28,7 @@ export const SCREENS: readonly (readonly [PlainScreen, Role])[] = [
   ["engine", "viewer"],
   ["dead-letters", "operator"],
   ["log", "viewer"],
+  ["secrets", "integrator"],
   ["access", "admin"],
   ["audit", "admin"],
 ];

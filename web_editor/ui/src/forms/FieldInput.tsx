@@ -9,6 +9,7 @@ import { useTyped } from "../properties/typed";
 import { faultText, rangeText } from "./fault";
 import { type Field, parseField, showField } from "./fields";
 import { LinesInput, YamlInput } from "./LongInputs";
+import { SecretInput } from "./SecretInput";
 import { Choices, Fixed, Groups, Variant } from "./ShapeInputs";
 
 export type FieldProps = {
@@ -57,7 +58,7 @@ export function FieldInput(props: FieldProps) {
     case "yaml":
       return <YamlInput {...props} />;
     case "secret":
-      return <Secret {...props} />;
+      return <SecretInput {...props} />;
     default:
       return <Line {...props} />;
   }
@@ -241,39 +242,6 @@ export function Choice({ field, value, disabled, onChange, options }: FieldProps
           </option>
         ))}
       </select>
-    </FieldFrame>
-  );
-}
-
-/** Only the name of a secret is ever typed here; the secret itself is kept by the machine that runs the flow. */
-function Secret({ field, value, disabled, onChange }: FieldProps) {
-  const id = useId();
-  const name = /^\$\{secret:([^}]*)\}$/.exec(showField(value))?.[1] ?? "";
-  const other = value !== undefined && name === "" ? showField(value) : "";
-  const [text, setText, dirty] = useTyped(name || other);
-  const commit = () => {
-    const trimmed = text.trim();
-    if (dirty) onChange(trimmed === "" ? undefined : trimmed.startsWith("${") ? trimmed : `\${secret:${trimmed}}`);
-  };
-  const valid = /^[\w.-]*$/.test(text.trim()) || text.trim().startsWith("${");
-  return (
-    <FieldFrame
-      field={field}
-      id={id}
-      fault={valid ? null : t("fault.secret")}
-      note={<p className="help">{t("field.secret")}</p>}
-    >
-      <input
-        className="input mono"
-        {...describe(field, id, !valid)}
-        disabled={disabled}
-        value={text}
-        spellCheck={false}
-        autoComplete="off"
-        onChange={(event) => setText(event.target.value)}
-        onBlur={() => valid && commit()}
-        onKeyDown={(event) => event.key === "Enter" && valid && commit()}
-      />
     </FieldFrame>
   );
 }

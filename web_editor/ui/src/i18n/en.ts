@@ -4,6 +4,7 @@ import { commonWords } from "./en/common";
 import { connectionWords } from "./en/connections";
 import { editorWords } from "./en/editor";
 import { faultWords } from "./en/faults";
+import { secretWords } from "./en/secrets";
 import { startWords } from "./en/start";
 import { watchWords } from "./en/watch";
 
@@ -13,6 +14,7 @@ export const en = {
   ...connectionWords,
   ...editorWords,
   ...faultWords,
+  ...secretWords,
   ...startWords,
   ...watchWords,
 };

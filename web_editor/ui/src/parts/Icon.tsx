@@ -22,6 +22,7 @@ const PATHS = {
   audit: "M9 4h6v3H9zM9 5H5v16h14V5h-4M9 14l2 2 4-4",
   fit: "M4 9V4h5M15 4h5v5M20 15v5h-5M9 20H4v-5",
   upload: "M12 15V4M7 9l5-5 5 5M4 16v4h16v-4",
+  key: "M8 15a4 4 0 1 1 3.5-6H21v3h-2v3h-3v-3h-4.500A4 4 0 0 1 8 15z",
   down: "M6 9l6 6 6-6",
 } as const;
 

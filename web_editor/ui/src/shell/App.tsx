@@ -28,6 +28,7 @@ const PLAIN: Record<string, ComponentType<{ flow?: string }>> = {
   start: lazily(() => import("../screens/StartScreen")),
   engine: lazily(() => import("../screens/EngineScreen")),
   "dead-letters": lazily(() => import("../screens/DeadLettersScreen")),
+  secrets: lazily(() => import("../screens/SecretsScreen")),
   access: lazily(() => import("../screens/AccessScreen")),
   audit: lazily(() => import("../screens/AuditScreen")),
 };

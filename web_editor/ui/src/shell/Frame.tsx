@@ -98,6 +98,7 @@ const ICONS: Partial<Record<PlainScreen, IconName>> = {
   engine: "engine",
   "dead-letters": "dead",
   log: "log",
+  secrets: "key",
   access: "user",
   audit: "audit",
 };

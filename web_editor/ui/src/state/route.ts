@@ -18,6 +18,7 @@ export type Route =
         | "start"
         | "trends"
         | "access"
+        | "secrets"
         | "audit";
     }
   | { screen: "flow"; flow: string }
@@ -39,6 +40,7 @@ const PLAIN: readonly string[] = [
   "start",
   "trends",
   "access",
+  "secrets",
   "audit",
 ];
 

@@ -1,0 +1,35 @@
+// Les mots des secrets.
+import type { secretWords as en } from "../en/secrets";
+
+export const secretWords: Record<keyof typeof en, string> = {
+  secrets: "Secrets",
+  "secrets.about":
+    "Mots de passe et clés que les flux nomment ${secret:NOM}. On les écrit ici une fois, le moteur les garde, et ils ne sont plus jamais montrés.",
+  "secrets.list": "Secrets par nom",
+  "secrets.none": "Aucun flux ne nomme de secret et aucun n’est gardé.",
+  "secret.new": "Nouveau secret",
+  "secret.newHere": "Nouveau…",
+  "secret.again": "Nouvelle valeur de {name}",
+  "secret.nameHelp": "Lettres, chiffres et . _ - ; une lettre d’abord",
+  "secret.value": "Valeur",
+  "secret.once": "Elle va au moteur et n’est plus jamais montrée, ni ici ni ailleurs.",
+  "secret.lines": "Elle a plusieurs lignes (une clé, un certificat)",
+  "secret.keep": "Garder",
+  "secret.kept": "{name} est gardé. Ce qui tourne le prendra quand son flux sera redéployé.",
+  "secret.keptSealed": "{name} est gardé, chiffré. Ce qui tourne le prendra quand son flux sera redéployé.",
+  "secret.written": "Écrit par",
+  "secret.write": "L’écrire",
+  "secret.replace": "Remplacer",
+  "secret.given": "donné par le propriétaire de la machine, se change là",
+  "secret.sealed": "chiffré",
+  "secret.deploy": "L’utiliser maintenant",
+  "secret.deploySure": "Ces flux sont redéployés et rouvrent leurs connexions : {flows}",
+  "secret.deployed": "avec un nouveau secret",
+  "secret.taken": "Les flux utilisent le nouveau secret.",
+  "secret.drafts": "Les autres l’utilisent ; ceux-ci ont un brouillon, à vous de les déployer : {flows}",
+  "secret.removeSure": "Les flux qui nomment {name} ne pourront plus être déployés. Ce qui tourne continue jusque-là.",
+  "held.kept": "gardé ici",
+  "held.given": "donné par la machine",
+  "held.missing": "manquant",
+  "held.unreadable": "illisible : écrivez-le de nouveau",
+};
