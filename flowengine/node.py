@@ -143,6 +143,10 @@ class Stateful(Node):
         """Input has ended: give out what is held."""
         return HOLD
 
+    def hurry(self, now_s: float) -> Emit:
+        """The source can send no more until something is settled: give out what waits only for company."""
+        return HOLD
+
     def snapshot(self, now_s: float) -> Any:
         """State as plain MessagePack values (None for none); held messages are not part of it."""
         return None

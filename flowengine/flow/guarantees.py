@@ -118,8 +118,8 @@ class Guarantees:
             if kind is not None and issubclass(kind, Stateful) and kind.holds:
                 yield (
                     f"{id} keeps messages unacknowledged; a broker that allows fewer than it gathers "
-                    "(mosquitto: max_inflight_messages 20) makes the first batch wait for its timer, and those after "
-                    "it stay up to that long behind. `durable: true` avoids it"
+                    "(mosquitto: max_inflight_messages 20) makes the first batch wait for its timer; the window is "
+                    "then known, and batches are no larger than it. `durable: true` avoids it"
                 )
 
     def _waits(self, source: NodeSpec, sink: str) -> Iterator[str]:

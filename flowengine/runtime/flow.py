@@ -33,6 +33,7 @@ from flowengine.runtime.station import Station
 from flowengine.runtime.stores import FileStores, Stores
 from flowengine.runtime.supervisor import Supervisor
 from flowengine.runtime.timers import Timers
+from flowengine.runtime.windows import Windows
 from flowengine.store import data_folder
 
 log = logging.getLogger("flowengine.runtime")
@@ -84,6 +85,7 @@ class FlowRuntime:
         self.pressure = Pressure()
         self.supervisor = Supervisor(services.random)
         self._timers = Timers(services.clock, self.pressure, self._timer_fault)
+        self._windows = Windows(services.clock, self.pressure)
         self._state = StateKeeper(folder / data_folder.STATE, services.clock)
         self._busy = asyncio.Lock()
 
@@ -126,6 +128,7 @@ class FlowRuntime:
             await self.supervisor.stop([("source", id) for id in self.stations])
             await self._drain(deadline_s)
             self._timers.stop()
+            self._windows.stop()
             await self.supervisor.stop_all()
             left = Left.of(self.stations.values())
             for station in self.stations.values():
@@ -162,6 +165,7 @@ class FlowRuntime:
             if id in new:
                 self._start(new[id])
         leave_room(self.outlets.values(), self.stations.values())
+        self._windows.watch(self.outlets.values(), self.stations, acquired)
         await self._retire([old[id] for id in leaving])
         await self._release(old_flow.connections.values())
 

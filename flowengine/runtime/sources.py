@@ -46,6 +46,9 @@ class SourceOutlet:
         self.leaves_room = False
         """Whether a node of the flow makes several messages of one, whose times must lie before the next arrival."""
 
+        self.moved: Callable[[int], None] | None = None
+        """Is told how many messages came, or (below 0) were settled."""
+
         self.unsettled = 0
         self.unsettled_bytes = 0
         self._room = asyncio.Event()
@@ -118,11 +121,15 @@ class SourceOutlet:
             self._room.set()
             if ack is not None:
                 ack()
+            if self.moved is not None:
+                self.moved(-count)
 
         receipt = Receipt(on_settled, count, size_bytes, now_s)
         self._open[serial] = receipt
         self.unsettled += count
         self.unsettled_bytes += size_bytes
+        if self.moved is not None:
+            self.moved(count)
         return receipt
 
     def _complete(self, batch: Messages) -> None:

@@ -94,6 +94,10 @@ class Buffer(Stateful):
     def flush(self, now_s: float) -> Emit:
         return self._passed_on(self._waiting.take_all())
 
+    def hurry(self, now_s: float) -> Emit:
+        paced = self.config.keep == "last" or self.config.timer == "interval"
+        return HOLD if paced else self.flush(now_s)
+
     def _passed_on(self, batches: list[Batch[Any]]) -> Emit:
         if not batches:
             return HOLD

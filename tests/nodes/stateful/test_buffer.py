@@ -154,3 +154,14 @@ def test_buffer_never_lets_a_message_be_acknowledged_before_it_is_delivered(conf
     while on_the_way:
         deliver_one()
     assert acked == set(given_ids)
+
+
+@pytest.mark.parametrize(
+    ("config", "leaves"),
+    [("count: 9", [1, 2]), ("{count: 9, key: '{device}'}", [1, 2]), ("{key: '{device}', keep: last}", []),
+     ("{count: 9, timer: interval}", [])],
+)  # fmt: skip
+def test_what_waits_only_for_company_leaves_when_no_more_can_come_and_what_is_paced_does_not(config, leaves):
+    node = make(Buffer, config)
+    node.process([of("a", 1), of("b", 2)], 0)
+    assert payloads(node.hurry(0.1).messages) == leaves
