@@ -21,19 +21,23 @@ from flowengine.flow.host_files import HostFiles
 from flowengine.flow.load import Loaded, load
 from flowengine.flow.model import Flow
 from flowengine.flow.variables import Secrets
+from flowengine.message import Message
 from flowengine.runtime.connections import ConnectionPool
 from flowengine.runtime.conservation import CHECK_EVERY_S, LedgerCheck
 from flowengine.runtime.context import Services
 from flowengine.runtime.flow import FlowRuntime, Left
 from flowengine.runtime.health import problems
 from flowengine.runtime.http import HttpRoutes
+from flowengine.runtime.inject import inject
 from flowengine.runtime.metrics import exposition
 from flowengine.runtime.plan import Plan, plan
 from flowengine.runtime.redact import KnownSecrets
+from flowengine.runtime.spools import Spools
 from flowengine.runtime.stores import Stores
 from flowengine.runtime.supervisor import Supervisor
 from flowengine.runtime.taps import Taps
 from flowengine.runtime.tracing import Span, Tracer
+from flowengine.runtime.view import FlowView
 from flowengine.secrets import SecretStore
 from flowengine.store import epoch
 from flowengine.store.data_format import take_over
@@ -42,7 +46,6 @@ from flowengine.store.rtdb import Rtdb
 from flowengine.store.rtdb_files import RtdbFiles
 
 log = logging.getLogger("flowengine")
-SAVE_EVERY_S = 1.0
 
 
 @dataclass
@@ -74,7 +77,9 @@ class Engine:
         self.clock = clock or SystemClock()
         self.rtdb = Rtdb()
         self.http = HttpRoutes()
-        self.flows: dict[str, FlowRuntime] = {}
+        self.runtimes: dict[str, FlowRuntime] = {}
+        """What runs, for the engine's own parts; everybody else reads `flows`."""
+
         self.services = Services(
             self.http, settings.data_dir, self.clock, self.rtdb, programs=settings.programs, python=settings.python
         )
@@ -84,7 +89,8 @@ class Engine:
         self.kept_secrets = settings.kept or KeptSecrets.of(settings.data_dir, settings.environment)
         given = settings.secrets or SecretStore(settings.environment, kept=self.kept_secrets)
         self.secrets = KnownSecrets(given)
-        self.taps = Taps()
+        self.taps = Taps(self.runtimes)
+        self.spools = Spools(self.runtimes, settings.data_dir)
         self._deploying = asyncio.Lock()
         self.starting = False
         """Whether flows are still to be deployed for the first time; whoever deploys them says so."""
@@ -93,12 +99,16 @@ class Engine:
         """Whether all is well with no flow to run, as for a worker of which nobody needs anything."""
 
         self._rtdb_files = RtdbFiles(settings.data_dir)
-        self._rtdb_refused = False
         self.supervisor = Supervisor(self.services.random)
         self.not_deployed: dict[str, str] = {}
         """Flow files that do not run as they are, each with the first fault."""
         self.unaccounted: list[str] = []
         """What the conservation ledger found, where it is kept."""
+
+    @property
+    def flows(self) -> Mapping[str, FlowView]:
+        """What runs, by name."""
+        return self.runtimes
 
     async def start(self) -> None:
         """Bring back what an earlier run left: latest values, and where message ids go on.
@@ -110,7 +120,7 @@ class Engine:
         first_id = await asyncio.to_thread(epoch.claim, self.settings.data_dir / "epoch", self.clock.time_ns())
         self.services.next_id = itertools.count(first_id).__next__
         self.rtdb.load(await asyncio.to_thread(self._rtdb_files.load))
-        self.supervisor.start("rtdb", self._keep_rtdb)
+        self.supervisor.start("rtdb", lambda: self._rtdb_files.keep(self.rtdb))
 
     def load(
         self,
@@ -143,7 +153,7 @@ class Engine:
 
     def plan(self, flow: Flow) -> Plan:
         """What deploying `flow` would do to what runs."""
-        running = self.flows.get(flow.name)
+        running = self.runtimes.get(flow.name)
         return plan(running.flow if running else Flow(flow.name), flow)
 
     async def deploy(self, loaded: Loaded) -> Plan:
@@ -155,7 +165,7 @@ class Engine:
     async def run(self, flow: Flow, stores: Stores | None = None) -> Plan:
         """Make a flow run, which keeps what is durable in `stores` (by default in files)."""
         async with self._deploying:
-            running = self.flows.get(flow.name)
+            running = self.runtimes.get(flow.name)
             if running is not None:
                 if running.flow.file != flow.file:
                     raise ValueError(f"{flow.file} and {running.flow.file} both define the flow {flow.name!r}")
@@ -164,66 +174,57 @@ class Engine:
                 finally:
                     self.taps.attach(running)
             runtime = FlowRuntime(flow, self.catalog, self.services, self.pool, stores)
-            self.flows[flow.name] = runtime
+            self.runtimes[flow.name] = runtime
             try:
                 made = await runtime.start()
                 self.taps.attach(runtime)
                 return made
             except BaseException:
-                del self.flows[flow.name]
+                del self.runtimes[flow.name]
                 raise
 
     async def remove(self, name: str, deadline_s: float = 10.0) -> Left:
         """Stop one flow; what it could not deliver. Raises `KeyError` for an unknown one."""
         async with self._deploying:
-            return await self.flows.pop(name).stop(deadline_s)
+            return await self.runtimes.pop(name).stop(deadline_s)
 
     async def stop(self, deadline_s: float = 10.0) -> dict[str, Left]:
         """Stop all flows at once; what each could not deliver."""
         self.stopping = True
         async with self._deploying:
-            names, runtimes = list(self.flows), list(self.flows.values())
+            names, runtimes = list(self.runtimes), list(self.runtimes.values())
             self.pool.stop()
             left = await asyncio.gather(*(runtime.stop(deadline_s) for runtime in runtimes))
-            self.flows.clear()
+            self.runtimes.clear()
             if self.supervisor.keys:
                 await self.supervisor.stop_all()
-                await self._save_rtdb()
+                await self._rtdb_files.save(self.rtdb)
             return dict(zip(names, left, strict=True))
+
+    def inject(
+        self, flow: str, node: str, message: Message, port: str = "", ack: Callable[[], None] | None = None
+    ) -> int:
+        """Put a message into a running flow, as `runtime.inject`; raises KeyError for an unknown flow, too."""
+        return inject(self.runtimes[flow], self.services, node, message, port, ack)
 
     async def check_ledger(self) -> None:
         """The conservation ledger: look every second, and return at the first message that is unaccounted for."""
         books = LedgerCheck()
         while not self.unaccounted:
             await asyncio.sleep(CHECK_EVERY_S)
-            self.unaccounted = books.faults(self.flows.values())
+            self.unaccounted = books.faults(self.runtimes.values())
         for line in self.unaccounted:
             log.critical("%s", line)
 
-    async def _keep_rtdb(self) -> None:
-        while True:
-            await asyncio.sleep(SAVE_EVERY_S)
-            await self._save_rtdb()
-
-    async def _save_rtdb(self) -> None:
-        try:
-            await asyncio.to_thread(self._rtdb_files.changes_of(self.rtdb))
-        except OSError as fault:
-            if not self._rtdb_refused:
-                log.error("the latest values cannot be written (%s): a restart would not find them", fault)
-            self._rtdb_refused = True
-        else:
-            self._rtdb_refused = False
-
     def metrics(self) -> str:
         """Every counter and gauge, as Prometheus text."""
-        return exposition(self.flows.values(), self.pool.all(), self.clock.now_s())
+        return exposition(self.runtimes.values(), self.pool.all(), self.clock.now_s())
 
     def faults(self) -> Iterable[str]:
         """What only a restart mends, one line each: tasks that died, messages that do not add up."""
         yield from (f"task {task} ended" for task in self.supervisor.dead)
         yield from (f"connection {client.name}: its task ended" for client in self.pool.all() if client.dead)
-        for name, runtime in self.flows.items():
+        for name, runtime in self.runtimes.items():
             yield from (f"{name}: task {task} ended" for task in runtime.supervisor.dead)
         yield from self.unaccounted
 
@@ -232,11 +233,11 @@ class Engine:
         yield from self.faults()
         if self.starting:
             yield "starting"
-        elif not self.flows and not self.may_idle:
+        elif not self.runtimes and not self.may_idle:
             yield "no flow runs"
         yield from (f"{file}: not deployed: {fault}" for file, fault in self.not_deployed.items())
         if local:
             return
         now_s = self.clock.now_s()
-        for name, runtime in self.flows.items():
+        for name, runtime in self.runtimes.items():
             yield from (f"{name}/{line}" for line in problems(runtime.stations, runtime.connections, now_s))

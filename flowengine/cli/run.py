@@ -35,7 +35,6 @@ from flowengine.engine import Engine
 from flowengine.flow.files import find
 from flowengine.flow.places import public
 from flowengine.listening import raise_descriptors
-from flowengine.runtime.spools import Spools
 from flowengine.runtime.supervisor import Supervisor
 from flowengine.server import Server, parse_address
 from flowengine.store import data_folder
@@ -223,7 +222,7 @@ async def _tell(engine: Engine, outcomes: Sequence[Outcome], server: Server, edi
 
 async def _tell_orphans(engine: Engine) -> None:
     """What waits on disk for nodes that are not there is nobody's until somebody looks."""
-    for found in await Spools(engine.flows, engine.settings.data_dir).orphans():
+    for found in await engine.spools.orphans():
         if found.stats.records:
             place = f"{found.place.flow}/{public(found.place.node)}"
             _say(f"flowengine: {found.stats.records} messages wait on disk before {place}, which does not run; "

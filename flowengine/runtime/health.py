@@ -7,12 +7,12 @@ from collections.abc import Iterator, Mapping
 from flowengine.catalog.fields import connection_fields
 from flowengine.flow.places import public
 from flowengine.node import Connection, Sink, Source
-from flowengine.runtime.station import Station
+from flowengine.runtime.view import NodeView
 
 HANGS_S = 4.0
 """A write that takes longer is told: whoever waits for it would hear within five seconds."""
 HELD_UP_S = 5.0
-Stations = Mapping[str, Station]
+Stations = Mapping[str, NodeView]
 Connections = Mapping[str, Connection]
 
 
@@ -29,7 +29,7 @@ def problems(stations: Stations, connections: Connections, now_s: float) -> Iter
             yield f"{public(station.name)}: {station.held_up}"
 
 
-def trouble(station: Station, now_s: float) -> str:
+def trouble(station: NodeView, now_s: float) -> str:
     """Why a node does not do its work now; empty when it does."""
     if station.state in ("retrying", "failed"):
         return f"{station.state}: {station.reason}"
@@ -40,7 +40,7 @@ def trouble(station: Station, now_s: float) -> str:
     return ""
 
 
-def needs(station: Station) -> list[str]:
+def needs(station: NodeView) -> list[str]:
     """Names of the connections that a node uses while it runs."""
     spec = station.spec
     if spec.disabled or spec.config is None:
@@ -48,13 +48,13 @@ def needs(station: Station) -> list[str]:
     return [str(spec.options[name]) for name in connection_fields(type(spec.config)) if spec.options.get(name)]
 
 
-def is_up(station: Station, connections: Connections, now_s: float) -> bool:
+def is_up(station: NodeView, connections: Connections, now_s: float) -> bool:
     """Whether a node works, with all that it needs."""
     lacking = any(connections[name].fault for name in needs(station) if name in connections)
     return not lacking and not trouble(station, now_s)
 
 
-def held_up(source: Station, stations: Stations, now_s: float) -> str:
+def held_up(source: NodeView, stations: Stations, now_s: float) -> str:
     """Which sinks keep a source from going on, and what would help; empty where none does."""
     blockers = dict(_blockers(source, now_s, set()))
     if not blockers:
@@ -65,7 +65,7 @@ def held_up(source: Station, stations: Stations, now_s: float) -> str:
     return f"held up by {reasons}; `durable: true` on {', '.join(blockers)} would let it go on{others}"
 
 
-def _blockers(station: Station, now_s: float, seen: set[str]) -> Iterator[tuple[str, str]]:
+def _blockers(station: NodeView, now_s: float, seen: set[str]) -> Iterator[tuple[str, str]]:
     for wires in station.wires.values():
         for target in (wire.target for wire in wires):
             if target.name in seen:
@@ -81,7 +81,7 @@ def _blockers(station: Station, now_s: float, seen: set[str]) -> Iterator[tuple[
             yield from _blockers(target, now_s, seen)
 
 
-def _behind(source: Station, stations: Stations) -> Iterator[str]:
+def _behind(source: NodeView, stations: Stations) -> Iterator[str]:
     """Other sources that share a session with this one."""
     shared = set(needs(source))
     for station in stations.values():

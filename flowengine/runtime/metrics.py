@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from flowengine.node import Connection
-from flowengine.runtime.flow import FlowRuntime
 from flowengine.runtime.health import is_up
-from flowengine.runtime.station import Station
+from flowengine.runtime.view import FlowView, NodeView
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 Sample = tuple[Mapping[str, str], float]
 Family = tuple[str, str, str, list[Sample]]
 
 
-def exposition(flows: Iterable[FlowRuntime], connections: Iterable[Connection], now_s: float) -> str:
+def exposition(flows: Iterable[FlowView], connections: Iterable[Connection], now_s: float) -> str:
     """Every metric of these flows and connections."""
     flows = list(flows)
     families = [*_nodes(flows, now_s), *_queues(flows), *_spools(flows), *_wires(flows), *_sources(flows, now_s)]
@@ -22,9 +21,9 @@ def exposition(flows: Iterable[FlowRuntime], connections: Iterable[Connection], 
     return "".join(_text(family) for family in families)
 
 
-def _nodes(flows: list[FlowRuntime], now_s: float) -> Iterator[Family]:
+def _nodes(flows: list[FlowView], now_s: float) -> Iterator[Family]:
     each = [({"flow": f.flow.name, "node": s.name, "type": s.spec.type}, s) for f in flows for s in f.stations.values()]
-    told: tuple[tuple[str, str, str, Callable[[Station], float]], ...] = (
+    told: tuple[tuple[str, str, str, Callable[[NodeView], float]], ...] = (
         ("received_messages_total", "counter", "Messages that a node was given.", lambda s: s.received),
         ("passed_messages_total", "counter", "Messages that a node is done with.", lambda s: s.passed),
         ("sent_messages_total", "counter", "Messages that left a node by its ports.", lambda s: s.sent),
@@ -51,7 +50,7 @@ def _nodes(flows: list[FlowRuntime], now_s: float) -> Iterator[Family]:
     yield _reasons("events_total", "What nodes count, such as bad frames by reason.", each, "counted")
 
 
-def _reasons(name: str, help_text: str, each: list[tuple[dict[str, str], Station]], counter: str) -> Family:
+def _reasons(name: str, help_text: str, each: list[tuple[dict[str, str], NodeView]], counter: str) -> Family:
     samples: list[Sample] = [
         ({**labels, "reason": reason}, count)
         for labels, station in each
@@ -60,7 +59,7 @@ def _reasons(name: str, help_text: str, each: list[tuple[dict[str, str], Station
     return f"flowengine_{name}", "counter", help_text, samples
 
 
-def _queues(flows: list[FlowRuntime]) -> Iterator[Family]:
+def _queues(flows: list[FlowView]) -> Iterator[Family]:
     each = [
         ({"flow": f.flow.name, "node": s.name}, s.inbox)
         for f in flows
@@ -71,7 +70,7 @@ def _queues(flows: list[FlowRuntime]) -> Iterator[Family]:
     yield "flowengine_queue_bytes", "gauge", "About how many bytes wait.", [(n, q.size_bytes) for n, q in each]
 
 
-def _spools(flows: list[FlowRuntime]) -> Iterator[Family]:
+def _spools(flows: list[FlowView]) -> Iterator[Family]:
     each = [
         ({"flow": f.flow.name, "node": s.name}, s.inbox.spool.stats())
         for f in flows
@@ -91,7 +90,7 @@ def _spools(flows: list[FlowRuntime]) -> Iterator[Family]:
         yield f"flowengine_spool_{name}", kind, help_text, [(n, float(getattr(s, field))) for n, s in each]
 
 
-def _wires(flows: list[FlowRuntime]) -> Iterator[Family]:
+def _wires(flows: list[FlowView]) -> Iterator[Family]:
     samples: list[Sample] = [
         ({"flow": f.flow.name, "from": s.name, "port": wire.port, "to": wire.target.name}, wire.count)
         for f in flows
@@ -102,7 +101,7 @@ def _wires(flows: list[FlowRuntime]) -> Iterator[Family]:
     yield "flowengine_wire_messages_total", "counter", "Messages that passed a wire.", samples
 
 
-def _sources(flows: list[FlowRuntime], now_s: float) -> Iterator[Family]:
+def _sources(flows: list[FlowView], now_s: float) -> Iterator[Family]:
     each = [({"flow": f.flow.name, "node": name}, outlet) for f in flows for name, outlet in f.outlets.items()]
     unsettled: list[Sample] = [(labels, outlet.unsettled) for labels, outlet in each]
     oldest: list[Sample] = [(labels, outlet.oldest_s(now_s)) for labels, outlet in each]

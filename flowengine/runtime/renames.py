@@ -10,7 +10,6 @@ from pathlib import Path
 from flowengine.catalog.every_node import QueueLimits
 from flowengine.flow.model import NodeSpec
 from flowengine.runtime.inbox import Inbox
-from flowengine.runtime.spooled import SpoolInbox
 from flowengine.runtime.station import Station
 
 log = logging.getLogger("flowengine.runtime")
@@ -20,7 +19,7 @@ async def take_along(folder: Path, nodes: Mapping[str, NodeSpec], renamed: Itera
     """What lies on disk under a former name goes on under the new one; `renamed` ran until now and are stopped."""
     for station in renamed:
         spool, committing = station.inbox, station.committing
-        if not isinstance(spool, SpoolInbox):
+        if spool is None or spool.spool is None:
             continue
         # What comes until the exchange waits in RAM, unacknowledged; it goes behind what is on disk.
         station.inbox, station.committing = Inbox(QueueLimits(), station.drop, []), None

@@ -268,7 +268,7 @@ class SpoolInbox:
 
 def comes_from_disk(station: Station, stations: Iterable[Station], beyond: frozenset[str] = frozenset()) -> bool:
     """Whether all that a node holds lies in a spool before it or further up, from where it comes again."""
-    if isinstance(station.inbox, SpoolInbox):
+    if station.inbox is not None and station.inbox.durable:
         return True
     before = [each for each in stations if any(w.target is station for wires in each.wires.values() for w in wires)]
     before = [each for each in before if each.name not in beyond]

@@ -8,10 +8,9 @@ from typing import Any
 
 from flowengine.flow.places import public
 from flowengine.node import Source
-from flowengine.runtime.flow import FlowRuntime
 from flowengine.runtime.forecast import SEEN_S, full_in_s
-from flowengine.runtime.station import Station, Wire
 from flowengine.runtime.subflow_aggregate import SubflowAggregate
+from flowengine.runtime.view import FlowView, NodeView, WireView
 
 OFF, OK, WARN, ERROR = 0, 1, 2, 3
 RATE_S = 1.0
@@ -29,7 +28,7 @@ class StatusBoard:
     `generation` changes when the flow has other nodes or wires: rows of an older one mean nothing then.
     """
 
-    def __init__(self, runtime: FlowRuntime):
+    def __init__(self, runtime: FlowView):
         self.runtime = runtime
         self.version = 0
         self.generation = -1
@@ -93,8 +92,8 @@ class StatusBoard:
 
     def _begin(self, known: tuple[Any, ...]) -> None:
         self._known = (dict(known[0]), list(known[1]))
-        self._stations: list[Station] = list(known[0].values())
-        self._pairs: list[tuple[Station, Wire]] = [
+        self._stations: list[NodeView] = list(known[0].values())
+        self._pairs: list[tuple[NodeView, WireView]] = [
             (station, wire) for station in self._stations for wires in station.wires.values() for wire in wires
         ]
         self.nodes = [public(station.name) for station in self._stations]
@@ -171,7 +170,7 @@ def _filling(durable: bool, depth: int, limit: int, forecast_s: float | None) ->
     return (depth, limit) if whole_s is None else (depth, limit, whole_s)
 
 
-def _state(station: Station) -> int:
+def _state(station: NodeView) -> int:
     if station.state in ("disabled", "stopped"):
         return OFF
     if station.state in ("retrying", "failed"):
@@ -184,12 +183,12 @@ def _state(station: Station) -> int:
     return OK
 
 
-def _text(station: Station) -> str:
+def _text(station: NodeView) -> str:
     if station.state == "running":
         return station.held_up[:200]
     return (f"{station.state}: {station.reason}" if station.reason else station.state)[:200]
 
 
-def sources(stations: Iterable[Station]) -> list[Station]:
+def sources(stations: Iterable[NodeView]) -> list[NodeView]:
     """Those that bring messages in."""
     return [station for station in stations if isinstance(station.node, Source)]

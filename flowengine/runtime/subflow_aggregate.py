@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from flowengine.flow.places import public
-from flowengine.runtime.station import Station, Wire
+from flowengine.runtime.view import NodeView, WireView
 
 
 class SubflowAggregate:
     """Rows after those of single nodes and wires: one a subflow instance, one a wire that enters or leaves one."""
 
-    def __init__(self, stations: Sequence[Station], pairs: Sequence[tuple[Station, Wire]]):
+    def __init__(self, stations: Sequence[NodeView], pairs: Sequence[tuple[NodeView, WireView]]):
         self._members: dict[str, list[int]] = {}
         for index, station in enumerate(stations):
             for prefix in _prefixes(station.name):

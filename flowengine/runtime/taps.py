@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,15 +30,15 @@ class Listener:
 class Taps:
     """All listeners of one engine."""
 
-    def __init__(self) -> None:
+    def __init__(self, runtimes: Mapping[str, FlowRuntime]) -> None:
+        self._runtimes = runtimes
         self._listeners: list[Listener] = []
 
-    def add(self, listener: Listener, runtime: FlowRuntime | None) -> Callable[[], None]:
+    def add(self, listener: Listener) -> Callable[[], None]:
         """Listen until the returned function is called; `listener.found` tells whether there is anything to hear."""
         self._listeners.append(listener)
-        if runtime is not None:
-            self.attach(runtime)
-        return lambda: self._remove(listener, runtime)
+        self._attach_again(listener.flow)
+        return lambda: self._remove(listener)
 
     def attach(self, runtime: FlowRuntime) -> None:
         """Put the taps of this flow where its nodes and wires are now."""
@@ -57,11 +57,15 @@ class Taps:
             for wire in _wires(station):
                 wire.tap = _of_wire(wires[wire], wire) if wire in wires else None
 
-    def _remove(self, listener: Listener, runtime: FlowRuntime | None) -> None:
+    def _remove(self, listener: Listener) -> None:
         if listener in self._listeners:
             self._listeners.remove(listener)
-            if runtime is not None:
-                self.attach(runtime)
+            self._attach_again(listener.flow)
+
+    def _attach_again(self, flow: str) -> None:
+        runtime = self._runtimes.get(flow)
+        if runtime is not None:
+            self.attach(runtime)
 
 
 def is_end(station: Station) -> bool:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 from collections.abc import Callable
 from pathlib import Path
 
 from flowengine.store.rtdb import GONE, SETPOINT, Point, Rtdb
 from flowengine.store.rtdb_file import COMPACT_BYTES, RtdbFile
+
+log = logging.getLogger("flowengine")
+SAVE_EVERY_S = 1.0
 
 
 class RtdbFiles:
@@ -18,11 +23,30 @@ class RtdbFiles:
         self._set: set[str] = set()
         """Keys in the file of set-points."""
 
+        self._refused = False
+
     def load(self) -> dict[str, Point]:
         """All points of the last run. Blocking."""
         setpoints = self._setpoints.load()
         self._set = set(setpoints)
         return self._readings.load() | setpoints
+
+    async def keep(self, rtdb: Rtdb) -> None:
+        """Put changes on disk every second, until cancelled."""
+        while True:
+            await asyncio.sleep(SAVE_EVERY_S)
+            await self.save(rtdb)
+
+    async def save(self, rtdb: Rtdb) -> None:
+        """Put changes on disk. A disk that refuses them is told once; the next call tries everything again."""
+        try:
+            await asyncio.to_thread(self.changes_of(rtdb))
+        except OSError as fault:
+            if not self._refused:
+                log.error("the latest values cannot be written (%s): a restart would not find them", fault)
+            self._refused = True
+        else:
+            self._refused = False
 
     def changes_of(self, rtdb: Rtdb) -> Callable[[], None]:
         """What puts the changes since the last call on disk; it blocks and may be called in a thread.

@@ -135,7 +135,7 @@ async def _play(case: Case, loaded: Loaded, settings: Settings, catalog: Catalog
     engine.services.random = random.Random(case.seed)
     engine.services.next_id = itertools.count(1).__next__
     await engine.deploy(replace(loaded, flow=_in_memory(loaded.flow)))
-    runtime = engine.flows[loaded.flow.name]
+    runtime = engine.runtimes[loaded.flow.name]
     seen = _watch(script, runtime, clock)
     pressing = asyncio.create_task(press_all(case.press, runtime, engine.services))
     await asyncio.sleep(case.length_s)

@@ -13,7 +13,7 @@ from msgspec import Meta
 from flowengine.engine import Engine
 from flowengine.flow.places import internal, public
 from flowengine.message import Message
-from flowengine.runtime.inject import Full, inject
+from flowengine.runtime.inject import Full
 from flowengine.store.dead_letters import Letter
 from web_editor.monitor.dead_letters import AT_ONCE, DeadLetterBox, _place_of
 from web_editor.payloads import TapMessage, size_bytes, tap_message
@@ -145,7 +145,7 @@ def _give_back(engine: Engine, flow: str, letter: Letter, settled: Callable[[], 
     message = letter.message
     kept = {key: value for key, value in message.meta.items() if key not in _OF_THIS}
     again = message.replace(meta={**kept, REDRIVEN: _redriven(message) + 1})
-    inject(engine.flows[flow], engine.services, letter.node, again, ack=settled)
+    engine.inject(flow, letter.node, again, ack=settled)
 
 
 def _redriven(message: Message) -> int:

@@ -10,7 +10,7 @@ from msgspec import Meta
 
 from flowengine.engine import Engine
 from flowengine.message import Message
-from flowengine.runtime.inject import Full, inject
+from flowengine.runtime.inject import Full
 from web_editor.payloads import message_of
 from web_editor.problems import Fault
 from web_editor.routing import Body, Call, Route
@@ -45,11 +45,10 @@ async def post(call: Call) -> Injected:
 
 def put(engine: Engine, flow: str, node: str, message: Message, port: str = "") -> Injected:
     """Give it to the node. Raises `Fault`."""
-    runtime = engine.flows.get(flow)
-    if runtime is None:
+    if flow not in engine.flows:
         raise Fault("not-running", f"the flow {flow!r} does not run")
     try:
-        return Injected(str(inject(runtime, engine.services, node, message, port)))
+        return Injected(str(engine.inject(flow, node, message, port)))
     except KeyError as unknown:
         raise Fault("not-found", f"there is no {unknown.args[0]!r} in what runs") from None
     except Full:

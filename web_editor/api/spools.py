@@ -66,7 +66,7 @@ async def purge(call: Call) -> Count:
 
 
 def _spools(call: Call) -> Spools:
-    return Spools(call.services.engine.flows, call.services.engine.settings.data_dir)
+    return call.services.engine.spools
 
 
 def _tapped(message: Message, flow: str, node: str) -> TapMessage:

@@ -78,7 +78,7 @@ class AlarmListener:
         for place, runtime in there.items():
             if place not in self._listening:
                 listener = Listener(*place, "", self._taker(place[0]))
-                self._listening[place] = (runtime, self._engine.taps.add(listener, runtime))
+                self._listening[place] = (runtime, self._engine.taps.add(listener))
 
     def _taker(self, flow: str) -> Callable[[str, str, Messages], None]:
         def take(node: str, port: str, messages: Messages) -> None:

@@ -12,8 +12,8 @@ from flowengine import __version__
 from flowengine.engine import Engine as FlowEngine
 from flowengine.flow.places import public
 from flowengine.node import Sink
-from flowengine.runtime.flow import FlowRuntime
 from flowengine.runtime.status_board import sources
+from flowengine.runtime.view import FlowView
 from web_editor.monitor.gauges import Gauges
 from web_editor.monitor.spool_state import SpoolState, state_of
 
@@ -109,13 +109,13 @@ def engine_now(engine: FlowEngine, gauges: Gauges, clients: int, dead_letters: i
     )
 
 
-def _flow(gauges: Gauges, name: str, runtime: FlowRuntime) -> FlowRow:
+def _flow(gauges: Gauges, name: str, runtime: FlowView) -> FlowRow:
     stations = list(runtime.stations.values())
     errors, held = sum(s.errored for s in stations), sum(s.held for s in stations)
     return FlowRow(name, True, gauges.rate(name), errors, held)
 
 
-def _queues(gauges: Gauges, flow: str, runtime: FlowRuntime) -> Iterator[QueueRow]:
+def _queues(gauges: Gauges, flow: str, runtime: FlowView) -> Iterator[QueueRow]:
     for station in runtime.stations.values():
         queue = station.inbox
         if queue is not None and not queue.durable:
@@ -125,7 +125,7 @@ def _queues(gauges: Gauges, flow: str, runtime: FlowRuntime) -> Iterator[QueueRo
             yield QueueRow(flow, public(station.name), policy, depth, limit, dropped, full_in_s)
 
 
-def _connections(gauges: Gauges, flow: str, runtime: FlowRuntime) -> Iterator[ConnectionRow]:
+def _connections(gauges: Gauges, flow: str, runtime: FlowView) -> Iterator[ConnectionRow]:
     for name, connection in runtime.connections.items():
         up, spec = connection.up, runtime.flow.connections.get(name)
         again = f"reconnected {connection.reconnects} times" if connection.reconnects else ""

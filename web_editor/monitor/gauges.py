@@ -10,7 +10,7 @@ from pathlib import Path
 
 from flowengine.engine import Engine as FlowEngine
 from flowengine.runtime.forecast import full_in_s
-from flowengine.runtime.spools import Found, Spools
+from flowengine.runtime.spools import Found
 from flowengine.runtime.status_board import sources
 
 RATE_S = 1.0
@@ -32,7 +32,7 @@ class Gauges:
         self._up: dict[str, tuple[bool | None, float]] = {}
         self._lag_s = 0.0
         self.cpu_percent = 0.0
-        self.spools = Spools(engine.flows, engine.settings.data_dir)
+        self.spools = engine.spools
         self.orphans: list[Found] = []
         self.disk_free_bytes = 0
         self.memory_limit_bytes = _memory_limit()

@@ -10,8 +10,8 @@ import msgspec
 
 from flowengine.engine import Engine
 from flowengine.flow.places import public
-from flowengine.runtime.station import Station
 from flowengine.runtime.status_board import WARN_FILL
+from flowengine.runtime.view import NodeView
 from flowengine.store.aside import found_aside
 
 RECENT_S = 60.0
@@ -74,7 +74,7 @@ class RuntimeProblems:
         since_ms = self._since_ms.get(key, now_ms)
         found[key] = RuntimeProblem(flow, node, severity, message, since_ms, count)
 
-    def _of(self, flow: str, station: Station, now_s: float) -> Iterator[tuple[Severity, str, int]]:
+    def _of(self, flow: str, station: NodeView, now_s: float) -> Iterator[tuple[Severity, str, int]]:
         if station.state in ("retrying", "failed"):
             yield "error", f"{station.state}: {station.reason}", max(1, station.counted["retries"])
         known, at_s = self._errors.get((flow, station.name), (station.errored, -RECENT_S))

@@ -29,8 +29,7 @@ class Tapped(Topic):
 
     def start(self) -> None:
         engine, filter = self.services.engine, self.filter
-        runtime = engine.flows.get(filter.flow)
-        if runtime is None:
+        if filter.flow not in engine.flows:
             raise Fault("not-running", f"the flow {filter.flow!r} does not run")
         self._where, self._topic = _where(filter.where), _topic(filter.topic)
         self._search = filter.search.casefold().encode()
@@ -42,7 +41,7 @@ class Tapped(Topic):
         self._ends_s = self._at_s + LASTS_S
         self._announced = False
         self._listener = Listener(filter.flow, filter.node, filter.wire, self._take)
-        self._stop = engine.taps.add(self._listener, runtime)
+        self._stop = engine.taps.add(self._listener)
         if not self._listener.found:
             self._stop()
             raise Fault("not-found", "there is no such node or wire in what runs", field="filter")
