@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 
+from flowengine.cli.copying import ended
 from flowengine.cli.options import DATA_DIR
-from flowengine.store.backup import NoBackup, back_up
+from flowengine.store.backup import back_up
 
 EXAMPLES = """examples:
   flowengine backup /mnt/backup/plant.tar.gz
@@ -26,10 +26,4 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Do it."""
-    try:
-        count = back_up(options.data, options.file)
-    except NoBackup as fault:
-        print(f"flowengine: {fault}", file=sys.stderr)
-        return 1
-    print(f"{count} files, {options.file.stat().st_size / 2**20:.1f} MiB: {options.file}")
-    return 0
+    return ended(lambda: back_up(options.data, options.file), options.file)

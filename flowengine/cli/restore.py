@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 
+from flowengine.cli.copying import ended
 from flowengine.cli.options import DATA_DIR
-from flowengine.store.backup import NoBackup, restore
+from flowengine.store.backup import restore
 
 EXAMPLES = """examples:
   flowengine restore plant.tar.gz --data /var/lib/flowengine
@@ -25,10 +25,4 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Do it."""
-    try:
-        count = restore(options.file, options.data)
-    except NoBackup as fault:
-        print(f"flowengine: {fault}", file=sys.stderr)
-        return 1
-    print(f"{count} files: {options.data}")
-    return 0
+    return ended(lambda: restore(options.file, options.data), options.data)

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from abc import abstractmethod
 from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
+from flowengine import Connection
 from nodes.clients.http.addresses import Allowed
 from nodes.clients.unreachable import unreachable
 from nodes.clients.voice import Voice
@@ -70,6 +72,39 @@ class Probe:
         self.fault, self.answered = fault and f"not connected: {fault}", True
         if fault:
             self._voice.away(fault)
+
+
+class ProbedConnection(Connection):
+    """A connection whose far side is asked now and then, whether or not a node uses it."""
+
+    _probe: Probe
+
+    @property
+    @abstractmethod
+    def used(self) -> bool | None:
+        """Whether the far side answered the last use; None before the first."""
+
+    def watch(self, ask: Callable[[], Awaitable[None]], asked: bool = True) -> None:
+        """To be called by `open`: `ask` now and then, or never where there is nobody to ask."""
+        self._probe = Probe(ask, self.clock.now_s, self.log)
+        if asked:
+            self._probe.start()
+
+    async def close(self) -> None:
+        """Ask no more; whoever has a client closes it then."""
+        await self._probe.close()
+
+    @property
+    def up(self) -> bool | None:
+        return self._probe.up(self.used)
+
+    @property
+    def fault(self) -> str:
+        return self._probe.fault
+
+    @property
+    def dead(self) -> bool:
+        return self._probe.dead
 
 
 async def knock(host: str, port: int, allowed: Allowed | None = None) -> None:

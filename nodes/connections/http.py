@@ -7,12 +7,12 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, PositiveInt
 
-from flowengine import Config, Connection, Duration, Example, SecretText, Size
+from flowengine import Config, Duration, Example, SecretText, Size
 from flowengine.config import UrlText
 from nodes.clients.http.addresses import Allowed
 from nodes.clients.http.client import HttpClient, HttpSettings
 from nodes.clients.http.urls import address_of
-from nodes.clients.probe import Probe, knock
+from nodes.clients.probe import ProbedConnection, knock
 
 
 def _networks(listed: list[str]) -> list[str]:
@@ -38,23 +38,23 @@ class HttpConfig(Config):
     token: SecretText | None = None
     """Token, sent as `Authorization: Bearer`; write `${secret:NAME}`."""
 
-    timeout: Duration = 10.0
+    timeout: Duration = HttpSettings.timeout_s
     """Longest wait for a whole answer."""
 
     allow: Annotated[list[str], AfterValidator(_networks)] = Field(default_factory=list)
     """Private addresses that may be reached, such as `127.0.0.1` or `192.168.1.0/24`; public ones always may."""
 
-    redirects: Annotated[int, Field(ge=0, le=20)] = 5
+    redirects: Annotated[int, Field(ge=0, le=20)] = HttpSettings.redirects
     """Follow at most so many redirects; each address on the way is checked."""
 
-    max_bytes: Size = 8 * 2**20
+    max_bytes: Size = HttpSettings.max_answer_bytes
     """Larger answers are refused."""
 
-    pool: PositiveInt = 10
+    pool: PositiveInt = HttpSettings.connections
     """At most so many connections."""
 
 
-class Http(Connection):
+class Http(ProbedConnection):
     """A pool of connections to web services."""
 
     config: HttpConfig
@@ -75,26 +75,15 @@ class Http(Connection):
                 redirects=config.redirects,
             )
         )
-
-        self._probe = Probe(self._ask, self.clock.now_s, self.log)
-        if config.url:
-            self._probe.start()
+        self.watch(self._ask, asked=bool(config.url))
 
     async def close(self) -> None:
-        await self._probe.close()
+        await super().close()
         await self.client.close()
 
     @property
-    def up(self) -> bool | None:
-        return self._probe.up(self.client.up)
-
-    @property
-    def fault(self) -> str:
-        return self._probe.fault
-
-    @property
-    def dead(self) -> bool:
-        return self._probe.dead
+    def used(self) -> bool | None:
+        return self.client.up
 
     async def _ask(self) -> None:
         await knock(*address_of(self.config.url), Allowed(self.config.allow))

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from flowengine import Connection, Example
+from flowengine import Example
 from nodes.clients.http.urls import address_of
 from nodes.clients.influxdb.client import InfluxClient
 from nodes.clients.influxdb.settings import InfluxSettings
-from nodes.clients.probe import Probe, knock
+from nodes.clients.probe import ProbedConnection, knock
 
 
 class InfluxdbConfig(InfluxSettings):
     """Settings of an `influxdb` connection."""
 
 
-class Influxdb(Connection):
+class Influxdb(ProbedConnection):
     """A pool of HTTP connections to one server."""
 
     config: InfluxdbConfig
@@ -25,21 +25,12 @@ class Influxdb(Connection):
     async def open(self) -> None:
         self.client = InfluxClient(self.config)
         host, port = address_of(self.config.url)
-        self._probe = Probe(lambda: knock(host, port), self.clock.now_s, self.log)
-        self._probe.start()
+        self.watch(lambda: knock(host, port))
 
     async def close(self) -> None:
-        await self._probe.close()
+        await super().close()
         await self.client.close()
 
     @property
-    def up(self) -> bool | None:
-        return self._probe.up(self.client.http.up)
-
-    @property
-    def fault(self) -> str:
-        return self._probe.fault
-
-    @property
-    def dead(self) -> bool:
-        return self._probe.dead
+    def used(self) -> bool | None:
+        return self.client.http.up

@@ -6,7 +6,7 @@ import asyncio
 import hashlib
 import socket
 from collections.abc import Sequence
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import AfterValidator, Field, model_validator
 
@@ -24,6 +24,7 @@ def _filter(text: str) -> str:
 
 
 Filter = Annotated[str, AfterValidator(_filter)]
+Words = TypeVar("Words", Will, Birth)
 
 
 class TlsConfig(Config):
@@ -38,7 +39,7 @@ class TlsConfig(Config):
     key: str | None = None
     """Private key of this client."""
 
-    insecure: bool = False
+    insecure: bool = Tls.insecure
     """Accept any certificate. For a test bench only."""
 
 
@@ -51,11 +52,15 @@ class LastWords(Config):
     payload: str = ""
     """What it says, as text."""
 
-    qos: Literal[0, 1, 2] = 1
+    qos: Literal[0, 1, 2] = Will.qos
     """Quality of service."""
 
-    retain: bool = True
+    retain: bool = Will.retain
     """Keep it at the broker for later subscribers."""
+
+    def said_by(self, kind: type[Words]) -> Words:
+        """As the client wants them."""
+        return kind(self.topic, self.payload.encode(), self.qos, self.retain)
 
 
 class EmbeddedUser(Config):
@@ -92,13 +97,13 @@ class MqttConfig(Config):
     version: Literal[5, "5", "3.1.1"] = 5
     """Protocol version."""
 
-    clean_start: bool = False
+    clean_start: bool = MqttSettings.clean_start
     """Forget the session of the last run, and with it messages that waited at the broker."""
 
-    session_expiry: Duration = 86_400.0
+    session_expiry: Duration = float(MqttSettings.session_expiry_s)
     """How long the broker keeps session and messages while this client is away."""
 
-    keepalive: Duration = 30.0
+    keepalive: Duration = float(MqttSettings.keepalive_s)
     """Longest silence before the other side is taken for dead."""
 
     will: LastWords | None = None
@@ -236,7 +241,7 @@ class Mqtt(Connection):
 
     def _settings(self, client_id: str) -> MqttSettings:
         config = self.config
-        tls, will, birth = config.tls, config.will, config.birth
+        will, birth = config.will, config.birth
         return MqttSettings(
             url=config.url,
             username=config.username,
@@ -246,9 +251,9 @@ class Mqtt(Connection):
             clean_start=config.clean_start,
             session_expiry_s=int(config.session_expiry),
             keepalive_s=max(1, int(config.keepalive)),
-            will=Will(will.topic, will.payload.encode(), will.qos, will.retain) if will else None,
-            birth=Birth(birth.topic, birth.payload.encode(), birth.qos, birth.retain) if birth else None,
-            tls=Tls(ca=tls.ca, cert=tls.cert, key=tls.key, insecure=tls.insecure),
+            will=will.said_by(Will) if will else None,
+            birth=birth.said_by(Birth) if birth else None,
+            tls=Tls(**dict(config.tls)),
         )
 
     def _lasting_id(self, name: str) -> str:

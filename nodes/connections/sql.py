@@ -7,9 +7,9 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, PositiveInt
 
-from flowengine import Config, Connection, Duration, Example, HostFile, SecretText
+from flowengine import Config, Duration, Example, HostFile, SecretText
 from flowengine.config import UrlText
-from nodes.clients.probe import Probe
+from nodes.clients.probe import ProbedConnection
 from nodes.clients.sql import SqlAway, SqlSettings, database
 from nodes.clients.unreachable import unreachable
 
@@ -40,7 +40,7 @@ class SqlConfig(Config):
         return [HostFile(("url",), to.path, own=True)] if to.scheme == "sqlite" else []
 
 
-class Sql(Connection):
+class Sql(ProbedConnection):
     """One database, shared by every node that names it."""
 
     config: SqlConfig
@@ -53,13 +53,10 @@ class Sql(Connection):
         config = self.config
         password = config.password.reveal() if config.password is not None else ""
         self.database = database(SqlSettings.read(config.url, password, config.pool, config.timeout), self.data_dir)
-
-        self._probe = Probe(self._ask, self.clock.now_s, self.log)
-        if self.kind != "sqlite":  # its file is no far side
-            self._probe.start()
+        self.watch(self._ask, asked=self.kind != "sqlite")  # its file is no far side
 
     async def close(self) -> None:
-        await self._probe.close()
+        await super().close()
         await self.database.close()
 
     @property
@@ -68,16 +65,8 @@ class Sql(Connection):
         return SqlSettings.read(self.config.url).scheme
 
     @property
-    def up(self) -> bool | None:
-        return self._probe.up(self.database.up)
-
-    @property
-    def fault(self) -> str:
-        return self._probe.fault
-
-    @property
-    def dead(self) -> bool:
-        return self._probe.dead
+    def used(self) -> bool | None:
+        return self.database.up
 
     async def _ask(self) -> None:
         to = SqlSettings.read(self.config.url)

@@ -3,62 +3,30 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import itertools
 import json
-import os
-import signal
 import sys
 from pathlib import Path
 from typing import Any
 
+from tests.faults.logged_process import LoggedProcess
 from tests.servers.nats import NatsCluster
 from tests.waiting import until
 
 
-class WorkerProcess:
+class WorkerProcess(LoggedProcess):
     """`flowengine worker`, with a data folder that outlives it."""
 
     def __init__(self, folder: Path, name: str, options: list[str]):
+        super().__init__(folder / f"{name}.log")
         self.name = name
-        self.log = folder / f"{name}.log"
-        self._command = [
-            sys.executable, "-m", "flowengine", "worker", "--name", name, "--data", str(folder / name),
-            "--allow-files", str(folder), *options,
-        ]  # fmt: skip
-        self._process: asyncio.subprocess.Process | None = None
+        self._arguments = ["--name", name, "--data", str(folder / name), "--allow-files", str(folder), *options]
 
     async def start(self) -> None:
         """Start, and return once it takes part."""
         before = self.says("worker")
-        with open(self.log, "ab") as log:
-            self._process = await asyncio.create_subprocess_exec(
-                *self._command, stdout=log, stderr=log, env={**os.environ, "PYTHONUNBUFFERED": "1"}
-            )
-        await until(lambda: self.says(f"worker {self.name}") > before or self._process.returncode is not None, 60)
-        assert self._process.returncode is None, self.log.read_text()[-3000:]
-
-    async def kill(self) -> None:
-        """kill -9, and wait until it is gone."""
-        if self._process is not None:
-            with contextlib.suppress(ProcessLookupError):
-                self._process.kill()
-            await self._process.wait()
-
-    def signal(self, number: int) -> None:
-        """Send a signal, and do not wait."""
-        assert self._process is not None
-        self._process.send_signal(number)
-
-    async def terminate(self, within_s: float = 40) -> int:
-        """SIGTERM; the exit status."""
-        self.signal(signal.SIGTERM)
-        assert self._process is not None
-        return await asyncio.wait_for(self._process.wait(), within_s)
-
-    def says(self, text: str) -> int:
-        """How often its log has this text."""
-        return self.log.read_text(errors="replace").count(text) if self.log.exists() else 0
+        await self.run("worker", *self._arguments)
+        await until(lambda: self.alive() and self.says(f"worker {self.name}") > before, 60)
 
 
 class ClusterProcesses:

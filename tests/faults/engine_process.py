@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import os
 import signal
-import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from urllib.error import HTTPError
@@ -14,14 +12,15 @@ from urllib.request import urlopen
 
 import psutil
 
+from tests.faults.logged_process import LoggedProcess
 from tests.servers.ports import next_free_port
 from tests.waiting import until
 
 
-class EngineProcess:
+class EngineProcess(LoggedProcess):
     """`flowengine run` on one flow, with a data folder that outlives it, and with its conservation ledger.
 
-    `words` come before the command (to mount, to fake the time), `options` behind it; `module` has its main program.
+    `options` come behind the command, all else as for any `LoggedProcess`.
     """
 
     def __init__(
@@ -35,18 +34,16 @@ class EngineProcess:
         module: str = "flowengine",
         editor: bool = False,
     ):
+        super().__init__(folder / "engine.log", words=words, environment=environment, module=module)
         self.folder = folder
         self.file = folder / "flow.yaml"
         self.file.write_text(flow)
         self.data = folder / "data"
         self.port = next_free_port()
-        self.log = folder / "engine.log"
         self._options = [*options] if editor else ["--no-editor", *options]
-        self._words, self._environment, self._module = words, environment or {}, module
         # Whoever names files and folders in the environment lets flows have them.
         for where in sorted({_folder(Path(text)) for text in self._environment.values() if Path(text).exists()}):
             self._options += ["--allow-files", str(where)]
-        self._process: asyncio.subprocess.Process | None = None
 
     async def __aenter__(self) -> EngineProcess:
         await self.start()
@@ -62,38 +59,14 @@ class EngineProcess:
 
     async def start(self) -> None:
         """Start and return once its flows run, whether or not their far sides are there."""
-        with open(self.log, "ab") as log:
-            self._process = await asyncio.create_subprocess_exec(
-                *self._words, sys.executable, "-m", self._module, "run", str(self.file), "--ledger",
-                "--data", str(self.data), "--listen", f"127.0.0.1:{self.port}", *self._options,
-                stdout=log, stderr=log, env={**os.environ, "PYTHONUNBUFFERED": "1", **self._environment},
-            )  # fmt: skip
+        await self.run(
+            "run", str(self.file), "--ledger", "--data", str(self.data), "--listen", f"127.0.0.1:{self.port}",
+            *self._options,
+        )  # fmt: skip
         async with asyncio.timeout(30):
             while "starting" in (await self.get("/readyz"))[1]:
-                assert self._process.returncode is None, self.log.read_text()[-3000:]
+                self.alive()
                 await asyncio.sleep(0.02)
-
-    async def kill(self) -> None:
-        """kill -9, and wait until it is gone."""
-        if self._process is not None:
-            with contextlib.suppress(ProcessLookupError):
-                self._process.kill()
-            await self._process.wait()
-
-    def signal(self, number: int) -> None:
-        """Send a signal, and do not wait."""
-        assert self._process is not None
-        self._process.send_signal(number)
-
-    async def ended(self, within_s: float = 20) -> int:
-        """The exit status, once it has ended."""
-        assert self._process is not None
-        return await asyncio.wait_for(self._process.wait(), within_s)
-
-    async def terminate(self, within_s: float = 20) -> int:
-        """SIGTERM; the exit status."""
-        self.signal(signal.SIGTERM)
-        return await self.ended(within_s)
 
     def write_flow(self, text: str) -> None:
         """Replace the flow file at once, as an editor does."""
@@ -132,24 +105,17 @@ class EngineProcess:
     @property
     def rss_bytes(self) -> int:
         """Memory that it occupies now."""
-        assert self._process is not None
-        return int(psutil.Process(self._process.pid).memory_info().rss)
+        return int(psutil.Process(self.process.pid).memory_info().rss)
 
     @property
     def descriptors(self) -> int:
         """Files and sockets that it has open."""
-        assert self._process is not None
-        return int(psutil.Process(self._process.pid).num_fds())
+        return int(psutil.Process(self.process.pid).num_fds())
 
     @property
     def threads(self) -> int:
         """Threads that it has."""
-        assert self._process is not None
-        return int(psutil.Process(self._process.pid).num_threads())
-
-    def says(self, text: str) -> int:
-        """How often its log has this text."""
-        return self.log.read_text(errors="replace").count(text)
+        return int(psutil.Process(self.process.pid).num_threads())
 
 
 def _get(url: str) -> tuple[int, str]:

@@ -1,6 +1,6 @@
 """A flow that is cut across workers holds while they, and the servers, are killed and frozen: nothing is missing.
 
-The outside ledger is the publisher's, as in `test_exact_state`: it says what each window must hold and when each alarm
+The outside ledger is the publisher's, as in `exact_state`: it says what each window must hold and when each alarm
 must be raised. Through two durable wires, an aggregate, an alert, and sinks of which one is behind a wire of its own.
 """
 
@@ -9,11 +9,10 @@ from __future__ import annotations
 import asyncio
 import random
 import signal
-import sqlite3
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, closing
+from contextlib import asynccontextmanager
 
 import pytest
 
@@ -21,20 +20,8 @@ from flowengine.store.jetstream.units import SILENCE_S
 from tests.faults.amounts import amount
 from tests.faults.cluster_process import ClusterProcesses, WorkerProcess
 from tests.faults.conftest import Line
+from tests.faults.exact_state import exact, flow, payload, prepared, windows
 from tests.faults.ledger import Publisher
-from tests.faults.test_exact_state import (
-    ALARM_EVERY,
-    ALARM_FOR,
-    BASE_MS,
-    KEYS,
-    STEP_MS,
-    differing,
-    raised,
-    settled,
-    turns,
-    whole_windows,
-    windows,
-)  # fmt: skip
 from tests.servers.nats import NatsCluster, nats_cluster
 from tests.waiting import until
 
@@ -42,48 +29,6 @@ KILLS = amount("CLUSTER_KILLS", 2, 100)
 SERVER_KILLS = amount("CLUSTER_SERVER_KILLS", 1, 20)
 FREEZES = amount("CLUSTER_FREEZES", 1, 10)
 RATE = 400
-
-FLOW = """
-flow: {name}
-connections:
-  broker: {{type: mqtt, url: "{url}", client_id: "{name}", keepalive: 4s}}
-  db: {{type: sql, url: "sqlite:///{db}"}}
-nodes:
-  in: {{type: mqtt_in, connection: broker, topic: "{name}/{{device}}/n", qos: 1, format: json, to: clean}}
-  clean: {{type: normalise, to: [windows, hot, seen]}}
-  seen: {{type: sql_out, connection: db, table: received, create: true, columns: {{n: payload.n}}}}
-  windows:
-    type: aggregate
-    durable: {{max: 20MiB, key: "{{device}}", partitions: 4}}
-    dedupe: {{key: "{{payload.n}}", window: 120s}}
-    every: 1s
-    key: "{{device}}"
-    value: payload.n
-    figures: [count, min, max]
-    to: store
-  store:
-    type: sql_out
-    durable: {{max: 20MiB}}
-    connection: db
-    table: windows
-    create: true
-    mode: upsert
-    keys: [device, start]
-    columns: {{device: device, start: payload.start, count: payload.count, least: payload.min, most: payload.max}}
-  hot:
-    type: alert
-    durable: {{max: 20MiB, key: "{{device}}", partitions: 2}}
-    dedupe: {{key: "{{payload.n}}", window: 120s}}
-    by: "{{device}}"
-    when: payload.n % {every} < {hot}
-    to: raised
-  raised:
-    type: sql_out
-    connection: db
-    table: alarms
-    create: {{id: int}}
-    columns: {{id: message.id, device: device, state: payload.state}}
-"""
 
 
 @pytest.fixture(scope="module")
@@ -96,25 +41,22 @@ def three_nats() -> Iterator[NatsCluster]:
 @asynccontextmanager
 async def loaded(line: Line, nats: NatsCluster) -> AsyncIterator[tuple[ClusterProcesses, Publisher]]:
     """Two workers that run the flow under load; at the end everything must be exact."""
-    with closing(sqlite3.connect(line.db)) as database:
-        database.execute(KEYS)
-        database.execute("PRAGMA journal_mode=WAL")
-    flow = FLOW.format(name=line.name, url=line.url, db=line.db, every=ALARM_EVERY, hot=ALARM_FOR)
+    prepared(line)
+    text = flow(line, windows=spread("20MiB", 4), alarms=spread("20MiB", 2), store="{max: 20MiB}")
     async with ClusterProcesses(line.folder, nats, line.name) as cluster, line.publisher(rate=RATE) as publisher:
-        publisher.payload = lambda n: {"n": n, "time": BASE_MS + n * STEP_MS}
+        publisher.payload = payload
         await cluster.add()
         await cluster.add()
-        await cluster.deploy(flow)
+        await cluster.deploy(text)
         await line.flowing(publisher)
         yield cluster, publisher
         await publisher.stop()
-        wanted = whole_windows(publisher.acknowledged)
-        await settled(lambda: differing(wanted, windows(line.db)), 90)
-        await settled(lambda: differing(turns(line.stored()), raised(line.db)), 90)
-        print(
-            f"{len(publisher.acknowledged)} acknowledged, {len(wanted)} windows exact,"
-            f" {sum(raised(line.db).values())} alarms raised once"
-        )
+        print(await exact(line, publisher.acknowledged, 90))
+
+
+def spread(most: str, partitions: int) -> str:
+    """A wire over several partitions, by device."""
+    return f'{{max: {most}, key: "{{device}}", partitions: {partitions}}}'
 
 
 @pytest.mark.faults

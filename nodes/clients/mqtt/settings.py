@@ -9,6 +9,7 @@ import msgspec
 
 DEFAULT_PORTS = {"mqtt": 1883, "mqtts": 8883, "ws": 80, "wss": 443}
 Version = Literal["5", "3.1.1"]
+Qos = Literal[0, 1, 2]
 
 
 class Publication(msgspec.Struct, frozen=True, gc=False):
@@ -34,7 +35,7 @@ class Will:
 
     topic: str
     payload: bytes = b""
-    qos: int = 1
+    qos: Qos = 1
     retain: bool = True
     delay_s: int = 0
 
@@ -45,7 +46,7 @@ class Birth:
 
     topic: str
     payload: bytes = b""
-    qos: int = 1
+    qos: Qos = 1
     retain: bool | None = None
 
 
