@@ -63,48 +63,8 @@ class WireView(Protocol):
         """Messages that passed."""
 
 
-class NodeView(Protocol):
-    """One node. received = passed + errored + dropped + held."""
-
-    @property
-    def name(self) -> str:
-        """Its id inside; `flow.places.public` says it as people do."""
-
-    @property
-    def spec(self) -> NodeSpec:
-        """What the flow says of it."""
-
-    @property
-    def node(self) -> Any:
-        """The node itself, by its own public interface; None where it does not run here."""
-
-    @property
-    def wires(self) -> Mapping[str, tuple[WireView, ...]]:
-        """What leads out, by port."""
-
-    @property
-    def inbox(self) -> QueueView | None:
-        """What waits before it, where anything can."""
-
-    @property
-    def state(self) -> str:
-        """`starting`, `running`, `retrying`, `failed`, `stopped`, `disabled` or `elsewhere`."""
-
-    @property
-    def reason(self) -> str:
-        """Why it is in that state."""
-
-    @property
-    def last_error(self) -> str:
-        """The last of its errors."""
-
-    @property
-    def held_up(self) -> str:
-        """Of a source: what keeps it from going on; empty when nothing does."""
-
-    @property
-    def write_since_s(self) -> float | None:
-        """Of a sink: when the write under way began."""
+class NodeCounts(Protocol):
+    """What one node did. received = passed + errored + dropped + held."""
 
     @property
     def received(self) -> int:
@@ -145,6 +105,50 @@ class NodeView(Protocol):
     @property
     def busy_s(self) -> float:
         """Time spent in its code."""
+
+
+class NodeView(NodeCounts, Protocol):
+    """One node."""
+
+    @property
+    def name(self) -> str:
+        """Its id inside; `flow.places.public` says it as people do."""
+
+    @property
+    def spec(self) -> NodeSpec:
+        """What the flow says of it."""
+
+    @property
+    def node(self) -> Any:
+        """The node itself, by its own public interface; None where it does not run here."""
+
+    @property
+    def wires(self) -> Mapping[str, tuple[WireView, ...]]:
+        """What leads out, by port."""
+
+    @property
+    def inbox(self) -> QueueView | None:
+        """What waits before it, where anything can."""
+
+    @property
+    def state(self) -> str:
+        """`starting`, `running`, `retrying`, `failed`, `stopped`, `disabled` or `elsewhere`."""
+
+    @property
+    def reason(self) -> str:
+        """Why it is in that state."""
+
+    @property
+    def last_error(self) -> str:
+        """The last of its errors."""
+
+    @property
+    def held_up(self) -> str:
+        """Of a source: what keeps it from going on; empty when nothing does."""
+
+    @property
+    def write_since_s(self) -> float | None:
+        """Of a sink: when the write under way began."""
 
 
 class OutletView(Protocol):

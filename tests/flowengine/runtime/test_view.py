@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from flowengine.runtime import view
-from flowengine.runtime.view import FlowView, NodeView, OutletView, QueueView, WireView
+from flowengine.runtime.view import FlowView, NodeCounts, NodeView, OutletView, QueueView, WireView
 from tests.house.sources import modules, tree
 
 FLOW = """
@@ -17,7 +17,7 @@ nodes:
   source: {type: count, n: 3, to: out}
   out: {type: collect}
 """
-VIEWS = (FlowView, NodeView, OutletView, QueueView, WireView)
+VIEWS = (FlowView, NodeView, NodeCounts, OutletView, QueueView, WireView)
 OUTSIDE = ("web_editor", "flowengine/cli", "flowengine/server.py")
 
 
@@ -37,7 +37,7 @@ def test_a_running_flow_shows_all_of_it(in_virtual_time: Any) -> None:
         await bench.deploy(FLOW)
         flow = bench.engine.flows["f"]
         node, outlet = flow.stations["source"], flow.outlets["source"]
-        seen = zip(VIEWS, (flow, node, outlet, flow.stations["out"].inbox, node.wires["out"][0]), strict=True)
+        seen = zip(VIEWS, (flow, node, node, outlet, flow.stations["out"].inbox, node.wires["out"][0]), strict=True)
         assert [(kind, name) for kind, it in seen for name in names(kind) if not hasattr(it, name)] == []
 
     in_virtual_time(scenario)
