@@ -16,7 +16,8 @@ from asyncua.ua.uaerrors import UaError, UaStatusCodeError
 
 from nodes.clients.voice import Voice
 
-FIRST_WAIT_S, LONGEST_WAIT_S = 0.2, 5.0
+FIRST_WAIT_S, LONGEST_WAIT_S = 0.2, 2.0
+"""The pause before the next try; what was away is read again within 5 s of its return, a slow handshake included."""
 WATCH_S = 1.0
 """How often the server is asked whether it is there, while nothing else is heard."""
 
