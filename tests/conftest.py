@@ -17,6 +17,7 @@ pytest_plugins = [
     "tests.servers.postgres",
     "tests.servers.pty_pair",
     "tests.servers.redis",
+    "tests.servers.s7",
     "tests.servers.victoria_metrics",
 ]
 

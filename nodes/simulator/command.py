@@ -1,4 +1,4 @@
-"""Simulate devices: a gateway on a pseudo terminal, a fleet of MQTT devices, Modbus meters, or some of your own."""
+"""Simulate devices: a gateway on a pseudo terminal, a fleet of MQTT devices, a plant's, or some of your own."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from nodes.simulator import fleet_faults, gateway_faults, modbus_faults
+from nodes.simulator import field_kinds, fleet_faults, gateway_faults, modbus_faults, opcua_faults, s7_faults
 from nodes.simulator.agenda import Agenda
 from nodes.simulator.families import FAMILIES
 from nodes.simulator.faults import BadFaults, Fault, Switches, read_fault, read_faults
@@ -21,12 +21,14 @@ from nodes.simulator.ledger import Ledger
 from nodes.simulator.own import Make, Simulator, load
 from nodes.simulator.perform import perform
 
-HELP = "simulate a serial gateway, a fleet of MQTT devices, Modbus meters, or devices of your own"
+HELP = "simulate a serial gateway, MQTT devices, Modbus meters, an OPC UA machine, an S7 controller, or your own"
 EXAMPLES = """examples:
   flowengine simulate gateway --link /tmp/ttyESP-GW --devices 8 --seed 7 --ledger ledger.jsonl
   flowengine simulate gateway --faults none --fault bit_flip=0.001 --fault unplug=every:60
   flowengine simulate fleet --url mqtt://127.0.0.1:1883 --devices 50 --families plain,tasmota
   flowengine simulate modbus --listen 127.0.0.1:5020 --devices 3 --fault silent=0.01
+  flowengine simulate opcua --listen 127.0.0.1:4840 --devices 2000
+  flowengine simulate s7 --listen 127.0.0.1:1102 --faults rough
   flowengine simulate own examples/m5stack_huskylens/classroom --http http://127.0.0.1:8880 --devices 20
   flowengine simulate gateway --list-faults
 
@@ -34,12 +36,14 @@ A file of faults is JSON: {"bit_flip": 0.001, "unplug": {"every_s": 300}, "clock
 The broker's password comes from the environment, MQTT_PASSWORD.
 exit status: 0 stopped or done, 2 wrong call, 1 the port or the ledger cannot be made"""
 TELL_EVERY_S = 10.0
-_TABLES = {"gateway": gateway_faults, "fleet": fleet_faults, "modbus": modbus_faults}
+_TABLES = {
+    "gateway": gateway_faults, "fleet": fleet_faults, "modbus": modbus_faults, "opcua": opcua_faults, "s7": s7_faults,
+}  # fmt: skip
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What this command takes."""
-    kinds = parser.add_subparsers(dest="kind", metavar="gateway|fleet|modbus|own", required=True)
+    kinds = parser.add_subparsers(dest="kind", metavar="gateway|fleet|modbus|opcua|s7|own", required=True)
     gateway = kinds.add_parser("gateway", help="a serial gateway on a pseudo terminal")
     gateway.add_argument("--link", type=Path, default=Path("/tmp/ttyESP-GW"), help="where the port is (%(default)s)")  # noqa: S108
     gateway.add_argument("--pace", type=float, default=1.0, metavar="FACTOR", help="report so many times as often")
@@ -50,10 +54,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     fleet.add_argument("--period", type=float, default=5.0, metavar="SECONDS", help="time between two reports")
     fleet.add_argument("--families", default="plain", help=f"makes of devices: {','.join(FAMILIES)} (%(default)s)")
     _add_shared(fleet, devices=50)
-    modbus = kinds.add_parser("modbus", help="energy meters on a Modbus bus; units 1, 2, 3 and so on")
-    modbus.add_argument("--listen", default="127.0.0.1:5020", metavar="ADDRESS", help="Modbus TCP here (%(default)s)")
-    modbus.add_argument("--link", type=Path, metavar="PATH", help="Modbus RTU on a pseudo terminal there instead")
-    _add_shared(modbus, devices=3)
+    field_kinds.add_kinds(kinds, _add_shared)
     own = kinds.add_parser("own", help="devices of your own, by the simulator.py of a folder")
     own.add_argument("folder", type=Path, help="where it is")
     own.add_argument("arguments", nargs=argparse.REMAINDER, metavar="…", help="what it takes: FOLDER --help says it")
@@ -74,6 +75,10 @@ def run(options: argparse.Namespace) -> int:
     try:
         options, simulator = _of_a_folder(options) if options.kind == "own" else (options, None)
         table = simulator or _TABLES[options.kind]
+        makes = {
+            "gateway": _gateway, "fleet": _fleet, "modbus": field_kinds.modbus, "opcua": field_kinds.opcua,
+            "s7": field_kinds.s7,
+        }  # fmt: skip
         if options.list_faults:
             print("\n".join(f"{name:<18} {what}" for name, what in table.KNOWN.items()))
             return 0
@@ -81,7 +86,7 @@ def run(options: argparse.Namespace) -> int:
             **read_faults(options.faults, table.KNOWN, table.PRESETS),
             **dict(read_fault(text, table.KNOWN) for text in options.fault),
         }
-        make = simulator.make if simulator else {"gateway": _gateway, "fleet": _fleet, "modbus": _modbus}[options.kind]
+        make = simulator.make if simulator else makes[options.kind]
         return _simulate(options, faults, make(options))
     except (BadFaults, ValueError) as fault:
         print(f"flowengine simulate: {fault}", file=sys.stderr)
@@ -161,30 +166,6 @@ def _fleet(options: argparse.Namespace) -> Make:
         with closing(fleet):
             async with links:
                 await perform(agenda, options.seconds)
-
-    return simulate
-
-
-def _modbus(options: argparse.Namespace) -> Make:
-    from nodes.clients.sockets import split_address
-    from nodes.simulator.modbus_device import Meter
-    from nodes.simulator.modbus_plant import listen_on, meters
-
-    host, port = split_address(options.listen)
-
-    async def simulate(agenda: Agenda, switches: Switches, ledger: Ledger) -> None:
-        server = meters(_positive(options.devices), options.seed, agenda, switches, ledger)
-        with ExitStack() as stack:
-            if options.link is not None:
-                stack.callback(listen_on(options.link, server, agenda).unplug)
-                where = f"rtu:{options.link}"
-            else:
-                where = f"tcp://{host}:{await server.listen(host, port)}"
-            print(f"{options.devices} meters are at {where}, each with\n{Meter.POINTS}", flush=True)
-            try:
-                await perform(agenda, options.seconds)
-            finally:
-                await server.close()
 
     return simulate
 

@@ -21,6 +21,7 @@ GONE = {
     "modbus over TCP": ("modbus", "url", "tcp://127.0.0.1:{port}", "nothing listens at 127.0.0.1:{port}"),
     "tcp": ("tcp", "connect", "127.0.0.1:{port}", "nothing listens at 127.0.0.1:{port}"),
     "opcua": ("opcua", "url", "opc.tcp://127.0.0.1:{port}", "nothing listens there"),
+    "s7": ("s7", "host", "127.0.0.1", "nothing listens at 127.0.0.1:102"),
     "mqtt": ("mqtt", "url", "mqtt://127.0.0.1:{port}", "nothing listens at 127.0.0.1:{port}"),
 }
 

@@ -57,6 +57,8 @@ def test_a_host_hears_what_the_ledger_says(tmp_path: Path) -> None:
         (("gateway", "--faults", "nowhere.json"), "or use one of none, default, rough"),
         (("fleet", "--families", "tasmoto"), "there is no family 'tasmoto'"),
         (("fleet", "--devices", "0"), "must be more than 0"),
+        (("modbus", "--devices", "0"), "must be more than 0"),
+        (("s7", "--fault", "silint=1"), "did you mean silent"),
     ],
 )
 def test_a_wrong_call_is_explained(arguments: tuple[str, ...], complaint: str) -> None:

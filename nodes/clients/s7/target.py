@@ -1,0 +1,84 @@
+"""A controller that is written to: the old value, one write, the read-back. Never here: journal, order, limits."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+from flowengine.clock import Clock
+from nodes.clients.s7.plc import Plc
+from nodes.clients.s7.session import PlcAway, PlcLost, PlcRefusal
+from nodes.polling import s7_points as points_of
+from nodes.polling.blocks import Block
+from nodes.polling.s7_points import S7Point
+from nodes.writes.journal import DIFFERS, NO_ANSWER, REFUSED, WRITTEN, Write
+
+READ_AGAIN_S = 0.1
+
+
+class Target:
+    """Points by name. `read_back_s` is how long the controller may take to show a new value; None: no look."""
+
+    def __init__(self, plc: Plc, points: Mapping[str, S7Point], clock: Clock, read_back_s: float | None):
+        self._plc, self._points, self._clock, self._read_back_s = plc, points, clock, read_back_s
+
+    async def write(self, write: Write) -> None:
+        """Write once and say in `write` what became of it."""
+        point = self._points[write.point]
+        data = points_of.written(point, write.value)
+        try:
+            write.old = await self._read(point)
+        except PlcAway as away:
+            write.result, write.reason = REFUSED, f"not connected: {away}"
+            return
+        except PlcRefusal as refusal:
+            write.result, write.reason = REFUSED, str(refusal)
+            return
+        except ValueError:
+            pass  # what lies there is no value of this type; it may be written all the same
+        write.result, write.reason = await self._send(point, data)
+        if write.result == WRITTEN and self._read_back_s is not None:
+            await self._look(point, self._shown(point, data), write)
+
+    async def _send(self, point: S7Point, data: bytes | bool) -> tuple[str, str]:
+        place = point.place
+        try:
+            if isinstance(data, bool):
+                await self._plc.ask(lambda plc: plc.write_bit(place.area, place.byte, place.bit, data))
+            else:
+                await self._plc.ask(lambda plc: plc.write(place.area, place.byte, data))
+        except PlcLost as lost:
+            return NO_ANSWER, str(lost)
+        except PlcAway as away:
+            return REFUSED, f"not connected: {away}"
+        except PlcRefusal as refusal:
+            return REFUSED, str(refusal)
+        return WRITTEN, ""
+
+    async def _look(self, point: S7Point, wanted: Any, write: Write) -> None:
+        until_s = self._clock.now_s() + (self._read_back_s or 0.0)
+        while True:
+            try:
+                write.read_back = await self._read(point)
+            except (PlcAway, PlcRefusal, ValueError) as fault:
+                write.reason = f"written, but it cannot be read back: {fault}"
+                return
+            if write.read_back == wanted:
+                return
+            if self._clock.now_s() >= until_s:
+                write.result, write.reason = DIFFERS, f"the controller shows {write.read_back}"
+                return
+            await asyncio.sleep(READ_AGAIN_S)
+
+    async def _read(self, point: S7Point) -> Any:
+        place = point.place
+        data = await self._plc.ask(lambda plc: plc.read(place.area, place.byte, point.bytes))
+        return points_of.read(point, _block(point), place.byte, data)
+
+    def _shown(self, point: S7Point, data: bytes | bool) -> Any:
+        return data if isinstance(data, bool) else points_of.read(point, _block(point), point.place.byte, data)
+
+
+def _block(point: S7Point) -> Block:
+    return Block((points_of.span(point, 0),))

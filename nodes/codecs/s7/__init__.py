@@ -1,0 +1,1 @@
+"""Addresses and values of Siemens S7 controllers."""

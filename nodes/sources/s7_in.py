@@ -1,0 +1,115 @@
+"""`s7_in`: read points of a Siemens S7 controller again and again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated
+
+from pydantic import Field
+
+from flowengine import Config, Duration, Example, Message, Outlet, Source
+from flowengine.config import OrTable, connection
+from nodes.connections.s7 import S7, missing
+from nodes.polling import s7_points as points_of
+from nodes.polling.blocks import Plan, blocks
+from nodes.polling.points import MOST_POINTS, faults_of
+from nodes.polling.readings import Readings, readings_of
+from nodes.polling.s7_points import S7Point
+from nodes.polling.schedule import Cycle
+from nodes.queues.source_queue import SourceQueue
+
+SHORTEST_S = 0.01
+WAITING_CYCLES = 100
+MOST_BYTES = 222
+"""What fits into an answer of 240 bytes, which every controller takes."""
+
+
+class S7InConfig(Config):
+    """Settings of `s7_in`."""
+
+    connection: str = connection("s7")
+    """The controller."""
+
+    every: Duration = 1.0
+    """Time from one reading to the next."""
+
+    points: Annotated[list[S7Point], OrTable()] = Field(min_length=1, max_length=MOST_POINTS)
+    """What to read: `{name, address, type}`, with `scale`, `offset` and `unit` where needed; or a CSV file beside the
+    flow with these columns."""
+
+    each: bool = False
+    """A message for each point instead of one with all: payload `{value}`, in meta `point`, `unit`, `quality`."""
+
+    max_gap: int = Field(default=16, ge=0, le=200)
+    """Read over so many bytes that nobody asked for, rather than ask twice."""
+
+    topic: str = ""
+    """Topic of the messages."""
+
+
+class S7In(Source):
+    """Each reading is a message: a map of the points that came, and in `meta.bad` why the others did not.
+
+    What lies beside each other is read together; a point that the controller refuses is found, named and left out. A
+    controller that does not answer gives readings without values, never old ones.
+    """
+
+    config: S7InConfig
+    examples = (
+        Example("A machine", "{connection: plc, every: 500ms, points: ["
+                "{name: t, address: DB10.DBD4, type: f32, unit: °C}, {name: run, address: DB10.DBX0.0}]}"),
+        Example("A message for each point", "{connection: plc, each: true, "
+                "points: [{name: count, address: MW20, type: i16}, {name: door, address: I0.1}]}"),
+    )  # fmt: skip
+
+    @classmethod
+    def gives_time(cls, config: Config) -> bool:
+        return True
+
+    @classmethod
+    def check(cls, config: Config) -> Sequence[tuple[str, str]]:
+        assert isinstance(config, S7InConfig)
+        faults = [*faults_of(config.points), *points_of.faults_of(config.points)]
+        if config.every < SHORTEST_S:
+            faults.append(("every", f"at least {SHORTEST_S} s"))
+        return [*faults, *missing()]
+
+    def start(self) -> None:
+        self._by_name = {point.name: point for point in self.config.points}
+
+    async def run(self, emit: Outlet) -> None:
+        from nodes.clients.s7.plc import UNIT
+
+        plc = self.context.connection(self.config.connection, S7).plc
+        arrivals: SourceQueue[tuple[int, Cycle]] = SourceQueue(WAITING_CYCLES)
+        poll = plc.poll(UNIT, self.config.every, self._plan(), lambda cycle: self._take(cycle, arrivals))
+        try:
+            while True:
+                for time_ns, cycle in await arrivals.take():
+                    readings = readings_of(cycle, self.config.points, points_of.read)
+                    await emit(self._messages(readings, self.config.topic, time_ns))
+        finally:
+            plc.stop(poll)
+
+    def received(self, message: Message) -> Message:
+        if not isinstance(message.payload, dict):
+            raise ValueError("payload is no map of points by name")
+        if unknown := [name for name in message.payload if name not in self._by_name]:
+            raise ValueError(f"{unknown[0]!r} is none of its points")
+        bad = {name: "not sent" for name in self._by_name if name not in message.payload}
+        readings = Readings(dict(message.payload), bad)
+        return self._messages(readings, message.topic or self.config.topic, message.time_ns)[0]
+
+    def _plan(self) -> Plan:
+        spans = [points_of.span(point, row) for row, point in enumerate(self.config.points)]
+        return Plan(blocks(spans, self.config.max_gap, MOST_BYTES))
+
+    def _take(self, cycle: Cycle, arrivals: SourceQueue[tuple[int, Cycle]]) -> None:
+        if arrivals.full:  # the flow is held up: what cannot wait is said, not kept as if it were fresh
+            self.context.drop("flow is full")
+            return
+        arrivals.put([(self.context.clock.time_ns(), cycle)])
+
+    def _messages(self, readings: Readings, topic: str, time_ns: int) -> list[Message]:
+        made = readings.messages(self.config.points, self.config.each, {})
+        return [Message(payload, topic, time_ns, meta) for payload, meta in made]
