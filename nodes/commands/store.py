@@ -55,6 +55,7 @@ class Told:
 
     sent: Callable[[Send], None]
     over: Callable[[Message, Result, Callable[[], None]], None]
+    """Gets the command with the time of its end."""
     troubled: Callable[[str], None]
 
 
@@ -190,7 +191,8 @@ class CommandStore:
             reply=reply,
         )
         key = OVER + uuid.uuid4().hex
-        self._over[key] = done.payload, result
+        ended_ns = done.at_ns + _shift_ns(self._clock)
+        self._over[key] = done.payload.with_time(ended_ns), result
         self._untold.append(key)
         self._changed.add(done.correlation_id)
 

@@ -6,6 +6,8 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from nodes.simulator.pairing import Pairing
+
 if TYPE_CHECKING:
     from nodes.simulator.gateway import Gateway
 
@@ -21,12 +23,17 @@ class Answers:
 
     def __init__(self, gateway: Gateway):
         self._gateway = gateway
+        self._pairing = Pairing(gateway, self._say)
+        self._without_relays: set[str] = set()
         self._kinds: dict[str, Callable[[dict[str, Any]], None]] = {
             "cmd": self._command,
             "ping": self._command,
+            "feature": self._command,
             "cfg": self._configure,
             "time_sync": self._set_time,
             "list_peers": self._list_peers,
+            "pair_begin": self._pairing.begin,
+            "pair_end": self._pairing.end,
         }
 
     def take(self, message: Any) -> None:
@@ -59,19 +66,37 @@ class Answers:
         asset_id = message.get("asset_id")
         found = [asset for asset in self._gateway.assets if asset.asset_id == asset_id]
         known = bool(found) and not self._happens("asset_not_found")
-        # Older hosts say `relays`; the firmware knows `relay` only and does nothing with the other.
-        done = "pong" if message["type"] == "ping" else "ignored" if "relays" in message else "applied"
+        done = self._done(message, str(asset_id)) if known else "asset_not_found"
         answer = {
             "type": "ack",
             "asset_id": asset_id,
             "correlation_id": message.get("correlation_id"),
-            "ok": known,
-            "message": done if known else "asset_not_found",
+            "ok": done in ("pong", "applied", "ignored"),
+            "message": done,
         }
         if found:
             mac = found[0].mac
             answer["mac"] = mac.lower() if self._happens("lowercase_mac") else mac
         return answer
+
+    def _done(self, message: dict[str, Any], asset_id: str) -> str:
+        """What a device that is there makes of it."""
+        if message["type"] == "ping":
+            return "pong"
+        if message["type"] == "feature":
+            return self._switch(message.get("feature"), asset_id)
+        if "relays" in message:  # of older hosts; the firmware knows `relay` only and does nothing with the other
+            return "ignored"
+        return "relays_off" if asset_id in self._without_relays else "applied"
+
+    def _switch(self, wanted: Any, asset_id: str) -> str:
+        """Switch sensors or relays of a device on or off."""
+        off = {"sensors": self._gateway.silent, "relays": self._without_relays}
+        if not isinstance(wanted, dict) or not wanted or not wanted.keys() <= off.keys():
+            return "unknown_feature"
+        for name, on in wanted.items():
+            (off[name].discard if on else off[name].add)(asset_id)
+        return "applied"
 
     def _configure(self, message: dict[str, Any]) -> None:
         mac = message.get("mac")

@@ -69,10 +69,13 @@ class Gateway:
         self._is_away = False
         self._decoder = PacketDecoder("cobs", CRC, formats=["msgpack", "cbor"], max_bytes=512)
         self.assets = assets(plan.devices, plan.seed)
+        self.silent: set[str] = set()
+        """Devices whose sensors are switched off."""
+
         self._answers = Answers(self)
         agenda.every(lambda: LOOK_EVERY_S, self._look)  # first, so that a host that waits is greeted first
         for place, asset in enumerate(self.assets):
-            self._schedule(asset, first_s=place * 0.1)
+            self.schedule(asset, first_s=place * 0.1)
         agenda.every(lambda: 1.0, self._each_second, first_s=1.0)
 
     def send(self, message: Any, kind: str, faults: list[str] | None = None) -> None:
@@ -131,14 +134,16 @@ class Gateway:
             return encode("cobs", swapped), ["little_endian_crc"]
         return encode("cobs", check.append(payload)), []
 
-    def _schedule(self, asset: Asset, first_s: float) -> None:
+    def schedule(self, asset: Asset, first_s: float) -> None:
+        """It reports from then on."""
         period_s = 1.0
 
         def report() -> None:
             nonlocal period_s
             readings = asset.readings(round(self.agenda.now_s * 1e9))
             period_s = asset.cadence_s(readings) / self.plan.pace
-            self._report(asset, readings)
+            if asset.asset_id not in self.silent:
+                self._report(asset, readings)
 
         self.agenda.every(lambda: period_s, report, first_s)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -51,7 +52,9 @@ class RequestConfig(Config):
 class Request(Sink):
     """Send each command by port `send`, again until its reply comes back to the input; the answer leaves by `out`.
 
-    Yes and no are both answers; what nobody answers goes to the error port. Each step is told at port `progress`.
+    Yes and no are both answers; what nobody answers goes to the error port; either has the time at which it ended.
+    Port `progress` tells each step with its time: `taken` once it is on disk, `sent` once whoever `send` leads to took
+    a try, `not sent` when that came back by the error wire, and replies that nobody waits for.
     What is pending is on disk before its command is settled, and goes on after a restart.
     """
 
@@ -68,6 +71,7 @@ class Request(Sink):
         config = self.config
         rule = Rule(to_ns(config.timeout), config.retries, to_ns(config.backoff), config.max_pending)
         told = Told(self._send, self._over, lambda why: self.context.log.warning("keeping commands: %s", why))
+        self._unsent: set[tuple[str, int]] = set()
         self._pending = CommandStore(self.context.data_dir / "requests.db", rule, self.context.clock, told)
         await self._pending.open()
 
@@ -95,9 +99,7 @@ class Request(Sink):
         """The id of a command that is new."""
         error = message.meta.get("error")
         if isinstance(error, dict) and "correlation_id" in message.meta:
-            id = str(message.meta["correlation_id"])
-            self._pending.not_sent(id)
-            self._progress(message, id, "not sent", reason=error.get("reason"))
+            self._came_back(message, str(message.meta["correlation_id"]), error.get("reason"))
             return ()
         if self.config.reply(message):
             self._answered(message)
@@ -108,6 +110,12 @@ class Request(Sink):
             return ()  # the same message once more, after a crash or a failed write
         self._pending.submit(id, self._named(message, id))
         return (id,)
+
+    def _came_back(self, command: Message, id: str, reason: Any) -> None:
+        attempt = int(command.meta.get("attempt", 0))
+        self._unsent.add((id, attempt))
+        self._pending.not_sent(id)
+        self._progress(command, id, "not sent", attempt=attempt, reason=reason)
 
     def _answered(self, reply: Message) -> None:
         id = _text(self.config.reply_id(reply))
@@ -127,9 +135,18 @@ class Request(Sink):
         return message.with_meta(correlation_id=id)
 
     def _send(self, send: Send) -> None:
-        command: Message = send.payload
-        self.context.emit((command,), "send")
-        self._progress(command, send.correlation_id, "sent", attempt=send.attempt)
+        command: Message = send.payload.with_meta(attempt=send.attempt)
+        if send.attempt == 1:
+            self._progress(command, send.correlation_id, "taken")
+        self.context.emit((command,), "send", partial(self._left, send, command))
+
+    def _left(self, send: Send, command: Message) -> None:
+        """All that came of this try is settled: it was taken, or came back before."""
+        tried = send.correlation_id, send.attempt
+        if tried in self._unsent:
+            self._unsent.remove(tried)
+        else:
+            self._progress(command, send.correlation_id, "sent", attempt=send.attempt)
 
     def _over(self, command: Message, result: Result, settled: Callable[[], None]) -> None:
         told = msgspec.to_builtins(result, enc_hook=str)

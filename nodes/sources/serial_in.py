@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from typing import Any, Literal
 
@@ -36,9 +37,11 @@ class SerialInConfig(SerialLine):
 
 class SerialIn(Source):
     """Each message is what was read at one time: a piece of the stream, cut anywhere. `meta.reopened` is on the first
-    one after the port was lost, so that `frame_decode` joins no halves of two frames."""
+    one after the port was lost, so that `frame_decode` joins no halves of two frames. Port `opened` tells each opening
+    of the port: its name, and the how many-th it is."""
 
     config: SerialInConfig
+    outputs = ("out", "opened")
     examples = (
         Example("A gateway by its USB id", "{port: 'usb:0403:6015/A50285BI', baud: 921600}"),
         Example("A shared port", "{connection: gateway}"),
@@ -79,10 +82,18 @@ class SerialIn(Source):
         return message.replace(payload=payload, topic=message.topic or self.config.topic)
 
     async def _read(self, port: SerialPort, emit: Outlet) -> None:
-        with listening(port, lambda: port.opened) as more:
-            while True:
-                for data, again in await more():
-                    await self._emit(data, {"reopened": True} if again else {}, emit)
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._openings(port, emit))
+            with listening(port, lambda: port.opened) as more:
+                while True:
+                    for data, again in await more():
+                        await self._emit(data, {"reopened": True} if again else {}, emit)
+
+    async def _openings(self, port: SerialPort, emit: Outlet) -> None:
+        opened = 0
+        while True:
+            opened = await port.opened_after(opened)
+            await emit(Message({"port": port.name, "opened": opened}, self.config.topic), port="opened")
 
     async def _emit(self, data: bytes, meta: dict[str, Any], emit: Outlet) -> None:
         topic = self.config.topic

@@ -39,6 +39,7 @@ class SerialPort:
         self._device: SerialDevice | None = None
         self._writing = asyncio.Lock()
         self._task: asyncio.Task[None] | None = None
+        self._opening = asyncio.Event()
 
     @property
     def up(self) -> bool:
@@ -54,6 +55,12 @@ class SerialPort:
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
+
+    async def opened_after(self, count: int) -> int:
+        """How often the port was opened so far, once that is more than `count`."""
+        while self.opened <= count:
+            await self._opening.wait()
+        return self.opened
 
     def add_reader(self, on_data: OnData) -> None:
         """Call `on_data` with whatever is read."""
@@ -112,6 +119,8 @@ class SerialPort:
         self.state = f"open at {path}"
         self._voice.there(f"{self.name}: {self.state}")
         self._on_open()
+        self._opening.set()
+        self._opening = asyncio.Event()
         self._listen()
         try:
             # Shielded: whoever is cancelled here must not cancel what others look at.

@@ -188,6 +188,43 @@ def test_the_old_word_relays_does_nothing() -> None:
     assert bench.frames("ack")[0]["message"] == "ignored"
 
 
+def test_features_are_switched_off_and_on() -> None:
+    bench = Bench(devices=1)
+    bench.run(1.0)
+
+    def order(message: dict[str, Any]) -> str:
+        bench.tell({"asset_id": "A-EN-01", "correlation_id": "c", **message})
+        bench.run(1.0)
+        return str(bench.frames("ack")[-1]["message"])
+
+    assert order({"type": "feature", "feature": {"sensors": False, "relays": False}}) == "applied"
+    reports = len(bench.frames("telemetry"))
+    assert order({"type": "cmd", "relay": {"fan": "ON"}}) == "relays_off"
+    bench.run(60.0)
+    assert len(bench.frames("telemetry")) == reports
+    assert order({"type": "feature", "feature": {"wings": True}}) == "unknown_feature"
+    assert order({"type": "feature", "feature": {"sensors": True, "relays": True}}) == "applied"
+    assert order({"type": "cmd", "relay": {"fan": "ON"}}) == "applied"
+    bench.run(60.0)
+    assert len(bench.frames("telemetry")) > reports
+
+
+@pytest.mark.parametrize(("duration_s", "ended"), [(30, "timeout"), (600, "host")])
+def test_pairing_takes_a_new_device_and_ends(duration_s: int, ended: str) -> None:
+    bench = Bench(devices=2)
+    bench.tell({"type": "pair_begin", "duration_s": duration_s})
+    bench.run(29.0)
+    assert [event["event"] for event in bench.frames("event")] == ["pair_begin", "paired"]
+    assert "A-WA-03" in {report["asset_id"] for report in bench.frames("telemetry")}
+    if ended == "host":
+        bench.tell({"type": "pair_end"})
+    bench.run(2.0)
+    last = bench.frames("event")[-1]
+    assert (last["event"], last["reason"]) == ("pair_end", ended)
+    bench.run(700.0)
+    assert len(bench.frames("event")) == 3
+
+
 def test_a_new_mac_makes_the_gateway_leave_and_come_back() -> None:
     bench = Bench()
     bench.tell({"type": "cfg", "op": "set_mac", "mac": "02:11:22:33:44:55", "persist": True})
@@ -201,7 +238,7 @@ def test_a_new_mac_makes_the_gateway_leave_and_come_back() -> None:
 
 
 @pytest.mark.parametrize(
-    "message", [{"type": "cfg", "op": "set_mac", "mac": "zz"}, {"type": "pair_begin"}, 42, {"type": 3}]
+    "message", [{"type": "cfg", "op": "set_mac", "mac": "zz"}, {"type": "pair_begin", "duration_s": 5}, 42, {"type": 3}]
 )
 def test_what_it_does_not_understand_is_answered_with_an_error(message: Any) -> None:
     bench = Bench()

@@ -193,15 +193,46 @@ def test_a_try_that_could_not_leave_comes_back_by_the_error_wire_and_costs_only_
 
     async def work() -> None:
         await bench.open()
+        bench.settles = False
         await bench.node.write([Message(COMMAND)])
-        failed = Message(COMMAND, meta={"correlation_id": "c", "error": {"node": "port", "reason": "not there"}})
-        await bench.node.write([failed])
+        error = {"node": "port", "reason": "not there"}
+        await bench.node.write([Message(COMMAND, meta={"correlation_id": "c", "attempt": 1, "error": error})])
+        bench.unsettled.pop()()  # what came back is settled too
         await asyncio.sleep(2.5)
         assert bench.times("send") == [0, 2]
-        assert bench.states() == ["sent", "not sent", "sent"]
+        assert bench.states() == ["taken", "not sent"], "the second try is on its way, and nobody has taken it yet"
+        bench.unsettled.pop()()
+        assert bench.states() == ["taken", "not sent", "sent"]
+        assert [payload.get("attempt") for _, payload in bench.at("progress")] == [None, 1, 2]
         await bench.node.close()
 
     run(work)
+
+
+def test_how_a_command_ended_has_the_time_at_which_it_did(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+    ended = list[tuple[float, float]]()
+
+    async def work() -> None:
+        node, clock = await bench.open(), bench.node.context.clock
+        begun_ns = clock.time_ns()
+
+        def told(messages: Any, *_: Any) -> None:
+            now_ns = clock.time_ns()
+            ended.extend(((message.time_ns - begun_ns) / 1e9, (now_ns - begun_ns) / 1e9) for message in messages)
+
+        vars(node.context).update(reject=told)
+        await node.write([Message(COMMAND, time_ns=begun_ns)])
+        await asyncio.sleep(20)
+        vars(node.context).update(emit=told)
+        await node.write([Message(COMMAND, time_ns=begun_ns)])
+        await asyncio.sleep(1)
+        ended[1:] = []
+        await node.write([Message({"type": "ack", "correlation_id": "c"})])
+        await node.close()
+
+    run(work)
+    assert [(round(time_s, 3), round(now_s, 3)) for time_s, now_s in ended] == [(13, 13), (21, 21)]
 
 
 async def test_what_cannot_be_kept_is_neither_sent_nor_settled(tmp_path: Path) -> None:

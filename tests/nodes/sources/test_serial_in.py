@@ -103,6 +103,23 @@ nodes:
     assert pty_pair.read(8) == b'{"a":1}!'
 
 
+async def test_each_opening_of_the_port_is_told_at_once(pty_pair: PtyPair, start_engine: StartEngine) -> None:
+    running = await start_engine(f"""
+flow: f
+connections: {{gateway: {{type: serial, port: {pty_pair.device}}}}}
+nodes:
+  in: {{type: serial_in, connection: gateway, to: {{out: bytes, opened: got}}}}
+  bytes: {{type: log}}
+  got: {{type: collect}}
+""")
+    assert await running.holds(1) == [{"port": str(pty_pair.device), "opened": 1}]
+    pty_pair.unplug()
+    await running.until(lambda: not running.engine.pool.all()[0].up)
+    pty_pair.plug_in()
+    assert (await running.holds(2))[1]["opened"] == 2
+    assert running.balanced()
+
+
 @pytest.mark.parametrize("port", ["COM3", "usb:403:6015", "ttyUSB0"])
 def test_a_port_that_cannot_be_is_refused(port: str) -> None:
     with pytest.raises(ValueError, match="port"):
