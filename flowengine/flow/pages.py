@@ -24,6 +24,8 @@ No patterns and references, which could keep the engine busy."""
 COLUMNS = ("key", "value", "unit", "quality", "age")
 Nodes = str | list[str]
 Key = Annotated[str, Meta(max_length=1000)]
+Words = dict[str, str]
+"""What people read, by what the point holds; `true`, `false` and `null` stand for those values."""
 
 
 class Declared(msgspec.Struct, tag_field="type", forbid_unknown_fields=True):
@@ -33,11 +35,12 @@ class Declared(msgspec.Struct, tag_field="type", forbid_unknown_fields=True):
 
 
 class ValueWidget(Declared, tag="value", kw_only=True):
-    """One value, large."""
+    """One value, large; `words` are shown instead of values, such as `{degraded: behind}`."""
 
     key: Key
     unit: str | None = None
     digits: Annotated[int, Meta(ge=0, le=12)] | None = None
+    words: Words = msgspec.field(default_factory=dict)
 
 
 class Gauge(Declared, tag="gauge", kw_only=True):
@@ -104,10 +107,13 @@ class Form(Pressable, tag="form", kw_only=True):
 
 
 class Table(Declared, tag="table", kw_only=True):
-    """Values by a pattern of keys."""
+    """Values by a pattern of keys. Columns may be a map to their headings; `key.2` is the second level of the key, and
+    a name that is none of ours a part of the value. `words` are shown instead of what a cell holds.
+    """
 
     keys: Key
-    columns: list[str] = msgspec.field(default_factory=lambda: list(COLUMNS))
+    columns: list[str] | dict[str, str] = msgspec.field(default_factory=lambda: list(COLUMNS))
+    words: Words = msgspec.field(default_factory=dict)
 
 
 class Text(Declared, tag="text", kw_only=True):

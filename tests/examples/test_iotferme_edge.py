@@ -9,6 +9,7 @@ import asyncio
 import re
 from base64 import b64encode
 from collections.abc import AsyncIterator, Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -88,6 +89,12 @@ async def test_the_original_routes_answer(edge: EngineProcess, farm: SimulatedFa
             lambda: get("/api/commands"), lambda rows: sum(row["state"] == "answered" for row in rows) == 2
         )
         assert {row["message"] for row in journal if row["state"] == "answered"} == {"applied", "pong"}
+        [relay] = {row["correlation_id"] for row in journal if row["ordered"] == "cmd"}
+        steps = [row for row in reversed(journal) if row["correlation_id"] == relay]
+        assert [row["state"] for row in steps] == ["taken", "sent", "answered"]
+        assert {(row["asset_id"], row["wanted"]) for row in steps} == {("A-EN-01", '{"lamp":"ON"}')}
+        times = [datetime.fromisoformat(row["time"]).timestamp() for row in steps]
+        assert times == sorted(times) and times[2] > times[1], "each step at its own time"
         assert await get("/api/cmd/pending") == []
         assert (await post("/api/cmd", {"asset_id": "A-EN-01"}))[0] == 422
         assert (await post("/api/diag/set-mac", {"mac": "zz"}))[0] == 422
@@ -99,6 +106,9 @@ async def test_the_original_routes_answer(edge: EngineProcess, farm: SimulatedFa
         assert (await get("/api/status"))["status"] == "ok" and (await get("/api/buffer"))["messages"] < 100
         assert [(await post(path, {}))[0] for path in ("/api/buffer/replay", "/api/buffer/purge")] == [200, 200]
         assert (await post("/api/reset-backlog", {}))[0] == 200
+        assert (await post("/api/cmd", {"asset_id": "A-EN-01", "feature": {"relays": False}}))[0] == 202
+        await until(lambda: farm.commands("feature"))
+        assert farm.commands("feature")[0]["feature"] == {"relays": False}
         async with http.get("/api/metrics") as answer:
             assert "flowengine_spool_records" in await answer.text()
 

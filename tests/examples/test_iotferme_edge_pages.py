@@ -48,7 +48,17 @@ def widget(page: Page, title: str) -> Locator:
 
 def shown(value: float | bool) -> str:
     """A value as a browser in English writes it."""
-    return str(value).lower() if isinstance(value, bool) else f"{value:,.3f}".rstrip("0").rstrip(".")
+    if isinstance(value, bool):
+        return "en marche" if value else "arrêtée"
+    return f"{value:,.3f}".rstrip("0").rstrip(".")
+
+
+KINDS = {"env": "air", "power": "électricité", "water": "eau"}
+MEASURES = {
+    "t_c": ("température", "°C"), "rh": ("humidité", "%"), "lux": ("lumière", "lx"), "voltage_v": ("tension", "V"),
+    "current_a": ("courant", "A"), "energy_wh": ("énergie", "Wh"), "level_l": ("niveau", "L"),
+    "flow_l_min": ("débit", "L/min"), "pump_on": ("pompe", ""),
+}  # fmt: skip
 
 
 async def test_the_pages_show_what_the_gateway_says(
@@ -57,7 +67,7 @@ async def test_the_pages_show_what_the_gateway_says(
     """I3, I10: peers and values as the ledger has them; the backlog grows while the broker is away, and goes."""
     async with visiting(chromium, edge.url) as page:
         await page.goto("/page/iotferme_edge/home")
-        gauge = widget(page, "Backlog").get_by_role("meter")
+        gauge = widget(page, "Mesures en attente").get_by_role("meter")
         await expect(gauge).to_have_attribute("aria-valuenow", "0")
         mosquitto.stop()
 
@@ -70,16 +80,17 @@ async def test_the_pages_show_what_the_gateway_says(
         assert 0 < waiting <= await edge.metric("spool_records", node="uplink")
         mosquitto.start()
         await expect(gauge).to_have_attribute("aria-valuenow", "0")
-        await expect(widget(page, "State")).to_contain_text("ok")
+        await expect(widget(page, "État de la liaison")).to_contain_text("à jour")
         await until(lambda: len(farm.last_heard()) == DEVICES)
         await farm.stop()
         for asset, report in farm.last_heard().items():
-            peer = widget(page, "Peers").get_by_role("row", name=asset)
-            for text in (report["mac"], str(report["rssi_dbm"]), report["fw"], report["channel"]):
+            peer = widget(page, "Appareils").get_by_role("row", name=asset)
+            for text in (report["mac"], str(report["rssi_dbm"]), report["fw"], KINDS[report["channel"]]):
                 await expect(peer).to_contain_text(text)
             for name, value in report["metrics"].items():
-                row = widget(page, "Latest values").get_by_role("row", name=f"{asset}/{name}")
-                await expect(row.get_by_role("cell").nth(1)).to_have_text(shown(value))
+                word, unit = MEASURES[name]
+                row = widget(page, "Dernières valeurs").get_by_role("row", name=f"{asset} {word}")
+                await expect(row.get_by_role("cell").nth(2)).to_have_text(f"{shown(value)} {unit}".strip())
 
 
 async def test_what_an_operator_orders_reaches_the_line(
@@ -88,19 +99,42 @@ async def test_what_an_operator_orders_reaches_the_line(
     """I4, I8, I10: a lamp switched and told as applied; the clock set, which the gateway tells of in its turn."""
     async with visiting(chromium, edge.url) as page:
         await page.goto("/page/iotferme_edge/commands")
-        form = widget(page, "Switch a relay")
-        await form.get_by_label("Asset").fill("A-EN-01")
-        await form.get_by_label("Relay").fill("lamp")
-        await form.get_by_label("State").select_option(label="ON")
+        form = widget(page, "Commuter un relais")
+        await form.get_by_label("Appareil").fill("A-EN-01")
+        await form.get_by_label("Relais").fill("lamp")
+        await form.get_by_label("État").select_option(label="ON")
         await form.get_by_role("button").click()
-        done = widget(page, "The last hour").get_by_role("row", name="A-EN-01")
-        await expect(done).to_contain_text("applied")
+        done = widget(page, "La dernière heure").get_by_role("row", name="A-EN-01")
+        for cell in ("relais", '{"lamp":"ON"}', "répondu", "fait"):
+            await expect(done).to_contain_text(cell)
         [order] = farm.commands("cmd")
         assert (order["asset_id"], order["relay"]) == ("A-EN-01", {"lamp": "ON"})
         await page.goto("/page/iotferme_edge/diag")
         before = farm.commands("time_sync")
-        await widget(page, "Set the clock").get_by_role("button").click()
+        await widget(page, "Mettre la passerelle à l’heure").get_by_role("button").click()
         await until(lambda: len(farm.commands("time_sync")) > len(before))
-        told = widget(page, "What the gateway told last")
-        await expect(told.get_by_role("row", name="time_synced")).to_be_visible()
-        await expect(widget(page, "Spoiled frames today").get_by_role("row", name="frame crc")).to_be_visible()
+        told = widget(page, "Dernières nouvelles de la passerelle")
+        await expect(told.get_by_role("row", name="à l’heure").first).to_be_visible()
+        await until(lambda: farm.now_s() > 5)  # the three that are spoiled
+        spoiled = widget(page, "Trames abîmées aujourd’hui").get_by_role("row", name="somme de contrôle")
+        await expect(spoiled.get_by_role("cell").nth(1)).to_have_text(re.compile("^[23] trames$"))  # one may be early
+
+
+async def test_a_new_device_is_paired_and_the_page_says_when_it_is_over(
+    edge: EngineProcess, farm: SimulatedFarm, chromium: Path
+) -> None:
+    """I4, I10: pairing opens, the new device is among the others, and pairing ends when somebody says so."""
+    async with visiting(chromium, edge.url) as page:
+        await page.goto("/page/iotferme_edge/diag")
+        form, state = widget(page, "Appairer un appareil"), widget(page, "Appairage")
+        await form.get_by_label("Durée").fill("90")
+        await form.get_by_role("button").click()
+        await expect(state).to_contain_text("ouvert pour 90 s")
+        news = widget(page, "Dernières nouvelles de la passerelle")
+        await expect(news.get_by_role("row", name="appareil appairé")).to_contain_text(f"A-PO-0{DEVICES + 1}")
+        await widget(page, "Terminer l’appairage").get_by_role("button").click()
+        await expect(state).to_contain_text("terminé")
+        await expect(news.get_by_role("row", name="appairage terminé")).to_contain_text("arrêté ici")
+        await page.goto("/page/iotferme_edge/home")
+        rows = widget(page, "Appareils").get_by_role("row")
+        await expect(rows).to_have_count(1 + DEVICES + 1)

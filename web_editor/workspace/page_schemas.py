@@ -8,7 +8,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from flowengine.config import seconds
-from flowengine.flow.pages import Button, Form, Setpoint, Text, TrendWidget, Widget, form_schema
+from flowengine.flow.pages import Button, Form, Setpoint, Table, Text, TrendWidget, Widget, form_schema
 
 
 class PageSummary(msgspec.Struct):
@@ -48,6 +48,8 @@ class ShownWidget(msgspec.Struct, omit_defaults=True):
     off: Any | UnsetType = UNSET
     schema: dict[str, Any] | UnsetType = UNSET
     columns: list[str] | UnsetType = UNSET
+    headings: list[str] | UnsetType = UNSET
+    words: dict[str, str] | UnsetType = UNSET
     text: str | UnsetType = UNSET
 
 
@@ -60,6 +62,10 @@ def widget_for(id: str, widget: Widget, may: bool) -> ShownWidget:
         shown["span_s"] = seconds(widget.span)
     if isinstance(widget, Form):
         shown["schema"] = form_schema(widget)
+    if isinstance(widget, Table):
+        columns = widget.columns
+        shown["columns"] = [*columns]
+        shown["headings"] = [*columns.values()] if isinstance(columns, dict) else [""] * len(columns)
     if isinstance(widget, Button | Form | Setpoint):
         shown["label"] = widget.label or widget.title or id
     shown["title"] = widget.title or ("" if isinstance(widget, Text) else id)

@@ -706,6 +706,8 @@ export type ShownWidget = {
   off?: Json;
   schema?: Record<string, Json>;
   columns?: string[];
+  headings?: string[];
+  words?: Record<string, string>;
   text?: string;
 };
 

@@ -69,7 +69,7 @@ export type Letters = { ids: string[] } | { all: true; flow?: string; node?: str
 
 export type Page = Omit<api.Page, "widgets"> & { widgets: Widget[] };
 export type Widget = { id: string; title: string; may: boolean } & ( // may: the caller's role may press it
-  | { type: "value"; key: string; unit: string | null; digits: number | null }
+  | { type: "value"; key: string; unit: string | null; digits: number | null; words?: Record<string, string> }
   | {
       type: "gauge";
       key: string;
@@ -95,7 +95,13 @@ export type Widget = { id: string; title: string; may: boolean } & ( // may: the
       confirm: string | null;
     }
   | { type: "form"; schema: JsonSchema; confirm: string | null; label: string }
-  | { type: "table"; keys: string; columns: ("key" | "value" | "unit" | "quality" | "age" | "time" | string)[] }
+  | {
+      type: "table";
+      keys: string;
+      columns: ("key" | "value" | "unit" | "quality" | "age" | "time" | string)[];
+      headings: string[]; // beside the columns; "" for the usual one
+      words?: Record<string, string>;
+    }
   | { type: "text"; text: string }
 ); // Markdown: bold, code, lists, links to the same host
 

@@ -1,12 +1,19 @@
 // Values of the RTDB as text, and which of them a pattern means. Pure but for the language of numbers.
 import type { Json } from "../api/types";
 import { number } from "../i18n";
+import { isMap } from "./operations";
 import { summary, visible } from "./payload";
 
 export function showValue(value: Json, digits: number | null = null): string {
   if (typeof value === "number") return number(value, digits ?? 3);
   if (typeof value === "string") return visible(value).slice(0, 200);
   return value === null ? "–" : summary(value, 80);
+}
+
+/** What a flow calls this value, else the value itself. */
+export function inWords(value: Json, words: Readonly<Record<string, string>>, digits: number | null = null): string {
+  const name = isMap(value) || Array.isArray(value) ? "" : String(value);
+  return name !== "" && Object.hasOwn(words, name) ? words[name]! : showValue(value, digits);
 }
 
 /** Whether a key fits a pattern: `*` is one level or a part of it, `**` the rest. */

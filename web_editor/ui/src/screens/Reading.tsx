@@ -1,7 +1,7 @@
 // A value, large, and how fresh it is.
 import type { Value } from "../api/types";
 import { t } from "../i18n";
-import { showValue } from "../logic/values";
+import { inWords } from "../logic/values";
 import { Age } from "../parts/Age";
 import { LiveMark } from "../parts/LiveMark";
 import { useAway } from "../state/away";
@@ -10,15 +10,17 @@ export function Reading({
   value,
   unit,
   digits,
+  words = {},
 }: {
   value: Value | undefined;
   unit: string | null;
   digits: number | null;
+  words?: Readonly<Record<string, string>>;
 }) {
   return (
     <>
       <div className="reading">
-        {value ? showValue(value.value, digits) : "–"} <small>{unit ?? value?.unit}</small>
+        {value ? inWords(value.value, words, digits) : "–"} <small>{unit ?? value?.unit}</small>
       </div>
       <Freshness value={value} />
     </>

@@ -7,7 +7,7 @@ import { fieldsOf, filledWith, fixedOf, missing, presentOf } from "../forms/fiel
 import { dateTime, number, t } from "../i18n";
 import { isMap } from "../logic/operations";
 import { visible } from "../logic/payload";
-import { fitsPattern, showValue } from "../logic/values";
+import { fitsPattern, inWords } from "../logic/values";
 import { Age } from "../parts/Age";
 import { LiveMark } from "../parts/LiveMark";
 import { Markdown } from "../parts/Markdown";
@@ -24,7 +24,14 @@ type Props<K extends Widget["type"]> = { page: Page; widget: Of<K>; rows: Rows }
 export function WidgetBody({ page, widget, rows }: { page: Page; widget: Widget; rows: Rows }) {
   switch (widget.type) {
     case "value":
-      return <Reading value={rows.get(widget.key)} unit={widget.unit} digits={widget.digits} />;
+      return (
+        <Reading
+          value={rows.get(widget.key)}
+          unit={widget.unit}
+          digits={widget.digits}
+          {...(widget.words ? { words: widget.words } : {})}
+        />
+      );
     case "gauge":
       return <Gauge page={page} widget={widget} rows={rows} />;
     case "trend":
@@ -157,8 +164,8 @@ function Table({ widget, rows }: Props<"table">) {
       <table className="table">
         <thead>
           <tr>
-            {widget.columns.map((column) => (
-              <th key={column}>{heading(column)}</th>
+            {widget.columns.map((column, i) => (
+              <th key={column}>{widget.headings[i] || heading(column)}</th>
             ))}
           </tr>
         </thead>
@@ -167,7 +174,12 @@ function Table({ widget, rows }: Props<"table">) {
             <tr key={value.key} className={value.stale ? "muted" : undefined}>
               {widget.columns.map((column) => (
                 <td key={column}>
-                  <Cell value={value} column={column} />
+                  <Cell
+                    value={value}
+                    column={column}
+                    words={widget.words ?? {}}
+                    unit={!widget.columns.includes("unit")}
+                  />
                 </td>
               ))}
             </tr>
@@ -188,9 +200,12 @@ const HEADINGS = {
 } as const;
 const heading = (column: string) => (column in HEADINGS ? t(HEADINGS[column as keyof typeof HEADINGS]) : column);
 
-function Cell({ value, column }: { value: Value; column: string }) {
+type CellProps = { value: Value; column: string; words: Readonly<Record<string, string>>; unit: boolean };
+
+function Cell({ value, column, words, unit }: CellProps) {
   if (column === "key") return visible(value.key);
-  if (column === "value") return showValue(value.value);
+  if (column === "value") return `${inWords(value.value, words)} ${unit ? (value.unit ?? "") : ""}`.trim();
+  if (/^key\.[1-9]$/.test(column)) return inWords(value.key.split("/")[Number(column[4]) - 1] ?? "", words);
   if (column === "unit") return value.unit;
   if (column === "age") return <Age at_ms={value.at_ms} />;
   if (column === "time") return dateTime(value.at_ms);
@@ -203,5 +218,5 @@ function Cell({ value, column }: { value: Value; column: string }) {
         text={t(`quality.${value.quality}`)}
       />
     );
-  return isMap(value.value) && value.value[column] !== undefined ? showValue(value.value[column]) : "";
+  return isMap(value.value) && value.value[column] !== undefined ? inWords(value.value[column], words) : "";
 }
