@@ -48,3 +48,7 @@ class StreamKeys:
         """`entries` in the loop."""
         found = await self.jetstream.lasts(self._stream, f"{self._prefix}{prefix}.>")
         return {each.subject.removeprefix(self._prefix): Entry(each.data, each.sequence) for each in found}
+
+    async def asweep(self, prefix: str, before: int) -> None:
+        """What stands under `prefix` and a dot since before that revision is gone. Raises `Away`."""
+        await self.jetstream.purge(self._stream, f"{self._prefix}{prefix}.>", before)

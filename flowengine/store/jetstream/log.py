@@ -10,8 +10,9 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from flowengine.store.jetstream import frames
 from flowengine.store.jetstream.client import Away, Found, JetStream
@@ -63,7 +64,7 @@ class WireLog:
         self.on_arrived: Callable[[int], None] = lambda _count: None
         self.fault = ""
         unit.cursors[wire] = lambda: self._cursor
-        self._tasks = [asyncio.create_task(self._fetch()), asyncio.create_task(self._keep())]
+        self._tasks = [asyncio.create_task(self._watched(work)) for work in (self._fetch, self._keep)]
 
     full = False
 
@@ -166,6 +167,16 @@ class WireLog:
             log.debug("%s: %s", self._wire, away)
         self._unit.cursors.pop(self._wire, None)
         return 0
+
+    async def _watched(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """A fault of ours is told, and the work begun again."""
+        while True:
+            try:
+                return await work()
+            except Exception as fault:
+                self.fault = str(fault)
+                log.exception("%s: the wire fails and is begun again", self._wire)
+            await asyncio.sleep(RETRY_S)
 
     async def _fetch(self) -> None:
         pause_s = SHORTEST_S

@@ -7,8 +7,10 @@ is taken for gone when its beat has been the same for a while on the observer's 
 from __future__ import annotations
 
 import asyncio
+import itertools
+import logging
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import msgspec
 
@@ -17,9 +19,13 @@ from flowengine.store.jetstream.client import Away
 from flowengine.store.jetstream.keys import StreamKeys
 from flowengine.store.port import Conflict, Taken
 
+log = logging.getLogger("flowengine.store")
 UNIT, BEAT, PART = "unit", "beat", "part"
 SILENCE_S = 5.0
 """After so long without a beat others take over; half of it without an answer, and a worker lets go by itself."""
+
+TRIES, TRY_S = 10, 0.2
+"""To learn what a record holds now: a leader that has just been elected may not know the last write yet."""
 
 INLINE_BYTES = 128 * 1024
 PART_BYTES = 512 * 1024
@@ -155,7 +161,10 @@ class Unit:
         """Where the readers of this unit's wires are; asked at each write."""
         self._keys, self._record, self._revision = keys, record, revision
         self._busy = asyncio.Lock()
-        self._serial = 0
+        self._is_own = False
+        self._slots: dict[str, set[int]] = {}
+        """Of what is kept in keys beside the record: in which slots it may stand, as far as the answers tell."""
+        self._swept: set[str] = set()
 
     @property
     def epoch(self) -> int:
@@ -184,18 +193,26 @@ class Unit:
 
     async def store(self, what: str, data: bytes | None) -> None:
         """Put it and all positions down in one change. Raises `Away`, an `OSError`; what stood there then stands."""
-        stored = await self._apart(what, data) if data is not None else None
+        slots = self._slots.setdefault(what, set())
+        slot = next(each for each in itertools.count() if each not in slots)
         before = self._record.stored.get(what)
+        stored, revision = (None, 0) if data is None else await self._apart(what, data, slot)
+        slots.add(slot)
+        self._note(what, stored)
+        try:
+            await self.write()
+        except BaseException:
+            self._note(what, before)  # or this one stands, if only the answer was lost: its slot is not written again
+            raise
+        if revision and (what not in self._swept or len(slots) > 2):
+            await self._sweep(what, revision)
+        slots &= {slot}
+
+    def _note(self, what: str, stored: Stored | None) -> None:
         if stored is None:
             self._record.stored.pop(what, None)
         else:
             self._record.stored[what] = stored
-        try:
-            await self.write()
-        except BaseException:
-            if before is not None:
-                self._record.stored[what] = before
-            raise
 
     async def write(self) -> None:
         """Put all down as it is. Raises `Away`, also where it is lost."""
@@ -222,32 +239,51 @@ class Unit:
 
     async def _put(self) -> None:
         key = f"{UNIT}.{self.name}"
-        if self.lost:
-            raise Away(f"{self.name} is another's")
-        try:
-            self._revision = await self._keys.aput(key, msgspec.msgpack.encode(self._record), self._revision)
-        except Conflict:
-            found = await self._keys.aget(key)
-            there = _record(found.value) if found is not None else Record()
-            if found is None or (there.instance, there.epoch) != (self.instance, self.epoch):
-                self.lose()
-                raise Away(f"{self.name} is another's") from None
-            # Our own write, whose answer was lost: on top of it.
-            self._revision = found.revision
-            self._revision = await self._keys.aput(key, msgspec.msgpack.encode(self._record), self._revision)
+        for _ in range(TRIES):
+            if self.lost:
+                raise Away(f"{self.name} is another's")
+            try:
+                self._revision = await self._keys.aput(key, msgspec.msgpack.encode(self._record), self._revision)
+            except Conflict:
+                await self._learn(key)
+            else:
+                self._is_own = True
+                return
+        raise Away(f"the servers do not say what {self.name} holds now")
 
-    async def _apart(self, what: str, data: bytes) -> Stored:
-        """Large bytes in keys of this owner alone, so that no other's write can fall among them."""
+    async def _learn(self, key: str) -> None:
+        """Why a write was refused: one of our own stands there, whose answer was lost, or the record is another's."""
+        found = await self._keys.aget(key)
+        there = _record(found.value) if found is not None else Record()
+        if found is not None and (there.instance, there.epoch) == (self.instance, self.epoch):
+            self._revision = found.revision
+            self._is_own = True
+        elif self._is_own and there.epoch < self.epoch:
+            await asyncio.sleep(TRY_S)  # from before we had it: epochs only grow
+        else:
+            self.lose()
+
+    async def _apart(self, what: str, data: bytes, slot: int) -> tuple[Stored, int]:
+        """Large bytes in keys of this owner alone, where no other's write falls; and the revision of the first."""
         if len(data) <= INLINE_BYTES:
-            return Stored(data)
-        self._serial ^= 1
-        names: Sequence[str] = [
-            f"{PART}.{self.name}.{token(what)}.{self.epoch}.{self._serial}.{index}"
-            for index in range(-(-len(data) // PART_BYTES))
-        ]
-        for index, key in enumerate(names):
+            return Stored(data), 0
+        names = [f"{self._part(what)}.{self.epoch}.{slot}.{index}" for index in range(-(-len(data) // PART_BYTES))]
+        revisions = [
             await self._keys.aput(key, data[index * PART_BYTES : (index + 1) * PART_BYTES])
-        return Stored(parts=tuple(names))
+            for index, key in enumerate(names)
+        ]
+        return Stored(parts=tuple(names)), revisions[0]
+
+    async def _sweep(self, what: str, revision: int) -> None:
+        """Nothing refers any more to what earlier owners put beside the record, nor to what failed."""
+        try:
+            await self._keys.asweep(self._part(what), revision)
+            self._swept.add(what)
+        except Away as away:
+            log.debug("%s: old parts stay for now: %s", self.name, away)
+
+    def _part(self, what: str) -> str:
+        return f"{PART}.{self.name}.{token(what)}"
 
 
 def token(text: str) -> str:
