@@ -7,8 +7,9 @@ from typing import Any
 
 from flowengine.clock import SystemClock
 from flowengine.cluster.worker import ASK, News, read_news
+from flowengine.store.jetstream.beats import Beats
 from flowengine.store.jetstream.keys import StreamKeys
-from flowengine.store.jetstream.units import Beats, Units
+from flowengine.store.jetstream.units import Units
 
 LOOK_S = 1.6
 """Longer than from beat to beat: whoever has not beaten between two looks is silent."""

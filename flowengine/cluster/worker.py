@@ -20,10 +20,11 @@ from flowengine.cluster.sharing import Worker, moves
 from flowengine.cluster.stages import Unit, flow_of
 from flowengine.cluster.unit_stores import Place, UnitStores
 from flowengine.engine import Engine
+from flowengine.store.jetstream.beats import Beats
 from flowengine.store.jetstream.client import Away, JetStream
 from flowengine.store.jetstream.keys import StreamKeys
-from flowengine.store.jetstream.units import Beats, Units
 from flowengine.store.jetstream.units import Unit as Held
+from flowengine.store.jetstream.units import Units
 from flowengine.store.port import Taken
 
 log = logging.getLogger("flowengine.cluster")
@@ -156,9 +157,9 @@ class ClusterWorker:
         await self._flows.read()
         workers = await self._heed()
         records = await self.units.all()
+        idle = {name for name in records.keys() - self.running.keys() if self.units.is_ours(records[name])}
+        await asyncio.gather(*map(self.units.vacate, idle))
         places = {name: cut.units[name].stage.place for name, cut in self._flows.units().items()}
-        # What could not be given back or was not answered stands as ours, and nobody runs it.
-        idle = {name for name, record in records.items() if record.instance == self.beats.instance}
         free = [n for n in places if n not in self.running and (n in idle or self.units.is_free(records.get(n)))]
         me = Worker(self.beats.instance, self.name, self.places, self.leaving)
         todo = moves(me, workers, places, free, list(self.running))

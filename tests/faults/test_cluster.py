@@ -16,7 +16,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from flowengine.store.jetstream.units import SILENCE_S
+from flowengine.store.jetstream.beats import SILENCE_S
 from tests.faults.amounts import amount
 from tests.faults.cluster_process import ClusterProcesses, WorkerProcess
 from tests.faults.conftest import Line

@@ -1,7 +1,6 @@
 """Who works on what in a cluster, and how far: owner, positions and state in one record, changed by compare-and-set.
 
-Whoever lost its record learns it from its next write, before that can do harm: nothing of it takes effect. A worker
-is taken for gone when its beat has been the same for a while on the observer's own clock; no clock is compared.
+Whoever lost its record learns it from its next write, before that can do harm: nothing of it takes effect.
 """
 
 from __future__ import annotations
@@ -9,21 +8,17 @@ from __future__ import annotations
 import asyncio
 import itertools
 import logging
-import uuid
 from collections.abc import Callable
 
 import msgspec
 
-from flowengine.clock import Clock
+from flowengine.store.jetstream.beats import Beats
 from flowengine.store.jetstream.client import Away
 from flowengine.store.jetstream.keys import StreamKeys
 from flowengine.store.port import Conflict, Taken
 
 log = logging.getLogger("flowengine.store")
-UNIT, BEAT, PART = "unit", "beat", "part"
-SILENCE_S = 5.0
-"""After so long without a beat others take over; half of it without an answer, and a worker lets go by itself."""
-
+UNIT, PART = "unit", "part"
 TRIES, TRY_S = 10, 0.2
 """To learn what a record holds now: a leader that has just been elected may not know the last write yet."""
 
@@ -62,59 +57,6 @@ class Record(msgspec.Struct):
 _record = msgspec.msgpack.Decoder(Record).decode
 
 
-class Beats:
-    """Which workers live, by what is seen of their beats; and one's own."""
-
-    def __init__(self, keys: StreamKeys, owner: str, clock: Clock, silence_s: float = SILENCE_S):
-        self.owner, self.instance = owner, uuid.uuid4().hex[:12]
-        self.silence_s = silence_s
-        self._keys, self._clock = keys, clock
-        self._seen: dict[str, tuple[int, float]] = {}
-        self.told: dict[str, bytes] = {}
-        """What each worker that lives says of itself, by instance."""
-        self.answered_s = clock.now_s()
-        self.evicted: set[str] = set()
-        """Those that operators have declared gone."""
-
-    async def beat(self, news: bytes) -> None:
-        """Say that one lives. Raises `Away`."""
-        await self._keys.aput(f"{BEAT}.{self.instance}", news)
-        self.answered_s = self._clock.now_s()
-
-    async def look(self) -> None:
-        """See who has beaten since the last look. Raises `Away`."""
-        now_s, found = self._clock.now_s(), await self._keys.aentries(BEAT)
-        for key, entry in found.items():
-            instance = key.rpartition(".")[2]
-            if self._seen.get(instance, (0, 0.0))[0] < entry.revision:
-                self._seen[instance] = (entry.revision, now_s)
-        self.told = {
-            instance: entry.value
-            for key, entry in found.items()
-            if entry.value and self.alive(instance := key.rpartition(".")[2])
-        }
-
-    def alive(self, instance: str) -> bool:
-        """Whether it has beaten lately; one of which nothing is known yet is given its time too."""
-        now_s = self._clock.now_s()
-        seen_s = self._seen.setdefault(instance, (0, now_s))[1]
-        return instance not in self.evicted and now_s - seen_s < self.silence_s
-
-    @property
-    def revisions(self) -> dict[str, int]:
-        """Of the last beat of each worker that was seen."""
-        return {instance: revision for instance, (revision, _) in self._seen.items()}
-
-    @property
-    def cut_off(self) -> bool:
-        """Whether the servers have been silent for so long that others will soon take over."""
-        return self._clock.now_s() - self.answered_s > self.silence_s / 2
-
-    async def leave(self) -> None:
-        """Nobody need wait for the silence of a worker that says good-bye. Raises `Away`."""
-        await self._keys.aput(f"{BEAT}.{self.instance}", b"")
-
-
 class Units:
     """The records of one cluster, taken and given back: its `Leases`."""
 
@@ -130,11 +72,23 @@ class Units:
         """Whether nobody who lives has it."""
         return record is None or not record.owner or not self._beats.alive(record.instance)
 
+    def is_ours(self, record: Record) -> bool:
+        """Whether the cluster takes this instance for its owner."""
+        return bool(record.owner) and record.instance == self._beats.instance
+
+    async def vacate(self, name: str) -> None:
+        """Let others have what stands as ours and nobody runs: it could not be given back. Raises `Away`."""
+        try:
+            unit = await self.acquire(name, self._beats.owner, again=True)
+        except Taken:
+            return
+        await unit.give_back()
+
     async def acquire(self, name: str, owner: str, again: bool = False) -> Unit:
         """The unit, now one's own; with `again` also one that could not be given back. Raises `Taken`, and `Away`."""
         found = await self._keys.aget(f"{UNIT}.{name}")
         record = _record(found.value) if found is not None else Record()
-        if not self.is_free(record) and not (again and record.instance == self._beats.instance):
+        if not self.is_free(record) and not (again and self.is_ours(record)):
             raise Taken(record.owner)
         record.owner, record.instance, record.epoch = owner, self._beats.instance, record.epoch + 1
         unit = Unit(self._keys, name, record, 0 if found is None else found.revision)
@@ -267,7 +221,9 @@ class Unit:
         """Large bytes in keys of this owner alone, where no other's write falls; and the revision of the first."""
         if len(data) <= INLINE_BYTES:
             return Stored(data), 0
-        names = [f"{self._part(what)}.{self.epoch}.{slot}.{index}" for index in range(-(-len(data) // PART_BYTES))]
+        names = [
+            f"{_part(self.name, what)}.{self.epoch}.{slot}.{index}" for index in range(-(-len(data) // PART_BYTES))
+        ]
         revisions = [
             await self._keys.aput(key, data[index * PART_BYTES : (index + 1) * PART_BYTES])
             for index, key in enumerate(names)
@@ -277,13 +233,14 @@ class Unit:
     async def _sweep(self, what: str, revision: int) -> None:
         """Nothing refers any more to what earlier owners put beside the record, nor to what failed."""
         try:
-            await self._keys.asweep(self._part(what), revision)
+            await self._keys.asweep(_part(self.name, what), revision)
             self._swept.add(what)
         except Away as away:
             log.debug("%s: old parts stay for now: %s", self.name, away)
 
-    def _part(self, what: str) -> str:
-        return f"{PART}.{self.name}.{token(what)}"
+
+def _part(unit: str, what: str) -> str:
+    return f"{PART}.{unit}.{token(what)}"
 
 
 def token(text: str) -> str:

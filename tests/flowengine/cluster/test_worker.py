@@ -120,6 +120,18 @@ async def test_one_that_is_drained_gives_all_back_and_takes_nothing(tmp_path: Pa
         await until(lambda: shares(first, second) == [0, 4], 20)
 
 
+async def test_what_one_let_go_of_without_giving_it_back_is_run_by_others(
+    tmp_path: Path, one_nats: NatsCluster
+) -> None:
+    async with cluster(tmp_path, one_nats) as made:
+        first, second = await made.add(), await made.add()
+        await made.deploy(FLOW.format(partitions=3, more=""))
+        await until(lambda: shares(first, second) == [2, 2], 20)
+        first.leaving = True  # it may not take them again, as when its share is full
+        await first._drop(list(first.running))
+        await until(lambda: shares(first, second) == [0, 4], 20)
+
+
 async def test_one_that_vanished_is_replaced_at_once_where_it_is_declared_gone(
     tmp_path: Path, one_nats: NatsCluster
 ) -> None:

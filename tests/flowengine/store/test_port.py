@@ -14,11 +14,12 @@ import pytest
 from flowengine.clock import SystemClock
 from flowengine.message import Message
 from flowengine.store.checkpoints import Checkpoint, CheckpointFile
+from flowengine.store.jetstream.beats import Beats
 from flowengine.store.jetstream.checkpoints import StreamCheckpoints
 from flowengine.store.jetstream.client import JetStream
 from flowengine.store.jetstream.keys import StreamKeys
 from flowengine.store.jetstream.log import WireLog
-from flowengine.store.jetstream.units import Beats, Units
+from flowengine.store.jetstream.units import Units
 from flowengine.store.jetstream.wire import Parcel, Sender
 from flowengine.store.keys import FileKeys
 from flowengine.store.leases import FileLeases
