@@ -24,3 +24,15 @@ async def until(holds: Callable[[], Any], timeout_s: float = 30, says: Callable[
 async def length(things: Sized, count: int) -> None:
     """Return when there are so many."""
     await until(lambda: len(things) >= count, 10, lambda: f"only {len(things)} of {count}: {things!r:.500}")
+
+
+async def quiet_for(time_s: float, why: str) -> None:
+    """Let time pass in which something must not happen, for the reason given; the caller looks after it."""
+    assert why
+    await asyncio.sleep(time_s)
+
+
+async def lasts(time_s: float, why: str) -> None:
+    """Let something go on for as long, where time itself is what is tried: a load, an outage, a limit."""
+    assert why
+    await asyncio.sleep(time_s)

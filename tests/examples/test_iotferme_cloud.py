@@ -25,7 +25,7 @@ from tests.examples.listening import Heard, listening
 from tests.faults.engine_process import EngineProcess
 from tests.servers.influxdb1 import InfluxDB1
 from tests.servers.mosquitto import Mosquitto
-from tests.waiting import until
+from tests.waiting import lasts, until
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(240)]
 
@@ -99,7 +99,7 @@ async def test_what_the_edge_took_is_stored_whoever_is_killed(farm: Farm) -> Non
             await until(lambda: len(gateway.heard()) > 400, 60)
         took_ms = latencies_ms(gateway, heard)
         await farm.cloud.kill()
-        await asyncio.sleep(2)
+        await lasts(2, "the outage")
         await farm.cloud.start()
         farm.broker.stop()
         before = len(gateway.heard())
@@ -137,7 +137,7 @@ async def caught_up(edge: EngineProcess, gateway: SimulatedFarm) -> float:
     async with asyncio.timeout(30):
         while await edge.metric("received_messages_total", node="uplink") < heard:  # noqa: ASYNC110
             await asyncio.sleep(0.05)
-    await asyncio.sleep(0.5)  # received, and committed with the next group
+    await lasts(0.5, "received, and committed with the next group")
     return at_s
 
 

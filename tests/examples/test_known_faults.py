@@ -37,7 +37,7 @@ from tests.examples.farm import SimulatedFarm
 from tests.examples.ledgered import Devices
 from tests.faults.engine_process import EngineProcess
 from tests.servers.mosquitto import Mosquitto
-from tests.waiting import until
+from tests.waiting import quiet_for, until
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(120)]
 
@@ -143,7 +143,7 @@ async def test_the_broker_is_told_only_when_a_report_is_on_the_disk(
             monkeypatch.setattr(Disk, "sync", wait_and_sync)
             await device.send(topic, payload)
             await until(lambda: re.search(r"Sending PUBLISH to .*, q1,", broker.log_file.read_text(errors="replace")))
-            await asyncio.sleep(0.5)
+            await quiet_for(0.5, "without the sync there is no acknowledgement")
             assert not acknowledged()
             disk.set()
             await until(acknowledged)

@@ -31,7 +31,7 @@ from tests.examples.process_list import process_list_watched
 from tests.faults.engine_process import EngineProcess
 from tests.servers.mosquitto import Mosquitto
 from tests.servers.postgres import Postgres
-from tests.waiting import until
+from tests.waiting import lasts, quiet_for, until
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(180)]
 
@@ -118,7 +118,7 @@ async def test_no_submission_is_lost_by_kills_of_engine_and_database(
         refused = await engine.metric("errored_messages_total", node="student")
         await engine.kill()
         before = len(lesson.ids("taken"))
-        await asyncio.sleep(0.5)
+        await lasts(0.5, "the outage")
         await engine.start()
         await until(lambda: len(lesson.ids("taken")) > before + 20)
         postgres.kill()
@@ -249,7 +249,7 @@ async def test_each_role_may_do_what_it_may(
     folder.mkdir()
     other = ExampleProcess(folder, FLOW, environment=stranger)
     await EngineProcess.start(other)
-    await asyncio.sleep(2)
+    await quiet_for(2, "the broker does not know its certificate")
     assert await engine.metric("connection_up", connection="broker") == 1
     assert await other.metric("connection_up", connection="broker") == 0
     await other.kill()

@@ -12,7 +12,7 @@ from tests.faults.conftest import Line
 from tests.faults.engine_process import EngineProcess
 from tests.faults.ledger import Publisher
 from tests.servers.mosquitto import Mosquitto
-from tests.waiting import until
+from tests.waiting import lasts, until
 
 BACK_S = 2.0
 BROKERS_OWN_LOSS_S = 1.5
@@ -28,7 +28,7 @@ async def test_a_restarted_broker_is_found_again(line: Line, mosquitto: Mosquitt
         await asyncio.sleep(away_s)
         await asyncio.to_thread(mosquitto.start)
         back_s = await connected_again(engine)
-        await asyncio.sleep(1.0)
+        await lasts(1.0, "load after the outage")
         await publisher.stop()
         await line.complete(publisher)
     assert back_s < BACK_S
@@ -55,7 +55,7 @@ async def test_a_killed_broker_costs_no_more_than_it_had_not_saved(line: Line, m
             kills_s.append(time.monotonic())
             await asyncio.to_thread(mosquitto.start)
             assert await connected_again(engine) < BACK_S
-        await asyncio.sleep(1.0)
+        await lasts(1.0, "load after the outages")
         await publisher.stop()
         kept = {n for n, at_s in publisher.acknowledged_at.items() if not unsaved(at_s, kills_s)}
         await until(lambda: kept <= set(line.stored()), 30)
@@ -73,11 +73,11 @@ async def test_a_frozen_broker_is_noticed_and_nothing_is_missing(line: Line, mos
     async with line.engine() as engine, line.publisher() as publisher:
         await line.flowing(publisher)
         mosquitto.freeze()
-        await asyncio.sleep(8.0)  # two keep-alives: we must have given the connection up by ourselves
+        await lasts(8.0, "two keep-alives: we must have given the connection up by ourselves")
         assert not await engine.metric("connection_up", connection="broker")
         mosquitto.resume()
         assert await connected_again(engine) < BACK_S
-        await asyncio.sleep(1.0)
+        await lasts(1.0, "load after the outage")
         await publisher.stop()
         await line.complete(publisher)
 
@@ -88,7 +88,7 @@ async def test_a_session_taken_over_is_taken_back(line: Line) -> None:
         await line.flowing(publisher)
         await take_over(line, publisher)
         assert await connected_again(engine) < BACK_S
-        await asyncio.sleep(1.0)
+        await lasts(1.0, "load after the change of sessions")
         await publisher.stop()
         await line.complete(publisher)
 

@@ -13,6 +13,7 @@ from tests.faults.conftest import Line
 from tests.faults.engine_process import EngineProcess
 from tests.faults.far_database import MariaTable, PostgresTable, Table
 from tests.faults.ledger import Publisher
+from tests.waiting import lasts
 
 RESTARTS = amount("RESTARTS", 3, 30)
 LOCKED_S = 4.0
@@ -116,7 +117,7 @@ async def test_a_locked_table_is_waited_for_and_misses_nothing(line: Line, table
 async def test_refused_rows_are_dead_letters_with_the_reason_and_block_no_good_ones(line: Line, table: Table) -> None:
     async with engine(line, table) as running, line.publisher(rate=2000) as publisher:
         await flowing(table, publisher)
-        await asyncio.sleep(3.0)
+        await lasts(3.0, "the load")
         await publisher.stop()
         good, bad = await settled(running, table, publisher)
         assert not any(n % REFUSED_EVERY == 0 for n in await stored(table))

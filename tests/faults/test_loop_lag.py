@@ -14,6 +14,7 @@ import pytest
 from flowengine.deployer import Deployer
 from flowengine.engine import Engine, Settings
 from tests.faults.conftest import Line
+from tests.waiting import lasts
 
 LAG_S = 0.1
 TICK_S = 0.005
@@ -80,12 +81,17 @@ def flow(line: Line, turn: int) -> str:
     return line.flow(durable=True).replace("to: hold}", f"to: [hold, {others}]}}") + beside
 
 
+def _block(time_s: float) -> None:
+    """Do what nobody may do in a loop."""
+    time.sleep(time_s)
+
+
 @pytest.mark.faults
 async def test_a_blocked_loop_is_noticed() -> None:
     async with Watchdog() as watchdog:
-        await asyncio.sleep(0.05)
-        time.sleep(0.3)
-        await asyncio.sleep(0.05)
+        await lasts(0.05, "a watchdog that looks")
+        _block(0.3)
+        await lasts(0.05, "a watchdog that looks")
     assert any("test_a_blocked_loop_is_noticed" in stack for stack in watchdog.stacks)
 
 

@@ -13,7 +13,7 @@ import pytest
 from flowengine.store.dead_letters import DeadLetters, stores
 from nodes.clients.mqtt import MqttClient, MqttSettings
 from tests.faults.conftest import Line
-from tests.waiting import until
+from tests.waiting import lasts, until
 
 FLOW = """
 flow: {name}
@@ -64,7 +64,7 @@ async def test_a_restart_brings_everything_back(line: Line, how: str) -> None:
             await say("c1", "n", {"n": 500})
             await say("c2", "n", {"n": "no number"})
             await until(lambda: rows(line, "alarms") == ["active"] and dead(line) == 1)
-            await asyncio.sleep(2.2)  # state is promised to be a second old at most; two, for a busy machine
+            await lasts(2.2, "state is promised to be a second old at most; two, for a busy machine")
             await getattr(engine, how)()
             engine.write_flow(flow.replace("every: 60s", "every: 100ms"))
             await engine.start()

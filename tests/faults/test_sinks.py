@@ -16,7 +16,7 @@ from tests.faults.conftest import Line
 from tests.faults.engine_process import EngineProcess
 from tests.faults.ledger import Publisher
 from tests.servers.fault_http import FaultServer, Step, fault_server
-from tests.waiting import until
+from tests.waiting import lasts, until
 
 FLOW = """
 flow: {name}
@@ -129,7 +129,7 @@ async def test_a_backlog_stays_out_of_ram_and_drains_beside_live_values(line: Li
             async with line.publisher(rate=LIVE_RATE, batch=20) as fresh:
                 fresh.sent = 10 * BACKLOG  # numbers of their own
                 fresh.payload = lambda n: {"n": n, "at": time.monotonic()}
-                await asyncio.sleep(3.0)
+                await lasts(3.0, "live values beside the backlog")
                 before_s = live.p99_s
                 drained_s = await drain(engine, sink, live, filling)
                 most_bytes = max(most_bytes, engine.rss_bytes)

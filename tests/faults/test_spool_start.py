@@ -13,7 +13,7 @@ import pytest
 from tests.faults.conftest import Line
 from tests.faults.engine_process import EngineProcess
 from tests.flowengine.store.spool.test_disk_full import mounting
-from tests.waiting import until
+from tests.waiting import lasts, until
 
 START_S = 5.0
 SMALL_DISK = {"SMALL_DISK_BYTES": str(6 * 2**20)}
@@ -31,7 +31,7 @@ async def with_a_backlog(line: Line, engine: EngineProcess, count: int = 3000) -
                 "unsettled_messages"
             ):
                 await asyncio.sleep(0.05)
-        await asyncio.sleep(0.3)
+        await lasts(0.3, "what is settled is marked as read with the next group")
     await engine.kill()
     return publisher.acknowledged
 
@@ -107,7 +107,7 @@ async def test_a_full_disk_slows_the_source_and_loses_nothing(line: Line, tmp_pa
                 while await engine.metric("spool_healthy"):  # noqa: ASYNC110 - a process cannot tell
                     await asyncio.sleep(0.05)
             assert (await engine.get("/healthz"))[0] == 200
-            await asyncio.sleep(1.0)
+            await lasts(1.0, "load while the disk is full")
             await publisher.stop()
             engine.write_flow(line.flow(durable=True))  # the database is there again, outside the small disk
             await line.complete(publisher, 40)

@@ -13,7 +13,7 @@ from flowengine.engine import Engine, Settings
 from flowengine.server import Server
 from tests.faults.conftest import Line
 from tests.faults.ledger import Publisher
-from tests.waiting import until
+from tests.waiting import lasts, until
 
 UNHEALTHY_S = 1.0
 MENDED_S = 5.0
@@ -92,7 +92,7 @@ async def test_a_poisoned_node_leaves_its_neighbours_alone(line: Line, tmp_path:
         await engine.deploy(engine.load(flow, "flow.yaml"))
         async with line.publisher(rate=500) as publisher:
             await line.flowing(publisher)
-            await asyncio.sleep(1.0)
+            await lasts(1.0, "the load")
             await publisher.stop()
             await line.complete(publisher)
         assert not list(engine.faults())

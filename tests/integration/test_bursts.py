@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ import pytest
 from nodes.clients.mqtt import MqttClient, Publication
 from nodes.clients.mqtt.settings import MqttSettings
 from nodes.clients.sql import SqlSettings, database
+from tests.waiting import until
 
 pytestmark = pytest.mark.integration
 N = 10_000
@@ -67,7 +67,7 @@ async def test_ten_thousand_messages_of_a_burst_are_ten_thousand_points(
     await plant.deploy(text(source, sink, connection, mosquitto.url, tmp_path, table))
     if source == "mqtt":
         await plant.until(lambda: plant.engine.flows["f"].connections["broker"].up)
-        await asyncio.sleep(0.5)
+        await until(lambda: mosquitto.has(f"{table}/#"))
         await published(mosquitto.url, table)
     await plant.until(lambda: plant.station("out").passed >= N, within_s=45)
     if is_influx:

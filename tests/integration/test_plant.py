@@ -64,7 +64,7 @@ async def test_readings_of_a_broker_and_of_a_serial_line_are_in_every_database(
     await publisher.wait_connected(10)
     flow = plant.engine.flows["f"]
     await plant.until(lambda: flow.connections["broker"].up and flow.stations["gateway"].state == "running")
-    await asyncio.sleep(0.5)
+    await plant.until(lambda: not flow.stations["gateway"].node.fault)
     encode = packet_encoder("cobs", "crc-16/ibm-3740", "big", "msgpack")
     frames = b"".join(encode(reading(n, f"serial{n % 3}")) for n in range(N))
     await asyncio.to_thread(pty_pair.write, frames)

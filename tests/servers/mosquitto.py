@@ -41,6 +41,16 @@ class Mosquitto(ServerProcess):
         """URL of the open door."""
         return f"mqtt://{self.host}:{self.port}"
 
+    def has(self, filter_: str) -> bool:
+        """Whether somebody subscribed so, by its log: before, it drops what nobody asked for."""
+        return f"{filter_} (QoS" in self.log_file.read_text(errors="replace")
+
+    @property
+    def saved_ns(self) -> int:
+        """When it put its sessions on disk last, as it does once a second; 0 for never."""
+        file = self.folder / "mosquitto.db"
+        return file.stat().st_mtime_ns if file.exists() else 0
+
     def _write_accounts(self) -> None:
         passwords = self.folder / "passwords"
         tool = program("mosquitto_passwd", "mosquitto")

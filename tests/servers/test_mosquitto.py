@@ -2,6 +2,7 @@
 
 import asyncio
 import ssl
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
@@ -10,6 +11,7 @@ import aiomqtt
 import pytest
 
 from tests.servers.mosquitto import Mosquitto
+from tests.waiting import until
 
 pytestmark = pytest.mark.integration
 
@@ -73,7 +75,8 @@ async def test_mosquitto_keeps_a_session_across_kill_9(mosquitto: Mosquitto) -> 
         await client.subscribe("self-test/kept", qos=1)
     async with aiomqtt.Client("127.0.0.1", mosquitto.port) as client:
         await client.publish("self-test/kept", b"kept", qos=1)
-    await asyncio.sleep(2.5)  # the broker saves once a second
+    published_ns = time.time_ns()
+    await until(lambda: mosquitto.saved_ns > published_ns)
     first = mosquitto.pid
     await asyncio.to_thread(mosquitto.kill)
     assert not mosquitto.running

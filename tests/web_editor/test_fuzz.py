@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.faults.amounts import amount
+from tests.waiting import lasts
 from tests.web_editor.conftest import FLOW, House, close_house, open_house, settle_in
 from web_editor.http.editor_routes import ROUTES
 from web_editor.routing import Route
@@ -110,7 +111,7 @@ def test_no_request_breaks_the_api(tmp_path: Path) -> None:
         before = len(asyncio.all_tasks(runner.get_loop())), len(os.listdir("/proc/self/fd"))
         try:
             attack()
-            runner.run(asyncio.sleep(0.5))
+            runner.run(lasts(0.5, "what a request left running"))
             after = len(asyncio.all_tasks(runner.get_loop())), len(os.listdir("/proc/self/fd"))
             faults = list(house.engine.faults())
         finally:

@@ -17,6 +17,7 @@ from flowengine.runtime.station import Station
 from flowengine.store.spool import open_spool
 from flowengine.store.spool.disk import Disk
 from flowengine.testing.clock import ManualClock
+from tests.waiting import quiet_for
 
 
 def test_a_held_message_is_not_acknowledged(in_virtual_time: Any) -> None:
@@ -103,7 +104,7 @@ async def test_a_spooled_message_is_acknowledged_after_the_sync(tmp_path: Path, 
     settled = asyncio.Event()
     disk.free.clear()
     inbox.put([Message(1)], Receipt(settled.set))
-    await asyncio.sleep(0.1)
+    await quiet_for(0.1, "nothing is acknowledged before the sync")
     assert not settled.is_set()
     disk.free.set()
     await asyncio.wait_for(settled.wait(), 5)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.flowengine.runtime.conftest import Bench
-from tests.waiting import until
+from tests.waiting import lasts, quiet_for, until
 
 FLOW = """
 flow: f
@@ -40,7 +40,7 @@ async def test_a_restart_delivers_what_was_spooled_in_order(tmp_path: Path) -> N
     await second.engine.stop(5)
     third = Bench(tmp_path)
     await third.deploy(FLOW.format(n=0, fails=0))
-    await asyncio.sleep(0.3)
+    await quiet_for(0.3, "nothing is left on disk to come again")
     assert third.node("sink").got == []
     await third.engine.stop(1)
 
@@ -83,7 +83,7 @@ async def test_a_rate_bounds_how_fast_a_backlog_leaves(tmp_path: Path) -> None:
     )
     await until(lambda: len(bench.node("k").got) >= 10)
     assert len(bench.node("k").got) <= 20
-    await asyncio.sleep(1)
+    await lasts(1, "a pace that is one")
     assert 25 <= len(bench.node("k").got) <= 45 and bench.balances() == {}
     await bench.engine.stop(0.1)
 
@@ -112,7 +112,7 @@ nodes:
 """
     await bench.deploy(text.format(wire=""))
     await until(lambda: len(bench.node("s").acked) == 40)
-    await asyncio.sleep(0.3)
+    await quiet_for(0.3, "what leads nowhere stays on disk")
     assert bench.station("keep").held == 40 and bench.node("k").got == [] and bench.balances() == {}
     await bench.deploy(text.format(wire=", to: k"))
     await until(lambda: bench.node("k").got == list(range(40)))

@@ -10,7 +10,7 @@ from nodes.servers.mqtt_broker import BrokerSettings, EmbeddedBroker
 from tests.nodes.clients.conftest import NewClient
 from tests.nodes.clients.mqtt_inbasket import inbasket
 from tests.servers.process import program
-from tests.waiting import until
+from tests.waiting import lasts, quiet_for, until
 
 
 def address(broker: EmbeddedBroker) -> tuple[str, int]:
@@ -31,7 +31,7 @@ async def test_mosquittos_tools_publish_and_subscribe(embedded: EmbeddedBroker, 
     common = ("-V", wire_version, "-q", qos, "-t")
     subscriber = await tool(embedded, "mosquitto_sub", *common, "a/+", "-C", "2", "-W", "10")
     await until(lambda: embedded.counters["clients"] == 1)
-    await asyncio.sleep(0.2)
+    await lasts(0.2, "the subscription of another program")
     for text in ("one", "two"):
         publisher = await tool(embedded, "mosquitto_pub", *common, "a/b", "-m", text)
         assert await publisher.wait() == 0
@@ -73,7 +73,7 @@ async def test_a_delayed_will_is_not_sent_when_the_client_comes_back(
     assert link is not None
     link.abort(OSError("cut by the test"))
     await until(lambda: client.reconnects == 1)
-    await asyncio.sleep(1.5)
+    await quiet_for(1.5, "who is back within the delay leaves no will")
     await watcher.publish("status", b"still here", qos=1)
     assert (await basket.holds(1)).payloads == [b"still here"]
 

@@ -24,7 +24,7 @@ from nodes.clients.mqtt import (
 from tests.nodes.clients.conftest import NewClient
 from tests.nodes.clients.mqtt_inbasket import Inbasket, inbasket
 from tests.servers.mosquitto import Mosquitto
-from tests.waiting import until
+from tests.waiting import lasts, quiet_for, until
 
 pytestmark = pytest.mark.integration
 
@@ -95,7 +95,7 @@ async def test_what_was_not_settled_comes_again_after_a_reconnect_in_order(
     await publisher.publish_many(numbered(f"{prefix}/a", 10, 1))
     await first.holds(10)
     first.subscription.ack(first.packets[:3] + first.packets[5:6])  # the sixth waits for the fourth and fifth
-    await asyncio.sleep(0.1)
+    await lasts(0.1, "the acknowledgements on their way")
     await consumer.close()
     again = await new_client(any_broker, **settings)
     second = await Inbasket(again, f"{prefix}/#").holds(7)
@@ -294,7 +294,7 @@ async def test_above_the_held_bound_the_socket_is_not_read(
         await publisher.publish_many([Publication(f"{prefix}/a", bytes(1000))] * 20)
         await asyncio.sleep(0.002)
     await until(lambda: len(basket.packets) >= 200)
-    await asyncio.sleep(0.1)
+    await lasts(0.1, "what the broker still sends")
     link = consumer._session.link
     assert link is not None
     assert link.is_held
@@ -313,10 +313,9 @@ async def test_above_the_held_bound_the_socket_is_not_read(
 async def test_publishers_wait_for_room_or_are_told(any_broker: str, new_client: NewClient, prefix: str) -> None:
     client = await new_client("mqtt://127.0.0.1:1", wait=False, queue_messages=10, client_id=prefix)
     waiting = asyncio.create_task(client.publish_many(numbered(f"{prefix}/a", 25, 1)))
-    await asyncio.sleep(0.05)
-    assert client.counters["unanswered"] == 10
+    await until(lambda: client.counters["unanswered"] == 10)
     other = asyncio.create_task(client.publish_many(numbered(f"{prefix}/b", 1, 1), block=True))
-    await asyncio.sleep(0.01)
+    await lasts(0.01, "a publisher that waits")
     other.cancel()
     waiting.cancel()
     await asyncio.gather(waiting, other, return_exceptions=True)
@@ -336,7 +335,7 @@ async def test_what_was_published_while_away_goes_out_on_connect(
     basket = await inbasket(watcher, f"{prefix}/#")
     late = MqttClient(MqttSettings(url=mosquitto.url, version=version, queue_messages=10))  # type: ignore[arg-type]
     waiting = asyncio.create_task(late.publish_many(numbered(f"{prefix}/a", 25, 2)))
-    await asyncio.sleep(0.05)
+    await until(lambda: late.counters["unanswered"] == 10)
     await late.start()
     async with asyncio.timeout(10):
         await waiting
@@ -423,7 +422,7 @@ async def test_a_session_taken_over_is_reported(embedded: Any, new_client: NewCl
     await until(lambda: bool(lost))
     assert isinstance(lost[0], SessionTaken)
     assert not first.connected
-    await asyncio.sleep(0.3)
+    await quiet_for(0.3, "they do not push each other out in turn")
     assert second.connected  # they do not push each other out in turn
 
 

@@ -14,7 +14,7 @@ from nodes.clients.mqtt import MqttClient, Publication
 from tests.nodes.clients.conftest import NewClient
 from tests.nodes.clients.mqtt_inbasket import inbasket
 from tests.servers.mosquitto import Mosquitto
-from tests.waiting import until
+from tests.waiting import lasts, quiet_for, until
 
 pytestmark = [pytest.mark.integration, pytest.mark.faults]
 ROOT = Path(__file__).parents[3]
@@ -39,7 +39,7 @@ async def test_a_killed_broker_is_found_within_two_seconds_of_its_return(
     mosquitto.kill()
     await until(lambda: not client.connected)
     publishing = asyncio.create_task(client.publish(f"{prefix}/a", b"while away", qos=1))
-    await asyncio.sleep(3)
+    await lasts(3, "an outage longer than the first tries")
     mosquitto.start()
     returned_s = time.monotonic()
     await client.wait_connected(5)
@@ -62,14 +62,14 @@ async def test_a_frozen_broker_is_noticed_and_found_again(
         events={"on_disconnect": lost.append},
     )
     basket = await inbasket(client, f"{prefix}/#")
-    await asyncio.sleep(2.5)
+    await quiet_for(2.5, "an idle connection is kept by pings")
     assert client.connected  # an idle connection is kept by pings
     mosquitto.freeze()
     frozen_s = time.monotonic()
     await until(lambda: bool(lost))
     assert time.monotonic() - frozen_s < 2.5
     assert "nothing was heard" in str(lost[0])
-    await asyncio.sleep(0.5)
+    await lasts(0.5, "the outage")
     mosquitto.resume()
     await client.wait_connected(5)
     await client.publish(f"{prefix}/a", b"1", qos=1)

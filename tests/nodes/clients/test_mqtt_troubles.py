@@ -18,7 +18,7 @@ from nodes.clients.mqtt.suspects import LEFT_OUT_S, Suspects
 from tests.nodes.clients.conftest import NewClient
 from tests.nodes.clients.mqtt_inbasket import Inbasket, inbasket
 from tests.servers.mosquitto import Mosquitto
-from tests.waiting import until
+from tests.waiting import quiet_for, until
 
 
 class HangsUp:
@@ -98,7 +98,7 @@ async def test_a_filter_that_the_broker_hangs_up_on_is_left_out(
     with pytest.raises(SubscribeRefused):
         async with asyncio.timeout(5):
             await again.subscription.ready()
-    await asyncio.sleep(0.2)
+    await quiet_for(0.2, "a filter that was left out costs no connection any more")
     assert hangs_up.connects == connects and client.connected
 
 
@@ -167,7 +167,7 @@ async def test_a_rival_with_our_client_id_is_named_and_given_way(
     await until(lambda: any(prefix in str(fault) for fault in faults), 20)
     assert f"client id '{prefix}'" in ours.fault and "drives the other out" in ours.fault
     connects = ours.reconnects
-    await asyncio.sleep(2.0)
+    await quiet_for(2.0, "both give way after a while")
     assert ours.reconnects - connects <= 1
 
 

@@ -15,7 +15,7 @@ from nodes.clients.mqtt import Incoming, MqttClient, MqttSettings, PublishRefuse
 from nodes.connections.mqtt import Mqtt, MqttConfig
 from tests.nodes.conftest import Connect, Running, StartEngine
 from tests.servers.mosquitto import Mosquitto
-from tests.waiting import until
+from tests.waiting import lasts, quiet_for, until
 
 pytestmark = pytest.mark.integration
 
@@ -129,7 +129,7 @@ async def test_a_flow_whose_sink_is_away_stops_no_other_flow(
     assert len(running.engine.pool.all()) == 2
     await running.until(lambda: all_up(running))
     client = await mqtt_client(mosquitto.url)
-    await asyncio.sleep(0.2)  # both have subscribed
+    await until(lambda: mosquitto.has(f"{prefix}/f") and mosquitto.has(f"{prefix}/g"))
     for n in range(30):
         await client.publish(f"{prefix}/f", b"%d" % n, qos=1)
     for n in range(50):
@@ -156,15 +156,15 @@ async def test_a_session_that_flows_once_shared_is_drained_to_all_of_them(
     await deploy(running, two_flows(mosquitto.url, prefix, version))
     assert await running.holds(50) == list(range(50))
     await running.until(lambda: all_up(running))
-    await asyncio.sleep(0.2)
+    await lasts(0.2, "subscriptions that are given up")
     await client.publish(f"{prefix}/g", b"50", qos=1)  # comes by both sessions for the last time
     await running.holds(51)
-    await asyncio.sleep(0.2)
+    await quiet_for(0.2, "by both sessions for the last time")
     del running.kept[:]
     for n in range(5):
         await client.publish(f"{prefix}/g", b"%d" % n, qos=1)
     await running.holds(5)
-    await asyncio.sleep(0.2)
+    await quiet_for(0.2, "each message comes once")
     assert running.payloads == list(range(5))
     assert all(each.client.counters["held"] == 0 for each in running.engine.pool.all())  # type: ignore[attr-defined]
     assert [len(each.client._session.delivery.inbox) for each in running.engine.pool.all()] == [0, 0]  # type: ignore[attr-defined]
@@ -187,7 +187,7 @@ nodes:
     running = await start_engine(text("keepalive: 10"))
     await running.until(lambda: all_up(running))
     client = await mqtt_client(mosquitto.url)
-    await asyncio.sleep(0.2)
+    await until(lambda: mosquitto.has(f"{prefix}/#"))
     sent = 0
     for more in (change, "keepalive: 30", change, "keepalive: 10"):
         for _ in range(10):
@@ -197,7 +197,7 @@ nodes:
         await running.until(lambda: all_up(running))
     (connection,) = running.engine.pool.all()
     await running.holds(sent)
-    await asyncio.sleep(0.7)
+    await quiet_for(0.7, "nothing that is held comes again")
     assert running.payloads == list(range(sent))
     assert connection.client._session.delivery.inbox._pending == {}  # type: ignore[attr-defined]
 
@@ -221,7 +221,7 @@ nodes:
     assert running.engine.pool.all() == [connection]
     client = await mqtt_client(mosquitto.url)
     await running.until(lambda: connection.up)
-    await asyncio.sleep(0.3)
+    await until(lambda: mosquitto.has(f"{prefix}/#"))
     await client.publish(f"{prefix}/a", b"1", qos=1)
     assert await running.holds(1) == [1]
     assert connection.client.settings.keepalive_s == 10  # type: ignore[attr-defined]
@@ -238,7 +238,7 @@ async def test_flows_with_the_same_embedded_broker_share_it(
     client = await mqtt_client(url)
     await running.until(lambda: all_up(running))
     await running.engine.remove("f")
-    await asyncio.sleep(0.2)
+    await quiet_for(0.2, "the broker stays for the other flow")
     await client.publish("a/b", b"1", qos=1)
     assert await running.holds(1) == [1]
 

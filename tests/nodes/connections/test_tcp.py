@@ -10,7 +10,7 @@ from nodes.clients.tcp.port import TcpPort
 from nodes.clients.voice import Voice
 from tests.nodes.conftest import StartEngine
 from tests.servers.ports import next_free_port
-from tests.waiting import until
+from tests.waiting import quiet_for, until
 
 VOICE = Voice(logging.LoggerAdapter(logging.getLogger("test"), {}), lambda: 0.0)
 
@@ -63,7 +63,7 @@ async def test_while_one_reader_takes_no_more_the_other_side_waits_and_nothing_i
     port.start()
     try:
         await until(lambda: port.line.up)
-        await asyncio.sleep(0.2)
+        await quiet_for(0.2, "a port that is paused is not read")
         assert not got and not sent.is_set()
         port.pause(take, False)
         await until(lambda: len(got) == len(data))

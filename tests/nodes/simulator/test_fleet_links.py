@@ -14,6 +14,7 @@ from nodes.simulator.fleet import Fleet, FleetPlan
 from nodes.simulator.fleet_links import FleetLinks
 from nodes.simulator.ledger import Ledger
 from nodes.simulator.perform import perform
+from tests.waiting import lasts
 
 FAULTS = {
     "duplicate": Fault(0.05),
@@ -51,7 +52,7 @@ async def test_what_the_ledger_calls_acknowledged_arrives() -> None:
     async with links:
         await perform(agenda, 2.5)
     fleet.close()
-    await asyncio.sleep(0.2)
+    await lasts(0.2, "the last messages on their way")
     await listener.close()
     await broker.close()
 

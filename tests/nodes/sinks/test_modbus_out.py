@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import sqlite3
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from nodes.sinks.modbus_out import ModbusOut
 from tests.faults.amounts import amount
 from tests.nodes.conftest import Running, StartEngine
 from tests.servers.modbus import ModbusPlant
+from tests.waiting import lasts, quiet_for
 
 CUTS = amount("CUTS", 20, 1000)
 POINTS = (
@@ -91,7 +91,7 @@ async def test_the_interlock_looks_at_fresh_good_values_only(
         await running.holds(count)
     assert "does not hold" in running.payloads[1]["reason"]
     assert running.payloads[2]["result"] == "written"
-    await asyncio.sleep(0.35)
+    await lasts(0.35, "a command that grows too old")
     send(running, {"sp": 30})
     await running.holds(4)
     assert "s old, at most" in running.payloads[3]["reason"]
@@ -134,7 +134,7 @@ async def test_without_a_device_nothing_waits_to_be_written_later(
     await running.holds(1)
     await modbus_plant.start()
     await running.until(lambda: running.engine.flows["f"].connections["bus"].up)
-    await asyncio.sleep(0.3)
+    await quiet_for(0.3, "a command that failed is not written later")
     assert running.payloads[0]["result"] in ("refused", "no answer") and not modbus_plant.writes
 
 
@@ -176,14 +176,14 @@ async def test_after_a_kill_what_was_open_has_no_answer_and_is_not_written_again
     first = await start_engine(flow(modbus_plant.url, "read_back: null,").replace("timeout: 200ms", "timeout: 20s"))
     send(first, {"sp": 20})
     await first.until(lambda: first.engine.flows["f"].stations["set"].inbox.messages == 0)
-    await asyncio.sleep(0.2)
+    await lasts(0.2, "the write on its way")
     await first.engine.stop(0.1)
     modbus_plant.server.delay_s.clear()
     before = list(modbus_plant.writes)
     again = await start_engine(flow(modbus_plant.url), tmp_path)
     await again.holds(1)
     assert again.payloads[0]["result"] == "no answer" and "stopped before" in again.payloads[0]["reason"]
-    await asyncio.sleep(0.3)
+    await quiet_for(0.3, "what may have been written is not written again")
     assert modbus_plant.writes == before
 
 

@@ -14,7 +14,7 @@ from nodes.connections.mqtt import Mqtt
 from nodes.sinks.mqtt_out import MqttOut
 from tests.nodes.conftest import Connect
 from tests.servers.mosquitto import Mosquitto
-from tests.waiting import length
+from tests.waiting import lasts, length, quiet_for
 
 pytestmark = pytest.mark.integration
 
@@ -89,9 +89,9 @@ async def test_retain_and_expiry_reach_the_broker(
     got = await listen(await mqtt_client(mosquitto.url), f"{prefix}/set")
     [packet] = await holds(got, 1)
     assert (packet.payload, packet.retain) == (b"21.5", True)
-    await asyncio.sleep(2.1)
+    await lasts(2.1, "longer than the message is kept")
     late = await listen(await mqtt_client(mosquitto.url), f"{prefix}/set")
-    await asyncio.sleep(0.2)
+    await quiet_for(0.2, "it is kept no more")
     assert late == []
 
 

@@ -19,7 +19,7 @@ from flowengine.runtime.inject import inject
 from flowengine.runtime.pace import Pace
 from flowengine.runtime.spooled import SpoolInbox
 from tests.nodes.sinks.scripted_broker import ScriptedBroker
-from tests.waiting import until
+from tests.waiting import lasts, until
 
 CASES = json.loads((Path(__file__).parents[2] / "vectors" / "backlog.json").read_text("utf-8"))
 FLOW = """flow: edge
@@ -145,7 +145,7 @@ async def test_what_is_too_old_is_given_up_and_counted(tmp_path: Path) -> None:
     # What is with the client already is not recalled; in the next life all of it waits on disk.
     await edge.keep_disk()
     await edge.kill()
-    await asyncio.sleep(0.4)
+    await lasts(0.4, "longer than messages are kept")
     await edge.start()
     await edge.publish("fresh")
     await broker.up()

@@ -310,7 +310,7 @@ nodes:
     await until(lambda: first.flows["f"].stations["sent"].passed)
     for task in asyncio.all_tasks() - {asyncio.current_task()}:
         task.cancel()  # nothing is closed, nothing is said: as if the process had been killed
-    await asyncio.sleep(0.05)
+    await until(lambda: len(asyncio.all_tasks()) == 1)
     again = Engine(Settings(tmp_path))
     await again.deploy(again.load(text.replace("inject, count: 1", "inject, delay: 1h"), "f.yaml"))
     stations = again.flows["f"].stations

@@ -10,7 +10,7 @@ import pytest
 from flowengine import Message
 from flowengine.runtime.inject import inject
 from tests.nodes.conftest import Running, StartEngine
-from tests.waiting import until
+from tests.waiting import lasts, until
 
 
 class Scale:
@@ -110,7 +110,7 @@ async def test_what_nobody_asked_for_is_no_answer(start_engine: StartEngine, sca
     await running.holds(1)
     scale.answers = [b"7 kg\r"]
     scale.say(b"unasked\r")
-    await asyncio.sleep(0.1)
+    await lasts(0.1, "what nobody asked for, on its way")
     press(running)
     await running.holds(2)
     assert answers(running)[1] == "7 kg\r"
@@ -145,7 +145,7 @@ async def test_a_stream_and_commands_share_one_connection(start_engine: StartEng
     scale.answers = [b"half a fra"]
     press(running, "out")
     await until(lambda: len(scale.heard) == 2)
-    await asyncio.sleep(0.1)
+    await lasts(0.1, "half a frame, on its way")
     scale.cut()
     await until(lambda: scale.connections == 2)
     press(running, "out")

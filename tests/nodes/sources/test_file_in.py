@@ -13,7 +13,7 @@ import pytest
 from flowengine import Unavailable
 from flowengine.testing import TestContext, make
 from nodes.sources.file_in import FileIn
-from tests.waiting import length, until
+from tests.waiting import length, quiet_for, until
 
 
 class Reader:
@@ -105,7 +105,7 @@ async def test_a_followed_file_gives_each_line_when_it_is_complete(tmp_path: Pat
     async with Reader(tmp_path, FOLLOW) as reader:
         log.write(b"one\ntw")
         await length(reader.payloads, 1)
-        await asyncio.sleep(0.05)
+        await quiet_for(0.05, "half a line is none")
         log.write(b"o\n")
         await length(reader.payloads, 2)
     log.close()
@@ -186,7 +186,7 @@ async def test_what_is_settled_while_the_flow_stops_does_not_come_again(tmp_path
     reader.acks[0]()
     (tmp_path / "a.log").open("ab").close()
     async with Reader(tmp_path, FOLLOW) as again:
-        await asyncio.sleep(0.1)
+        await quiet_for(0.1, "what is settled does not come again")
     assert again.payloads == []
 
 
@@ -200,7 +200,7 @@ async def test_a_new_file_may_be_followed_from_its_end(tmp_path: Path) -> None:
     path = tmp_path / "a.log"
     path.write_bytes(b"old\n")
     async with Reader(tmp_path, FOLLOW.replace("}", ", start: end}")) as reader:
-        await asyncio.sleep(0.1)
+        await quiet_for(0.1, "what was there is old")
         with path.open("ab") as more:
             more.write(b"new\n")
         await length(reader.payloads, 1)

@@ -12,7 +12,7 @@ from flowengine.testing import make
 from nodes.sources.serial_in import SerialIn
 from tests.nodes.conftest import StartEngine
 from tests.servers.pty_pair import PtyPair
-from tests.waiting import until
+from tests.waiting import lasts, until
 
 
 def flow(options: str, got: str = "") -> str:
@@ -24,7 +24,7 @@ async def test_the_stream_arrives_whole_however_it_is_cut(pty_pair: PtyPair, sta
     rng = random.Random(3)
     sent = rng.randbytes(200_000)
     at = 0
-    await asyncio.sleep(0.1)
+    await until(lambda: not running.station("in").node.fault)
     while at < len(sent):
         step = rng.choice((1, 7, 64, 3000))
         await asyncio.to_thread(pty_pair.write, sent[at : at + step])
@@ -37,11 +37,11 @@ async def test_the_stream_arrives_whole_however_it_is_cut(pty_pair: PtyPair, sta
 
 async def test_unplugged_and_back_the_flow_goes_on(pty_pair: PtyPair, start_engine: StartEngine) -> None:
     running = await start_engine(flow(f"port: {pty_pair.device}"))
-    await asyncio.sleep(0.2)
+    await until(lambda: not running.station("in").node.fault)
     await asyncio.to_thread(pty_pair.write, b"one")
     await running.holds(1)
     pty_pair.unplug()
-    await asyncio.sleep(0.1)
+    await lasts(0.1, "the port away")
     pty_pair.plug_in()
     async with asyncio.timeout(2):
         while b"".join(running.payloads) != b"onetwo":
@@ -81,7 +81,7 @@ nodes:
 async def test_a_full_flow_makes_the_device_wait(pty_pair: PtyPair, start_engine: StartEngine) -> None:
     text = flow(f"port: {pty_pair.device}", ", takes: 0.02, queue: {count: 2, when_full: block}")
     running = await start_engine(text)
-    await asyncio.sleep(0.2)
+    await until(lambda: not running.station("in").node.fault)
     sent = random.Random(1).randbytes(500_000)
     await asyncio.to_thread(pty_pair.write, sent, 30)
     await until(lambda: sum(map(len, running.payloads)) >= len(sent), 20)

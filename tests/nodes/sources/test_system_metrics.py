@@ -9,7 +9,7 @@ import pytest
 from flowengine.testing import TestContext, make
 from nodes.clients.machine import Machine
 from nodes.sources.system_metrics import SystemMetrics
-from tests.waiting import length
+from tests.waiting import lasts, length
 
 
 def test_figures_are_those_of_this_machine_and_process(tmp_path):
@@ -43,7 +43,7 @@ async def test_rates_count_what_moved_since_the_last_message():
     server = await asyncio.start_server(lambda r, w: w.close(), "127.0.0.1", 0)
     _, writer = await asyncio.open_connection(*server.sockets[0].getsockname()[:2])
     writer.write(b"x" * 1_000_000)
-    await asyncio.sleep(0.05)
+    await lasts(0.05, "the bytes on their way")
     writer.close()
     server.close()
     assert machine.read()["net_sent_bytes_s"] > 0

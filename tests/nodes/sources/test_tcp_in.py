@@ -14,7 +14,7 @@ from flowengine.testing import make
 from nodes.sources.tcp_in import TcpIn
 from tests.nodes.conftest import Running, StartEngine
 from tests.servers.certificates import make_certificates
-from tests.waiting import until
+from tests.waiting import quiet_for, until
 
 
 def flow(options: str, got: str = "") -> str:
@@ -58,7 +58,7 @@ async def test_a_full_flow_makes_the_sender_wait(start_engine: StartEngine) -> N
     _, writer = await asyncio.open_connection("127.0.0.1", port)
     data = random.Random(1).randbytes(20_000_000)
     writer.write(data)
-    await asyncio.sleep(0.3)
+    await quiet_for(0.3, "a full flow reads no more")
     assert writer.transport.get_write_buffer_size() > 0
     station = running.station("in")
     assert running.station("got").held <= 10 and station.balance == 0

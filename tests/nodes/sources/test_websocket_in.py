@@ -14,7 +14,7 @@ from flowengine import Message
 from flowengine.testing import make
 from nodes.sources.websocket_in import WebsocketIn
 from tests.nodes.conftest import Running, StartEngine
-from tests.waiting import until
+from tests.waiting import quiet_for, until
 
 
 class Door:
@@ -81,7 +81,7 @@ async def test_a_full_flow_makes_the_client_wait(door: Any) -> None:
     it = await door("path: /in", ", takes: 0.02, queue: {count: 2}")
     client = await it.client()
     sending = asyncio.create_task(_flood(client))
-    await asyncio.sleep(0.4)
+    await quiet_for(0.4, "a full flow reads no more")
     assert not sending.done()
     assert it.running.station("got").held < 50
     sending.cancel()

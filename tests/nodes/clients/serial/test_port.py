@@ -17,7 +17,7 @@ from nodes.clients.serial.line import SerialLine, find
 from nodes.clients.serial.port import PortAway, SerialPort
 from nodes.clients.voice import Voice
 from tests.servers.pty_pair import PtyPair
-from tests.waiting import until
+from tests.waiting import lasts, quiet_for, until
 
 EVERY_BYTE = bytes(range(256))
 LOG = logging.LoggerAdapter(logging.getLogger("test"), {})
@@ -91,7 +91,7 @@ async def test_unplugged_in_mid_write_it_fails_at_once(pty_pair: PtyPair, new_po
     port.add_reader(lambda data: None)
     await until(lambda: port.up)
     writing = asyncio.create_task(port.write(b"x" * 100_000, 20))
-    await asyncio.sleep(0.05)
+    await lasts(0.05, "a write that has begun")
     pty_pair.unplug()
     with pytest.raises(PortAway):
         async with asyncio.timeout(2):
@@ -130,7 +130,7 @@ async def test_a_paused_reader_stops_reading_and_loses_nothing(pty_pair: PtyPair
     await until(lambda: port.up)
     port.pause(take, True)
     writing = asyncio.create_task(asyncio.to_thread(pty_pair.write, EVERY_BYTE * 200))
-    await asyncio.sleep(0.2)
+    await quiet_for(0.2, "a port that is paused is not read")
     assert not got and not writing.done()  # the terminal is full: the device waits
     port.pause(take, False)
     await writing
