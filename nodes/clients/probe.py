@@ -20,6 +20,9 @@ EVERY_S: Final = 2.0
 PATIENCE_S: Final = 2.5
 """With `EVERY_S` less than the five seconds within which a loss is to be told."""
 
+SLACK_S: Final = 0.1
+LATE: Final = f"no answer within {PATIENCE_S:g} s"
+
 
 class Probe:
     """One task that asks again and again; `fault` says what came of it. What `ask` raises is the reason, in words."""
@@ -53,7 +56,14 @@ class Probe:
 
     async def _run(self) -> None:
         while True:
-            self._heard(await self._once())
+            asking = asyncio.create_task(self._once(), name="probe asks")
+            try:
+                # Some clients take ten seconds to give an unanswered question up: the loss is told before.
+                if not (await asyncio.wait([asking], timeout=PATIENCE_S + SLACK_S))[0]:
+                    self._heard(LATE)
+                self._heard(await asking)
+            finally:
+                asking.cancel()
             await asyncio.sleep(EVERY_S)
 
     async def _once(self) -> str:
@@ -61,7 +71,7 @@ class Probe:
             async with asyncio.timeout(PATIENCE_S):
                 await self._ask()
         except TimeoutError as late:
-            return str(late) or f"no answer within {PATIENCE_S:g} s"
+            return str(late) or LATE
         except Exception as fault:
             return str(fault) or type(fault).__name__
         return ""

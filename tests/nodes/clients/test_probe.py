@@ -53,6 +53,25 @@ def test_a_loss_is_told_within_five_seconds_and_logged_ever_more_rarely(caplog: 
     assert told == [gone, gone, "connected", "not connected: no answer within 2.5 s"]
 
 
+def test_a_loss_is_told_in_time_by_a_client_that_takes_long_to_give_a_question_up() -> None:
+    async def ask() -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            await asyncio.sleep(10)  # as asyncpg, which asks the silent server to cancel
+
+    async def scenario() -> None:
+        probe = Probe(ask, asyncio.get_running_loop().time, LOG)
+        probe.start()
+        await asyncio.sleep(3)
+        assert probe.fault == "not connected: no answer within 2.5 s"
+        await asyncio.sleep(60)
+        assert probe.fault and not probe.dead
+        await probe.close()
+
+    run_virtual(scenario)
+
+
 async def test_a_knock_says_in_words_why_nothing_opens() -> None:
     port = next_free_port()
     with pytest.raises(OSError, match=f"^nothing listens at 127.0.0.1:{port}$"):
