@@ -11,6 +11,8 @@ import msgspec
 
 from flowengine.expression.values import MAX_ITEMS, MAX_TEXT, NUMBERS, bounded, bounded_list, bounded_text, kind
 
+MAX_STRIPPED = 256
+
 
 def text(x: Any) -> str:
     """The value as text: true/false in lower case, lists and maps as JSON. Raises TypeError for a missing value."""
@@ -61,7 +63,9 @@ def upper(x: Any) -> str:
 
 def strip(x: Any, characters: Any = None) -> str:
     """The text without blanks (or the given characters) at both ends."""
-    return _text("strip", x).strip(None if characters is None else _text("strip", characters))
+    if characters is not None and len(_text("strip", characters)) > MAX_STRIPPED:
+        raise ValueError(f"strip takes at most {MAX_STRIPPED} characters to leave out")  # Python looks at all for each
+    return _text("strip", x).strip(characters)
 
 
 def replace(x: Any, old: Any, new: Any) -> str:

@@ -26,8 +26,9 @@ class LineCutter:
         """Whether a line end within quotes belongs to the line, as in CSV."""
         self._plain_lines = plain_lines
         """Lines at the beginning whose quotes mean nothing."""
-        self._waiting = b""
+        self._waiting = bytearray()
         self._skipped = 0
+        self._is_quoted = False
 
     @property
     def open_bytes(self) -> int:
@@ -36,41 +37,44 @@ class LineCutter:
 
     def feed(self, data: bytes) -> list[Record]:
         """The records that these bytes complete."""
-        *lines, rest = (self._waiting + data).split(b"\n")
-        if self._quotes:
-            plain = lines[: self._plain_lines]
-            self._plain_lines -= len(plain)
-            lines, rest = _with_quoted_ends(lines[len(plain) :], rest)
-            lines = plain + lines
+        *pieces, rest = data.split(b"\n")
         records = []
-        for line in lines:
-            took = len(line) + 1 + self._skipped
-            whole = not self._skipped and len(line) <= self._max_bytes
-            records.append(Record(line.removesuffix(b"\r") if whole else None, took))
-            self._skipped = 0
-        if len(rest) > self._max_bytes or self._skipped:
-            self._skipped += len(rest)
-            rest = b""
-        self._waiting = rest
+        for piece in pieces:
+            self._take(piece)
+            if self._is_quoted:
+                self._take(b"\n")
+            else:
+                records.append(self._ended())
+        self._take(rest)
         return records
 
     def finish(self) -> list[Record]:
         """The last line of a file that has ended without a line end."""
         took = self.open_bytes
-        record = Record(None if self._skipped else self._waiting, took)
-        self._waiting, self._skipped = b"", 0
+        record = Record(None if self._skipped else bytes(self._waiting), took)
+        self._forget()
         return [record] if took else []
 
+    def _take(self, piece: bytes) -> None:
+        """More of the open line; one that got too long ends at the next line end, whatever its quotes say."""
+        if self._quotes and not self._plain_lines and piece.count(b'"') % 2:
+            self._is_quoted = not self._is_quoted
+        if self._skipped or len(self._waiting) + len(piece) > self._max_bytes:
+            self._skipped += len(self._waiting) + len(piece)
+            self._waiting.clear()
+            self._is_quoted = False
+        else:
+            self._waiting += piece
 
-def _with_quoted_ends(lines: list[bytes], rest: bytes) -> tuple[list[bytes], bytes]:
-    whole: list[bytes] = []
-    open_line = b""
-    for line in lines:
-        open_line = open_line + b"\n" + line if open_line else line
-        if open_line.count(b'"') % 2 == 0:
-            whole.append(open_line)
-            open_line = b""
-    return whole, (open_line + b"\n" + rest if open_line else rest)
+    def _ended(self) -> Record:
+        record = Record(None if self._skipped else bytes(self._waiting.removesuffix(b"\r")), self.open_bytes + 1)
+        self._plain_lines = max(0, self._plain_lines - 1)
+        self._forget()
+        return record
+
+    def _forget(self) -> None:
+        self._waiting.clear()
+        self._skipped, self._is_quoted = 0, False
 
 
 def csv_fields(line: str, delimiter: str = ",") -> list[str]:

@@ -98,12 +98,13 @@ class FrameDecode(Stateful):
         values, rejected = decoder.feed(bytes(message.payload))
         self._listen(_stream(message), message.payload, bool(values), now_s)
         bad += [(message.with_payload(raw), f"frame {reason}") for reason, raw in refused]
-        places = decoder.rejected_at
-        for place, (_, raw) in zip(places, rejected, strict=True):
-            values.insert(place, raw)  # each in its turn, so that a replay gives all the same ids
-        parts = list(parts_of(message, self.context.node, values))
-        bad += [(parts[place], f"frame {reason}") for place, (reason, _) in zip(places, rejected, strict=True)]
-        out += [part for place, part in enumerate(parts) if place not in places] if places else parts
+        refused_at = dict(zip(decoder.rejected_at, rejected, strict=True))
+        good, count = iter(values), len(values) + len(rejected)
+        # each in its turn, so that a replay gives all the same ids
+        in_order = [refused_at[place][1] if place in refused_at else next(good) for place in range(count)]
+        parts = list(parts_of(message, self.context.node, in_order))
+        bad += [(parts[place], f"frame {reason}") for place, (reason, _) in refused_at.items()]
+        out += [part for place, part in enumerate(parts) if place not in refused_at] if refused_at else parts
         self._count(decoder, *before)
 
     def flush(self, now_s: float) -> Emit:

@@ -1,7 +1,8 @@
 """`join`: make one message of several."""
 
 from collections.abc import Sequence
-from typing import Annotated, Any, Literal
+from itertools import takewhile
+from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import Field, PositiveInt
 
@@ -12,8 +13,16 @@ from nodes.batches.prefix import Prefix
 from nodes.batches.sorting import sort_out
 from nodes.timing.clock_units import to_ns
 
-Group = tuple[float, list[tuple[int, Message]]]
-"""When it is due, and its messages with their serials."""
+
+class Group(NamedTuple):
+    """Messages that wait for each other."""
+
+    due_s: float
+    parts: list[tuple[int, Message]]
+    """The messages with their serials."""
+
+    names: set[str]
+    """What these are called, where that says when all are there."""
 
 
 class JoinConfig(Config):
@@ -91,11 +100,13 @@ class Join(Stateful):
             return Emit(self._updated(good, keys, columns[-1], self._latest), rejected=bad)
         serials = self._prefix.take(len(messages))
         complete: list[Group] = []
-        for serial, group_key, message in zip(serials[len(bad) :], keys, good, strict=True):
+        names = columns[-1] if self.config.names is not None else [""] * len(good)
+        for serial, group_key, called, message in zip(serials[len(bad) :], keys, names, good, strict=True):
             if self.config.count is None and (of := message.meta.get("group")) is not None:
                 group_key = f"{of} {group_key}"  # parts of one message, however others come between them
-            _, group = self._groups.setdefault(group_key, (now_s + self.config.every, []))
-            group.append((serial, message))
+            group = self._groups.setdefault(group_key, Group(now_s + self.config.every, [], set()))
+            group.parts.append((serial, message))
+            group.names.add(called)
             if self._is_complete(group):
                 complete.append(self._groups.pop(group_key))
             elif len(self._groups) > self.config.max_keys:
@@ -104,10 +115,10 @@ class Join(Stateful):
         return self._joined(complete, serials[: len(bad)])._replace(rejected=bad) if complete or bad else HOLD
 
     def wake_at_s(self) -> float | None:
-        return next(iter(self._groups.values()))[0] if self._groups else None
+        return next(iter(self._groups.values())).due_s if self._groups else None
 
     def on_time(self, now_s: float) -> Emit:
-        due = [key for key, (due_s, _) in self._groups.items() if due_s <= now_s]
+        due = [key for key, _ in takewhile(lambda each: each[1].due_s <= now_s, self._groups.items())]
         return self._joined([self._groups.pop(key) for key in due]) if due else HOLD
 
     def flush(self, now_s: float) -> Emit:
@@ -129,10 +140,11 @@ class Join(Stateful):
                 raise ValueError(f"{name!r} is none of the names {', '.join(self.config.names)}")
         return found
 
-    def _is_complete(self, group: list[tuple[int, Message]]) -> bool:
+    def _is_complete(self, group: Group) -> bool:
         if self.config.names is not None:
-            return len({*self._named([m for _, m in group])}) == len({*self.config.names})
-        return len(group) >= (self.config.count or _announced(group[-1][1]) or len(group) + 1)
+            return len(group.names) == len({*self.config.names})
+        count = len(group.parts)
+        return count >= (self.config.count or _announced(group.parts[-1][1]) or count + 1)
 
     def _updated(self, messages: Messages, keys: Sequence[str], names: Sequence[str], latest: Latest) -> list[Message]:
         out, forgotten = list[Message](), latest.forgotten
@@ -147,8 +159,8 @@ class Join(Stateful):
         return out
 
     def _joined(self, groups: list[Group], ended: range = range(0)) -> Emit:
-        finished = self._prefix.end([*ended, *(serial for _, group in groups for serial, _ in group)])
-        return Emit([self._message([m for _, m in group]) for _, group in groups], finished, ahead=True)
+        finished = self._prefix.end([*ended, *(serial for group in groups for serial, _ in group.parts)])
+        return Emit([self._message([m for _, m in group.parts]) for group in groups], finished, ahead=True)
 
     def _message(self, parts: Messages) -> Message:
         name = self.config.name

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import islice
 from typing import Any
 
-from jsonschema import Draft202012Validator
 from jsonschema.exceptions import SchemaError, best_match
 from referencing import Registry
 
+from nodes.values.schema_keywords import Validator, keyword_fault
+
 Schema = Mapping[str, Any]
+MOST_FAULTS = 100
+"""Of so many faults the one that says most is told."""
+
+MOST_VALUES = 50_000
+"""Values in one payload: checking them takes about 0.2 s, and all flows wait."""
+
 _KINDS = {
     "array": "a list", "boolean": "true or false", "integer": "a whole number", "null": "null", "number": "a number",
     "object": "a map", "string": "text",
@@ -19,10 +27,10 @@ _KINDS = {
 def schema_fault(schema: Schema) -> str:
     """What is wrong with the schema itself; empty for nothing."""
     try:
-        Draft202012Validator.check_schema(schema)
+        Validator.check_schema(schema)
     except SchemaError as fault:
         return f"{fault.json_path}: {fault.message[:200]}"
-    return ""
+    return keyword_fault(schema)
 
 
 class Shape:
@@ -30,18 +38,32 @@ class Shape:
 
     def __init__(self, schema: Schema):
         # An own, empty registry: the default one would fetch references from the network.
-        self._validator = Draft202012Validator(schema, registry=Registry())
+        self._validator = Validator(schema, registry=Registry())
 
     def fault(self, value: Any, name: str = "payload") -> str:
         """What is wrong with the value, which people call `name`; empty for nothing.
 
         The words are the same for every value: reasons are counted, and values may be private.
         """
+        if _holds_more(value, MOST_VALUES):
+            return f"{name} holds more than {MOST_VALUES} values"
         if self._validator.is_valid(value):
             return ""
-        found = best_match(self._validator.iter_errors(value))
+        found = best_match(islice(self._validator.iter_errors(value), MOST_FAULTS))
         place = found.json_path.removeprefix("$").removeprefix(".") if found is not None else ""
         return f"{place or name} {_wrong(found)}"
+
+
+def _holds_more(value: Any, most: int) -> bool:
+    waiting, count = [value], 0
+    while waiting:
+        each = waiting.pop()
+        if isinstance(each, list | dict):
+            count += len(each)
+            if count > most:
+                return True
+            waiting += each.values() if isinstance(each, dict) else each
+    return False
 
 
 def _wrong(fault: Any) -> str:

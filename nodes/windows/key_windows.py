@@ -3,30 +3,11 @@
 from typing import Any
 
 from nodes.windows.course import COURSES, Course, Sample
+from nodes.windows.open_windows import OpenWindows, Window
 from nodes.windows.rule import LEVELS, Result, Rule
 from nodes.windows.values import Values
 
 GIVEN_EMPTY = -1
-
-
-class Window:
-    """`told` is how many values it had when it was last given, 0 for never, GIVEN_EMPTY for before it had any."""
-
-    __slots__ = ("course", "end_ns", "start_ns", "told", "values")
-
-    def __init__(self, start_ns: int, end_ns: int, values: Values, told: int = 0, course: Course | None = None):
-        self.start_ns, self.end_ns, self.values, self.told, self.course = start_ns, end_ns, values, told, course
-
-    def add(self, value: float, at_ns: int, rollover: float | None) -> None:
-        """Take one in."""
-        self.values.add(value, at_ns)
-        if self.course is not None:
-            self.course.add(value, at_ns, rollover)
-
-    @property
-    def has_news(self) -> bool:
-        """Whether it has values that were not given."""
-        return self.told != self.values.count
 
 
 class KeyWindows:
@@ -57,12 +38,12 @@ class KeyWindows:
         self.about: Any = None
         self.last: float | None = None
         self.empties = 0
-        self.windows: list[Window] = []
+        self.windows = OpenWindows()
 
     @property
     def has_news(self) -> bool:
         """Whether any window has values that were not given."""
-        return any(window.has_news for window in self.windows)
+        return self.windows.first_news_ns() is not None
 
     def take(self, value: float, at_ns: int) -> bool:
         """Put a value into the windows that its time lies in; False when all of them are gone."""
@@ -81,21 +62,19 @@ class KeyWindows:
 
     def close(self, key: str, until_ns: int) -> list[Result]:
         """Windows that end at or before `until_ns`: given if they have news, and gone."""
-        for window in self.windows:
-            if window.end_ns <= until_ns:
-                break
-        else:
+        if not self.windows or self.windows.all[0].end_ns > until_ns:
             return []
         results = self.give(key, until_ns)
         self.carried = self._before(until_ns)
-        self.windows = [window for window in self.windows if window.end_ns > until_ns]
+        del self.windows.all[: self.windows.ended(until_ns)]
         return results
 
     def give(self, key: str, until_ns: int) -> list[Result]:
         """News of windows that end at or before `until_ns`, with the empty ones between them; the windows stay open."""
         results: list[Result] = []
-        for window in sorted(self.windows, key=lambda each: each.end_ns):
-            if window.end_ns > until_ns or not window.has_news:
+        ended = self.windows.ended(until_ns)
+        for window in self.windows.all[:ended]:
+            if not window.has_news:
                 continue
             results += self._gaps(key, window.start_ns)
             figures = self._figures(window.values, window.course, window.start_ns, window.end_ns)
@@ -103,8 +82,8 @@ class KeyWindows:
             window.told = window.values.count
             if window.end_ns > self.next_ns:
                 self.next_ns, self.last, self.empties = window.end_ns, window.values.last, 0
-        opened_from_ns = min((window.start_ns for window in self.windows if window.end_ns > until_ns), default=until_ns)
-        return results + self._gaps(key, min(opened_from_ns, until_ns))
+        opened = self.windows.all[ended].start_ns if ended < len(self.windows) else until_ns
+        return results + self._gaps(key, min(opened, until_ns))
 
     def given_by_silence(self, key: str, now_ns: int) -> list[Result]:
         """What ends by `now_ns` if the key's time goes on as the clock does. The windows stay open."""
@@ -112,10 +91,7 @@ class KeyWindows:
 
     def due_ns(self) -> int | None:
         """When silence has something to give."""
-        first_ns = None
-        for window in self.windows:
-            if window.told != window.values.count and (first_ns is None or window.end_ns < first_ns):
-                first_ns = window.end_ns
+        first_ns = self.windows.first_news_ns()
         if self._rule.empty != "skip" and self.empties < self._rule.most_empty:
             empty_ns = self._rule.end_ns(self.next_ns)
             first_ns = empty_ns if first_ns is None else min(first_ns, empty_ns)
@@ -124,7 +100,8 @@ class KeyWindows:
     def to_json(self) -> list[Any]:
         """Plain JSON values, if `about` is."""
         windows = [
-            [w.start_ns, w.end_ns, w.told, w.values.to_json(), w.course and w.course.to_json()] for w in self.windows
+            [w.start_ns, w.end_ns, w.told, w.values.to_json(), w.course and w.course.to_json()]
+            for w in self.windows.all
         ]
         known = [self.newest_ns, self.heard_ns, self.first_ns, self.next_ns, self.about, self.last, self.empties]
         known.append(self.carried)
@@ -136,28 +113,29 @@ class KeyWindows:
         again = cls(rule, state[0], state[1])
         again.first_ns, again.next_ns, again.about, again.last, again.empties = state[2:7]
         again.carried = Sample(*state[7]) if state[7] else None
+        windows = list[Window]()
         for start_ns, end_ns, told, values, course in state[8]:
             kept = Course.from_json(course, rule.max_values) if course else rule.new_course()
-            again.windows.append(Window(start_ns, end_ns, Values.from_json(values, rule.kept), told, kept))
+            windows.append(Window(start_ns, end_ns, Values.from_json(values, rule.kept), told, kept))
+        again.windows.restore(windows)
         return again
 
     def _put(self, start_ns: int, end_ns: int, value: float, at_ns: int) -> None:
         if self._rule.kind == "session":
             self._join(start_ns, end_ns, value, at_ns)
             return
-        for window in self.windows:
-            if window.start_ns == start_ns:
-                window.add(value, at_ns, self._rule.rollover)
-                return
-        told = 0
-        if start_ns < self.next_ns and self._rule.empty != "skip":
-            if self.next_ns == self.first_ns:
-                self.first_ns = self.next_ns = start_ns
-            elif start_ns >= self.first_ns:
-                told = GIVEN_EMPTY
-        window = Window(start_ns, end_ns, Values(self._rule.kept), told, self._rule.new_course())
+        self.windows.news(start_ns, end_ns)
+        window = self.windows.find(start_ns)
+        if window is None:
+            told = 0
+            if start_ns < self.next_ns and self._rule.empty != "skip":
+                if self.next_ns == self.first_ns:
+                    self.first_ns = self.next_ns = start_ns
+                elif start_ns >= self.first_ns:
+                    told = GIVEN_EMPTY
+            window = Window(start_ns, end_ns, Values(self._rule.kept), told, self._rule.new_course())
+            self.windows.insert(window)
         window.add(value, at_ns, self._rule.rollover)
-        self.windows.append(window)
 
     def _figures(self, values: Values, course: Course | None, start_ns: int, end_ns: int) -> dict[str, Any]:
         if course is None:
@@ -168,23 +146,26 @@ class KeyWindows:
 
     def _before(self, start_ns: int) -> Sample | None:
         """The last value of the windows that ended by then."""
-        ended = [window.course.last for window in self.windows if window.course and window.end_ns <= start_ns]
-        return max(filter(None, [self.carried, *ended]), key=lambda sample: sample.at_ns, default=None)
+        at = self.windows.ended(start_ns)
+        while at and not ((course := self.windows.all[at - 1].course) and course.last):
+            at -= 1
+        ended = course.last if at and course else None
+        return max(filter(None, [self.carried, ended]), key=lambda sample: sample.at_ns, default=None)
 
     def _join(self, start_ns: int, end_ns: int, value: float, at_ns: int) -> None:
         """Sessions that this value bridges become one."""
-        joined = Window(start_ns, end_ns, Values(self._rule.kept))
-        joined.values.add(value, at_ns)
-        for other in [each for each in self.windows if each.start_ns < end_ns and start_ns < each.end_ns]:
-            self.windows.remove(other)
-            other.values.merge(joined.values)
-            joined = Window(
-                min(joined.start_ns, other.start_ns),
-                max(joined.end_ns, other.end_ns),
-                other.values,
-                max(joined.told, other.told),
-            )
-        self.windows.append(joined)
+        first, last = self.windows.ended(start_ns), self.windows.begun(end_ns)
+        bridged = self.windows.all[first:last]
+        start_ns = min([start_ns, *(each.start_ns for each in bridged)])
+        end_ns = max([end_ns, *(each.end_ns for each in bridged)])
+        self.windows.news(start_ns, end_ns)
+        values = Values(self._rule.kept)
+        values.add(value, at_ns)
+        for other in bridged:
+            other.values.merge(values)
+            values = other.values
+        told = max([0, *(each.told for each in bridged)])
+        self.windows.all[first:last] = [Window(start_ns, end_ns, values, told)]
 
     def _gaps(self, key: str, until_ns: int) -> list[Result]:
         """Empty windows that were never given and end at or before `until_ns`."""

@@ -103,11 +103,11 @@ class Windows:
     def _make_room(self) -> list[Result]:
         """Give up the key that was silent longest, or the first windows of the only one."""
         key, known = next(iter(self._keys.items()))
-        ends = [window.end_ns for window in known.windows]
-        until_ns = min(ends) if len(self._keys) == 1 else max(ends)
-        self.closed_early += sum(window.has_news for window in known.windows if window.end_ns <= until_ns)
+        before, last = len(known.windows), 0 if len(self._keys) == 1 else -1
+        until_ns = known.windows.all[last].end_ns
+        self.closed_early += sum(window.has_news for window in known.windows.all[: known.windows.ended(until_ns)])
         results = known.close(key, until_ns)
-        self._count -= len(ends) - len(known.windows)
+        self._count -= before - len(known.windows)
         if not known.windows:
             self._forget(key)
         return results

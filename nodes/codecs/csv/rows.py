@@ -8,6 +8,7 @@ import csv
 import io
 import math
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
@@ -163,7 +164,7 @@ def _cells(text: str, delimiter: str) -> Iterator[list[str]]:
 
 def _header(row: Sequence[str]) -> list[str]:
     names = [name.strip() or f"column_{number}" for number, name in enumerate(row, start=1)]
-    if twice := sorted({name for name in names if names.count(name) > 1}):
+    if twice := sorted(name for name, times in Counter(names).items() if times > 1):
         raise BadCsv(f"two columns are called {', '.join(twice)}")
     return names
 

@@ -43,3 +43,29 @@ def test_a_fault_is_said_in_plain_words(value: Any, said: str) -> None:
 def test_what_is_allowed_has_no_fault_and_a_schema_that_is_none_is_told() -> None:
     assert Shape(RULE).fault({"io": "a", "op": "<", "value": 1}) == ""
     assert schema_fault(RULE) == "" and "$.type" in schema_fault({"type": "strange"})
+
+
+EQUAL = [[1, 1.0], [{"a": [1], "b": 2}, {"b": 2, "a": [1.0]}], ["x", "y", "x"], [None, None], [[], []]]
+DIFFERENT = [[1, True], [0, False], [{"a": 1}, {"a": "1"}], ["1", 1], [[1, 2], [12]], [[], {}], ["", None]]
+
+
+def test_items_are_unique_as_json_schema_says() -> None:
+    shape = Shape({"uniqueItems": True})
+    assert all(shape.fault(items) for items in EQUAL) and not any(shape.fault(items) for items in DIFFERENT)
+
+
+def test_keys_that_fit_a_pattern_are_checked_and_no_others_come_in() -> None:
+    fits = {"patternProperties": {"^t_": {"type": "number"}}, "properties": {"n": {}}}
+    shape = Shape({**fits, "additionalProperties": False})
+    assert shape.fault({"t_1": 2.5, "n": "x"}) == ""
+    assert shape.fault({"t_1": "x"}) == "t_1 is not a number" and "not known here" in shape.fault({"u": 1})
+    assert Shape({"additionalProperties": {"type": "null"}}).fault({"a": 1}) == "a is not null"
+
+
+@pytest.mark.parametrize("keyword", [{"pattern": "(?=a)b"}, {"items": {"patternProperties": {"(a)\\1": {}}}}])
+def test_a_pattern_that_takes_more_than_linear_time_is_refused(keyword: dict[str, Any]) -> None:
+    assert "linear time" in schema_fault(keyword)
+
+
+def test_a_payload_of_too_many_values_is_not_looked_through() -> None:
+    assert Shape({}).fault([[0] * 10] * 6_000) == "payload holds more than 50000 values"
