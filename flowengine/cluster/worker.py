@@ -80,7 +80,6 @@ class ClusterWorker:
         self._place = Place(jetstream, prefix)
         self._flows = DeployedFlows(engine, self.keys)
         self._faults: dict[str, str] = {}
-        self._lost: set[str] = set()
         self._wake = asyncio.Event()
 
     async def open(self) -> None:
@@ -151,12 +150,15 @@ class ClusterWorker:
             self._wake.clear()
 
     async def _turn(self) -> None:
-        await self._drop([name for name in self._lost if name in self.running])
-        self._lost.clear()
+        await self._drop_lost()
         await self.beats.look()
         await self._flows.read()
         workers = await self._heed()
         records = await self.units.all()
+        for name, each in self.running.items():
+            if name in records and records[name].epoch > each.held.epoch:
+                each.held.lose()  # it writes nothing while nothing comes, and would not learn it
+        await self._drop_lost()
         idle = {name for name in records.keys() - self.running.keys() if self.units.is_ours(records[name])}
         await asyncio.gather(*map(self.units.vacate, idle))
         places = {name: cut.units[name].stage.place for name, cut in self._flows.units().items()}
@@ -191,7 +193,7 @@ class ClusterWorker:
             held = await self.units.acquire(name, self.name, again=True)
         except (Taken, Away):
             return  # somebody was faster, or the next turn tries again
-        held.on_lost = lambda: self._lose(name)
+        held.on_lost = self._wake.set
         stores = UnitStores(self._place, cut.flow, unit, held, self.engine.clock)
         try:
             await stores.make_wires()
@@ -214,16 +216,16 @@ class ClusterWorker:
         await _release(given.held)
         log.info("gave back %s", name)
 
+    async def _drop_lost(self) -> None:
+        """Who kept what is another's would never take it again, and with it a part of his share."""
+        await self._drop([name for name, each in self.running.items() if each.held.lost])
+
     async def _drop(self, names: Collection[str]) -> None:
         """Stop at once: they are, or will soon be, another's."""
         for name in names:
             if self.running.pop(name, None) is not None:
                 await self.engine.remove(name, 0)
                 log.warning("lost %s", name)
-
-    def _lose(self, name: str) -> None:
-        self._lost.add(name)
-        self._wake.set()
 
     async def _change(self) -> None:
         """What runs follows its flow; units that are no more were given back."""

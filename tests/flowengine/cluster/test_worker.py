@@ -8,10 +8,13 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import pytest
+
 from flowengine.cluster import deployed, watching
 from flowengine.cluster.deployed import Deployed
 from flowengine.cluster.worker import ClusterWorker
 from flowengine.engine import Engine, Settings
+from flowengine.runtime.flow import Left
 from flowengine.store.jetstream.client import JetStream
 from flowengine.store.jetstream.keys import StreamKeys
 from tests.servers.nats import NatsCluster
@@ -130,6 +133,46 @@ async def test_what_one_let_go_of_without_giving_it_back_is_run_by_others(
         first.leaving = True  # it may not take them again, as when its share is full
         await first._drop(list(first.running))
         await until(lambda: shares(first, second) == [0, 4], 20)
+
+
+def run_by_owners(first: ClusterWorker, second: ClusterWorker) -> bool:
+    """Whether each unit runs once, and where the cluster takes it to be."""
+    held = [each.held for worker in (first, second) for each in worker.running.values()]
+    return shares(first, second) == [2, 2] and not any(each.lost for each in held)
+
+
+async def test_what_is_lost_while_something_else_is_let_go_of_is_not_kept(
+    tmp_path: Path, one_nats: NatsCluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with cluster(tmp_path, one_nats) as made:
+        first, second = await made.add(), await made.add()
+        await made.deploy(FLOW.format(partitions=3, more=""))
+        await until(lambda: run_by_owners(first, second), 20)
+        one, other = [each.held for each in first.running.values()]
+        remove = first.engine.remove
+
+        async def remove_slowly(name: str, deadline_s: float) -> Left:
+            left = await remove(name, deadline_s)
+            other.lose()
+            return left
+
+        monkeypatch.setattr(first.engine, "remove", remove_slowly)
+        one.lose()
+        await until(lambda: other.lost, 20)
+        await until(lambda: run_by_owners(first, second), 20)
+
+
+async def test_what_another_took_meanwhile_is_not_kept_though_nothing_is_written(
+    tmp_path: Path, one_nats: NatsCluster
+) -> None:
+    async with cluster(tmp_path, one_nats) as made:
+        first, second = await made.add(), await made.add()
+        await made.deploy(FLOW.format(partitions=3, more=""))
+        await until(lambda: run_by_owners(first, second), 20)
+        name, running = next(iter(first.running.items()))
+        await (await first.units.acquire(name, "another", again=True)).give_back()
+        await until(lambda: running.held.lost, 20)
+        await until(lambda: run_by_owners(first, second), 20)
 
 
 async def test_one_that_vanished_is_replaced_at_once_where_it_is_declared_gone(
