@@ -10,14 +10,10 @@ from typing import Any
 
 import pytest
 
-from tests.faults.amounts import LONG
 from tests.faults.engine_process import EngineProcess
 from tests.faults.ledger import Publisher, stored
 from tests.servers.mosquitto import Mosquitto
 from tests.waiting import until
-
-# Three servers and their workers need more than two busy cores to be back in the time that the short form gives them.
-collect_ignore = [] if LONG else ["test_cluster.py"]
 
 FLOW = """
 flow: {name}
