@@ -12,6 +12,7 @@ from typing import Any, ClassVar, NoReturn
 
 from flowengine.expression.errors import ExpressionError, did_you_mean
 from flowengine.expression.functions import FUNCTION_NAMES, PATTERN_FUNCTIONS, arguments_of
+from flowengine.expression.slips import said_of
 from flowengine.expression.values import INT_LIMIT
 
 MAX_SOURCE = 2_000
@@ -28,6 +29,7 @@ SAID_OTHERWISE = {
     "id": "message.id is the number that the engine gives, payload.id what the device sent",
     "time_ns": "time is in seconds since 1970",
     "arrived_ns": "message.arrived is in seconds since 1970",
+    "msg": "what came is payload",
     "message": "message.id and message.arrived are the engine's; what came is payload",
 }
 BLANKS = str.maketrans("\r\n\t\f", "    ")
@@ -87,8 +89,8 @@ def _parsed(text: str, source: str) -> ast.expr:
             warnings.simplefilter("ignore")
             return ast.parse(source, mode="eval").body
     except SyntaxError as error:
-        reason = error.msg.split(". Perhaps")[0].split("; perhaps")[0] if error.msg else "not an expression"
-        raise ExpressionError(text, reason, error.offset or len(text) + 1) from None
+        reason, place = said_of(error, source)
+        raise ExpressionError(text, reason, place) from None
     except (MemoryError, RecursionError):
         raise ExpressionError(text, f"nested deeper than {MAX_DEPTH} levels") from None
     except ValueError:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -13,6 +13,7 @@ from flowengine.catalog.every_node import OPTIONS
 from flowengine.catalog.fields import connection_fields
 from flowengine.config import Config
 from flowengine.expression import declaring
+from flowengine.flow.also_called import meant
 from flowengine.flow.budget import Budget
 from flowengine.flow.cycles import cycles
 from flowengine.flow.each import Beside
@@ -21,7 +22,7 @@ from flowengine.flow.model import ERROR, ConnectionSpec, Flow, NodeSpec
 from flowengine.flow.outside import Path
 from flowengine.flow.rows import filled
 from flowengine.flow.settings import Report, read
-from flowengine.node import Node, Source
+from flowengine.node import Node, Source, Transform
 
 OWN_NAMES = ("payload", "topic", "meta", "time")
 log = logging.getLogger("flowengine.flow")
@@ -34,9 +35,9 @@ class Checker:
 
     def __init__(
         self, flow: Flow, catalog: Catalog, report: Report, budget: Budget, files: HostFiles | None,
-        beside: Beside | None,
+        beside: Beside | None, doors: Collection[str],
     ):  # fmt: skip
-        self.files, self.beside = files, beside
+        self.files, self.beside, self.doors = files, beside, doors
         self.budget = budget
         self.flow = flow
         self.catalog = catalog
@@ -97,9 +98,8 @@ class Checker:
         known = self.catalog.node_types()
         if spec.type not in known:
             if spec.type:
-                self._of(spec)(
-                    (*spec.path, "type"), f"unknown type {spec.type!r}", (spec.type, known), code="unknown-node-type"
-                )
+                hint = meant(spec.type, known)
+                self._of(spec)((*spec.path, "type"), f"unknown type {spec.type!r}", hint, code="unknown-node-type")
             return spec
         kind = self.catalog.node(spec.type)
         if spec.title and "title" in kind.config_type().model_fields:
@@ -187,7 +187,7 @@ class Checker:
     def _reach(self, nodes: Mapping[str, NodeSpec]) -> None:
         reached: set[str] = set()
         todo = [id for id, spec in nodes.items() if self._is_source(spec) or self._kind(spec) is None]
-        todo += [id for id in _pressed(self.flow.pages) if id in nodes]
+        todo += [id for id in (*_pressed(self.flow.pages), *self.doors) if id in nodes]
         while todo:
             id = todo.pop()
             if id not in reached:
@@ -197,6 +197,11 @@ class Checker:
             kind = self._kind(spec)
             if id not in reached and not (kind is not None and getattr(kind, "self_starting", False)):
                 self._of(spec)(spec.path, "no source leads here", key=True, severity="warning", code="unreached")
+                continue
+            ends = not list(spec.targets()) and not spec.disabled and id not in self.doors
+            if ends and kind is not None and issubclass(kind, Source | Transform):
+                said = "what it sends goes nowhere: it has no `to`"
+                self._of(spec)(spec.path, said, key=True, severity="warning", code="unreached")
 
 
 def _steps(option: str) -> Path:
@@ -223,10 +228,13 @@ def _pressed(pages: Mapping[str, Any]) -> Iterator[str]:
 
 def check(
     flow: Flow, catalog: Catalog, report: Report, budget: Budget, files: HostFiles | None = None,
-    beside: Beside | None = None,
+    beside: Beside | None = None, doors: Collection[str] = (),
 ) -> Flow:  # fmt: skip
-    """The flow, ready to run when nothing was reported. Raises `TooMuch` when the budget ends."""
-    return Checker(flow, catalog, report, budget, files, beside).check()
+    """The flow, ready to run when nothing was reported. Raises `TooMuch` when the budget ends.
+
+    `doors` are the nodes by which a subflow is entered and left.
+    """
+    return Checker(flow, catalog, report, budget, files, beside, doors).check()
 
 
 def _idle_connections(nodes: Iterable[NodeSpec]) -> set[str]:

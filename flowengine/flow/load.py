@@ -84,7 +84,9 @@ def _checked(
     parsed = parser.parse()
     flow = expand(parsed.flow, Documents(subflows) if subflows else None, catalog, parser.variables, parser.report)
     beside = subflows.beside if subflows is not None else None
-    flow = check(flow, catalog, parser.report, parser.variables.budget, files, beside)
+    doors = {id for ends in parsed.inputs.values() for id in ends}
+    doors |= {id for ends in parsed.outputs.values() for id, _ in ends}
+    flow = check(flow, catalog, parser.report, parser.variables.budget, files, beside, doors)
     check_guarantees(flow, catalog, parser.report)
     check_instants(flow, catalog, parser.report)
     if flow.tests:

@@ -9,6 +9,7 @@ from typing import Any
 
 from flowengine.catalog.every_node import OPTIONS, EveryNode
 from flowengine.catalog.flow_file import FLOW_NAME, FLOW_NAME_RULE, NAME, FlowFile
+from flowengine.flow import shapes
 from flowengine.flow.budget import TooMuch
 from flowengine.flow.document import Document
 from flowengine.flow.each import MOST_NODES, MOST_WIRES, Beside, instances_of, resolved
@@ -113,7 +114,8 @@ class Parser:
         """The flow, as far as it can be read, and its problems."""
         root = self.mapping(self.document.data, ())
         name = self._name(root)
-        whole = read_each(FlowFile, {**root, "flow": name}, (), self.report, unknown=UNKNOWN_SECTION)
+        sections = shapes.told(root, self.report)
+        whole = read_each(FlowFile, {**sections, "flow": name}, (), self.report, unknown=UNKNOWN_SECTION)
         self.variables.define(whole.vars or {}, ("vars",), self._undefined)
         made = {id: self._made(id, raw, whole.on_error) for id, raw in (whole.nodes or {}).items()}
         templates = {
@@ -238,7 +240,7 @@ class Parser:
         self.variables.budget.nodes(1)
         path = ("nodes", id)
         options = self.variables.fill(self.mapping(raw, path), path, self._undefined)
-        if options.get("type") is None:
+        if options.get("type") is None and raw is not shapes.BROKEN:
             self.report(path, "a node needs a type, such as `type: mqtt_in`", key=True, code="missing-option")
         every = read_each(EveryNode, {key: options[key] for key in OPTIONS if key in options}, path, self.report)
         return NodeSpec(

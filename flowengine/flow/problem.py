@@ -52,10 +52,17 @@ class Problem:
 def merged(problems: Iterable[Problem]) -> list[Problem]:
     """One problem for each fault, in the order of the file: what several instances of a template have names them."""
     found: dict[Problem, list[str]] = {}
-    for problem in problems:
+    told = list(problems)
+    unread = {(p.file, p.path): p for p in told if p.path and p.severity == "error" and _is_unread(p)}
+    for problem in (p for p in told if unread.get((p.file, p.path), p) == p):
         found.setdefault(replace(problem, each=()), []).extend(problem.each)
-    told = [replace(problem, each=tuple(dict.fromkeys(each))) for problem, each in found.items()]
-    return sorted(map(_with_instances, told), key=lambda problem: (problem.file, problem.line, problem.column))
+    once = [replace(problem, each=tuple(dict.fromkeys(each))) for problem, each in found.items()]
+    return sorted(map(_with_instances, once), key=lambda problem: (problem.file, problem.line, problem.column))
+
+
+def _is_unread(problem: Problem) -> bool:
+    """Whether nobody knows the value, so that what else is said of it follows from that."""
+    return problem.code == "undefined-variable" or problem.message.endswith("needs quotes")
 
 
 def _with_instances(problem: Problem) -> Problem:

@@ -78,8 +78,11 @@ def read(
     try:
         return model.model_validate(given, by_name=False)
     except ValidationError as errors:
-        for fault in _faults(errors, given):
-            fault.tell(model, path, report, also, unknown)
+        faults = _faults(errors, given)
+        meant = {nearest(str(f.path[-1]), _names(model, f.path[:-1])) for f in faults if f.kind == "extra_forbidden"}
+        for fault in faults:
+            if fault.kind != "missing" or fault.path[-1] not in meant:
+                fault.tell(model, path, report, also, unknown)
     except Exception:
         _unread(model, path, report)
     return None

@@ -16,6 +16,7 @@ from flowengine.expression.errors import did_you_mean
 from flowengine.expression.functions import FUNCTION_NAMES
 from flowengine.expression.grammar import CONSTANT_NAMES, OPERATORS, STRUCTURE, Check
 from flowengine.expression.placeholder import is_number_format
+from flowengine.expression.slips import said_of
 from flowengine.expression.times import TIMES
 from flowengine.script.errors import ScriptError
 from flowengine.script.tree import bound, nodes, place_texts
@@ -69,8 +70,10 @@ def _parsed(text: str) -> ast.Module:
             warnings.simplefilter("ignore")
             return ast.parse(text)
     except SyntaxError as error:
-        reason = (error.msg or "not a statement").split(". Perhaps")[0].split("; perhaps")[0]
-        raise ScriptError(reason, error.lineno or 1, error.offset) from None
+        lines = text.split("\n")
+        number = min(error.lineno or 1, len(lines))
+        reason, place = said_of(error, lines[number - 1], sets=True)
+        raise ScriptError(reason, number, place) from None
     except (MemoryError, RecursionError):
         raise ScriptError(f"nested deeper than {MAX_DEPTH} levels", 1) from None
     except ValueError:

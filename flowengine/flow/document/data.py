@@ -7,8 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from flowengine.flow.document.mends import cut_off
 from flowengine.flow.document.scalars import scalar, tagged
-from flowengine.flow.document.tree import MAX_DEPTH, MAX_NODES, QUOTE_IT, Alias, Broken, Mapping, Node, Scalar, Sequence
+from flowengine.flow.document.tree import MAX_DEPTH, MAX_NODES, Alias, Broken, Mapping, Node, Scalar, Sequence
 
 Path = tuple[str | int, ...]
 _WORD = re.compile(r"[\w./ -]*")
@@ -130,7 +131,7 @@ class Data:
             name = self._key(key)
             self.path.append(name)
             if node.flow and _is_rest(key, value):
-                self.report(QUOTE_IT, key)
+                self.report(cut_off(key.text if isinstance(key, Scalar) else ""), key)
                 self.path.pop()
                 continue
             if name in seen:

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from flowengine.flow.document.data import Data, lookup
-from flowengine.flow.document.tree import QUOTE_IT, Alias, Broken, Node, Scalar, grow
+from flowengine.flow.document.mends import is_cut_off
+from flowengine.flow.document.tree import Alias, Broken, Node, Scalar, grow
 from flowengine.flow.problem import Problem
 
 MAX_BYTES = 2**20
@@ -71,7 +72,7 @@ class Document:
     @property
     def broken(self) -> bool:
         """Whether the text is no YAML, or other YAML than was meant: the first problem says where."""
-        return bool(self.problems) and (self.root is None or any(p.message == QUOTE_IT for p in self.problems))
+        return bool(self.problems) and (self.root is None or any(is_cut_off(p.message) for p in self.problems))
 
     def where(self, path: Path, key: bool = False) -> Position:
         """The place of the value at `path` (or of its key), or of the nearest ancestor that the file has."""

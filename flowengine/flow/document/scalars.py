@@ -42,6 +42,8 @@ def tagged(text: str, tag: str) -> Plain:
         return text
     wanted = _TAGGED.get(tag)
     if wanted is None:
+        if not tag.startswith(_CORE):
+            raise ValueError("a value that begins with ! needs quotes")
         raise ValueError(f"the tag {tag.replace(_CORE, '!!')} is not part of YAML's core schema")
     value = scalar(text)
     if wanted is float and type(value) is int:

@@ -6,12 +6,13 @@ limit before anything of the excess is built.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 import yaml
+
+from flowengine.flow.document.mends import mend
 
 MAX_DEPTH = 32
 MAX_NODES = 200_000
@@ -181,40 +182,8 @@ class _Growth:
             self.keys[-1] = None
 
 
-_PLAINER = {
-    "mapping values are not allowed in this context": "a second `: ` in one value, or a wrong indentation above",
-    "could not find expected ':'": "expected `key: value`",
-    "did not find expected key": "expected a key here: check the indentation and the quotes above",
-    "did not find expected '-' indicator": "expected another `- ` item: check the indentation",
-    "did not find expected ',' or ']'": "expected `,` or `]`",
-    "did not find expected ',' or '}'": "expected `,` or `}`",
-    "found unexpected end of stream": "the file ends inside a quoted text",
-    "did not find expected <document start>": "nothing may follow here: check the indentation",
-    "block sequence entries are not allowed in this context": "a list cannot begin here; put it on a line of its own",
-}
-
-
-_UNQUOTED = frozenset(
-    ("did not find expected ',' or ']'", "did not find expected ',' or '}'", "did not find expected node content")
-)
-QUOTE_IT = "quote it: a comma or bracket ends a value inside { }"
-
-
 def _broken(fault: yaml.MarkedYAMLError, text: str) -> Broken:
     mark: Any = fault.problem_mark or fault.context_mark
+    began: Any = fault.context_mark
     at = min(mark.index, len(text)) if mark else 0
-    said = fault.problem or fault.context or "not YAML"
-    if text[at : at + 1] == "\t" or "tab" in said:
-        said = "a tab cannot indent YAML; use spaces"
-    elif text[at : at + 1] in ("@", "`", "%", "*", "&") and "cannot start any token" in said:
-        said = f"a value that begins with {text[at]} needs quotes"
-    elif said in _UNQUOTED and _in_flow_value(text, at):
-        return Broken(QUOTE_IT, at)
-    return Broken(_PLAINER.get(said, said), at)
-
-
-def _in_flow_value(text: str, at: int) -> bool:
-    """Whether a plain value inside `{ }` or `[ ]` was cut at this place by a bracket, comma or colon of its own."""
-    line = text[text.rfind("\n", 0, at) + 1 : at]
-    value = re.split(r"[{,]\s*[\w.-]+:\s+|\[\s*", line)[-1] if re.search(r"[{\[]", line) else ""
-    return bool(value.strip()) and value.lstrip()[0] not in "\"'[{"
+    return Broken(*mend(fault.problem or fault.context or "not YAML", text, at, began.index if began else None))

@@ -87,7 +87,7 @@ def test_a_fault_of_one_instance_names_that_one(tmp_path):
 
 def test_nodes_and_wires_are_bounded(tmp_path):
     many = load(tmp_path, "  n: {type: log, for_each: " + str([f"p{i}" for i in range(10_001)]) + "}\n")
-    assert "at most 10000 nodes" in str(many.problems[0])
+    assert any("at most 10000 nodes" in str(problem) for problem in many.problems)
     names = [f"p{i}" for i in range(400)]
     crossed = load(tmp_path, f"  a: {{type: filter, where: true, for_each: {names}, to: b}}\n"
                              f"  b: {{type: log, for_each: {[*names, 'x']}}}\n")  # fmt: skip
@@ -98,7 +98,7 @@ def test_a_file_beside_the_flow_is_read_and_one_outside_is_not(tmp_path):
     loaded = load(tmp_path, "  n: {type: log, for_each: names.csv}\n", names_csv="name\na\nb\n")
     assert set(loaded.flow.nodes) == {"i", "n.a", "n.b"}
     outside = load(tmp_path, "  n: {type: log, for_each: ../names.csv}\n")
-    assert "no file '../names.csv' beside the flow" in str(outside.problems[0])
+    assert any("no file '../names.csv' beside the flow" in str(problem) for problem in outside.problems)
 
 
 def test_a_changed_value_restarts_only_its_instance(tmp_path):

@@ -136,21 +136,22 @@ def test_nothing_that_every_node_has_tells_it_either(line: str, reference: str, 
 
 
 def test_a_problem_shows_the_text_as_it_is_written() -> None:
-    found = read("flow: f\nnodes:\n  a: {type: inject, every: '${MARKED}', payload: 1}\n")
+    found = read("flow: f\nnodes:\n  a: {type: inject, every: '${MARKED}', payload: 1, to: l}\n  l: {type: log}\n")
     assert [p.message for p in found.problems] == ["every: what '${MARKED}' stands for is not right here"]
     assert [p.path for p in found.problems] == [("nodes", "a", "every")]
 
 
 def test_an_override_is_not_told() -> None:
-    text = "flow: f\nvars: {e: 1s}\nnodes:\n  a: {type: inject, every: '${e}', payload: 1}\n"
+    text = "flow: f\nvars: {e: 1s}\nnodes:\n  a: {type: inject, every: '${e}', payload: 1, to: l}\n  l: {type: log}\n"
     assert not leaks(told(read(text, overrides={"e": MARK})))
     assert read(text, overrides={"e": MARK}).problems and not read(text, False, overrides={"e": MARK}).problems
 
 
 def test_what_nobody_looked_up_is_not_held_against_a_text() -> None:
-    text = "flow: f\nnodes:\n  a: {type: inject, every: '${NUMBERLESS}', payload: '${secret:nobody}', title: '${X}'}\n"
+    text = "flow: f\nnodes:\n  l: {type: log}\n"
+    text += "  a: {type: inject, every: '${NUMBERLESS}', payload: '${secret:nobody}', title: '${X}', to: l}\n"
     assert read(text, resolved=False).problems == []
-    assert len(read(text).problems) == 4
+    assert len(read(text).problems) == 3
     wrong = text.replace("payload:", "paylode:")
     assert ["unknown option" in p.message for p in read(wrong, resolved=False).problems].count(True) == 1
 

@@ -69,7 +69,7 @@ def test_faults_across_rows_are_told_by_line_too(tmp_path: Path) -> None:
 
 
 def test_an_unknown_column_is_told_with_the_nearest_word(tmp_path: Path) -> None:
-    _, problem = load(tmp_path, "meter.csv", meter="name,adress\na,1\n").problems
+    [problem] = load(tmp_path, "meter.csv", meter="name,adress\na,1\n").problems
     assert problem.message == "meter.csv:2:2: unknown option 'adress'" and problem.hint == "address"
 
 

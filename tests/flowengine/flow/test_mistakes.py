@@ -1,0 +1,112 @@
+"""What people write by mistake, and what they are told: one problem, its place, and what to write instead."""
+
+import pytest
+
+from flowengine.catalog import installed
+from flowengine.flow.load import load
+
+NODES = "flow: y\nnodes:\n  a: {type: inject, every: 1s, to: b}\n"
+END = "  z: {type: log}\n"
+
+
+class NoSecrets:
+    def get(self, name: str) -> None:
+        return None
+
+
+def problems(text: str) -> list[tuple[int, int, str]]:
+    """Line, column and words, with the hint behind them; warnings of what leads nowhere are not of interest here."""
+    found = load(text, "y.yaml", installed(), {}, NoSecrets()).problems
+    told = [p for p in found if p.code != "unreached"]
+    return [(p.line, p.column, p.message + (f" (did you mean {p.hint}?)" if p.hint else "")) for p in told]
+
+
+@pytest.mark.parametrize(
+    ("node", "line", "column", "words"),
+    [
+        # YAML
+        ("{type: filter, where: payload.x in [1, 2], to: z}", 4, 41, "quote it: a comma or bracket"),
+        ("{type: expression, set: {x: max(payload.a, payload.b)}, to: z}", 4, 49, "quote it: a comma or bracket"),
+        ("{type:filter, where: 'true', to: z}", 4, 7, "a space is missing after `type:`"),
+        ("\n    type:log\n    title: x", 6, 10, "a space is missing after `type:` in the line above"),
+        ("{type:\u00a0log, title: x}", 4, 7, "a no-break space"),
+        ("\n    type: template\n    template: {device} is hot", 6, 24, "quote it: a value that begins with { is a map"),
+        ("\n    type: filter\n    where: [payload.x] == 1", 6, 24, "quote it: a value that begins with [ is a list"),
+        ("\n    type: log\n    title: 'Ann's hall'", 6, 17, "the text ends at this '"),
+        ("\n    type: log\n    title: \"Hall 2", 8, 1, "inside a quoted text, which begins at line 6"),
+        ("\n    type: rtdb_watch\n    keys: */temp", 6, 11, "a value that begins with * needs quotes"),
+        ("{type: rtdb_watch, keys: **/temp, to: z}", 4, 31, "a value that begins with * needs quotes"),
+        ("\n    type: filter\n    where: !payload.x", 6, 12, "a value that begins with ! needs quotes"),
+        ("\n    type: log\n    title: %a", 6, 12, "a value that begins with % needs quotes"),
+        ("{type: log, title: x", 4, 6, "this { has no }"),
+        ("{type: log, title: x}}", 4, 27, "this } closes nothing"),
+        ("{type: log} // the end", 4, 18, "a comment begins with #"),
+        ("\n\ttype: log", 5, 1, "a tab cannot indent YAML"),
+        ("\n    type: log\n   title: x", 6, 4, "check the indentation"),
+        # shapes
+        ("log", 4, 6, "a node is a map, such as `b: {type: log}`"),
+        ("\n  type: log\n  title: x", 4, 3, "its options stand below it, indented deeper"),
+        ("{type: email, host: h, from: a@b.c, recipients: {x: a@b.c}, subject: x}", 4, 54, "a list, not a map"),
+        ("{type: log, disabled: yes}", 4, 28, "true or false, not 'yes' (did you mean true?)"),
+        ("{type: log, disabled: on}", 4, 28, "true or false, not 'on' (did you mean true?)"),
+        # words
+        ("{type: loog}", 4, 13, "unknown type 'loog' (did you mean log?)"),
+        ("{type: function, to: z}", 4, 13, "unknown type 'function' (did you mean script?)"),
+        ("{type: MQTT-Publish}", 4, 13, "unknown type 'MQTT-Publish' (did you mean mqtt_out?)"),
+        ("{type: filter, were: payload, to: z}", 4, 21, "unknown option 'were' (did you mean where?)"),
+        ("{type: filter, where: payload.x, to: zz}", 4, 43, "which does not exist (did you mean z?)"),
+        ("{type: delay, for: 5sec, to: z}", 4, 25, "'5sec' is not a duration"),
+        # expressions
+        ("{type: filter, where: payload.x = 3, to: z}", 4, 38, "= sets a value; == compares"),
+        ("{type: filter, where: payload.x === 3, to: z}", 4, 38, "=== is written `==`"),
+        ("{type: filter, where: payload.x && topic, to: z}", 4, 38, "&& is written `and`"),
+        ("{type: filter, where: payload.x || topic, to: z}", 4, 38, "|| is written `or`"),
+        ("{type: filter, where: not !payload.x, to: z}", 4, 32, "! is written `not`"),
+        ("{type: filter, where: 'payload.x ? 1 : 2', to: z}", 4, 39, "is written `b if a else c`"),
+        ("{type: filter, where: payload.x == \u201chot\u201d, to: z}", 4, 41, "curly quotes are no quotes"),
+        ("{type: filter, where: msg.payload.x > 3, to: z}", 4, 28, "unknown name 'msg'; what came is payload"),
+        ("{type: filter, where: paylod.x > 3, to: z}", 4, 28, "did you mean 'payload'?"),
+        ("\n    type: script\n    code: |\n      x = 1 && 2\n    to: z", 7, 13, "&& is written `and`"),
+        ("\n    type: script\n    code: |\n      if topic:\n      x = 1\n    to: z", 8, 7, "an indented block"),
+        ("{type: filter, where: '${LIMIT} > 3', to: z}", 4, 28, "'LIMIT' is neither a variable of this flow"),
+    ],
+)  # fmt: skip
+def test_a_mistake_is_one_problem_with_its_place_and_what_to_write(node: str, line: int, column: int, words: str):
+    found = problems(f"{NODES}  b: {node}\n{END}")
+    assert len(found) == 1, found
+    assert found[0][:2] == (line, column), found
+    assert words in found[0][2], found
+
+
+@pytest.mark.parametrize(
+    ("section", "words"),
+    [
+        ("nodes:\n  - {type: log}\n", "nodes: a map, `NAME: {type: …}` for each, not a list"),
+        ("connections:\n  - {type: mqtt}\n", "connections: a map, `NAME: {type: …}` for each, not a list"),
+        ("nodes:\na:\n  type: log\n", "unknown section 'a'; a node stands below `nodes:`, indented deeper"),
+        ("vars: [a, b]\n", "vars: a map, not a list"),
+        ("tests: {name: x}\n", "tests: a list, not a map"),
+        ("title: [1, 2]\n", "title: text, not a list"),
+        ("node:\n  a: x\n", "unknown section 'node' (did you mean nodes?)"),
+    ],
+)
+def test_a_section_in_the_wrong_shape_is_one_problem(section: str, words: str):
+    [(line, _, said)] = problems(f"flow: y\n{section}")
+    assert line in (2, 3) and words in said
+
+
+def test_a_capture_that_hides_a_name_is_told_with_another():
+    node = "  a: {type: mqtt_in, connection: c, topic: 'x/{time}', to: z}\n"
+    [(_, _, said)] = problems(f"flow: y\nconnections: {{c: {{type: mqtt}}}}\nnodes:\n{node}{END}")
+    assert said == "the capture 'time' hides the message's own time (did you mean time_?)"
+
+
+def test_what_leads_nowhere_is_warned_of_and_the_doors_of_a_subflow_are_not():
+    found = load("flow: y\nnodes:\n  a: {type: inject, every: 1s}\n", "y.yaml", installed(), {}, NoSecrets()).problems
+    assert [(p.severity, p.message) for p in found] == [("warning", "what it sends goes nowhere: it has no `to`")]
+    subflow = "flow: y\ninputs: a\noutputs: a\nnodes:\n  a: {type: filter, where: payload.x}\n"
+    assert load(subflow, "y.yaml", installed(), {}, NoSecrets()).problems == []
+
+
+def test_quotes_and_comments_in_an_expression_are_no_slips():
+    assert problems(NODES + "  b: {type: filter, where: 'topic == \"a && b = c ? d\"', to: z}\n" + END) == []
