@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import time
+import tracemalloc
+from contextlib import suppress
 
 import msgspec
 import pytest
@@ -21,12 +23,29 @@ MOST_CPU_S = 0.02
 MOST_BYTES = 4 * 2**20
 """Written out, what comes of one message; a text may take four bytes a character."""
 
+MOST_PEAK_BYTES = 2 * 2**20
+"""In the process while it works: a number or a key takes some sixty bytes where it takes two written out."""
+
 PAYLOAD = {"x": 3, "list": list(range(200)), "big": "ab" * 5_000, "deep": {"y": [{"z": [1, [2]]}]}}
 MESSAGE = Message(PAYLOAD, "lab/c1", 1_700_000_000_000_000_000, {"k": "v"}, 1_700_000_000_000_000_000, 7)
 
 
 def tools() -> Tools:
     return Tools(lambda id, place: 1 + place, lambda value: int(value * 1e9), lambda line: None)
+
+
+def peak_bytes(script: Script) -> int:
+    """What the one message allocates at most at a time, its results among it."""
+    run = script.runner(tools())
+    tracemalloc.start()
+    try:
+        run(MESSAGE, {})
+    except ScriptError:
+        pass
+    finally:
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+    return peak
 
 
 def cpu_s(script: Script, message: Message = MESSAGE) -> float:
@@ -59,6 +78,7 @@ def test_generated_programs_neither_escape_nor_hang_nor_grow(seed: int) -> None:
     if taken > MOST_CPU_S:
         taken = min(cpu_s(script) for _ in range(3))  # somebody else's turn on this processor is not the script's
     assert taken < MOST_CPU_S, text
+    assert peak_bytes(script) < MOST_PEAK_BYTES, text
     assert msgspec.msgpack.encode(MESSAGE) == before, "the message that came in was changed"
 
 
@@ -115,6 +135,7 @@ def test_growth_and_repetition_end_at_the_budget(code: str) -> None:
         script.runner(tools())(MESSAGE, {})
     assert any(word in str(fault.value) for word in ("more work", "longer than", "wider than", "deeper", "more than"))
     assert min(cpu_s(script) for _ in range(3)) < MOST_CPU_S
+    assert peak_bytes(script) < MOST_PEAK_BYTES
 
 
 @pytest.mark.parametrize(
@@ -138,6 +159,42 @@ def test_what_is_not_listed_is_refused_with_its_place(code: str) -> None:
         Script(code)
     assert fault.value.line >= 1
     assert "function-" not in str(fault.value)
+
+
+def nested(depth: int) -> list[object]:
+    made: list[object] = []
+    for _ in range(depth):
+        made = [made]
+    return made
+
+
+HOSTILE = {
+    "deep": nested(50_000),
+    "wide": {f"k{i}": i for i in range(100_000)},
+    "odd": {"a": float("nan"), "b": float("inf"), "c": "\ud800", "d": b"\x00" * 1000, "e": 2**63, "n": None,
+            "mixed": [1, "a", None, [1], {"x": 1}, b"z", float("nan")], "s": ["b", "a"] * 50_000},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_payload_that_is_hostile_makes_no_script_fail_otherwise_than_by_its_words(name: str) -> None:
+    """Texts repeated by numbers, powers, digits, formats, comparison and order of what has none, recursion by data."""
+    codes = (
+        "a = 'x' * 1000000000", "a = [0] * 1000000000", "a = pow(9, 99999999)", "a = round(1.5, 999999999)",
+        "a = int('" + "9" * 5_000 + "')", "a = '%1000000000d' % 1", "a = format_time(time, '%' + text(payload))",
+        "a = text(payload)", "a = payload == payload", "a = payload < payload", "a = [payload, payload]\npayload = a",
+        "a = [text(payload)]", "payload.x = payload", "payload[payload] = 1", "state.x = payload", "topic = payload",
+        "time = payload", "a = keys(payload)", "a = values(payload)", "a = {k: v for k, v in items(payload)}",
+        "a = max(payload.mixed)", "a = min(payload.s)", "a = sum(payload.mixed)", "a = join(payload.s, payload.c)",
+        "a = -payload", "a = 1 in payload", "a = payload in payload", "a = date(payload.e)", "a = hex(payload.e)",
+        "a = payload.d + payload.d", "a = base64(payload.d)\nfor i in range(99): a = base64(a)", "send('p', payload)",
+        "for v in payload: a = [v]", "for v in payload.mixed: a = v + v", "a = f'{payload.a:.2f}{payload.b:06d}'",
+        "a = f'{payload}{payload}'", "reject(text(payload))", "a = payload.s[1:]", "a = 1e308 * 10 - 1e308 * 10",
+    )  # fmt: skip
+    message = MESSAGE.with_payload(HOSTILE[name])
+    for code in codes:
+        with suppress(ScriptError):
+            Script(code).runner(tools())(message, {})
 
 
 @pytest.mark.parametrize("name", ["_b", "m", "sent", "run", "dict", "o_payload", "n_value", "n_time", "f_len", "_dict"])
