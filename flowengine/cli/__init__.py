@@ -44,6 +44,7 @@ COMMANDS = {
     "backup": "copy the data folder into one file, while the engine runs",
     "restore": "make a data folder of that file",
     "service": "run flows as a service of systemd",
+    "mcp": "serve assistants that write flows",
     "new": "write a starter project",
     "docs": "write the pages on nodes and commands",
     "completion": "print what lets bash, zsh or fish complete commands",

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 
+from flowengine.catalog import Catalog
 from flowengine.cli.options import add_settings, nothing_in, settings_of
 from flowengine.engine import Engine
 from flowengine.flow.files import find
@@ -41,7 +42,7 @@ def run(options: argparse.Namespace) -> int:
     """Check the files and print what is wrong."""
     engine = Engine(settings_of(options))
     problems = []
-    promises: list[str] = []
+    promised: list[str] = []
     subflows: list[str] = []
     try:
         files = find(options.paths)
@@ -51,14 +52,14 @@ def run(options: argparse.Namespace) -> int:
             if loaded.inputs or loaded.outputs:
                 subflows.append(_subflow(file, loaded))
             if options.guarantees:
-                promises += [f"{loaded.flow.name}:", *_promises(loaded.flow, engine)]
+                promised += [f"{loaded.flow.name}:", *promises(loaded.flow, engine.catalog)]
     except OSError as fault:
         print(f"flowengine: cannot read {fault.filename}: {fault.strerror}")
         return 2
     if not files:
         print(nothing_in(options.paths))
         return NO_FLOWS
-    print("\n".join(promises), end="\n" if promises else "")
+    print("\n".join(promised), end="\n" if promised else "")
     if options.format == "json":
         print(json.dumps([asdict(problem) for problem in problems], indent=2))
     else:
@@ -82,6 +83,7 @@ def _subflow(file: Path, loaded: Loaded) -> str:
     return f"{file}: a subflow, a node type of other flows ({ports}); `flowengine run` does not run it by itself"
 
 
-def _promises(flow: Flow, engine: Engine) -> Iterator[str]:
-    for path in Guarantees(flow, engine.catalog).paths():
+def promises(flow: Flow, catalog: Catalog) -> Iterator[str]:
+    """What each path of a flow promises, as lines for people."""
+    for path in Guarantees(flow, catalog).paths():
         yield from path.lines()

@@ -36,17 +36,18 @@ def run(options: argparse.Namespace) -> int:
         print(f"flowengine: no type {options.type!r}" + (f"; did you mean {hint}?" if hint else ""))
         return 1
     wanted = [options.type] if options.type else names
-    described = [_described(catalog, name, options.connections) for name in wanted]
+    items = [described(catalog, name, options.connections) for name in wanted]
     if options.format == "json":
-        print(json.dumps(described, indent=2))
+        print(json.dumps(items, indent=2))
     elif options.type:
-        print("\n".join(_page(described[0])))
+        print("\n".join(_page(items[0])))
     else:
-        print("\n".join(_list(described)))
+        print("\n".join(_list(items)))
     return 0
 
 
-def _described(catalog: Catalog, name: str, connections: bool) -> dict[str, Any]:
+def described(catalog: Catalog, name: str, connections: bool) -> dict[str, Any]:
+    """One type of node or connection, as JSON values."""
     if connections:
         return describe(name, catalog.connection(name), CONNECTIONS)
     return describe(name, catalog.node(name), catalog.kind(name))

@@ -37,6 +37,8 @@ CREATE TABLE IF NOT EXISTS sessions (
 CREATE TABLE IF NOT EXISTS tokens (
   id TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE, hash TEXT NOT NULL UNIQUE, role TEXT NOT NULL,
   created_ns INTEGER NOT NULL, expires_ns INTEGER, used_ns INTEGER);
+CREATE TABLE IF NOT EXISTS drafting (token TEXT PRIMARY KEY, user TEXT NOT NULL);
+CREATE VIEW IF NOT EXISTS writers AS SELECT name FROM users WHERE NOT disabled AND role IN ('integrator', 'admin');
 """
 
 _USER = "SELECT name, role, disabled, created_ns, login_ns FROM users"
@@ -104,7 +106,7 @@ class Accounts:
 
     def reset(self) -> None:
         """Forget every user, session and token; the next start asks for the first password again."""
-        self.file.write_all([(f"DELETE FROM {table}", ()) for table in ("sessions", "tokens", "users")])  # noqa: S608
+        self.file.write_all([(f"DELETE FROM {table}", ()) for table in ("sessions", "drafting", "tokens", "users")])  # noqa: S608
         self._marker.unlink(missing_ok=True)
 
     def change_user(

@@ -48,6 +48,7 @@ def test_each_contract_notices_its_breach(copy: Path) -> None:
     breaches = {
         "flowengine/message.py": ("import flowengine.node", "imports go down only"),
         "flowengine/store/keys.py": ("import nats", "NATS stands behind the port of the store"),
+        "flowengine/cli/top.py": ("import mcp", "the protocol of assistants is an extra, behind its command"),
         "flowengine/errors.py": ("import nodes.values", "the engine knows no concrete node"),
         "nodes/connections/__init__.py": (
             "import flowengine.catalog",

@@ -17,6 +17,7 @@ REASONS: dict[str, str] = {
     "nodes/commands/jobs.py::Jobs": "one method for each event of a line's life, all on one state",
     "nodes/commands/line.py::Line": "one method for each event of a line's life, all on its jobs, messages and rows",
     "flowengine/cluster/wired.py::Outgoing": "the queue's whole interface stands here, each method a few lines",
+    "flowengine/cli/mcp_tools.py::Tools": "each method is a tool of assistants, a few lines that call what exists",
     "flowengine/store/jetstream/client.py::JetStream": "the whole door to the servers, each method one call",
     "flowengine/store/jetstream/log.py::WireLog": "the log's whole interface stands here, each method a few lines",
     "nodes/clients/mqtt/client.py::MqttClient": "the whole door to the client, each method a line or two",

@@ -85,11 +85,20 @@ async def write(call: Call) -> Reply:
     """Replace or create a text."""
     workspace, id, text = call.editing.workspace, call.part("flow"), call.body.text
     _check_text(text)
+    author = _author(call)
     if call.request.headers.get("If-None-Match") == "*":
-        created = await workspace.create(id, text, call.user)
-        await call.services.record(call.user, "create", id)
+        created = await workspace.create(id, text, author)
+        await call.services.record(call.user, "create", id, *_for(call))
         return await _reply(call, created, 201)
-    return await _reply(call, await workspace.replace(id, if_match(call), text, call.user))
+    etag = if_match(call)
+    if author != call.user:
+        there = (await workspace.find(id)).author
+        if there not in (None, author):
+            raise Fault("refused", f"{there} has a draft of this flow; it is not replaced for anybody")
+    flow = await workspace.replace(id, etag, text, author)
+    if author != call.user:
+        await call.services.record(call.user, "propose", id, *_for(call))
+    return await _reply(call, flow)
 
 
 async def change(call: Call) -> Reply:
@@ -207,6 +216,16 @@ def _may_deploy(call: Call) -> bool:
     return call.caller is not None and call.caller.may("integrator")
 
 
+def _author(call: Call) -> str:
+    """Who a draft is by; one that a token writes for a person says so."""
+    return " ".join((call.user, *_for(call)))
+
+
+def _for(call: Call) -> tuple[str, ...]:
+    caller = call.caller
+    return (f"for {caller.drafts_for}",) if caller and caller.drafts_for else ()
+
+
 def _check_text(text: str) -> None:
     try:
         size = len(text.encode())
@@ -233,7 +252,7 @@ _CHANGE = ("if-match-required", "changed", "not-found")
 ROUTES = [
     Route("GET", "flows", "viewer", list_flows, list[schemas.FlowSummary], query=Query),
     Route("GET", "flows/{flow}", "viewer", read, schemas.Flow, exact=True),
-    Route("PUT", "flows/{flow}", "integrator", write, schemas.Flow, TextBody, exact=True, most_bytes=TEXTS),
+    Route("PUT", "flows/{flow}", "draft", write, schemas.Flow, TextBody, exact=True, most_bytes=TEXTS),
     Route("PATCH", "flows/{flow}", "integrator", change, schemas.Flow, Operations, exact=True),
     Route("DELETE", "flows/{flow}", "integrator", delete, status=204),
     Route("POST", "flows/{flow}/check", "viewer", check, schemas.Checked, TextBody, exact=True, most_bytes=TEXTS),

@@ -17,7 +17,9 @@ from web_editor.problems import Fault
 
 COOKIE = "flowengine_session"
 REQUESTED_WITH = "flowengine"
-MinimumRole = Role | Literal["none", "any"]
+MinimumRole = Role | Literal["none", "any", "draft"]
+"""`draft`: integrators, and tokens that may write drafts for one."""
+
 SAFE = ("GET", "HEAD")
 LONGEST = 200
 
@@ -30,9 +32,13 @@ class Caller:
     role: Role
     kind: Literal["session", "token"]
     key: str
+    drafts_for: str | None = None
+    """The person for whom a token may write drafts."""
 
     def may(self, minimum: MinimumRole) -> bool:
         """Whether his role is enough."""
+        if minimum == "draft":
+            return self.drafts_for is not None or self.may("integrator")
         return minimum in ("none", "any") or ROLES.index(self.role) >= ROLES.index(minimum)
 
 
@@ -92,7 +98,9 @@ class Access:
         """The caller as he is now: another role, or None when his session or token has ended."""
         if caller.kind == "token":
             token = await asyncio.to_thread(self.tokens.find, caller.key)
-            return Caller(f"token:{token.name}", token.role, "token", caller.key) if token else None
+            if token is None:
+                return None
+            return Caller(f"token:{token.name}", token.role, "token", caller.key, token.drafts_for)
         user = await asyncio.to_thread(self.accounts.session, caller.key)
         return Caller(user.name, user.role, "session", caller.key) if user else None
 
@@ -120,4 +128,4 @@ def check_role(caller: Caller | None, minimum: MinimumRole, empty: bool) -> None
     if caller is None:
         raise Fault("setup-required" if empty else "not-logged-in")
     if not caller.may(minimum):
-        raise Fault("forbidden", f"this needs the role {minimum}")
+        raise Fault("forbidden", f"this needs the role {'integrator' if minimum == 'draft' else minimum}")

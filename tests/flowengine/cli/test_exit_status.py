@@ -34,6 +34,9 @@ ELSEWHERE = {
     ("worker", 0): ("tests/flowengine/cli/test_cluster.py", "worker.wait(30) == 0"),
     ("restore", 0): ("tests/faults/test_backup.py", 'command("restore"'),
     ("top", 0): ("tests/flowengine/cli/test_top.py", "== 0"),
+    ("mcp", 0): ("tests/flowengine/cli/test_mcp.py", "stdio_client(process)"),
+    ("mcp", 1): ("tests/flowengine/cli/test_mcp.py", '"--data", str(tmp_path)]) == 1'),
+    ("mcp", 2): ("tests/flowengine/cli/test_mcp.py", 'cli.main(["mcp"]) == 2'),
 }
 CALLS: dict[tuple[str, int], str] = {
     ("run", 1): f"run --no-editor --listen 127.0.0.1:0 {BROKEN}",

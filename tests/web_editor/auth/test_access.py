@@ -32,7 +32,8 @@ def with_cookie(house: House, secret: str) -> dict[str, str]:
 @pytest.mark.parametrize("role", ROLES)
 @pytest.mark.parametrize("route", OURS, ids=NAMES)
 async def test_a_route_serves_its_role_and_those_above_and_no_other(house: House, route: Route, role: str) -> None:
-    enough = ROLES.index(role) >= ROLES.index(route.role)  # type: ignore[arg-type]
+    least = "integrator" if route.role == "draft" else route.role
+    enough = ROLES.index(role) >= ROLES.index(least)  # type: ignore[arg-type]
     found = await house.call(route.method, path_of(route), role=role, raw=b"" if route.method != "GET" else None)
     refused = found.status == 403 and found.problem == "forbidden"
     assert refused != enough, found.raw
@@ -51,6 +52,47 @@ async def test_a_token_that_does_not_hold_is_refused(house: House) -> None:
         assert found.status in (400, 401), given
     house.services.access.tokens.remove("viewer")
     assert (await house.call("GET", "flows", role="viewer")).problem == "not-logged-in"
+
+
+async def test_a_token_that_drafts_for_a_person_writes_drafts_and_does_nothing_else(house: House) -> None:
+    house.services.access.accounts.add_user("ann", PASSWORD, "integrator")
+    _, house.tokens["robot"] = house.services.access.tokens.add("robot", "viewer", drafts_for="ann")
+    etag = (await house.call("GET", "flows/plant", role="robot")).headers["ETag"]
+    for route in OURS:
+        if route.role not in ("viewer", "draft"):
+            found = await house.call(route.method, path_of(route), {}, "robot", If_Match=etag)
+            assert (found.status, found.problem) == (403, "forbidden"), route.path
+    first, second = {"text": "flow: plant\nnodes: {}\n"}, {"text": "flow: plant\nnodes: {}\n# 2\n"}
+    made = await house.call("PUT", "flows/plant", first, "robot", If_Match=etag)
+    assert made.json["author"] == "token:robot for ann" and made.json["dirty"] and made.json["running"]
+    again = await house.call("PUT", "flows/plant", second, "robot", If_Match=made.json["etag"])
+    assert again.status == 200
+    lines = [(line["action"], line["subject"], line["detail"]) for line in await house.done_by("robot")]
+    assert lines == [("propose", "plant", "for ann")] * 2
+    new = await house.call("PUT", "flows/more", {"text": "flow: more\nnodes: {}\n"}, "robot", If_None_Match="*")
+    assert (new.status, new.json["author"]) == (201, "token:robot for ann")
+
+
+async def test_a_persons_draft_is_not_replaced_by_a_token_that_drafts(house: House) -> None:
+    _, house.tokens["robot"] = house.services.access.tokens.add("robot", "viewer", drafts_for="anna")
+    _, etag = await house.text()
+    mine = await house.call("PUT", "flows/plant", {"text": "flow: plant\nnodes: {}\n"}, "integrator", If_Match=etag)
+    other = {"text": "flow: plant\n"}
+    found = await house.call("PUT", "flows/plant", other, "robot", If_Match=mine.json["etag"])
+    assert (found.status, found.problem) == (422, "refused") and "token:integrator has a draft" in found.json["detail"]
+
+
+async def test_a_token_drafts_for_those_alone_who_may_write_flows(house: House) -> None:
+    accounts, tokens = house.services.access.accounts, house.services.access.tokens
+    accounts.add_user("op", PASSWORD, "operator")
+    for nobody in ("op", "nobody"):
+        with pytest.raises(ValueError, match="no user with the role integrator"):
+            tokens.add("robot", "viewer", drafts_for=nobody)
+    accounts.add_user("ann", PASSWORD, "integrator")
+    _, house.tokens["robot"] = tokens.add("robot", "viewer", drafts_for="ann")
+    accounts.change_user("ann", role="operator")
+    found = await house.call("PUT", "flows/new", {"text": "flow: new\n"}, "robot", If_None_Match="*")
+    assert (found.status, found.problem) == (403, "forbidden")
 
 
 async def test_an_expired_token_is_refused(house: House) -> None:

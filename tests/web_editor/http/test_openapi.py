@@ -9,7 +9,7 @@ from web_editor.http.openapi import document
 
 ROOT = Path(__file__).parents[3]
 _ROW = re.compile(
-    r"^\| (GET|POST|PUT|PATCH|DELETE) `([^`?]+)[^|]*\| (none|any|viewer|operator|integrator|admin) \|", re.M
+    r"^\| (GET|POST|PUT|PATCH|DELETE) `([^`?]+)[^|]*\| (none|any|viewer|operator|draft|integrator|admin) \|", re.M
 )
 
 

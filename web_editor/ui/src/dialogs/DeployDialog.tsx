@@ -33,6 +33,7 @@ export function DeployDialog() {
     };
   }, [document, round]);
   const fileText = useDocument((state) => (state.flow?.file_changed ? (state.flow.file_text ?? null) : null));
+  const author = useDocument((state) => state.flow?.author);
   const errors = diff?.diagnostics.filter(({ severity }) => severity === "error") ?? [];
   const deploy = async () => {
     setBusy(true);
@@ -123,6 +124,7 @@ export function DeployDialog() {
               </ul>
             </div>
           )}
+          {author && <p className="muted">{t("flow.draft", { who: author })}</p>}
           <PlanView plan={diff.plan} />
           {same ? <p className="muted">{t("deploy.same")}</p> : <DiffView from={diff.from} to={diff.to} />}
           <div className="field">

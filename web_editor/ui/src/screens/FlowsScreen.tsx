@@ -51,7 +51,9 @@ function Card({ flow }: { flow: FlowSummary }) {
       <div className="row wrap">
         <LiveMark state={flow.running ? 1 : 0} text={t(flow.running ? "flow.running" : "flow.stopped")} />
         {flow.errors > 0 && <StateMark state={3} text={t("problems.count", { n: flow.errors })} />}
-        {flow.dirty && <span className="chip muted">{t("flow.dirty")}</span>}
+        {flow.dirty && (
+          <span className="chip muted">{flow.author ? t("flow.draft", { who: flow.author }) : t("flow.dirty")}</span>
+        )}
       </div>
     </div>
   );

@@ -129,6 +129,7 @@ export const editorWords = {
   "flow.removeSure": "Really delete {id}?",
   "flow.missing": "There is no flow “{id}”.",
   "flow.dirty": "not deployed",
+  "flow.draft": "draft by {who}",
   "flow.running": "running",
   "flow.stopped": "stopped",
   "flow.nodes": "{n} node|{n} nodes",

@@ -131,6 +131,7 @@ export const editorWords: Record<keyof typeof english, string> = {
   "flow.removeSure": "Vraiment supprimer {id} ?",
   "flow.missing": "Le flux « {id} » n’existe pas.",
   "flow.dirty": "non déployé",
+  "flow.draft": "brouillon de {who}",
   "flow.running": "en marche",
   "flow.stopped": "à l’arrêt",
   "flow.nodes": "{n} nœud|{n} nœuds",
