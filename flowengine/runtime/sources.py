@@ -18,6 +18,7 @@ from flowengine.runtime.pressure import Pressure, wait_for_room
 from flowengine.runtime.receipt import Receipt
 from flowengine.runtime.route import fail, leave, reason_of
 from flowengine.runtime.station import Station
+from flowengine.telling import Telling
 
 IN_FLIGHT_MESSAGES = 20_000
 IN_FLIGHT_BYTES = 64 * 2**20
@@ -40,7 +41,7 @@ class SourceOutlet:
     ):
         self.station = station
         self._traced = traced
-        self._clock = clock
+        self.clock = clock
         self._pressure = pressure
         self._next_id = next_id
         self.leaves_room = False
@@ -97,7 +98,7 @@ class SourceOutlet:
         rejected: Sequence[tuple[Message, str]],
     ) -> None:
         self._complete(batch)
-        now_s = self._clock.now_s()
+        now_s = self.clock.now_s()
         receipt = self._receipt(len(batch) + len(rejected), ack, size_bytes, now_s)
         if self._traced is not None:
             receipt = self._traced(self.station, receipt)
@@ -160,7 +161,7 @@ def leave_room(outlets: Iterable[SourceOutlet], stations: Iterable[Station]) -> 
 
 async def run_source(station: Station, outlet: SourceOutlet, rng: random.Random) -> None:
     """Run a source until it ends or is cancelled; start it again after any failure."""
-    attempt = 0
+    attempt, telling = 0, Telling()
     while True:
         station.state, station.reason = "running", ""
         before = station.received
@@ -173,8 +174,11 @@ async def run_source(station: Station, outlet: SourceOutlet, rng: random.Random)
         except Exception as error:
             reason, retry_after_s = reason_of(error), None
             station.node.context.log.exception("source failed: %s", reason)
-        attempt = 0 if station.received > before else attempt + 1
+        if station.received > before:
+            attempt, telling = -1, Telling()  # it was there: that it is gone is news
+        attempt += 1
         station.state, station.reason, station.last_error = "retrying", reason, reason
         station.counted["restarts"] += 1
-        station.node.context.log.warning("away, trying again: %s", reason)
+        if telling.is_due(reason, outlet.clock.now_s()):
+            station.node.context.log.warning("away, trying again: %s", reason)
         await asyncio.sleep(retry_after_s if retry_after_s is not None else backoff_s(attempt, rng))

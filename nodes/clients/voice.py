@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
-from nodes.timing.telling import Telling
+from flowengine.telling import Telling
 
 
 class Voice:

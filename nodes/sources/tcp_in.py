@@ -12,6 +12,7 @@ from pydantic import Field, PositiveInt
 from flowengine import Config, Duration, Example, Message, Outlet, Size, Source, Unavailable
 from nodes.clients.sockets import Address, Certificates, is_loopback, shown, split_address
 from nodes.clients.tcp.port import TcpPort
+from nodes.clients.unreachable import unreachable
 from nodes.codecs.payload import BadPayload, decoder
 from nodes.connections.tcp import Tcp
 from nodes.queues.listener import listening
@@ -104,7 +105,7 @@ class TcpIn(Source):
             async with asyncio.timeout(CONNECT_S):
                 reader, writer = await asyncio.open_connection(host, port, ssl=context, limit=self.config.read_bytes)
         except (OSError, TimeoutError) as fault:
-            raise Unavailable(f"{address}: {str(fault) or 'no answer'}") from fault
+            raise Unavailable(unreachable(fault, host, port)) from fault
         again, self._connected = self._connected, True
         await self._carry(reader, writer, emit, again)
         raise Unavailable(f"{address}: the other side closed the connection")

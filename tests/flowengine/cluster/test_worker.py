@@ -198,7 +198,7 @@ async def test_a_deploy_changes_what_runs_and_a_wrong_flow_leaves_it(tmp_path: P
         await until(lambda: sums.stations["end"].node.config.level == "warning", 20)
         assert sums.stations["sums"].node is before
         await made.deploy("flow: f\nnodes: {x: {type: nothing}}\n")
-        await until(lambda: worker.engine and worker.faults(), 20)
+        await until(lambda: bool(worker.faults()), 20)
         assert shares(worker) == [2] and "nothing" in worker.faults()[0]
 
 

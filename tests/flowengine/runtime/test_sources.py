@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from typing import Any
 
+import pytest
+
+from flowengine import Outlet, Unavailable
 from flowengine.runtime.sources import leave_room
+from tests.flowengine.runtime.conftest import Count
 
 Run = Any
 
@@ -43,3 +48,30 @@ nodes:
         assert not outlet.leaves_room
 
     in_virtual_time(scenario)
+
+
+def test_a_source_that_stays_away_says_so_at_once_and_then_ever_more_rarely(
+    in_virtual_time: Run, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    tries = 0
+
+    async def run(source: Count, emit: Outlet) -> None:
+        nonlocal tries
+        tries += 1
+        raise Unavailable("nothing listens at 10.0.0.7:4001" if tries < 100 else "it is asleep")
+
+    async def scenario(bench: Any) -> None:
+        await bench.deploy("flow: f\nnodes: {source: {type: count, to: sink}, sink: {type: collect}}")
+        await asyncio.sleep(1)
+        assert len(told()) == 1
+        await asyncio.sleep(1200)
+        assert tries > 100
+        assert told()[:3] == ["f/source: away, trying again: nothing listens at 10.0.0.7:4001"] * 3
+        assert 5 <= len(told()) <= 8 and told()[-1] == "f/source: away, trying again: it is asleep"
+
+    def told() -> list[str]:
+        return [record.getMessage() for record in caplog.records if "away" in record.getMessage()]
+
+    monkeypatch.setattr(Count, "run", run)
+    with caplog.at_level(logging.WARNING):
+        in_virtual_time(scenario)

@@ -97,6 +97,7 @@ async def test_a_reset_in_mid_stream_harms_nobody(start_engine: StartEngine) -> 
 async def test_it_connects_and_connects_again(start_engine: StartEngine, free_port: int) -> None:
     running = await start_engine(flow(f"connect: '127.0.0.1:{free_port}'"))
     await until(lambda: running.station("in").state == "retrying")
+    assert running.station("in").reason == f"nothing listens at 127.0.0.1:{free_port}"
     count = 0
 
     async def greet(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

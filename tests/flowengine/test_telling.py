@@ -1,6 +1,6 @@
 """What is away is told at once, and then rarely."""
 
-from nodes.timing.telling import Telling
+from flowengine.telling import Telling
 
 
 def test_a_reason_is_told_at_once_and_then_with_growing_pauses() -> None:
