@@ -7,6 +7,7 @@ import gzip
 import re
 import subprocess
 import sys
+import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
@@ -21,7 +22,7 @@ from tests.faults.engine_process import EngineProcess
 from tests.waiting import until
 from web_editor.http.editor_routes import ROUTES
 
-ROUNDS = amount("ATTACK_ROUNDS", 1, 40)
+ATTACK_S = amount("ATTACK_S", 1, 600)
 FLOOD = amount("ATTACK_FLOOD", 300, 3_000)
 MOST_LAG_MS = 250
 MARK = "Kv9-xQ2m-Tr77-zz81"
@@ -32,6 +33,12 @@ nodes:
   open: {type: http_in, path: /open, format: json, to: [keep, cut]}
   cut: {type: set, compute: {payload: "'told ' + upper('${secret:mark}')"}, to: tell}
   tell: {type: log}
+  raw: {type: http_in, path: /raw, format: bytes, to: [frames, rows]}
+  frames: {type: frame_decode, framing: cobs, format: json, to: keep}
+  rows: {type: csv, to: keep}
+  lists: {type: http_in, path: /lists, format: json, to: [unique, sums]}
+  unique: {type: validate, schema: {uniqueItems: true, items: {pattern: '^(a+)+$'}}, to: keep}
+  sums: {type: aggregate, every: 1s, wait: 100d, value: '1', to: keep}
   keep: {type: rtdb_write, key: a, value: 'len(text(payload))'}
 """
 PARTS = {"{flow}": "flow", "{node}": "keep", "{connection}": "c", "{revision}": "9"}
@@ -48,6 +55,28 @@ COLLIDING = b"\xdf" + (20_000).to_bytes(4, "big") + b"".join(
     msgspec.msgpack.encode([0, (2**61 - 1) * (n % 8)]) + b"\xc0" for n in range(20_000)
 )  # fmt: skip
 
+READ_BYTES = 65_536
+"""What one read of a stream of bytes gives."""
+
+RAW = [b"\0\x01", b"\x01\0", b'\\"\n', b"1,", b"a,b\n", b'"']
+LISTS = [b"[" + b'{"a":1},' * 60_000 + b"1]", b'["' + b"a" * 200_000 + b'!"]', b"[" + b"NaN," * 100_000 + b"1]"]
+"""What once took as long as the square of its size."""
+
+BARE_LOOP = """
+import asyncio, time
+async def main():
+    worst, told = 0.0, time.monotonic()
+    while True:
+        began = time.monotonic()
+        await asyncio.sleep(0.01)
+        worst = max(worst, time.monotonic() - began - 0.01)
+        if began - told > 0.5:
+            print(int(worst * 1000), flush=True)
+            told = began
+asyncio.run(main())
+"""
+"""Prints how late a loop was at most that does nothing: that is the machine's, not the engine's."""
+
 
 class Attacked:
     """The engine, tokens of each role, everything that it said, and how late its loop was."""
@@ -56,6 +85,8 @@ class Attacked:
         self.engine, self._tokens, self._session = engine, tokens, session
         self.heard: list[str] = []
         self.latest_ms = 0.0
+        self.latest_of: dict[str, float] = {}
+        self.machine_ms = 0.0
 
     async def call(self, method: str, path: str, role: str = "", **more: object) -> int:
         headers = {"Authorization": f"Bearer {self._tokens[role]}"} if role else {}
@@ -71,6 +102,18 @@ class Attacked:
             async with self._session.get(f"{self.engine.url}/api/v1/engine", headers=headers) as answer:
                 self.latest_ms = max(self.latest_ms, (await answer.json())["loop_lag_ms"])
             await asyncio.sleep(0.3)
+
+    async def watch_machine(self) -> None:
+        """Note how late a loop is that does nothing, until cancelled."""
+        out = asyncio.subprocess.PIPE
+        bare = await asyncio.create_subprocess_exec(sys.executable, "-c", BARE_LOOP, stdout=out)
+        assert bare.stdout is not None
+        try:
+            while line := await bare.stdout.readline():
+                self.machine_ms = float(line)
+        finally:
+            bare.kill()
+            await bare.wait()
 
 
 @asynccontextmanager
@@ -91,30 +134,39 @@ async def attacked(folder: Path) -> AsyncIterator[Attacked]:
         async with asyncio.timeout(30):  # flows start first
             while await found.call("GET", "/api/v1/engine", "viewer") != 200:  # noqa: ASYNC110 - a process
                 await asyncio.sleep(0.05)
-        watching = asyncio.create_task(found.watch())
+        watching = [asyncio.create_task(found.watch()), asyncio.create_task(found.watch_machine())]
         yield found
-        assert not watching.done(), watching.exception()
-        watching.cancel()
-        await asyncio.gather(watching, return_exceptions=True)
+        assert not any(task.done() for task in watching), watching
+        for task in watching:
+            task.cancel()
+        await asyncio.gather(*watching, return_exceptions=True)
 
 
 @pytest.mark.faults
-@pytest.mark.timeout(120 + 30 * ROUNDS)
+@pytest.mark.timeout(180 + 2 * ATTACK_S)
 async def test_an_engine_under_attack_lives_answers_in_time_and_tells_no_secret(tmp_path: Path) -> None:
     async with attacked(tmp_path) as it:
-        for _ in range(ROUNDS):
-            await every_role_calls_every_route(it)
-            await bombs(it)
-            await half_open_flood(it)
+        rounds, until_s = 0, time.monotonic() + ATTACK_S
+        while not rounds or time.monotonic() < until_s:
+            rounds += 1
+            for attack in (every_role_calls_every_route, bombs, hostile_payloads, half_open_flood):
+                it.latest_ms = 0.0
+                await attack(it)
+                await asyncio.sleep(0.4)
+                it.latest_of[attack.__name__] = max(it.latest_ms, it.latest_of.get(attack.__name__, 0.0))
         assert await it.call("GET", "/healthz") == 200
         assert await it.call("POST", "/open", json=1) < 300
         await until(lambda: it.engine.says("TOLD") or it.engine.says("told"))
         log = it.engine.log.read_text()
-        print(f"{ROUNDS} rounds, {len(it.heard)} answers: loop at most {it.latest_ms} ms late")
+        late = ", ".join(f"{ms:.0f} by {name.replace('_', ' ')}" for name, ms in it.latest_of.items())
+        print(
+            f"{rounds} rounds, {len(it.heard)} answers: loop at most late in ms: {late}; a program that does nothing "
+            f"{it.machine_ms:.0f}"
+        )
         assert "Traceback" not in log, log[-3000:]
         told = "\n".join((*it.heard, log)).lower()
         assert not [MARK[at : at + 6] for at in range(len(MARK) - 5) if MARK[at : at + 6].lower() in told]
-        assert it.latest_ms <= MOST_LAG_MS * 2 * crowding()
+        assert max(it.latest_of.values()) <= MOST_LAG_MS * crowding() + it.machine_ms
 
 
 async def every_role_calls_every_route(it: Attacked) -> None:
@@ -139,6 +191,14 @@ async def bombs(it: Attacked) -> None:
     for path in ("/api/v1/flows/flow/check", "/api/v1/session"):
         assert 400 <= await it.call("POST", path, data=packed, headers=headers) < 500
     assert 400 <= await it.call("POST", "/door", data=COLLIDING) < 500
+
+
+async def hostile_payloads(it: Attacked) -> None:
+    """Each is taken, refused, or rejected within the flow."""
+    for piece in RAW:
+        assert await it.call("POST", "/raw", data=piece * (READ_BYTES // len(piece))) < 500
+    for text in LISTS:
+        assert await it.call("POST", "/lists", data=text) < 500
 
 
 async def half_open_flood(it: Attacked) -> None:
