@@ -203,6 +203,23 @@ class HostFile(NamedTuple):
     folder: bool = False
 
 
+NAME_BYTES, PATH_BYTES = 255, 4_095
+"""What a name and a whole path may have on Linux."""
+
+
+def name_fault(path: str) -> str:
+    """Why no file can ever have this path; empty where one can."""
+    try:
+        encoded = path.encode()
+    except UnicodeEncodeError:
+        return "the name has half a character"
+    if b"\0" in encoded:
+        return "the name holds NUL"
+    if len(encoded) > PATH_BYTES or any(len(name) > NAME_BYTES for name in encoded.split(b"/")):
+        return "file name too long"
+    return ""
+
+
 class Config(BaseModel):
     """Settings of one node. A field's docstring is its help text in editor and docs.
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from flowengine.config import HostFile
+from flowengine.config import HostFile, name_fault
 from flowengine.store import data_folder
 
 ELSEWHERE = "is no file that flows may use; --allow-files with its folder might allow it"
@@ -24,14 +24,16 @@ class HostFiles:
 
     def refusal(self, file: HostFile) -> str:
         """Why a flow may not have the file; empty when it may. Links are followed to where they lead. Blocking."""
+        if fault := name_fault(file.path):
+            return f"{file.path[:100]!r} can be no file: {fault}"
         own = data_folder.of_connections(self.data_dir)
         path = _real(own / file.path if file.own else Path(file.path))
         if file.own and _below(path, _real(own)):
-            return ""
+            return _kind_fault(file, path)
         if any(_below(path, private) or _below(private, path) for private in map(_real, (self.data_dir, *self.ours))):
             return f"{file.path!r} is the engine's own, or holds what is"
         if any(_below(path, root) for root in map(_real, self.roots)):
-            return ""
+            return _kind_fault(file, path)
         folder = path if file.folder or path.is_dir() else path.parent
         return f"{file.path!r} is not below a folder that flows may use; --allow-files {folder} would allow it"
 
@@ -42,3 +44,16 @@ def _real(path: Path) -> Path:
 
 def _below(path: Path, root: Path) -> bool:
     return path == root or root in path.parents
+
+
+def _kind_fault(file: HostFile, path: Path) -> str:
+    """What is wrong with what lies there now: a file where a folder is meant, or the other way round."""
+    try:
+        above = next((each for each in path.parents if each.exists()), path)
+        if not above.is_dir():
+            return f"{file.path!r} lies below {str(above)!r}, which is no folder"
+        if file.folder and path.exists() and not path.is_dir():
+            return f"{file.path!r} is no folder"
+        return f"{file.path!r} is a folder" if not file.folder and path.is_dir() else ""
+    except OSError:  # nothing that we may look at: whoever opens it says so
+        return ""

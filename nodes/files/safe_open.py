@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from flowengine.config import name_fault
+
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 
 
@@ -19,6 +21,8 @@ def relative_parts(path: str) -> list[str]:
     parts = [part for part in path.split("/") if part not in ("", ".")]
     if not parts or ".." in parts:
         raise ValueError(f"{path!r} names no file below `root`")
+    if fault := name_fault(path):
+        raise ValueError(fault)
     return parts
 
 

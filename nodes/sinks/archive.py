@@ -78,14 +78,18 @@ class Archive(Sink):
     async def _pack(self, message: Message) -> dict[str, object]:
         config = self.config
         folder = Path(config.into) if config.into else self.context.data_dir / "archives"
-        target = target_below(folder, config.name.fill(message))
+        name = config.name.fill(message)
+        try:
+            target = target_below(folder, name)
+        except ValueError as fault:
+            raise Rejected(f"cannot write {name[:100]!r}: {fault}") from fault
         try:
             return await asyncio.to_thread(self._packed, target, self.context.clock.time_ns())
         except (TooMuch, FileNotFoundError) as fault:
             raise Rejected(str(fault)) from fault
         except OSError as fault:
             kind = Rejected if is_of_the_name(fault, folder) else Unavailable
-            raise kind(f"cannot write {target.name[:100]!r}: {words_of(fault)}") from fault
+            raise kind(f"cannot write {name[:100]!r}: {words_of(fault)}") from fault
 
     def _packed(self, target: Path, now_ns: int) -> dict[str, object]:
         config = self.config

@@ -11,6 +11,7 @@ from pydantic import Field, PositiveInt
 
 from flowengine import Config, Duration, Example, HostFile, Message, Messages, Rejected, Sink, Unavailable
 from nodes.files.archive import TooMuch, expired, files_below, remove
+from nodes.files.faults import is_of_the_name, words_of
 
 NAMED = 100
 
@@ -68,8 +69,9 @@ class Prune(Sink):
             return await asyncio.to_thread(self._pruned, self.context.clock.time_ns())
         except (TooMuch, FileNotFoundError) as fault:
             raise Rejected(str(fault)) from fault
-        except OSError as fault:
-            raise Unavailable(f"cannot read {self.config.root}: {fault.strerror or fault}") from fault
+        except (OSError, ValueError) as fault:
+            kind = Rejected if is_of_the_name(fault) else Unavailable
+            raise kind(f"cannot read {self.config.root[:100]}: {words_of(fault)}") from fault
 
     def _pruned(self, now_ns: int) -> dict[str, Any]:
         config = self.config

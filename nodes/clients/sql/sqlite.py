@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import errno
+import os
 import sqlite3
+import stat
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
@@ -18,6 +22,7 @@ from nodes.clients.sql.fit import Fit, fitted
 from nodes.clients.sql.query import names_in, with_placeholders
 from nodes.clients.sql.settings import SqlSettings
 from nodes.clients.sql.values import Kind, plain
+from nodes.files.faults import is_of_the_name, words_of
 
 T = TypeVar("T")
 TYPES: Mapping[Kind, str] = {"time": "TIMESTAMP", "float": "REAL", "int": "INTEGER", "bool": "BOOLEAN", "json": "JSON",
@@ -81,6 +86,9 @@ class Sqlite(Database):
         self.up = False
 
     def _connect(self) -> sqlite3.Connection:
+        with contextlib.suppress(FileNotFoundError):
+            if not stat.S_ISREG(os.stat(self.file).st_mode):  # raises, too, where SQLite only says that it cannot
+                raise IsADirectoryError(errno.EISDIR, "the database is no plain file")
         self.file.parent.mkdir(parents=True, exist_ok=True)
         made = sqlite3.connect(self.file, timeout=self._timeout_s, isolation_level=None, check_same_thread=False)
         made.row_factory = sqlite3.Row
@@ -96,7 +104,7 @@ class Sqlite(Database):
             raise
         except Exception as fault:
             if not is_away(fault):
-                raise SqlRefused(str(fault)) from fault
+                raise SqlRefused(words_of(fault) if isinstance(fault, OSError) else str(fault)) from fault
             self.up = False
             raise SqlAway(f"{type(fault).__name__}: {fault}") from fault
         self.up = True
@@ -125,7 +133,7 @@ _MISSING = ("no such table", "no such column", "has no column", "ON CONFLICT cla
 def is_away(fault: BaseException) -> bool:
     """Whether the file cannot take it now (locked, full, damaged); else the fault is of what it was given, or ours."""
     if not isinstance(fault, sqlite3.Error):
-        return isinstance(fault, OSError)
+        return isinstance(fault, OSError) and not is_of_the_name(fault)
     if isinstance(fault, sqlite3.OperationalError) and getattr(fault, "sqlite_errorcode", 0) == sqlite3.SQLITE_ERROR:
         return any(words in str(fault) for words in _MISSING)
     if getattr(fault, "sqlite_errorcode", 0) == sqlite3.SQLITE_AUTH:

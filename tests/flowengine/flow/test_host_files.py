@@ -121,3 +121,26 @@ def test_a_file_that_the_environment_names_is_refused_by_its_reference_and_not_b
     [problem] = [problem for problem in loaded.problems if problem.severity == "error"]
     assert "'${CA}' stands for is no file" in problem.message and "--allow-files" in problem.message
     assert "hidden" not in str(problem)
+
+
+@pytest.mark.parametrize(
+    ("option", "said"),
+    [
+        (f"root: TMP/import/{'n' * 300}, path: x", "too long"),
+        (f"root: TMP/import/{'n/' * 2500}, path: x", "too long"),
+        ('root: "TMP/import/a\\0b", path: x', "NUL"),
+        ("root: TMP/import/plain, path: x", "no folder"),
+        ("root: TMP/import/plain/below, path: x", "no folder"),
+    ],
+)
+def test_a_path_that_can_be_no_file_is_told_by_the_check(
+    option: str, said: str, files: HostFiles, tmp_path: Path
+) -> None:
+    (tmp_path / "import" / "plain").touch()
+    [found] = refused(files, tmp_path, f"type: file_out, {option}")
+    assert said in found
+
+
+def test_a_database_that_is_a_folder_is_told_by_the_check(files: HostFiles, tmp_path: Path) -> None:
+    [found] = refused(files, tmp_path, connection="type: sql, url: 'sqlite:///TMP/import'")
+    assert "is a folder" in found

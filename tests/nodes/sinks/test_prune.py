@@ -87,3 +87,12 @@ def test_the_newest_stay_and_all_others_older_than_the_limit_go(entries, now_ns,
     if len(stay) > (keep or 0):
         assert older_ns is not None and any(entry.changed_ns >= now_ns - older_ns for entry in stay)
     assert all(old.changed_ns <= new.changed_ns for old in gone for new in stay)
+
+
+@pytest.mark.parametrize("root", ["n" * 300, "loop", "file.txt", "file.txt/below", "a\0b", "missing"])
+async def test_a_root_that_can_be_no_folder_is_rejected_and_not_waited_for(root, tmp_path):
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+    (tmp_path / "file.txt").touch()
+    config = Prune.config_type().model_validate({"root": str(tmp_path / root), "paths": ["*"], "keep": 1})
+    with pytest.raises(Rejected):
+        await Prune(config, TestContext()).write([Message(1)])

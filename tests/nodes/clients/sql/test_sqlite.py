@@ -67,3 +67,14 @@ async def test_a_query_reaches_no_other_file_and_no_setting(query: str, tmp_path
     assert not (tmp_path / "other.db").exists()
     await database.ask("VACUUM", {}, 10, True)
     await database.close()
+
+
+@pytest.mark.parametrize("path", ["n" * 300, "folder", "loop", "file.txt/below.db", "a\0b", "\ud800"])
+async def test_a_path_that_can_be_no_database_is_refused_and_not_waited_for(path: str, tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+    (tmp_path / "file.txt").touch()
+    database = Sqlite(SqlSettings("sqlite", path=path), tmp_path)
+    with pytest.raises(SqlRefused):
+        await database.ask("SELECT 1", {}, 1, writes=False)
+    await database.close()
