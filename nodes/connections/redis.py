@@ -10,6 +10,8 @@ from pydantic import AfterValidator, PositiveInt
 
 from flowengine import DISTRIBUTION, Config, Connection, Duration, Example, SecretText
 from flowengine.config import UrlText
+from nodes.clients.probe import Probe
+from nodes.clients.redis.faults import RedisAway
 
 if TYPE_CHECKING:
     from nodes.clients.redis.client import RedisClient
@@ -63,10 +65,28 @@ class Redis(Connection):
         config = self.config
         password = config.password.reveal() if config.password is not None else ""
         self.client: RedisClient = RedisClient(config.url, config.username, password, config.timeout, config.pool)
+        self._probe = Probe(self._ask, self.clock.now_s, self.log)
+        self._probe.start()
 
     async def close(self) -> None:
+        await self._probe.close()
         await self.client.close()
 
     @property
     def up(self) -> bool | None:
-        return self.client.up
+        return self._probe.up(self.client.up)
+
+    @property
+    def fault(self) -> str:
+        return self._probe.fault
+
+    @property
+    def dead(self) -> bool:
+        return self._probe.dead
+
+    async def _ask(self) -> None:
+        try:
+            await self.client.ask("PING")
+        except RedisAway as away:
+            if "NOPERM" not in str(away):  # who may not ask that has an answer, too
+                raise

@@ -42,6 +42,10 @@ class Tcp(Connection):
     def up(self) -> bool:
         return self.port.line.up
 
+    @property
+    def fault(self) -> str:
+        return "" if self.up else f"not connected: {self.port.line.reason}"
+
     def diagnosis(self) -> Diagnosis:
         return self.port.diagnosis()
 

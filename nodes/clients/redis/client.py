@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
+from urllib.parse import urlsplit
 
 from redis import exceptions
 from redis.asyncio import Redis
@@ -11,6 +12,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
 from nodes.clients.redis.faults import RedisAway, RedisRefused
+from nodes.clients.unreachable import unreachable
 
 Command = tuple[Any, ...]
 
@@ -80,4 +82,7 @@ def _is_later(fault: Exception) -> bool:
 
 
 def _said(url: str, fault: BaseException) -> str:
+    cause, to = fault.__cause__ or fault.__context__, urlsplit(url)
+    if isinstance(cause, OSError) and to.hostname:
+        return unreachable(cause, to.hostname, to.port or 6379)
     return f"{url.rpartition('@')[2]}: {str(fault) or 'no answer'}"

@@ -25,6 +25,7 @@ async def test_it_is_up_once_somebody_listens_and_counts_how_often_it_was_found_
     )
     connection = running.engine.flows["f"].connections["c"]
     assert not connection.up and not connection.dead
+    await until(lambda: connection.fault == f"not connected: nothing listens at 127.0.0.1:{port}")
 
     async def accept(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         open_ones.append(writer)
@@ -32,6 +33,7 @@ async def test_it_is_up_once_somebody_listens_and_counts_how_often_it_was_found_
     server = await asyncio.start_server(accept, "127.0.0.1", port)
     try:
         await until(lambda: connection.up)
+        assert connection.fault == ""
         open_ones[0].transport.abort()
         await until(lambda: connection.reconnects == 1 and connection.up)
     finally:
