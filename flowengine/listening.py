@@ -14,6 +14,8 @@ from collections.abc import Callable, Iterable
 from aiohttp import web
 from aiohttp.web_protocol import RequestHandler
 
+from flowengine.handshakes import Handshakes
+
 HEAD_S = 10.0
 """Longest time until the head of a request is whole."""
 
@@ -68,16 +70,16 @@ class Listening:
         self._all_of: Counter[str] = Counter()
         """How many connections each address has, whole and half."""
         self._bound: asyncio.Server | None = None
+        self._handshakes: Handshakes | None = None
         self._sweeping: asyncio.Task[None] | None = None
         self.dropped = 0
 
     async def start(self, host: str, port: int, tls: ssl.SSLContext | None) -> int:
         """Listen; the port. Raises `OSError`."""
         loop = asyncio.get_running_loop()
-        handshake_s = self._head_s if tls is not None else None
-        self._bound = await loop.create_server(
-            self._connection, host, port, ssl=tls, backlog=512, ssl_handshake_timeout=handshake_s
-        )
+        self._handshakes = Handshakes(tls, self._head_s, self._shared) if tls is not None else None
+        factory = self._handshakes.before(self._connection) if self._handshakes is not None else self._connection
+        self._bound = await loop.create_server(factory, host, port, backlog=512)
         self._sweeping = loop.create_task(self._sweep(), name="half requests")
         return int(self._bound.sockets[0].getsockname()[1])
 
@@ -85,6 +87,8 @@ class Listening:
         """Accept no more."""
         if self._bound is not None:
             self._bound.close()
+        if self._handshakes is not None:
+            self._handshakes.close()
         if self._sweeping is not None:
             self._sweeping.cancel()
             await asyncio.gather(self._sweeping, return_exceptions=True)

@@ -10,6 +10,7 @@ from typing import Any, Literal
 from pydantic import Field, PositiveInt
 
 from flowengine import Config, Duration, Example, Message, Outlet, Size, Source, Unavailable
+from flowengine.handshakes import Handshakes
 from nodes.clients.sockets import Address, Certificates, is_loopback, shown, split_address
 from nodes.clients.tcp.port import TcpPort
 from nodes.clients.unreachable import unreachable
@@ -137,8 +138,15 @@ class TcpIn(Source):
             finally:
                 self._open.discard(task)
 
+        loop = asyncio.get_running_loop()
+
+        def connection() -> asyncio.StreamReaderProtocol:
+            return asyncio.StreamReaderProtocol(asyncio.StreamReader(self.config.read_bytes), accept, loop=loop)
+
+        handshakes = Handshakes(context) if context is not None else None
         try:
-            server = await asyncio.start_server(accept, host, port, ssl=context, limit=self.config.read_bytes)
+            factory = handshakes.before(connection) if handshakes is not None else connection
+            server = await loop.create_server(factory, host, port)
         except OSError as fault:
             raise Unavailable(f"{address}: {fault.strerror or fault}") from fault
         self.address = shown(server.sockets[0].getsockname())
@@ -146,6 +154,8 @@ class TcpIn(Source):
             await asyncio.Event().wait()
         finally:
             server.close()
+            if handshakes is not None:
+                handshakes.close()
             for task in self._open:
                 task.cancel()
             await asyncio.gather(*self._open, return_exceptions=True)

@@ -1,0 +1,93 @@
+"""TLS handshakes that never end keep nobody out, of the HTTP server and of `tcp_in`."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import pytest
+from aiohttp import web
+
+from flowengine.handshakes import MOST_OF_ADDRESS, Handshakes
+from flowengine.listening import Listening
+from tests.servers.certificates import make_certificates
+from tests.waiting import until
+
+
+@pytest.fixture
+def contexts(tmp_path: Path) -> tuple[ssl.SSLContext, ssl.SSLContext]:
+    files = make_certificates(tmp_path)
+    server = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    server.load_cert_chain(files.server_cert, files.server_key)
+    return server, ssl.create_default_context(cafile=str(files.ca))
+
+
+class Echo(asyncio.Protocol):
+    """Says hello, then what it hears."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport) and transport.get_extra_info("ssl_object") is not None
+        self._transport = transport
+        transport.write(b"hello ")
+
+    def data_received(self, data: bytes) -> None:
+        self._transport.write(data)
+
+
+async def test_what_comes_right_behind_the_handshake_is_heard(contexts: tuple[ssl.SSLContext, ssl.SSLContext]) -> None:
+    handshakes = Handshakes(contexts[0])
+    server = await asyncio.get_running_loop().create_server(handshakes.before(Echo), "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    reader, writer = await asyncio.open_connection("127.0.0.1", port, ssl=contexts[1])
+    writer.write(b"you")
+    async with asyncio.timeout(10):
+        assert await reader.readexactly(9) == b"hello you"
+    assert len(handshakes) == 0
+    writer.close()
+    server.close()
+
+
+async def test_a_handshake_has_its_deadline(contexts: tuple[ssl.SSLContext, ssl.SSLContext]) -> None:
+    handshakes = Handshakes(contexts[0], handshake_s=0.2)
+    server = await asyncio.get_running_loop().create_server(handshakes.before(Echo), "127.0.0.1", 0)
+    reader, writer = await asyncio.open_connection(*server.sockets[0].getsockname()[:2])
+    async with asyncio.timeout(10):
+        assert await reader.read() == b""
+    await until(lambda: len(handshakes) == 0)
+    writer.close()
+    server.close()
+
+
+@pytest.mark.parametrize("beginning", [b"", b"\x16\x03\x01\x02\x00"])
+async def test_many_handshakes_that_never_end_keep_nobody_out(
+    beginning: bytes, contexts: tuple[ssl.SSLContext, ssl.SSLContext]
+) -> None:
+    async def answer(request: web.Request) -> web.Response:
+        return web.Response(text="yes")
+
+    application = web.Application()
+    application.router.add_get("/", answer)
+    runner = web.AppRunner(application, access_log=None)
+    await runner.setup()
+    assert runner.server is not None
+    listening = Listening(runner.server, most=500, head_s=60.0)
+    port = await listening.start("127.0.0.1", 0, contexts[0])
+    async with AsyncExitStack() as stack:
+        for _ in range(3 * MOST_OF_ADDRESS):
+            _, writer = await asyncio.open_connection("127.0.0.1", port)
+            writer.write(beginning)
+            stack.callback(writer.close)
+        handshakes = listening._handshakes
+        assert handshakes is not None
+        await until(lambda: handshakes.dropped >= 2 * MOST_OF_ADDRESS, 10)
+        assert len(handshakes) <= MOST_OF_ADDRESS
+        reader, writer = await asyncio.open_connection("127.0.0.1", port, ssl=contexts[1])
+        writer.write(b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        async with asyncio.timeout(10):
+            assert (await reader.read()).endswith(b"yes")
+        writer.close()
+    await listening.stop()
+    await runner.cleanup()
+    await until(lambda: len(handshakes) == 0)
