@@ -41,6 +41,9 @@ class WriteRow(msgspec.Struct):
     """One write; `result` is null while it is under way."""
 
     at_ms: float
+    node: str
+    """Which node wrote: a set-point may go to several."""
+
     by: str
     point: str
     value: Any
@@ -116,7 +119,7 @@ async def writes(call: Call) -> WriteList:
                 made = await station.node.history(SHOWN_WRITES, widget.point)
             except Unavailable as away:
                 raise Fault("refused", str(away)) from None
-            found += [msgspec.convert({**each, "at_ms": each["at_ns"] / 1e6}, WriteRow) for each in made]
+            found += [msgspec.convert({**each, "at_ms": each["at_ns"] / 1e6, "node": node}, WriteRow) for each in made]
     return WriteList(sorted(found, key=lambda each: -each.at_ms)[:SHOWN_WRITES])
 
 

@@ -7,10 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from tests.servers.modbus import ModbusPlant, modbus_plant
+from tests.servers.opcua import OpcUaPlant, opcua_plant, opcua_server
+from tests.servers.pty_pair import PtyPair, pty_pair
 from tests.waiting import until
 from tests.web_editor.conftest import House, close_house, open_house, settle_in
 
-__all__ = ["modbus_plant"]
+__all__ = ["modbus_plant", "opcua_plant", "opcua_server", "pty_pair"]
 BUS = """flow: bus
 connections:
   bus: {{type: modbus, url: "{url}", timeout: 100ms}}
@@ -96,4 +98,80 @@ async def test_what_is_not_there_is_refused_and_what_tells_nothing_says_so(
     assert (await house.call("POST", "connections/bus/bus/read", {"device": "x"})).status == 422
     store = await report(house, "store")
     assert (store["told"], store["devices"], store["frames"]) == (False, [], [])
+    await close_house(house)
+
+
+SERIAL = """flow: line
+connections:
+  port: {{type: serial, port: "{device}"}}
+nodes:
+  in: {{type: serial_in, connection: port, to: frames}}
+  frames: {{type: frame_decode, framing: delimited, end: "\\r", format: text, to: end, on_error: end}}
+  end: {{type: log, level: debug}}
+"""
+
+
+async def test_a_serial_port_shows_its_bytes_its_silence_and_its_last_frames(tmp_path: Path, pty_pair: PtyPair) -> None:
+    house = await open_house(tmp_path, SERIAL.format(device=pty_pair.device))
+    settle_in(house)
+
+    async def up() -> bool:
+        return bool((await report(house, "port", "line"))["up"])
+
+    await until(up)
+    pty_pair.write(b"  12.5 kg\r")
+
+    async def heard() -> bool:
+        return bool((await report(house, "port", "line"))["figures"].get("bytes_heard"))
+
+    await until(heard)
+    found = await report(house, "port", "line")
+    assert found["figures"]["bytes_heard"] == 10 and found["figures"]["silent_for_s"] < 5
+    assert "".join(frame["hex"] for frame in found["frames"]).replace(" ", "") == b"  12.5 kg\r".hex()
+    assert (found["type"], found["told"], found["can_read_now"]) == ("serial", True, False)
+    pty_pair.unplug()
+
+    async def gone() -> bool:
+        return not (await report(house, "port", "line"))["up"]
+
+    await until(gone)
+    assert str(pty_pair.device) in (await report(house, "port", "line"))["detail"]
+    await close_house(house)
+
+
+MACHINE = """flow: line
+connections:
+  machine: {{type: opcua, url: "{url}", timeout: 2s}}
+nodes:
+  in: {{type: opcua_in, connection: machine, every: 50ms, to: end, points: [
+    {{name: t, address: "ns=2;s=t"}}, {{name: nowhere, address: "ns=2;s=nowhere"}}]}}
+  end: {{type: log, level: debug}}
+"""
+
+
+async def test_an_opc_ua_server_shows_which_node_is_bad_and_why_it_is_away(
+    tmp_path: Path, opcua_plant: OpcUaPlant
+) -> None:
+    house = await open_house(tmp_path, MACHINE.format(url=opcua_plant.url))
+    settle_in(house)
+
+    async def server() -> Any:
+        found = await report(house, "machine", "line")
+        return found["devices"][0] if found["devices"] else None
+
+    async def told() -> bool:
+        found = await server()
+        return bool(found and found["bad"] and found["figures"]["readings"] >= 2)
+
+    await until(told, 30)
+    found = await server()
+    assert found["bad"] == {"nowhere": "BadNodeIdUnknown"} and found["reason"] == ""
+    assert (found["figures"]["points"], found["figures"]["bad_points"]) == (2, 1)
+    await asyncio.to_thread(opcua_plant.stop)
+
+    async def away() -> bool:
+        return "not connected" in (await server())["bad"].get("t", "")
+
+    await until(away, 30)
+    assert (await server())["reason"] and not (await report(house, "machine", "line"))["up"]
     await close_house(house)

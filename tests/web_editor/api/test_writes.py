@@ -18,6 +18,8 @@ connections:
 nodes:
   set: {{type: modbus_out, connection: bus, unit: 1, to: told, points: [
     {{name: sp, address: 20, scale: 0.1, min: 10, max: 40}}, {{name: other, address: 21}}]}}
+  far: {{type: modbus_out, connection: bus, unit: 2, to: told,
+    points: [{{name: sp, address: 20, scale: 0.1, max: 20}}]}}
   told: {{type: log, level: debug}}
 pages:
   p:
@@ -25,6 +27,7 @@ pages:
     widgets:
       t: {{type: setpoint, title: T, key: sp, point: sp, min: 10, max: 60, unit: °C, to: set}}
       o: {{type: setpoint, title: O, key: other, point: other, min: 0, max: 9, to: set}}
+      both: {{type: setpoint, title: B, key: sp, point: sp, min: 10, max: 60, to: [set, far]}}
       b: {{type: button, title: B, to: set}}
 """
 T = "flows/heater/pages/p/widgets/t"
@@ -34,13 +37,13 @@ async def writes(house: House, widget: str = "t") -> list[Any]:
     return list((await house.call("GET", f"flows/heater/pages/p/widgets/{widget}/writes")).json["items"])
 
 
-async def told(house: House, count: int) -> list[Any]:
+async def told(house: House, count: int, widget: str = "t") -> list[Any]:
     async def all_there() -> bool:
-        found = await writes(house)
+        found = await writes(house, widget)
         return len(found) == count and all(each["result"] for each in found)
 
     await until(all_there)
-    return await writes(house)
+    return await writes(house, widget)
 
 
 async def test_who_wrote_what_is_in_the_journal_with_old_value_and_read_back(
@@ -88,4 +91,22 @@ async def test_what_is_out_of_the_widgets_range_reaches_no_node(tmp_path: Path, 
     assert await writes(house) == []
     assert (await house.call("GET", "flows/heater/pages/p/widgets/b/writes")).status == 422
     assert (await house.call("GET", "flows/heater/pages/p/widgets/none/writes")).status == 404
+    await close_house(house)
+
+
+async def test_a_set_point_that_goes_to_several_nodes_says_what_became_of_each(
+    tmp_path: Path, modbus_plant: ModbusPlant
+) -> None:
+    house = await open_house(tmp_path, FLOW.format(url=modbus_plant.url))
+    settle_in(house)
+
+    async def up() -> bool:
+        return bool((await house.call("GET", "connections/heater/bus")).json["up"])
+
+    await until(up)
+    assert (await house.call("POST", "flows/heater/pages/p/widgets/both", {"value": 30})).status == 202
+    found = await told(house, 2, "both")
+    assert {each["node"]: each["result"] for each in found} == {"set": "written", "far": "refused"}
+    assert [each["node"] for each in await writes(house)] == ["set"], "the other widget goes to one of them alone"
+    assert modbus_plant.writes == [(1, "holding", 20, 300)]
     await close_house(house)

@@ -843,6 +843,7 @@ export type WriteList = {
 /** One write; `result` is null while it is under way. */
 export type WriteRow = {
   at_ms: number;
+  node: string;
   by: string;
   point: string;
   value: Json;

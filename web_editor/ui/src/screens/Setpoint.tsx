@@ -87,18 +87,22 @@ const RESULTS: Record<NonNullable<WriteRow["result"]>, Key> = {
 };
 
 function Writes({ writes }: { writes: WriteRow[] }) {
-  const [last] = writes;
-  if (!last) return null;
+  const last = [...new Map(writes.toReversed().map((write) => [write.node, write])).values()];
+  const several = last.length > 1; // what became of one says nothing of the others
+  if (!last.length) return null;
   return (
     <details>
       <summary>
-        <Result write={last} />
+        {last.map((write) => (
+          <Result key={write.node} write={write} node={several ? write.node : ""} />
+        ))}
       </summary>
       <div className="scroll" tabIndex={0} role="region" aria-label={t("write.last")}>
         <table className="table">
           <thead>
             <tr>
               <th>{t("time")}</th>
+              {several && <th>{t("write.node")}</th>}
               <th>{t("write.by")}</th>
               <th>{t("write.old")}</th>
               <th>{t("write.new")}</th>
@@ -110,6 +114,7 @@ function Writes({ writes }: { writes: WriteRow[] }) {
             {writes.map((write, i) => (
               <tr key={`${write.at_ms} ${i}`}>
                 <td>{dateTime(write.at_ms)}</td>
+                {several && <td>{write.node}</td>}
                 <td>{write.by}</td>
                 <td>{write.old === null ? "" : showValue(write.old)}</td>
                 <td>{showValue(write.value)}</td>
@@ -126,8 +131,9 @@ function Writes({ writes }: { writes: WriteRow[] }) {
   );
 }
 
-function Result({ write }: { write: WriteRow }) {
+function Result({ write, node = "" }: { write: WriteRow; node?: string }) {
   const state = write.result === null ? 0 : write.result === "written" ? 1 : write.result === "refused" ? 2 : 3;
   const text = write.result === null ? t("write.underWay") : t(RESULTS[write.result]);
-  return <LiveMark state={state} text={write.reason ? `${text}: ${visible(write.reason)}` : text} />;
+  const whole = write.reason ? `${text}: ${visible(write.reason)}` : text;
+  return <LiveMark state={state} text={node ? `${node}: ${whole}` : whole} />;
 }

@@ -43,6 +43,7 @@ export const connectionWords = {
   "write.by": "Who",
   "write.old": "Old value",
   "write.new": "New value",
+  "write.node": "Node",
   "write.readBack": "Read back",
   "write.result": "Result",
 };

@@ -45,6 +45,7 @@ export const connectionWords: Record<keyof typeof words, string> = {
   "write.by": "Qui",
   "write.old": "Ancienne valeur",
   "write.new": "Nouvelle valeur",
+  "write.node": "Nœud",
   "write.readBack": "Relue",
   "write.result": "Résultat",
 };
