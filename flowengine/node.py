@@ -74,6 +74,11 @@ class Node(ABC):
         """Faults that only show across fields, as (option, fault)."""
         return ()
 
+    @classmethod
+    def lacks(cls) -> Sequence[tuple[str, str]]:
+        """What it needs and this machine lacks, as (option, fault), such as an extra; not asked of disabled nodes."""
+        return ()
+
 
 ALL = -1
 

@@ -30,7 +30,7 @@ RUNNING = "flows run"
 """What the engine says when it is ready."""
 TAKEN = os.strerror(errno.EADDRINUSE).lower()
 TRIES = 5
-PREFERRED_PORTS = {"http": 8880, "mqtt": 18834, "modbus": 5020}
+PREFERRED_PORTS = {"http": 8880, "mqtt": 18834, "modbus": 5020, "opcua": 4840}
 
 
 class PortTaken(Exception):
@@ -80,6 +80,7 @@ async def _run_once(options: argparse.Namespace, plan: Plan, data: Path, stoppin
     words = {
         "mqtt": mqtt,
         "modbus": f"127.0.0.1:{free_port(PREFERRED_PORTS['modbus'])}",
+        "opcua": f"127.0.0.1:{free_port(PREFERRED_PORTS['opcua'])}",
         "listen": listen,
         "flows": str(plan.folder),
         "data": str(data),

@@ -109,7 +109,7 @@ class Checker:
         report, spec = tables.telling(self._of(spec), spec.path), replace(spec, options=options)
         config = read(kind.config_type(), options, spec.path, report, OPTIONS)
         if config is not None:
-            for option, fault in _faults(kind, config):
+            for option, fault in (*_faults(kind, config), *(() if spec.disabled else kind.lacks())):
                 # It may quote any option of the node.
                 report((*spec.path, *_steps(option)), fault, about=spec.path)
             self._connections_of(spec, type(config))

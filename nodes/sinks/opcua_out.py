@@ -55,7 +55,11 @@ class OpcUaOut(SafeSink):
         assert isinstance(config, OpcUaOutConfig)
         faults = [*faults_of(config.points), *points_of.faults_of(config.points)]
         faults += faults_of_rules(config, config.points)
-        return [*faults, *missing()]
+        return faults
+
+    @classmethod
+    def lacks(cls) -> Sequence[tuple[str, str]]:
+        return missing()
 
     def points(self) -> Mapping[str, WritableNode]:
         return {point.name: point for point in self.config.points}

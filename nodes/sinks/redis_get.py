@@ -43,7 +43,7 @@ class RedisGet(Sink):
     examples = (Example("A limit from elsewhere", "{connection: cache, key: 'limits/{device}', into: payload.limit}"),)
 
     @classmethod
-    def check(cls, config: Config) -> Sequence[tuple[str, str]]:
+    def lacks(cls) -> Sequence[tuple[str, str]]:
         return missing()
 
     def start(self) -> None:

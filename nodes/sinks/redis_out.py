@@ -59,7 +59,11 @@ class RedisOut(Sink):
             (config.expires is not None and config.does != "set", "expires", "only keys that are `set` expire"),
             (config.keep is not None and config.does != "stream", "keep", "only a `stream` has entries to keep"),
         )
-        return [*missing(), *((option, text) for wrong, option, text in rules if wrong)]
+        return [(option, text) for wrong, option, text in rules if wrong]
+
+    @classmethod
+    def lacks(cls) -> Sequence[tuple[str, str]]:
+        return missing()
 
     @classmethod
     def confirms(cls, config: Config) -> bool:

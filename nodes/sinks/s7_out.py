@@ -57,7 +57,11 @@ class S7Out(SafeSink):
         for row, point in enumerate(config.points):
             if point.place.area.name == "I":
                 faults.append((f"points.{row}.address", f"{point.address} is an input, which is only read"))
-        return [*faults, *missing()]
+        return faults
+
+    @classmethod
+    def lacks(cls) -> Sequence[tuple[str, str]]:
+        return missing()
 
     def start(self) -> None:
         self._by_name = {point.name: point for point in self.config.points}

@@ -73,7 +73,11 @@ class OpcUaIn(Source):
         faults = [*faults_of(config.points), *points_of.faults_of(config.points)]
         if config.every < SHORTEST_S:
             faults.append(("every", f"at least {SHORTEST_S} s"))
-        return [*faults, *missing()]
+        return faults
+
+    @classmethod
+    def lacks(cls) -> Sequence[tuple[str, str]]:
+        return missing()
 
     def start(self) -> None:
         self._by_name = {point.name: point for point in self.config.points}

@@ -56,7 +56,7 @@ class RedisIn(Source):
     examples = (Example("A stream of readings", "{connection: cache, key: readings, group: history, start: all}"),)
 
     @classmethod
-    def check(cls, config: Config) -> Sequence[tuple[str, str]]:
+    def lacks(cls) -> Sequence[tuple[str, str]]:
         return missing()
 
     def start(self) -> None:

@@ -93,7 +93,7 @@ async def first_lines(url: str, count: int) -> list[dict[str, object]]:
 
 @pytest.mark.timeout(150)
 def test_data_flows_from_all_kinds_of_devices_to_everywhere(demo: Demo) -> None:
-    demo.until(lambda: all(demo.received(node) > 20 for node in ("field", "shape", "heater")), "data from all")
+    demo.until(lambda: all(demo.received(node) > 20 for node in ("field", "shape", "heater", "press")), "data from all")
     shown = asyncio.run(first_lines(demo.url, 30))
     assert {"device", "sensor"} <= set(shown[0]["meta"])  # type: ignore[call-overload]
     demo.until(lambda: demo.received("shape") > 120, "a hundred values of the gateway")
@@ -104,12 +104,12 @@ def test_data_flows_from_all_kinds_of_devices_to_everywhere(demo: Demo) -> None:
         with sqlite3.connect(history) as database:
             return {row[0] for row in database.execute("select device from readings")}
 
-    demo.until(lambda: {"dev001", "A-PO-02", "heater"} <= devices(), "rows of all kinds of devices")
+    demo.until(lambda: {"dev001", "A-PO-02", "heater", "press"} <= devices(), "rows of all kinds of devices")
     metrics = demo.metrics()
     assert not [name for name, value in metrics.items() if name.startswith("flowengine_unaccounted") and value]
 
     children = psutil.Process(demo.process.pid).children(recursive=True)
-    assert len(children) == 4
+    assert len(children) == 5
     assert demo.stop() == 0
     assert not [child for child in children if child.is_running()]
 

@@ -265,3 +265,15 @@ def test_dedupe_has_no_key_by_default() -> None:
 def test_each_fault_has_a_code_for_programs(before: str, after: str, code: str) -> None:
     assert before in GOOD
     assert code in {problem.code for problem in loaded(GOOD.replace(before, after, 1)).problems}
+
+
+def test_what_a_machine_lacks_is_told_of_nodes_that_shall_run_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("nodes.connections.opcua.find_spec", lambda package: None)
+    points = "points: [{name: t, address: i=1}]"
+    flow = (
+        "flow: f\nconnections:\n  m: {type: opcua, url: 'opc.tcp://h:4840'}\n"
+        f"nodes:\n  in: {{type: opcua_in, connection: m, {points}, to: out}}\n  out: {{type: log}}\n"
+    )
+    [told] = faults(flow)
+    assert "node in: OPC UA is an extra: pip install" in told
+    assert faults(flow.replace("connection: m,", "connection: m, disabled: true,")) == []
