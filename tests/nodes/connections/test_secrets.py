@@ -20,6 +20,7 @@ GIVEN: dict[str, dict[str, Any]] = {
     "mqtt": {"url": f"mqtt://me:{SECRET}@127.0.0.1:1", "password": SECRET},
     "opcua": {"url": "opc.tcp://127.0.0.1:1", "username": "me", "password": SECRET},
     "redis": {"url": f"redis://me:{SECRET}@127.0.0.1:1", "password": SECRET},
+    "snmp": {"host": "127.0.0.1", "community": SECRET, "auth_key": SECRET, "privacy_key": SECRET},
     "sql": {"url": f"postgresql://me:{SECRET}@127.0.0.1/x", "password": SECRET},
 }
 
@@ -27,7 +28,7 @@ GIVEN: dict[str, dict[str, Any]] = {
 @pytest.mark.parametrize("name", installed().connection_types())
 def test_settings_of_a_connection_show_no_secret(name: str) -> None:
     model = installed().connection(name).config_type()
-    assert name in GIVEN or not {"password", "token", "headers"} & set(model.model_fields)
+    assert name in GIVEN or not {"password", "token", "headers", "community"} & set(model.model_fields)
     config = model.model_validate(GIVEN.get(name, {})) if name in GIVEN else None
     assert SECRET not in repr(config) + (config.model_dump_json() if config else "")
 
