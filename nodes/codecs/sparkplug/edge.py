@@ -84,7 +84,7 @@ class Edge:
         if value is None:
             return Metric(name, None, before.datatype if before else STRING, time_ms=time_ms)
         datatype = datatype_of(value)
-        if datatype == INT64 and before is not None and before.datatype == DOUBLE:
+        if datatype == INT64 and before is not None and before.datatype == DOUBLE and float(value) == value:
             datatype, value = DOUBLE, float(value)
         made = Metric(name, value, datatype, time_ms=time_ms)
         encode(Payload(time_ms, None, [made]))
