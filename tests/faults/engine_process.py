@@ -103,6 +103,12 @@ class EngineProcess(LoggedProcess):
         return await asyncio.to_thread(_get, self.url + path)
 
     @property
+    def cpu_s(self) -> float:
+        """Time of processors that it has taken."""
+        times = psutil.Process(self.process.pid).cpu_times()
+        return float(times.user + times.system)
+
+    @property
     def rss_bytes(self) -> int:
         """Memory that it occupies now."""
         return int(psutil.Process(self.process.pid).memory_info().rss)
