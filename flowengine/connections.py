@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, NamedTuple, get_type_hints
 
@@ -72,6 +72,15 @@ class Connection(ABC):
     def dead(self) -> bool:
         """Whether the client will not come back by itself: its task has ended though nobody closed it."""
         return False
+
+    @classmethod
+    def trial_of(cls, config: Config) -> Config:
+        """The settings to try it with beside one that runs: where these were its own, it would lose its place."""
+        return config
+
+    async def introduce(self) -> Mapping[str, str]:
+        """What the far side says of itself: `server`, `tls`, `rights`. Raises an error, in words, where it says no."""
+        return {}
 
     def diagnosis(self) -> Diagnosis | None:
         """What it knows of itself and its devices; None where it keeps nothing."""

@@ -32,8 +32,8 @@ class ConnectionPool:
 
     def __init__(self, catalog: Catalog, clock: Clock, data_dir: Path):
         self._catalog = catalog
-        self._clock = clock
-        self._data_dir = data_folder.of_connections(data_dir)
+        self.clock = clock
+        self.data_dir = data_folder.of_connections(data_dir)
         self._open: dict[str, _Shared] = {}
         self._lock = asyncio.Lock()
 
@@ -46,6 +46,11 @@ class ConnectionPool:
             shared = self._open[key]
             shared.users.append(flow)
             return shared.connection
+
+    def find(self, spec: ConnectionSpec, flow: str) -> Connection | None:
+        """The open client that the flow would share, if there is one."""
+        shared = self._open.get(self._key(spec, flow))
+        return shared.connection if shared else None
 
     async def release(self, spec: ConnectionSpec, flow: str) -> None:
         """Let go of one use; the last one closes the client."""
@@ -66,7 +71,7 @@ class ConnectionPool:
         kind = self._catalog.connection(spec.type)
         config = spec.config or kind.config_type().model_validate(dict(spec.options))
         name = spec.name if kind.one_a_flow else self._free_name(spec, flow)
-        connection = kind(config, name, _log(name, flow if kind.one_a_flow else ""), self._clock, self._data_dir)
+        connection = kind(config, name, _log(name, flow if kind.one_a_flow else ""), self.clock, self.data_dir)
         connection.flow, connection.others = flow, self.all
         for shared in self._open.values():
             if shared.spec.name == spec.name and shared.users and set(shared.users) == {flow}:

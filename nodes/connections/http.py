@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Mapping
 from typing import Annotated
 
 from pydantic import AfterValidator, Field, PositiveInt
@@ -76,6 +77,16 @@ class Http(ProbedConnection):
             )
         )
         self.watch(self._ask, asked=bool(config.url))
+
+    async def introduce(self) -> Mapping[str, str]:
+        if not self.config.url:
+            return {}
+        answer = await self.client.request("GET", self.config.url)
+        if answer.status in (401, 403):
+            raise OSError(f"it answers {answer.status}: name, password or token are not accepted there")
+        facts = {"status": str(answer.status), "tls": "TLS" if self.config.url.startswith("https:") else "none"}
+        server = answer.headers.get("Server", "")
+        return {"server": server, **facts} if server else facts
 
     async def close(self) -> None:
         await super().close()

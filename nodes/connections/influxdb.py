@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from flowengine import Example
 from nodes.clients.http.urls import address_of
 from nodes.clients.influxdb.client import InfluxClient
@@ -26,6 +28,9 @@ class Influxdb(ProbedConnection):
         self.client = InfluxClient(self.config)
         host, port = address_of(self.config.url)
         self.watch(lambda: knock(host, port))
+
+    async def introduce(self) -> Mapping[str, str]:
+        return await self.client.introduce()
 
     async def close(self) -> None:
         await super().close()

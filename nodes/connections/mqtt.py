@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import secrets
 import socket
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import AfterValidator, Field, model_validator
@@ -151,6 +152,15 @@ class Mqtt(Connection):
     _former: Mqtt | None = None
     _heir: Mqtt | None = None
 
+    @classmethod
+    def trial_of(cls, config: Config) -> Config:
+        """Another session: the broker would end the one that runs, and speak its last words."""
+        own = {"client_id": f"flowengine-try-{secrets.token_hex(6)}", "clean_start": True, "session_expiry": 0.0}
+        return config.model_copy(update={**own, "will": None, "birth": None})
+
+    async def introduce(self) -> Mapping[str, str]:
+        return {"server": f"MQTT {self.config.version}", "tls": self.client.tls or "none"}
+
     def succeed(self, former: Connection) -> None:
         if isinstance(former, Mqtt):
             self._former = former
@@ -234,6 +244,8 @@ class Mqtt(Connection):
 
     async def _own_id(self) -> str:
         config, flow = self.config, self.flow
+        if not flow and config.client_id:  # a trial: its name is of use only once
+            return config.client_id
         wanted = config.client_id or self._lasting_id(self.name)
         instead = f"{config.client_id}-{flow}" if config.client_id else self._lasting_id(f"{flow}-{self.name}")
         host, port = self._settings("").address

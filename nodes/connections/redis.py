@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Annotated
 
@@ -67,6 +68,14 @@ class Redis(Connection):
         self.client: RedisClient = RedisClient(config.url, config.username, password, config.timeout, config.pool)
         self._probe = Probe(self._ask, self.clock.now_s, self.log)
         self._probe.start()
+
+    async def introduce(self) -> Mapping[str, str]:
+        (info,) = await self.client.send([("INFO", "server")])
+        if isinstance(info, Exception):
+            raise info
+        text = info.decode(errors="replace") if isinstance(info, bytes) else str(info)
+        found = re.search(r"(valkey|redis)_version:(\S+)", text) or re.search(r"(redis)_version'?: ?'?([\d.]+)", text)
+        return {"server": f"{found[1].capitalize()} {found[2]}"} if found else {}
 
     async def close(self) -> None:
         await self._probe.close()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, PositiveInt
@@ -12,6 +12,22 @@ from flowengine.config import UrlText
 from nodes.clients.probe import ProbedConnection
 from nodes.clients.sql import SqlAway, SqlSettings, database
 from nodes.clients.unreachable import unreachable
+
+GREETINGS: Mapping[str, Mapping[str, str]] = {
+    "postgresql": {
+        "server": "SELECT split_part(version(), ' on ', 1) AS n",
+        "tls": "SELECT CASE WHEN ssl THEN version ELSE 'none' END AS n FROM pg_stat_ssl WHERE pid = pg_backend_pid()",
+        "rights": "SELECT current_user || CASE WHEN has_schema_privilege(current_schema(), 'CREATE') "
+        "THEN ': may create tables' ELSE ': may create no tables' END AS n",
+    },
+    "mysql": {
+        "server": "SELECT CONCAT(@@version_comment, ' ', @@version) AS n",
+        "tls": "SHOW STATUS LIKE 'Ssl_version'",
+        "rights": "SELECT CURRENT_USER() AS n",
+    },
+    "sqlite": {"server": "SELECT 'SQLite ' || sqlite_version() AS n"},
+}
+"""What is asked of a database that is tried; the last column of the one row is the answer."""
 
 
 def _address(url: str) -> str:
@@ -54,6 +70,14 @@ class Sql(ProbedConnection):
         password = config.password.reveal() if config.password is not None else ""
         self.database = database(SqlSettings.read(config.url, password, config.pool, config.timeout), self.data_dir)
         self.watch(self._ask, asked=self.kind != "sqlite")  # its file is no far side
+
+    async def introduce(self) -> Mapping[str, str]:
+        found: dict[str, str] = {}
+        for name, query in GREETINGS[self.kind].items():
+            rows = await self.database.ask(query, {}, 1, False)
+            if rows:
+                found[name] = str(next(reversed(rows[0].values())) or "none")
+        return found
 
     async def close(self) -> None:
         await super().close()

@@ -4,10 +4,22 @@ from __future__ import annotations
 
 from itertools import chain
 
-from web_editor.api import cookbook, expressions, flows, inject, node_types, pages, secrets, session, trends, values
+from web_editor.api import (
+    cookbook,
+    expressions,
+    flows,
+    inject,
+    node_types,
+    pages,
+    secrets,
+    session,
+    trends,
+    trials,
+    values,
+)
 from web_editor.http.openapi import with_document
 from web_editor.http.route_table import MANAGEMENT
 from web_editor.live import socket
 
-AREAS = (session, flows, secrets, cookbook, inject, node_types, expressions, values, trends, pages, socket)
+AREAS = (session, flows, trials, secrets, cookbook, inject, node_types, expressions, values, trends, pages, socket)
 ROUTES = with_document([*MANAGEMENT, *chain.from_iterable(area.ROUTES for area in AREAS)])

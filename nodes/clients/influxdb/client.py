@@ -83,6 +83,16 @@ class InfluxClient:
         query = {"bucket": to.bucket or to.database, "precision": precision}
         return "/api/v2/write", {**query, "org": to.org} if to.org else query
 
+    async def introduce(self) -> dict[str, str]:
+        """What the server says of itself; it has taken a write of nothing with these credentials. Raises `HttpAway`."""
+        await self._post([], "ns")
+        pong = await self.http.request("GET", f"{self._url}/ping")
+        version = pong.headers.get("X-Influxdb-Version", "")
+        to = self.settings
+        facts = {"server": f"InfluxDB {version.removeprefix('v')}"} if version else {}
+        facts["tls"] = "TLS" if to.url.startswith("https:") else "none"
+        return {**facts, "rights": f"may write to {to.bucket or to.database}"}
+
     async def close(self) -> None:
         """Close all connections."""
         await self.http.close()

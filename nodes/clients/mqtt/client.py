@@ -70,6 +70,12 @@ class MqttClient:
         return self._upkeep.fault
 
     @property
+    def tls(self) -> str:
+        """The version of TLS that is spoken, such as `TLSv1.3`; empty without, or where nobody tells."""
+        link = self._session.link
+        return link.tls if link is not None else ""
+
+    @property
     def counters(self) -> dict[str, int]:
         """Received, published, given up, held, waiting: all in messages; held also in bytes."""
         delivery, publishing = self._session.delivery, self._session.publishing

@@ -40,11 +40,21 @@ class Link(Protocol):
     def is_held(self) -> bool:
         """Whether reading has stopped on our own wish."""
 
+    @property
+    def tls(self) -> str:
+        """The version of TLS that is spoken; empty without."""
+
     def abort(self, reason: Exception) -> None:
         """Drop the connection at once."""
 
     async def close(self) -> None:
         """Send what is buffered, then close."""
+
+
+def tls_of(transport: asyncio.BaseTransport | None) -> str:
+    """The version of TLS that the transport speaks, such as `TLSv1.3`; empty without."""
+    spoken = transport.get_extra_info("ssl_object") if transport is not None else None
+    return spoken.version() or "" if spoken is not None else ""
 
 
 class TcpLink(asyncio.Protocol):
@@ -60,6 +70,11 @@ class TcpLink(asyncio.Protocol):
         self.lost: asyncio.Future[Exception] = self._loop.create_future()
         self.last_received_s = self.last_sent_s = self._loop.time()
         self._reason: Exception | None = None
+
+    @property
+    def tls(self) -> str:
+        """The version of TLS that is spoken; empty without."""
+        return tls_of(self._transport)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """asyncio: the connection stands."""

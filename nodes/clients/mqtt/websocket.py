@@ -32,6 +32,12 @@ class WebSocketLink:
         self.last_received_s = self.last_sent_s = self._loop.time()
         self._task = self._loop.create_task(self._live())
 
+    @property
+    def tls(self) -> str:
+        """The version of TLS that is spoken; empty without."""
+        spoken = self._socket.get_extra_info("ssl_object")
+        return spoken.version() or "" if spoken is not None else ""
+
     async def _live(self) -> None:
         reason: Exception = ClosedByBroker("the broker closed the connection")
         reading, writing = self._loop.create_task(self._read()), self._loop.create_task(self._write_out())

@@ -33,6 +33,7 @@ import type {
   TapMessage,
   Token,
   Trend,
+  Tried,
   User,
   Value,
   WriteRow,
@@ -60,6 +61,8 @@ export const session = {
 
 export const connections = {
   read: (flow: string, connection: string) => request<ConnectionReport>("GET", ofConnection(flow, connection)),
+  tryIt: (flow: string, connection: string) =>
+    request<Tried>("POST", `flows/${part(flow)}/connections/${part(connection)}/try`, { body: {} }),
   readNow: (flow: string, connection: string, device: string) =>
     request<void>("POST", `${ofConnection(flow, connection)}/read`, { body: { device } }),
 };

@@ -778,6 +778,18 @@ export type Trend = {
   max: (number | null)[];
 };
 
+/** What answered: `facts` by name (`server`, `tls`, `rights`), or the reason why nothing did. */
+export type Tried = {
+  answered: boolean;
+  reason: string;
+  latency_ms: number | null;
+  facts: Record<string, string>;
+  running: boolean;
+};
+
+/** Nothing: the settings are those of the text. */
+export type TryConnection = Record<string, never>;
+
 /** A person. */
 export type User = {
   name: string;

@@ -10,6 +10,18 @@ export function setValue(path: Path, value: Json | undefined): void {
   apply([value === undefined ? { op: "delete", path } : { op: "set", path, value }]);
 }
 
+/** The name of a new connection of a type. */
+export function addConnection(type: string): string {
+  const there = current().graph?.connections ?? [];
+  const id = freeName(type, new Set(there.map((connection) => connection.id)));
+  apply(
+    there.length
+      ? [{ op: "add", path: ["connections", id], value: { type } }]
+      : [{ op: "set", path: ["connections"], value: { [id]: { type } } }],
+  );
+  return id;
+}
+
 /** Where a new node is wired: from the port of a node, or into a wire; by default from the selected node. */
 export type Attach = { from: string; port: string } | { into: string } | null;
 

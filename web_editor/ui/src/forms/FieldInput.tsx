@@ -6,6 +6,7 @@ import { t } from "../i18n";
 import { isMap } from "../logic/operations";
 import { inline } from "../parts/Markdown";
 import { useTyped } from "../properties/typed";
+import { ConnectionInput } from "./ConnectionInput";
 import { faultText, rangeText } from "./fault";
 import { type Field, parseField, showField } from "./fields";
 import { LinesInput, YamlInput } from "./LongInputs";
@@ -44,12 +45,7 @@ export function FieldInput(props: FieldProps) {
     case "choice":
       return <Choice {...props} options={props.field.choices.map(String)} />;
     case "connection":
-      return (
-        <Choice
-          {...props}
-          options={(props.graph?.connections ?? []).filter(({ type }) => fits(props.field, type)).map(({ id }) => id)}
-        />
-      );
+      return <ConnectionInput {...props} />;
     case "node":
       return <Choice {...props} options={(props.graph?.nodes ?? []).map(({ id }) => id)} />;
     case "list":
@@ -63,8 +59,6 @@ export function FieldInput(props: FieldProps) {
       return <Line {...props} />;
   }
 }
-
-const fits = (field: Field, type: string) => field.connections.length === 0 || field.connections.includes(type);
 
 type FrameProps = {
   field: Field;

@@ -25,7 +25,7 @@ export function Dialog({ title, onClose, children, foot, className = "" }: Props
       aria-labelledby={heading}
       onCancel={(event) => {
         event.preventDefault();
-        onClose();
+        if (event.target === dialog.current) onClose(); // not one that lies above this one
       }}
       onClick={(event) => event.target === dialog.current && onClose()}
       onKeyDown={(event) => event.stopPropagation()}

@@ -2,11 +2,10 @@
 import { useState } from "react";
 import { flows } from "../api/calls";
 import type { Graph } from "../api/types";
-import { apply, editor, useDocument, useEditor } from "../edit/editor";
-import { setValue } from "../edit/gestures";
+import { editor, useDocument, useEditor } from "../edit/editor";
+import { addConnection, setValue } from "../edit/gestures";
 import { show } from "../edit/overlays";
 import { t } from "../i18n";
-import { freeName } from "../logic/find";
 import { tellError } from "../state/notices";
 import { go } from "../state/route";
 import { useMay } from "../state/session";
@@ -49,14 +48,6 @@ export function FlowProperties({ graph }: { graph: Graph }) {
 
 function Connections({ graph, editable }: { graph: Graph; editable: boolean }) {
   const palette = useEditor((state) => state.palette);
-  const add = (type: string) => {
-    const id = freeName(type, new Set(graph.connections.map((connection) => connection.id)));
-    apply(
-      graph.connections.length
-        ? [{ op: "add", path: ["connections", id], value: { type } }]
-        : [{ op: "set", path: ["connections"], value: { [id]: { type } } }],
-    );
-  };
   return (
     <div className="field">
       <span className="label">{t("connections")}</span>
@@ -77,7 +68,7 @@ function Connections({ graph, editable }: { graph: Graph; editable: boolean }) {
           className="input"
           aria-label={t("connections.add")}
           value=""
-          onChange={(event) => add(event.target.value)}
+          onChange={(event) => addConnection(event.target.value)}
         >
           <option value="">{t("connections.add")}…</option>
           {palette.connections.map((item) => (

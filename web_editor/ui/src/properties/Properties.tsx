@@ -1,19 +1,20 @@
 // What is selected, as a form: a node, a connection, a wire, several nodes, or the flow itself.
 import { useMemo } from "react";
-import type { Diagnostic, Graph, GraphConnection, GraphNode, Json, JsonSchema, Path } from "../api/types";
-import { apply, editor, nodeById, typeOf, useDocument, useEditor } from "../edit/editor";
-import { align, deleteSelected, type Side, setValue } from "../edit/gestures";
+import type { Diagnostic, Graph, GraphNode, JsonSchema } from "../api/types";
+import { apply, nodeById, typeOf, useDocument, useEditor } from "../edit/editor";
+import { align, deleteSelected, type Side } from "../edit/gestures";
 import { useTypes } from "../edit/nodeTypes";
 import { show } from "../edit/overlays";
-import { selectWire, showLine, showNode, toggleInside } from "../edit/selection";
-import type { FormProps } from "../forms/Form";
+import { selectWire, showLine, toggleInside } from "../edit/selection";
 import { t } from "../i18n";
 import { startTap } from "../panels/tapStore";
 import { inline } from "../parts/Markdown";
 import { StateMark } from "../parts/StateMark";
 import { Link } from "../shell/Link";
 import { useMay } from "../state/session";
+import { ConnectionProperties } from "./ConnectionProperties";
 import { FlowProperties } from "./FlowProperties";
+import { Settings, setNodeValue } from "./Settings";
 import { Wires } from "./Wires";
 
 export function Properties() {
@@ -149,23 +150,6 @@ function Inside({ node, flow }: { node: GraphNode; flow: string }) {
   );
 }
 
-/** The form, once the types are known; a type that is not known has none. */
-function Settings({ schema, ...others }: Omit<FormProps, "schema"> & { schema: JsonSchema | undefined }) {
-  const Form = useEditor((state) => state.form);
-  if (!Form)
-    return (
-      <p className="muted" role="status">
-        {t("properties.loading")}
-      </p>
-    );
-  return schema ? <Form schema={schema} {...others} /> : null;
-}
-
-/** Leaves the text alone when a field is emptied that was never there. */
-function setNodeValue(path: Path, config: Record<string, Json>, value: Json | undefined): void {
-  if (value !== undefined || config[String(path.at(-1))] !== undefined) setValue(path, value);
-}
-
 function Diagnostics({ items }: { items: readonly Diagnostic[] }) {
   if (items.length === 0) return null;
   return (
@@ -181,64 +165,6 @@ function Diagnostics({ items }: { items: readonly Diagnostic[] }) {
         </li>
       ))}
     </ul>
-  );
-}
-
-function ConnectionProperties({ connection, graph }: { connection: GraphConnection; graph: Graph }) {
-  const editable = useMay("integrator");
-  const types = useTypes();
-  const type = types?.connections.find((item) => item.type === connection.type);
-  const path = ["connections", connection.id];
-  return (
-    <>
-      <div>
-        <h2>{connection.id}</h2>
-        <p className="muted">
-          {t("connection")} · {type?.title ?? connection.type}
-        </p>
-      </div>
-      <div className="row wrap">
-        <button type="button" className="button" onClick={() => editor.set({ connection: null })}>
-          {t("back")}
-        </button>
-        {editable && (
-          <button type="button" className="button" onClick={() => show("rename")}>
-            {t("rename")}
-          </button>
-        )}
-        {editable && connection.used_by.length === 0 && (
-          <button
-            type="button"
-            className="button"
-            onClick={() => {
-              setValue(path, undefined);
-              editor.set({ connection: null });
-            }}
-          >
-            {t("delete")}
-          </button>
-        )}
-      </div>
-      <Settings
-        schema={type?.schema}
-        config={connection.config}
-        graph={graph}
-        disabled={!editable}
-        onChange={(name, value) => setNodeValue([...path, name], connection.config, value)}
-      />
-      {connection.used_by.length > 0 && (
-        <div className="field">
-          <span className="label">{t("connection.usedBy")}</span>
-          <div className="row wrap">
-            {connection.used_by.map((id) => (
-              <button key={id} type="button" className="button" onClick={() => showNode(id)}>
-                {id}
-              </button>
-            ))}
-          </div>
-        </div>
-      )}
-    </>
   );
 }
 

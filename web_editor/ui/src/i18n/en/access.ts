@@ -49,6 +49,7 @@ export const accessWords = {
   "action.add_user": "added user",
   "action.change_user": "changed user",
   "action.remove_user": "removed user",
+  "action.try_connection": "tested connection",
   "action.set_secret": "wrote secret",
   "action.remove_secret": "deleted secret",
   "action.add_token": "added token",

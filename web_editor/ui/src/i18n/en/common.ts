@@ -1,6 +1,7 @@
 // The words of the frame, the entry and the keyboard. `one|many` is chosen by `n`.
 export const commonWords = {
   close: "Close",
+  done: "Done",
   cancel: "Cancel",
   back: "Back",
   clear: "Clear",

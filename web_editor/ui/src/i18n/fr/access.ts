@@ -51,6 +51,7 @@ export const accessWords: Record<keyof typeof english, string> = {
   "action.add_user": "utilisateur ajouté",
   "action.change_user": "utilisateur modifié",
   "action.remove_user": "utilisateur supprimé",
+  "action.try_connection": "connexion testée",
   "action.set_secret": "secret écrit",
   "action.remove_secret": "secret supprimé",
   "action.add_token": "jeton ajouté",

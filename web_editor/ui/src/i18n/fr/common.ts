@@ -3,6 +3,7 @@ import type { commonWords as english } from "../en/common";
 
 export const commonWords: Record<keyof typeof english, string> = {
   close: "Fermer",
+  done: "Terminé",
   cancel: "Annuler",
   back: "Retour",
   clear: "Vider",

@@ -2,6 +2,20 @@
 import type { connectionWords as words } from "../en/connections";
 
 export const connectionWords: Record<keyof typeof words, string> = {
+  "connection.new": "Nouvelle…",
+  "connection.newFor": "Nouvelle connexion pour {label}",
+  "connection.edit": "Modifier {name}",
+  "connection.drop": "La supprimer",
+  "try.it": "Tester",
+  "try.busy": "Test en cours…",
+  "try.answered": "Elle répond, en {ms} ms",
+  "try.runs": "Celle qui tourne répond, en {ms} ms",
+  "try.failed": "Non : {reason}",
+  "try.server": "Serveur",
+  "try.status": "Statut",
+  "try.tls": "Chiffrement",
+  "try.plain": "aucun",
+  "try.rights": "Droits",
   "connection.tellsNothing": "Ce genre de connexion ne tient pas de chiffres.",
   "connection.reconnects": "reconnectée {n} fois",
   "connection.device": "Appareil {device}",
