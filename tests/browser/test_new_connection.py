@@ -30,6 +30,6 @@ def test_a_connection_is_made_above_the_node_tried_and_chosen(open_page: Open, p
     check_axe(page)
     page.keyboard.press("Escape")
     form.get_by_role("button", name="Done").click()
-    expect(page.get_by_label("Connection", exact=True)).to_have_value("sql")
+    expect(page.get_by_role("combobox", name="Connection", exact=True)).to_have_value("sql")
     text = plant.call("GET", "flows/blank")["text"]
     assert "connection: sql" in text and "sqlite:///history.db" in text

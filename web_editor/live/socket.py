@@ -33,7 +33,7 @@ class Subscribe(msgspec.Struct, tag_field="op", tag="subscribe", forbid_unknown_
     """Ask for a topic."""
 
     id: Annotated[int, Meta(ge=0, le=2**31)]
-    topic: Literal["status", "messages", "values", "alarms", "log", "engine", "problems", "flows"]
+    topic: Literal["status", "messages", "values", "alarms", "log", "engine", "problems", "flows", "people"]
     filter: Filter = msgspec.field(default_factory=Filter)
     max_rate: Annotated[float, Meta(gt=0, le=500)] | None = None
 
@@ -50,7 +50,14 @@ class Pong(msgspec.Struct, tag_field="op", tag="pong", forbid_unknown_fields=Tru
     at_ms: float
 
 
-_decode = msgspec.json.Decoder(Subscribe | Unsubscribe | Pong).decode
+class Here(msgspec.Struct, tag_field="op", tag="here", forbid_unknown_fields=True):
+    """Which flow the person looks at, and which node of it."""
+
+    flow: Annotated[str, Meta(max_length=64)] = ""
+    node: Annotated[str, Meta(max_length=200)] = ""
+
+
+_decode = msgspec.json.Decoder(Subscribe | Unsubscribe | Pong | Here).decode
 
 
 class Client:
@@ -60,6 +67,7 @@ class Client:
         self._ticker = ticker
         self._services = ticker.services
         self.caller = caller
+        self.at = Here()
         self.subscriptions: dict[int, Subscription] = {}
         self._socket = socket
         self._request = request
@@ -133,8 +141,10 @@ class Client:
         self.subscriptions.pop(id).close()
         parts.append(self._services.encode({"op": "ended", "id": id, "reason": reason}))
 
-    def _follow(self, message: Subscribe | Unsubscribe | Pong) -> None:
-        if isinstance(message, Unsubscribe):
+    def _follow(self, message: Subscribe | Unsubscribe | Pong | Here) -> None:
+        if isinstance(message, Here):
+            self.at = message
+        elif isinstance(message, Unsubscribe):
             if (gone := self.subscriptions.pop(message.id, None)) is not None:
                 gone.close()
         elif isinstance(message, Subscribe):

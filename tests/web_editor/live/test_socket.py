@@ -310,3 +310,13 @@ async def test_stopping_says_good_bye(house: House) -> None:
         await client.next("hello")
         await house.ticker.stop()
         assert (await client.next("bye"))["reason"] == "shutdown"
+
+
+async def test_who_is_here_and_at_which_node_is_told_to_all(house: House) -> None:
+    async with watching(house, "viewer") as one, watching(house, "integrator") as other:
+        await one.subscribe(1, "people")
+        assert (await one.next("snapshot", 1))["people"] == []
+        await other.ws.send_json({"op": "here", "flow": "plant", "node": "keep"})
+        assert (await one.next("delta", 1))["people"] == [{"name": "token:integrator", "flow": "plant", "node": "keep"}]
+        await other.ws.close()
+        assert (await one.next("delta", 1))["people"] == []

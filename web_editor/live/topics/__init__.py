@@ -5,6 +5,7 @@ from web_editor.live.topics.engine import EnginePage
 from web_editor.live.topics.flows import Flows
 from web_editor.live.topics.log import Log
 from web_editor.live.topics.messages import Tapped
+from web_editor.live.topics.people import People
 from web_editor.live.topics.problems import Problems
 from web_editor.live.topics.status import Status
 from web_editor.live.topics.topic import Filter, Subscription, Topic
@@ -19,6 +20,7 @@ TOPICS: dict[str, type[Topic]] = {
     "engine": EnginePage,
     "problems": Problems,
     "flows": Flows,
+    "people": People,
 }
 
 __all__ = ["TOPICS", "Filter", "Subscription", "Topic"]

@@ -24,6 +24,7 @@ const SILENCE_MS = 45_000;
 
 export class Live {
   readonly state = createStore<LiveState>({ connected: false, ever: false, retry_at_ms: 0, attempt: 0 });
+  private at = { flow: "", node: "" };
   private socket: Wire | null = null;
   private wanted = false;
   private next = 1;
@@ -64,6 +65,13 @@ export class Live {
     };
   }
 
+  /** Tells the others where this person is; a new connection tells it again by itself. */
+  tell(flow: string, node: string): void {
+    if (this.at.flow === flow && this.at.node === node) return;
+    this.at = { flow, node };
+    this.send({ op: "here", ...this.at });
+  }
+
   /** Tries again now instead of waiting for the next attempt. */
   hurry(): void {
     if (this.wanted && !this.socket) this.connect();
@@ -84,6 +92,7 @@ export class Live {
   private opened(): void {
     this.listen();
     this.state.set({ connected: true, ever: true, attempt: 0 });
+    if (this.at.flow) this.send({ op: "here", ...this.at });
     for (const [id, subscription] of this.subscriptions) this.sendSubscription(id, subscription);
   }
 

@@ -108,8 +108,9 @@ export type Widget = { id: string; title: string; may: boolean } & ( // may: the
 export type ClientMessage =
   | { op: "subscribe"; id: number; topic: Topic; filter?: Filter; max_rate?: number } // the same id again replaces it
   | { op: "unsubscribe"; id: number }
-  | { op: "pong"; at_ms: number };
-export type Topic = "status" | "messages" | "values" | "alarms" | "log" | "engine" | "problems" | "flows";
+  | { op: "pong"; at_ms: number }
+  | { op: "here"; flow: string; node: string };
+export type Topic = "status" | "messages" | "values" | "alarms" | "log" | "engine" | "problems" | "flows" | "people";
 
 export type ServerMessage =
   | { op: "hello"; version: string; tick_ms: number; at_ms: number; role: Role }
@@ -142,6 +143,9 @@ export type RuntimeProblem = {
   count: number;
 };
 
+/** Somebody with a browser open, and what is looked at there; empty where it is no flow, no node. */
+export type Person = { name: string; flow: string; node: string };
+
 export type Filter = {
   flow?: string;
   node?: string;
@@ -165,6 +169,7 @@ export type TopicData = {
   engine: Engine;
   problems: { problems: RuntimeProblem[] };
   flows: { flows?: FlowSummary[]; removed?: string[] };
+  people: { people: Person[] };
 };
 type Snapshot = TopicData[Topic];
 type Delta = TopicData[Topic];

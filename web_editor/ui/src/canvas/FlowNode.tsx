@@ -1,12 +1,15 @@
 // One node on the canvas. Its live numbers are written straight into the DOM; React draws it only when the flow changes.
 import { Handle, type NodeProps, Position, useUpdateNodeInternals } from "@xyflow/react";
 import { memo, useEffect, useRef } from "react";
+import { useEditor } from "../edit/editor";
 import { number, rate, t } from "../i18n";
 import { nodeHeight, portCount, portsOf, portTop } from "../logic/layout";
 import { Icon } from "../parts/Icon";
+import { People } from "../parts/People";
 import { SHAPES, stateWord, UNKNOWN } from "../parts/StateMark";
 import { TypeIcon } from "../parts/TypeIcon";
 import { status } from "../state/feeds";
+import { useOthers } from "../state/people";
 import type { CanvasNode, NodeData } from "./elements";
 import { useFarView } from "./far";
 import { put } from "./put";
@@ -49,6 +52,7 @@ function Inside({ data: { node, fault } }: { data: NodeData }) {
           {node.title ?? node.id}
         </span>
         {fault && <Fault severity={fault} />}
+        <Others node={node.id} />
         {node.count !== null && (
           <span className="muted" title={t("node.count")}>
             ×{node.count}
@@ -96,6 +100,15 @@ function Outputs({
       </span>
     );
   });
+}
+
+/** Who else has this node open: two that edit one node had better talk. */
+function Others({ node }: { node: string }) {
+  const names = useOthers(
+    useEditor((state) => state.document?.id ?? ""),
+    node,
+  );
+  return names.length ? <People names={names} label={t("people.node", { names: names.join(", ") })} /> : null;
 }
 
 function Fault({ severity }: { severity: "error" | "warning" }) {

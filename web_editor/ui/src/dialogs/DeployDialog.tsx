@@ -73,6 +73,7 @@ export function DeployDialog() {
           <button type="button" className="button" onClick={() => show("revisions")}>
             {t("revisions")}
           </button>
+          {!same && document.store.get().flow?.revision && <Discard onDone={() => show(null)} />}
           <span className="grow" />
           <button type="button" className="button" onClick={() => show(null)}>
             {t("cancel")}
@@ -142,6 +143,31 @@ export function DeployDialog() {
         </>
       )}
     </Dialog>
+  );
+}
+
+/** Asks first; undo brings the draft back all the same. */
+function Discard({ onDone }: { onDone: () => void }) {
+  const [asked, setAsked] = useState(false);
+  const discard = async () => {
+    try {
+      if (!(await editor.get().document!.discard())) return;
+      tell(t("discard.done"));
+      onDone();
+    } catch (error) {
+      tellError(error);
+    }
+  };
+  if (!asked)
+    return (
+      <button type="button" className="button" onClick={() => setAsked(true)}>
+        {t("discard")}
+      </button>
+    );
+  return (
+    <button type="button" className="button danger" onBlur={() => setAsked(false)} onClick={() => void discard()}>
+      {t("discard.sure")}
+    </button>
   );
 }
 

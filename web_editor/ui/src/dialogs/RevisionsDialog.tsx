@@ -14,7 +14,7 @@ import { RollBack } from "./RollBack";
 export function RevisionsDialog() {
   const document = editor.get().document!;
   const paged = usePaged((cursor) => flows.revisions(document.id, cursor), [document.id]);
-  const [diff, setDiff] = useState<{ revision: string; diff: Diff } | null>(null);
+  const [diff, setDiff] = useState<{ revision: string; to: string; diff: Diff } | null>(null);
   const [asked, setAsked] = useState<{ revision: string; diff: Diff } | null>(null);
   const rollBack = async (revision: string, comment: string) => {
     try {
@@ -29,8 +29,8 @@ export function RevisionsDialog() {
   };
   const ask = (revision: string) =>
     flows.diff(document.id, "", revision).then((found) => setAsked({ revision, diff: found }), tellError);
-  const compare = (revision: string) =>
-    flows.diff(document.id, revision).then((found) => setDiff({ revision, diff: found }), tellError);
+  const compare = (revision: string, to = "") =>
+    flows.diff(document.id, revision, to).then((found) => setDiff({ revision, to, diff: found }), tellError);
   return (
     <Dialog title={`${t("revisions")}: ${document.id}`} onClose={() => show(null)} className="wide">
       {paged.done && paged.items.length === 0 && <p className="empty">{t("revisions.none")}</p>}
@@ -47,7 +47,23 @@ export function RevisionsDialog() {
       )}
       {diff && (
         <>
-          <h3>{t("revisions.against", { revision: diff.revision })}</h3>
+          <div className="row wrap">
+            <h3>{t("revisions.from")}</h3>
+            <Pick
+              label={t("revisions.from")}
+              items={paged.items}
+              value={diff.revision}
+              onPick={(revision) => void compare(revision, diff.to)}
+            />
+            <h3>{t("revisions.to")}</h3>
+            <Pick
+              label={t("revisions.to")}
+              items={paged.items}
+              value={diff.to}
+              now
+              onPick={(to) => void compare(diff.revision, to)}
+            />
+          </div>
           {diff.diff.from === diff.diff.to ? (
             <p className="muted">{t("deploy.same")}</p>
           ) : (
@@ -56,6 +72,28 @@ export function RevisionsDialog() {
         </>
       )}
     </Dialog>
+  );
+}
+
+type PickProps = {
+  label: string;
+  items: readonly Revision[];
+  value: string;
+  now?: boolean;
+  onPick: (revision: string) => void;
+};
+
+/** One of the revisions, or the text as it is now. */
+function Pick({ label, items, value, now = false, onPick }: PickProps) {
+  return (
+    <select className="input" aria-label={label} value={value} onChange={(event) => onPick(event.target.value)}>
+      {now && <option value="">{t("revisions.now")}</option>}
+      {items.map(({ revision, at_ms, author }) => (
+        <option key={revision} value={revision}>
+          {`${revision} · ${dateTime(at_ms)}${author ? ` · ${author}` : ""}`}
+        </option>
+      ))}
+    </select>
   );
 }
 

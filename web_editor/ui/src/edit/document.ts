@@ -8,11 +8,10 @@ import { applyOperations, changedNodes, touchedNodes } from "../logic/operations
 import { type Batch, onlyMoves, queued } from "../logic/pending";
 import { tellError } from "../state/notices";
 import { createStore } from "../state/store";
-import { keep, kept, type Typed } from "./keeping";
+import { keep, keepSteps, kept, keptSteps, type Step, type Typed } from "./keeping";
 
 const RETRY_MS = 3000;
 
-type Step = { kind: "text"; before: string; after: string } | { kind: "moves"; back: Batch; forth: Batch };
 export type Clash =
   | { kind: "operations"; batch: Batch; before: string | null; theirs: Flow; nodes: string[] }
   | { kind: "text"; mine: string; merged: Merged; theirs: Flow };
@@ -49,7 +48,8 @@ export class FlowDocument {
   constructor(readonly id: string) {
     const { pending, typed, etag } = kept(id);
     this.keptEtag = etag;
-    this.store.set({ pending, typed });
+    this.store.set({ pending, typed, ...keptSteps(id) });
+    this.store.watch(() => keepSteps(id, this.store.get()));
     live.state.watch(() => live.state.get().connected && void this.send());
   }
 
@@ -126,6 +126,16 @@ export class FlowDocument {
     const done =
       step.kind === "text" ? await this.writeText(step.after, step.before, false) : await this.sendMoves(step.forth);
     if (done) this.store.set({ redo: redo.slice(0, -1), undo: [...undo, step] });
+  }
+
+  /** The draft goes, and what was deployed is the text again; undo brings the draft back. */
+  async discard(): Promise<boolean> {
+    if (!(await this.settled())) return false;
+    const before = this.store.get().flow!;
+    const flow = await flows.discard(this.id, before.etag);
+    this.take(flow);
+    this.remember({ kind: "text", before: before.text, after: flow.text });
+    return true;
   }
 
   keepTyped(typed: Typed | null): void {

@@ -5,6 +5,7 @@ import { freeName } from "../logic/find";
 import { freeSpot, type Place } from "../logic/layout";
 import { apply, current, editor, mayEdit, nodeById, typeOf } from "./editor";
 import { selectedNode, selectNodes } from "./selection";
+import { forgetTyping } from "./typing";
 
 export function setValue(path: Path, value: Json | undefined): void {
   apply([value === undefined ? { op: "delete", path } : { op: "set", path, value }]);
@@ -86,7 +87,10 @@ export function deleteSelected(): void {
   const { nodes, wire } = editor.get();
   const found = current().graph?.wires.find(({ id }) => id === wire);
   if (found) apply([{ op: "unwire", from: found.from, port: found.port, to: found.to }]);
-  else apply([...nodes].map((id) => ({ op: "delete", path: ["nodes", id] })));
+  else {
+    for (const id of nodes) forgetTyping([editor.get().document?.id ?? "", "nodes", id]);
+    apply([...nodes].map((id) => ({ op: "delete", path: ["nodes", id] })));
+  }
   editor.set({ nodes: new Set(), wire: null });
 }
 

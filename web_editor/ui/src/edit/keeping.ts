@@ -24,3 +24,45 @@ export function keep(flow: string, state: Kept): void {
     // storage full or refused: the edits still live as long as the page
   }
 }
+
+/** One thing that undo takes back. */
+export type Step = { kind: "text"; before: string; after: string } | { kind: "moves"; back: Batch; forth: Batch };
+type Steps = { undo: readonly Step[]; redo: readonly Step[] };
+const stepsKey = (flow: string) => `flowengine.steps.${flow}`;
+/** Characters; a browser gives a page some five million. */
+const MOST_KEPT = 1_000_000;
+const saved = new Map<string, Steps>();
+
+/** What could be undone before this tab was loaded again. */
+export function keptSteps(flow: string): Steps {
+  try {
+    const { undo, redo } = JSON.parse(sessionStorage.getItem(stepsKey(flow)) ?? "{}") as Partial<Steps>;
+    return { undo: Array.isArray(undo) ? undo : [], redo: Array.isArray(redo) ? redo : [] };
+  } catch {
+    return { undo: [], redo: [] };
+  }
+}
+
+/** Keeps the newest steps that fit, over a reload of this tab. */
+export function keepSteps(flow: string, { undo, redo }: Steps): void {
+  const known = saved.get(flow);
+  if (known?.undo === undo && known.redo === redo) return;
+  saved.set(flow, { undo, redo });
+  try {
+    sessionStorage.setItem(stepsKey(flow), JSON.stringify({ undo: newest(undo), redo: newest(redo) }));
+  } catch {
+    // storage full or refused: undo still lives as long as the page
+  }
+}
+
+/** The last steps, together no longer than `most` characters. */
+export function newest(steps: readonly Step[], most = MOST_KEPT): readonly Step[] {
+  let [left, first] = [most, steps.length];
+  while (first > 0) {
+    const step = steps[first - 1]!;
+    left -= step.kind === "text" ? step.before.length + step.after.length : 200 * (step.back.length + 1);
+    if (left < 0) break;
+    first--;
+  }
+  return steps.slice(first);
+}

@@ -1,7 +1,8 @@
 // One field of a form made from a JSON Schema: what is typed is checked here and handed on when it is a value.
-import { type ReactNode, useEffect, useId, useState } from "react";
+import { type ReactNode, useContext, useEffect, useId, useMemo, useState } from "react";
 import { catalog } from "../api/calls";
 import type { Graph, Json } from "../api/types";
+import { FieldPlace } from "../edit/typing";
 import { t } from "../i18n";
 import { isMap } from "../logic/operations";
 import { inline } from "../parts/Markdown";
@@ -28,7 +29,18 @@ const PLACEHOLDERS: Partial<Record<Field["kind"], string>> = {
   template: "{device}/{sensor}",
 };
 
+/** The field, and for what stands in it the place where it does. */
 export function FieldInput(props: FieldProps) {
+  const place = useContext(FieldPlace);
+  const own = useMemo(() => (place.length ? [...place, props.field.name] : place), [place, props.field.name]);
+  return (
+    <FieldPlace.Provider value={own}>
+      <Input {...props} />
+    </FieldPlace.Provider>
+  );
+}
+
+function Input(props: FieldProps) {
   switch (props.field.kind) {
     case "group":
       return <Group {...props} />;

@@ -101,3 +101,48 @@ export function replacedStretch(before: string, after: string): { from: number; 
   while (tail < most - head && before[before.length - 1 - tail] === after[after.length - 1 - tail]) tail++;
   return { from: head, to: before.length - tail, insert: after.slice(head, after.length - tail) };
 }
+
+export type Piece = { text: string; changed: boolean };
+
+/** Both lines in pieces, those that differ marked: word by word, where the lines have anything in common. */
+export function diffWords(before: string, after: string): [Piece[], Piece[]] {
+  const [a, b] = [words(before), words(after)];
+  const both = middle(a, b, 0, a.length, b.length);
+  const common = both.reduce((sum, { kind, text }) => sum + (kind === "same" ? text.trim().length : 0), 0);
+  if (common * 3 < Math.min(before.trim().length, after.trim().length))
+    return [[{ text: before, changed: false }], [{ text: after, changed: false }]];
+  return [pieces(both, "removed"), pieces(both, "added")];
+}
+
+const words = (line: string) => line.match(/\s+|[\p{L}\p{N}_]+|[^\s\p{L}\p{N}_]/gu) ?? [];
+
+function pieces(all: readonly DiffLine[], kind: "removed" | "added"): Piece[] {
+  const result: Piece[] = [];
+  for (const each of all) {
+    if (each.kind !== "same" && each.kind !== kind) continue;
+    const changed = each.kind === kind;
+    const last = result.at(-1);
+    if (last?.changed === changed) last.text += each.text;
+    else result.push({ text: each.text, changed });
+  }
+  return result;
+}
+
+/** The line that each changed line stands against: the first removed with the first added of a block, and so on. */
+export function counterparts(lines: readonly DiffLine[]): Map<DiffLine, DiffLine> {
+  const found = new Map<DiffLine, DiffLine>();
+  let [gone, come]: [DiffLine[], DiffLine[]] = [[], []];
+  const pair = () => {
+    for (let i = 0; i < Math.min(gone.length, come.length); i++) {
+      found.set(gone[i]!, come[i]!);
+      found.set(come[i]!, gone[i]!);
+    }
+    [gone, come] = [[], []];
+  };
+  for (const line of lines) {
+    if (line.kind === "same") pair();
+    else (line.kind === "removed" ? gone : come).push(line);
+  }
+  pair();
+  return found;
+}

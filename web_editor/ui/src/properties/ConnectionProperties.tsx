@@ -11,7 +11,7 @@ import { number, t } from "../i18n";
 import { StateMark } from "../parts/StateMark";
 import { tellError } from "../state/notices";
 import { useMay } from "../state/session";
-import { Settings, setNodeValue } from "./Settings";
+import { PlacedSettings, setNodeValue } from "./Settings";
 
 export function ConnectionProperties({ connection, graph }: { connection: GraphConnection; graph: Graph }) {
   const editable = useMay("integrator");
@@ -67,7 +67,9 @@ export function ConnectionForm({ connection, graph }: { connection: GraphConnect
   const type = types?.connections.find((item) => item.type === connection.type);
   return (
     <>
-      <Settings
+      <PlacedSettings
+        room="connections"
+        id={connection.id}
         schema={type?.schema}
         config={connection.config}
         graph={graph}

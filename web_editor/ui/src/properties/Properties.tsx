@@ -14,7 +14,7 @@ import { Link } from "../shell/Link";
 import { useMay } from "../state/session";
 import { ConnectionProperties } from "./ConnectionProperties";
 import { FlowProperties } from "./FlowProperties";
-import { Settings, setNodeValue } from "./Settings";
+import { PlacedSettings, setNodeValue } from "./Settings";
 import { Wires } from "./Wires";
 
 export function Properties() {
@@ -84,7 +84,9 @@ function NodeProperties({ node, graph }: { node: GraphNode; graph: Graph }) {
       <Diagnostics items={(diagnostics ?? []).filter((item) => item.node === node.id)} />
       {type?.summary && <p className="muted">{inline(type.summary)}</p>}
       {types && !type && <p className="fault">{t("node.unknownType", { type: node.type })}</p>}
-      <Settings
+      <PlacedSettings
+        room="nodes"
+        id={node.id}
         schema={type?.schema}
         config={node.config}
         graph={graph}
@@ -124,7 +126,9 @@ function Every({
     <details open={used}>
       <summary className="label">{t("properties.every")}</summary>
       <div className="stack">
-        <Settings
+        <PlacedSettings
+          room="nodes"
+          id={node.id}
           schema={offered}
           config={node.config}
           graph={graph}

@@ -7,11 +7,14 @@ import { editor, useDocument, useEditor } from "../edit/editor";
 import type { RightTab } from "../edit/overlays";
 import { t } from "../i18n";
 import { Icon } from "../parts/Icon";
+import { People } from "../parts/People";
 import { Splitter } from "../parts/Splitter";
 import { Tabs } from "../parts/Tabs";
 import { Docs } from "../properties/Docs";
+import { LostTyping } from "../properties/LostTyping";
 import { Properties } from "../properties/Properties";
 import { flowList } from "../state/feeds";
+import { tellWhere, useOthers } from "../state/people";
 import { prefer, preferences } from "../state/preferences";
 import { go } from "../state/route";
 import { useMay } from "../state/session";
@@ -48,6 +51,7 @@ export function Editor({ flow }: { flow: string }) {
       </aside>
       <section className="center" aria-label={t("canvas")}>
         <FlowTabs flow={flow} />
+        <LostTyping />
         <Suspense fallback={<div className="canvas" />}>
           <Canvas flow={flow} editable={editable} />
         </Suspense>
@@ -119,6 +123,13 @@ function Right() {
   );
 }
 
+/** Who else has this flow open. */
+function Others({ flow }: { flow: string }) {
+  const names = useOthers(flow);
+  useEffect(tellWhere, [flow]);
+  return names.length ? <People names={names} label={t("people.flow", { names: names.join(", ") })} /> : null;
+}
+
 function FlowTabs({ flow }: { flow: string }) {
   const flows = useStore(flowList, (state) => state.flows);
   const editable = useMay("integrator");
@@ -139,6 +150,7 @@ function FlowTabs({ flow }: { flow: string }) {
           )}
         </Link>
       ))}
+      <Others flow={flow} />
       {editable && (
         <button type="button" className="tab" aria-label={t("flow.new")} onClick={() => go({ screen: "start" })}>
           <Icon name="plus" size={14} />

@@ -3,6 +3,7 @@ import { live } from "../api/live";
 import type { Alarm, Engine, FlowSummary, RuntimeProblem } from "../api/types";
 import { flowChanged } from "../edit/documents";
 import { isAway } from "./away";
+import { followPeople } from "./people";
 import { NUMBERS_EVERY_MS, StatusStore } from "./status";
 import { createStore } from "./store";
 
@@ -60,6 +61,7 @@ export function startFeeds(): void {
       delta: ({ problems }) => problemList.set({ problems }),
     },
   );
+  followPeople();
   live.subscribe(
     "engine",
     {},
