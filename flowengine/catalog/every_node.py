@@ -86,6 +86,9 @@ class EveryNode(Config):
     note: str | None = None
     """Remark for people."""
 
+    area: str | None = None
+    """Name of the frame that the drawing puts around this node and others of the same area."""
+
     disabled: bool = False
     """Keep the node in the file, but do not run it: what it gets is dropped and counted."""
 

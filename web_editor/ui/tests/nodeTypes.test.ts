@@ -61,6 +61,7 @@ describe("forms of all types", () => {
   it("ask for what every node may have, a queue by its length or by its bounds", () => {
     expect(fieldsOf(types.every).map(({ name, kind }) => `${name} ${kind}`)).toEqual([
       "note text",
+      "area text",
       "disabled boolean",
       "was text",
       "durable variant",

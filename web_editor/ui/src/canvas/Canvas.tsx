@@ -16,6 +16,7 @@ import {
   type ClipboardEvent,
   type Dispatch,
   type DragEvent,
+  type MouseEvent,
   type SetStateAction,
   useCallback,
   useEffect,
@@ -34,6 +35,8 @@ import { layout, NODE_HEIGHT, NODE_WIDTH, type Place } from "../logic/layout";
 import { Icon } from "../parts/Icon";
 import { watchStatus } from "../state/feeds";
 import { useMay } from "../state/session";
+import { Areas } from "./Areas";
+import { apart } from "./areas";
 import { Dots } from "./Dots";
 import { DRAG_KIND } from "./dragKind";
 import { type CanvasNode, canvasEdges, canvasNodes, faultsByNode } from "./elements";
@@ -41,7 +44,9 @@ import { FlowEdge } from "./FlowEdge";
 import { FlowNode } from "./FlowNode";
 import { setFar } from "./far";
 import { canvasKeys } from "./keys";
+import { Menu } from "./Menu";
 import { Minimap } from "./Minimap";
+import { type Entry, entriesFor, type Target } from "./menu";
 import { Overview } from "./Overview";
 import { type Scene, sceneOf } from "./scene";
 import { useOverviewGestures } from "./selecting";
@@ -49,6 +54,7 @@ import { MANY, useFar, useFit, useFitOnce, useNear, useSeesAll, useShowSelected,
 
 /** More moving wires than these tell nothing more, and each costs. */
 const MANY_PULSES = 80;
+const GRID: [number, number] = [10, 10];
 const NODE_KINDS = { flow: FlowNode };
 const EDGE_KINDS = { wire: FlowEdge };
 
@@ -126,6 +132,16 @@ function Surface({ editable }: { editable: boolean }) {
     const { x, y } = view.screenToFlowPosition({ x: event.clientX, y: event.clientY });
     return { x: Math.round(x - NODE_WIDTH / 2), y: Math.round(y - NODE_HEIGHT / 2) };
   };
+  const [menu, setMenu] = useState<{ x: number; y: number; entries: readonly Entry[] } | null>(null);
+  const closeMenu = useCallback(() => setMenu(null), []);
+  const openMenu = (event: MouseEvent) => {
+    if (event.target instanceof Element && event.target.closest(".menu, .minimap, .react-flow__controls")) return;
+    event.preventDefault();
+    const target = targetOf(event.target, placeAt(event));
+    const [x, y] = event.clientX || event.clientY ? [event.clientX, event.clientY] : middleOf(event.target);
+    const entries = entriesFor(target);
+    setMenu(entries.length ? { x, y, entries } : null);
+  };
   const onEmpty = (target: EventTarget | null) =>
     editable && target instanceof Element && target.classList.contains("react-flow__pane");
   const inCanvas = (event: ClipboardEvent) =>
@@ -146,6 +162,7 @@ function Surface({ editable }: { editable: boolean }) {
         editor.set({ addAt: placeAt(event) });
         show("add");
       }}
+      onContextMenu={openMenu}
       onDragOver={(event) => editable && event.preventDefault()}
       onDrop={drop}
       onCopy={(event) => inCanvas(event) && copyInto(event)}
@@ -168,6 +185,8 @@ function Surface({ editable }: { editable: boolean }) {
         maxZoom={2}
         nodesConnectable={editable}
         nodesDraggable={editable}
+        snapToGrid
+        snapGrid={GRID}
         deleteKeyCode={null}
         disableKeyboardA11y
         proOptions={{ hideAttribution: true }}
@@ -187,8 +206,9 @@ function Surface({ editable }: { editable: boolean }) {
           show("add");
         }}
         onNodeDragStop={(event, node, dragged) => {
-          moveNodes(movedWith(node, dragged));
           const wire = "clientX" in event && dragged.length === 1 ? wireUnder(event.clientX, event.clientY) : null;
+          const moved = movedWith(node, dragged);
+          moveNodes(wire ? moved : apart(current().places, moved));
           if (wire) spliceLoose(node.id, wire);
         }}
         onSelectionEnd={gestures.rectangle}
@@ -204,9 +224,11 @@ function Surface({ editable }: { editable: boolean }) {
         onNodeDoubleClick={(_event, node) => openNode(node as CanvasNode)}
       >
         {!far && <Dots />}
+        <Areas nodes={near.nodes} notes={!far && !small} />
         <Tools scene={scene} map={!whole} />
         {far && <Overview scene={scene} />}
       </ReactFlow>
+      {menu && <Menu {...menu} onClose={closeMenu} />}
       {editable && graph && graph.nodes.length === 0 && (
         <div className="canvas-note">
           <button type="button" className="button plain" onClick={() => show("add")}>
@@ -216,6 +238,20 @@ function Surface({ editable }: { editable: boolean }) {
       )}
     </div>
   );
+}
+
+/** What a menu is asked for: the node or wire below the pointer or with the focus, else the place. */
+function targetOf(target: EventTarget, place: Place): Target {
+  const element = target instanceof Element ? target : null;
+  const node = element?.closest<HTMLElement>(".react-flow__node")?.dataset["id"];
+  if (node && nodeById(current().graph, node)) return { node };
+  const wire = element?.closest<SVGElement>(".react-flow__edge")?.dataset["id"];
+  return wire ? { wire } : { place };
+}
+
+function middleOf(target: EventTarget): [number, number] {
+  const { x, y, width, height } = (target as Element).getBoundingClientRect();
+  return [x + width / 2, y + height / 2];
 }
 
 /** The wire at a point of the screen, also below a node that is held over it. */

@@ -27,8 +27,8 @@ export function canvasNodes(
     const frame = frames.get(node.id);
     const place = places.get(node.id) ?? { x: 0, y: 0 };
     const fault = faults.get(node.id) ?? null;
-    const { range: _range, config: _config, ...look } = node;
-    const print = JSON.stringify([look, fault, editable, frame?.width, frame?.height]);
+    const { range: _range, config, ...look } = node;
+    const print = JSON.stringify([look, config["area"], config["note"], fault, editable, frame?.width, frame?.height]);
     const old = before.get(node.id);
     const chosen = selected.has(node.id);
     if (

@@ -8,6 +8,9 @@ import { createStore, useStore } from "../state/store";
 import { type DocumentState, FlowDocument } from "./document";
 import type { Overlay, RightTab } from "./overlays";
 
+/** Where a new node is wired: from the port of a node, or into a wire. */
+export type Attach = { from: string; port: string } | { into: string } | null;
+
 type State = {
   document: FlowDocument | null;
   nodes: ReadonlySet<string>; // selected
@@ -16,7 +19,7 @@ type State = {
   overlay: Overlay;
   dropped: { name: string; text: string } | null; // a file that the import dialog begins with
   addAt: Place | null; // where quick-add puts the node
-  addFrom: { from: string; port: string } | null; // and what it is wired from, instead of the selected node
+  addFrom: Attach; // and what it is wired from or into, instead of the selected node
   docs: string | null; // type shown in the docs when no node is selected
   connection: string | null; // shown in the properties instead of a node
   palette: Palette | null;

@@ -3,7 +3,7 @@ import type { Json, Operation, Path } from "../api/types";
 import { aligned } from "../logic/align";
 import { freeName } from "../logic/find";
 import { freeSpot, type Place } from "../logic/layout";
-import { apply, current, editor, mayEdit, nodeById, typeOf } from "./editor";
+import { type Attach, apply, current, editor, mayEdit, nodeById, typeOf } from "./editor";
 import { selectedNode, selectNodes } from "./selection";
 import { forgetTyping } from "./typing";
 
@@ -23,10 +23,7 @@ export function addConnection(type: string): string {
   return id;
 }
 
-/** Where a new node is wired: from the port of a node, or into a wire; by default from the selected node. */
-export type Attach = { from: string; port: string } | { into: string } | null;
-
-/** Adds a node of a type, wired as asked when both fit; the new node is selected. */
+/** Adds a node of a type, wired as asked when both fit, by default from the selected node; it is selected. */
 export function addNode(type: string, at: Place | null, attach: Attach = fromSelection()): void {
   const { graph, places } = current();
   const found = typeOf(editor.get().palette, type);

@@ -15,6 +15,7 @@ import { useMay } from "../state/session";
 import { ConnectionProperties } from "./ConnectionProperties";
 import { FlowProperties } from "./FlowProperties";
 import { PlacedSettings, setNodeValue } from "./Settings";
+import { useTyped } from "./typed";
 import { Wires } from "./Wires";
 
 export function Properties() {
@@ -33,7 +34,7 @@ export function Properties() {
       ) : node ? (
         <NodeProperties key={node.id} node={node} graph={graph} />
       ) : nodes.size > 1 ? (
-        <Several count={nodes.size} />
+        <Several count={nodes.size} graph={graph} />
       ) : wire ? (
         <WireProperties graph={graph} id={wire} />
       ) : (
@@ -172,8 +173,9 @@ function Diagnostics({ items }: { items: readonly Diagnostic[] }) {
   );
 }
 
-function Several({ count }: { count: number }) {
+function Several({ count, graph }: { count: number; graph: Graph }) {
   const editable = useMay("integrator");
+  const chosen = useEditor((state) => state.nodes);
   return (
     <>
       <h2>{t("properties.several", { n: count })}</h2>
@@ -189,7 +191,51 @@ function Several({ count }: { count: number }) {
           </button>
         </div>
       )}
+      {editable && <AreaField key={[...chosen].join()} graph={graph} chosen={chosen} />}
     </>
+  );
+}
+
+/** The frame around the chosen nodes: one name for all of them. */
+function AreaField({ graph, chosen }: { graph: Graph; chosen: ReadonlySet<string> }) {
+  const nodes = graph.nodes.filter(({ id }) => chosen.has(id));
+  const areaOf = ({ config }: GraphNode) => (typeof config["area"] === "string" ? config["area"] : "");
+  const common = new Set(nodes.map(areaOf)).size === 1 ? areaOf(nodes[0]!) : "";
+  const [area, setArea, dirty] = useTyped(common);
+  const commit = () => {
+    if (dirty)
+      apply(
+        nodes
+          .filter((node) => areaOf(node) !== area.trim())
+          .map(({ id }) => {
+            const path = ["nodes", id, "area"];
+            return area.trim() ? { op: "set", path, value: area.trim() } : { op: "delete", path };
+          }),
+      );
+  };
+  return (
+    <div className="field">
+      <label htmlFor="area">{t("area")}</label>
+      <input
+        id="area"
+        className="input"
+        list="areas"
+        value={area}
+        autoComplete="off"
+        aria-describedby="area-help"
+        onChange={(event) => setArea(event.target.value)}
+        onBlur={commit}
+        onKeyDown={(event) => event.key === "Enter" && commit()}
+      />
+      <datalist id="areas">
+        {[...new Set(graph.nodes.map(areaOf))].filter(Boolean).map((name) => (
+          <option key={name} value={name} />
+        ))}
+      </datalist>
+      <p className="help" id="area-help">
+        {t("area.help")}
+      </p>
+    </div>
   );
 }
 
