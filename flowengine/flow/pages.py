@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta
@@ -28,10 +28,26 @@ Words = dict[str, str]
 """What people read, by what the point holds; `true`, `false` and `null` stand for those values."""
 
 
+GRID_COLUMNS = 12
+Cell = Annotated[int, Meta(ge=0, le=999)]
+Span = Annotated[int, Meta(ge=1, le=99)]
+
+
 class Declared(msgspec.Struct, tag_field="type", forbid_unknown_fields=True):
-    """What every widget has."""
+    """What every widget has; `grid` is column and row from 0, width and height, on a page of `GRID_COLUMNS` columns."""
 
     title: str = ""
+    grid: tuple[Cell, Cell, Span, Span] | None = None
+
+
+Share = Annotated[float, Meta(ge=0, le=100)]
+
+
+class StateLook(msgspec.Struct, forbid_unknown_fields=True):
+    """How one state of a `state` widget looks."""
+
+    text: str
+    level: Literal["off", "ok", "warn", "error"] = "ok"
 
 
 class ValueWidget(Declared, tag="value", kw_only=True):
@@ -122,7 +138,38 @@ class Text(Declared, tag="text", kw_only=True):
     text: str
 
 
-Widget = ValueWidget | Gauge | TrendWidget | Button | Switch | Setpoint | Form | Table | Text
+class Image(Declared, tag="image", kw_only=True):
+    """A picture, of the host's own files or written out as `data:image/…`, with values at places of it."""
+
+    source: Annotated[str, Meta(pattern=r"^(data:image/(png|jpeg|svg\+xml|webp);base64,|/)", max_length=500_000)]
+    alt: str = ""
+    values: dict[Key, tuple[Share, Share]] = {}
+    """Keys of values and where they stand on it: per cent from the left and from the top."""
+
+
+class Link(Declared, tag="link", kw_only=True):
+    """A way to another page or host."""
+
+    to: Annotated[str, Meta(pattern=r"^(https?://|/)", max_length=2000)]
+    label: str = ""
+
+
+class State(Declared, tag="state", kw_only=True):
+    """One value as a word, a shape and a colour."""
+
+    key: Key
+    states: dict[str, StateLook]
+    """What each value means; `true`, `1` and `on` are written as text."""
+
+
+class AlarmList(Declared, tag="alarms", kw_only=True):
+    """Alarms that stand, those of the flow or of all."""
+
+    flows: Literal["own", "all"] = "own"
+
+
+Shown = ValueWidget | Gauge | TrendWidget | Table | Text | Image | Link | State | AlarmList
+Widget = Shown | Button | Switch | Setpoint | Form
 
 
 class DeclaredPage(msgspec.Struct, forbid_unknown_fields=True):
@@ -149,6 +196,8 @@ def read_page(raw: Any) -> DeclaredPage:
 def read_widget(raw: Any) -> Widget:
     """The widget. Raises `msgspec.ValidationError`, or ValueError for a wrong duration or field."""
     widget: Widget = msgspec.convert(raw, Widget)
+    if widget.grid is not None and widget.grid[0] + widget.grid[2] > GRID_COLUMNS:
+        raise ValueError(f"grid: column {widget.grid[0]} and width {widget.grid[2]} are beyond {GRID_COLUMNS} columns")
     if isinstance(widget, TrendWidget):
         seconds(widget.span)
     if isinstance(widget, Setpoint) and widget.min > widget.max:

@@ -10,6 +10,7 @@ from web_editor.api import (
     flows,
     inject,
     node_types,
+    page_drafts,
     pages,
     secrets,
     session,
@@ -21,5 +22,19 @@ from web_editor.http.openapi import with_document
 from web_editor.http.route_table import MANAGEMENT
 from web_editor.live import socket
 
-AREAS = (session, flows, trials, secrets, cookbook, inject, node_types, expressions, values, trends, pages, socket)
+AREAS = (
+    session,
+    flows,
+    trials,
+    secrets,
+    cookbook,
+    inject,
+    node_types,
+    expressions,
+    values,
+    trends,
+    pages,
+    page_drafts,
+    socket,
+)
 ROUTES = with_document([*MANAGEMENT, *chain.from_iterable(area.ROUTES for area in AREAS)])

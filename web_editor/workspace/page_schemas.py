@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
 from flowengine.config import seconds
-from flowengine.flow.pages import Button, Form, Setpoint, Table, Text, TrendWidget, Widget, form_schema
+from flowengine.flow.pages import (
+    Button,
+    Form,
+    Link,
+    Pressable,
+    Setpoint,
+    Table,
+    Text,
+    TrendWidget,
+    Widget,
+    form_schema,
+    read_page,
+    read_widget,
+)
 
 
 class PageSummary(msgspec.Struct):
@@ -51,6 +64,62 @@ class ShownWidget(msgspec.Struct, omit_defaults=True):
     headings: list[str] | UnsetType = UNSET
     words: dict[str, str] | UnsetType = UNSET
     text: str | UnsetType = UNSET
+    grid: list[int] | UnsetType | None = UNSET
+    source: str | UnsetType = UNSET
+    alt: str | UnsetType = UNSET
+    values: dict[str, list[float]] | UnsetType = UNSET
+    to: str | UnsetType = UNSET
+    states: dict[str, Any] | UnsetType = UNSET
+    flows: str | UnsetType = UNSET
+
+
+class WidgetType(msgspec.Struct):
+    """A kind of widget, and the JSON Schema of its settings."""
+
+    type: str
+    summary: str
+    schema: dict[str, Any]
+
+
+class DraftWidget(msgspec.Struct):
+    """A widget as the text has it; `shown` is null where something is wrong with it, which `fault` says."""
+
+    id: str
+    declared: dict[str, Any]
+    shown: ShownWidget | None
+    fault: str
+
+
+class DraftPage(PageSummary):
+    """A page of a flow's text, deployed or not."""
+
+    widgets: list[DraftWidget]
+
+
+def widget_types() -> list[WidgetType]:
+    """Every kind of widget."""
+    return [_type_of(kind) for kind in get_args(Widget)]
+
+
+def _type_of(kind: type[Any]) -> WidgetType:
+    _, defs = msgspec.json.schema_components([kind], ref_template="#/$defs/{name}")
+    whole = dict(defs.pop(kind.__name__))
+    whole["properties"] = {name: each for name, each in whole["properties"].items() if name not in ("type", "grid")}
+    whole["required"] = [name for name in whole.get("required", ()) if name != "type"]
+    return WidgetType(kind.__struct_config__.tag, (kind.__doc__ or "").split("\n")[0], {**whole, "$defs": defs})
+
+
+def draft_page(flow: str, id: str, raw: Any) -> DraftPage:
+    """The page that a text declares. Raises `ValueError` where it is none."""
+    page = read_page(raw)
+    return DraftPage(flow, id, page.title or id, [_draft_widget(name, each) for name, each in page.widgets.items()])
+
+
+def _draft_widget(name: str, raw: dict[str, Any]) -> DraftWidget:
+    try:
+        return DraftWidget(name, raw, widget_for(name, read_widget(raw), False), "")
+    except ValueError as fault:
+        return DraftWidget(name, raw, None, str(fault))
 
 
 def widget_for(id: str, widget: Widget, may: bool) -> ShownWidget:
@@ -68,5 +137,9 @@ def widget_for(id: str, widget: Widget, may: bool) -> ShownWidget:
         shown["headings"] = [*columns.values()] if isinstance(columns, dict) else [""] * len(columns)
     if isinstance(widget, Button | Form | Setpoint):
         shown["label"] = widget.label or widget.title or id
+    if isinstance(widget, Pressable):
+        shown.pop("to")  # which nodes it goes to is the engine's business
+    if isinstance(widget, Link):
+        shown["label"] = widget.label or widget.title or widget.to
     shown["title"] = widget.title or ("" if isinstance(widget, Text) else id)
     return ShownWidget(id=id, type=kind, may=may, **shown)

@@ -10,6 +10,7 @@ import type {
   DeadLetter,
   Deployed,
   Diff,
+  DraftPage,
   Engine,
   ExpressionChecked,
   Flow,
@@ -36,6 +37,7 @@ import type {
   Tried,
   User,
   Value,
+  WidgetType,
   WriteRow,
 } from "./types";
 
@@ -141,6 +143,8 @@ export const cookbook = {
 export const pages = {
   list: () => request<Paged<PageSummary>>("GET", "pages?limit=1000"),
   read: (flow: string, page: string) => request<Page>("GET", `flows/${part(flow)}/pages/${part(page)}`),
+  draft: (flow: string, page: string) => request<DraftPage>("GET", `flows/${part(flow)}/drafts/${part(page)}`),
+  types: () => request<Paged<WidgetType>>("GET", "widget-types?limit=1000"),
   writes: (flow: string, page: string, widget: string) =>
     request<{ items: WriteRow[] }>("GET", `flows/${part(flow)}/pages/${part(page)}/widgets/${part(widget)}/writes`),
   press: (flow: string, page: string, widget: string, value: Json) =>

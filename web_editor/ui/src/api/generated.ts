@@ -225,6 +225,22 @@ export type Diff = {
   diagnostics: Diagnostic[];
 };
 
+/** A page of a flow's text, deployed or not. */
+export type DraftPage = {
+  flow: string;
+  page: string;
+  title: string;
+  widgets: DraftWidget[];
+};
+
+/** A widget as the text has it; `shown` is null where something is wrong with it, which `fault` says. */
+export type DraftWidget = {
+  id: string;
+  declared: Record<string, Json>;
+  shown: ShownWidget | null;
+  fault: string;
+};
+
 /** A request that carries nothing. */
 export type Empty = Record<string, never>;
 
@@ -709,6 +725,13 @@ export type ShownWidget = {
   headings?: string[];
   words?: Record<string, string>;
   text?: string;
+  grid?: number[] | null;
+  source?: string;
+  alt?: string;
+  values?: Record<string, number[]>;
+  to?: string;
+  states?: Record<string, Json>;
+  flows?: string;
 };
 
 /** All of them. */
@@ -836,6 +859,13 @@ export type WholeLetter = {
 /** Why. */
 export type Why = {
   reason: string;
+};
+
+/** A kind of widget, and the JSON Schema of its settings. */
+export type WidgetType = {
+  type: string;
+  summary: string;
+  schema: Record<string, Json>;
 };
 
 /** A wire on the canvas; `inherited`: by the flow's own `on_error`, since the node names none. */

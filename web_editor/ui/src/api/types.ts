@@ -68,7 +68,12 @@ export type LogLine = Omit<api.LogLine, "level"> & { level: "debug" | "info" | "
 export type Letters = { ids: string[] } | { all: true; flow?: string; node?: string }; // ids at most 1,000
 
 export type Page = Omit<api.Page, "widgets"> & { widgets: Widget[] };
-export type Widget = { id: string; title: string; may: boolean } & ( // may: the caller's role may press it
+export type DraftPage = Omit<api.DraftPage, "widgets"> & {
+  widgets: { id: string; declared: Record<string, Json>; shown: Widget | null; fault: string }[];
+};
+export type WidgetType = Omit<api.WidgetType, "schema"> & { schema: JsonSchema };
+export type Grid = [column: number, row: number, width: number, height: number];
+export type Widget = { id: string; title: string; may: boolean; grid?: Grid | null } & ( // may: the caller's role may press it
   | { type: "value"; key: string; unit: string | null; digits: number | null; words?: Record<string, string> }
   | {
       type: "gauge";
@@ -102,6 +107,10 @@ export type Widget = { id: string; title: string; may: boolean } & ( // may: the
       headings: string[]; // beside the columns; "" for the usual one
       words?: Record<string, string>;
     }
+  | { type: "image"; source: string; alt: string; values: Record<string, [left: number, top: number]> }
+  | { type: "link"; to: string; label: string }
+  | { type: "state"; key: string; states: Record<string, { text: string; level?: "off" | "ok" | "warn" | "error" }> }
+  | { type: "alarms"; flows: "own" | "all" }
   | { type: "text"; text: string }
 ); // Markdown: bold, code, lists, links to the same host
 

@@ -4,6 +4,7 @@ import { commonWords } from "./en/common";
 import { connectionWords } from "./en/connections";
 import { editorWords } from "./en/editor";
 import { faultWords } from "./en/faults";
+import { pageWords } from "./en/pages";
 import { secretWords } from "./en/secrets";
 import { startWords } from "./en/start";
 import { watchWords } from "./en/watch";
@@ -14,6 +15,7 @@ export const en = {
   ...connectionWords,
   ...editorWords,
   ...faultWords,
+  ...pageWords,
   ...secretWords,
   ...startWords,
   ...watchWords,

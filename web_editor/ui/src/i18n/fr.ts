@@ -6,6 +6,7 @@ import { commonWords } from "./fr/common";
 import { connectionWords } from "./fr/connections";
 import { editorWords } from "./fr/editor";
 import { faultWords } from "./fr/faults";
+import { pageWords } from "./fr/pages";
 import { secretWords } from "./fr/secrets";
 import { startWords } from "./fr/start";
 import { watchWords } from "./fr/watch";
@@ -16,6 +17,7 @@ export const fr: Dictionary = {
   ...connectionWords,
   ...editorWords,
   ...faultWords,
+  ...pageWords,
   ...secretWords,
   ...startWords,
   ...watchWords,

@@ -1,18 +1,20 @@
 // One operator page as a flow declares it, made from live values.
-import { useEffect, useMemo, useState } from "react";
+import { type CSSProperties, useEffect, useMemo, useState } from "react";
 import { onceBack } from "../api/back";
 import { pages } from "../api/calls";
 import { isKind } from "../api/http";
-import type { Page, Widget } from "../api/types";
+import type { Grid, Page, Widget } from "../api/types";
 import { presentKeys } from "../forms/fields";
 import { t } from "../i18n";
 import { Link } from "../shell/Link";
+import { useMay } from "../state/session";
 import { useValues } from "../state/values";
 import { WidgetBody } from "./Widgets";
 
 export default function PageScreen({ flow, page }: { flow: string; page: string }) {
   const [declared, setDeclared] = useState<Page | null>(null);
   const [fault, setFault] = useState("");
+  const editable = useMay("integrator");
   useEffect(() => {
     let wanted = true;
     setFault("");
@@ -27,7 +29,12 @@ export default function PageScreen({ flow, page }: { flow: string; page: string 
   return (
     <div className="screen scroll" tabIndex={0} role="region" aria-label={declared?.title ?? t("loading")}>
       <div className="screen-head">
-        <h1>{declared?.title ?? (fault ? page : t("loading"))}</h1>
+        <h1 className="grow">{declared?.title ?? (fault ? page : t("loading"))}</h1>
+        {editable && (
+          <Link to={{ screen: "build", flow, page }} className="button">
+            {t("build")}
+          </Link>
+        )}
       </div>
       {fault && (
         <p className="empty" role="alert">
@@ -41,15 +48,17 @@ export default function PageScreen({ flow, page }: { flow: string; page: string 
 
 const LOOKS: Partial<Record<Widget["type"], string>> = { trend: "broad", table: "broad", form: "form" };
 
-function Widgets({ page }: { page: Page }) {
+export function Widgets({ page }: { page: Page }) {
+  const gridded = page.widgets.some(({ grid }) => grid);
   const keys = useMemo(() => [...new Set(page.widgets.flatMap(keysOf))], [page]);
   const { rows } = useValues({ keys: keys.length ? keys : ["-"] });
   return (
-    <div className="widgets">
+    <div className={gridded ? "widgets grid" : "widgets"}>
       {page.widgets.map((widget) => (
         <section
           key={widget.id}
           className={`card widget ${LOOKS[widget.type] ?? ""}`}
+          style={gridStyle(widget.grid)}
           aria-label={widget.title || widget.id}
         >
           {widget.title && <h2>{widget.title}</h2>}
@@ -60,8 +69,16 @@ function Widgets({ page }: { page: Page }) {
   );
 }
 
-function keysOf(widget: Widget): string[] {
+/** Where a widget stands on a page that is a grid; one without a place goes behind the others. */
+export function gridStyle(grid: Grid | null | undefined): CSSProperties {
+  if (!grid) return {};
+  const [column, row, width, height] = grid;
+  return { gridColumn: `${column + 1} / span ${width}`, gridRow: `${row + 1} / span ${height}` };
+}
+
+export function keysOf(widget: Widget): string[] {
   if ("key" in widget) return [widget.key];
+  if (widget.type === "image") return Object.keys(widget.values);
   if (widget.type === "form") return presentKeys(widget.schema);
   return widget.type === "table" ? [widget.keys] : [];
 }

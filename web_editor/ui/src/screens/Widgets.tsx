@@ -15,6 +15,7 @@ import { useAway } from "../state/away";
 import { Press } from "./Press";
 import { Freshness, Reading } from "./Reading";
 import { Setpoint } from "./Setpoint";
+import { Picture, Standing, StateWidget, Way } from "./ShownWidgets";
 
 const TrendView = lazy(() => import("../panels/TrendView"));
 type Rows = ReadonlyMap<string, Value>;
@@ -50,6 +51,14 @@ export function WidgetBody({ page, widget, rows }: { page: Page; widget: Widget;
       return <Form page={page} widget={widget} rows={rows} />;
     case "table":
       return <Table page={page} widget={widget} rows={rows} />;
+    case "image":
+      return <Picture page={page} widget={widget} rows={rows} />;
+    case "link":
+      return <Way to={widget.to} label={widget.label} />;
+    case "state":
+      return <StateWidget page={page} widget={widget} rows={rows} />;
+    case "alarms":
+      return <Standing flow={widget.flows === "own" ? page.flow : null} />;
     case "text":
       return <Markdown text={widget.text} />;
   }

@@ -21,6 +21,7 @@ import { touring } from "./tourStore";
 const ListFlow = lazily(() => import("./ListFlow"));
 const Tour = lazily(() => import("./Tour"));
 const PageScreen = lazily(() => import("../screens/PageScreen"));
+const PageBuilder = lazily(() => import("../screens/PageBuilder"));
 const ConnectionScreen = lazily(() => import("../screens/ConnectionScreen"));
 const PLAIN: Record<string, ComponentType<{ flow?: string }>> = {
   pages: lazily(() => import("../screens/PagesScreen")),
@@ -120,6 +121,7 @@ function Screen({ route, wide }: { route: Route; wide: boolean }) {
   if (route.screen === "flow") return <ListFlow flow={route.flow} wide={wide} />;
   if (route.screen === "page")
     return <PageScreen key={`${route.flow}/${route.page}`} flow={route.flow} page={route.page} />;
+  if (route.screen === "build") return <PageBuilder key={pathOf(route)} flow={route.flow} page={route.page} />;
   if (route.screen === "connection")
     return <ConnectionScreen key={pathOf(route)} flow={route.flow} connection={route.connection} />;
   const Plain = PLAIN[route.screen];

@@ -116,7 +116,7 @@ function ScreenLink({
   const current =
     now === screen ||
     (screen === "flows" && (now === "flow" || now === "start")) ||
-    (screen === "pages" && now === "page");
+    (screen === "pages" && (now === "page" || now === "build"));
   return (
     <Link to={{ screen } as { screen: PlainScreen }} current={current}>
       <Icon name={ICONS[screen]!} size={size} />

@@ -23,8 +23,8 @@ export type Route =
     }
   | { screen: "flow"; flow: string }
   | { screen: "connection"; flow: string; connection: string }
-  | { screen: "page"; flow: string; page: string };
-export type PlainScreen = Exclude<Route["screen"], "flow" | "page" | "connection">;
+  | { screen: "page" | "build"; flow: string; page: string };
+export type PlainScreen = Exclude<Route["screen"], "flow" | "page" | "build" | "connection">;
 
 const PLAIN: readonly string[] = [
   "setup",
@@ -48,13 +48,14 @@ export function parsePath(path: string): Route {
   const [first = "", second, third] = path.split("/").filter(Boolean).map(decode);
   if (first === "flow" && second) return { screen: "flow", flow: second };
   if (first === "connection" && second && third) return { screen: "connection", flow: second, connection: third };
-  if (first === "page" && second && third) return { screen: "page", flow: second, page: third };
+  if ((first === "page" || first === "build") && second && third) return { screen: first, flow: second, page: third };
   return { screen: PLAIN.includes(first) ? (first as PlainScreen) : "home" };
 }
 
 export function pathOf(route: Route): string {
   if (route.screen === "flow") return `/flow/${encodeURIComponent(route.flow)}`;
-  if (route.screen === "page") return `/page/${encodeURIComponent(route.flow)}/${encodeURIComponent(route.page)}`;
+  if (route.screen === "page" || route.screen === "build")
+    return `/${route.screen}/${encodeURIComponent(route.flow)}/${encodeURIComponent(route.page)}`;
   if (route.screen === "connection")
     return `/connection/${encodeURIComponent(route.flow)}/${encodeURIComponent(route.connection)}`;
   return route.screen === "home" ? "/" : `/${route.screen}`;

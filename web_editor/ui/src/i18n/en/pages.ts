@@ -1,0 +1,27 @@
+// The words of building a page.
+export const pageWords = {
+  build: "Build",
+  "build.title": "Build {page}",
+  "build.add": "Add a widget",
+  "build.look": "Look at it",
+  "build.settings": "Settings of the widget",
+  "build.hint":
+    "Choose a widget to see its settings. Drag it by its bar, size it at its corner; or choose it and use the arrows, with Shift for the size.",
+  "build.sheet": "The page as it will be",
+  "build.empty": "No widgets yet: add one above.",
+  "build.grip": "Move {id}",
+  "build.gripHelp": "Drag, or arrows; Shift and arrows for the size",
+  "widget.value": "Value",
+  "widget.gauge": "Gauge",
+  "widget.trend": "Trend",
+  "widget.button": "Button",
+  "widget.switch": "Switch",
+  "widget.setpoint": "Set-point",
+  "widget.form": "Form",
+  "widget.table": "Table",
+  "widget.text": "Text",
+  "widget.image": "Picture with values",
+  "widget.link": "Link",
+  "widget.state": "State",
+  "widget.alarms": "Alarms",
+};
