@@ -68,7 +68,7 @@ def test_a_page_is_built_beside_its_live_values(open_page: Open, plant: Plant) -
     check_axe(page)
     before = settled(page, plant, "tank")["pages"]["tank"]["widgets"]["state"]  # type: ignore[index]
     assert before["key"] == "tank/level" and before["type"] == "state"
-    column, row, width, height = before["grid"]
+    _column, row, width, _height = before["grid"]
     assert width == 4 and row >= 1
 
     handle = page.get_by_role("button", name="Move fill")

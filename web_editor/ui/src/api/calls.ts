@@ -102,8 +102,12 @@ export const flows = {
 export const catalog = {
   palette: () => request<Palette>("GET", `palette${spoken()}`),
   nodeTypes: () => request<NodeTypes>("GET", `node-types${spoken()}`),
-  checkExpression: (source: string, kind: "expression" | "template", signal: AbortSignal) =>
-    request<ExpressionChecked>("POST", "expressions/check", { body: { source, kind }, signal }),
+  checkExpression: (
+    source: string,
+    kind: "expression" | "template",
+    message: { payload: Json; topic: string; meta: Record<string, Json> } | null,
+    signal: AbortSignal,
+  ) => request<ExpressionChecked>("POST", "expressions/check", { body: { source, kind, message }, signal }),
 };
 
 export const watch = {

@@ -231,7 +231,7 @@ function Surface({ editable }: { editable: boolean }) {
       {menu && <Menu {...menu} onClose={closeMenu} />}
       {editable && graph && graph.nodes.length === 0 && (
         <div className="canvas-note">
-          <button type="button" className="button plain" onClick={() => show("add")}>
+          <button type="button" className="button plain" autoFocus onClick={() => show("add")}>
             {t("canvas.empty")}
           </button>
         </div>

@@ -5,7 +5,7 @@ import { textOfType } from "../canvas/Palette";
 import { current, editor, nodeById, useDocument, useEditor } from "../edit/editor";
 import { addNode, connect } from "../edit/gestures";
 import { show } from "../edit/overlays";
-import { selectedNode, showNode } from "../edit/selection";
+import { reveal, selectedNode, showNode } from "../edit/selection";
 import { t } from "../i18n";
 import { portsOf } from "../logic/layout";
 import { Dialog } from "../parts/Dialog";
@@ -27,8 +27,10 @@ export function AddDialog() {
   const pick = (type: NodeKind) => {
     close();
     // at a place on the canvas it stands by itself, unless a wire was pulled there
-    if (at) addNode(type.type, at, from);
+    if (at || from) addNode(type.type, at, from);
     else addNode(type.type, null);
+    const added = selectedNode();
+    if (added) setTimeout(() => reveal(added, true)); // after the dialog has handed the focus back
   };
   return (
     <Dialog title={t("palette.add")} onClose={close} className="top">

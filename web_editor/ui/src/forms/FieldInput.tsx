@@ -1,6 +1,5 @@
 // One field of a form made from a JSON Schema: what is typed is checked here and handed on when it is a value.
-import { type ReactNode, useContext, useEffect, useId, useMemo, useState } from "react";
-import { catalog } from "../api/calls";
+import { type ReactNode, useContext, useId, useMemo, useState } from "react";
 import type { Graph, Json } from "../api/types";
 import { FieldPlace } from "../edit/typing";
 import { t } from "../i18n";
@@ -11,6 +10,7 @@ import { ConnectionInput } from "./ConnectionInput";
 import { faultText, rangeText } from "./fault";
 import { type Field, parseField, showField } from "./fields";
 import { LinesInput, YamlInput } from "./LongInputs";
+import { Names, useSample, useVerdict } from "./Names";
 import { SecretInput } from "./SecretInput";
 import { Choices, Fixed, Groups, Variant } from "./ShapeInputs";
 
@@ -122,7 +122,8 @@ function Line({ field, value, disabled, onChange }: FieldProps) {
   const [touched, setTouched] = useState(false);
   const parsed = parseField(field, text);
   const fault = "fault" in parsed ? parsed : null;
-  const remote = useExpressionFault(field, text);
+  const sample = useSample(field);
+  const remote = useVerdict(field, text, sample);
   const commit = () => {
     setTouched(true);
     if (dirty && "value" in parsed) onChange(parsed.value);
@@ -130,7 +131,7 @@ function Line({ field, value, disabled, onChange }: FieldProps) {
   const shown =
     fault && (touched || dirty || value === undefined) && !(fault.fault === "required" && !touched && !dirty)
       ? faultText(fault)
-      : remote;
+      : remote.fault;
   const code = ["expression", "template", "regex", "topic"].includes(field.kind);
   const common = {
     ...describe(field, id, shown),
@@ -147,7 +148,17 @@ function Line({ field, value, disabled, onChange }: FieldProps) {
     autoComplete: "off",
   };
   return (
-    <FieldFrame field={field} id={id} fault={shown} note={<Range field={field} />}>
+    <FieldFrame
+      field={field}
+      id={id}
+      fault={shown}
+      note={
+        <>
+          <Range field={field} />
+          {sample && !disabled && <Names id={id} field={field} sample={sample} gives={remote.gives} onText={setText} />}
+        </>
+      }
+    >
       {field.kind === "multiline" ? (
         <textarea {...common} rows={5} />
       ) : (
@@ -167,30 +178,6 @@ function Range({ field: { schema } }: { field: Field }) {
     schema.maximum ?? schema.exclusiveMaximum ?? null,
   ];
   return low === null && high === null ? null : <p className="help">{rangeText(low, high)}</p>;
-}
-
-const CHECK_AFTER_MS = 250;
-
-/** What the engine says about an expression or template, a moment after the last key. */
-function useExpressionFault({ kind }: Field, text: string): string | null {
-  const [fault, setFault] = useState<string | null>(null);
-  useEffect(() => {
-    setFault(null);
-    if ((kind !== "expression" && kind !== "template") || !text.trim()) return;
-    const stop = new AbortController();
-    const timer = setTimeout(() => {
-      catalog.checkExpression(text, kind, stop.signal).then(
-        ({ ok, message, column }) =>
-          setFault(ok ? null : column === null ? message : t("fault.at", { column, message: message ?? "" })),
-        () => undefined, // no answer is no verdict: the checker sees the flow again when it is saved
-      );
-    }, CHECK_AFTER_MS);
-    return () => {
-      clearTimeout(timer);
-      stop.abort();
-    };
-  }, [kind, text]);
-  return fault;
 }
 
 function Check({ field, value, disabled, onChange }: FieldProps) {

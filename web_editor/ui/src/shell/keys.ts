@@ -29,7 +29,7 @@ function help(): boolean {
 
 function control(event: KeyboardEvent): boolean {
   const key = event.key.toLowerCase();
-  const building = route().screen === "flow" && mayEdit();
+  const building = ["flow", "build"].includes(route().screen) && mayEdit();
   if (key === "k" || (key === "p" && event.shiftKey)) show("commands");
   else if (key === "d" && building) deploy();
   else if (isTyping(event))

@@ -87,6 +87,8 @@ export const editorWords = {
   "menu.insert": "Put a node into this wire",
   area: "Area",
   "area.help": "A frame with this name is drawn around them; empty takes it away.",
+  "sample.gives": "For the last message tapped before this node it gives",
+  "sample.names": "{n} name of that message|{n} names of that message",
   "field.secret": "The name of a secret kept on the engine’s machine, never the secret itself.",
   "field.list": "One per line.",
   "field.map": "One “name: value” per line.",

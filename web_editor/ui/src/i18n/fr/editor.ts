@@ -89,6 +89,8 @@ export const editorWords: Record<keyof typeof english, string> = {
   "menu.insert": "Mettre un nœud dans ce fil",
   area: "Zone",
   "area.help": "Un cadre de ce nom est dessiné autour d’eux ; vide, il disparaît.",
+  "sample.gives": "Pour le dernier message écouté avant ce nœud, cela donne",
+  "sample.names": "{n} nom de ce message|{n} noms de ce message",
   "field.secret": "Le nom d’un secret gardé sur la machine du moteur, jamais le secret lui-même.",
   "field.list": "Un par ligne.",
   "field.map": "Un « nom: valeur » par ligne.",

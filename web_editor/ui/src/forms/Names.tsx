@@ -1,0 +1,92 @@
+// What an expression or template gives for the last message that was tapped before its node, and the names it may use.
+import { useContext, useEffect, useMemo, useState } from "react";
+import { catalog } from "../api/calls";
+import type { Json } from "../api/types";
+import { useDocument } from "../edit/editor";
+import { FieldPlace } from "../edit/typing";
+import { t } from "../i18n";
+import { summary } from "../logic/payload";
+import { inserted, namesIn, type Sample, sampleFor } from "../logic/sample";
+import { taps } from "../panels/tapStore";
+import { useStore } from "../state/store";
+import type { Field } from "./fields";
+
+const CHECK_AFTER_MS = 250;
+const isTried = (kind: Field["kind"]) => kind === "expression" || kind === "template";
+
+/** The message that a field's text is tried on; null for a field that has no use for one. */
+export function useSample({ kind }: Field): Sample | null {
+  const [flow = "", room, node = ""] = useContext(FieldPlace);
+  const wanted = isTried(kind) && room === "nodes";
+  const rows = useStore(taps, (state) => (wanted ? state.tap.rows : null));
+  const graph = useDocument((state) => (wanted ? state.graph : null));
+  return useMemo(
+    () => (rows && rows.length > 0 ? sampleFor(rows, flow, node, graph) : null),
+    [rows, flow, node, graph],
+  );
+}
+
+type Verdict = { fault: string | null; gives: Json | undefined };
+const NONE: Verdict = { fault: null, gives: undefined };
+
+/** What the engine says about an expression or template, a moment after the last key. */
+export function useVerdict({ kind }: Field, text: string, sample: Sample | null): Verdict {
+  const [verdict, setVerdict] = useState(NONE);
+  const message = sample && JSON.stringify(sample);
+  useEffect(() => {
+    setVerdict(NONE);
+    if ((kind !== "expression" && kind !== "template") || !text.trim()) return;
+    const stop = new AbortController();
+    const timer = setTimeout(() => {
+      catalog.checkExpression(text, kind, message === null ? null : (JSON.parse(message) as Sample), stop.signal).then(
+        ({ ok, message: said, column, value }) =>
+          setVerdict({
+            fault: ok ? null : column === null ? said : t("fault.at", { column, message: said ?? "" }),
+            gives: ok ? value : undefined,
+          }),
+        () => undefined, // no answer is no verdict: the checker sees the flow again when it is saved
+      );
+    }, CHECK_AFTER_MS);
+    return () => {
+      clearTimeout(timer);
+      stop.abort();
+    };
+  }, [kind, text, message]);
+  return verdict;
+}
+
+type Props = { id: string; field: Field; sample: Sample; gives: Json | undefined; onText: (text: string) => void };
+
+export function Names({ id, field, sample, gives, onText }: Props) {
+  const names = useMemo(() => namesIn(sample, field.kind === "template" ? "template" : "expression"), [sample, field]);
+  const insert = (name: string) => {
+    const input = document.getElementById(id) as HTMLInputElement | HTMLTextAreaElement;
+    onText(inserted(input.value, input.selectionStart ?? input.value.length, name));
+    input.focus();
+  };
+  return (
+    <div className="sample">
+      {gives !== undefined && (
+        <p className="help" role="status">
+          {t("sample.gives")} <code>{summary(gives, 80)}</code>
+        </p>
+      )}
+      <details>
+        <summary className="help">{t("sample.names", { n: names.length })}</summary>
+        <div className="row wrap">
+          {names.map(({ name, value }) => (
+            <button
+              key={name}
+              type="button"
+              className="button small mono"
+              onPointerDown={(event) => event.preventDefault()} // the field keeps the focus, and its place
+              onClick={() => insert(name)}
+            >
+              {name} <span className="muted">{summary(value, 24)}</span>
+            </button>
+          ))}
+        </div>
+      </details>
+    </div>
+  );
+}

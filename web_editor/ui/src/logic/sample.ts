@@ -1,0 +1,53 @@
+// The last message that was tapped before a node, as what its expressions and templates are tried on. Pure.
+import type { Graph, Json, TapMessage } from "../api/types";
+import { isMap } from "./operations";
+
+export type Sample = { payload: Json; topic: string; meta: Record<string, Json> };
+export type Name = { name: string; value: Json };
+
+const MOST_NAMES = 24;
+const PLAIN = /^[A-Za-z_]\w*$/;
+
+/** What last came to the node, of the rows of the tap (newest first); null where nobody tapped anything that does. */
+export function sampleFor(
+  rows: readonly TapMessage[],
+  flow: string,
+  node: string,
+  graph: Pick<Graph, "wires" | "nodes"> | null,
+): Sample | null {
+  const before = new Set(graph?.wires.filter(({ to }) => to === node).map(({ from, port }) => `${from}:${port}`));
+  const ends = graph?.nodes.find(({ id }) => id === node)?.ports.length === 0; // a tap of it tells what enters
+  const found = rows.find(
+    (row) =>
+      row.flow === flow &&
+      row.encoding !== "base64" &&
+      !row.cut &&
+      (before.has(`${row.node}:${row.port}`) || (ends && row.node === node)),
+  );
+  return found ? { payload: found.payload, topic: found.topic ?? "", meta: found.meta } : null;
+}
+
+/** Names that an expression (`payload.value`) or a template (`{value}`) may use, with what they stand for there. */
+export function namesIn({ payload, topic, meta }: Sample, kind: "expression" | "template"): Name[] {
+  const flat = [
+    ...paths(payload, "payload"),
+    ...(topic ? [{ name: "topic", value: topic }] : []),
+    ...paths(meta, "meta"),
+  ].slice(0, MOST_NAMES);
+  return kind === "expression" ? flat : flat.map(({ name, value }) => ({ name: `{${name}}`, value }));
+}
+
+function paths(value: Json, name: string, depth = 0): Name[] {
+  if (!isMap(value)) return name === "meta" ? [] : [{ name, value }];
+  if (depth > 3) return [];
+  return Object.entries(value)
+    .filter(([key]) => PLAIN.test(key))
+    .flatMap(([key, inner]) => paths(inner, `${name}.${key}`, depth + 1));
+}
+
+/** The text with a name put at a place of it, in place of the part of a name that stands before it. */
+export function inserted(text: string, at: number, name: string): string {
+  const begun = /[{]?[\w.]*$/.exec(text.slice(0, at))![0];
+  const start = name.startsWith(begun) ? at - begun.length : at;
+  return text.slice(0, start) + name + text.slice(at);
+}

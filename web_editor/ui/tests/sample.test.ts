@@ -1,0 +1,59 @@
+import { describe, expect, it } from "vitest";
+import type { Graph, TapMessage } from "../src/api/types";
+import { inserted, namesIn, sampleFor } from "../src/logic/sample";
+
+const row = (node: string, payload: TapMessage["payload"], more: Partial<TapMessage> = {}): TapMessage => ({
+  id: "1",
+  at_ms: 0,
+  flow: "hall",
+  node,
+  port: "out",
+  topic: "a/b",
+  meta: { device: "c1" },
+  encoding: "json",
+  payload,
+  size_bytes: 1,
+  cut: false,
+  ...more,
+});
+const graph = {
+  nodes: [
+    { id: "warm", ports: ["out"] },
+    { id: "said", ports: [] },
+  ],
+  wires: [{ id: "w", from: "warm", port: "out", to: "hot", inherited: false }],
+} as unknown as Graph;
+
+describe("the sample of a node", () => {
+  it("is the newest that came over one of its wires", () => {
+    const rows = [row("other", 1), row("warm", { value: 9 }), row("warm", { value: 8 })];
+    expect(sampleFor(rows, "hall", "hot", graph)?.payload).toEqual({ value: 9 });
+    expect(sampleFor(rows, "barn", "hot", graph)).toBeNull();
+    expect(sampleFor([row("hot", 1)], "hall", "hot", graph)).toBeNull();
+    expect(sampleFor([row("said", 1)], "hall", "said", graph)?.payload).toBe(1);
+  });
+  it("is none of what was cut or is bytes", () => {
+    expect(
+      sampleFor([row("warm", 1, { cut: true }), row("warm", "AA", { encoding: "base64" })], "hall", "hot", graph),
+    ).toBeNull();
+  });
+});
+
+describe("names", () => {
+  const sample = { payload: { value: 9.1, deep: { a: 1 }, "odd key": 2 }, topic: "a/b", meta: { device: "c1" } };
+  it("are told with what they stand for", () => {
+    expect(namesIn(sample, "expression")).toEqual([
+      { name: "payload.value", value: 9.1 },
+      { name: "payload.deep.a", value: 1 },
+      { name: "topic", value: "a/b" },
+      { name: "meta.device", value: "c1" },
+    ]);
+    expect(namesIn(sample, "template")[0]).toEqual({ name: "{payload.value}", value: 9.1 });
+    expect(namesIn({ payload: 5, topic: "", meta: {} }, "expression")).toEqual([{ name: "payload", value: 5 }]);
+  });
+  it("take the place of what was begun", () => {
+    expect(inserted("payl > 8", 4, "payload.value")).toBe("payload.value > 8");
+    expect(inserted("8 < ", 4, "payload.value")).toBe("8 < payload.value");
+    expect(inserted("site/{pay", 9, "{payload.value}")).toBe("site/{payload.value}");
+  });
+});
