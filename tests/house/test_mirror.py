@@ -51,6 +51,7 @@ TRIED_BY = {
     "web_editor/live/ticker.py": SOCKET,
     "web_editor/live/topics/alarms.py": WATCHING,
     "web_editor/live/topics/messages.py": SOCKET,
+    "web_editor/live/topics/people.py": SOCKET,
     "web_editor/live/topics/status.py": SOCKET,
     "web_editor/live/topics/topic.py": SOCKET,
     "web_editor/monitor/alarm_service.py": WATCHING,

@@ -20,6 +20,7 @@ REASONS: dict[str, str] = {
     "flowengine/cli/mcp_tools.py::Tools": "each method is a tool of assistants, a few lines that call what exists",
     "flowengine/store/jetstream/client.py::JetStream": "the whole door to the servers, each method one call",
     "flowengine/store/jetstream/log.py::WireLog": "the log's whole interface stands here, each method a few lines",
+    "nodes/connections/mqtt.py::Mqtt": "what a connection answers to, each method a line or two",
     "nodes/clients/mqtt/client.py::MqttClient": "the whole door to the client, each method a line or two",
     "nodes/clients/mqtt/delivery.py::Delivery": "one method for each event of a session's life, all on one state",
 }

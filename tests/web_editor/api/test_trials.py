@@ -7,7 +7,7 @@ TEXT = """flow: more
 connections:
   store: {{type: sql, url: 'sqlite:///history.db'}}
   broker: {{type: mqtt, url: 'mqtt://127.0.0.1:{port}', password: '${{secret:key}}'}}
-  wrong: {{type: mqtt, url: 'nonsense://x'}}
+  wrong: {{type: mqtt, keepalive: soon}}
 nodes:
   tick: {{type: inject, every: 1h, to: out}}
   out: {{type: log}}
