@@ -28,7 +28,7 @@ class People(Topic):
 
 def _is_person(client: Any) -> bool:
     """Whether somebody sits there: a program that watches does not say where it is."""
-    return client.caller.kind == "session" or client.at.flow != ""
+    return bool(client.caller.kind == "session" or client.at.flow)
 
 
 def _place(client: Any) -> tuple[str, str, str]:
