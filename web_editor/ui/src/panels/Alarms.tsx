@@ -9,9 +9,12 @@ import { score } from "../logic/find";
 import { showValue } from "../logic/values";
 import { Age } from "../parts/Age";
 import { LiveMark } from "../parts/LiveMark";
+import { useAddress } from "../state/address";
 import { alarmList, merged } from "../state/feeds";
 import { tellError } from "../state/notices";
+import { preferences } from "../state/preferences";
 import { useMay } from "../state/session";
+import { askForSound } from "../state/sound";
 import { useStore } from "../state/store";
 import { AlarmDialog } from "./AlarmDialog";
 import { AlarmHistory } from "./AlarmHistory";
@@ -20,8 +23,10 @@ type Asked = { alarm: Alarm; action: AlarmAction } | null;
 
 export default function Alarms({ flow }: { flow?: string }) {
   const { alarms, ready } = useStore(alarmList, (state) => state);
-  const [typed, setTyped] = useState("");
-  const [all, setAll] = useState(false);
+  const [typed, setTyped] = useAddress("search");
+  const [allText, setAll] = useAddress("all");
+  const all = allText !== "";
+  const sound = useStore(preferences, (state) => state.sound);
   const [marked, setMarked] = useState<ReadonlySet<string>>(new Set());
   const operator = useMay("operator");
   const [asked, setAsked] = useState<Asked>(null);
@@ -54,8 +59,12 @@ export default function Alarms({ flow }: { flow?: string }) {
           onChange={(event) => setTyped(event.target.value)}
         />
         <label className="row">
-          <input type="checkbox" checked={all} onChange={(event) => setAll(event.target.checked)} />
+          <input type="checkbox" checked={all} onChange={(event) => setAll(event.target.checked ? "1" : "")} />
           {t("alarms.all")}
+        </label>
+        <label className="row">
+          <input type="checkbox" checked={sound} onChange={(event) => askForSound(event.target.checked)} />
+          {t("alarms.sound")}
         </label>
         <span className="grow" />
         {operator && chosen.length > 0 && (

@@ -3,13 +3,16 @@ import { lazy, Suspense, useMemo, useState } from "react";
 import { t } from "../i18n";
 import { best } from "../logic/find";
 import { Icon } from "../parts/Icon";
+import { joined, parted, useAddress } from "../state/address";
 import { useValues } from "../state/values";
 
 const TrendView = lazy(() => import("./TrendView"));
 const MOST = 6;
 
 export default function Trends({ flow }: { flow?: string }) {
-  const [keys, setKeys] = useState<readonly string[]>([]);
+  const [shown, setShown] = useAddress("keys");
+  const keys = useMemo(() => parted(shown).slice(0, MOST), [shown]);
+  const setKeys = (next: readonly string[]) => setShown(joined(next));
   const [typed, setTyped] = useState("");
   const { rows } = useValues(flow ? { flow } : {});
   const numeric = useMemo(

@@ -8,6 +8,7 @@ import { flowList, startFeeds } from "../state/feeds";
 import { preferences } from "../state/preferences";
 import { go, pathOf, type Route, useRoute } from "../state/route";
 import { atLeast, may, sessions, useSession } from "../state/session";
+import { followAlarmSound } from "../state/sound";
 import { useStore } from "../state/store";
 import { AlarmBar } from "./AlarmBar";
 import { takeDroppedFiles } from "./droppedFiles";
@@ -84,6 +85,7 @@ function Inside() {
   useEffect(() => setMenu(false), [route]);
   const tour = useStore(touring, (state) => state.step !== null);
   useEffect(startFeeds, []);
+  useEffect(followAlarmSound, []);
   useEffect(takeDroppedFiles, []);
   useGlobalKeys();
   useHome(operator);

@@ -6,6 +6,7 @@ export type Preferences = {
   language: "en" | "fr" | null; // null: as the browser is set
   theme: "light" | "dark" | null;
   mode: "operator" | "integrator" | null; // null: by role and width
+  sound: boolean; // of alarms
   toured: boolean; // has seen the tour, or skipped it
   left_px: number;
   right_px: number;
@@ -17,6 +18,7 @@ const FIRST: Preferences = {
   language: null,
   theme: null,
   mode: null,
+  sound: false,
   toured: false,
   left_px: 220,
   right_px: 340,

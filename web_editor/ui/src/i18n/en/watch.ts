@@ -28,6 +28,7 @@ export const watchWords = {
   "alarms.acknowledgeSome": "Acknowledge {n} alarm|Acknowledge {n} alarms",
   "alarms.mark": "Select {title}",
   "alarms.history": "History",
+  "alarms.sound": "Sound",
   "alarms.none": "No alarms.",
   "alarms.waiting": "{n} alarm to acknowledge|{n} alarms to acknowledge",
   "alarm.normal": "normal",

@@ -30,6 +30,7 @@ export const watchWords: Record<keyof typeof english, string> = {
   "alarms.acknowledgeSome": "Acquitter {n} alarme|Acquitter {n} alarmes",
   "alarms.mark": "Sélectionner {title}",
   "alarms.history": "Historique",
+  "alarms.sound": "Son",
   "alarms.none": "Aucune alarme.",
   "alarms.waiting": "{n} alarme à acquitter|{n} alarmes à acquitter",
   "alarm.normal": "normale",
