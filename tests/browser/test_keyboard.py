@@ -96,7 +96,7 @@ def test_a_flow_from_a_broker_to_a_broker_and_a_database_is_built_by_keys(open_p
     assert nodes["mqtt_in"]["to"] == "normalise" and nodes["normalise"]["to"] == ["alert", "buffer"]
     assert nodes["buffer"]["to"] == "sql_out" and "mqtt_out" in str(nodes["alert"]["to"])
 
-    connection(page, {"Url": "sqlite:///history.db"})
+    connection(page, {"URL": "sqlite:///history.db"})
     tab_to(page, "Table")
     page.keyboard.type("history")
     press(page, "Tab")

@@ -8,7 +8,7 @@ import { inline } from "../parts/Markdown";
 import { useTyped } from "../properties/typed";
 import { ConnectionInput } from "./ConnectionInput";
 import { faultText, rangeText } from "./fault";
-import { type Field, parseField, showField } from "./fields";
+import { type Field, parseField, showDefault, showField } from "./fields";
 import { LinesInput, YamlInput } from "./LongInputs";
 import { Names, useSample, useVerdict } from "./Names";
 import { SecretInput } from "./SecretInput";
@@ -141,7 +141,7 @@ function Line({ field, value, disabled, onChange }: FieldProps) {
     placeholder:
       field.schema.default === undefined || field.schema.default === null
         ? (PLACEHOLDERS[field.kind] ?? "")
-        : showField(field.schema.default),
+        : showDefault(field),
     onBlur: commit,
     onChange: (event: { target: { value: string } }) => setText(event.target.value),
     spellCheck: false,

@@ -2,7 +2,7 @@
 import type { Json, JsonSchema } from "../api/types";
 import { isMap } from "../logic/operations";
 import { branchesOf, hasShape, isScalar, resolve, scalarOf, typesOf, valuesOf } from "../logic/schema";
-import { parseDuration_s, parseSize_bytes } from "../logic/units";
+import { durationText, parseDuration_s, parseSize_bytes, sizeText } from "../logic/units";
 
 export type FieldKind =
   | "text"
@@ -180,16 +180,42 @@ function mapKind(schema: JsonSchema, root: JsonSchema): FieldKind {
   return value && resolve(value, root).properties ? "groups" : "yaml";
 }
 
+/** The name of a class, which a schema has where nobody wrote a title: `LastWords`, `TlsConfig`. */
+const CLASS = /^[A-Z][a-z0-9]+([A-Z][a-z0-9]*)+$/;
+
 /** A title that somebody wrote; the one that is made of the name reads better as a sentence. */
 function titleOf({ title }: JsonSchema, name: string): string {
   const made =
     title === undefined ||
+    CLASS.test(title) ||
     title === name.replace(/[a-z]+/g, (word) => word.charAt(0).toUpperCase() + word.slice(1)).replaceAll("_", " ");
   return made ? sentence(name) : title;
 }
 
+const CAPITALS: Readonly<Record<string, string>> = { qos: "QoS", ids: "IDs" };
+const SHORT = new Set([
+  "api",
+  "ca",
+  "crc",
+  "csv",
+  "http",
+  "id",
+  "ip",
+  "json",
+  "mqtt",
+  "sql",
+  "tcp",
+  "tls",
+  "udp",
+  "url",
+  "utc",
+]);
+
 function sentence(name: string): string {
-  const words = name.replaceAll("_", " ");
+  const words = name
+    .split("_")
+    .map((word) => CAPITALS[word] ?? (SHORT.has(word) ? word.toUpperCase() : word))
+    .join(" ");
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
@@ -267,6 +293,14 @@ function matches(pattern: string, text: string): boolean {
 export function showField(value: Json | undefined): string {
   if (value === undefined || value === null) return "";
   return typeof value === "object" ? JSON.stringify(value) : String(value);
+}
+
+/** What holds where nothing is written, as it would be written: seconds and bytes with their units. */
+export function showDefault({ kind, schema }: Field): string {
+  const value = schema.default;
+  if (typeof value === "number" && kind === "duration") return durationText(value);
+  if (typeof value === "number" && kind === "size") return sizeText(value);
+  return showField(value);
 }
 
 /** Names of required fields that are empty in a configuration, groups included, as dotted paths. */

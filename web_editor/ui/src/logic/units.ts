@@ -28,3 +28,19 @@ export function parseSize_bytes(text: string): number | null {
   const unit = BYTES[match[2] ?? "B"];
   return unit === undefined ? null : Number(match[1]) * unit;
 }
+
+/** Seconds as a flow would have them: `10s`, `1d`, `250ms`, `90m`. */
+export function durationText(value_s: number): string {
+  if (value_s === 0) return "0s";
+  const unit = ["d", "h", "m", "s", "ms"].find((each) => Number.isInteger(round(value_s / SECONDS[each]!)));
+  return unit === undefined ? `${value_s}s` : `${round(value_s / SECONDS[unit]!)}${unit}`;
+}
+
+/** Bytes as a flow would have them: `64MiB`, `512`. */
+export function sizeText(value_bytes: number): string {
+  const unit = ["TiB", "GiB", "MiB", "KiB"].find((each) => value_bytes > 0 && value_bytes % BYTES[each]! === 0);
+  return unit === undefined ? String(value_bytes) : `${value_bytes / BYTES[unit]!}${unit}`;
+}
+
+/** Without what binary fractions leave over. */
+const round = (value: number) => Math.round(value * 1e6) / 1e6;
