@@ -1,6 +1,7 @@
 """Fixtures every test may ask for; real servers live in `tests/servers`, one file each. No test logic here."""
 
 import os
+import sys
 
 import hypothesis
 import pytest
@@ -21,6 +22,10 @@ pytest_plugins = [
     "tests.servers.snmpd",
     "tests.servers.victoria_metrics",
 ]
+
+# Processes that tests start find compiled what the first of them compiled: to do it again is a quarter of their start.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 # Real servers keep the machine busy: a deadline per example would fail by chance. The per-test time-out still holds.
 hypothesis.settings.register_profile(
