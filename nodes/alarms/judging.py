@@ -13,7 +13,7 @@ from nodes.alarms.alerts import Alerts, Transition
 from nodes.alarms.entries import Telling
 from nodes.alarms.limits import Limits
 from nodes.alarms.windowed import Windowed
-from nodes.batches.kept import is_kept
+from nodes.batches.retained import is_retained
 
 
 class Conditions(NamedTuple):
@@ -59,7 +59,7 @@ class Judge:
         transitions: list[Transition] = []
         for key, when, message in zip(keys, whens, messages, strict=True):
             last = telling.last.get(key)
-            if self._windowed or not (last is None or is_kept(last, self._fresh_s)):
+            if self._windowed or not (last is None or is_retained(last, self._fresh_s)):
                 continue
             made = self._alerts.suppose(key, bool(when), now_ns)
             if made is not None:
@@ -77,7 +77,7 @@ class Judge:
         if self._windowed is not None:
             return self._windowed.again(key, last, now_ns)
         when = self._limits.holds(self._asked.when, last)
-        if is_kept(last, self._fresh_s):
+        if is_retained(last, self._fresh_s):
             return self._alerts.suppose(key, when, now_ns) or ()
         return self._alerts.judge(key, when, now_ns, self._clears(last))
 

@@ -73,7 +73,7 @@ class Worker(ABC):
         found = self.schedule.units.get(unit)
         if found is None or not found.polls:
             return False
-        self.schedule.hurry(found, self._clock.now_s())
+        self.schedule.read_now(found, self._clock.now_s())
         self._woken.set()
         return True
 

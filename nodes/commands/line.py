@@ -14,7 +14,7 @@ from flowengine import Message
 from flowengine.context import Context
 from flowengine.message import pack, unpack
 from nodes.batches.field_selector import FieldSelector
-from nodes.batches.kept import is_kept
+from nodes.batches.retained import is_retained
 from nodes.commands.ended import Ended
 from nodes.commands.jobs import Job, Jobs
 from nodes.commands.key_value_store import KeyValueStore
@@ -95,7 +95,7 @@ class Line:
             self._ended(str(config.done_id(message)), now_ns, message.payload)
             self._heard(now_ns)
         elif config.heartbeat is not None and config.heartbeat(message):
-            if not is_kept(message):
+            if not is_retained(message):
                 self._heard(now_ns)
         elif config.away is not None and config.away(message):
             self._hold("told so")

@@ -104,7 +104,7 @@ class Schedule:
         heapq.heappush(self._due, (first_s, next(self._serial), poll))
         return poll
 
-    def hurry(self, unit: Unit, now_s: float) -> None:
+    def read_now(self, unit: Unit, now_s: float) -> None:
         """Read all of it now, also where it is left alone; its next cycles follow from this moment."""
         unit.silent_until_s = 0.0
         for poll in unit.polls:

@@ -16,7 +16,7 @@ from nodes.alarms.limits import Condition, Limits, LimitsByName
 from nodes.alarms.notices import Notices, Wording
 from nodes.alarms.parents import Parents
 from nodes.alarms.settings import Flapping, Group
-from nodes.batches.kept import FRESH_S, live_and_kept
+from nodes.batches.retained import FRESH_S, live_and_retained
 from nodes.batches.sorting import Sorted, sort_out
 from nodes.timing.clock_units import to_ns, to_s
 
@@ -164,7 +164,7 @@ class Alert(Stateful):
     def process(self, messages: Messages, now_s: float) -> Emit:
         now_ns = to_ns(now_s)
         transitions: list[Transition] = []
-        messages, kept = live_and_kept(messages, self._fresh_s)
+        messages, kept = live_and_retained(messages, self._fresh_s)
         if self.config.parent is not None:
             messages, told = reading.readings_and_notices(messages)
             transitions = self._parents.hear(told, now_ns)

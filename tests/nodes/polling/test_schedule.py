@@ -130,7 +130,7 @@ def test_a_unit_in_a_hurry_is_read_at_once_though_it_was_left_alone_and_then_at_
     bus.run(62.0)
     bus.silent.clear()
     asked = len([each for each in bus.asked if each[1] == "a"])
-    bus.schedule.hurry(bus.schedule.units["a"], bus.now_s)
+    bus.schedule.read_now(bus.schedule.units["a"], bus.now_s)
     bus.run(82.5)
     times = [at_s for at_s, unit, _ in bus.asked if unit == "a"][asked:]
     assert [round(at_s, 1) for at_s in times] == [62.0, 67.0, 72.0, 77.0, 82.0]

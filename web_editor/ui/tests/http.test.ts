@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { request, told } from "../src/api/http";
+import { problemText, request } from "../src/api/http";
 import { use } from "../src/i18n";
 import { en } from "../src/i18n/en";
 import { fr } from "../src/i18n/fr";
@@ -23,13 +23,15 @@ describe("a problem", () => {
   const wrong = { type: "urn:flowengine:refused", title: "This cannot be done.", status: 422 };
   it("is told in the engine's words to those who read English", () => {
     use("en", en);
-    expect(told({ ...wrong, detail: "node pump: no such port" })).toBe("node pump: no such port");
-    expect(told(wrong)).toBe("This cannot be done.");
+    expect(problemText({ ...wrong, detail: "node pump: no such port" })).toBe("node pump: no such port");
+    expect(problemText(wrong)).toBe("This cannot be done.");
   });
   it("begins with its kind in another language", () => {
     use("fr", fr);
-    expect(told({ ...wrong, detail: "node pump: no such port" })).toBe("C’est impossible. (node pump: no such port)");
-    expect(told(wrong)).toBe("C’est impossible.");
-    expect(told({ ...wrong, type: "urn:flowengine:newer" })).toBe("This cannot be done.");
+    expect(problemText({ ...wrong, detail: "node pump: no such port" })).toBe(
+      "C’est impossible. (node pump: no such port)",
+    );
+    expect(problemText(wrong)).toBe("C’est impossible.");
+    expect(problemText({ ...wrong, type: "urn:flowengine:newer" })).toBe("This cannot be done.");
   });
 });

@@ -140,7 +140,7 @@ describe("Live", () => {
     socket().close();
     vi.advanceTimersByTime(1000);
     expect(Socket.all).toHaveLength(before);
-    live.hurry();
+    live.reconnectNow();
     expect(Socket.all).toHaveLength(before + 1);
   });
 

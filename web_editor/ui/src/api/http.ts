@@ -5,7 +5,7 @@ import type { Problem } from "./types";
 /** An answer that is not a success, as the RFC 9457 document the engine sent (status 0: no answer at all). */
 export class ApiError extends Error {
   constructor(readonly problem: Problem) {
-    super(told(problem));
+    super(problemText(problem));
     this.name = "ApiError";
   }
   get kind(): string {
@@ -28,7 +28,7 @@ export const isKind = (error: unknown, kind: string) => error instanceof ApiErro
 const kindOf = ({ type }: Problem) => type.replace("urn:flowengine:", "");
 
 /** What a person reads: the engine explains in English; in another language the kind of problem stands before that. */
-export function told(problem: Problem): string {
+export function problemText(problem: Problem): string {
   if (currentLanguage() === "en") return problem.detail ?? problem.title;
   const key = `fault.${kindOf(problem)}` as Key;
   const kind = t(key) === key ? problem.title : t(key);

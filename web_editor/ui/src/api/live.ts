@@ -73,7 +73,7 @@ export class Live {
   }
 
   /** Tries again now instead of waiting for the next attempt. */
-  hurry(): void {
+  reconnectNow(): void {
     if (this.wanted && !this.socket) this.connect();
   }
 

@@ -1,5 +1,5 @@
 // The running tap: what it listens to and the rows it keeps, alive while its panel is not on screen.
-import { told } from "../api/http";
+import { problemText } from "../api/http";
 import { live } from "../api/live";
 import type { Filter, TapMessage } from "../api/types";
 import { arrived, EMPTY, emptied, leftOut, pause, type Tap } from "../logic/tap";
@@ -47,7 +47,7 @@ export function startTap(filter: Filter): void {
       ended: (reason) => endTap(reason),
       failed: (problem) => {
         endTap(null);
-        tell(told(problem), "error");
+        tell(problemText(problem), "error");
       },
     },
     max_rate,

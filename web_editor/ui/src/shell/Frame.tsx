@@ -24,7 +24,7 @@ export function Banner() {
       <div className="banner" role="alert">
         <StateMark state={3} text={t("gone.title")} />
         <span className="grow">{waiting ? t("gone.kept", { n: waiting }) : t("gone.retrying")}</span>
-        <button type="button" className="button" onClick={() => live.hurry()}>
+        <button type="button" className="button" onClick={() => live.reconnectNow()}>
           {t("retry")}
         </button>
       </div>
