@@ -24,12 +24,13 @@ PORTS = ("out", "escalated")
 
 
 class Wording(NamedTuple):
-    """What is said of an alarm: its keys, its title, the value watched, how urgent it is."""
+    """What is said of an alarm: its keys, its title, the value watched and its unit, how urgent it is."""
 
     by: Template | None
     title: Template | None
     value: Expression | None
     priority: str
+    unit: str = ""
 
 
 class Notices:
@@ -129,6 +130,7 @@ class Notices:
             title, value = self._context.node, None
         names = {name: template.value(message) for name, template in self._keys.items()}
         facts = {**names, "title": title, "priority": wording.priority, "value": value}
+        facts |= {"unit": wording.unit} if wording.unit else {}
         return facts if self._group is None else {**facts, "group": _filled(self._group.by, message)}
 
 

@@ -16,9 +16,8 @@ class Machine:
     def __init__(self, disks: Sequence[str]):
         self._disks = disks
         self._process = psutil.Process()
-        psutil.cpu_percent()
         self._process.cpu_percent()
-        self._at_s, self._counted = time.monotonic(), _counters()
+        self._at_s, self._counted, self._cpu = time.monotonic(), _counters(), _cpu_s()
 
     def read(self) -> dict[str, Any]:
         """Shares in percent, amounts in bytes, rates in bytes per second; what this machine lacks is left out."""
@@ -29,10 +28,11 @@ class Machine:
             for name, value in counted.items()
         }
         self._at_s, self._counted = now_s, counted
+        before, self._cpu = self._cpu, _cpu_s()
         disks = self._usage()
         memory, swap = psutil.virtual_memory(), psutil.swap_memory()
         return {
-            "cpu": psutil.cpu_percent(),
+            "cpu": _busy(before, self._cpu),
             "cpus": os.cpu_count() or 1,
             "load_1m": os.getloadavg()[0],
             "memory": memory.percent,
@@ -64,6 +64,21 @@ class Machine:
                 "threads": self._process.num_threads(),
                 "open_files": self._process.num_fds(),
             }
+
+
+def _cpu_s() -> tuple[float, float]:
+    """Seconds that all processors worked, and were there. psutil's own percentage is kept for each thread apart, so
+    that a reading in another thread than the last one would say 0.
+    """
+    times = psutil.cpu_times()
+    idle_s = times.idle + getattr(times, "iowait", 0.0)
+    whole_s = sum(times) - getattr(times, "guest", 0.0) - getattr(times, "guest_nice", 0.0)  # in user and nice already
+    return whole_s - idle_s, whole_s
+
+
+def _busy(before: tuple[float, float], now: tuple[float, float]) -> float:
+    worked_s, passed_s = now[0] - before[0], now[1] - before[1]
+    return round(min(100.0, max(0.0, 100 * worked_s / passed_s)), 1) if passed_s > 0 else 0.0
 
 
 def _counters() -> Mapping[str, int]:

@@ -37,6 +37,9 @@ class ArchiveConfig(Config):
     name: Annotated[PathTemplate, AfterValidator(_relative)]
     """Name of the archive below `into`, without its ending, such as `backup-{time:%Y-%m-%dT%H%M%S}`."""
 
+    empty: Literal["reject", "pass"] = "reject"
+    """What a folder without a file that fits is: a fault, or nothing to keep yet (`file` is null)."""
+
     full_every: Duration | None = None
     """Pack all files this often, and in between only those that are new or changed since then: names end in `-full` or
     `-changes`. A restore needs the last full archive and the newest one after it."""
@@ -60,7 +63,7 @@ class Archive(Sink):
     """Make an archive for each message, with `NAME.sha256` beside it; answer file, size, checksum and count.
 
     Nothing is there until the whole archive is on disk. An archive of the same name is replaced. Where nothing changed
-    since the last full archive none is made, and `file` is null.
+    since the last full archive, or there is no file yet and `empty` passes that, none is made, and `file` is null.
     """
 
     config: ArchiveConfig
@@ -97,6 +100,8 @@ class Archive(Sink):
         entries = files_below(root, config.paths, config.max_files)
         if sum(entry.size_bytes for entry in entries) > config.max_bytes:
             raise TooMuch(f"more than {config.max_bytes} bytes fit below {root}")
+        if not entries and config.empty == "pass":
+            return NOTHING
         if not entries:
             raise TooMuch(f"no file below {root} fits")
         if config.full_every is None:
@@ -108,8 +113,11 @@ class Archive(Sink):
             last.keep(entries, now_ns)
             return told
         if not changed:
-            return {"file": None, "size_bytes": 0, "sha256": None, "files": 0}
+            return NOTHING
         return _told(pack(root, changed, _named(target, "-changes", config.format), config.format))
+
+
+NOTHING: dict[str, object] = {"file": None, "size_bytes": 0, "sha256": None, "files": 0}
 
 
 def _named(target: Path, kind: str, format: str) -> Path:

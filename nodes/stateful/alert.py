@@ -47,6 +47,9 @@ class AlertConfig(Config):
     """The value watched and shown; by default `payload.value`, or the whole payload where there is none. Where the
     condition looks at `ratio`, `mean` or `rate`, that is shown."""
 
+    unit: str = ""
+    """Unit of that value, such as `°C`; told with it."""
+
     of: Expr | None = None
     """What `value` is a part of, for `ratio`: the sum of the values by the sum of these."""
 
@@ -150,7 +153,7 @@ class Alert(Stateful):
         asked = judging.Conditions(config.when, config.clear, config.value, config.of)
         self._fresh_s = config.stale_after or FRESH_S
         self._judge = judging.Judge(self._alerts, self._limits, asked, self._windowed, self._fresh_s)
-        wording = Wording(config.by, config.title, config.value, config.priority)
+        wording = Wording(config.by, config.title, config.value, config.priority, config.unit)
         self._notices = Notices(self.context, wording, config.group, config.max_keys, judged)
         self._telling = self._notices.telling
         self._parents = Parents(self._alerts.alarms, to_ns(config.release), config.max_keys)

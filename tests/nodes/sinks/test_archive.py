@@ -123,3 +123,13 @@ async def test_a_name_that_can_never_be_a_file_is_rejected_and_not_waited_for(pl
     sink = make(Archive, f"{{root: {plant}, name: '{{topic}}', into: {tmp_path / 'out'}}}", context)
     with pytest.raises(Rejected, match=r"cannot write 'nnn.*name too long"):
         await sink.write([Message(1, topic="n" * 300, time_ns=START_NS)])
+
+
+async def test_a_folder_without_files_is_a_fault_or_nothing_to_keep_yet(tmp_path):
+    (tmp_path / "plant").mkdir()
+    with pytest.raises(Rejected, match="no file"):
+        await node(tmp_path / "plant").write([Message(1, time_ns=START_NS)])
+    [answer] = await node(tmp_path / "plant", empty="pass").write([Message(1, time_ns=START_NS)])
+    assert answer.payload == {"file": None, "size_bytes": 0, "sha256": None, "files": 0}
+    with pytest.raises(Rejected):
+        await node(tmp_path / "gone", empty="pass").write([Message(1, time_ns=START_NS)])

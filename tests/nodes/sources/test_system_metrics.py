@@ -3,6 +3,7 @@
 import asyncio
 import os
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -32,6 +33,17 @@ def test_a_busy_process_shows():
     shown = machine.read()["process"]["cpu"]
     got = 100 * (time.process_time() - used_s) / (time.monotonic() - began_s)  # less than 100 where others are busy
     assert shown == pytest.approx(got, rel=0.3) and shown > 0
+
+
+async def test_the_processors_share_is_known_whichever_thread_reads():
+    machine, shares = Machine([]), list[float]()
+    for _ in range(4):
+        began_s, x = time.process_time(), 0
+        while time.process_time() - began_s < 0.1:
+            x += 1
+        with ThreadPoolExecutor(1) as pool:
+            shares.append(pool.submit(machine.read).result()["cpu"])
+    assert all(share > 0 for share in shares), shares
 
 
 async def test_rates_count_what_moved_since_the_last_message():

@@ -137,6 +137,12 @@ def test_alert_notifies_as_the_operators_vector_says(case):
     assert bench.brief("state") == expected
 
 
+def test_alert_tells_the_unit_with_its_value():
+    alert = make(Alert, "{when: payload.value > 8, unit: °C}", TestContext())
+    [notice] = payloads(alert.process([Message({"value": 9})], 0.0).messages["out"])
+    assert (notice["value"], notice["unit"]) == (9, "°C")
+
+
 def test_alert_names_what_was_expected_and_never_came():
     bench = Bench("{by: '{device}', stale_after: 30s, expect: [c1], title: '{device} is away', priority: high}")
     bench.until(31)
