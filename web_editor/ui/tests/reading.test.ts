@@ -7,7 +7,7 @@ import { best, freeName } from "../src/logic/find";
 import { bytesOf, hexRows, summary, visible } from "../src/logic/payload";
 import { arrived, EMPTY, emptied, KEPT, leftOut, pause } from "../src/logic/tap";
 import { aligned, pointsOf, withLive } from "../src/logic/trend";
-import { fitsPattern } from "../src/logic/values";
+import { fitsPattern, inWords, showValue } from "../src/logic/values";
 import { blocks } from "../src/parts/Markdown";
 import { merged } from "../src/state/feeds";
 import { parsePath, pathOf } from "../src/state/route";
@@ -293,5 +293,25 @@ describe("small things", () => {
       ["code", 3],
       ["steps", 1],
     ]);
+  });
+});
+
+describe("values in words", () => {
+  it("are what the flow calls them, else themselves", () => {
+    const words = { ok: "à jour", true: "en marche", null: "jamais" };
+    expect(["ok", "other", true, null, { ok: 1 }].map((value) => inWords(value, words))).toEqual([
+      "à jour",
+      "other",
+      "en marche",
+      "jamais",
+      expect.stringContaining("ok"),
+    ]);
+    expect(inWords("constructor", words)).toBe("constructor");
+  });
+
+  it("tell an instant as a date and time of this place", () => {
+    expect(showValue("2026-01-02T03:04:05.123456Z")).toMatch(/\d\d/);
+    expect(showValue("2026-01-02T03:04:05.123456Z")).not.toContain("T");
+    expect(showValue("2026-01-02")).toBe("2026-01-02");
   });
 });

@@ -1,12 +1,16 @@
 // Values of the RTDB as text, and which of them a pattern means. Pure but for the language of numbers.
 import type { Json } from "../api/types";
-import { number } from "../i18n";
+import { dateTime, number } from "../i18n";
 import { isMap } from "./operations";
 import { summary, visible } from "./payload";
 
+const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/;
+
+/** As people read it: numbers and instants by the language, the latter in their own time. */
 export function showValue(value: Json, digits: number | null = null): string {
   if (typeof value === "number") return number(value, digits ?? 3);
-  if (typeof value === "string") return visible(value).slice(0, 200);
+  if (typeof value === "string")
+    return INSTANT.test(value) ? dateTime(Date.parse(value)) : visible(value).slice(0, 200);
   return value === null ? "–" : summary(value, 80);
 }
 
