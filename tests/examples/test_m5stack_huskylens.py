@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
+import subprocess
+import sys
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
@@ -21,6 +24,7 @@ from flowengine.testing import TestContext, make
 from nodes.clients.mqtt import MqttSettings
 from nodes.clients.mqtt.settings import Tls
 from nodes.simulator.faults import Fault
+from nodes.sinks.archive import Archive
 from nodes.sinks.file_out import FileOut
 from nodes.sinks.prune import Prune
 from tests.examples.classroom import STUDENT, TEACHER, TOKENS, SimulatedClass
@@ -28,6 +32,7 @@ from tests.examples.conftest import EXAMPLES, ExampleProcess
 from tests.examples.databases import ExampleDatabase
 from tests.examples.listening import Heard, listening
 from tests.examples.process_list import process_list_watched
+from tests.examples.serial_line import hearing
 from tests.faults.engine_process import EngineProcess
 from tests.servers.mosquitto import Mosquitto
 from tests.servers.postgres import Postgres
@@ -295,9 +300,15 @@ async def _dump_and_restore(
     await tables.until("SELECT id FROM submissions", lambda rows: len(rows) == 6)
     _, restored = await answered(safe.post("/api/teacher/restore"))
     assert restored["ok"] and len(await tables.ask("SELECT id FROM submissions")) == 5, restored
+    [dump] = (folder / "backup").glob("database-*.dump")
+    assert restored["dump"] == dump.name
     assert (await answered(school.post("/api/teacher/submit", json=submission(6))))[0] == 204
     await tables.until("SELECT id FROM submissions WHERE id = 't6'", bool)
-    [dump] = (folder / "backup").glob("database-*.dump")
+    await tables.ask("DELETE FROM submissions WHERE id = 't1'")
+    _, restored = await answered(safe.post("/api/teacher/restore-emergency"))
+    assert restored == {"what": "emergency", "ok": True, "dump": dump.name}
+    ids = {row[0] for row in await tables.ask("SELECT id FROM submissions")}
+    assert ids == {f"t{n}" for n in (0, 1, 2, 3, 4, 6)}, "what was lost is back, what came after the dump is kept"
     whole = dump.read_bytes()
     dump.write_bytes(whole[: len(whole) // 2])
     _, report = await answered(safe.post("/api/teacher/restore-test"))
@@ -305,9 +316,44 @@ async def _dump_and_restore(
     _, restored = await answered(safe.post("/api/teacher/restore"))
     assert restored["ok"] is False and len(await tables.ask("SELECT id FROM submissions")) == 6
     _, reports = await answered(safe.get("/api/teacher/restore-tests"))
-    assert [report["ok"] for report in reports] == [False]  # that of the first trial is younger than the dump
+    assert [report["ok"] for report in reports] == [False, True]  # also those that are younger than the dump
     leftover = await tables.ask("SELECT datname FROM pg_database WHERE datname LIKE 'restore_test%'")
     assert leftover == []
+
+
+async def test_a_class_without_programs_yet_is_no_alarm(backups: EngineProcess, surroundings: dict[str, str]) -> None:
+    """M9: the hourly archive of an empty folder has nothing to keep, and nobody is told of it."""
+    node = make(Archive, yaml.safe_dump(settings(BACKUPS, "save_user_data") | {
+        "root": surroundings["USER_DIR"], "into": surroundings["BACKUP_DIR"],
+    }), TestContext())  # fmt: skip
+    [answer] = await node.write([Message()])
+    assert answer.payload["file"] is None and not [*Path(surroundings["BACKUP_DIR"]).iterdir()]
+
+
+async def test_a_machine_at_its_limit_is_an_alarm_and_its_first_figure_is_none_of_zero(
+    tmp_path: Path, surroundings: dict[str, str], broker: Mosquitto
+) -> None:
+    """M1: real load on every processor, three seconds for five minutes; cleared when it is over."""
+    options = ["--set", "high_for=3s", "--set", "look_every=500ms"]
+    load = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(2 * (os.cpu_count() or 1))]
+    try:
+        async with (
+            hearing(broker.url, "m5stack/system/alerts") as told,
+            ExampleProcess(tmp_path, FLOW, environment=surroundings, options=options),
+        ):
+            title = "Processeur au-dessus de 80 %"
+            await until(lambda: any(n["title"] == title and n["state"] == "active" for _, _, n in told), 40)
+            [raised] = [notice for _, _, notice in told if notice["title"] == title]
+            assert raised["value"] > 80 and raised["unit"] == "%"
+            for process in load:
+                process.kill()
+            await until(lambda: any(n["title"] == title and n["state"] == "cleared" for _, _, n in told), 60)
+    finally:
+        for process in load:
+            process.kill()
+            process.wait()
+    figures = [json.loads(line) for line in (Path(surroundings["LOG_DIR"]) / "system.log").read_text().splitlines()]
+    assert all(figure["cpu"] > 0 for figure in figures)
 
 
 LOGS = [("system_log", 86_400, 30), ("app_log", 86_400, 30), ("device_log", 3600, 7)]
