@@ -73,9 +73,15 @@ def opcua(options: argparse.Namespace) -> Make:
     async def simulate(agenda: Agenda, switches: Switches, ledger: Ledger) -> None:
         machine = Machine(options.seed, options.devices, switches, ledger, lambda: agenda.now_s)
         numbers = f", ns=2;s=Numbers.0 to Numbers.{options.devices - 1}" if options.devices else ""
-        ready = lambda: print(f"a machine is at {url}{numbers}, with\n{POINTS}", flush=True)  # noqa: E731
-        serving = asyncio.create_task(machine.serve(url, ready))
-        performing = asyncio.create_task(perform(agenda, options.seconds))
+        ready = asyncio.Event()
+
+        async def perform_once_ready() -> None:  # making a server takes seconds on a small machine
+            await ready.wait()
+            print(f"a machine is at {url}{numbers}, with\n{POINTS}", flush=True)
+            await perform(agenda, options.seconds)
+
+        serving = asyncio.create_task(machine.serve(url, ready.set))
+        performing = asyncio.create_task(perform_once_ready())
         try:
             await asyncio.wait([serving, performing], return_when=asyncio.FIRST_COMPLETED)
             if serving.done():

@@ -12,6 +12,7 @@ import pytest
 
 from nodes.codecs.packets import PacketDecoder
 from nodes.simulator.gateway import CRC
+from tests.servers.ports import next_free_port
 
 
 def simulate(*arguments: str | Path, timeout_s: float = 30) -> subprocess.CompletedProcess[str]:
@@ -65,6 +66,12 @@ def test_a_wrong_call_is_explained(arguments: tuple[str, ...], complaint: str) -
     done = simulate(*arguments)
     assert done.returncode == 2
     assert complaint in done.stderr
+
+
+@pytest.mark.parametrize(("kind", "told"), [("opcua", "a machine is at opc.tcp://"), ("s7", "a controller is at")])
+def test_a_device_of_a_plant_is_there_before_its_seconds_are_counted(kind: str, told: str) -> None:
+    done = simulate(kind, "--listen", f"127.0.0.1:{next_free_port()}", "--seconds", "0.2")
+    assert (done.returncode, done.stderr) == (0, "") and done.stdout.startswith(told)
 
 
 def test_a_file_in_the_ports_place_is_not_overwritten(tmp_path: Path) -> None:
