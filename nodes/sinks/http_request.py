@@ -44,6 +44,9 @@ class HttpRequestConfig(Config):
     answer: Format | list[Format] = "auto"
     """How the answer is read, or several in the order they are tried."""
 
+    answer_headers: list[Annotated[str, Field(pattern=r"^[A-Za-z0-9-]+$")]] = Field(default=[])
+    """Headers of answers that travel in `meta.headers` (names in lower case), such as `Link` to the next page."""
+
     refused: Literal["reject", "output"] = "reject"
     """What becomes of answers that are errors (3xx, 4xx): rejected, or passed on with `meta.status`."""
 
@@ -117,7 +120,11 @@ class HttpRequest(Sink):
             payload = self._decode(answer.body) if answer.body else None
         except ValueError as fault:
             return f"answer cannot be read: {fault}"[:300]
-        return message.with_payload(payload).with_meta(status=answer.status)
+        made = message.with_payload(payload).with_meta(status=answer.status)
+        if not self.config.answer_headers:
+            return made
+        shown = {name.lower(): answer.headers[name] for name in self.config.answer_headers if name in answer.headers}
+        return made.with_meta(headers=shown)
 
     def _written(self, message: Message) -> tuple[dict[str, str], bytes | None]:
         """Headers and body."""

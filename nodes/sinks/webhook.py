@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
+import re
 from collections.abc import Mapping
 from typing import Annotated, Any
 
@@ -11,10 +10,15 @@ from pydantic import AfterValidator, Field
 
 from flowengine import Config, Duration, Example, Message, Messages, Rejected, SecretText, Sink, Unavailable
 from flowengine.config import Secret
+from flowengine.expression import TemplateText
 from nodes.batches.field_selector import FieldText
 from nodes.clients.http.addresses import Allowed
 from nodes.clients.http.client import HttpAway, HttpClient, HttpRefused, HttpSettings
 from nodes.codecs.payload import encoder
+from nodes.servers.http.signature import Signature, signed
+
+HeaderName = Annotated[str, Field(pattern=r"^[A-Za-z0-9-]+$")]
+_NO_VALUE = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 
 
 def _http(url: Secret) -> Secret:
@@ -37,8 +41,12 @@ class WebhookConfig(Config):
     fields: dict[str, FieldText] = Field(default_factory=dict)
     """Keys of the JSON that is sent, with names, templates or expressions; by default topic, time and payload."""
 
-    secret: SecretText | None = None
-    """Signs each body: header `X-Signature-256: sha256=` and the HMAC of the body in hexadecimal."""
+    headers: dict[HeaderName, TemplateText] = Field(default_factory=dict)
+    """More headers, filled from the message."""
+
+    signature: Signature | None = None
+    """Signs each body, as `http_in` checks it, such as
+    `{header: X-Hub-Signature-256, secret: "${secret:hook}", prefix: "sha256="}`."""
 
     allow: Annotated[list[str], AfterValidator(_networks)] = Field(default_factory=list)
     """Private addresses that may be reached, such as `192.168.1.0/24`."""
@@ -55,8 +63,12 @@ class Webhook(Sink):
     examples = (
         Example(
             "A chat room",
-            "{url: 'https://chat.example.org/hook', secret: '${secret:room}',"
-            " fields: {text: '{device} is {payload.state}'}}",
+            "{url: 'https://chat.example.org/hook', fields: {text: '{device} is {payload.state}'}}",
+        ),
+        Example(
+            "Another system, which knows whom it hears",
+            "{url: 'https://mes.example.org/events', headers: {X-Device: '{device}'},"
+            " signature: {header: X-Hub-Signature-256, secret: '${secret:hook}', prefix: 'sha256='}}",
         ),
     )
 
@@ -64,7 +76,8 @@ class Webhook(Sink):
         self._encode = encoder("json")
 
     def sends(self, message: Message) -> Mapping[str, Any]:
-        return {"body": self._encode(self._said(message))}
+        body = self._encode(self._said(message))
+        return {"body": body, "headers": self._headers(message, body)}
 
     async def open(self) -> None:
         config = self.config
@@ -92,7 +105,9 @@ class Webhook(Sink):
     async def _send(self, message: Message) -> None:
         try:
             body = self._encode(self._said(message))
-            answer = await self._client.request("POST", self.config.url.reveal(), body=body, headers=self._signed(body))
+            answer = await self._client.request(
+                "POST", self.config.url.reveal(), body=body, headers=self._headers(message, body)
+            )
         except HttpAway as away:
             raise Unavailable(str(away), away.retry_after_s) from away
         except (HttpRefused, ValueError, TypeError) as fault:
@@ -108,9 +123,10 @@ class Webhook(Sink):
             return {name: pick(message) for name, pick in self.config.fields.items()}
         return {"topic": message.topic, "time_ns": message.time_ns or message.arrived_ns, "payload": message.payload}
 
-    def _signed(self, body: bytes) -> dict[str, str]:
-        headers = {"Content-Type": "application/json"}
-        if self.config.secret is not None:
-            digest = hmac.new(self.config.secret.reveal().encode(), body, hashlib.sha256).hexdigest()
-            headers["X-Signature-256"] = f"sha256={digest}"
-        return headers
+    def _headers(self, message: Message, body: bytes) -> dict[str, str]:
+        """Those of the config, filled, and what signs the body. Raises ValueError for what is no header's value."""
+        filled = {name: text.fill(message) for name, text in self.config.headers.items()}
+        if bad := next((name for name, value in filled.items() if _NO_VALUE.search(value)), None):
+            raise ValueError(f"the header {bad} would hold a line end or another control character")
+        rule = self.config.signature
+        return {"Content-Type": "application/json", **filled, **(signed(rule, body) if rule is not None else {})}

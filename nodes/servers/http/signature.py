@@ -32,10 +32,19 @@ class Signature(Config):
     """How the signature is written."""
 
 
+def signed(rule: Signature, body: bytes) -> dict[str, str]:
+    """The header that signs the body."""
+    return {rule.header: rule.prefix + _written(rule, body)}
+
+
+def _written(rule: Signature, body: bytes) -> str:
+    digest = hmac.new(rule.secret.reveal().encode(), body, getattr(hashlib, rule.algorithm)).digest()
+    return digest.hex() if rule.encoding == "hex" else base64.b64encode(digest).decode()
+
+
 def is_signed(rule: Signature, headers: Mapping[str, str], body: bytes) -> bool:
     """Whether the header holds the right signature of the body. Compares in constant time."""
-    digest = hmac.new(rule.secret.reveal().encode(), body, getattr(hashlib, rule.algorithm)).digest()
-    written = digest.hex() if rule.encoding == "hex" else base64.b64encode(digest).decode()
+    written = _written(rule, body)
     given = headers.get(rule.header, "")
     start, rest = given[: len(rule.prefix)], given[len(rule.prefix) :]
     same = hmac.compare_digest((rest.lower() if rule.encoding == "hex" else rest).encode(), written.encode())

@@ -36,6 +36,14 @@ async def test_the_answer_is_the_payload_and_the_status_is_in_meta(opened: Open)
     assert {r.headers["Authorization"] for r in server.requests} == {"Bearer t0k"}
 
 
+async def test_headers_of_answers_travel_in_meta_where_they_are_asked_for(opened: Open) -> None:
+    link = '<https://api/x?page=2>; rel="next"'
+    async with fault_server(Step(200, "1", headers={"Link": link, "X-Other": "1"}), Step(200, "2")) as server:
+        sink = await asking(opened, server, "url: x, answer_headers: [LINK]")
+        out = await sink.write(messages([1, 2]))
+    assert [m.meta["headers"] for m in out] == [{"link": link}, {}]
+
+
 async def test_a_payload_is_posted_as_json_with_a_key_that_tells_retries(opened: Open) -> None:
     async with fault_server(Step(503), Step(201), Step(201)) as server:
         sink = await asking(opened, server, "url: x, method: POST, headers: {X-Line: '{topic}'}")

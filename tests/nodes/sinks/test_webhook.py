@@ -12,23 +12,46 @@ import pytest
 from flowengine import Rejected, Unavailable
 from flowengine.testing import make, messages
 from flowengine.testing.clock import START_NS
+from nodes.servers.http.signature import is_signed
 from nodes.sinks.webhook import Webhook
 from tests.servers.fault_http import Step, fault_server
 
 Open = Any
+SIGNED = "signature: {header: X-Hub-Signature-256, secret: s3, prefix: 'sha256='}"
 
 
 async def test_a_message_is_posted_as_json_and_signed(opened: Open) -> None:
     async with fault_server(200, 200) as server:
-        sink = await opened(Webhook, f"{{url: '{server.url}/hook', allow: [127.0.0.1], secret: s3}}")
+        sink = await opened(Webhook, f"{{url: '{server.url}/hook', allow: [127.0.0.1], {SIGNED}}}")
         await sink.write(messages([{"payload": {"v": 1}, "topic": "t"}]))
         fields = "fields: {text: '{device} is {payload.state}', level: 3}"
         other = await opened(Webhook, f"{{url: '{server.url}', allow: [127.0.0.1], {fields}}}")
         await other.write(messages([{"payload": {"state": "hot"}, "meta": {"device": "d1"}}]))
     first, second = server.requests
     assert json.loads(first.body) == {"topic": "t", "time_ns": START_NS, "payload": {"v": 1}}
-    assert first.headers["X-Signature-256"] == "sha256=" + hmac.new(b"s3", first.body, hashlib.sha256).hexdigest()
-    assert json.loads(second.body) == {"text": "d1 is hot", "level": 3} and "X-Signature-256" not in second.headers
+    assert first.headers["X-Hub-Signature-256"] == "sha256=" + hmac.new(b"s3", first.body, hashlib.sha256).hexdigest()
+    assert json.loads(second.body) == {"text": "d1 is hot", "level": 3} and "X-Hub-Signature-256" not in second.headers
+
+
+async def test_headers_are_filled_and_cannot_be_forged(opened: Open) -> None:
+    async with fault_server(200) as server:
+        headers = "headers: {X-Device: '{device}', Authorization: Bearer x}"
+        sink = await opened(Webhook, f"{{url: '{server.url}', allow: [127.0.0.1], {headers}}}")
+        with pytest.raises(Rejected) as refused:
+            devices = ({"device": "d1"}, {"device": "d\r\nX-Admin: 1"}, {})
+            await sink.write(messages([{"payload": 1, "meta": meta} for meta in devices]))
+    [request] = server.requests
+    assert (request.headers["X-Device"], request.headers["Authorization"]) == ("d1", "Bearer x")
+    assert "X-Device would hold a line end" in refused.value.rows[1] and 2 in refused.value.rows
+
+
+async def test_what_a_webhook_signs_an_http_in_takes(opened: Open) -> None:
+    async with fault_server(200) as server:
+        rule = "{header: X-S, secret: s3, algorithm: sha512, encoding: base64, prefix: 'v1,'}"
+        sink = await opened(Webhook, f"{{url: '{server.url}', allow: [127.0.0.1], signature: {rule}}}")
+        await sink.write(messages([1]))
+    [request] = server.requests
+    assert is_signed(sink.config.signature, request.headers, request.body)
 
 
 async def test_only_what_was_not_taken_is_sent_again(opened: Open) -> None:
@@ -61,7 +84,7 @@ async def test_a_private_address_must_be_listed(opened: Open) -> None:
 
 
 def test_the_address_and_the_secret_never_show() -> None:
-    config = make(Webhook, "{url: 'https://chat/T0KEN', secret: s3cret}").config
+    config = make(Webhook, "{url: 'https://chat/T0KEN', signature: {header: X, secret: s3cret}}").config
     shown = repr(config) + config.model_dump_json()
     assert "T0KEN" not in shown and "s3cret" not in shown
     with pytest.raises(ValueError, match="http"):
