@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from typing import Any
 
@@ -16,6 +15,7 @@ from nodes.codecs.sparkplug.payload import Metric, Payload, decode, encode
 from nodes.sources.sparkplug_in import SparkplugIn
 from tests.nodes.conftest import Connect, Running, StartEngine
 from tests.servers.mosquitto import Mosquitto
+from tests.waiting import lasts
 
 BD = Metric("bdSeq", 3, 8)
 T = Metric("t", 21.5, 10, alias=1)
@@ -51,7 +51,7 @@ async def started(start_engine: StartEngine, broker: Mosquitto, group: str, opti
     )
     await running.until(lambda: running.engine.flows["f"].connections["broker"].up)
     await running.until(lambda: hasattr(running.station("in").node, "host"))
-    await asyncio.sleep(0.2)  # the subscription is at the broker
+    await lasts(0.2, "the subscription on its way to the broker")
     return running
 
 
