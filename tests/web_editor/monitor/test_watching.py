@@ -173,6 +173,7 @@ async def test_a_page_shows_its_widgets_and_who_may_press(house: House) -> None:
     widgets = {widget["id"]: widget for widget in page["widgets"]}
     assert widgets["temp"] == {
         "id": "temp", "title": "Air", "may": False, "type": "value", "key": "c1", "unit": "°C", "digits": None,
+        "words": {}, "grid": None,
     }  # fmt: skip
     assert widgets["purge"]["may"] and not widgets["deep"]["may"] and "payload" not in widgets["purge"]
     assert widgets["set"]["schema"]["properties"]["value"] == {"type": "number", "maximum": 30}
