@@ -9,6 +9,8 @@ from tests.browser.plant import Plant
 
 pytestmark = pytest.mark.browser
 FLOWS = ("hall",)
+DRAFTED = "() => document.querySelector('.tab[aria-current] [title]') !== null"
+"""The tab of the flow that is open says that it has a draft."""
 
 
 def select(page: Page, id: str) -> None:
@@ -50,6 +52,7 @@ def test_what_is_typed_outlives_a_reload_and_the_node_it_was_for(open_page: Open
 def test_a_draft_is_discarded_and_brought_back_by_undo_after_a_reload(open_page: Open, plant: Plant) -> None:
     page = open_page("/flow/hall")
     edit(plant, {"op": "set", "path": ["nodes", "batch", "count"], "value": 50})
+    page.wait_for_function(DRAFTED)
     page.keyboard.press("Control+d")
     dialog = page.get_by_role("dialog")
     expect(dialog.locator(".diff mark").first).to_be_visible()
@@ -60,7 +63,7 @@ def test_a_draft_is_discarded_and_brought_back_by_undo_after_a_reload(open_page:
     page.reload()
     expect(page.locator(".react-flow__node").first).to_be_visible()
     page.keyboard.press("Control+z")
-    page.wait_for_function("() => document.querySelector('.tab[aria-current] [title]') !== null")
+    page.wait_for_function(DRAFTED)
     assert "count: 50" in plant.call("GET", "flows/hall")["text"]
 
 

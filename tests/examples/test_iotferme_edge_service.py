@@ -100,7 +100,7 @@ def names(data: Path) -> list[str]:
 async def test_what_is_28_days_old_is_forgotten(tmp_path: Path, new_mosquitto: Callable[..., Mosquitto]) -> None:
     """I13: rows go at three in the morning, the backlog when its turn comes; what is younger stays."""
     broker, line = new_mosquitto(), Line(tmp_path / "port")
-    where = {"MQTT_URL": broker.url, "GATEWAY_PORT": str(tmp_path / "port")}
+    where = {"MQTT_URL": broker.url, "GATEWAY_PORT": str(tmp_path / "port"), "ZONE": "UTC"}
     now = datetime.now(UTC)
     three = (now + KEEP + timedelta(days=1)).replace(hour=3, minute=0, second=0, microsecond=0)
 

@@ -15,7 +15,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-COPIED = ("flowengine", "nodes", "tests/flowengine/runtime", "tests/vectors", "pyproject.toml", "tests/conftest.py")
+COPIED = (
+    "flowengine",
+    "nodes",
+    "tests/flowengine/runtime",
+    "tests/vectors",
+    "tests/waiting.py",
+    "tests/conftest.py",
+    "pyproject.toml",
+)
 RUNTIME = "tests/flowengine/runtime"
 
 

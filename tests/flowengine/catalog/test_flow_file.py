@@ -21,7 +21,7 @@ from tests.house.sources import ROOT
         ("tests: {name: a}", "f.yaml:2:8: tests: a list, not a map"),
         ("title: [1, 2]", "f.yaml:2:8: title: text, not a list"),
         ("note: 5", 'f.yaml:2:7: note: text, not 5 (did you mean "5"?)'),
-        ("nodes: [a]", "f.yaml:2:8: nodes: a map, not a list"),
+        ("nodes: [a]", "f.yaml:2:8: nodes: a map, `NAME: {type: …}` for each, not a list"),
         ("vars: 5", "f.yaml:2:7: vars: a map, not 5"),
         ("pages: yes", "f.yaml:2:8: pages: a map, not 'yes'"),
         ("on_error: {out: a}", "f.yaml:2:11: on_error: text or a list, not a map"),

@@ -1,5 +1,6 @@
 """Documents: core-schema data, places, problems with places, and limits that hold against hostile text."""
 
+import gc
 import math
 import random
 import time
@@ -165,9 +166,12 @@ HOSTILE = {
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_text_is_answered_soon(name):
+    gc.disable()  # what else this process holds would be looked through again and again
     began = time.process_time()
     document = Document.parse(HOSTILE[name], "f.yaml")
-    assert time.process_time() - began < 3
+    took_s = time.process_time() - began
+    gc.enable()
+    assert took_s < 3
     assert all(len(problem.message) < 500 for problem in document.problems)
 
 
