@@ -22,10 +22,12 @@ if TYPE_CHECKING:
 
 
 ABBREVIATIONS = {
-    **{word: word.upper() for word in ("mqtt", "http", "tcp", "udp", "sql", "json", "csv", "cbor", "rtdb")},
+    **{word: word.upper() for word in ("mqtt", "http", "tcp", "udp", "sql", "snmp", "json", "csv", "cbor", "rtdb")},
     "influxdb": "InfluxDB",
     "influx": "InfluxDB",
+    "lorawan": "LoRaWAN",
     "msgpack": "MessagePack",
+    "opcua": "OPC UA",
     "websocket": "WebSocket",
 }
 
