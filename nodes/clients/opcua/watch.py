@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from asyncua import ua
@@ -42,7 +43,8 @@ class Watch:
         await self.end()
         self._reason = None
         if self._poll:
-            self._tasks = [asyncio.create_task(_or_anew(client, self._read_for_ever(client)), name="opcua poll")]
+            reading_all = _or_anew(client, partial(self._read_for_ever, client))
+            self._tasks = [asyncio.create_task(reading_all, name="opcua poll")]
             return
         subscription = await client.create_subscription(self._every_s * 1000, queue_maxsize=100_000)
         names: dict[Any, str] = {}
@@ -51,7 +53,10 @@ class Watch:
             await self._subscribe(client, subscription, batch, names, silent)
         self._tasks = [
             asyncio.create_task(_or_anew(client, work), name="opcua subscription")
-            for work in (self._hear(client, subscription, names, silent), self._say_what_never_came(silent))
+            for work in (
+                partial(self._hear, client, subscription, names, silent),
+                partial(self._say_what_never_came, silent),
+            )
         ]
 
     @property
@@ -157,10 +162,13 @@ class Watch:
         return {name: reading(value) for (name, _), value in zip(batch, values, strict=True)}
 
 
-async def _or_anew(client: Client, work: Coroutine[Any, Any, None]) -> None:
-    """What fails here must not leave a session that looks alive and brings nothing."""
+async def _or_anew(client: Client, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    """What fails here must not leave a session that looks alive and brings nothing.
+
+    Made only now, `work` leaves nothing behind where its task is cancelled before it begins.
+    """
     try:
-        await work
+        await work()
     except Exception:
         client.uaclient.notify_transport_lost()
         raise
