@@ -23,6 +23,7 @@ WRITTEN = {
     "cookbook.md": "everyday jobs as flows with tests, to begin from",
     "nodes/README.md": "all node and connection types, with a page for each",
     "scripts.md": "code in a flow: `script`, and `python` in a process of its own",
+    "assistants.md": "programs that write flows: what they may ask, and what they cannot do",
     "alarms.md": "alarms that people trust: hysteresis, delays, groups, shelving",
     "delivery.md": "what is delivered at least once, and what can be lost",
     "field.md": "Modbus, OPC UA, serial devices: points, quality, safe writes",
