@@ -219,9 +219,10 @@ async def test_a_configuration_reaches_module_and_browsers(engine: EngineProcess
 
 
 async def test_the_broker_may_want_a_password_and_go_away(
-    example: Started, broker: Mosquitto, history: ExampleDatabase
+    example: Started, new_mosquitto: Callable[..., Mosquitto], history: ExampleDatabase
 ) -> None:
     """C1: user and password in the address; after the broker's restart the flow is connected and subscribed again."""
+    broker = new_mosquitto(guarded=True)
     url = f"mqtt://{broker.user}:{broker.password}@{broker.host}:{broker.password_port}"
     farm = "SELECT value FROM measurements WHERE module_id = 'farm'"
     async with example("croissance", MQTT_URL=url, DATABASE_URL=history.url), Devices(url) as devices:

@@ -194,7 +194,7 @@ async def test_the_brokers_password_is_a_secret_that_is_in_no_file_and_no_log(
     tmp_path: Path, new_mosquitto: Callable[..., Mosquitto]
 ) -> None:
     """F9: with it the broker is there, without it not."""
-    broker = new_mosquitto()
+    broker = new_mosquitto(guarded=True)
     door = {"MQTT_URL": f"mqtt://127.0.0.1:{broker.password_port}", "MQTT_USER": broker.user}
     known = {**door, "FLOWENGINE_SECRET_MQTT_PASSWORD": broker.password}
     for environment, up in ((known, 1), ({**door, "FLOWENGINE_SECRET_MQTT_PASSWORD": "a guess"}, 0)):

@@ -1,4 +1,4 @@
-"""A real mosquitto: one broker with an open, a TLS, a password and a WebSocket door. No MQTT client lives here."""
+"""A real mosquitto with an open, a TLS and a WebSocket door, and a guarded one. No MQTT client lives here."""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -21,18 +21,22 @@ _DEFAULTS = {
 
 
 class Mosquitto(ServerProcess):
-    """The broker: `port` for anyone, `tls_port` by certificate, `password_port` with an ACL, `websocket_port`."""
+    """The broker: `port` and `websocket_port` for anyone, `tls_port` by certificate.
+
+    A guarded one has a `password_port` with an ACL as well. That takes `per_listener_settings`, with which
+    mosquitto 2.0.21 keeps nothing for clients that are away.
+    """
 
     user, password = "alice", "s3cret-of-alice"
     reader, reader_password = "reader", "s3cret-of-reader"
 
-    def __init__(self, folder: Path, options: dict[str, str]) -> None:
+    def __init__(self, folder: Path, options: dict[str, str], guarded: bool = False) -> None:
         self.tls_port, self.password_port, self.websocket_port = (next_free_port() for _ in range(3))
         self.certificates: Certificates = make_certificates(folder)
         command = [program("mosquitto", "mosquitto"), "-c", str(folder / "mosquitto.conf")]
         super().__init__(command, folder, next_free_port())
         self._write_accounts()
-        (folder / "mosquitto.conf").write_text(self._configuration(options))
+        (folder / "mosquitto.conf").write_text(self._configuration(options, guarded))
         for path in folder.iterdir():
             give_to_server(path)
 
@@ -64,10 +68,11 @@ class Mosquitto(ServerProcess):
             f"user {self.user}\ntopic readwrite farm/#\n\nuser {self.reader}\ntopic read farm/#\n"
         )
 
-    def _configuration(self, options: dict[str, str]) -> str:
+    def _configuration(self, options: dict[str, str], guarded: bool) -> str:
         files = self.certificates
+        anyone: dict[str, str | Path] = {"allow_anonymous": "true"}
         general: dict[str, str | Path] = {
-            "per_listener_settings": "true",
+            **({"per_listener_settings": "true"} if guarded else anyone),
             "persistence_location": f"{self.folder}/",
             "log_dest": "stderr",
             "log_type": "all",
@@ -75,7 +80,7 @@ class Mosquitto(ServerProcess):
             "user": "root",  # stay who we are: an unprivileged account already
         }
         doors: list[dict[str, str | Path]] = [
-            {"listener": f"{self.port} {self.host}", "allow_anonymous": "true"},
+            {"listener": f"{self.port} {self.host}", **(anyone if guarded else {})},
             {
                 "listener": f"{self.tls_port} {self.host}",
                 "cafile": files.ca,
@@ -84,14 +89,19 @@ class Mosquitto(ServerProcess):
                 "require_certificate": "true",
                 "use_identity_as_username": "true",
             },
-            {
-                "listener": f"{self.password_port} {self.host}",
-                "allow_anonymous": "false",
-                "password_file": self.folder / "passwords",
-                "acl_file": self.folder / "acl",
-            },
-            {"listener": f"{self.websocket_port} {self.host}", "protocol": "websockets", "allow_anonymous": "true"},
+            {"listener": f"{self.websocket_port} {self.host}", "protocol": "websockets", **(anyone if guarded else {})},
         ]
+        if guarded:
+            # first: it is there once the open one answers
+            doors.insert(
+                0,
+                {
+                    "listener": f"{self.password_port} {self.host}",
+                    "allow_anonymous": "false",
+                    "password_file": self.folder / "passwords",
+                    "acl_file": self.folder / "acl",
+                },
+            )
         sections: list[dict[str, str | Path]] = [{**general, **_DEFAULTS, **options}, *doors]
         return "\n".join(f"{key} {value}" for section in sections for key, value in section.items()) + "\n"
 
@@ -109,10 +119,23 @@ def mosquitto(mosquitto_session: Mosquitto) -> Iterator[Mosquitto]:
     yield from lent(mosquitto_session)
 
 
+@pytest.fixture(scope="session")
+def guarded_session() -> Iterator[Mosquitto]:
+    """The guarded broker that all tests of one worker share."""
+    with server_folder("mosquitto") as folder, serving(Mosquitto(folder, {}, guarded=True)) as broker:
+        yield broker
+
+
+@pytest.fixture
+def guarded_mosquitto(guarded_session: Mosquitto) -> Iterator[Mosquitto]:
+    """One with a door that wants user and password."""
+    yield from lent(guarded_session)
+
+
 @pytest.fixture
 def new_mosquitto() -> Iterator[Callable[..., Mosquitto]]:
     """Starts another broker for this test alone; keywords are lines of mosquitto.conf: `(message_size_limit="10")`."""
     with ExitStack() as stack:
-        yield lambda **options: stack.enter_context(
-            serving(Mosquitto(stack.enter_context(server_folder("mosquitto")), options))
+        yield lambda guarded=False, **options: stack.enter_context(
+            serving(Mosquitto(stack.enter_context(server_folder("mosquitto")), options, guarded))
         )

@@ -49,17 +49,17 @@ async def test_mosquitto_carries_a_message_over_a_websocket(mosquitto: Mosquitto
     assert await _round_trip(b"ws", port=mosquitto.websocket_port, transport="websockets") == b"ws"
 
 
-async def test_mosquitto_knows_its_users(mosquitto: Mosquitto) -> None:
-    door: dict[str, Any] = {"port": mosquitto.password_port, "username": mosquitto.user}
-    assert await _round_trip(b"in", **door, password=mosquitto.password) == b"in"
+async def test_mosquitto_knows_its_users(guarded_mosquitto: Mosquitto) -> None:
+    door: dict[str, Any] = {"port": guarded_mosquitto.password_port, "username": guarded_mosquitto.user}
+    assert await _round_trip(b"in", **door, password=guarded_mosquitto.password) == b"in"
     with pytest.raises(aiomqtt.MqttError):
         await _round_trip(b"in", **door, password="wrong")
 
 
-async def test_mosquitto_keeps_a_reader_from_writing(mosquitto: Mosquitto) -> None:
-    reader: dict[str, Any] = {"username": mosquitto.reader, "password": mosquitto.reader_password}
-    writer: dict[str, Any] = {"username": mosquitto.user, "password": mosquitto.password}
-    door = ("127.0.0.1", mosquitto.password_port)
+async def test_mosquitto_keeps_a_reader_from_writing(guarded_mosquitto: Mosquitto) -> None:
+    reader: dict[str, Any] = {"username": guarded_mosquitto.reader, "password": guarded_mosquitto.reader_password}
+    writer: dict[str, Any] = {"username": guarded_mosquitto.user, "password": guarded_mosquitto.password}
+    door = ("127.0.0.1", guarded_mosquitto.password_port)
     async with asyncio.timeout(10), aiomqtt.Client(*door, **writer) as listening:
         await listening.subscribe("farm/acl", qos=1)
         with suppress(aiomqtt.MqttError):  # the broker may answer a forbidden publish by hanging up

@@ -346,10 +346,10 @@ async def test_what_was_published_while_away_goes_out_on_connect(
 
 @pytest.mark.parametrize("secret", ["wrong", None])
 async def test_wrong_credentials_are_reported_and_not_hammered(
-    mosquitto: Mosquitto, version: str, new_client: NewClient, secret: str | None
+    guarded_mosquitto: Mosquitto, version: str, new_client: NewClient, secret: str | None
 ) -> None:
-    url = f"mqtt://127.0.0.1:{mosquitto.password_port}"
-    client = await new_client(url, wait=False, version=version, username=mosquitto.user, password=secret)
+    url = f"mqtt://127.0.0.1:{guarded_mosquitto.password_port}"
+    client = await new_client(url, wait=False, version=version, username=guarded_mosquitto.user, password=secret)
     await until(lambda: isinstance(client.last_error, ConnectRefused))
     assert not client.connected
     assert "wrong" not in str(client.last_error)
@@ -357,9 +357,10 @@ async def test_wrong_credentials_are_reported_and_not_hammered(
 
 
 async def test_a_refused_subscription_is_reported_and_others_live(
-    embedded: Any, mosquitto: Mosquitto, new_client: NewClient
+    embedded: Any, guarded_mosquitto: Mosquitto, new_client: NewClient
 ) -> None:
-    url = f"mqtt://{mosquitto.user}:{mosquitto.password}@127.0.0.1:{mosquitto.password_port}"
+    broker = guarded_mosquitto
+    url = f"mqtt://{broker.user}:{broker.password}@127.0.0.1:{broker.password_port}"
     client = await new_client(url)
     good = await inbasket(client, "farm/#")
     refusals: list[SubscribeRefused] = []

@@ -183,11 +183,11 @@ async def test_a_rival_with_our_client_id_is_named_and_given_way(
     ],
 )
 async def test_why_a_broker_is_not_reached_is_told(
-    mosquitto: Mosquitto, new_client: NewClient, door: str, tls: dict[str, str] | None, words: str
+    guarded_mosquitto: Mosquitto, new_client: NewClient, door: str, tls: dict[str, str] | None, words: str
 ) -> None:
     faults: list[Exception] = []
-    port = getattr(mosquitto, door, 1)
-    files = {"ca": str(mosquitto.certificates.ca), "missing": "missing"}
+    port = getattr(guarded_mosquitto, door, 1)
+    files = {"ca": str(guarded_mosquitto.certificates.ca), "missing": "missing"}
     settings = {} if tls is None else {"tls": Tls(ca=files.get(tls.get("ca", "")))}
     scheme = "mqtts" if door == "tls_port" else "mqtt"
     client = await new_client(

@@ -67,13 +67,13 @@ async def test_a_lost_broker_is_warned_of_and_an_end_of_our_own_is_not(
     assert [record for record in caplog.records if record.levelno >= logging.WARNING] == []
 
 
-async def test_password_and_name_are_used_and_never_shown(mosquitto: Mosquitto, tmp_path: Path) -> None:
-    url = f"mqtt://127.0.0.1:{mosquitto.password_port}"
-    connection = mqtt(tmp_path, url=url, username=mosquitto.user, password=mosquitto.password)
+async def test_password_and_name_are_used_and_never_shown(guarded_mosquitto: Mosquitto, tmp_path: Path) -> None:
+    url = f"mqtt://127.0.0.1:{guarded_mosquitto.password_port}"
+    connection = mqtt(tmp_path, url=url, username=guarded_mosquitto.user, password=guarded_mosquitto.password)
     await connection.open()
     await connection.client.wait_connected(10)
     assert connection.up
-    assert mosquitto.password not in repr(connection.config) + repr(connection.client.settings)
+    assert guarded_mosquitto.password not in repr(connection.config) + repr(connection.client.settings)
     await connection.close()
 
 
