@@ -10,7 +10,7 @@ import re
 import sqlite3
 import sys
 import time
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, closing
 from pathlib import Path
 from typing import Any
 
@@ -154,7 +154,7 @@ class Measured:
         file, query = self._load.count
         if not file:
             return {"sent_reports": len(driver.due)}
-        with sqlite3.connect(self._data / "connections" / file) as database:
+        with closing(sqlite3.connect(self._data / "connections" / file)) as database:
             [[rows]] = database.execute(query).fetchall()
         return {"sent_reports": len(driver.due), "rows": rows, "rows_expected": len(driver.due) * self._load.rows}
 

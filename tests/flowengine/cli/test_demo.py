@@ -13,6 +13,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import aiohttp
@@ -101,7 +102,7 @@ def test_data_flows_from_all_kinds_of_devices_to_everywhere(demo: Demo) -> None:
     assert str(history) in demo.said
 
     def devices() -> set[str]:
-        with sqlite3.connect(history) as database:
+        with closing(sqlite3.connect(history)) as database:
             return {row[0] for row in database.execute("select device from readings")}
 
     demo.until(lambda: {"dev001", "A-PO-02", "heater", "press"} <= devices(), "rows of all kinds of devices")
@@ -123,7 +124,7 @@ Row = tuple[str, str, float]
 
 
 def stored_rows(history: Path) -> set[Row]:
-    with sqlite3.connect(history) as database:
+    with closing(sqlite3.connect(history)) as database:
         return set(database.execute("select device, sensor, value from readings where device like 'A-%'"))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -51,7 +52,8 @@ async def test_a_value_is_written_scaled_read_back_and_told_with_the_old_one(
     assert [each["result"] for each in running.payloads] == ["written"] * 3
     assert modbus_plant.server.devices[1].tables["coil"][4] == 1
     [journal] = tmp_path.rglob("set.db")
-    rows = sqlite3.connect(journal).execute("SELECT by, point, value, old, read_back, result FROM writes").fetchall()
+    with closing(sqlite3.connect(journal)) as database:
+        rows = database.execute("SELECT by, point, value, old, read_back, result FROM writes").fetchall()
     assert rows[0] == ("ada", "sp", "45.5", "102.0", "45.5", "written")
 
 
