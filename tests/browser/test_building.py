@@ -50,3 +50,41 @@ def test_an_area_is_drawn_around_its_nodes_and_a_remark_below_its_own(open_page:
     check_axe(page)
     nodes = settled(page, plant, "blank")["nodes"]
     assert {node["area"] for node in nodes.values()} == {"Drying"}
+
+
+def test_a_page_is_built_beside_its_live_values(open_page: Open, plant: Plant) -> None:
+    plant.inject("tank", "latest", 42)
+    page = open_page("/page/tank/tank")
+    page.get_by_role("link", name="Build").click()
+    fill = page.get_by_role("region", name="fill", exact=True)
+    expect(fill).to_contain_text("42")
+    page.get_by_label("Add a widget").select_option("state")
+    page.get_by_role("textbox", name="Key", exact=True).fill("tank/level")
+    page.get_by_role("textbox", name="Key", exact=True).press("Tab")
+    grip = page.get_by_role("button", name="Move state")
+    grip.press("ArrowDown")
+    grip.press("Shift+ArrowLeft")  # before the first step is read back
+    check_axe(page)
+    before = settled(page, plant, "tank")["pages"]["tank"]["widgets"]["state"]  # type: ignore[index]
+    assert before["key"] == "tank/level" and before["type"] == "state"
+    _column, row, width, _height = before["grid"]
+    assert (row, width) == (1, 2)
+
+    handle = page.get_by_role("button", name="Move fill")
+    handle.scroll_into_view_if_needed()
+    box = handle.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + 20, box["y"] + 8)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 20, box["y"] + 8 + 2 * 68, steps=4)
+    page.mouse.up()
+    moved = settled(page, plant, "tank")["pages"]["tank"]["widgets"]["fill"]["grid"]  # type: ignore[index]
+    assert moved[2:] == [3, 3]
+    text = plant.call("GET", "flows/tank")["text"]
+    assert text.startswith("# One point that is written only when a test says so")  # every other byte stays
+
+    page.get_by_role("button", name="Deploy", exact=True).last.click()
+    page.get_by_role("dialog").get_by_role("button", name="Deploy", exact=True).click()
+    page.get_by_role("link", name="Look at it").click()
+    expect(page.locator(".widgets.grid")).to_be_visible()
+    check_axe(page)

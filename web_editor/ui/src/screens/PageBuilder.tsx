@@ -39,6 +39,17 @@ function useDraft(flow: string, page: string): DraftPage | null {
   return draft;
 }
 
+/** Places that were asked for and are not read back yet: the next step goes on from there. */
+function useAsked(draft: DraftPage | null): [ReadonlyMap<string, Grid>, (id: string, grid: Grid) => void] {
+  const isSent = useDocument((state) => state.pending.length === 0 && !state.sending);
+  const [asked, setAsked] = useState<ReadonlyMap<string, Grid>>(new Map());
+  // biome-ignore lint/correctness/useExhaustiveDependencies: only what was read since the last edit left says where all are
+  useEffect(() => {
+    if (isSent) setAsked(new Map());
+  }, [draft]);
+  return [asked, (id, grid) => setAsked((before) => new Map(before).set(id, grid))];
+}
+
 function useTypes(): readonly WidgetType[] {
   const [types, setTypes] = useState<readonly WidgetType[]>([]);
   useEffect(() => {
@@ -56,13 +67,24 @@ function Builder({ flow, page }: { flow: string; page: string }) {
   const [chosen, setChosen] = useState<string | null>(null);
   const dirty = useDocument((state) => state.flow?.dirty ?? false);
   const path = useMemo(() => ["pages", page, "widgets"], [page]);
+  const [asked, ask] = useAsked(draft);
   const places = useMemo(
-    () => placedAll((draft?.widgets ?? []).map((each) => ({ id: each.id, type: typeOf(each), grid: gridOf(each) }))),
-    [draft],
+    () =>
+      placedAll(
+        (draft?.widgets ?? []).map((each) => ({
+          id: each.id,
+          type: typeOf(each),
+          grid: asked.get(each.id) ?? gridOf(each),
+        })),
+      ),
+    [draft, asked],
   );
   if (!draft) return <p className="empty">{t("loading")}</p>;
   const widget = draft.widgets.find(({ id }) => id === chosen);
-  const place = (id: string, grid: Grid) => apply([{ op: "set", path: [...path, id, "grid"], value: grid }]);
+  const place = (id: string, grid: Grid) => {
+    ask(id, grid);
+    apply([{ op: "set", path: [...path, id, "grid"], value: grid }]);
+  };
   const add = (type: string) => {
     const id = freeName(type, new Set(draft.widgets.map((each) => each.id)));
     const value = { type, ...STARTS[type], grid: freePlace([...places.values()], ...sizeOf(type)) };
