@@ -99,7 +99,13 @@ function Builder({ flow, page }: { flow: string; page: string }) {
     <div className="screen builder">
       <div className="screen-head">
         <h1 className="grow">{t("build.title", { page: draft.title })}</h1>
-        <select className="input" aria-label={t("build.add")} value="" onChange={(event) => add(event.target.value)}>
+        <select
+          className="input"
+          style={{ width: "auto" }}
+          aria-label={t("build.add")}
+          value=""
+          onChange={(event) => add(event.target.value)}
+        >
           <option value="">{t("build.add")}…</option>
           {types.map(({ type }) => (
             <option key={type} value={type}>
