@@ -17,12 +17,21 @@ export function Picker<T>({ items, textOf, keyOf, draw, label, onPick, busy = fa
   const id = useId();
   const [typed, setTyped] = useState("");
   const [at, setAt] = useState(0);
+  const [isAwaited, setAwaited] = useState(false);
   const list = useRef<HTMLDivElement>(null);
   const found = best(items, typed, textOf, 60);
   const active = Math.min(at, found.length - 1);
   useEffect(() => {
     list.current?.querySelector('[aria-selected="true"]')?.scrollIntoView({ block: "nearest" });
   }, [active, typed]);
+  const first = found[active];
+  // Who types faster than the list loads has pressed Enter already.
+  useEffect(() => {
+    if (isAwaited && first !== undefined) {
+      setAwaited(false);
+      onPick(first);
+    }
+  }, [isAwaited, first, onPick]);
   const keys = (event: KeyboardEvent) => {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (step) {
@@ -31,6 +40,9 @@ export function Picker<T>({ items, textOf, keyOf, draw, label, onPick, busy = fa
     } else if (event.key === "Enter" && found[active]) {
       event.preventDefault();
       onPick(found[active]);
+    } else if (event.key === "Enter" && busy) {
+      event.preventDefault();
+      setAwaited(true);
     }
   };
   return (
@@ -51,6 +63,7 @@ export function Picker<T>({ items, textOf, keyOf, draw, label, onPick, busy = fa
         onChange={(event) => {
           setTyped(event.target.value);
           setAt(0);
+          setAwaited(false);
         }}
       />
       <div className="options" role="listbox" id={id} aria-label={label} ref={list}>
