@@ -34,7 +34,7 @@ class HostFiles:
             return f"{file.path!r} is the engine's own, or holds what is"
         if any(_below(path, root) for root in map(_real, self.roots)):
             return _kind_fault(file, path)
-        folder = path if file.folder or path.is_dir() else path.parent
+        folder = path if file.folder or os.path.isdir(path) else path.parent
         return f"{file.path!r} is not below a folder that flows may use; --allow-files {folder} would allow it"
 
 
@@ -49,11 +49,11 @@ def _below(path: Path, root: Path) -> bool:
 def _kind_fault(file: HostFile, path: Path) -> str:
     """What is wrong with what lies there now: a file where a folder is meant, or the other way round."""
     try:
-        above = next((each for each in path.parents if each.exists()), path)
-        if not above.is_dir():
+        above = next((each for each in path.parents if os.path.exists(each)), path)
+        if not os.path.isdir(above):
             return f"{file.path!r} lies below {str(above)!r}, which is no folder"
-        if file.folder and path.exists() and not path.is_dir():
+        if file.folder and os.path.exists(path) and not os.path.isdir(path):
             return f"{file.path!r} is no folder"
-        return f"{file.path!r} is a folder" if not file.folder and path.is_dir() else ""
+        return f"{file.path!r} is a folder" if not file.folder and os.path.isdir(path) else ""
     except OSError:  # nothing that we may look at: whoever opens it says so
         return ""
