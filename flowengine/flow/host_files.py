@@ -48,12 +48,10 @@ def _below(path: Path, root: Path) -> bool:
 
 def _kind_fault(file: HostFile, path: Path) -> str:
     """What is wrong with what lies there now: a file where a folder is meant, or the other way round."""
-    try:
-        above = next((each for each in path.parents if os.path.exists(each)), path)
-        if not os.path.isdir(above):
-            return f"{file.path!r} lies below {str(above)!r}, which is no folder"
-        if file.folder and os.path.exists(path) and not os.path.isdir(path):
-            return f"{file.path!r} is no folder"
-        return f"{file.path!r} is a folder" if not file.folder and os.path.isdir(path) else ""
-    except OSError:  # nothing that we may look at: whoever opens it says so
-        return ""
+    # `os.path` takes what may not be looked at for missing: whoever opens it says so
+    above = next((each for each in path.parents if os.path.exists(each)), path)
+    if not os.path.isdir(above):
+        return f"{file.path!r} lies below {str(above)!r}, which is no folder"
+    if file.folder and os.path.exists(path) and not os.path.isdir(path):
+        return f"{file.path!r} is no folder"
+    return f"{file.path!r} is a folder" if not file.folder and os.path.isdir(path) else ""
