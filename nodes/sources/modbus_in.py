@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from typing import Annotated
 
 from pydantic import Field
 
-from flowengine import Config, Duration, Example, Message, Outlet, Source
+from flowengine import Config, Duration, Example
 from flowengine.config import OrTable, connection
 from nodes.codecs.modbus import pdu
 from nodes.connections.modbus import Modbus
@@ -17,10 +17,9 @@ from nodes.polling.modbus_points import BIT_TABLES, PROFILES, ModbusPoint
 from nodes.polling.points import MOST_POINTS, faults_of
 from nodes.polling.readings import Readings, readings_of
 from nodes.polling.schedule import Cycle
-from nodes.queues.source_queue import SourceQueue
+from nodes.polling.source import Poller, PollingSource
 
 SHORTEST_S = 0.01
-WAITING_CYCLES = 100
 
 
 class ModbusInConfig(Config):
@@ -52,7 +51,7 @@ class ModbusInConfig(Config):
     """Topic of the messages."""
 
 
-class ModbusIn(Source):
+class ModbusIn(PollingSource):
     """Each reading is a message: a map of the points that came, and in `meta.bad` why the others did not.
 
     What lies beside each other is read together; a point that the device refuses is found, named and left out. A
@@ -69,10 +68,6 @@ class ModbusIn(Source):
     )  # fmt: skip
 
     @classmethod
-    def gives_time(cls, config: Config) -> bool:
-        return True
-
-    @classmethod
     def check(cls, config: Config) -> Sequence[tuple[str, str]]:
         assert isinstance(config, ModbusInConfig)
         faults = [*faults_of(config.points), *points_of.faults_of(config.points)]
@@ -83,48 +78,22 @@ class ModbusIn(Source):
         ]
         return [*faults, ("every", f"at least {SHORTEST_S} s")] if config.every < SHORTEST_S else faults
 
-    def start(self) -> None:
-        self._by_name = {point.name: point for point in self.config.points}
+    @property
+    def about(self) -> dict[str, int]:
+        return {"unit_id": self.config.unit}
 
-    async def run(self, emit: Outlet) -> None:
-        bus = self.context.connection(self.config.connection, Modbus).bus
-        arrivals: SourceQueue[tuple[int, Cycle]] = SourceQueue(WAITING_CYCLES)
-        poll = bus.poll(self.config.unit, self.config.every, self._plan(), lambda cycle: self._take(cycle, arrivals))
-        try:
-            while True:
-                for time_ns, cycle in await arrivals.take():
-                    readings = readings_of(cycle, self.config.points, points_of.read)
-                    await emit(self._messages(readings, self.config.topic, time_ns))
-        finally:
-            bus.stop(poll)
-
-    def received(self, message: Message) -> Message:
-        if not isinstance(message.payload, dict):
-            raise ValueError("payload is no map of points by name")
-        if unknown := [name for name in message.payload if name not in self._by_name]:
-            raise ValueError(f"{unknown[0]!r} is none of its points")
-        bad = {name: "not sent" for name in self._by_name if name not in message.payload}
-        readings = Readings(dict(message.payload), bad)
-        return self._messages(readings, message.topic or self.config.topic, message.time_ns)[0]
-
-    def _plan(self) -> Plan:
+    def polled(self) -> tuple[Poller, Hashable, Plan]:
         spans = [points_of.span(point, place) for place, point in enumerate(self.config.points)]
         registers = [span for span in spans if span.table not in BIT_TABLES]
         bits = [span for span in spans if span.table in BIT_TABLES]
         config = self.config
-        return Plan(
+        plan = Plan(
             [
                 *blocks(registers, config.max_gap, config.max_count),
                 *blocks(bits, config.max_gap * 16, min(config.max_count * 16, pdu.MOST_BITS)),
             ]
         )
+        return self.context.connection(config.connection, Modbus).bus, config.unit, plan
 
-    def _take(self, cycle: Cycle, arrivals: SourceQueue[tuple[int, Cycle]]) -> None:
-        if arrivals.full:  # the flow is held up: what cannot wait is said, not kept as if it were fresh
-            self.context.drop("flow is full")
-            return
-        arrivals.put([(self.context.clock.time_ns(), cycle)])
-
-    def _messages(self, readings: Readings, topic: str, time_ns: int) -> list[Message]:
-        made = readings.messages(self.config.points, self.config.each, {"unit_id": self.config.unit})
-        return [Message(payload, topic, time_ns, meta) for payload, meta in made]
+    def readings(self, cycle: Cycle) -> Readings:
+        return readings_of(cycle, self.config.points, points_of.read)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from typing import Annotated
 
 from pydantic import Field
 
-from flowengine import Config, Duration, Example, Message, Outlet, Source
+from flowengine import Config, Duration, Example
 from flowengine.config import OrTable, connection
 from nodes.connections.s7 import S7, missing
 from nodes.polling import s7_points as points_of
@@ -16,10 +16,9 @@ from nodes.polling.points import MOST_POINTS, faults_of
 from nodes.polling.readings import Readings, readings_of
 from nodes.polling.s7_points import S7Point
 from nodes.polling.schedule import Cycle
-from nodes.queues.source_queue import SourceQueue
+from nodes.polling.source import Poller, PollingSource
 
 SHORTEST_S = 0.01
-WAITING_CYCLES = 100
 MOST_BYTES = 222
 """What fits into an answer of 240 bytes, which every controller takes."""
 
@@ -47,7 +46,7 @@ class S7InConfig(Config):
     """Topic of the messages."""
 
 
-class S7In(Source):
+class S7In(PollingSource):
     """Each reading is a message: a map of the points that came, and in `meta.bad` why the others did not.
 
     What lies beside each other is read together; a point that the controller refuses is found, named and left out. A
@@ -63,10 +62,6 @@ class S7In(Source):
     )  # fmt: skip
 
     @classmethod
-    def gives_time(cls, config: Config) -> bool:
-        return True
-
-    @classmethod
     def check(cls, config: Config) -> Sequence[tuple[str, str]]:
         assert isinstance(config, S7InConfig)
         faults = [*faults_of(config.points), *points_of.faults_of(config.points)]
@@ -78,42 +73,12 @@ class S7In(Source):
     def lacks(cls) -> Sequence[tuple[str, str]]:
         return missing()
 
-    def start(self) -> None:
-        self._by_name = {point.name: point for point in self.config.points}
-
-    async def run(self, emit: Outlet) -> None:
+    def polled(self) -> tuple[Poller, Hashable, Plan]:
         from nodes.clients.s7.plc import UNIT
 
-        plc = self.context.connection(self.config.connection, S7).plc
-        arrivals: SourceQueue[tuple[int, Cycle]] = SourceQueue(WAITING_CYCLES)
-        poll = plc.poll(UNIT, self.config.every, self._plan(), lambda cycle: self._take(cycle, arrivals))
-        try:
-            while True:
-                for time_ns, cycle in await arrivals.take():
-                    readings = readings_of(cycle, self.config.points, points_of.read)
-                    await emit(self._messages(readings, self.config.topic, time_ns))
-        finally:
-            plc.stop(poll)
-
-    def received(self, message: Message) -> Message:
-        if not isinstance(message.payload, dict):
-            raise ValueError("payload is no map of points by name")
-        if unknown := [name for name in message.payload if name not in self._by_name]:
-            raise ValueError(f"{unknown[0]!r} is none of its points")
-        bad = {name: "not sent" for name in self._by_name if name not in message.payload}
-        readings = Readings(dict(message.payload), bad)
-        return self._messages(readings, message.topic or self.config.topic, message.time_ns)[0]
-
-    def _plan(self) -> Plan:
         spans = [points_of.span(point, row) for row, point in enumerate(self.config.points)]
-        return Plan(blocks(spans, self.config.max_gap, MOST_BYTES))
+        plan = Plan(blocks(spans, self.config.max_gap, MOST_BYTES))
+        return self.context.connection(self.config.connection, S7).plc, UNIT, plan
 
-    def _take(self, cycle: Cycle, arrivals: SourceQueue[tuple[int, Cycle]]) -> None:
-        if arrivals.full:  # the flow is held up: what cannot wait is said, not kept as if it were fresh
-            self.context.drop("flow is full")
-            return
-        arrivals.put([(self.context.clock.time_ns(), cycle)])
-
-    def _messages(self, readings: Readings, topic: str, time_ns: int) -> list[Message]:
-        made = readings.messages(self.config.points, self.config.each, {})
-        return [Message(payload, topic, time_ns, meta) for payload, meta in made]
+    def readings(self, cycle: Cycle) -> Readings:
+        return readings_of(cycle, self.config.points, points_of.read)

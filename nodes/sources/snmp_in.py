@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from typing import Annotated, Literal
 
 from pydantic import Field
 
-from flowengine import Config, Duration, Example, Message, Outlet, Source
+from flowengine import Config, Duration, Example, Message
 from flowengine.config import OrTable, connection
 from nodes.connections.snmp import Snmp, missing
 from nodes.polling import snmp_points as points_of
+from nodes.polling.blocks import Plan
 from nodes.polling.points import MOST_POINTS, faults_of
 from nodes.polling.readings import Readings, readings_of
 from nodes.polling.schedule import Cycle
 from nodes.polling.snmp_points import SnmpPoint
-from nodes.queues.source_queue import SourceQueue
+from nodes.polling.source import Poller, PollingSource
 
 SHORTEST_S = 0.1
-WAITING_CYCLES = 100
 
 
 class SnmpInConfig(Config):
@@ -45,7 +45,7 @@ class SnmpInConfig(Config):
     """Topic of the messages."""
 
 
-class SnmpIn(Source):
+class SnmpIn(PollingSource):
     """Each reading is a message: a map of the points that came, and in `meta.bad` why the others did not.
 
     Octets that are text come as text, others as bytes; counters as they are. A device
@@ -61,10 +61,6 @@ class SnmpIn(Source):
     )  # fmt: skip
 
     @classmethod
-    def gives_time(cls, config: Config) -> bool:
-        return True
-
-    @classmethod
     def check(cls, config: Config) -> Sequence[tuple[str, str]]:
         assert isinstance(config, SnmpInConfig)
         faults = faults_of(config.points)
@@ -78,44 +74,22 @@ class SnmpIn(Source):
     def lacks(cls) -> Sequence[tuple[str, str]]:
         return missing()
 
-    def start(self) -> None:
-        self._by_name = {point.name: point for point in self.config.points}
-
-    async def run(self, emit: Outlet) -> None:
+    def polled(self) -> tuple[Poller, Hashable, Plan]:
         from nodes.clients.snmp.poller import UNIT, plan_of
 
-        config = self.config
-        poller = self.context.connection(config.connection, Snmp).poller
-        plan = plan_of([point.address for point in config.points], config.read != "get")
-        arrivals: SourceQueue[tuple[int, Cycle]] = SourceQueue(WAITING_CYCLES)
-        poll = poller.poll(UNIT, config.every, plan, lambda cycle: self._take(cycle, arrivals))
-        try:
-            while True:
-                for time_ns, cycle in await arrivals.take():
-                    readings = readings_of(cycle, config.points, points_of.read)
-                    await emit(self._messages(readings, config.topic, time_ns))
-        finally:
-            poller.stop(poll)
+        plan = plan_of([point.address for point in self.config.points], self.config.read != "get")
+        return self.context.connection(self.config.connection, Snmp).poller, UNIT, plan
 
     def received(self, message: Message) -> Message:
         if self.config.read == "table" and isinstance(message.payload, list):
             return message.with_meta(bad={}).replace(topic=message.topic or self.config.topic)
-        if not isinstance(message.payload, dict):
-            raise ValueError("payload is no map of points by name")
-        if unknown := [name for name in message.payload if name not in self._by_name]:
-            raise ValueError(f"{unknown[0]!r} is none of its points")
-        bad = {name: "not sent" for name in self._by_name if name not in message.payload}
-        readings = Readings(dict(message.payload), bad)
-        return self._messages(readings, message.topic or self.config.topic, message.time_ns)[0]
+        return super().received(message)
 
-    def _take(self, cycle: Cycle, arrivals: SourceQueue[tuple[int, Cycle]]) -> None:
-        if arrivals.full:  # the flow is held up: what cannot wait is said, not kept as if it were fresh
-            self.context.drop("flow is full")
-            return
-        arrivals.put([(self.context.clock.time_ns(), cycle)])
-
-    def _messages(self, readings: Readings, topic: str, time_ns: int) -> list[Message]:
-        made = readings.messages(self.config.points, self.config.each, {})
+    def messages(self, readings: Readings, topic: str, time_ns: int) -> list[Message]:
+        made = super().messages(readings, topic, time_ns)
         if self.config.read == "table":
-            made = [(points_of.rows_of(payload), meta) for payload, meta in made]
-        return [Message(payload, topic, time_ns, meta) for payload, meta in made]
+            made = [message.with_payload(points_of.rows_of(message.payload)) for message in made]
+        return made
+
+    def readings(self, cycle: Cycle) -> Readings:
+        return readings_of(cycle, self.config.points, points_of.read)
