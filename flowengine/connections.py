@@ -26,6 +26,18 @@ class Example(NamedTuple):
     gives: Any = None
 
 
+class Session(NamedTuple):
+    """What a lasting session is called at the far side, the same on whichever worker of a cluster its flow runs."""
+
+    name: str
+    part: str = ""
+    """Which part of the flow has it, where several have one each: a name that people chose needs it added."""
+
+    def of(self, chosen: str) -> str:
+        """The name, made of the one that people chose where they did."""
+        return "-".join(filter(None, (chosen, self.part))) if chosen else self.name
+
+
 class Connection(ABC):
     """A client that nodes share by name. The engine opens it before its nodes and closes it after them."""
 
@@ -36,6 +48,9 @@ class Connection(ABC):
 
     flow = ""
     """The flow that opened it; set by the engine before `open`."""
+
+    session: Session | None = None
+    """What its sessions are called in a cluster; None on one machine, where they may be called by it."""
 
     others: Callable[[], Sequence[Connection]] = tuple
     """Every open connection of the engine; set before `open`."""
@@ -100,7 +115,7 @@ class Connection(ABC):
         """Start; must not wait for the far side, which may be away for hours."""
 
     def stop(self) -> None:  # noqa: B027 - most need no warning
-        """The whole engine is about to stop: nodes leave one by one, `close` follows, and a next run may come."""
+        """Engine or flow are about to stop, to go on here or elsewhere: nodes leave one by one, `close` follows."""
 
     async def close(self) -> None:  # noqa: B027 - and have nothing to close
         """Stop; sends what can be sent within a few seconds."""

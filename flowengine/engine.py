@@ -183,10 +183,16 @@ class Engine:
                 del self.runtimes[flow.name]
                 raise
 
-    async def remove(self, name: str, deadline_s: float = 10.0) -> Left:
-        """Stop one flow; what it could not deliver. Raises `KeyError` for an unknown one."""
+    async def remove(self, name: str, deadline_s: float = 10.0, goes_on: bool = False) -> Left:
+        """Stop one flow; what it could not deliver. Raises `KeyError` for an unknown one.
+
+        Where it `goes_on` on another machine, what it has at brokers waits for it there.
+        """
         async with self._deploying:
-            return await self.runtimes.pop(name).stop(deadline_s)
+            runtime = self.runtimes.pop(name)
+            if goes_on:
+                runtime.part_for_a_while()
+            return await runtime.stop(deadline_s)
 
     async def stop(self, deadline_s: float = 10.0) -> dict[str, Left]:
         """Stop all flows at once; what each could not deliver."""

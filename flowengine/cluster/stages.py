@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from flowengine.catalog.fields import connection_fields
+from flowengine.connections import Session
 from flowengine.errors import FlowError
 from flowengine.flow.model import Flow, NodeSpec
 
@@ -98,16 +99,28 @@ def _is_fed_by_none(flow: Flow, id: str) -> bool:
     return not any(id in spec.targets() for spec in flow.nodes.values())
 
 
-def flow_of(flow: Flow, unit: Unit) -> Flow:
-    """What a worker runs for a unit; nodes that run elsewhere stand in it with nothing behind them."""
+def flow_of(flow: Flow, unit: Unit, cluster: str) -> Flow:
+    """What a worker of this cluster runs for a unit; nodes that run elsewhere stand in it with nothing behind them."""
     here: Mapping[str, NodeSpec] = {id: flow.nodes[id] for id in unit.stage.nodes}
     there = {id: replace(flow.nodes[id], wires={}) for id in unit.stage.elsewhere}
     used = {name for spec in here.values() for name in _connections(spec)}
-    connections = {name: each for name, each in flow.connections.items() if name in used}
+    connections = {
+        name: replace(each, session=_session(flow, unit, name, cluster))
+        for name, each in flow.connections.items()
+        if name in used
+    }
     return replace(
         flow, name=unit.name, file=unit.stage.flow, nodes={**here, **there}, connections=connections,
         templates={}, tests=(), pages={},
     )  # fmt: skip
+
+
+def _session(flow: Flow, unit: Unit, connection: str, cluster: str) -> Session:
+    """One session has one unit; a name that is chosen is used as it is where one unit alone has the connection."""
+    part = f"{unit.stage.name}-{unit.partition}"
+    users = [id for id, spec in flow.nodes.items() if connection in _connections(spec)]
+    is_shared = unit.stage.partitions > 1 or any(id not in unit.stage.nodes for id in users)
+    return Session(f"{cluster}-{flow.name}-{connection}-{part}", part if is_shared else "")
 
 
 def _connections(spec: NodeSpec) -> Iterator[str]:

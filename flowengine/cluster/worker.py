@@ -197,7 +197,7 @@ class ClusterWorker:
         stores = UnitStores(self._place, cut.flow, unit, held, self.engine.clock)
         try:
             await stores.make_wires()
-            await self.engine.run(flow_of(cut.flow, unit), stores)
+            await self.engine.run(flow_of(cut.flow, unit, self._place.prefix), stores)
         except Exception as fault:
             log.exception("%s cannot run here", name)
             self._faults[name] = f"{name}: {fault}"
@@ -210,7 +210,7 @@ class ClusterWorker:
     async def _give(self, name: str) -> None:
         """Drain it and let others have it."""
         given = self.running.pop(name)
-        left = await self.engine.remove(name, DRAIN_S)
+        left = await self.engine.remove(name, DRAIN_S, goes_on=name in self._flows.units())
         for line in left.lines():
             log.warning("%s: %s", name, line)
         await _release(given.held)
@@ -224,7 +224,7 @@ class ClusterWorker:
         """Stop at once: they are, or will soon be, another's."""
         for name in names:
             if self.running.pop(name, None) is not None:
-                await self.engine.remove(name, 0)
+                await self.engine.remove(name, 0, goes_on=True)
                 log.warning("lost %s", name)
 
     async def _change(self) -> None:
@@ -239,7 +239,7 @@ class ClusterWorker:
                 await self._give(name)  # it begins or ends elsewhere: whoever takes it builds it anew
                 continue
             try:
-                await self.engine.run(flow_of(cut.flow, unit), running.stores)
+                await self.engine.run(flow_of(cut.flow, unit, self._place.prefix), running.stores)
                 running.revision = cut.revision
             except Exception as fault:
                 log.exception("%s cannot follow its flow", name)

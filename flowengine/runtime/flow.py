@@ -122,6 +122,12 @@ class FlowRuntime:
             await self._swap(flow, todo, new, acquired)
             return todo
 
+    def part_for_a_while(self) -> None:
+        """The flow's own clients are told that it comes back, here or elsewhere; call `stop` next."""
+        for connection in self.connections.values():
+            if connection.one_a_flow:
+                connection.stop()
+
     async def stop(self, deadline_s: float = 10.0) -> Left:
         """Stop intake, drain for at most `deadline_s`, save state, close; what was left."""
         async with self._busy:

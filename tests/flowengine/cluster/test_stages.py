@@ -32,7 +32,7 @@ def test_what_lies_between_two_durable_wires_is_a_stage() -> None:
 
 
 def test_a_unit_runs_its_nodes_and_what_it_sends_to_has_nothing_behind_it() -> None:
-    part = flow_of(LINE, Unit(stages_of(LINE)[1], 2))
+    part = flow_of(LINE, Unit(stages_of(LINE)[1], 2), "c")
     assert part.name == "f.c.2" and list(part.nodes) == ["c", "e"]
     assert part.nodes["c"].wires == {"out": ("e",)} and part.nodes["e"].wires == {}
 
