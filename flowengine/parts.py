@@ -6,6 +6,7 @@ No clock, no state.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from hashlib import blake2b
@@ -21,6 +22,8 @@ MADE_IDS = 1 << 62
 
 
 _INDIVISIBLE = frozenset((float, int, bool, type(None)))
+_SEPARATORS = ",;\t\n"
+_divides = re.compile(f"[{_SEPARATORS}]").search
 
 
 @lru_cache(4096)
@@ -37,10 +40,15 @@ def room_us(payload: Any) -> int:
     """
     kind = type(payload)
     if kind is dict or kind is list or kind is tuple:
-        values = payload.values() if kind is dict else payload
-        return len(payload) + sum([room_us(value) for value in values if type(value) not in _INDIVISIBLE])
+        room = len(payload)
+        for value in payload.values() if kind is dict else payload:
+            kind = type(value)
+            # most text has none of these, and is not worth a call
+            if kind not in _INDIVISIBLE and (kind is not str or _divides(value)):
+                room += room_us(value)
+        return room
     if kind is str:
-        return sum(map(payload.count, ",;\t\n"))
+        return sum(map(payload.count, _SEPARATORS))
     return len(payload) if kind is bytes else 0
 
 

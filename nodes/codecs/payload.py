@@ -34,6 +34,9 @@ _LIMITS = frozenset(("too_large", "too_deep", "out_of_range"))
 _OPENS_NOTHING = bytes((*range(0x80), *range(0xA0, 0xDC), *range(0xE0, 0x100)))
 """The MessagePack bytes that begin neither an array nor a map."""
 
+_SMALL_MAPS = frozenset(bytes((first,)) for first in range(0x81, 0x90))
+"""How the MessagePack of a map of 1 to 15 entries begins: the usual record, whose keys its reader can check."""
+
 Decode = Callable[[bytes], Any]
 Encode = Callable[[Any], bytes]
 Count = Callable[[str, int], None]
@@ -144,8 +147,18 @@ def _json_decoder(max_bytes: int, max_depth: int, count: Count) -> Decode:
 
 def _msgpack_decoder(max_bytes: int, max_depth: int, count: Count) -> Decode:
     loads, small_bytes = msgspec.msgpack.Decoder().decode, min(max_depth, max_bytes)
+    flat = msgspec.msgpack.Decoder(dict[str, int | float | str | bool | None]).decode
 
     def decode(data: bytes) -> Any:
+        if data[:1] in _SMALL_MAPS and len(data) <= max_bytes:
+            try:
+                value = flat(data)
+            except (ValueError, RecursionError):
+                return decode_any(data)
+            return finite_record(value, count) if may_hold_what_is_not_finite(data, "msgpack") else value
+        return decode_any(data)
+
+    def decode_any(data: bytes) -> Any:
         perhaps_deep = False
         if len(data) > small_bytes:
             _check_size(data, max_bytes)

@@ -52,6 +52,11 @@ def test_parts_of_parts_of_neighbours_never_share_an_instant(payloads: list[Any]
     assert all(later - earlier >= STEP_NS for earlier, later in pairwise(times))
 
 
+def test_text_in_a_record_has_the_room_of_what_it_can_be_cut_into() -> None:
+    assert room_us({"a": 1, "rows": "1,2;3\n", "plain": "20.5 C", "raw": b"abc"}) == 4 + 3 + 3
+    assert room_us("1,2") == 1 and room_us(7) == 0
+
+
 def _leaves(message: Message) -> list[int]:
     if not isinstance(message.payload, list):
         return [message.time_ns]

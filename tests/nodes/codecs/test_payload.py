@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from nodes.codecs import payload
 from nodes.codecs.dirty import bare
 from nodes.codecs.payload import FORMATS, BadPayload, decoder, encoder
 from nodes.codecs.plain import plain
@@ -240,6 +241,45 @@ trees = st.recursive(
 @given(st.sampled_from(("msgpack", "cbor")), trees.filter(lambda tree: "inf" not in repr(tree)) | st.binary())
 def test_binary_formats_give_back_what_they_took(form, value):
     assert same(decoder(form)(encoder(form)(value)), value)
+
+
+keys = st.text(max_size=3) | st.binary(max_size=3) | st.integers(0, 300) | st.booleans() | st.none() | st.floats()
+fields = (
+    scalars
+    | st.binary(max_size=3)
+    | st.floats()
+    | st.lists(scalars, max_size=2)
+    | st.just(datetime(2026, 1, 1, tzinfo=UTC))
+)
+
+
+@given(st.dictionaries(st.text(max_size=3) | keys, fields, max_size=4), st.integers(0, 3))
+def test_a_record_alone_is_read_as_it_is_inside_a_list(record, cut):
+    """The usual record is read a shorter way than what holds others."""
+    data = msgspec.msgpack.encode(record)
+    data = data[: len(data) - cut]
+    counted_alone, counted_inside = Counter(), Counter()
+    try:
+        [expected] = decoder("msgpack", count=lambda why, n: counted_inside.update({why: n}))(b"\x91" + data)
+    except BadPayload as inside:
+        expected = inside.reason
+    try:
+        alone = decoder("msgpack", count=lambda why, n: counted_alone.update({why: n}))(data)
+    except BadPayload as refused:
+        alone = refused.reason
+    assert same(alone, expected) or data == b""
+    assert counted_alone == counted_inside
+
+
+def test_the_usual_record_is_read_the_short_way_and_others_are_not(monkeypatch):
+    looked_at = []
+    monkeypatch.setattr(payload, "check_keys", looked_at.append)
+    decode = decoder("msgpack")
+    for record in ({"value": 20.5, "ok": True, "n": 1, "unit": "C", "none": None}, {"value": 1}):
+        decode(msgspec.msgpack.encode(record))
+    assert looked_at == []
+    decode(msgspec.msgpack.encode({"values": [1]}))
+    assert looked_at == [{"values": [1]}]
 
 
 @given(trees.filter(lambda tree: "inf" not in repr(tree)))
