@@ -151,8 +151,8 @@ async def test_what_is_lost_while_something_else_is_let_go_of_is_not_kept(
         one, other = [each.held for each in first.running.values()]
         remove = first.engine.remove
 
-        async def remove_slowly(name: str, deadline_s: float) -> Left:
-            left = await remove(name, deadline_s)
+        async def remove_slowly(name: str, deadline_s: float, goes_on: bool = False) -> Left:
+            left = await remove(name, deadline_s, goes_on)
             other.lose()
             return left
 
