@@ -109,6 +109,9 @@ def _slow(station: Station, seconds: float) -> None:
 
 
 def _errored(station: Station, reason: str, count: int) -> None:
-    total = station.errored
-    if total - count < LOGGED_ERRORS or len(str(total)) > len(str(total - count)):
-        station.node.context.log.error("%d rejected (%d in all): %s", count, total, reason)
+    if not count:  # what failed had no messages in hand: a timer's call
+        station.counted["failed calls"] += 1
+    total = station.errored if count else station.counted["failed calls"]
+    if total - count < LOGGED_ERRORS or len(str(total)) > len(str(total - (count or 1))):
+        what = f"{count} rejected" if count else "a timer failed"
+        station.node.context.log.error("%s (%d in all): %s", what, total, reason)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import sys
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -35,8 +34,8 @@ from flowengine.runtime.supervisor import Supervisor
 from flowengine.runtime.timers import Timers
 from flowengine.runtime.windows import Windows
 from flowengine.store import data_folder
+from flowengine.telling import Telling
 
-log = logging.getLogger("flowengine.runtime")
 SNAPSHOT_EVERY_S = 1.0
 DRAIN_POLL_S = 0.01
 FRAMES_A_NODE, MOST_FRAMES = 5, 100_000
@@ -85,6 +84,7 @@ class FlowRuntime:
         self.pressure = Pressure()
         self.supervisor = Supervisor(services.random)
         self._timers = Timers(services.clock, self.pressure, self._timer_fault)
+        self._timers_told: dict[str, Telling] = {}
         self._windows = Windows(services.clock, self.pressure)
         self._state = StateKeeper(folder / data_folder.STATE, services.clock)
         self._busy = asyncio.Lock()
@@ -278,7 +278,10 @@ class FlowRuntime:
                 source.node.context.log.info("goes on")
 
     def _timer_fault(self, station: Station, error: Exception) -> None:
-        log.error("timer of %s/%s failed: %s", self.flow.name, station.name, reason_of(error), exc_info=error)
+        reason, told = reason_of(error), station.node.context.log
+        told.debug("its timer failed: %s", reason, exc_info=error)
+        if self._timers_told.setdefault(station.name, Telling()).is_due(reason, self._services.clock.now_s()):
+            told.error("its timer failed: %s", reason)
 
 
 def _on_disk(station: Station) -> bool:

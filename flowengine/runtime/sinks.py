@@ -14,10 +14,12 @@ from flowengine.message import Message, Messages
 from flowengine.node import Router, Stateful, Transform
 from flowengine.runtime.backoff import backoff_s
 from flowengine.runtime.pressure import Pressure, wait_for_room
+from flowengine.runtime.reasons import label_of
 from flowengine.runtime.receipt import Receipt
 from flowengine.runtime.route import carry, fail, reason_of, send, unseen
 from flowengine.runtime.station import Queue, Station
 from flowengine.runtime.tracing import Writing, finish
+from flowengine.telling import Telling
 
 CLOSE_S = 10.0
 NOWHERE_POLL_S = 0.2
@@ -32,6 +34,7 @@ class SinkRunner:
         self._pressure = pressure
         self._rng = rng
         self._opened = False
+        self._telling = Telling()
         self._filled: list[Queue] = []
         assert station.inbox is not None
         self._queue: Queue = station.inbox
@@ -76,8 +79,8 @@ class SinkRunner:
             except Unavailable as away:
                 await self._wait(away, attempt)
             except Exception as error:
-                self.station.node.context.log.exception("could not open: %s", reason_of(error))
-                await self._wait(Unavailable(reason_of(error)), attempt)
+                self.station.node.context.log.debug("could not open", exc_info=error)
+                await self._wait(Unavailable(f"could not open: {reason_of(error)}"), attempt)
             attempt += 1
 
     async def _close(self) -> None:
@@ -158,8 +161,9 @@ class SinkRunner:
         station = self.station
         station.counted["retries"] += 1
         if station.state != "retrying":
+            self._telling = Telling()  # it was there: that it is gone is news
+        if self._telling.is_due(label_of(str(away)), self._clock.now_s()):
             station.node.context.log.warning("away, keeping messages: %s", away)
-        station.last_error = str(away)
         self._is("retrying", str(away))
         delay_s = away.retry_after_s if away.retry_after_s is not None else backoff_s(attempt, self._rng)
         await asyncio.sleep(delay_s)

@@ -15,6 +15,7 @@ from flowengine.message import Message, Messages, beside
 from flowengine.parts import room_us
 from flowengine.runtime.backoff import backoff_s
 from flowengine.runtime.pressure import Pressure, wait_for_room
+from flowengine.runtime.reasons import label_of
 from flowengine.runtime.receipt import Receipt
 from flowengine.runtime.route import fail, leave, reason_of
 from flowengine.runtime.station import Station
@@ -170,15 +171,15 @@ async def run_source(station: Station, outlet: SourceOutlet, rng: random.Random)
             station.state = "ended"
             return
         except Unavailable as away:
-            reason, retry_after_s = str(away), away.retry_after_s
+            said, reason, retry_after_s = "away, trying again", str(away), away.retry_after_s
         except Exception as error:
-            reason, retry_after_s = reason_of(error), None
-            station.node.context.log.exception("source failed: %s", reason)
+            said, reason, retry_after_s = "failed, starting again", reason_of(error), None
+            station.node.context.log.debug("%s: %s", said, reason, exc_info=error)
         if station.received > before:
             attempt, telling = -1, Telling()  # it was there: that it is gone is news
         attempt += 1
-        station.state, station.reason, station.last_error = "retrying", reason, reason
+        station.state, station.reason = "retrying", reason
         station.counted["restarts"] += 1
-        if telling.is_due(reason, outlet.clock.now_s()):
-            station.node.context.log.warning("away, trying again: %s", reason)
+        if telling.is_due(label_of(reason), outlet.clock.now_s()):
+            station.node.context.log.warning("%s: %s", said, reason)
         await asyncio.sleep(retry_after_s if retry_after_s is not None else backoff_s(attempt, rng))

@@ -8,6 +8,7 @@ import random
 from collections.abc import Awaitable, Callable, Hashable, Iterable
 
 from flowengine.runtime.backoff import backoff_s
+from flowengine.telling import Telling
 
 log = logging.getLogger("flowengine.runtime")
 
@@ -55,7 +56,7 @@ class Supervisor:
         return list(self._tasks)
 
     async def _watch(self, key: Hashable, work: Callable[[], Awaitable[None]]) -> None:
-        attempt = 0
+        attempt, telling = 0, Telling()
         while True:
             try:
                 await work()
@@ -63,6 +64,8 @@ class Supervisor:
             except Exception as error:
                 self.failures[key] = self.failures.get(key, 0) + 1
                 self.last_failure = f"{key}: {type(error).__name__}: {error}"
-                log.exception("task %s failed and starts again", key)
+                is_news = telling.is_due(self.last_failure, asyncio.get_running_loop().time())
+                level = logging.ERROR if is_news else logging.DEBUG
+                log.log(level, "task %s failed and starts again", key, exc_info=error)
             await asyncio.sleep(backoff_s(attempt, self._rng))
             attempt += 1

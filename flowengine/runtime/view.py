@@ -140,7 +140,7 @@ class NodeView(NodeCounts, Protocol):
 
     @property
     def last_error(self) -> str:
-        """The last of its errors."""
+        """Why it rejected messages last, without values of theirs."""
 
     @property
     def held_up(self) -> str:

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from typing import Any
 
+import pytest
+
 from flowengine import Message
+from flowengine.runtime.build import LOGGED_ERRORS
 from flowengine.runtime.inject import inject
+from nodes.stateful.buffer import Buffer
 
 Run = Any
 
@@ -231,3 +236,27 @@ nodes:
         assert bench.balances() == {} and bench.station("table").errored == 2
 
     in_virtual_time(scenario)
+
+
+def test_a_timer_that_fails_again_and_again_is_one_line_each_time_it_is_told(
+    in_virtual_time: Run, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def on_time(buffer: Buffer, now_s: float) -> Any:
+        raise KeyError("nobody foresaw this")
+
+    async def scenario(bench: Any) -> None:
+        await bench.deploy("""
+flow: f
+nodes:
+  source: {type: count, n: 3, to: hold}
+  hold: {type: buffer, count: 70, every: 50ms, to: all}
+  all: {type: collect}
+""")
+        await asyncio.sleep(600)
+
+    monkeypatch.setattr(Buffer, "on_time", on_time)
+    with caplog.at_level(logging.WARNING):
+        in_virtual_time(scenario)
+    told = [record for record in caplog.records if "timer failed" in record.getMessage()]
+    assert told[0].getMessage() == "f/hold: a timer failed (1 in all): KeyError: 'nobody foresaw this'"
+    assert LOGGED_ERRORS < len(told) < 2 * LOGGED_ERRORS and not any(record.exc_info for record in told)

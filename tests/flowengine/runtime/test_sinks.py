@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 from pathlib import Path
 from typing import Any
 
@@ -101,3 +102,36 @@ def test_a_failed_flush_waits_before_its_sink_in_order_and_within_its_bound(tmp_
             await bench.engine.stop(0)
 
     run_virtual(scenario)
+
+
+class Unopened(Collect):
+    """Cannot be opened, for another number each time."""
+
+    tries = 0
+
+    async def open(self) -> None:
+        self.tries += 1
+        raise OSError(f"try {self.tries} found no device")
+
+
+class WithUnopened(ToyCatalog):
+    toys = {**ToyCatalog.toys, "unopened": Unopened}
+
+
+def test_a_sink_that_cannot_be_opened_is_one_line_each_time_it_is_told(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def scenario() -> None:
+        bench = Bench(tmp_path, WithUnopened())
+        try:
+            await bench.deploy("flow: f\nnodes: {count: {type: count, to: out}, out: {type: unopened}}")
+            await asyncio.sleep(1200)
+            assert bench.station("out").node.tries > 100
+        finally:
+            await bench.engine.stop(0)
+
+    with caplog.at_level(logging.WARNING):
+        run_virtual(scenario)
+    told = [record for record in caplog.records if "found no device" in record.getMessage()]
+    assert told[0].getMessage() == "f/out: away, keeping messages: could not open: OSError: try 1 found no device"
+    assert 3 <= len(told) <= 6 and not any(record.exc_info for record in told)

@@ -75,3 +75,28 @@ def test_a_source_that_stays_away_says_so_at_once_and_then_ever_more_rarely(
     monkeypatch.setattr(Count, "run", run)
     with caplog.at_level(logging.WARNING):
         in_virtual_time(scenario)
+
+
+def test_a_source_that_fails_for_whatever_reason_is_one_line_each_time_it_is_told(
+    in_virtual_time: Run, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    tries = 0
+
+    async def run(source: Count, emit: Outlet) -> None:
+        nonlocal tries
+        tries += 1
+        raise OSError(f"try {tries} found no device")
+
+    async def scenario(bench: Any) -> None:
+        await bench.deploy("flow: f\nnodes: {source: {type: count, to: sink}, sink: {type: collect}}")
+        await asyncio.sleep(1)
+        assert [record.getMessage() for record in caplog.records] == [
+            "f/source: failed, starting again: OSError: try 1 found no device"
+        ]
+        await asyncio.sleep(1200)
+
+    monkeypatch.setattr(Count, "run", run)
+    with caplog.at_level(logging.WARNING):
+        in_virtual_time(scenario)
+    assert tries > 100 and 3 <= len(caplog.records) <= 6
+    assert not any(record.exc_info for record in caplog.records), "no trace"

@@ -31,7 +31,7 @@ async def test_a_task_that_fails_is_counted_told_and_started_again(caplog: pytes
         await done.wait()
     assert supervisor.failures == {("source", "in"): 2}
     assert supervisor.last_failure == "('source', 'in'): ValueError: the port is gone"
-    assert len(caplog.records) == 2
+    assert len(caplog.records) == 1, "the same again is news after a while only"
     await supervisor.stop_all()
 
 
