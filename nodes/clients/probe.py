@@ -20,6 +20,9 @@ EVERY_S: Final = 2.0
 PATIENCE_S: Final = 2.5
 """With `EVERY_S` less than the five seconds within which a loss is to be told."""
 
+ANSWER_S: Final = PATIENCE_S - 0.5
+"""For a question of several steps: each of them is over, with its own reason, before patience is."""
+
 SLACK_S: Final = 0.1
 LATE: Final = f"no answer within {PATIENCE_S:g} s"
 
@@ -121,7 +124,7 @@ async def knock(host: str, port: int, allowed: Allowed | None = None) -> None:
     """Return once something takes a connection there, which is closed at once. Raises OSError in words."""
     loop = asyncio.get_running_loop()
     try:
-        async with asyncio.timeout(PATIENCE_S - 0.5):
+        async with asyncio.timeout(ANSWER_S):
             found = await loop.getaddrinfo(host, port, type=1)
             if allowed is not None:
                 for _, _, _, _, address in found:

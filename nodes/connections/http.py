@@ -13,7 +13,7 @@ from flowengine.config import UrlText
 from nodes.clients.http.addresses import Allowed
 from nodes.clients.http.client import HttpClient, HttpSettings
 from nodes.clients.http.urls import address_of
-from nodes.clients.probe import ProbedConnection, knock
+from nodes.clients.probe import ANSWER_S, ProbedConnection, knock
 
 
 def _networks(listed: list[str]) -> list[str]:
@@ -54,6 +54,12 @@ class HttpConfig(Config):
     pool: PositiveInt = HttpSettings.connections
     """At most so many connections."""
 
+    health: str = ""
+    """Path of `url` that is asked every two seconds whether the service is well; without it, whether something listens.
+
+    Every answer below 500 is well. A service that hangs is only noticed so before a message meets it.
+    """
+
 
 class Http(ProbedConnection):
     """A pool of connections to web services."""
@@ -62,6 +68,7 @@ class Http(ProbedConnection):
     examples = (
         Example("A public service", "{url: 'https://api.example.org/v1', token: '${secret:api}'}"),
         Example("A device in the plant's network", "{url: 'http://192.168.1.20', allow: [192.168.1.0/24]}"),
+        Example("A service that says whether it is well", "{url: 'https://api.example.org', health: /healthz}"),
     )
 
     async def open(self) -> None:
@@ -97,7 +104,13 @@ class Http(ProbedConnection):
         return self.client.up
 
     async def _ask(self) -> None:
-        await knock(*address_of(self.config.url), Allowed(self.config.allow))
+        config = self.config
+        await knock(*address_of(config.url), Allowed(config.allow))  # first: its words are better
+        if config.health:
+            url = f"{config.url.rstrip('/')}/{config.health.lstrip('/')}"
+            answer = await self.client.request("GET", url, timeout_s=ANSWER_S)
+            if answer.status >= 500:
+                raise OSError(f"{config.health} answers {answer.status}")
 
     def _headers(self) -> dict[str, str]:
         config = self.config

@@ -8,7 +8,7 @@ from flowengine import Example
 from nodes.clients.http.urls import address_of
 from nodes.clients.influxdb.client import InfluxClient
 from nodes.clients.influxdb.settings import InfluxSettings
-from nodes.clients.probe import ProbedConnection, knock
+from nodes.clients.probe import ANSWER_S, ProbedConnection, knock
 
 
 class InfluxdbConfig(InfluxSettings):
@@ -26,8 +26,7 @@ class Influxdb(ProbedConnection):
 
     async def open(self) -> None:
         self.client = InfluxClient(self.config)
-        host, port = address_of(self.config.url)
-        self.watch(lambda: knock(host, port))
+        self.watch(self._ask)
 
     async def introduce(self) -> Mapping[str, str]:
         return await self.client.introduce()
@@ -39,3 +38,7 @@ class Influxdb(ProbedConnection):
     @property
     def used(self) -> bool | None:
         return self.client.http.up
+
+    async def _ask(self) -> None:
+        await knock(*address_of(self.config.url))  # first: its words are better
+        await self.client.greet(ANSWER_S)

@@ -181,6 +181,7 @@ class Mqtt(Connection):
             on_connect=self._on_connect,
             on_disconnect=self._on_disconnect,
             on_failure=self._on_disconnect,
+            on_answer=self._on_answer,
         )
         self.client.siblings = self._siblings
         await self.client.start()
@@ -201,7 +202,7 @@ class Mqtt(Connection):
 
     @property
     def up(self) -> bool:
-        return self.client.connected
+        return self.client.connected and not self.client.fault
 
     @property
     def fault(self) -> str:
@@ -277,6 +278,9 @@ class Mqtt(Connection):
 
     def _on_connect(self, session_kept: bool) -> None:
         self._voice.there(f"connected, {'session kept' if session_kept else 'new session'}")
+
+    def _on_answer(self) -> None:
+        self._voice.there("the broker answers again")
 
     def _on_disconnect(self, reason: Exception) -> None:
         if isinstance(reason, Closed):  # an end of our own is no news

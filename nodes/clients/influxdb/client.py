@@ -93,6 +93,10 @@ class InfluxClient:
         facts["tls"] = "TLS" if to.url.startswith("https:") else "none"
         return {**facts, "rights": f"may write to {to.bucket or to.database}"}
 
+    async def greet(self, timeout_s: float) -> None:
+        """Return once the server answers, whatever it answers. Raises `HttpAway`."""
+        await self.http.request("GET", f"{self._url}/ping", timeout_s=timeout_s)
+
     async def close(self) -> None:
         """Close all connections."""
         await self.http.close()

@@ -21,7 +21,8 @@ log = logging.getLogger(__name__)
 class MqttClient:
     """One connection to a broker, kept up for ever; shared by any number of subscribers and publishers.
 
-    `on_connect` gets whether the session was kept, `on_disconnect` why it ended, `on_failure` why a try failed.
+    `on_connect` gets whether the session was kept, `on_disconnect` why it ended, `on_failure` why a try failed, or
+    again and again that a broker leaves the connection standing and does not answer; `on_answer` that it does again.
     Make it inside a running loop.
     """
 
@@ -32,12 +33,13 @@ class MqttClient:
         on_connect: Callable[[bool], None] | None = None,
         on_disconnect: Callable[[Exception], None] | None = None,
         on_failure: Callable[[Exception], None] | None = None,
+        on_answer: Callable[[], None] | None = None,
         jitter: Callable[[], float] = random.random,
     ):
         self.settings = settings
         self._loop = asyncio.get_running_loop()
         self._session = Session(settings)
-        self._upkeep = Upkeep(self._session, Backoff(jitter), on_connect, on_disconnect, on_failure)
+        self._upkeep = Upkeep(self._session, Backoff(jitter), on_connect, on_disconnect, on_failure, on_answer)
         self._task: asyncio.Task[None] | None = None
         self._closing = False
         self.siblings: Callable[[], Iterable[MqttClient]] = tuple

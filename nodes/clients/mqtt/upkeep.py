@@ -12,6 +12,7 @@ from nodes.clients.mqtt.backoff import Backoff
 from nodes.clients.mqtt.errors import Closed, ClosedByBroker, Disconnected, MqttError, SessionTaken
 from nodes.clients.mqtt.framing import Framer
 from nodes.clients.mqtt.link import FAREWELL_S, Link, connect_tcp
+from nodes.clients.mqtt.pulse import Pulse
 from nodes.clients.mqtt.reasons import why_not
 from nodes.clients.mqtt.rivals import STEADY_S, Rivals
 from nodes.clients.mqtt.session import SESSION_TAKEN_OVER, Session
@@ -20,6 +21,8 @@ from nodes.clients.mqtt.witness import Witness, call_witness
 
 log = logging.getLogger(__name__)
 EXPECTED_FAULTS = (OSError, TimeoutError, MqttError, aiohttp.ClientError)
+MUTE = TimeoutError()
+"""Why there is no connection to a broker that leaves it standing and answers nothing."""
 
 
 class Upkeep:
@@ -32,11 +35,14 @@ class Upkeep:
         on_connect: Callable[[bool], None] | None,
         on_disconnect: Callable[[Exception], None] | None,
         on_failure: Callable[[Exception], None] | None,
+        on_answer: Callable[[], None] | None,
     ):
-        self._session, self._backoff, self._rivals = session, backoff, Rivals()
+        self._session, self._backoff, self._rivals, self._pulse = session, backoff, Rivals(), Pulse()
         self._on_connect, self._on_disconnect, self._on_failure = on_connect, on_disconnect, on_failure
+        self._on_answer = on_answer
+        self._told_mute = False
         self._loop = asyncio.get_running_loop()
-        self._pinged_s = self._since_s = 0.0
+        self._since_s = 0.0
         self.up = asyncio.Event()
         self.connects = 0
         self._renewal: asyncio.Future[None] = self._loop.create_future()
@@ -59,8 +65,10 @@ class Upkeep:
                 if self._on_failure is not None:
                     self._on_failure(fault)
             except Exception as unexpected:
-                log.exception("mqtt: fault in the connection")
-                fault = unexpected
+                log.debug("mqtt: fault in the connection", exc_info=unexpected)
+                fault = Disconnected(f"{type(unexpected).__name__}: {unexpected}")
+                if self._on_failure is not None:
+                    self._on_failure(fault)
             if isinstance(fault, Closed):
                 continue  # we ended it ourselves, to begin anew
             self.last_error = fault
@@ -108,12 +116,18 @@ class Upkeep:
         if self._rivals.seen:
             return self._rivalry
         if self.up.is_set():
-            return ""
+            return f"not connected: {why_not(MUTE, self._session.settings)}" if self._is_mute else ""
         return (
             f"not connected: {why_not(self.last_error, self._session.settings)}"
             if self.last_error
             else ("not connected yet")
         )
+
+    @property
+    def _is_mute(self) -> bool:
+        """Whether the connection stands and the broker answers nothing any more."""
+        link = self._session.link  # while we do not read ourselves, silence says nothing
+        return link is not None and not link.is_held and self._pulse.is_mute(link.last_received_s, self._loop.time())
 
     @property
     def _rivalry(self) -> str:
@@ -169,7 +183,16 @@ class Upkeep:
                 self._check_alive(link, self._loop.time())
             except Disconnected as fault:
                 link.abort(fault)
+            self._tell_mute()
         return link.lost.result()
+
+    def _tell_mute(self) -> None:
+        """Say each time while the broker is mute that it is, and once that it is not any more."""
+        was_mute, self._told_mute = self._told_mute, self._is_mute
+        if self._told_mute and self._on_failure is not None:
+            self._on_failure(MUTE)
+        elif was_mute and not self._told_mute and self._on_answer is not None:
+            self._on_answer()
 
     async def _end(self, link: Link) -> Exception:
         """Leave in order, so that no will is sent; what is on its way out is answered first, if that is soon."""
@@ -190,7 +213,5 @@ class Upkeep:
             self._session.asking.check(now_s)
         if silent_s > 1.5 * keepalive_s:
             raise Disconnected(f"nothing was heard from the broker for {silent_s:.1f} s")
-        quiet_s = max(silent_s, now_s - link.last_sent_s)
-        if quiet_s > 0.7 * keepalive_s and now_s - self._pinged_s > 0.35 * keepalive_s:
-            self._pinged_s = now_s
+        if self._pulse.asks(now_s - silent_s, link.last_sent_s, now_s, keepalive_s):
             link.write(self._session.codec.write(PingReqPacket()))

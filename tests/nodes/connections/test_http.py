@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import gzip
+import logging
+from pathlib import Path
 from typing import Any
 
 import pytest
 from pydantic import ValidationError
 
+from flowengine.clock import SystemClock
 from nodes.clients.http.addresses import AddressRefused, Allowed
 from nodes.clients.http.client import HttpAway, HttpClient, HttpRefused, HttpSettings
-from nodes.connections.http import HttpConfig
+from nodes.connections.http import Http, HttpConfig
 from tests.servers.fault_http import Step, fault_server
+from tests.waiting import until
 
 HIDDEN = [
     "127.0.0.1", "10.1.2.3", "192.168.0.1", "172.16.9.9", "169.254.169.254", "100.64.0.1", "0.0.0.0", "224.0.0.1",
@@ -99,6 +103,26 @@ async def test_silence_is_away_within_the_time_out() -> None:
 async def test_retry_after_is_read_as_seconds_or_date(text: str, wait_s: float | None) -> None:
     async with fault_server(Step(429, headers={"Retry-After": text})) as server:
         assert (await client_asks(HttpSettings(), server.url)).retry_after_s == wait_s
+
+
+async def test_a_service_that_is_asked_for_its_health_is_named_while_it_hangs_or_is_ill(tmp_path: Path) -> None:
+    async with fault_server() as server:
+        answer = Step(200)
+        server.decide = lambda _: answer
+        settings = HttpConfig(url=server.url, health="/healthz", allow=["127.0.0.1"])
+        log = logging.LoggerAdapter(logging.getLogger("test"), {})
+        connection = Http(settings, "service", log, SystemClock(), tmp_path)
+        await connection.open()
+        await until(lambda: connection.up)
+        answer = Step(503)
+        await until(lambda: connection.fault == "not connected: /healthz answers 503")
+        answer = Step(200, hang_s=60)
+        await until(lambda: connection.fault == "not connected: no answer in time")
+        assert not connection.up
+        answer = Step(404)
+        await until(lambda: not connection.fault)
+        await connection.close()
+        assert {request.path for request in server.requests} == {"/healthz"}
 
 
 def test_secrets_never_show_and_networks_are_checked() -> None:
