@@ -23,17 +23,29 @@ def check_text(data: bytes) -> None:
     What is wrong in another way is left to the parser, which says so without a panic.
     """
     at, size = 0, len(data)
-    while size - at >= 2:
-        length, body = read_length(data, at + 1)
-        if length < 0 or body + length > size:
-            return
-        try:
-            _Body(data[body : body + length]).check(data[at])
-        except UnicodeDecodeError:
-            raise Malformed("text in a packet is not UTF-8") from None
-        except IndexError:
-            return
-        at = body + length
+    try:
+        while size - at >= 2:
+            first, length, body = data[at], data[at + 1], at + 2
+            if length > 127:
+                length, body = read_length(data, at + 1)
+            end = body + length
+            if length < 0 or end > size:
+                return
+            if first >> 4 != PUBLISH or not _is_ascii(data, body, end, 2 if first & 6 else 0):
+                _Body(data[body:end]).check(first)
+            at = end
+    except UnicodeDecodeError:
+        raise Malformed("text in a packet is not UTF-8") from None
+    except IndexError:
+        return
+
+
+def _is_ascii(data: bytes, body: int, end: int, number_bytes: int) -> bool:
+    """Whether topic and properties of this PUBLISH are ASCII, as nearly all are; only its payload may be anything."""
+    after = body + 2 + (data[body] << 8 | data[body + 1])
+    at = after + number_bytes
+    over = at + 1 + data[at]  # a length of properties in more than one byte is not ASCII
+    return over <= end and data[body + 2 : after].isascii() and data[at:over].isascii()
 
 
 class _Body:
