@@ -32,14 +32,8 @@ exit 2
 """
 BEFORE = """
 git init --quiet && git config user.name me && git config user.email me@example.org
+./dev new-node stateful/demo_probe  # stays as it is written: what holds every node holds it, too
 git add . && git commit --quiet --message before
-"""
-# Another one, left as it was written: what holds every node holds it, too.
-AS_WRITTEN = """
-./dev new-node stateful/demo_probe
-git add .
-./dev test tests/house tests/nodes/stateful/test_demo_probe.py
-./dev test tests/nodes/test_all_nodes.py -k demo_probe
 """
 ACTIVATE = 'flowengine() { "$PYTHON" -m flowengine "$@"; }\n'
 
@@ -74,7 +68,7 @@ def test_the_first_change_is_made_as_it_is_told(tmp_path: Path) -> None:
     (tmp_path / ".venv/bin/activate").write_text(ACTIVATE)
     environment = {**os.environ, "PYTHON": sys.executable, "PYTHONPATH": str(tmp_path), "PYTHONDONTWRITEBYTECODE": "1"}
     done = subprocess.run(
-        ["bash", "-c", BEFORE + script() + AS_WRITTEN],
+        ["bash", "-c", BEFORE + script()],
         cwd=tmp_path,
         env=environment,
         capture_output=True,
@@ -83,7 +77,7 @@ def test_the_first_change_is_made_as_it_is_told(tmp_path: Path) -> None:
         check=False,
     )
     assert done.returncode == 0, f"{done.stdout[-6000:]}\n{done.stderr[-2000:]}"
-    assert "next:" in done.stdout and "flows: 1, errors: 0, warnings: 0" in done.stdout
+    assert "next:" in done.stdout and "1 flow is right" in done.stdout
     changed = subprocess.run(
         ["git", "show", "--stat", "--format=%s", "HEAD"], cwd=tmp_path, capture_output=True, text=True, check=True
     ).stdout
