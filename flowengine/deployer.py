@@ -13,10 +13,12 @@ from flowengine.errors import BadFlow
 from flowengine.flow.files import BESIDE, find
 from flowengine.flow.load import Loaded
 from flowengine.runtime.plan import Plan
-from flowengine.store.files import replace
+from flowengine.store.files import replace_shared
 
 log = logging.getLogger("flowengine")
 LOOK_EVERY_S = 0.5
+Stamp = tuple[int, int]
+"""When a file was written, in ns, and its bytes."""
 
 
 @dataclass(frozen=True)
@@ -63,10 +65,14 @@ class Deployer:
     _faults: dict[Path, Sequence[str]] = field(default_factory=dict)
     _flows: dict[Path, str] = field(default_factory=dict)
     _busy: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _seen: dict[Path, Stamp] | None = None
+    """What files are known to be as they were applied; None while nobody watches."""
 
     async def apply(self) -> list[Outcome]:
         """Deploy every file, which does nothing where nothing changed; stop flows whose file is gone."""
         async with self._busy:
+            if self._seen is not None:  # before they are read: what changes from here on is seen
+                self._seen = await asyncio.to_thread(self._stamps)
             files = await asyncio.to_thread(find, self.paths)
             outcomes = [await self._apply(file) for file in files]
             for file in [file for file in self._flows if file not in files]:
@@ -101,6 +107,8 @@ class Deployer:
             outcome = await self._run(file, loaded, Applied(loaded.flow.name, text, author, comment))
             if outcome.plan is None:
                 await asyncio.to_thread(_put_back, file, before)
+            elif self._seen is not None and (stamp := await asyncio.to_thread(_stamp, file)) and stamp[1] == len(text):
+                self._seen[file] = stamp
             self._tell(outcome)
             return outcome
 
@@ -110,29 +118,25 @@ class Deployer:
             await self.apply()
 
     async def _ticks(self) -> AsyncIterator[None]:
-        seen = await asyncio.to_thread(self._stamps)
+        self._seen = await asyncio.to_thread(self._stamps)
         while True:
             await asyncio.sleep(LOOK_EVERY_S)
-            now = await asyncio.to_thread(self._stamps)
-            if now != seen:
+            now = await self._look()
+            if now != self._seen:
                 # An editor may still be writing: wait until two looks agree.
-                while (settled := await asyncio.to_thread(self._stamps)) != now:
+                while (settled := await self._look()) != now:
                     now = settled
                     await asyncio.sleep(LOOK_EVERY_S / 5)
-                seen = now
                 yield
 
-    def _stamps(self) -> dict[Path, tuple[int, int]]:
+    async def _look(self) -> dict[Path, Stamp]:
+        async with self._busy:  # what a deploy writes is known when it is through
+            return await asyncio.to_thread(self._stamps)
+
+    def _stamps(self) -> dict[Path, Stamp]:
         folders = {path if path.is_dir() else path.parent for path in self.paths}
         files = [file for folder in folders if folder.is_dir() for file in folder.rglob("*") if file.suffix in BESIDE]
-        stamps = {}
-        for file in files:
-            try:
-                status = file.stat()
-            except FileNotFoundError:
-                continue
-            stamps[file] = (status.st_mtime_ns, status.st_size)
-        return stamps
+        return {file: stamp for file in files if (stamp := _stamp(file)) is not None}
 
     async def _apply(self, file: Path) -> Outcome:
         try:
@@ -164,10 +168,18 @@ class Deployer:
         return Outcome(file, flow, removed=True)
 
 
+def _stamp(file: Path) -> Stamp | None:
+    try:
+        status = file.stat()
+    except FileNotFoundError:
+        return None
+    return status.st_mtime_ns, status.st_size
+
+
 def _written(file: Path, text: bytes) -> bytes | None:
-    """What the file held before; None where there was none. The mode of an old file stays."""
+    """Write the file; what it held before, None where there was none."""
     before = file.read_bytes() if file.exists() else None
-    replace(file, [text], 0o644 if before is None else file.stat().st_mode & 0o777)
+    replace_shared(file, text)
     return before
 
 
@@ -175,4 +187,4 @@ def _put_back(file: Path, before: bytes | None) -> None:
     if before is None:
         file.unlink(missing_ok=True)
     else:
-        _written(file, before)
+        replace_shared(file, before)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Callable, Iterable
 from pathlib import Path, PurePosixPath
 
 from flowengine.catalog.flow_file import NAME
@@ -12,6 +13,22 @@ BESIDE = (*SUFFIXES, ".csv", ".py")
 """Files that flows are made of."""
 
 MOST_BYTES = 2**20
+_FLOW = re.compile(r"^flow:", re.MULTILINE)
+_DOOR = re.compile(r"^(inputs|outputs):", re.MULTILINE)
+
+
+def is_subflow(text: str) -> bool:
+    """Whether the text is that of a node type: it has `inputs:` or `outputs:`."""
+    return _DOOR.search(text) is not None
+
+
+def is_flow(text: str) -> bool:
+    """Whether the text is that of a flow that runs."""
+    return _FLOW.search(text) is not None and not is_subflow(text)
+
+
+def _holds_flow(file: Path) -> bool:
+    return is_flow(file.read_bytes()[:MOST_BYTES].decode("utf-8", "replace"))
 
 
 class FlowFiles:
@@ -49,23 +66,22 @@ class FlowFiles:
         return content
 
 
-def find(paths: Iterable[Path]) -> list[Path]:
-    """Flow files among `paths`: files as given, those of folders by name; no layouts, tests and subflows."""
+def find(paths: Iterable[Path], holds_flow: Callable[[Path], bool] = _holds_flow) -> list[Path]:
+    """Flow files among `paths`: files as given, those of folders by name; no layouts, tests and subflows.
+
+    Who has read files already gives `holds_flow`.
+    """
     found: dict[Path, None] = {}
     for path in paths:
         if path.is_dir():
             for file in sorted(path.iterdir()):
-                if file.suffix in SUFFIXES and not file.name.startswith(".") and _is_flow(file):
+                if _may_be_flow(file) and holds_flow(file):
                     found[file] = None
         else:
             found[path] = None
     return list(found)
 
 
-def _is_flow(file: Path) -> bool:
-    if Path(file.stem).suffix in (".layout", ".test"):
-        return False
-    head = file.read_bytes()[:MOST_BYTES]
-    return any(line.startswith(b"flow:") for line in head.splitlines()) and not any(
-        line.startswith(b"inputs:") for line in head.splitlines()
-    )
+def _may_be_flow(file: Path) -> bool:
+    beside = Path(file.stem).suffix in (".layout", ".test")
+    return file.suffix in SUFFIXES and not file.name.startswith(".") and not beside

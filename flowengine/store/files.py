@@ -42,6 +42,14 @@ def replace(
     return size_bytes
 
 
+def replace_shared(path: Path, content: bytes) -> None:
+    """Replace a file that people write as well, whole or not at all: an old one keeps its mode, a new one all may read.
+
+    Blocking. Raises `OSError`.
+    """
+    replace(path, [content], path.stat().st_mode & 0o777 if path.exists() else 0o644)
+
+
 def _write(disk: Disk, path: Path, parts: Iterable[bytes], mode: int) -> int:
     handle = disk.create(path, mode)
     try:

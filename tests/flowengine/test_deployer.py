@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
+from unittest import mock
 
+import pytest
+
+from flowengine import deployer
 from flowengine.deployer import Deployer
 from flowengine.engine import Engine, Settings
+from tests.waiting import quiet_for, until
 
 GOOD = "flow: f\nnodes: {in: {type: inject, every: 1h, to: out}, out: {type: log}}\n"
 
@@ -27,4 +33,30 @@ async def test_a_file_that_is_mended_to_what_runs_is_announced_as_such(tmp_path:
     assert await announced(GOOD.replace("log", "lug")) == []
     assert await announced(GOOD) == [f"{file}: right again, and what runs"]
     assert await announced(GOOD) == []
+    await engine.stop(1)
+
+
+async def test_who_watches_reads_no_file_again_that_was_just_deployed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "f.yaml"
+    file.write_text(GOOD)
+    engine = Engine(Settings(tmp_path / "data"))
+    folder = Deployer(engine, [tmp_path], lambda line: None)
+    monkeypatch.setattr(deployer, "LOOK_EVERY_S", 0.01)
+    await folder.apply()
+    watching = asyncio.create_task(folder.watch())
+    await until(lambda: folder._seen)
+    load = mock.Mock(side_effect=engine.load)
+    monkeypatch.setattr(engine, "load", load)
+
+    deployed = GOOD.replace("1h", "2h")
+    await folder.deploy(file, deployed.encode(), engine.load(deployed, str(file), tmp_path), "ann", "")
+    await quiet_for(0.2, "a second look would have come by now")
+    assert load.call_count == 1 and file.read_text() == deployed
+
+    file.write_text(GOOD.replace("1h", "30m"))
+    await until(lambda: engine.flows["f"].flow.nodes["in"].options["every"] == "30m")
+    assert load.call_count == 2
+    watching.cancel()
     await engine.stop(1)

@@ -66,7 +66,6 @@ TRIED_BY = {
     "web_editor/http/route_table.py": SERVING,
     "web_editor/http/editor_routes.py": SERVING,
     "web_editor/options.py": SERVING,
-    "web_editor/replacing.py": "web_editor/workspace/test_layouts.py",
 }
 
 

@@ -1,4 +1,4 @@
-"""FlowSources of flows: files on disk, drafts over them, layouts beside them. Deploys nothing. Blocking."""
+"""Sources of flows: files on disk, drafts over them, layouts beside them. Deploys nothing. Blocking."""
 
 from __future__ import annotations
 
@@ -9,14 +9,12 @@ from pathlib import Path
 
 from flowengine.catalog.flow_file import FLOW_NAME, NAME
 from flowengine.deployer import Deployer
-from flowengine.flow.files import SUFFIXES, find
+from flowengine.flow.files import MOST_BYTES, SUFFIXES, find, is_flow, is_subflow
+from flowengine.store.files import replace_shared
 from flowengine.store.revisions import Draft, Revisions, etag_of
-from web_editor.replacing import replace_file
 from web_editor.workspace.layouts import layout_path
 
-MOST_BYTES = 2**20
 _FLOW = re.compile(rf"""^flow:[ \t]*["']?({FLOW_NAME.pattern})["']?[ \t]*(?:#.*)?\r?$""", re.MULTILINE)
-_DOOR = re.compile(r"^(inputs|outputs):", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +51,7 @@ class FlowSource:
     @property
     def subflow(self) -> bool:
         """Whether it is a node type instead of a flow that runs."""
-        return _DOOR.search(self.text) is not None
+        return is_subflow(self.text)
 
     @property
     def file_changed(self) -> bool:
@@ -115,7 +113,7 @@ class FlowSources:
 
     def write(self, flow: FlowSource, text: str) -> None:
         """Make `text` the file, whole or not at all."""
-        replace_file(flow.path, text)
+        replace_shared(flow.path, text.encode())
         self._read.pop(flow.path, None)
 
     def remove(self, flow: FlowSource) -> None:
@@ -140,13 +138,22 @@ class FlowSources:
         return next((path for path in paths if path.is_dir()), paths[0].parent if paths else Path())
 
     def _paths(self) -> Iterator[Path]:
-        yield from dict.fromkeys([*find(path for path in self._folder.paths if path.exists()), *self._subflows()])
+        paths = [path for path in self._folder.paths if path.exists()]
+        yield from dict.fromkeys([*find(paths, self._is_flow), *self._subflows()])
 
     def _subflows(self) -> Iterable[Path]:
         folders = dict.fromkeys(path if path.is_dir() else path.parent for path in self._folder.paths)
         for folder in [each for top in folders for each in (top, top / "subflows")]:
             if folder.is_dir():
-                yield from (path for path in sorted(folder.iterdir()) if _may_be_subflow(path))
+                yield from (path for path in sorted(folder.iterdir()) if self._is_subflow(path))
+
+    def _is_flow(self, path: Path) -> bool:
+        return (file := self._file(path)) is not None and is_flow(file.text)
+
+    def _is_subflow(self, path: Path) -> bool:
+        if path.suffix not in SUFFIXES or path.name.startswith(".") or not NAME.fullmatch(path.stem):
+            return False
+        return (file := self._file(path)) is not None and file.subflow
 
     def _file(self, path: Path) -> SourceFile | None:
         try:
@@ -163,14 +170,7 @@ class FlowSources:
 def _read(path: Path, changed_ns: int) -> SourceFile:
     raw = path.read_bytes()[: MOST_BYTES + 4]
     text = raw.decode("utf-8", "replace")
-    subflow = _DOOR.search(text) is not None
+    subflow = is_subflow(text)
     named = _FLOW.search(text)
     id = named[1] if named and not subflow else path.stem
     return SourceFile(id, path, text, etag_of(text), subflow, changed_ns)
-
-
-def _may_be_subflow(path: Path) -> bool:
-    if path.suffix not in SUFFIXES or path.name.startswith(".") or not NAME.fullmatch(path.stem):
-        return False
-    with path.open("rb") as file:
-        return _DOOR.search(file.read(MOST_BYTES).decode("utf-8", "replace")) is not None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from web_editor.replacing import replace_file
+from flowengine.store.files import replace_shared
 
 MOST_BYTES = 2**20
 
@@ -25,4 +25,4 @@ def read_layout(path: Path) -> str:
 
 def write_layout(path: Path, text: str) -> None:
     """Replace the layout beside a flow file."""
-    replace_file(layout_path(path), text)
+    replace_shared(layout_path(path), text.encode())

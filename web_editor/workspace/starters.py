@@ -10,8 +10,8 @@ from pathlib import Path
 from flowengine.cookbook import companions_of, recipes, sentence_of, title_of
 from flowengine.engine import Engine
 from flowengine.flow.edit import Set, apply
+from flowengine.store.files import replace_shared
 from web_editor.problems import Fault
-from web_editor.replacing import replace_file
 from web_editor.workspace import schemas
 from web_editor.workspace.diagnostics import checked
 from web_editor.workspace.flow_sources import FlowSource
@@ -62,7 +62,7 @@ def _put_beside(home: Path, folder: Path) -> None:
         target = home / name
         if not target.exists():
             target.parent.mkdir(parents=True, exist_ok=True)
-            replace_file(target, text)
+            replace_shared(target, text.encode())
 
 
 def free_port() -> int:

@@ -1,13 +1,16 @@
 """Texts, drafts, deploys, revisions, through the API."""
 
 import asyncio
+import sys
+from collections import Counter
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
+from unittest import mock
 
 import pytest
 
 from flowengine.catalog.flow_file import FLOW_NAME_RULE
+from flowengine.flow.document import Document
 from tests.waiting import until
 from tests.web_editor.conftest import FLOW, SECRET, House, close_house, open_house, settle_in
 from web_editor.monitor.alarm_schemas import Alarm
@@ -293,19 +296,24 @@ async def test_what_rolling_back_would_do_is_shown_before(house: House) -> None:
     assert (await house.call("GET", "flows/plant/diff?to=999")).problem == "not-found"
 
 
+OPENED = Counter[str]()
+sys.addaudithook(lambda event, about: OPENED.update([str(about[0])]) if event == "open" else None)
+
+
 async def test_a_deploy_reads_and_checks_the_text_once(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     text, etag = await house.text()
-    put = await house.call("PUT", "flows/plant", {"text": text.replace("limit: 8", "limit: 9")}, If_Match=etag)
-    load, checked = house.engine.load, []
-
-    def counted(document: Any, *more: Any) -> Any:
-        checked.append(document)
-        return load(document, *more)
-
-    monkeypatch.setattr(house.engine, "load", counted)
+    text = text.replace("limit: 8", "limit: 9")
+    put = await house.call("PUT", "flows/plant", {"text": text}, If_Match=etag)
+    parse = mock.Mock(side_effect=Document.parse)
+    load = mock.Mock(side_effect=house.engine.load)
+    monkeypatch.setattr(Document, "parse", parse)
+    monkeypatch.setattr(house.engine, "load", load)
+    OPENED.clear()
     done = await house.call("POST", "flows/plant/deploy", {"comment": "why"}, If_Match=put.headers["ETag"])
     monkeypatch.undo()
-    assert len(checked) == 1
+    # What stood there is read once, so that it can be put back; what is written is not read at all.
+    assert OPENED[str(house.flows / "plant.yaml")] == 1
+    assert [call.args[0] for call in parse.call_args_list].count(text) == load.call_count == 1
     revision = (await house.call("GET", "flows/plant/revisions")).json["items"][0]
     assert (revision["revision"], revision["author"], revision["comment"]) == (
         done.json["revision"],
