@@ -7,6 +7,8 @@ of the receipt it is given, and passes it on or settles it on every way out.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from itertools import groupby
+from operator import itemgetter
 
 from flowengine.errors import Rejected
 from flowengine.flow.model import ERROR
@@ -137,7 +139,7 @@ def through_transform(station: Station, messages: Messages, receipt: Receipt, no
     _took(station, station.stopwatch() - started)
     if type(out) is Emit:
         station.passed += len(messages) - len(out.rejected)
-        _reject(station, out.rejected, receipt, now_s)
+        refuse(station, out.rejected, receipt, now_s)
         send(station, out.messages, receipt, now_s)
         return
     lost = len(messages) - len(out)
@@ -214,17 +216,18 @@ def emitted(station: Station, emit: Emit, now_s: float) -> None:
     receipts = station.ledger.take(finished)
     receipt = joined([*receipts, *station.ledger.share()] if ahead else receipts)
     station.passed += before - station.ledger.messages - len(rejected)
-    _reject(station, rejected, receipt, now_s)
+    refuse(station, rejected, receipt, now_s)
     if station.committing is not None:
         station.committing.gather(out, receipt)
     else:
         send(station, out, receipt, now_s)
 
 
-def _reject(station: Station, rejected: Sequence[tuple[Message, str]], receipt: Receipt, now_s: float) -> None:
-    receipt.hold(len(rejected))
-    for message, reason in rejected:
-        fail(station, (message,), reason, receipt, now_s)
+def refuse(station: Station, rejected: Sequence[tuple[Message, str]], receipt: Receipt, now_s: float) -> None:
+    """Those refused for one reason in a row leave together: a hostile payload may make thousands."""
+    for reason, group in groupby(rejected, itemgetter(1)):
+        receipt.hold()
+        fail(station, [message for message, _ in group], reason, receipt, now_s)
 
 
 def _took(station: Station, seconds: float) -> None:

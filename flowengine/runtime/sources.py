@@ -17,7 +17,7 @@ from flowengine.runtime.backoff import backoff_s
 from flowengine.runtime.pressure import Pressure, wait_for_room
 from flowengine.runtime.reasons import label_of
 from flowengine.runtime.receipt import Receipt
-from flowengine.runtime.route import fail, leave, reason_of
+from flowengine.runtime.route import leave, reason_of, refuse
 from flowengine.runtime.station import Station
 from flowengine.telling import Telling
 
@@ -106,11 +106,8 @@ class SourceOutlet:
         self.station.received += len(batch) + len(rejected)
         self.station.passed += len(batch)
         if rejected:
-            receipt.hold(len(rejected))
-            bad = [message for message, _ in rejected]
-            self._complete(bad)
-            for message, reason in rejected:
-                fail(self.station, (message,), reason, receipt, now_s)
+            self._complete([message for message, _ in rejected])
+            refuse(self.station, rejected, receipt, now_s)
         leave(self.station, port, batch, receipt, now_s)
 
     def _receipt(self, count: int, ack: Callable[[], None] | None, size_bytes: int, now_s: float) -> Receipt:

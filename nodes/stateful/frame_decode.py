@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
+from collections import Counter, deque
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from pydantic import PositiveInt
 
-from flowengine import DONE, HOLD, Config, Emit, Example, Message, Messages, Stateful, parts_of
+from flowengine import DONE, Config, Emit, Example, Message, Messages, Stateful, parts_of
 from nodes.codecs.framing.gaps import Gaps
 from nodes.codecs.packets import PacketDecoder
 from nodes.framing.settings import FramingConfig
@@ -19,6 +20,9 @@ SOURCES = ("connection", "peer", "port")
 
 
 UNREAD_S, FIRST_BYTES = 10.0, 32
+
+SLICE_BYTES, MOST_FRAMES = 4096, 2000
+"""So much of a chunk is read at a time, and about so many frames leave before others get their turn."""
 
 
 @dataclass
@@ -66,52 +70,84 @@ class FrameDecode(Stateful):
         self._unread: dict[Any, Unread] = {}
         gap = self.config.framing == "gap"
         self._gaps: Gaps[Message] | None = Gaps(self.config.gap, self.config.max_bytes) if gap else None
+        self._reading: deque[Iterator[int]] = deque()
+        """The rest of each chunk that is not read to its end."""
+
+        self._out: list[Message] = []
+        self._bad: list[tuple[Message, str]] = []
 
     def process(self, messages: Messages, now_s: float) -> Emit:
-        out: list[Message] = []
-        bad: list[tuple[Message, str]] = []
-        for message in messages:
-            if not isinstance(message.payload, bytes | bytearray | memoryview):
-                bad.append((message, "payload is not bytes"))
-            elif self._gaps is None:
-                self._decode(message, now_s, out, bad)
-            else:
-                ended = self._gaps.feed(_stream(message), message, bytes(message.payload), message.arrived_ns, now_s)
-                for last, frame in ended:
-                    self._decode(last.with_payload(frame), now_s, out, bad)
-        return Emit(out, rejected=bad) if out or bad else DONE
+        self._reading.extend(self._read(message, now_s) for message in messages)
+        return self._work()
 
     def wake_at_s(self) -> float | None:
+        if self._reading:
+            return self.context.clock.now_s()
         return self._gaps.due_s if self._gaps is not None else None
 
     def on_time(self, now_s: float) -> Emit:
-        out: list[Message] = []
-        bad: list[tuple[Message, str]] = []
         for last, frame in self._gaps.overdue(now_s) if self._gaps is not None else ():
-            self._decode(last.with_payload(frame), now_s, out, bad)
-        return Emit(out, finished=0, rejected=bad) if out or bad else HOLD
-
-    def _decode(self, message: Message, now_s: float, out: list[Message], bad: list[tuple[Message, str]]) -> None:
-        decoder = self._decoder(message)
-        before = decoder.counters["frames_empty"], Counter(decoder.fallbacks)
-        refused = decoder.reset() if message.meta.get("reopened") else []
-        values, rejected = decoder.feed(bytes(message.payload))
-        self._listen(_stream(message), message.payload, bool(values), now_s)
-        bad += [(message.with_payload(raw), f"frame {reason}") for reason, raw in refused]
-        refused_at = dict(zip(decoder.rejected_at, rejected, strict=True))
-        good, count = iter(values), len(values) + len(rejected)
-        # each in its turn, so that a replay gives all the same ids
-        in_order = [refused_at[place][1] if place in refused_at else next(good) for place in range(count)]
-        parts = list(parts_of(message, self.context.node, in_order))
-        bad += [(parts[place], f"frame {reason}") for place, (reason, _) in refused_at.items()]
-        out += [part for place, part in enumerate(parts) if place not in refused_at] if refused_at else parts
-        self._count(decoder, *before)
+            self._decode_whole(last.with_payload(frame), now_s)
+        return self._work()
 
     def flush(self, now_s: float) -> Emit:
+        emit = self._work(endless=True)
         partial = [raw for decoder in self._streams.values() for raw in decoder.reset()]
         if partial:
             self.context.count("frame partial", len(partial))
-        return DONE
+        return emit
+
+    def _work(self, endless: bool = False) -> Emit:
+        """What leaves in one turn; what is left waits for the next, so that other nodes get theirs."""
+        finished, frames = 0, 0
+        while self._reading and (endless or frames < MOST_FRAMES):
+            found = next(self._reading[0], None)
+            frames += found or 0
+            if found is None:
+                self._reading.popleft()
+                finished += 1
+        (out, self._out), (bad, self._bad) = (self._out, []), (self._bad, [])
+        if self._reading:
+            return Emit(out, finished, bad, ahead=True)
+        return Emit(out, rejected=bad) if out or bad else DONE
+
+    def _read(self, message: Message, now_s: float) -> Iterator[int]:
+        if not isinstance(message.payload, bytes | bytearray | memoryview):
+            self._bad.append((message, "payload is not bytes"))
+        elif self._gaps is None:
+            yield from self._decode(message, now_s)
+        else:
+            ended = self._gaps.feed(_stream(message), message, bytes(message.payload), message.arrived_ns, now_s)
+            for last, frame in ended:
+                self._decode_whole(last.with_payload(frame), now_s)
+
+    def _decode_whole(self, message: Message, now_s: float) -> None:
+        for _ in self._decode(message, now_s):
+            pass
+
+    def _decode(self, message: Message, now_s: float) -> Iterator[int]:
+        """Cut a chunk into frames, slice by slice; of each slice, how many (1 for none)."""
+        decoder, chunk = self._decoder(message), bytes(message.payload)
+        refused = decoder.reset() if message.meta.get("reopened") else []
+        self._bad += [(message.with_payload(raw), f"frame {reason}") for reason, raw in refused]
+        found: deque[Any] = deque()
+        parts = parts_of(message, self.context.node, _drawn(found))
+        for at in range(0, len(chunk), SLICE_BYTES):
+            piece = chunk[at : at + SLICE_BYTES]
+            before = decoder.counters["frames_empty"], Counter(decoder.fallbacks)
+            values, rejected = decoder.feed(piece)
+            self._listen(_stream(message), piece, bool(values), now_s)
+            self._count(decoder, *before)
+            # each in its turn, so that a replay gives all the same ids
+            refused_at = dict(zip(decoder.rejected_at, rejected, strict=True))
+            good, count = iter(values), len(values) + len(rejected)
+            found.extend(refused_at[place][1] if place in refused_at else next(good) for place in range(count))
+            for place, part in enumerate(islice(parts, count)):
+                if place in refused_at:
+                    self._bad.append((part, f"frame {refused_at[place][0]}"))
+                else:
+                    self._out.append(part)
+            yield max(1, count)
 
     def _decoder(self, message: Message) -> PacketDecoder:
         key, streams = _stream(message), self._streams
@@ -145,6 +181,12 @@ class FrameDecode(Stateful):
         for form, count in decoder.fallbacks.items():
             if count > fallbacks[form]:
                 self.context.count(f"read as {form}", count - fallbacks[form])
+
+
+def _drawn(found: deque[Any]) -> Iterator[Any]:
+    """Whatever lies in it when the next is asked for."""
+    while True:
+        yield found.popleft()
 
 
 def _stream(message: Message) -> Any:

@@ -171,3 +171,34 @@ def test_bytes_without_a_frame_are_told_once_with_their_beginning(caplog):
 )  # fmt: skip
 def test_what_a_framing_needs_is_asked_for(config, fault):
     assert any(fault in said for _, said in FrameDecode.check(make(FrameDecode, config).config))
+
+
+def test_a_chunk_of_many_frames_leaves_in_turns_and_is_finished_with_the_last():
+    node = make(FrameDecode, "{framing: lines, format: json, max_bytes: 64}")
+    chunk, last = Message(b"1\nx\n" * 20_000, id=7), Message(b"2\n", id=8)
+    emits = [node.process([chunk, last], 0)]
+    while emits[-1].ahead:
+        assert node.wake_at_s() is not None
+        assert len(emits[-1].messages) + len(emits[-1].rejected) < 5000
+        emits.append(node.on_time(0))
+    assert node.wake_at_s() is None
+    made = [m for emit in emits for m in (*emit.messages, *(bad for bad, _ in emit.rejected))]
+    assert len({m.id for m in made}) == len(made) == 40_001
+    assert emits[-1].messages[-1].payload == 2
+    assert all(emit.finished == 0 for emit in emits[:-1])
+
+
+def test_what_waits_for_its_turn_leaves_before_the_node_goes():
+    node = make(FrameDecode, "{framing: lines, format: json}")
+    first = node.process(messages([b"1\n" * 20_000]), 0)
+    assert len(first.messages) + len(node.flush(0).messages) == 20_000
+
+
+def test_the_same_frames_have_the_same_ids_however_many_turns_they_take():
+    chunk = [Message(b"1\n" * 9_000, id=7)]
+    slow, fast = (make(FrameDecode, "{framing: lines, format: json}") for _ in range(2))
+    took = [*slow.process(chunk, 0).messages]
+    while slow.wake_at_s() is not None:
+        took += slow.on_time(0).messages
+    whole = [*fast.process(chunk, 0).messages, *fast.flush(0).messages]
+    assert [(m.id, m.time_ns) for m in took] == [(m.id, m.time_ns) for m in whole]
