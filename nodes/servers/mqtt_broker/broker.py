@@ -6,13 +6,13 @@ from mqtt5 import DisconnectReasonCode
 
 from nodes.servers.mqtt_broker.conversation import Connection, Conversation
 from nodes.servers.mqtt_broker.greeter import Greeter
-from nodes.servers.mqtt_broker.peer import Peer
+from nodes.servers.mqtt_broker.peer import CLOSE_S, Peer
 from nodes.servers.mqtt_broker.registry import Registry
 from nodes.servers.mqtt_broker.routing import Routing
 from nodes.servers.mqtt_broker.settings import BrokerSettings
+from nodes.servers.mqtt_broker.strangers import Strangers
 
 WATCH_S = 1.0
-CLOSE_S = 2.0
 
 
 class EmbeddedBroker:
@@ -24,6 +24,7 @@ class EmbeddedBroker:
         self._registry = Registry(self.settings, self._routing)
         self._greeter = Greeter(self._routing, self.flush)
         self._peers: set[Peer] = set()
+        self._strangers = Strangers()
         self._unflushed: list[Peer] = []
         self._server: asyncio.Server | None = None
         self._watch: asyncio.Task[None] | None = None
@@ -36,7 +37,7 @@ class EmbeddedBroker:
         self._watch = loop.create_task(self._watch_peers(), name="mqtt broker")
 
     def _new_peer(self) -> Peer:
-        peer = Peer(self.settings, self._new_conversation, self._unflushed, self._left, self.flush)
+        peer = Peer(self.settings, self._new_conversation, self._unflushed, self)
         self._peers.add(peer)
         return peer
 
@@ -68,7 +69,18 @@ class EmbeddedBroker:
         while self._unflushed:
             self._unflushed.pop().flush()
 
-    def _left(self, peer: Peer) -> None:
+    def entered(self, peer: Peer) -> None:
+        """A connection was made; the one that has waited for longest goes when too many say nothing."""
+        if (goes := self._strangers.came(peer)) is not None:
+            goes.abort()
+
+    def greeted(self, peer: Peer) -> None:
+        """Its client has said who it is."""
+        self._strangers.gone(peer)
+
+    def left(self, peer: Peer) -> None:
+        """A connection is gone."""
+        self._strangers.gone(peer)
         self._peers.discard(peer)
         session = peer.conversation.session
         if session is not None and session.door is peer:
@@ -83,6 +95,8 @@ class EmbeddedBroker:
             await asyncio.sleep(WATCH_S)
             for peer in [peer for peer in self._peers if peer.is_silent(loop.time())]:
                 peer.end(DisconnectReasonCode.KEEP_ALIVE_TIMEOUT)
+            for peer in [peer for peer in self._peers if peer.is_stuck(loop.time())]:
+                peer.abort()
             self.flush()  # a delayed will may have been routed
 
     async def close(self) -> None:

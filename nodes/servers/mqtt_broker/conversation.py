@@ -93,13 +93,12 @@ class Conversation:
         if user is None or refusal != ConnAckReasonCode.SUCCESS:  # the parser's codes are all true
             self._turn_away(refusal)
             return
-        admitted = self._registry.admit(packet, user.name)
+        admitted = self._registry.admit(packet, user.name, self._door.address)
         if admitted is None:
             self._turn_away(ConnAckReasonCode.SERVER_BUSY)
             return
         self._user = user
         session, present = admitted
-        session.address = self._door.address
         self.keepalive_s = packet.keep_alive
         self._door.receive_max = packet.receive_max
         self._door.max_packet_bytes = packet.max_packet_size or MQTT_LIMIT_BYTES

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable
-from typing import Final, cast
+from typing import Final, Protocol, cast
 
 from mqtt5 import DisconnectPacket, DisconnectReasonCode, Packet
 
@@ -17,6 +17,24 @@ from nodes.servers.mqtt_broker.settings import BrokerSettings
 log = logging.getLogger(__name__)
 CONNECT: Final = 0x10
 HEAD_BYTES: Final = 7  # length of the name, "MQTT", the level
+CLOSE_S: Final = 2.0
+"""How long a client that is sent away may take to read what it was sent."""
+
+
+class House(Protocol):
+    """Who is told of connections."""
+
+    def entered(self, peer: "Peer") -> None:
+        """One was made."""
+
+    def greeted(self, peer: "Peer") -> None:
+        """Its client has said who it is, and may stay."""
+
+    def left(self, peer: "Peer") -> None:
+        """It is gone."""
+
+    def flush(self) -> None:
+        """Write what all peers were sent."""
 
 
 class Peer(asyncio.Protocol):
@@ -27,10 +45,9 @@ class Peer(asyncio.Protocol):
         settings: BrokerSettings,
         conversation: Callable[[Connection], Conversation],
         unflushed: "list[Peer]",
-        left: "Callable[[Peer], None]",
-        flush_all: Callable[[], None],
+        house: House,
     ):
-        self._settings, self._unflushed, self._left, self._flush_all = settings, unflushed, left, flush_all
+        self._settings, self._unflushed, self._house = settings, unflushed, house
         self._loop = asyncio.get_running_loop()
         self._out: list[bytes] = []
         self._framer: Framer | None = None
@@ -40,7 +57,8 @@ class Peer(asyncio.Protocol):
         self.address = ""
         self.receive_max, self.max_packet_bytes = 65_535, MQTT_LIMIT_BYTES
         self.conversation = conversation(self)
-        self.last_heard_s = self._loop.time()
+        self.came_s = self.last_heard_s = self._loop.time()
+        self._closed_s: float | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """asyncio: a client came."""
@@ -48,10 +66,12 @@ class Peer(asyncio.Protocol):
         stream.set_write_buffer_limits(high=self._settings.write_bytes)
         self._transport = stream
         self.address = str((stream.get_extra_info("peername") or ("",))[0])
+        self._house.entered(self)
 
     def data_received(self, data: bytes) -> None:
         """asyncio: bytes came."""
         self.last_heard_s = self._loop.time()
+        is_stranger = self.conversation.session is None
         try:
             take = self.conversation.take
             for packet in self._packets(data):
@@ -60,8 +80,10 @@ class Peer(asyncio.Protocol):
             log.info("mqtt broker: a client is sent away: %s", fault)
             self.end(DisconnectReasonCode.PROTOCOL_ERROR)
         if self.conversation.session is not None:
+            if is_stranger:
+                self._house.greeted(self)
             self.conversation.session.pump()
-        self._flush_all()
+        self._house.flush()
 
     def _packets(self, data: bytes) -> list[Packet]:
         if self._framer is None:
@@ -81,11 +103,14 @@ class Peer(asyncio.Protocol):
 
     def is_silent(self, now_s: float) -> bool:
         """Whether the client broke its promise to be heard (MQTT 5 section 3.1.2.10), or never said who it is."""
-        silent_s = now_s - self.last_heard_s
         if self.conversation.session is None:
-            return silent_s > self._settings.connect_timeout_s
+            return now_s - self.came_s > self._settings.connect_timeout_s
         keepalive_s = self.conversation.keepalive_s
-        return bool(keepalive_s) and silent_s > 1.5 * keepalive_s
+        return bool(keepalive_s) and now_s - self.last_heard_s > 1.5 * keepalive_s
+
+    def is_stuck(self, now_s: float) -> bool:
+        """Whether it was sent away long ago and has not read what it was sent."""
+        return self._closed_s is not None and now_s - self._closed_s > CLOSE_S
 
     @property
     def congested(self) -> bool:
@@ -108,7 +133,7 @@ class Peer(asyncio.Protocol):
         """asyncio: the client has caught up."""
         if self.conversation.session is not None:
             self.conversation.session.pump()
-            self._flush_all()
+            self._house.flush()
 
     def take_over(self) -> None:
         """Another connection came with the same client id."""
@@ -124,6 +149,7 @@ class Peer(asyncio.Protocol):
     def close(self) -> None:
         """Write what was sent, then close."""
         self.flush()
+        self._closed_s = self._closed_s or self._loop.time()
         if self._transport is not None:
             self._transport.close()
 
@@ -134,4 +160,4 @@ class Peer(asyncio.Protocol):
 
     def connection_lost(self, fault: Exception | None) -> None:
         """asyncio: the connection is gone."""
-        self._left(self)
+        self._house.left(self)

@@ -2,6 +2,7 @@
 
 import asyncio
 import secrets
+from collections import Counter
 
 from mqtt5 import ConnectPacket, PublishPacket, Will
 
@@ -25,7 +26,7 @@ class Registry:
         session = self.sessions.get(client_id)
         return session is not None and session.user != user
 
-    def admit(self, packet: ConnectPacket, user: str) -> tuple[BrokerSession, bool] | None:
+    def admit(self, packet: ConnectPacket, user: str, address: str = "") -> tuple[BrokerSession, bool] | None:
         """The session of a client that connects, and whether it was kept; None when there are too many."""
         client_id = packet.client_id or f"auto-{secrets.token_hex(8)}"
         session = self.sessions.get(client_id)
@@ -38,10 +39,10 @@ class Registry:
             session = None
         present = session is not None
         if session is None:
-            if len(self.sessions) >= self._settings.max_clients:
+            if len(self.sessions) >= self._settings.max_clients and not self._make_room(address):
                 return None
             session = self.sessions[client_id] = BrokerSession(client_id, self._settings, self.held)
-        session.user = user
+        session.user, session.address = user, address
         session.cancel_timers()
         self._kept.pop(session, None)
         session.expiry_s = min(packet.session_expiry_interval, self._settings.session_expiry_max_s)
@@ -71,6 +72,21 @@ class Registry:
         same = [each for each in self._kept if each.address == session.address]
         if len(same) > self._settings.kept_of_address:
             self._remove(same[0])
+
+    def _make_room(self, address: str) -> bool:
+        """Whether a session has ended for a client of this address: an address that has most of them gives one up."""
+        [(greedy, count)] = Counter(session.address for session in self.sessions.values()).most_common(1)
+        if greedy == address or count <= self._settings.max_clients // 2:
+            return False
+        theirs = [each for each in self.sessions.values() if each.address == greedy]
+        ends = next((each for each in self._kept if each.address == greedy), theirs[-1])
+        if ends.door is None:
+            self._remove(ends)
+        else:
+            ends.door.take_over()
+            ends.expiry_s = 0
+            self.leave(ends)
+        return True
 
     def _execute(self, will: Will) -> None:
         packet = PublishPacket(

@@ -3,15 +3,18 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import ClassVar
 
 import pytest
 from mqtt5 import ConnAckPacket, ConnectPacket, PublishPacket, QoS, SubAckPacket, SubscribePacket, TopicFilter, Will
 from mqtt5 import read as parsed
 
-from nodes.servers.mqtt_broker import BrokerSettings, EmbeddedBroker
+from nodes.servers.mqtt_broker import BrokerSettings, EmbeddedBroker, peer
+from nodes.servers.mqtt_broker import broker as door
 from nodes.servers.mqtt_broker.greeter import SLICE
 from nodes.servers.mqtt_broker.size import OF_EACH_BYTES
+from nodes.servers.mqtt_broker.strangers import MOST_OF_ADDRESS
 from tests.waiting import until
 
 QUOTA = 0x97
@@ -27,12 +30,19 @@ class Stranger:
 
     @classmethod
     async def come(
-        cls, broker: EmbeddedBroker, client_id: str, expiry_s: int = 0, will: Will | None = None
+        cls, broker: EmbeddedBroker, client_id: str, expiry_s: int = 0, will: Will | None = None, at: str = ""
     ) -> "Stranger":
-        host, _, port = broker.url.removeprefix("mqtt://").rpartition(":")
-        found = cls(*await asyncio.open_connection(host, int(port)))
-        cls.here.append(found)
+        found = await cls.silent(broker, at)
         found.say(ConnectPacket(client_id, session_expiry_interval=expiry_s, clean_start=False, will=will).write())
+        return found
+
+    @classmethod
+    async def silent(cls, broker: EmbeddedBroker, at: str = "") -> "Stranger":
+        """A connection from this address that says nothing yet."""
+        host, _, port = broker.url.removeprefix("mqtt://").rpartition(":")
+        local = (at, 0) if at else None
+        found = cls(*await asyncio.open_connection(host, int(port), local_addr=local))
+        cls.here.append(found)
         return found
 
     def say(self, wire: bytes) -> None:
@@ -66,14 +76,23 @@ class Stranger:
             await self.writer.wait_closed()
 
 
+@asynccontextmanager
+async def opened(settings: BrokerSettings) -> AsyncIterator[EmbeddedBroker]:
+    """A broker that listens; whoever came to it leaves before it closes."""
+    found = EmbeddedBroker(settings)
+    await found.start()
+    try:
+        yield found
+    finally:
+        while Stranger.here:
+            await Stranger.here.pop().goes()
+        await found.close()
+
+
 @pytest.fixture
 async def broker() -> AsyncIterator[EmbeddedBroker]:
-    found = EmbeddedBroker(BrokerSettings(max_filters=10, kept_of_address=3, all_queues_bytes=1 << 20))
-    await found.start()
-    yield found
-    while Stranger.here:
-        await Stranger.here.pop().goes()
-    await found.close()
+    async with opened(BrokerSettings(max_filters=10, kept_of_address=3, all_queues_bytes=1 << 20)) as found:
+        yield found
 
 
 async def test_a_will_or_topic_of_three_thousand_levels_sends_its_client_away(broker: EmbeddedBroker) -> None:
@@ -179,3 +198,73 @@ async def test_a_stranger_that_leaves_is_greeted_no_further(broker: EmbeddedBrok
     client.say(SubscribePacket(1, [TopicFilter(f"{'+/' * number}#") for number in range(9)]).write())
     await client.goes()
     await until(lambda: broker.counters["sessions"] == 1 and not broker._greeter._waiting)
+
+
+async def test_connections_that_never_say_who_they_are_keep_nobody_out(broker: EmbeddedBroker) -> None:
+    for _ in range(2 * MOST_OF_ADDRESS):
+        await Stranger.silent(broker)
+    other = await Stranger.silent(broker, "127.0.0.2")
+    await until(lambda: broker.counters["clients"] == MOST_OF_ADDRESS + 1)
+    client = await Stranger.come(broker, "known")
+    assert isinstance(await client.hears(ConnAckPacket), ConnAckPacket)
+    other.say(ConnectPacket("patient").write())
+    assert isinstance(await other.hears(ConnAckPacket), ConnAckPacket)
+
+
+async def test_who_says_connect_byte_by_byte_has_no_more_time_than_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(door, "WATCH_S", 0.02)
+    async with opened(BrokerSettings(connect_timeout_s=0.1)) as broker:
+        slow = await Stranger.silent(broker)
+        wire = iter(ConnectPacket("x" * 60_000).write())
+
+        def is_sent_away() -> bool:
+            slow.say(bytes([next(wire)]))
+            return slow.reader.at_eof() or slow.reader.exception() is not None
+
+        await until(is_sent_away)
+
+
+async def test_an_address_that_has_most_sessions_gives_one_up_for_another_address() -> None:
+    async with opened(BrokerSettings(max_clients=4)) as broker:
+        for number in range(5):
+            answer = await (await Stranger.come(broker, f"many-{number}")).hears(ConnAckPacket)
+            assert isinstance(answer, ConnAckPacket) and (int(answer.reason_code) == 0) == (number < 4)
+        for number, welcome in enumerate((True, True, False)):
+            client = await Stranger.come(broker, f"other-{number}", at="127.0.0.2")
+            answer = await client.hears(ConnAckPacket)
+            assert isinstance(answer, ConnAckPacket) and (int(answer.reason_code) == 0) == welcome
+        assert broker.counters["sessions"] == 4
+
+
+async def test_who_is_sent_away_and_reads_nothing_leaves_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(door, "WATCH_S", 0.02)
+    monkeypatch.setattr(peer, "CLOSE_S", 0.1)
+    async with opened(BrokerSettings(write_bytes=64 << 10)) as broker:
+        deaf = await Stranger.come(broker, "deaf")
+        await deaf.subscribes("#")
+        deaf.writer.transport.pause_reading()  # type: ignore[attr-defined]
+        publisher = await Stranger.come(broker, "p")
+
+        def is_congested() -> bool:
+            publisher.say(PublishPacket("a", bytes(100_000)).write() * 10)
+            return any(each.congested for each in broker._peers if each.conversation.session is not None)
+
+        await until(is_congested)
+        assert isinstance(await (await Stranger.come(broker, "deaf")).hears(ConnAckPacket), ConnAckPacket)
+        await until(lambda: broker.counters["clients"] == 2)
+        deaf.writer.transport.abort()
+
+
+async def test_a_topic_as_long_as_mqtt_allows_passes_and_one_of_levels_alone_does_not(broker: EmbeddedBroker) -> None:
+    longest = "ä" * 32_767 + "x"
+    reader, publisher = [await Stranger.come(broker, name) for name in ("r", "p")]
+    await reader.subscribes("#")
+    publisher.say(PublishPacket(longest, b"x", retain=True).write())
+    heard = await reader.hears(PublishPacket)
+    assert isinstance(heard, PublishPacket) and heard.topic == longest
+    late = await Stranger.come(broker, "late")
+    assert await late.subscribes(longest, "/" * 65_535) == [1, QUOTA]
+    retained = await late.hears(PublishPacket)
+    assert isinstance(retained, PublishPacket) and retained.topic == longest
+    publisher.say(PublishPacket("/" * 65_535, b"x").write())
+    assert await publisher.hears(SubAckPacket) is None
