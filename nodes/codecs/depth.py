@@ -1,4 +1,4 @@
-"""How deep a value is nested, level by level and without recursion: it comes from outside."""
+"""How deep and how wide a value is, level by level and without recursion: it comes from outside."""
 
 from collections.abc import Sequence
 from itertools import chain
@@ -29,3 +29,14 @@ def is_deeper(value: Any, max_depth: int) -> bool:
         if not level:
             return False
     return True
+
+
+def holds_more(value: Any, most: int) -> bool:
+    """Whether the lists and maps in it have more than so many entries together."""
+    level = outermost(value)
+    while level:
+        most -= sum(map(len, level))
+        if most < 0:
+            return True
+        level = inside(level)
+    return False

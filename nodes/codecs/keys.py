@@ -1,4 +1,5 @@
 """Which keys the maps of a payload may have: text, bytes, and integers of 64 bits; looked at before a table is built.
+How many values there are is looked at with them.
 
 Whoever knows how Python hashes arrays, floats and big integers makes thousands of them fall into one place of a table,
 which then takes quadratic time. Text and bytes are hashed with a secret; of integers a map has MAX_INTEGERS. `scan_…`
@@ -60,6 +61,13 @@ def may_have_large_msgpack_map(data: bytes) -> bool:
     return b"\xde" in data or b"\xdf" in data
 
 
+class TooMany(ValueError):
+    """There are more values than are taken, keys included."""
+
+    def __init__(self, most: int):
+        super().__init__(f"it holds more than {most} values")
+
+
 class _Walk:
     """How far a walk over the items on the wire is: `left` items in this container, and what stands around it.
 
@@ -103,11 +111,17 @@ class _Walk:
             raise BadKey(_MANY)
 
 
-def scan_msgpack(data: bytes) -> None:
-    """Raise BadKey for a key that no map may have, ValueError where the data ends too early. Takes linear time."""
-    walk, at, size_of = _Walk(), 0, _SIZE
+def scan_msgpack(data: bytes, most: int = 2**63) -> None:
+    """Raise BadKey for a key that no map may have, TooMany for more values than `most`, ValueError for what is cut off.
+
+    Takes linear time.
+    """
+    walk, at, taken, size_of = _Walk(), 0, 0, _SIZE
     try:
         while walk.left or walk.goes_on():
+            if taken == most:
+                raise TooMany(most)
+            taken += 1
             first = data[at]
             walk.left -= 1
             if walk.in_map and walk.left & 1:
@@ -135,11 +149,17 @@ def _enter_or_skip(data: bytes, at: int, first: int, walk: _Walk) -> int:
     return head + number + (first in _EXTENSIONS)
 
 
-def scan_cbor(data: bytes) -> None:
-    """Raise BadKey for a key that no map may have, ValueError where it is not well-formed. Takes linear time."""
-    walk, at = _Walk(), 0
+def scan_cbor(data: bytes, most: int = 2**63) -> None:
+    """Raise BadKey for a key that no map may have, TooMany for more values than `most`, ValueError for what is no CBOR.
+
+    Takes linear time.
+    """
+    walk, at, taken = _Walk(), 0, 0
     try:
         while walk.left or walk.goes_on():
+            if taken == most:
+                raise TooMany(most)
+            taken += 1
             first = data[at]
             if first == 0xFF:
                 walk.end()

@@ -1,10 +1,11 @@
 """Payloads from and to bytes: JSON, MessagePack, CBOR, text, bytes. What it means (numbers, times) is `normalise`.
 
 Everything from outside is bounded in size and depth, and what is refused is refused with a stable word to count it by:
-empty, too_large, too_deep, bad_key, malformed, not_utf8, out_of_range (a number no double can hold); unencodable on the
-way out.
+empty, too_large, too_deep, too_many (values), bad_key, malformed, not_utf8, out_of_range (a number no double can hold);
+unencodable on the way out.
 """
 
+import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -13,7 +14,7 @@ from typing import Any
 import msgspec
 
 from nodes.codecs import cbor
-from nodes.codecs.depth import is_deeper
+from nodes.codecs.depth import holds_more
 from nodes.codecs.dirty import (
     bare,
     begins_like_a_record,
@@ -22,35 +23,27 @@ from nodes.codecs.dirty import (
     finite_record,
     may_hold_what_is_not_finite,
 )  # fmt: skip
-from nodes.codecs.keys import BadKey, check_keys, may_have_large_msgpack_map, scan_msgpack
+from nodes.codecs.keys import TooMany, check_keys, may_have_large_msgpack_map, scan_cbor, scan_msgpack
 from nodes.codecs.plain import plain
+from nodes.codecs.refusals import MAX_BYTES, MAX_DEPTH, BadPayload, check_depth, check_size, most_values, refused
 from nodes.codecs.wording import kind_words, plain_words
 
-FORMATS = ("auto", "json", "msgpack", "cbor", "text", "bytes")
-MAX_BYTES = 1 << 20
-MAX_DEPTH = 64
+__all__ = ["FORMATS", "MAX_BYTES", "MAX_DEPTH", "BadPayload", "Count", "Decode", "Encode", "decoder", "encoder"]
 
-_LIMITS = frozenset(("too_large", "too_deep", "out_of_range"))
+FORMATS = ("auto", "json", "msgpack", "cbor", "text", "bytes")
+_LIMITS = frozenset(("too_large", "too_deep", "too_many", "out_of_range"))
 _OPENS_NOTHING = bytes((*range(0x80), *range(0xA0, 0xDC), *range(0xE0, 0x100)))
 """The MessagePack bytes that begin neither an array nor a map."""
 
 _SMALL_MAPS = frozenset(bytes((first,)) for first in range(0x81, 0x90))
 """How the MessagePack of a map of 1 to 15 entries begins: the usual record, whose keys its reader can check."""
 
+_STRING = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
+
 Decode = Callable[[bytes], Any]
 Encode = Callable[[Any], bytes]
 Count = Callable[[str, int], None]
 """Is told what was mended, and how often."""
-
-
-class BadPayload(ValueError):
-    """Bytes that are not of the format, or break a limit; or a value that a format cannot hold."""
-
-    def __init__(self, reason: str, detail: str) -> None:
-        """Take a short stable `reason`, fit to be a metric's label, and a `detail` for people."""
-        super().__init__(f"{reason}: {detail}")
-        self.reason = reason
-        self.detail = detail
 
 
 def decoder(
@@ -114,30 +107,36 @@ def _first_that_fits(names: Sequence[str], decoders: Sequence[Decode], fallbacks
 
 def _json_decoder(max_bytes: int, max_depth: int, count: Count) -> Decode:
     loads, small_bytes = msgspec.json.Decoder().decode, min(2 * max_depth, max_bytes)  # a container takes two brackets
+    most = most_values(max_bytes)
 
     def decode(data: bytes) -> Any:
         perhaps_deep = False
         if len(data) > small_bytes:
-            _check_size(data, max_bytes)
-            perhaps_deep = data.count(b"[") + data.count(b"{") > max_depth
+            check_size(data, max_bytes)
+            containers = data.count(b"[") + data.count(b"{")
+            perhaps_deep = containers > max_depth
+            if containers > most and _is_crowded(_STRING.sub(b"", data), most):
+                raise refused(TooMany(most), data)
         try:
             value = loads(data)
         except (ValueError, RecursionError) as error:
             value = mended(data, error)
         if perhaps_deep:
-            _check_depth(value, max_depth)
+            check_depth(value, max_depth)
+        if len(data) > most and holds_more(value, most):  # each takes a byte at least
+            raise refused(TooMany(most), data)
         return value
 
     def mended(data: bytes, error: Exception) -> Any:
         text, found = bare(data), 0
-        if text.lstrip()[:1] in (b"{", b"["):
+        if text.lstrip()[:1] in (b"{", b"[") and not _is_crowded(data, most):
             text, found = finite_json(text)
         if text == data:
-            raise _refused(error, data) from error
+            raise refused(error, data) from error
         try:
             value = loads(text)
         except (ValueError, RecursionError) as lasting:
-            raise _refused(error if found else lasting, data) from lasting
+            raise refused(error if found else lasting, data) from lasting
         if found:
             count(cbor.NOT_FINITE, found)
         return value
@@ -148,6 +147,7 @@ def _json_decoder(max_bytes: int, max_depth: int, count: Count) -> Decode:
 def _msgpack_decoder(max_bytes: int, max_depth: int, count: Count) -> Decode:
     loads, small_bytes = msgspec.msgpack.Decoder().decode, min(max_depth, max_bytes)
     flat = msgspec.msgpack.Decoder(dict[str, int | float | str | bool | None]).decode
+    most = most_values(max_bytes)
 
     def decode(data: bytes) -> Any:
         if data[:1] in _SMALL_MAPS and len(data) <= max_bytes:
@@ -161,19 +161,19 @@ def _msgpack_decoder(max_bytes: int, max_depth: int, count: Count) -> Decode:
     def decode_any(data: bytes) -> Any:
         perhaps_deep = False
         if len(data) > small_bytes:
-            _check_size(data, max_bytes)
+            check_size(data, max_bytes)
             perhaps_deep = len(data.translate(None, _OPENS_NOTHING)) > max_depth
         try:
-            if may_have_large_msgpack_map(data):
-                scan_msgpack(data)
+            if len(data) > most or may_have_large_msgpack_map(data):
+                scan_msgpack(data, most)
             value = loads(data)
             check_keys(value)
         except msgspec.ValidationError as error:
             value = without_far_times(data, error)
         except (ValueError, RecursionError) as error:
-            raise _refused(error, data) from error
+            raise refused(error, data) from error
         if perhaps_deep:
-            _check_depth(value, max_depth)
+            check_depth(value, max_depth)
         return finite_record(value, count) if may_hold_what_is_not_finite(data, "msgpack") else value
 
     def without_far_times(data: bytes, error: Exception) -> Any:
@@ -181,7 +181,7 @@ def _msgpack_decoder(max_bytes: int, max_depth: int, count: Count) -> Decode:
             value, lost = far_times_as_null(data)
             check_keys(value)
         except (ValueError, RecursionError) as lasting:
-            raise _refused(lasting, data) from error
+            raise refused(lasting, data) from error
         count(cbor.TIME_OUT_OF_RANGE, lost)
         return value
 
@@ -189,14 +189,16 @@ def _msgpack_decoder(max_bytes: int, max_depth: int, count: Count) -> Decode:
 
 
 def _cbor_decoder(max_bytes: int, max_depth: int, count: Count) -> Decode:
-    tags = cbor.tag_decoders(lambda reason: count(reason, 1))
+    tags, most = cbor.tag_decoders(lambda reason: count(reason, 1)), most_values(max_bytes)
 
     def decode(data: bytes) -> Any:
-        _check_size(data, max_bytes)
+        check_size(data, max_bytes)
         try:
+            if len(data) > most:
+                scan_cbor(data, most)
             value = cbor.decode(data, max_depth, tags)
         except ValueError as error:
-            raise _refused(error, data) from error
+            raise refused(error, data) from error
         return finite_record(value, count) if may_hold_what_is_not_finite(data, "cbor") else value
 
     return decode
@@ -204,18 +206,18 @@ def _cbor_decoder(max_bytes: int, max_depth: int, count: Count) -> Decode:
 
 def _text_decoder(max_bytes: int, max_depth: int, count: Count) -> Decode:
     def decode(data: bytes) -> str:
-        _check_size(data, max_bytes)
+        check_size(data, max_bytes)
         try:
             return str(data, "utf-8")
         except UnicodeDecodeError as error:
-            raise _refused(error, data) from error
+            raise refused(error, data) from error
 
     return decode
 
 
 def _bytes_decoder(max_bytes: int, max_depth: int, count: Count) -> Decode:
     def decode(data: bytes) -> bytes:
-        _check_size(data, max_bytes)
+        check_size(data, max_bytes)
         return bytes(data)
 
     return decode
@@ -239,30 +241,9 @@ def _auto_decoder(max_bytes: int, max_depth: int, count: Count) -> Decode:
     return decode
 
 
-def _refused(error: Exception, data: bytes) -> BadPayload:
-    if not data:
-        return BadPayload("empty", "no bytes")
-    return BadPayload(_reason(error), plain_words(error, data))
-
-
-def _reason(error: Exception) -> str:
-    if isinstance(error, BadKey) or "must be hashable" in str(error):
-        return "bad_key"
-    if isinstance(error, (RecursionError, cbor.DeepCbor)):
-        return "too_deep"
-    if isinstance(error, UnicodeDecodeError):
-        return "not_utf8"
-    return "out_of_range" if isinstance(error, msgspec.ValidationError) else "malformed"
-
-
-def _check_size(data: bytes, max_bytes: int) -> None:
-    if len(data) > max_bytes:
-        raise BadPayload("too_large", f"{len(data)} bytes are more than {max_bytes}")
-
-
-def _check_depth(value: Any, max_depth: int) -> None:
-    if is_deeper(value, max_depth):
-        raise BadPayload("too_deep", f"nested deeper than {max_depth}")
+def _is_crowded(data: bytes, most: int) -> bool:
+    """Whether a JSON text has so many strings, containers or commas that looking at each takes long."""
+    return max(data.count(b'"') // 2, data.count(b","), data.count(b"[") + data.count(b"{")) > most
 
 
 def _encode_with(encode: Callable[[Any], bytes], value: Any) -> bytes:

@@ -14,7 +14,9 @@ from typing import NamedTuple
 from nodes.files.safe_open import folder_of, open_file
 
 FINGERPRINT_BYTES = 256
-READ_BYTES = 256 * 1024
+HEAD_BYTES = 256 * 1024
+READ_BYTES = 16 * 1024
+"""What is read at a time becomes messages in one turn: at worst every second byte ends one."""
 
 
 class Place(NamedTuple):
@@ -66,7 +68,7 @@ class Tail:
 
     def head(self) -> bytes:
         """The beginning of the file that is read."""
-        return os.pread(self._descriptor, READ_BYTES, 0)
+        return os.pread(self._descriptor, HEAD_BYTES, 0)
 
     def _rewind(self) -> None:
         os.lseek(self._descriptor, 0, os.SEEK_SET)

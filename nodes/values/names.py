@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 _UPPER = "A-ZÀ-ÖØ-Þ"
@@ -47,11 +48,11 @@ def camel_case(name: str) -> str:
 
 
 CASES: dict[str, Callable[[str], str]] = {
-    "snake": snake_case,
-    "kebab": kebab_case,
-    "camel": camel_case,
-    "pascal": pascal_case,
-}
+    name: lru_cache(4096)(case)  # devices send the same names over and over
+    for name, case in (
+        ("snake", snake_case), ("kebab", kebab_case), ("camel", camel_case), ("pascal", pascal_case)
+    )
+}  # fmt: skip
 
 
 def with_case(value: Any, case: Callable[[str], str]) -> Any:

@@ -17,6 +17,7 @@ from nodes.codecs import payload
 from nodes.codecs.dirty import bare
 from nodes.codecs.payload import FORMATS, BadPayload, decoder, encoder
 from nodes.codecs.plain import plain
+from nodes.codecs.refusals import MAX_VALUES
 from tests.nodes.vector_notation import extension_of, same, value_of
 
 VECTORS = Path(__file__).parents[2] / "vectors"
@@ -377,3 +378,29 @@ def test_a_time_beyond_the_calendar_is_null_and_costs_no_other_field():
 )  # fmt: skip
 def test_decimals_are_numbers_and_undefined_is_null(wire, value):
     assert decoder("cbor")(bytes.fromhex(wire)) == value
+
+
+MANY = MAX_VALUES + 1
+CROWDED = {
+    "json": [b"[" + b"1," * MANY + b"1]", b"[" + b"[]," * MANY + b"1]", b'{"a":[' + b'{"a":1},' * MANY + b"1]}"],
+    "msgpack": [b"\xdd" + MANY.to_bytes(4, "big") + b"\x90" * MANY,
+                b"\x91" * 60 + b"\xdd" + MANY.to_bytes(4, "big") + b"\1" * MANY],
+    "cbor": [b"\x9a" + MANY.to_bytes(4, "big") + b"\x80" * MANY, b"\x9f" + b"\xf6" * MANY + b"\xff"],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "data"), [(name, data) for name, each in CROWDED.items() for data in each])
+def test_a_payload_of_more_values_than_a_turn_has_time_for_is_refused(name: str, data: bytes) -> None:
+    with pytest.raises(BadPayload, match=f"it holds more than {MAX_VALUES} values") as refused:
+        decoder(name)(data)
+    assert refused.value.reason == "too_many"
+
+
+def test_who_allows_larger_payloads_allows_more_values() -> None:
+    data = b"[" + b"1," * MANY + b"1]"
+    assert len(decoder("json", max_bytes=16 << 20)(data)) == MANY + 1
+
+
+@pytest.mark.parametrize("text", [b'"' + b"[," * MANY + b'"', b'{"a": "' + b'\\"[{' * MANY + b'"}'])
+def test_what_looks_like_many_values_within_a_text_is_one(text: bytes) -> None:
+    assert decoder("json")(text)
