@@ -31,7 +31,7 @@ def check_text(data: bytes) -> None:
             end = body + length
             if length < 0 or end > size:
                 return
-            if first >> 4 != PUBLISH or not _is_ascii(data, body, end, 2 if first & 6 else 0):
+            if first >> 4 != PUBLISH or not _is_plain(data, body, end, 2 if first & 6 else 0):
                 _Body(data[body:end]).check(first)
             at = end
     except UnicodeDecodeError:
@@ -40,12 +40,14 @@ def check_text(data: bytes) -> None:
         return
 
 
-def _is_ascii(data: bytes, body: int, end: int, number_bytes: int) -> bool:
-    """Whether topic and properties of this PUBLISH are ASCII, as nearly all are; only its payload may be anything."""
+def _is_plain(data: bytes, body: int, end: int, number_bytes: int) -> bool:
+    """Whether this PUBLISH has an ASCII topic and no property but the number of its subscription, as nearly all do."""
     after = body + 2 + (data[body] << 8 | data[body + 1])
-    at = after + number_bytes
-    over = at + 1 + data[at]  # a length of properties in more than one byte is not ASCII
-    return over <= end and data[body + 2 : after].isascii() and data[at:over].isascii()
+    at = after + number_bytes + 1
+    over = at + data[at - 1]
+    if over > end or not data[body + 2 : after].isascii():
+        return False
+    return over == at or (data[at] == _NUMBER and read_length(data, at + 1)[1] == over)
 
 
 class _Body:
