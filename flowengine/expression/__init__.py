@@ -8,7 +8,15 @@ nodes.
 from flowengine.expression.captures import declaring
 from flowengine.expression.compiled import Expression, compile_expression
 from flowengine.expression.errors import ExpressionError, TemplateError
-from flowengine.expression.fields import Expr, ExpressionText, PathTemplate, TemplateSource, TemplateText, TopicTemplate
+from flowengine.expression.fields import (
+    Expr,
+    ExpressionText,
+    PathTemplate,
+    SubjectTemplate,
+    TemplateSource,
+    TemplateText,
+    TopicTemplate,
+)
 from flowengine.expression.rewrite import MESSAGE_NAMES
 from flowengine.expression.template import Template, compile_template
 
@@ -19,6 +27,7 @@ __all__ = [
     "ExpressionError",
     "ExpressionText",
     "PathTemplate",
+    "SubjectTemplate",
     "Template",
     "TemplateError",
     "TemplateSource",

@@ -54,5 +54,8 @@ TemplateText = Annotated[Template, TemplateSource()]
 TopicTemplate = Annotated[Template, TemplateSource("mqtt_topic")]
 """An MQTT topic that each message fills, one level (or part of one) per placeholder."""
 
+SubjectTemplate = Annotated[Template, TemplateSource("nats_subject")]
+"""A NATS subject that each message fills, one token (or part of one) per placeholder."""
+
 PathTemplate = Annotated[Template, TemplateSource("path")]
 """A file path that each message fills, one name (or part of one) per placeholder."""

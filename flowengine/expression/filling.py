@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from flowengine.expression.errors import TemplateError, shortened
 from flowengine.expression.explain import key_list
 from flowengine.expression.placeholder import TIME_PATHS, Placeholder
-from flowengine.expression.safety import CHECKS, Safety, whole_topic_fault
+from flowengine.expression.safety import CHECKS, OF_A_TOPIC, Safety
 from flowengine.expression.texts import text
 from flowengine.expression.values import NUMBERS, kind, look_up
 
@@ -161,8 +161,8 @@ def _captured(name: str) -> Callable[[Message], Any]:
 def _fault_of(placeholder: Placeholder, safe: Safety | None) -> Callable[[str], str | None]:
     if safe is None or placeholder.is_time_format:
         return _no_fault
-    whole_topic = safe == "mqtt_topic" and placeholder.keys == ("topic",)
-    return whole_topic_fault if whole_topic else CHECKS[safe]
+    checks = OF_A_TOPIC if placeholder.keys == ("topic",) else CHECKS
+    return checks.get(safe, CHECKS[safe])
 
 
 def _no_fault(_value: str) -> None:

@@ -38,7 +38,8 @@ def compile_template(text: str, safe: Safety | None = None) -> Template:
     """The compiled template. Raises TemplateError for what is not allowed, with its place.
 
     `safe` refuses filled values that would change the meaning of what they go into: `mqtt_topic` one level of an MQTT
-    topic (no `+ # /`, NUL, empty value), `path` one file name (no `/ \\ ..`, NUL, empty value).
+    topic (no `+ # /`, NUL, empty value), `nats_subject` one token of a subject (no `. * >`, blank, empty value), `path`
+    one file name (no `/ \\ ..`, NUL, empty value).
     """
     return Template(text, safe)
 

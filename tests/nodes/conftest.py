@@ -18,7 +18,9 @@ from flowengine.clock import SystemClock
 from flowengine.engine import Engine, Settings
 from flowengine.server import Server
 from nodes.clients.mqtt import MqttClient, MqttSettings
+from nodes.connections.nats import Nats
 from nodes.connections.redis import Redis
+from tests.servers.nats import Nats as NatsServer
 from tests.servers.redis import RedisServer
 from tests.waiting import until
 
@@ -162,5 +164,15 @@ async def redis(redis_server: RedisServer, tmp_path: Path) -> AsyncIterator[Redi
     made = Redis(config, "cache", logging.LoggerAdapter(logging.getLogger("test"), {}), SystemClock(), tmp_path)
     await made.open()
     await made.client.ask("FLUSHALL")
+    yield made
+    await made.close()
+
+
+@pytest.fixture
+async def nats(nats_server: NatsServer, tmp_path: Path) -> AsyncIterator[Nats]:
+    """An open connection to a NATS server with JetStream; streams and subjects should be the test's own."""
+    config = Nats.config_type().model_validate({"url": nats_server.url, "timeout": 2})
+    made = Nats(config, "bus", logging.LoggerAdapter(logging.getLogger("test"), {}), SystemClock(), tmp_path)
+    await made.open()
     yield made
     await made.close()

@@ -11,7 +11,7 @@ from urllib.request import urlopen
 import pytest
 
 from tests.servers.ports import next_free_port
-from tests.servers.process import ServerProcess, give_to_server, program, server_folder, serving
+from tests.servers.process import ServerProcess, give_to_server, lent, program, server_folder, serving
 
 
 class Nats(ServerProcess):
@@ -93,3 +93,9 @@ def one_nats() -> Iterator[NatsCluster]:
     """One server alone, for what asks for no replica; shared, so that names in it should be one's own."""
     with nats_cluster(1) as cluster:
         yield cluster
+
+
+@pytest.fixture
+def nats_server(one_nats: NatsCluster) -> Iterator[Nats]:
+    """That server; break it as you like: the next test finds it running. Use streams and subjects of your own names."""
+    yield from lent(one_nats.servers[0])

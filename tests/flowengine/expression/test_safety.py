@@ -5,7 +5,7 @@ import posixpath
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flowengine.expression.safety import path_fault, topic_fault, whole_topic_fault
+from flowengine.expression.safety import path_fault, subject_fault, topic_fault, whole_subject_fault, whole_topic_fault
 
 HOSTILE = st.text(alphabet="ab./\\+#$\0\n\u0085é\ud800", max_size=6)
 
@@ -32,3 +32,14 @@ def test_a_whole_topic_may_have_levels() -> None:
     assert whole_topic_fault("/a") is None
     assert whole_topic_fault("a/+") is not None
     assert whole_topic_fault("") is not None
+
+
+@given(HOSTILE)
+def test_an_accepted_token_of_a_subject_adds_no_token_and_no_wildcard(value: str) -> None:
+    if subject_fault(value) is None:
+        assert value and not set(".*>") & set(value) and len(f"a {value}".split()) == 2
+
+
+def test_a_whole_topic_may_have_tokens() -> None:
+    assert whole_subject_fault("a.b") is None
+    assert whole_subject_fault("a..b") and whole_subject_fault("a.>") and whole_subject_fault("")

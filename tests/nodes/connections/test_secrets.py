@@ -18,6 +18,7 @@ GIVEN: dict[str, dict[str, Any]] = {
     "http": {"url": f"http://me:{SECRET}@127.0.0.1:1", "token": SECRET, "headers": {"X-Key": SECRET}},
     "influxdb": {"url": f"http://me:{SECRET}@127.0.0.1:1", "token": SECRET, "password": SECRET},
     "mqtt": {"url": f"mqtt://me:{SECRET}@127.0.0.1:1", "password": SECRET},
+    "nats": {"url": f"nats://me:{SECRET}@127.0.0.1:1", "password": SECRET, "token": SECRET},
     "opcua": {"url": "opc.tcp://127.0.0.1:1", "username": "me", "password": SECRET},
     "redis": {"url": f"redis://me:{SECRET}@127.0.0.1:1", "password": SECRET},
     "snmp": {"host": "127.0.0.1", "community": SECRET, "auth_key": SECRET, "privacy_key": SECRET},

@@ -1,0 +1,69 @@
+"""What brokers of messages have in common: what their errors mean, and a batch whose messages are confirmed one by one.
+
+Never here: a protocol.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any, TypeVar
+
+from flowengine import Message, Messages, Rejected, Unavailable
+
+Going = TypeVar("Going")
+
+
+class BrokerAway(Exception):
+    """The broker cannot be reached, or takes nothing now: it may pass, or a person mends it."""
+
+
+class BrokerRefused(Exception):
+    """The broker's word on one message, which it will not take later either."""
+
+
+async def deliver(
+    messages: Messages, prepare: Callable[[Message], Going], send: Callable[[Going], Awaitable[None]]
+) -> None:
+    """Return once the broker has every message that `prepare` made of one, sent side by side and in order.
+
+    `prepare` raises ValueError, `send` BrokerAway or BrokerRefused. Raises Unavailable when one of them may be taken
+    later (some have arrived then), Rejected with the rows that never will.
+    """
+    going, bad = dict[int, Going](), dict[int, str]()
+    for place, message in enumerate(messages):
+        try:
+            going[place] = prepare(message)
+        except ValueError as fault:
+            bad[place] = str(fault)
+    ends = await asyncio.gather(*(send(each) for each in going.values()), return_exceptions=True)
+    for place, end in zip(going, ends, strict=True):
+        if isinstance(end, BrokerRefused):
+            bad[place] = str(end)
+        elif isinstance(end, BrokerAway):
+            raise Unavailable(str(end)) from end
+        elif end is not None:
+            raise end
+    if bad:
+        raise Rejected(f"{len(bad)} messages were not taken", bad)
+
+
+class Answers:
+    """Answers to a broker that are on their way. Who opens it closes it, which waits for them a while."""
+
+    def __init__(self) -> None:
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def send(self, answer: Coroutine[Any, Any, None]) -> None:
+        """Let it go out beside the loop; it handles its own errors."""
+        task = asyncio.get_running_loop().create_task(answer, name="answer to a broker")
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def close(self, patience_s: float = 2.0) -> None:
+        """Return when all are out, or time is up; the others are given up."""
+        if self._tasks:
+            _, late = await asyncio.wait(self._tasks, timeout=patience_s)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)

@@ -1,0 +1,1 @@
+"""A client of NATS servers with JetStream; its library is an extra."""
