@@ -189,10 +189,7 @@ class Engine:
         Where it `goes_on` on another machine, what it has at brokers waits for it there.
         """
         async with self._deploying:
-            runtime = self.runtimes.pop(name)
-            if goes_on:
-                runtime.part_for_a_while()
-            return await runtime.stop(deadline_s)
+            return await self.runtimes.pop(name).stop(deadline_s, goes_on)
 
     async def stop(self, deadline_s: float = 10.0) -> dict[str, Left]:
         """Stop all flows at once; what each could not deliver."""

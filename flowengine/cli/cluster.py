@@ -67,8 +67,8 @@ def _show(found: dict[str, Any], form: str) -> None:
     if form == "json":
         print(json.dumps(found, indent=1))
         return
-    workers = [[w["name"], w["host"], w["pid"], w["url"], len(w["stages"])] for w in found["workers"]]
-    print(columns(["worker", "host", "pid", "address", "stages"], workers))
+    workers = [[w["name"], w["host"], w["pid"], w["version"], w["url"], len(w["stages"])] for w in found["workers"]]
+    print(columns(["worker", "host", "pid", "version", "address", "stages"], workers))
     head = ["flow", "stage", "partition", "owner", "epoch", "position", "lag"]
     print(f"\n{columns(head, [[stage[name] or 0 for name in head] for stage in found['stages']])}")
     for worker in found["workers"]:

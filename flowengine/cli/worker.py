@@ -8,6 +8,7 @@ import signal
 import socket
 import sys
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from flowengine.cli.cluster_options import Reached, add_servers, connected, reached
 from flowengine.cli.logs import add_log_arguments, keep_out_of_log, start_logging
@@ -19,6 +20,9 @@ from flowengine.runtime.supervisor import Supervisor
 from flowengine.server import Server, parse_address
 from flowengine.store import data_folder
 from flowengine.store.leases import FileLeases
+
+if TYPE_CHECKING:
+    from flowengine.cluster.worker import ClusterWorker
 
 EXAMPLES = """examples:
   flowengine worker --nats nats://a,nats://b,nats://c --name hall2
@@ -89,7 +93,7 @@ async def _run(options: argparse.Namespace, where: Reached, settings: Settings) 
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
     supervisor = Supervisor(engine.services.random)
     try:
-        await worker.open()
+        await _joined(worker)
         supervisor.start("cluster", worker.run)
         print(f"flowengine: worker {name}; {server.url}", file=sys.stderr, flush=True)
         await stopping.wait()
@@ -101,3 +105,10 @@ async def _run(options: argparse.Namespace, where: Reached, settings: Settings) 
         await jetstream.close()
     print("flowengine: stopped", file=sys.stderr, flush=True)
     return 0
+
+
+async def _joined(worker: ClusterWorker) -> None:
+    try:
+        await worker.open()
+    except OSError as away:
+        refuse(str(away))

@@ -41,6 +41,11 @@ class DeployedFlows:
         """Every unit's flow, by the unit's name."""
         return {name: cut for cut in self._cuts.values() for name in cut.units}
 
+    @property
+    def unread(self) -> list[str]:
+        """Flows of which nothing can run here, not even what ran before."""
+        return [name for name in self.faults if not self._cuts[name].units]
+
     async def read(self) -> None:
         """Take in what was deployed since the last time. Raises `Away`."""
         found = await deployed.read_all(self._keys)
@@ -49,6 +54,7 @@ class DeployedFlows:
                 await self._cut(flow, revision)
         for name in self._cuts.keys() - found.keys():
             del self._cuts[name]
+            self.faults.pop(name, None)
 
     async def _cut(self, flow: Deployed, revision: int) -> None:
         folder = data_folder.of_cluster(self._engine.settings.data_dir, flow.name, str(revision))

@@ -58,5 +58,6 @@ async def _living(keys: StreamKeys) -> dict[str, News]:
 def _shown(news: News) -> dict[str, Any]:
     return {
         "name": news.name, "host": news.host, "pid": news.pid, "url": news.url, "leaving": news.leaving,
+        "version": news.version, "refuses": news.refuses,
         "places": news.places, "stages": sorted(news.units), "faults": news.faults,
     }  # fmt: skip

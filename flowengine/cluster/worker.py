@@ -14,8 +14,11 @@ from dataclasses import dataclass
 
 import msgspec
 
+from flowengine import __version__
 from flowengine.cluster import ids
+from flowengine.cluster.fitting import require_fit
 from flowengine.cluster.flows import DeployedFlows
+from flowengine.cluster.refusing import Refusals
 from flowengine.cluster.sharing import Worker, moves
 from flowengine.cluster.stages import Unit, flow_of
 from flowengine.cluster.unit_stores import Place, UnitStores
@@ -23,12 +26,13 @@ from flowengine.engine import Engine
 from flowengine.store.jetstream.beats import Beats
 from flowengine.store.jetstream.client import Away, JetStream
 from flowengine.store.jetstream.keys import StreamKeys
+from flowengine.store.jetstream.units import Newer, Units
 from flowengine.store.jetstream.units import Unit as Held
-from flowengine.store.jetstream.units import Units
 from flowengine.store.port import Taken
 
 log = logging.getLogger("flowengine.cluster")
 BEAT_S, LOOK_S = 1.0, 0.5
+OPEN_S = 30.0
 MOST_TAKEN = 8
 """In one turn, so that the beats go on and others come to their share."""
 
@@ -50,6 +54,9 @@ class News(msgspec.Struct):
     """Position and lag of each that it runs."""
 
     faults: list[str] = []
+    version: str = ""
+    refuses: list[str] = []
+    """Units and flows that it cannot run."""
 
 
 read_news = msgspec.json.Decoder(News).decode
@@ -78,15 +85,27 @@ class ClusterWorker:
         self.running: dict[str, Running] = {}
         self.leaving = False
         self._place = Place(jetstream, prefix)
-        self._flows = DeployedFlows(engine, self.keys)
-        self._faults: dict[str, str] = {}
+        self.flows = DeployedFlows(engine, self.keys)
+        self.refusals = Refusals(engine.clock)
         self._wake = asyncio.Event()
 
-    async def open(self) -> None:
-        """The cluster's bucket is there, and message ids are nobody else's. Raises `OSError`."""
-        await self.keys.open()
-        self.engine.services.next_id = (await ids.claimed(self.keys, self.engine.clock.time_ns())).__next__
-        await self._beat()
+    async def open(self, patience_s: float = OPEN_S) -> None:
+        """The cluster's bucket is there, and message ids are nobody else's. Raises `Away` after `patience_s`.
+
+        Servers that elect a leader just now answer in a few seconds.
+        """
+        end_s = self.engine.clock.now_s() + patience_s
+        while True:
+            try:
+                await self.keys.open()
+                self.engine.services.next_id = (await ids.claimed(self.keys, self.engine.clock.time_ns())).__next__
+                await self._beat()
+                return
+            except Away as away:
+                if self.engine.clock.now_s() > end_s:
+                    raise
+                log.warning("cannot join yet: %s", away)
+            await asyncio.sleep(LOOK_S)
 
     async def run(self) -> None:
         """Take, run and give back, until cancelled."""
@@ -105,7 +124,7 @@ class ClusterWorker:
 
     def faults(self) -> list[str]:
         """What of the cluster's flows does not run here as it should, one line each."""
-        return [*self._faults.values(), *self._flows.faults.values()]
+        return [*self.refusals.lines(), *self.flows.faults.values()]
 
     # -- beats
 
@@ -131,6 +150,8 @@ class ClusterWorker:
             self.leaving,
             units,
             self.faults(),
+            __version__,
+            refuses(self),
         )
         await self.beats.beat(msgspec.json.encode(news))
 
@@ -152,7 +173,7 @@ class ClusterWorker:
     async def _turn(self) -> None:
         await self._drop_lost()
         await self.beats.look()
-        await self._flows.read()
+        await self.flows.read()
         workers = await self._heed()
         records = await self.units.all()
         for name, each in self.running.items():
@@ -161,10 +182,13 @@ class ClusterWorker:
         await self._drop_lost()
         idle = {name for name in records.keys() - self.running.keys() if self.units.is_ours(records[name])}
         await asyncio.gather(*map(self.units.vacate, idle))
-        places = {name: cut.units[name].stage.place for name, cut in self._flows.units().items()}
+        cuts = self.flows.units()
+        self.refusals.forget({name: cut.revision for name, cut in cuts.items()})
+        places = {name: cut.units[name].stage.place for name, cut in cuts.items()}
         free = [n for n in places if n not in self.running and (n in idle or self.units.is_free(records.get(n)))]
-        me = Worker(self.beats.instance, self.name, self.places, self.leaving)
-        todo = moves(me, workers, places, free, list(self.running))
+        me = Worker(self.beats.instance, self.name, self.places, self.leaving, frozenset(refuses(self)))
+        others = [worker for worker in workers if worker.instance != me.instance]
+        todo = moves(me, [me, *others], places, free, list(self.running))
         await asyncio.gather(*map(self._give, todo.give))
         await asyncio.gather(*map(self._take, todo.take[:MOST_TAKEN]))
         await self._change()
@@ -183,34 +207,37 @@ class ClusterWorker:
         for instance, told in self.beats.told.items():
             news = read_news(told)
             leaving = news.leaving or instance in asked
-            found.append(Worker(instance, news.name, frozenset(news.places), leaving))
+            found.append(Worker(instance, news.name, frozenset(news.places), leaving, frozenset(news.refuses)))
         return found
 
     async def _take(self, name: str) -> None:
-        cut = self._flows.units()[name]
+        cut = self.flows.units()[name]
         unit = cut.units[name]
         try:
             held = await self.units.acquire(name, self.name, again=True)
         except (Taken, Away):
             return  # somebody was faster, or the next turn tries again
+        except Newer as newer:
+            self.refusals.add(name, cut.revision, newer)
+            return
         held.on_lost = self._wake.set
         stores = UnitStores(self._place, cut.flow, unit, held, self.engine.clock)
         try:
+            await require_fit(cut.flow, unit, held, self.engine.catalog)
             await stores.make_wires()
             await self.engine.run(flow_of(cut.flow, unit, self._place.prefix), stores)
         except Exception as fault:
-            log.exception("%s cannot run here", name)
-            self._faults[name] = f"{name}: {fault}"
+            if not isinstance(fault, Away):
+                self.refusals.add(name, cut.revision, fault)
             await _release(held)
             return
-        self._faults.pop(name, None)
         self.running[name] = Running(unit, held, stores, cut.revision)
         log.info("took %s, as its owner number %d", name, held.epoch)
 
     async def _give(self, name: str) -> None:
         """Drain it and let others have it."""
         given = self.running.pop(name)
-        left = await self.engine.remove(name, DRAIN_S, goes_on=name in self._flows.units())
+        left = await self.engine.remove(name, DRAIN_S, goes_on=name in self.flows.units())
         for line in left.lines():
             log.warning("%s: %s", name, line)
         await _release(given.held)
@@ -229,7 +256,7 @@ class ClusterWorker:
 
     async def _change(self) -> None:
         """What runs follows its flow; units that are no more were given back."""
-        by_name = self._flows.units()
+        by_name = self.flows.units()
         for name, running in list(self.running.items()):
             cut = by_name.get(name)
             if cut is None or cut.revision == running.revision:
@@ -242,9 +269,13 @@ class ClusterWorker:
                 await self.engine.run(flow_of(cut.flow, unit, self._place.prefix), running.stores)
                 running.revision = cut.revision
             except Exception as fault:
-                log.exception("%s cannot follow its flow", name)
-                self._faults[name] = f"{name}: {fault}"
+                self.refusals.add(name, cut.revision, fault)
                 running.revision = cut.revision
+
+
+def refuses(worker: ClusterWorker) -> list[str]:
+    """Units and flows that others must run."""
+    return [*(worker.refusals.names() - worker.running.keys()), *worker.flows.unread]
 
 
 async def _release(held: Held) -> None:

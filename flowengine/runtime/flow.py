@@ -122,15 +122,15 @@ class FlowRuntime:
             await self._swap(flow, todo, new, acquired)
             return todo
 
-    def part_for_a_while(self) -> None:
-        """The flow's own clients are told that it comes back, here or elsewhere; call `stop` next."""
-        for connection in self.connections.values():
-            if connection.one_a_flow:
-                connection.stop()
+    async def stop(self, deadline_s: float = 10.0, goes_on: bool = False) -> Left:
+        """Stop intake, drain for at most `deadline_s`, save state, close; what was left.
 
-    async def stop(self, deadline_s: float = 10.0) -> Left:
-        """Stop intake, drain for at most `deadline_s`, save state, close; what was left."""
+        Where the flow `goes_on` elsewhere, its own clients leave what they have there as it is.
+        """
         async with self._busy:
+            for connection in self.connections.values():
+                if goes_on and connection.one_a_flow:
+                    connection.stop()
             await self.supervisor.stop([("source", id) for id in self.stations])
             await self._drain(deadline_s)
             self._timers.stop()

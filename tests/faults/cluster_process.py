@@ -24,7 +24,7 @@ class WorkerProcess(LoggedProcess):
 
     async def start(self) -> None:
         """Start, and return once it takes part."""
-        before = self.says("worker")
+        before = self.says(f"worker {self.name}")
         await self.run("worker", *self._arguments)
         await until(lambda: self.alive() and self.says(f"worker {self.name}") > before, 60)
 

@@ -2,17 +2,33 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from flowengine.packing import encode
 from flowengine.store.checkpoints import Checkpoint, read
 from flowengine.store.jetstream.client import JetStream
 from flowengine.store.jetstream.units import Unit
 
 
+class Version(msgspec.Struct):
+    """Of a commit: what it takes to know whether it can be read at all."""
+
+    type: str
+    version: int
+    format: int = 1
+
+
+async def committed(unit: Unit, node: str) -> Version | None:
+    """Which version the last commit of a node has; None before the first. Raises `OSError`, ValueError if damaged."""
+    found = await unit.load(_what(node))
+    return None if found is None else msgspec.msgpack.decode(found, type=Version)
+
+
 class StreamCheckpoints:
     """The `Checkpoints` of one node."""
 
     def __init__(self, jetstream: JetStream, unit: Unit, node: str):
-        self._jetstream, self._unit, self._what = jetstream, unit, f"checkpoint {node}"
+        self._jetstream, self._unit, self._what = jetstream, unit, _what(node)
 
     def load(self) -> Checkpoint | None:
         """The last commit; None before the first. Raises `OSError`, and ValueError for a damaged one."""
@@ -26,3 +42,7 @@ class StreamCheckpoints:
     def forget(self) -> None:
         """There is no node any more whose state this is."""
         self._jetstream.wait(self._unit.store(self._what, None))
+
+
+def _what(node: str) -> str:
+    return f"checkpoint {node}"

@@ -12,6 +12,7 @@ from collections.abc import Callable
 
 import msgspec
 
+from flowengine.errors import FlowError
 from flowengine.store.jetstream.beats import Beats
 from flowengine.store.jetstream.client import Away
 from flowengine.store.jetstream.keys import StreamKeys
@@ -44,6 +45,14 @@ class Stored(msgspec.Struct, frozen=True):
     parts: tuple[str, ...] = ()
 
 
+FORMAT = 1
+"""Of the record; it rises where an engine of today could not go on from what an engine of tomorrow writes."""
+
+
+class Newer(FlowError):
+    """It was written by a newer engine, and only such a one may go on with it."""
+
+
 class Record(msgspec.Struct):
     """All that a unit needs to go on elsewhere."""
 
@@ -52,6 +61,7 @@ class Record(msgspec.Struct):
     epoch: int = 0
     cursors: dict[str, Cursor] = {}
     stored: dict[str, Stored] = {}
+    format: int = FORMAT
 
 
 _record = msgspec.msgpack.Decoder(Record).decode
@@ -80,16 +90,18 @@ class Units:
         """Let others have what stands as ours and nobody runs: it could not be given back. Raises `Away`."""
         try:
             unit = await self.acquire(name, self._beats.owner, again=True)
-        except Taken:
+        except (Taken, Newer):
             return
         await unit.give_back()
 
     async def acquire(self, name: str, owner: str, again: bool = False) -> Unit:
-        """The unit, now one's own; with `again` also one that could not be given back. Raises `Taken`, and `Away`."""
+        """The unit, now one's own; with `again` one not given back. Raises `Taken`, `Newer`, `Away`."""
         found = await self._keys.aget(f"{UNIT}.{name}")
         record = _record(found.value) if found is not None else Record()
         if not self.is_free(record) and not (again and self.is_ours(record)):
             raise Taken(record.owner)
+        if record.format > FORMAT:
+            raise Newer(f"its record has format {record.format}, this engine knows {FORMAT}")
         record.owner, record.instance, record.epoch = owner, self._beats.instance, record.epoch + 1
         unit = Unit(self._keys, name, record, 0 if found is None else found.revision)
         try:

@@ -52,6 +52,17 @@ def test_one_that_leaves_gives_everything_back() -> None:
     assert set(settle(there, ANYWHERE, owned).values()) == {"i1"}
 
 
+def test_what_some_refuse_is_shared_by_the_others() -> None:
+    places = {f"new.s.{n}": "" for n in range(4)} | {f"f.s.{n}": "" for n in range(3)}
+    old = [Worker("i0", "w0", refuses=frozenset({"new"})), Worker("i1", "w1", refuses=frozenset({"new", "f.s.1"}))]
+    there = [*old, *(Worker(f"i{n}", f"w{n}") for n in (2, 3))]
+    owned = settle(there, places, {})
+    assert set(owned) == set(places)
+    assert sorted(owned[f"new.s.{n}"] for n in range(4)) == ["i2", "i2", "i3", "i3"]
+    assert owned["f.s.1"] != "i1"
+    assert settle(old, places, {}).keys() == {f"f.s.{n}" for n in range(3)}
+
+
 @given(st.lists(st.sampled_from(["", "a", "b"]), min_size=1, max_size=6), st.lists(st.sampled_from(["", "a", "b"])))
 def test_all_that_somebody_may_run_is_run_and_nobody_has_more_than_a_share(there: list[str], units: list[str]) -> None:
     who, places = workers(*there), {f"u{n}": place for n, place in enumerate(units)}
@@ -60,4 +71,5 @@ def test_all_that_somebody_may_run_is_run_and_nobody_has_more_than_a_share(there
     for worker in who:
         mine = [places[unit] for unit, owner in owned.items() if owner == worker.instance]
         for place in set(mine):
-            assert worker.may(place) and mine.count(place) <= share(who, places, place)
+            there_bound = [unit for unit, each in places.items() if each == place]
+            assert worker.may(place) and mine.count(place) <= share(who, places, there_bound)

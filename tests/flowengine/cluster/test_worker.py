@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 
-from flowengine.cluster import deployed, watching
+from flowengine.cluster import deployed, ids, watching
 from flowengine.cluster.deployed import Deployed
 from flowengine.cluster.worker import ClusterWorker
 from flowengine.engine import Engine, Settings
 from flowengine.runtime.flow import Left
-from flowengine.store.jetstream.client import JetStream
+from flowengine.store.jetstream.client import Away, JetStream
 from flowengine.store.jetstream.keys import StreamKeys
 from tests.servers.nats import NatsCluster
 from tests.waiting import until
@@ -209,3 +209,26 @@ async def test_what_is_bound_to_a_place_waits_for_a_worker_there(tmp_path: Path,
         await until(lambda: list(anywhere.running) == ["f.in.0"], 20)
         there = await made.add("hall2")
         await until(lambda: "f.sums.0" in there.running, 20)
+
+
+async def test_one_that_starts_while_the_servers_elect_a_leader_joins_once_they_have(
+    tmp_path: Path, one_nats: NatsCluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    claimed, asked = ids.claimed, iter([True, True])
+
+    async def claimed_later(keys: StreamKeys, time_ns: int) -> Iterator[int]:
+        if next(asked, False):
+            raise Away("no leader")
+        return await claimed(keys, time_ns)
+
+    monkeypatch.setattr(ids, "claimed", claimed_later)
+    async with cluster(tmp_path, one_nats) as made:
+        await made.add()
+        monkeypatch.setattr(ids, "claimed", _never)
+        worker = ClusterWorker(made.workers[0].engine, made.keys.jetstream, "other", "w", ())
+        with pytest.raises(Away):
+            await worker.open(0.0)
+
+
+async def _never(keys: StreamKeys, time_ns: int) -> Iterator[int]:
+    raise Away("no leader")
