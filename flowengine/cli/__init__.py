@@ -7,6 +7,7 @@ Other packages add commands by the entry point group `flowengine.commands`: a na
 from __future__ import annotations
 
 import argparse
+import gc
 import importlib
 import os
 import sys
@@ -89,6 +90,7 @@ def _main(given: Sequence[str]) -> int:
         return USAGE
     # Only the wanted command is imported, and others' are looked for only when needed: starting fast is a promise.
     options = parser(wanted, {} if wanted in COMMANDS else added()).parse_args(given)
+    gc.enable()  # what loads us turns it off
     if wrong := _wrong_data(options):
         print(f"flowengine: {wrong}", file=sys.stderr)
         return USAGE

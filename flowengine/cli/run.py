@@ -255,7 +255,6 @@ def _spare_the_collector() -> None:
 
     Messages cannot form cycles, so looking for some after every 700 new objects is a tenth of the hot path.
     """
-    gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 20)
 

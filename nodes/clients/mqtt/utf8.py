@@ -1,5 +1,6 @@
 """Whether all text in MQTT 5 packets is UTF-8, told before the parser is asked: it panics on what is not. Pure."""
 
+from functools import lru_cache
 from typing import Final
 
 from nodes.clients.mqtt.codec311 import read_length
@@ -47,7 +48,13 @@ def _is_plain(data: bytes, body: int, end: int, number_bytes: int) -> bool:
     over = at + data[at - 1]
     if over > end or not data[body + 2 : after].isascii():
         return False
-    return over == at or (data[at] == _NUMBER and read_length(data, at + 1)[1] == over)
+    return over == at or _is_number(data[at:over])
+
+
+@lru_cache(1024)
+def _is_number(properties: bytes) -> bool:
+    """Whether they are the number of a subscription and nothing else: a broker says the same few all the time."""
+    return properties[0] == _NUMBER and read_length(properties, 1)[1] == len(properties)
 
 
 class _Body:

@@ -33,6 +33,13 @@ def test_the_list_of_commands_has_them_all(capsys: pytest.CaptureFixture[str]) -
     assert all(name in shown for name in ALL)
 
 
+def test_garbage_is_collected_once_the_command_is_loaded() -> None:
+    code = "import gc, sys, flowengine_iot as start; sys.argv[1:] = ['nodes', 'filter']; start.main()"
+    code += "; print(gc.isenabled())"
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ran.stdout.splitlines()[-1] == "True"
+
+
 @pytest.mark.parametrize("arguments", [["check"], ["simulate"], ["plan", "one"]])
 def test_a_wrong_call_exits_with_2(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
