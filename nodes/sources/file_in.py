@@ -1,4 +1,4 @@
-"""`file_in`: read a file once, or follow it as it grows."""
+"""`file_in`: read a file once, follow it as it grows, or read each file that comes into a folder."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from pydantic import AfterValidator, Field
 from flowengine import Config, Duration, Example, HostFile, Message, Outlet, Size, Source, Unavailable
 from nodes.codecs.csv.rows import guess
 from nodes.codecs.payload import MAX_BYTES, decoder
+from nodes.files.folder import Arriving, Look, has_wildcard, move, remove
 from nodes.files.offset import Settled, load, save
 from nodes.files.records import LineCutter, Record, csv_fields, csv_row
 from nodes.files.safe_open import relative_parts
@@ -25,15 +26,28 @@ _cell = guess(".")
 
 
 def _relative(path: str) -> str:
+    has_wildcard(path)
+    return path
+
+
+def _folder(path: str) -> str:
     relative_parts(path)
     return path
+
+
+class Move(Config):
+    """Where files go."""
+
+    move: Annotated[str, AfterValidator(_folder)]
+    """A folder below `root`; it is made. A name that is taken there gets a number."""
 
 
 class FileInConfig(Config):
     """Settings of `file_in`."""
 
     path: Annotated[str, AfterValidator(_relative)]
-    """File below `root`."""
+    """File below `root`. With `*`, `?` or `[a-z]` in its name: every file of such a name, now and later, each once it
+    is complete, in the order of their names."""
 
     root: str | None = None
     """Folder that the path does not leave; by default one of this node in the data folder. Links are not followed."""
@@ -56,8 +70,20 @@ class FileInConfig(Config):
     poll: Duration = 0.25
     """How often a followed file is looked at."""
 
+    settled_after: Duration = 2.0
+    """With wildcards or `then`: a file is complete once it has not changed for so long."""
+
+    then: Literal["keep", "delete"] | Move = "keep"
+    """What happens to a file once everything that came of it is settled: it stays (and is read again when it changes),
+    goes, or is moved: `{move: done}`."""
+
     max_bytes: Size = MAX_BYTES
     """Longer lines are rejected."""
+
+    @property
+    def comes_again(self) -> bool:
+        """Whether it reads files as they come instead of one."""
+        return self.then != "keep" or has_wildcard(self.path)
 
     def host_files(self) -> Sequence[HostFile]:
         """The folder that is named."""
@@ -71,6 +97,10 @@ class FileIn(Source):
     acknowledges = True
     examples = (
         Example("Import a table", "{root: /srv/import, path: readings.csv, format: csv}"),
+        Example(
+            "Whatever the laboratory puts down",
+            "{root: /srv/lab, path: 'in/*.csv', format: csv, delimiter: ';', then: {move: done}}",
+        ),
         Example("Follow a log", "{root: /var/log, path: machine.log, mode: follow, start: end}"),
     )
 
@@ -82,12 +112,61 @@ class FileIn(Source):
             "json" if self.config.format == "json" else "text", self.config.max_bytes, count=self.context.count
         )
         self._bookmark = self.context.data_dir / "position.json"
+        self._read_before = self.context.data_dir / "read.json"
+        self._path = self.config.path
+
+    @classmethod
+    def check(cls, config: Config) -> Sequence[tuple[str, str]]:
+        assert isinstance(config, FileInConfig)
+        if config.comes_again and (config.mode == "follow" or config.start == "end"):
+            option = "mode" if config.mode == "follow" else "start"
+            return [(option, "files that come one by one are read from beginning to end: no `follow`, no `start: end`")]
+        return ()
 
     async def run(self, emit: Outlet) -> None:
+        self._root = Path(self.config.root) if self.config.root else self.context.data_dir
+        if self.config.comes_again:
+            await self._each(emit)
+        else:
+            await self._one(self.config.path, await asyncio.to_thread(load, self._bookmark, Place), emit)
+
+    async def _each(self, emit: Outlet) -> None:
+        """Read file after file; where it was killed in one, it goes on there."""
         config = self.config
-        place = await asyncio.to_thread(load, self._bookmark, Place)
-        root = Path(config.root) if config.root else self.context.data_dir
-        tail = Tail(root, config.path, place, config.start == "end")
+        arriving = Arriving(self._root, config.path, config.settled_after)
+        done = await asyncio.to_thread(load, self._read_before, dict[str, Look]) or {}
+        while True:
+            try:
+                complete = await asyncio.to_thread(arriving.complete, asyncio.get_running_loop().time())
+                for path, look in complete.items():
+                    if done.get(path) != look:
+                        place = await asyncio.to_thread(load, self._bookmark, Place)
+                        here = place is not None and place.inode == look.inode
+                        await self._one(path, place if here else None, emit)
+                        await self._put_away(path, look, done)
+                done = {path: look for path, look in done.items() if path in arriving.names}
+            except OSError as fault:
+                raise Unavailable(f"{config.path}: {fault.strerror or fault}") from fault
+            await asyncio.sleep(config.poll)
+
+    async def _put_away(self, path: str, look: Look, done: dict[str, Look]) -> None:
+        then = self.config.then
+        if then == "keep":
+            done[path] = look
+            await asyncio.to_thread(save, self._read_before, done)
+        # First, though a kill here makes the file come again: a new one may get the number of one that is gone, and
+        # begin with the same header.
+        await asyncio.to_thread(self._bookmark.unlink, True)
+        if isinstance(then, Move):
+            await asyncio.to_thread(move, self._root, path, then.move)
+        elif then == "delete":
+            await asyncio.to_thread(remove, self._root, path)
+
+    async def _one(self, path: str, place: Place | None, emit: Outlet) -> None:
+        """Read a file to its end, or as long as it is followed; return when all of it is settled."""
+        config = self.config
+        self._path = path
+        tail = Tail(self._root, path, place, config.start == "end")
         settled: Settled[Place] = Settled()
         moved = asyncio.Event()
         keeper = asyncio.create_task(self._keep(settled, moved))
@@ -137,7 +216,7 @@ class FileIn(Source):
         try:
             return await asyncio.to_thread(tail.read)
         except OSError as fault:
-            raise Unavailable(f"cannot read {self.config.path}: {fault}") from fault
+            raise Unavailable(f"cannot read {self._path}: {fault}") from fault
 
     def _begin(self, tail: Tail, chunk: Chunk) -> None:
         """Another file than before, or the same from its beginning."""
@@ -168,7 +247,7 @@ class FileIn(Source):
             if self._preamble and self.config.format != "raw":
                 self._preamble -= 1
                 continue
-            meta = {"file": self.config.path, "line": self._line}
+            meta = {"file": self._path, "line": self._line}
             if record.data is None:
                 bad.append((Message(None, "", at_ns, meta, at_ns, next_id()), "line too long"))
                 continue

@@ -226,3 +226,72 @@ async def test_a_broken_position_means_from_the_beginning(tmp_path: Path) -> Non
     (tmp_path / "a.log").write_bytes(b"1\n")
     (tmp_path / "position.json").write_bytes(b"{torn")
     assert (await read(tmp_path, "{path: a.log}")).payloads == ["1"]
+
+
+GLOB = "{root: '%s', path: 'in/*.csv', format: csv, settled_after: 50ms, poll: 10ms%s}"
+
+
+async def test_each_file_that_comes_is_read_once_it_is_complete_and_moved_once_it_is_settled(tmp_path: Path) -> None:
+    inside = tmp_path / "in"
+    inside.mkdir()
+    (inside / "b.csv").write_text("v\n3\n")
+    (inside / "a.csv").write_text("v\n1\n2\n")
+    (inside / "a.txt").write_text("no table")
+    async with Reader(tmp_path / "data", GLOB % (tmp_path, ", then: {move: done/old}"), hold=True) as reader:
+        await until(lambda: len(reader.acks) == 1)
+        assert reader.payloads == [{"v": 1}, {"v": 2}] and (inside / "a.csv").exists(), "nothing is settled yet"
+        reader.acks.pop()()
+        await until(lambda: len(reader.acks) == 1)
+        assert (tmp_path / "done/old/a.csv").read_text() == "v\n1\n2\n" and not (inside / "a.csv").exists()
+        reader.acks.pop()()
+        await until(lambda: not (inside / "b.csv").exists())
+        (inside / "a.csv").write_text("v\n9\n")  # the same name again
+        await until(lambda: len(reader.acks) == 1)
+        reader.acks.pop()()
+        await until(lambda: (tmp_path / "done/old/a.csv.1").exists())
+    assert [each["file"] for each in reader.metas] == ["in/a.csv", "in/a.csv", "in/b.csv", "in/a.csv"]
+    assert [each["line"] for each in reader.metas] == [2, 3, 2, 2] and (inside / "a.txt").exists()
+
+
+async def test_a_run_that_was_cut_off_in_a_file_goes_on_in_it(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    rows = 4000  # more than is read at once
+    (tmp_path / "in/a.csv").write_text("v\n" + "".join(f"{n}\n" for n in range(rows)))
+    config = GLOB % (tmp_path, ", then: delete")
+    async with Reader(tmp_path / "data", config, hold=True) as first:
+        await until(lambda: len(first.acks) == 2)
+        first.acks[0]()
+    left = len(first.payloads)
+    async with Reader(tmp_path / "data", config) as second:
+        await until(lambda: not (tmp_path / "in/a.csv").exists())
+    assert [each["v"] for each in second.payloads][-1] == rows - 1 and len(second.payloads) < rows < left + rows
+    assert {each["v"] for each in first.payloads + second.payloads} == set(range(rows))
+    (tmp_path / "in/a.csv").write_text("v\n" + "".join(f"{n}\n" for n in range(rows)))
+    async with Reader(tmp_path / "data", config) as third:  # a file that begins as the last one did
+        await until(lambda: not (tmp_path / "in/a.csv").exists())
+    assert len(third.payloads) == rows
+
+
+async def test_files_that_stay_are_read_again_only_when_they_change(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in/a.csv").write_text("v\n1\n")
+    config = GLOB % (tmp_path, "")
+    async with Reader(tmp_path / "data", config) as reader:
+        await until(lambda: reader.payloads == [{"v": 1}])
+        await until(lambda: (tmp_path / "data/read.json").exists())
+    async with Reader(tmp_path / "data", config) as reader:
+        (tmp_path / "in/b.csv").write_text("v\n2\n")
+        await until(lambda: reader.payloads == [{"v": 2}])
+        (tmp_path / "in/a.csv").write_text("v\n1\n5\n")
+        await length(reader.payloads, 3)
+    assert reader.payloads[1:] == [{"v": 1}, {"v": 5}]
+
+
+def test_wildcards_stand_in_names_of_files_that_are_read_whole() -> None:
+    model = FileIn.config_type()
+    with pytest.raises(ValueError, match="only the file's name may have wildcards"):
+        model.model_validate({"path": "*/a.csv"})
+    for given in ({"path": "a*", "mode": "follow"}, {"path": "a", "then": "delete", "start": "end"}):
+        assert [option for option, _ in FileIn.check(model.model_validate(given))] == [
+            "mode" if "mode" in given else "start"
+        ]
