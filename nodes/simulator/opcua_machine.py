@@ -21,6 +21,7 @@ from nodes.simulator.ledger import Ledger
 NAMESPACE = "urn:flowengine:machine"
 UPDATE_S = 0.5
 AWAY_S = 3.0
+AT_ONCE = 100
 JUMP = timedelta(hours=1)
 logging.getLogger("asyncua").setLevel(logging.CRITICAL)  # what happens is in the ledger
 
@@ -59,8 +60,11 @@ class Machine:
         try:
             await self._start(url)
             on_ready()
+            loop = asyncio.get_running_loop()
+            due_s = loop.time()
             while True:
-                await asyncio.sleep(UPDATE_S)
+                due_s = max(due_s + UPDATE_S, loop.time())  # a round that took longer is not made up for
+                await asyncio.sleep(due_s - loop.time())
                 if self._happens("restart"):
                     await self._stop()
                     await asyncio.sleep(AWAY_S)
@@ -111,9 +115,19 @@ class Machine:
             code = StatusCodes.BadSensorFailure if self._happens("bad_sensor") else StatusCodes.Good
             value, status = ua.Variant(self._values[name], _KINDS[name]), ua.StatusCode(ua.UInt32(code))
             await self._nodes[name].write_value(ua.DataValue(value, status, SourceTimestamp=at))
+        await self._count_on(now_s, at)
+
+    async def _count_on(self, now_s: float, at: Any) -> None:
+        """Straight into the address space: the way of a client's write takes four times as long."""
+        server = self._server
+        assert server is not None
         for place in range(self._more):
             self._numbers[place] = round(now_s + place, 3)
-            await self._nodes[f"Numbers.{place}"].write_value(self._numbers[place])
+            value = ua.Variant(self._numbers[place], ua.VariantType.Double)
+            data = ua.DataValue(value, SourceTimestamp=at)
+            await server.write_attribute_value(self._nodes[f"Numbers.{place}"].nodeid, data)
+            if place % AT_ONCE == 0:
+                await asyncio.sleep(0)  # who asks meanwhile is answered
 
     async def _note_written(self, name: str) -> None:
         try:

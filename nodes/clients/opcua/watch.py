@@ -12,11 +12,9 @@ from asyncua.client.client import Client
 from asyncua.common.subscription import DataChangeEvent, StatusChangeEvent
 from asyncua.ua.attribute_ids import AttributeIds
 
+from nodes.clients.opcua.portions import TOO_MANY, Portions
 from nodes.clients.opcua.session import FAULTS, words
 from nodes.clients.opcua.values import BAD, Reading, reading
-
-BATCH = 500
-"""Nodes of one request; servers refuse more than their operation limit, which is seldom below."""
 
 NEVER_S = 10.0
 """A point of which nothing came for so long after the begin is told as bad."""
@@ -35,6 +33,7 @@ class Watch:
         """Why points bring nothing, by name."""
 
         self.readings = 0
+        self._portions = Portions()
         self._tasks: list[asyncio.Task[None]] = []
         self._reason: str | None = None
 
@@ -46,18 +45,19 @@ class Watch:
             reading_all = _or_anew(client, partial(self._read_for_ever, client))
             self._tasks = [asyncio.create_task(reading_all, name="opcua poll")]
             return
+        first = await self._first(client)
         subscription = await client.create_subscription(self._every_s * 1000, queue_maxsize=100_000)
-        names: dict[Any, str] = {}
-        silent = set(self._addresses)
-        for batch in _batches(list(self._addresses.items())):
-            await self._subscribe(client, subscription, batch, names, silent)
+        silent = self._addresses.keys() - first.keys()
+        names = dict(enumerate(self._addresses, 1))  # by the handle that their changes have
         self._tasks = [
             asyncio.create_task(_or_anew(client, work), name="opcua subscription")
             for work in (
-                partial(self._hear, client, subscription, names, silent),
+                partial(self._hear, client, subscription, names, dict(first), silent),
                 partial(self._say_what_never_came, silent),
             )
         ]
+        wanted = [(handle, name, self._deadband_of(first.get(name))) for handle, name in names.items()]
+        await self._portions.ask(wanted, partial(self._subscribe, client, subscription, silent))
 
     @property
     def points(self) -> int:
@@ -91,35 +91,39 @@ class Watch:
 
         return noted
 
+    async def _first(self, client: Client) -> dict[str, Reading]:
+        """What all points are now, told at once: a subscription's first report comes when its interval is over."""
+        found = {name: one for name, one in (await self._read_all(client)).items() if one.quality != BAD}
+        if found:
+            self._take(found)
+        return found
+
+    def _deadband_of(self, first: Reading | None) -> float:
+        """Servers refuse a deadband for what is no number, or then report no change at all."""
+        is_number = first is not None and isinstance(first.value, int | float) and not isinstance(first.value, bool)
+        return self._deadband if is_number else 0.0
+
     async def _subscribe(
-        self,
-        client: Client,
-        subscription: Any,
-        batch: Sequence[tuple[str, str]],
-        names: dict[Any, str],
-        silent: set[str],
+        self, client: Client, subscription: Any, silent: set[str], portion: Sequence[tuple[int, str, float]]
     ) -> None:
-        nodes = []
-        for name, address in batch:
-            node = client.get_node(address)
-            names[node.nodeid] = name
-            nodes.append(node)
-        if self._deadband:
-            handles = await subscription.deadband_monitor(nodes, self._deadband, queuesize=10)
-        else:
-            handles = await subscription.subscribe_data_change(
-                nodes, queuesize=10, sampling_interval=self._every_s * 1000
-            )
+        handles = await subscription.create_monitored_items(
+            [
+                _item(client.get_node(self._addresses[name]).nodeid, handle, self._every_s, deadband)
+                for handle, name, deadband in portion
+            ]
+        )
         refused = {
             name: Reading(None, BAD, handle.name)
-            for (name, _), handle in zip(batch, handles, strict=True)
+            for (_, name, _), handle in zip(portion, handles, strict=True)
             if isinstance(handle, ua.StatusCode)
         }
         silent -= set(refused)
         if refused:
             self._take(refused)
 
-    async def _hear(self, client: Client, subscription: Any, names: Mapping[Any, str], silent: set[str]) -> None:
+    async def _hear(
+        self, client: Client, subscription: Any, names: Mapping[int, str], first: dict[str, Reading], silent: set[str]
+    ) -> None:
         changed: dict[str, Reading] = {}
         async for event in subscription:
             if isinstance(event, StatusChangeEvent):
@@ -127,13 +131,14 @@ class Watch:
                 return
             if not isinstance(event, DataChangeEvent):
                 continue
-            name = names[event.node.nodeid]
-            if name in changed:  # two values of one point are two readings
-                self._take(changed)
-                changed = {}
-            changed[name] = reading(event.data.monitored_item.Value)
+            name, found = names[event.data.monitored_item.ClientHandle], reading(event.data.monitored_item.Value)
             silent.discard(name)
-            if subscription._event_queue.empty():
+            if first.pop(name, None) != found:  # else it was told when it was read
+                if name in changed:  # two values of one point are two readings
+                    self._take(changed)
+                    changed = {}
+                changed[name] = found
+            if changed and subscription._event_queue.empty():
                 self._take(changed)
                 changed = {}
 
@@ -146,20 +151,37 @@ class Watch:
         loop = asyncio.get_running_loop()
         due_s = loop.time()
         while True:
-            found: dict[str, Reading] = {}
-            for batch in _batches(list(self._addresses.items())):
-                found |= await self._read(client, batch)
-            self._take(found)
+            self._take(await self._read_all(client))
             due_s += self._every_s * (1 + max(0, loop.time() - due_s) // self._every_s)
             await asyncio.sleep(max(0.0, due_s - loop.time()))
 
-    async def _read(self, client: Client, batch: Sequence[tuple[str, str]]) -> dict[str, Reading]:
-        ids = [client.get_node(address).nodeid for _, address in batch]
-        try:
-            values = await client.uaclient.read_attributes(ids, AttributeIds.Value)
-        except FAULTS as fault:
-            return {name: Reading(None, BAD, words(fault)) for name, _ in batch}
-        return {name: reading(value) for (name, _), value in zip(batch, values, strict=True)}
+    async def _read_all(self, client: Client) -> dict[str, Reading]:
+        found: dict[str, Reading] = {}
+
+        async def read(portion: Sequence[tuple[str, str]]) -> None:
+            ids = [client.get_node(address).nodeid for _, address in portion]
+            try:
+                values = await client.uaclient.read_attributes(ids, AttributeIds.Value)
+            except TOO_MANY:
+                raise
+            except FAULTS as fault:
+                found.update({name: Reading(None, BAD, words(fault)) for name, _ in portion})
+            else:
+                found.update({name: reading(value) for (name, _), value in zip(portion, values, strict=True)})
+
+        await self._portions.ask(list(self._addresses.items()), read)
+        return found
+
+
+def _item(node: ua.NodeId, handle: int, every_s: float, deadband: float) -> ua.MonitoredItemCreateRequest:
+    asked = ua.MonitoringParameters()
+    asked.ClientHandle, asked.SamplingInterval, asked.QueueSize, asked.DiscardOldest = handle, every_s * 1000, 10, True
+    if deadband:
+        asked.Filter = ua.DataChangeFilter(ua.DataChangeTrigger.StatusValue, ua.DeadbandType.Absolute, deadband)
+    item = ua.MonitoredItemCreateRequest()
+    item.ItemToMonitor.NodeId, item.ItemToMonitor.AttributeId = node, AttributeIds.Value
+    item.MonitoringMode, item.RequestedParameters = ua.MonitoringMode.Reporting, asked
+    return item
 
 
 async def _or_anew(client: Client, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
@@ -172,7 +194,3 @@ async def _or_anew(client: Client, work: Callable[[], Coroutine[Any, Any, None]]
     except Exception:
         client.uaclient.notify_transport_lost()
         raise
-
-
-def _batches(items: Sequence[tuple[str, str]]) -> list[Sequence[tuple[str, str]]]:
-    return [items[at : at + BATCH] for at in range(0, len(items), BATCH)]
