@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, NamedTuple, get_type_hints
 
+from flowengine.browsing import Found
 from flowengine.clock import Clock
 from flowengine.config import Config
 from flowengine.diagnosis import Diagnosis
@@ -107,6 +108,16 @@ class Connection(ABC):
     def read_now(self, party: str) -> bool:
         """Read what is polled of a device at once, also where it is left alone; False where there is no such device."""
         return False
+
+    can_browse: ClassVar[bool] = False
+    """Whether `browse` finds anything."""
+
+    async def browse(self, place: str, start: int) -> Sequence[Found]:
+        """What lies below an address of the far side, "" being its root: `MOST_FOUND` from `start` on.
+
+        What holds others comes first. Raises ValueError where there is no such place, Unavailable.
+        """
+        return ()
 
     def succeed(self, former: Connection) -> None:  # noqa: B027 - most have nothing to take over
         """Called before `open`: the flow changes the settings of `former`, which is closed once its nodes have left."""

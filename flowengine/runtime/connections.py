@@ -17,6 +17,7 @@ from flowengine.store import data_folder
 
 log = logging.getLogger("flowengine.runtime")
 CLOSE_S = 10.0
+AT_ONCE = 4
 
 
 @dataclass
@@ -35,6 +36,9 @@ class ConnectionPool:
         self.clock = clock
         self.data_dir = data_folder.of_connections(data_dir)
         self._open: dict[str, _Shared] = {}
+        self.aside = asyncio.Semaphore(AT_ONCE)
+        """For clients that are opened for a moment, to try one: a far side that is silent keeps its one for long."""
+
         self._lock = asyncio.Lock()
 
     async def acquire(self, spec: ConnectionSpec, flow: str) -> Connection:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -33,49 +34,69 @@ class Trial:
 
 async def try_connection(catalog: Catalog, pool: ConnectionPool, spec: ConnectionSpec, flow: str) -> Trial:
     """The outcome of one try of settings that are valid; nothing that runs is disturbed."""
-    running = pool.find(spec, flow)
-    if running is not None:
-        return await _asked(running, _Ear(), running=True)
-    kind = catalog.connection(spec.type)
-    given = spec.config or kind.config_type().model_validate(dict(spec.options))
-    ear = _Ear()
-    connection = kind(kind.trial_of(given), spec.name, ear.log, pool.clock, pool.data_dir)
-    connection.others = pool.all
     try:
-        await connection.open()
+        async with opened(catalog, pool, spec, flow) as tried:
+            return await _asked(tried)
     except Exception as fault:
         return Trial(False, _said(fault))
-    try:
-        return await _asked(connection, ear, running=False)
-    finally:
-        await _closed(connection)
 
 
-async def _asked(connection: Connection, ear: _Ear, running: bool) -> Trial:
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """A connection to be asked, and what it would have written into the log."""
+
+    connection: Connection
+    ear: _Ear
+    running: bool
+
+
+@asynccontextmanager
+async def opened(catalog: Catalog, pool: ConnectionPool, spec: ConnectionSpec, flow: str) -> AsyncIterator[Tried]:
+    """The client that runs with these settings, which are valid, else one for now. Raises what its `open` raises."""
+    running = pool.find(spec, flow)
+    if running is not None:
+        yield Tried(running, _Ear(), True)
+        return
+    async with pool.aside:
+        kind = catalog.connection(spec.type)
+        given = spec.config or kind.config_type().model_validate(dict(spec.options))
+        ear = _Ear()
+        connection = kind(kind.trial_of(given), spec.name, ear.log, pool.clock, pool.data_dir)
+        connection.others = pool.all
+        await connection.open()
+        try:
+            yield Tried(connection, ear, False)
+        finally:
+            await _closed(connection)
+
+
+async def _asked(tried: Tried) -> Trial:
+    connection, running = tried.connection, tried.running
     loop = asyncio.get_running_loop()
     begun_s = loop.time()
     try:
         async with asyncio.timeout(PATIENCE_S):
-            reason = await _settled(connection, ear, begun_s)
+            reason = await settled(tried, begun_s)
             if reason:
                 return Trial(False, reason, running=running)
             # What the wait for nothing took is no latency.
             asked_s = loop.time() if running or connection.up is None else begun_s
             facts = await connection.introduce()
     except TimeoutError:
-        told = _reason(connection.fault or ear.heard) or f"no answer within {PATIENCE_S:g} s"
+        told = _reason(connection.fault or tried.ear.heard) or f"no answer within {PATIENCE_S:g} s"
         return Trial(False, told, running=running)
     except Exception as fault:
         return Trial(False, _said(fault), running=running)
     return Trial(True, "", round((loop.time() - asked_s) * 1000, 1), facts, running)
 
 
-async def _settled(connection: Connection, ear: _Ear, begun_s: float) -> str:
+async def settled(tried: Tried, begun_s: float) -> str:
     """Why it does not answer; empty once it does, or where nobody asks before the first use."""
     loop = asyncio.get_running_loop()
+    connection = tried.connection
     while not connection.up:
         waited_s = loop.time() - begun_s
-        told = _reason(ear.heard or (connection.fault if waited_s > SETTLED_S else ""))
+        told = _reason(tried.ear.heard or (connection.fault if waited_s > SETTLED_S else ""))
         if told:
             return told
         if connection.up is None and waited_s > SETTLED_S:

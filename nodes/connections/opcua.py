@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import AfterValidator
 
-from flowengine import DISTRIBUTION, Config, Connection, Duration, Example, SecretText
+from flowengine import DISTRIBUTION, Config, Connection, Duration, Example, SecretText, Unavailable
+from flowengine.browsing import Found
 from flowengine.diagnosis import Diagnosis, Party
 from nodes.clients.voice import Voice
 
@@ -101,6 +103,15 @@ class OpcUa(Connection):
             "bad_points": len(bad),
         }  # fmt: skip
         return Diagnosis({}, [Party(self.config.url, self.session.reason, counts, bad)])
+
+    can_browse = True
+
+    async def browse(self, place: str, start: int) -> Sequence[Found]:
+        from nodes.clients.opcua.browsing import below
+
+        if self.session.client is None:
+            raise Unavailable(self.fault)
+        return await below(self.session.client, place, start)
 
     @property
     def fault(self) -> str:

@@ -6,7 +6,8 @@ from abc import abstractmethod
 from collections.abc import Callable, Hashable, Mapping
 from typing import Any, Protocol
 
-from flowengine import Config, Message, Outlet, Source
+from flowengine import Config, Message, Outlet
+from flowengine.asking import AskingSource
 from nodes.polling.blocks import Plan
 from nodes.polling.readings import Readings
 from nodes.polling.schedule import Cycle, Poll
@@ -25,7 +26,7 @@ class Poller(Protocol):
         """Read it no more."""
 
 
-class PollingSource(Source):
+class PollingSource(AskingSource):
     """Its config has `every`, `points`, `each` and `topic`."""
 
     config: Any
@@ -38,6 +39,10 @@ class PollingSource(Source):
     @classmethod
     def gives_time(cls, config: Config) -> bool:
         return True
+
+    @classmethod
+    def looked_at(cls, config: Config) -> Config:
+        return config.model_copy(update={"each": False})
 
     @abstractmethod
     def polled(self) -> tuple[Poller, Hashable, Plan]:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field
 
-from flowengine import Config, Duration, Example, Message, Outlet, Source
+from flowengine import Config, Duration, Example, Message, Outlet
+from flowengine.asking import AskingSource
 from flowengine.config import OrTable, connection
 from nodes.connections.opcua import OpcUa, missing
 from nodes.polling import opcua_points as points_of
@@ -49,7 +50,7 @@ class OpcUaInConfig(Config):
     """Topic of the messages."""
 
 
-class OpcUaIn(Source):
+class OpcUaIn(AskingSource):
     """Messages with the points that changed, by name, with the device's time; in `meta.bad` why others have no value.
 
     After a loss everything is subscribed anew by itself. What was known before the loss is told as bad, never as fresh.
@@ -66,6 +67,10 @@ class OpcUaIn(Source):
     @classmethod
     def gives_time(cls, config: Config) -> bool:
         return True
+
+    @classmethod
+    def looked_at(cls, config: Config) -> Config:
+        return config.model_copy(update={"each": False, "poll": True})
 
     @classmethod
     def check(cls, config: Config) -> Sequence[tuple[str, str]]:

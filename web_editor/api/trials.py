@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
+from flowengine.flow.model import Flow
 from flowengine.runtime.trial import try_connection
 from web_editor.problems import Fault
 from web_editor.routing import Body, Call, Route
@@ -28,21 +29,27 @@ class TryConnection(Body):
 
 async def try_it(call: Call) -> Tried:
     """Try a connection of the flow's text."""
-    workspace, name = call.editing.workspace, call.part("connection")
-    flow = await workspace.find(call.part("flow"))
-    found = await asyncio.to_thread(workspace.check, flow, flow.text)
-    spec: Any = found.loaded.flow.connections.get(name)
-    if spec is None:
-        raise Fault("not-found", "there is no such connection")
-    wrong = [each for each in found.diagnostics if each.severity == "error" and each.path[:2] == ["connections", name]]
-    if wrong:
-        raise Fault("invalid-flow", "; ".join(each.message for each in wrong), diagnostics=wrong)
+    spec, flow = await faultless(call, "connections", call.part("connection"))
     engine = call.services.engine
-    done = await try_connection(engine.catalog, engine.pool, spec, flow.id)
-    await call.services.record(call.user, "try connection", f"{flow.id}/{name}")
+    done = await try_connection(engine.catalog, engine.pool, spec, flow.name)
+    await call.services.record(call.user, "try connection", f"{flow.name}/{spec.name}")
     return Tried(
         done.answered, engine.secrets.text(done.reason), done.latency_ms, dict(done.facts), done.running
     )  # fmt: skip
+
+
+async def faultless(call: Call, room: Literal["nodes", "connections"], name: str) -> tuple[Any, Flow]:
+    """The node or connection of the flow's text, as it stands there, and its flow. Raises where it is none or wrong."""
+    workspace = call.editing.workspace
+    flow = await workspace.find(call.part("flow"))
+    found = await asyncio.to_thread(workspace.check, flow, flow.text)
+    spec: Any = getattr(found.loaded.flow, room).get(name)
+    if spec is None:
+        raise Fault("not-found", f"there is no such {room[:-1]}")
+    wrong = [each for each in found.diagnostics if each.severity == "error" and each.path[:2] == [room, name]]
+    if wrong:
+        raise Fault("invalid-flow", "; ".join(each.message for each in wrong), diagnostics=wrong)
+    return spec, found.loaded.flow
 
 
 ROUTES = [

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import yaml
 
+from flowengine.asking import AskingSource
 from flowengine.catalog import Catalog
 from flowengine.catalog.every_node import every_node_schema
 from flowengine.catalog.schema import config_schema, describe, flow_schema
@@ -38,6 +39,8 @@ class NodeType(NodeKind):
     help: str
     example: str
     schema: dict[str, Any]
+    looks: bool = False
+    """Whether what it would read now can be asked for, before it runs."""
 
 
 class ConnectionType(ConnectionKind):
@@ -46,6 +49,8 @@ class ConnectionType(ConnectionKind):
     help: str
     example: str
     schema: dict[str, Any]
+    browses: bool = False
+    """Whether points can be picked from what the far side has."""
 
 
 class NodeTypes(msgspec.Struct):
@@ -88,6 +93,7 @@ def _node(catalog: Catalog, name: str) -> NodeType:
         input=about["inputs"],
         error_port=True,
         subflow=False,
+        looks=issubclass(kind, AskingSource),
     )
 
 
@@ -95,7 +101,9 @@ def _connection(catalog: Catalog, name: str) -> ConnectionType:
     kind = catalog.connection(name)
     about = describe(name, kind, "connections")
     schema = for_forms(config_schema(kind.config_type()))
-    return ConnectionType(name, _title(name), about["summary"], about["help"], _example(name, kind), schema)
+    return ConnectionType(
+        name, _title(name), about["summary"], about["help"], _example(name, kind), schema, kind.can_browse
+    )
 
 
 def subflow_types(catalog: Catalog, subflows: Mapping[str, str]) -> list[NodeType]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine, Mapping, Sequence
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -19,6 +20,7 @@ from nodes.clients.opcua.values import BAD, Reading, reading
 NEVER_S = 10.0
 """A point of which nothing came for so long after the begin is told as bad."""
 
+END_S = 2.0
 Take = Callable[[Mapping[str, Reading]], None]
 
 
@@ -35,6 +37,7 @@ class Watch:
         self.readings = 0
         self._portions = Portions()
         self._tasks: list[asyncio.Task[None]] = []
+        self._subscription: Any = None
         self._reason: str | None = None
 
     async def begin(self, client: Client) -> None:
@@ -47,6 +50,7 @@ class Watch:
             return
         first = await self._first(client)
         subscription = await client.create_subscription(self._every_s * 1000, queue_maxsize=100_000)
+        self._subscription = subscription
         silent = self._addresses.keys() - first.keys()
         names = dict(enumerate(self._addresses, 1))  # by the handle that their changes have
         self._tasks = [
@@ -66,6 +70,7 @@ class Watch:
 
     def lost(self, reason: str) -> None:
         """As `Attached` says: every point is bad, told once."""
+        self._subscription = None  # it went with the session
         for task in self._tasks:
             task.cancel()
         if self._reason != reason:
@@ -73,11 +78,16 @@ class Watch:
             self._take({name: Reading(None, BAD, f"not connected: {reason}") for name in self._addresses})
 
     async def end(self) -> None:
-        """Stop."""
+        """Stop, and leave no subscription behind in a session that others use too."""
         tasks, self._tasks = self._tasks, []
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        subscription, self._subscription = self._subscription, None
+        if subscription is not None:
+            with suppress(*FAULTS):
+                async with asyncio.timeout(END_S):
+                    await subscription.delete()
 
     def _noting(self, take: Take) -> Take:
         def noted(found: Mapping[str, Reading]) -> None:

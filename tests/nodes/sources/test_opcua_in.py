@@ -138,7 +138,16 @@ def test_flow_tests_send_points_by_name() -> None:
         node.received(Message({"x": 1}))
 
 
-@pytest.mark.parametrize("address", ["Line1.Temp", "ns=2", "ns=2;x=1", ""])
+@pytest.mark.parametrize(
+    ("address", "fault"),
+    [("ns=70000;i=1", "at most 65535"), ("ns=2;i=4294967296", "at most 4294967295"), ("ns=2;b=a", "not Base64")],
+)
+def test_an_address_that_fits_no_request_is_refused_before_a_session_ends_by_it(address: str, fault: str) -> None:
+    with pytest.raises(ValueError, match=fault):
+        make(OpcUaIn, f"{{connection: m, points: [{{name: t, address: '{address}'}}]}}")
+
+
+@pytest.mark.parametrize("address", ["Line1.Temp", "ns=2", "ns=2;x=1", "", "ns=2;s="])
 def test_an_address_that_is_no_node_id_is_refused(address: str) -> None:
     with pytest.raises(ValueError, match="write ns=2;s="):
         make(OpcUaIn, f"{{connection: m, points: [{{name: t, address: '{address}'}}]}}")

@@ -46,6 +46,7 @@ describe("offers", () => {
         input: false,
         error_port: false,
         subflow: false,
+        looks: false,
         schema: {
           properties: {
             connection: { type: "string", format: "connection", "x-connection": ["mqtt"] },
@@ -62,6 +63,7 @@ describe("offers", () => {
         summary: "",
         help: "",
         example: "",
+        browses: false,
         schema: { properties: { url: { type: "string" } } },
       },
     ],

@@ -26,6 +26,7 @@ class Server:
         self.items: list[ua.MonitoredItemCreateRequest] = []
         self.uaclient = self
         self.dies = False
+        self.subscriptions = 0
         self._event_queue: asyncio.Queue[Any] = asyncio.Queue()
         self.told = asyncio.Event()
         """All changes were taken."""
@@ -38,7 +39,11 @@ class Server:
         return [ua.DataValue(ua.Variant(self.value)) for _ in ids]
 
     async def create_subscription(self, *_arguments: Any, **_options: Any) -> Any:
+        self.subscriptions += 1
         return self
+
+    async def delete(self) -> None:
+        self.subscriptions -= 1
 
     async def create_monitored_items(self, items: Sequence[ua.MonitoredItemCreateRequest]) -> list[int]:
         await asyncio.sleep(0)  # what was begun before runs
@@ -118,3 +123,12 @@ async def test_only_numbers_have_a_deadband(value: Any, deadband: float | None) 
     asked = server.items[0].RequestedParameters
     assert asked.SamplingInterval == 200
     assert getattr(asked.Filter, "DeadbandValue", None) == deadband
+
+
+async def test_a_watch_that_ends_leaves_no_subscription_in_a_session_that_others_use() -> None:
+    watch = Watch(SPEED, 1.0, 0.0, False, lambda found: None)
+    server: Any = Server()
+    await watch.begin(server)
+    assert server.subscriptions == 1
+    await watch.end()
+    assert server.subscriptions == 0

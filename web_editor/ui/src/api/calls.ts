@@ -5,6 +5,7 @@ import type {
   Alarm,
   AlarmEvent,
   AuditLine,
+  Browsed,
   Checked,
   ConnectionReport,
   DeadLetter,
@@ -26,6 +27,7 @@ import type {
   Paged,
   PageSummary,
   Palette,
+  PointsNow,
   Recipe,
   Revision,
   Role,
@@ -65,6 +67,10 @@ export const connections = {
   read: (flow: string, connection: string) => request<ConnectionReport>("GET", ofConnection(flow, connection)),
   tryIt: (flow: string, connection: string) =>
     request<Tried>("POST", `flows/${part(flow)}/connections/${part(connection)}/try`, { body: {} }),
+  browse: (flow: string, connection: string, place: string, start: number) =>
+    request<Browsed>("POST", `flows/${part(flow)}/connections/${part(connection)}/browse`, { body: { place, start } }),
+  readPoints: (flow: string, node: string) =>
+    request<PointsNow>("POST", `flows/${part(flow)}/nodes/${part(node)}/read`, { body: {} }),
   readNow: (flow: string, connection: string, device: string) =>
     request<void>("POST", `${ofConnection(flow, connection)}/read`, { body: { device } }),
 };

@@ -80,6 +80,18 @@ export type AuditLine = {
   detail: string;
 };
 
+/** Where: an address of the far side, "" for its root. */
+export type Browse = {
+  place?: string;
+  start?: number;
+};
+
+/** What lies there, by name; `cut` where there is more than is told. */
+export type Browsed = {
+  found: FoundHere[];
+  cut: boolean;
+};
+
 /** What is to be different. */
 export type ChangeUser = {
   password?: string;
@@ -147,6 +159,7 @@ export type ConnectionType = {
   help: string;
   example: string;
   schema: Record<string, Json>;
+  browses: boolean;
 };
 
 /** How many. */
@@ -329,6 +342,17 @@ export type FlowSummary = {
   changed_ms: number;
 };
 
+/** One thing there; `address` is what a point has, and where to look further. `value` is that of now, as JSON. */
+export type FoundHere = {
+  address: string;
+  name: string;
+  is_point: boolean;
+  kind: string;
+  value: Json;
+  reason: string;
+  is_writable: boolean;
+};
+
 /** What went over the line at one time, in hex; cut when `length` is more. */
 export type FrameRow = {
   at_ms: number;
@@ -485,6 +509,7 @@ export type NodeType = {
   help: string;
   example: string;
   schema: Record<string, Json>;
+  looks: boolean;
 };
 
 /** Every type with help, example and schema. */
@@ -556,6 +581,19 @@ export type Plan = {
   connections: string[];
 };
 
+/** A point at this moment: its value, as JSON, or why it has none. `name` is empty where the answer is no map. */
+export type PointNow = {
+  name: string;
+  value: Json;
+  reason: string;
+  unit: string;
+};
+
+/** What the device answered. */
+export type PointsNow = {
+  points: PointNow[];
+};
+
 /** Where a person put a node. */
 export type Position = {
   x: number;
@@ -606,6 +644,9 @@ export type Range = {
 export type ReadNow = {
   device: string;
 };
+
+/** Nothing: the points are those of the text. */
+export type ReadPoints = Record<string, never>;
 
 /** A flow of the cookbook to start from; `summary` is one sentence. */
 export type Recipe = {

@@ -14,6 +14,7 @@ import { Link } from "../shell/Link";
 import { useMay } from "../state/session";
 import { ConnectionProperties } from "./ConnectionProperties";
 import { FlowProperties } from "./FlowProperties";
+import { PointTools } from "./PointTools";
 import { PlacedSettings, setNodeValue } from "./Settings";
 import { useTyped } from "./typed";
 import { Wires } from "./Wires";
@@ -94,6 +95,7 @@ function NodeProperties({ node, graph }: { node: GraphNode; graph: Graph }) {
         disabled={!editable}
         onChange={(name, value) => setNodeValue(["nodes", node.id, name], node.config, value)}
       />
+      {editable && type?.looks && <PointTools key={node.id} node={node} graph={graph} />}
       <Wires node={node} graph={graph} editable={editable} />
       {types && <Every node={node} graph={graph} editable={editable} schema={types.every} />}
     </>

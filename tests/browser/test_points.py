@@ -1,0 +1,74 @@
+"""Points are picked from an OPC UA server's address space in a node's form, and read before a deploy."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.axe import check_axe
+from tests.browser.conftest import Open
+from tests.browser.plant import Plant, running_plant
+from tests.servers.ports import next_free_port
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
+PRESS = """flow: press
+connections:
+  machine: {{type: opcua, url: "opc.tcp://127.0.0.1:{port}/machine", timeout: 10s}}
+nodes:
+  read: {{type: opcua_in, connection: machine, every: 1h, to: end,
+    points: [{{name: gone, address: "ns=2;s=nowhere"}}]}}
+  end: {{type: log, level: debug}}
+"""
+
+
+@pytest.fixture(scope="module")
+def plant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Plant]:
+    """An engine beside a simulated press."""
+    port, folder = next_free_port(), Path(tmp_path_factory.mktemp("plant"))
+    command = [sys.executable, "-m", "flowengine", "simulate", "opcua", "--listen", f"127.0.0.1:{port}"]
+    simulator = subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    try:
+        assert simulator.stdout is not None
+        simulator.stdout.readline()  # it serves
+        with running_plant(folder, press=PRESS.format(port=port)) as made:
+            yield made
+    finally:
+        simulator.kill()
+        simulator.wait(20)
+
+
+def select(page: Page, id: str) -> None:
+    page.locator(f'.react-flow__node[data-id="{id}"]').click()
+
+
+def test_points_are_picked_in_the_servers_folders_and_read_at_once(open_page: Open) -> None:
+    page = open_page("/flow/press")
+    select(page, "read")
+    page.get_by_role("button", name="Pick points…").click()
+    picker = page.get_by_role("dialog", name="Points of machine")
+    picker.get_by_role("button", name="Line1 ›").click()
+    picker.get_by_role("checkbox", name="Temperature").check()
+    expect(picker.get_by_role("row", name="Speed")).to_contain_text("Int16, may be written")
+    picker.get_by_role("checkbox", name="Speed").check()
+    check_axe(page)
+    picker.get_by_role("button", name="Add 2 points").click()
+    page.get_by_role("button", name="Read points now").click()
+    now = page.get_by_role("table", name="Points at this moment")
+    expect(now.get_by_role("row", name="Speed")).to_contain_text("900")
+    expect(now.get_by_role("row", name="gone")).to_contain_text("BadNodeIdUnknown")
+    page.get_by_role("button", name="Pick points…").click()
+    picker.get_by_role("button", name="Line1 ›").click()
+    expect(picker.get_by_role("checkbox", name="Speed")).to_be_disabled()
+    picker.get_by_role("button", name="Objects").click()
+    expect(picker.get_by_role("button", name="Server ›")).to_be_visible()
+
+
+def test_it_is_told_in_french(open_page: Open) -> None:
+    page = open_page("/flow/press", locale="fr-FR")
+    select(page, "read")
+    expect(page.get_by_role("button", name="Lire les points")).to_be_visible()
