@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import socket
 from collections.abc import Iterable, Mapping, MutableMapping
+from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 RESERVED = frozenset(
@@ -46,6 +47,18 @@ def isolate(headers: MutableMapping[str, str]) -> None:
     headers.update(HEADERS)
 
 
+class Asked(Protocol):
+    """What is looked at of a request."""
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """As they came."""
+
+    @property
+    def url(self) -> Any:
+        """By its line where that names a whole URL, else by its `Host`."""
+
+
 class HostNames:
     """Names that this server answers to; addresses always are, since no DNS server can lend them."""
 
@@ -58,7 +71,20 @@ class HostNames:
         if host is None:
             return True
         name = _host_of(host)
-        return name is not None and (_is_address(name) or name in self._names)
+        return name is not None and self._knows(name)
+
+    def mean_us(self, request: Asked) -> bool:
+        """Whether both its `Host` and, where its line names a whole URL, that one's host are ours (RFC 9112, 3.2.2)."""
+        if not self.has(request.headers.get("Host")):
+            return False
+        try:
+            host = request.url.host
+        except ValueError:
+            return False
+        return not host or self._knows(host.rstrip("."))
+
+    def _knows(self, name: str) -> bool:
+        return _is_address(name) or name in self._names
 
 
 def _host_of(text: str) -> str | None:

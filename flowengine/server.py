@@ -88,7 +88,7 @@ class Server:
     @web.middleware
     async def _for_us(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         """Refuse what was meant for another name: a page elsewhere has pointed its own name at this machine."""
-        if not self._names.has(request.headers.get("Host")) and not request.path.startswith("/api/v1/"):
+        if not self._names.mean_us(request) and not request.path.startswith("/api/v1/"):
             raise web.HTTPForbidden(text="this server does not go by that name; start it with --host-name to add one\n")
         if self._proxies.trusts(request.remote):
             said = request.headers.getall(FORWARDED_FOR, [])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -94,6 +95,43 @@ async def test_a_name_that_is_not_ours_reaches_nothing(server: Server, path: str
         for host, status in (("evil.example", 403), (f"127.0.0.1:{server.port}", None), ("LOCALHOST.", None)):
             async with session.get(server.url + path, headers={"Host": host}) as answer:
                 assert (answer.status == 403) == (status == 403), host
+
+
+OURS = [b"Host: LocalHost.:PORT", b"Host: 127.0.0.1", b"Host: [::1]:PORT", b"Host: [::ffff:127.0.0.1]"]
+OTHERS = [
+    b"Host: evil.example", b"Host: EVIL.example.:PORT", b"Host: 127.0.0.1.evil.example", b"Host: 2130706433",
+    b"Host: 0x7f.0.0.1", b"Host: localhost@evil.example", b"Host: localhost, evil.example", b"Host: localhost:99999",
+    b"Host: localhost/evil", b"Host: [::1", b"Host: ",
+]  # fmt: skip
+
+
+async def status(server: Server, target: bytes, *lines: bytes) -> int:
+    """What a request with exactly these lines is answered."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+    head = b"\r\n".join([b"GET " + target + b" HTTP/1.1", *lines, b"Connection: close", b"", b""])
+    writer.write(head.replace(b"PORT", str(server.port).encode()))
+    answer = await reader.read()
+    writer.close()
+    return int(answer.split()[1])
+
+
+@pytest.mark.parametrize("target", [b"/metrics", b"/healthz", b"/plant", b"//metrics", b"/nowhere"])
+async def test_however_a_name_is_written_only_ours_reach_anything(server: Server, target: bytes) -> None:
+    async def anybody(request: aiohttp.web.Request) -> aiohttp.web.StreamResponse:
+        return aiohttp.web.Response(text="the plant's")
+
+    server.engine.http.add("GET", "/plant", anybody)
+    assert {await status(server, target, host) for host in OURS} <= {200, 404}
+    assert {await status(server, target, host) for host in OTHERS} == {403}
+    for twice in ((OURS[0], OTHERS[0]), (OTHERS[0], OURS[0]), (OURS[0], OURS[0])):
+        assert await status(server, target, *twice) == 400
+    assert await status(server, target) == 400
+
+
+async def test_a_whole_url_in_the_line_names_us_too(server: Server) -> None:
+    assert await status(server, b"http://evil.example/metrics", b"Host: localhost") == 403
+    assert await status(server, b"http://localhost/metrics", b"Host: evil.example") == 403
+    assert await status(server, b"http://localhost:PORT/metrics", b"Host: localhost:PORT") == 200
 
 
 def test_what_is_no_http_is_one_line_of_the_log(caplog: pytest.LogCaptureFixture) -> None:

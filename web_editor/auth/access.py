@@ -61,7 +61,7 @@ class Access:
 
     def check_host(self, request: web.Request) -> None:
         """Raises `Fault` for a Host that is not ours: a page elsewhere has pointed its own name at this machine."""
-        if not self._names.has(request.headers.get("Host")):
+        if not self._names.mean_us(request):
             raise Fault("forbidden", "this server does not go by that name; start it with --host-name to add one")
 
     def check_origin(self, request: web.Request) -> None:
