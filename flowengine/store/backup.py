@@ -9,16 +9,18 @@ from __future__ import annotations
 
 import hashlib
 import io
-import json
 import os
 import sqlite3
 import tarfile
 import tempfile
 import time
+import zlib
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
 from pathlib import Path, PurePosixPath
 from typing import IO
+
+import msgspec
 
 from flowengine.store import data_folder, sealed
 from flowengine.store.aside import MARK
@@ -42,10 +44,18 @@ BESIDE_DATABASES = ("-wal", "-shm", "-journal")
 TRIES = 50
 TRY_AGAIN_S = 0.02
 PIECE_BYTES = 2**20
+MOST_LIST_BYTES = 256 * 2**20
 
 
 class NoBackup(Exception):
     """The copy cannot be made or used; the text says why."""
+
+
+class _Listed(msgspec.Struct):
+    """What the archive's own list says: when it was made, and the digest of each file."""
+
+    made_s: int
+    files: dict[str, str]
 
 
 class _Moved(Exception):
@@ -86,7 +96,7 @@ def restore(file: Path, data: Path) -> int:
                 data.rmdir()
             os.rename(folder, data)
             os.mkdir(folder)  # for the context, which removes it
-    except (OSError, tarfile.TarError, EOFError, ValueError, KeyError) as fault:
+    except (OSError, tarfile.TarError, EOFError, ValueError, RecursionError, zlib.error) as fault:
         raise NoBackup(f"{file} is no whole backup: {fault}") from fault
     except NotOurData as fault:
         raise NoBackup(str(fault)) from fault
@@ -146,7 +156,7 @@ def _write(data: Path, spools: dict[str, bytes | IO[bytes]], out: IO[bytes], roo
         for path in _others(data, set(spools)):
             with _copied(path, room) as copy:
                 add(_name(data, path), copy, os.fstat(copy.fileno()).st_size)
-        listed = json.dumps({"made_s": int(time.time()), "files": digests}, indent=1).encode()
+        listed = msgspec.json.format(msgspec.json.encode(_Listed(int(time.time()), digests)), indent=1)
         add(LIST, io.BytesIO(listed), len(listed))
     return len(digests) - 1
 
@@ -159,14 +169,18 @@ def _others(data: Path, there: set[str]) -> Iterator[Path]:
         for name in sorted(files):
             path = Path(place, name)
             is_ours = name not in NOT_FILES and not name.startswith(".") and MARK not in name
-            if is_ours and not name.endswith(BESIDE_DATABASES) and _name(data, path) not in there and path.is_file():
+            if not is_ours or name.endswith(BESIDE_DATABASES) or _name(data, path) in there:
+                continue
+            if path.is_symlink():
+                raise NoBackup(f"{path} is a link; a copy follows none: put the file there")
+            if path.is_file():
                 yield path
 
 
 def _copied(path: Path, room: Path) -> IO[bytes]:
     """What stands in the file now, in one that goes when it is closed; of a database its last commit."""
     copy = tempfile.NamedTemporaryFile(dir=room, prefix=".backup-")  # noqa: SIM115 -- the caller closes it
-    with open(path, "rb") as source:
+    with open(path, "rb", opener=_no_link) as source:
         if source.read(len(SQLITE)) == SQLITE:
             with (
                 closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as from_,
@@ -188,11 +202,13 @@ def _unpack(file: Path, folder: Path) -> int:
     with tarfile.open(file, "r:gz") as archive:
         for member in archive:
             path = PurePosixPath(member.name)
-            content = archive.extractfile(member)
+            content = archive.extractfile(member) if member.isreg() else None
             if content is None or path.is_absolute() or ".." in path.parts:
                 raise ValueError(f"it holds {member.name!r}")
             if member.name == LIST:
-                listed = json.loads(content.read())["files"]
+                if member.size > MOST_LIST_BYTES:
+                    raise ValueError("its list is too long")
+                listed = msgspec.json.decode(content.read(), type=_Listed).files
                 continue
             target = folder / path
             Disk().make_folder(target.parent)
@@ -206,6 +222,10 @@ def _unpack(file: Path, folder: Path) -> int:
     if listed != found:
         raise ValueError("its files are not those that its list names")
     return len(found)
+
+
+def _no_link(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_NOFOLLOW | os.O_CLOEXEC)
 
 
 def _name(data: Path, path: Path) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import shutil
 import sqlite3
 import subprocess
@@ -14,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from flowengine.store.accounts import Accounts
-from flowengine.store.backup import NoBackup, back_up, restore
+from flowengine.store.backup import LIST, NoBackup, back_up, restore
 from tests.faults.conftest import Line
 from tests.waiting import until
 
@@ -94,6 +95,52 @@ def test_what_is_no_whole_backup_of_this_engine_leaves_nothing(tmp_path: Path) -
     with pytest.raises(NoBackup, match="is not empty"):
         restore(tmp_path / "b.tar.gz", tmp_path / "data")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["b.tar.gz", "data", "evil", "wrong"]
+
+
+def member(
+    name: str, kind: bytes = tarfile.REGTYPE, content: bytes = b"", to: str = ""
+) -> tuple[tarfile.TarInfo, bytes]:
+    found = tarfile.TarInfo(name)
+    found.type, found.size, found.linkname = kind, len(content), to
+    return found, content
+
+
+@pytest.mark.parametrize(
+    "evil",
+    [
+        member("/etc/evil"),
+        member("flows/../../evil"),
+        member("flows/link", tarfile.SYMTYPE, to="/etc/passwd"),
+        member("flows/link", tarfile.LNKTYPE, to="accounts.db"),
+        member("flows/pipe", tarfile.FIFOTYPE),
+        member("flows/device", tarfile.CHRTYPE),
+        member("flows", tarfile.DIRTYPE),
+        member("a\0b"),
+        member("x" * 300),
+        member("accounts.db"),
+        member("accounts.db/below"),
+        *(member(LIST, content=said) for said in (b"[]", b"{}", b'{"files": {"a": 1}, "made_s": 1}', b"[" * 100_000)),
+    ],
+    ids=lambda evil: repr(evil[0].name[:20]),
+)
+def test_an_archive_that_somebody_else_made_puts_nothing_anywhere(
+    tmp_path: Path, evil: tuple[tarfile.TarInfo, bytes]
+) -> None:
+    with tarfile.open(tmp_path / "evil", "w:gz") as archive:
+        for info, content in (member("accounts.db"), evil):
+            archive.addfile(info, io.BytesIO(content))
+    with pytest.raises(NoBackup, match="is no whole backup"):
+        restore(tmp_path / "evil", tmp_path / "new")
+    assert [path.name for path in tmp_path.iterdir()] == ["evil"]
+
+
+def test_a_link_in_a_data_folder_is_followed_by_no_copy(tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").write_text("root's alone")
+    (tmp_path / "data" / "flows").mkdir(parents=True)
+    (tmp_path / "data" / "flows" / "f").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(NoBackup, match="is a link"):
+        back_up(tmp_path / "data", tmp_path / "b")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["data", "elsewhere"]
 
 
 def test_a_backup_of_nothing_is_refused(tmp_path: Path) -> None:
