@@ -121,8 +121,12 @@ class Checker:
     def _files_of(self, config: Config | None, path: Path) -> None:
         if config is None or self.files is None:
             return
+        refused = ""
         for file in config.host_files():
+            if refused and file.path.startswith(refused):
+                continue  # it was said of the folder
             if fault := self.files.refusal(file):
+                refused = f"{file.path}/" if file.folder else refused
                 self.report((*path, *file.option), fault, unsaid=ELSEWHERE)
 
     def _connections_of(self, spec: NodeSpec, config: type[Config]) -> None:

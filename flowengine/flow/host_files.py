@@ -54,4 +54,6 @@ def _kind_fault(file: HostFile, path: Path) -> str:
         return f"{file.path!r} lies below {str(above)!r}, which is no folder"
     if file.folder and os.path.exists(path) and not os.path.isdir(path):
         return f"{file.path!r} is no folder"
-    return f"{file.path!r} is a folder" if not file.folder and os.path.isdir(path) else ""
+    if file.folder or not os.path.exists(path) or os.path.isfile(path):
+        return ""
+    return f"{file.path!r} is {'a folder' if os.path.isdir(path) else 'a pipe or a device, and no plain file'}"

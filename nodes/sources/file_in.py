@@ -12,6 +12,7 @@ from pydantic import AfterValidator, Field
 from flowengine import Config, Duration, Example, HostFile, Message, Outlet, Size, Source, Unavailable
 from nodes.codecs.csv.rows import guess
 from nodes.codecs.payload import MAX_BYTES, decoder
+from nodes.files.faults import words_of
 from nodes.files.folder import Arriving, Look, has_wildcard, move, remove
 from nodes.files.offset import Settled, load, save
 from nodes.files.records import LineCutter, Record, csv_fields, csv_row
@@ -86,8 +87,11 @@ class FileInConfig(Config):
         return self.then != "keep" or has_wildcard(self.path)
 
     def host_files(self) -> Sequence[HostFile]:
-        """The folder that is named."""
-        return [HostFile(("root",), self.root, folder=True)] if self.root else []
+        """The folder that is named, and the file in it."""
+        if not self.root:
+            return []
+        folder = HostFile(("root",), self.root, folder=True)
+        return [folder] if self.comes_again else [folder, HostFile(("path",), f"{self.root}/{self.path}")]
 
 
 class FileIn(Source):
@@ -216,7 +220,7 @@ class FileIn(Source):
         try:
             return await asyncio.to_thread(tail.read)
         except OSError as fault:
-            raise Unavailable(f"cannot read {self._path}: {fault}") from fault
+            raise Unavailable(f"cannot read {self._path}: {words_of(fault)}") from fault
 
     def _begin(self, tail: Tail, chunk: Chunk) -> None:
         """Another file than before, or the same from its beginning."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -139,6 +140,28 @@ def test_a_path_that_can_be_no_file_is_told_by_the_check(
     (tmp_path / "import" / "plain").touch()
     [found] = refused(files, tmp_path, f"type: file_out, {option}")
     assert said in found
+
+
+def of_source(files: HostFiles, tmp_path: Path, settings: str) -> list[str]:
+    """What is wrong with the files of a `file_in`; that something is wired to it is another fault."""
+    found = refused(files, tmp_path, f"type: file_in, {settings}")
+    return [each for each in found if each.startswith(("root: ", "path: "))]
+
+
+@pytest.mark.parametrize(("path", "said"), [("folder", "is a folder"), ("pipe", "is a pipe"), ("plain/x", "no folder")])
+def test_a_file_to_read_that_is_none_is_told_by_the_check(
+    path: str, said: str, files: HostFiles, tmp_path: Path
+) -> None:
+    (tmp_path / "import" / "folder").mkdir()
+    (tmp_path / "import" / "plain").touch()
+    os.mkfifo(tmp_path / "import" / "pipe")
+    [found] = of_source(files, tmp_path, f"root: TMP/import, path: {path}")
+    assert found.startswith("path: ") and said in found
+    assert not of_source(files, tmp_path, "root: TMP/import, path: later.csv")
+
+
+def test_a_folder_that_is_refused_is_told_once(files: HostFiles, tmp_path: Path) -> None:
+    assert len(of_source(files, tmp_path, "root: /etc, path: passwd")) == 1
 
 
 def test_a_database_that_is_a_folder_is_told_by_the_check(files: HostFiles, tmp_path: Path) -> None:

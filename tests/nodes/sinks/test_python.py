@@ -58,6 +58,16 @@ def environment(payload):
 def wrong(row):
     return row
 
+def loud(n):
+    import os, subprocess, sys
+    print("to whom it may concern", n)
+    sys.stdout.write("x" * 3_000_000)
+    sys.stdout.buffer.write(bytes(range(256)) * 4_000)
+    sys.stderr.write("lines\\n" * 100_000)
+    os.write(1, b"\\0\\0\\0\\1")
+    subprocess.run(["sh", "-c", "echo child; head -c 200000 /dev/zero; echo more >&2; cat"])
+    return [n, sys.stdin.read()]
+
 def two(a, b):
     return a
 """
@@ -159,6 +169,14 @@ async def test_it_sees_nothing_of_our_environment(python: Made, monkeypatch: pyt
     monkeypatch.setenv("FLOWENGINE_SECRET_X", "geheim")
     [[answer], _] = await given(await python("environment"), 1)
     assert "geheim" not in str(answer)
+
+
+async def test_what_a_function_prints_is_no_answer_and_no_line_of_the_log(
+    python: Made, caplog: pytest.LogCaptureFixture
+) -> None:
+    good, bad = await given(await python("loud", ", time_limit: 30s"), *range(3))
+    assert (good, bad) == ([[n, ""] for n in range(3)], {})
+    assert sum(len(record.getMessage()) for record in caplog.records) < 1_000
 
 
 async def test_a_stop_in_the_middle_leaves_no_process(python: Made) -> None:

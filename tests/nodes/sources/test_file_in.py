@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -214,6 +215,15 @@ async def test_a_missing_file_is_waited_for_and_links_are_not_followed(tmp_path:
     (tmp_path / "link").symlink_to(tmp_path / "secret")
     with pytest.raises(Unavailable):
         await read(tmp_path, "{path: link}")
+
+
+async def test_a_pipe_or_a_folder_in_place_of_a_file_holds_nobody_and_is_told(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "folder").mkdir()
+    for path, said in (("pipe", "not a plain file"), ("folder", "not a plain file")):
+        async with asyncio.timeout(10):
+            with pytest.raises(Unavailable, match=f"cannot read {path}: {said}"):
+                await read(tmp_path, f"{{path: {path}}}")
 
 
 @pytest.mark.parametrize("path", ["/etc/passwd", "../x"])
