@@ -8,18 +8,16 @@ from functools import lru_cache
 from typing import Any
 
 from nodes.clients.sql.fit import (
-    BOUNDS,
     EPOCH,
     LONGEST,
     Fit,
-    as_bool,
     as_bytes,
-    as_float,
+    as_finite_time,
     as_simple,
-    as_text,
     as_time,
     as_time_text,
 )  # fmt: skip
+from nodes.clients.sql.numbers import BOUNDS, as_bool, as_float
 from nodes.values.instants import BEYOND_NANOSECONDS, NANOSECONDS
 
 
@@ -82,10 +80,13 @@ _TEXTS: frozenset[type] = frozenset((str, _NONE))
 _AS_IT_IS: dict[Fit, frozenset[type]] = {
     as_float: frozenset((float, _NONE)),
     as_bool: frozenset((bool, _NONE)),
-    as_text: _TEXTS,
     as_bytes: frozenset((bytes, _NONE)),
-    as_simple: frozenset((str, int, float, bool, bytes, _NONE)),
+    as_simple: frozenset((int, float, bool, bytes, _NONE)),
 }
 """Of which types a column takes every value as it is."""
 
-_OF_NANOSECONDS: dict[Fit, Callable[[Sequence[int]], Sequence[Any]]] = {as_time: _moments, as_time_text: _time_texts}
+_OF_NANOSECONDS: dict[Fit, Callable[[Sequence[int]], Sequence[Any]]] = {
+    as_time: _moments,
+    as_finite_time: _moments,
+    as_time_text: _time_texts,
+}

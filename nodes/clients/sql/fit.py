@@ -1,7 +1,7 @@
 """Values made to fit columns: each function takes what a payload may hold and gives what a driver can write.
 
 They raise ValueError with words for people, so that a bad row is told with its column before any database sees it.
-None stays None. No I/O, no dialect.
+None stays None. No I/O, no dialect. Numbers: `numbers`.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 from weakref import WeakKeyDictionary
@@ -19,18 +19,15 @@ import msgspec
 from nodes.values.instants import instant_ns
 
 Fit = Callable[[Any], Any]
-BOUNDS: WeakKeyDictionary[Fit, tuple[int, int]] = WeakKeyDictionary()
-"""Of each fit for whole numbers."""
-
 LONGEST: WeakKeyDictionary[Fit, int | None] = WeakKeyDictionary()
 """Of each fit for text without NUL."""
 
-LARGEST_REAL = 3.4028234663852886e38
-LONGEST_NUMBER = 2_000
-"""Characters of a decimal's text; longer ones take quadratic time."""
-
+_NUL = "holds a NUL character, which no text there can"
+HALF_A_PAIR = "holds half of a surrogate pair"
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_ENDS = (datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC))
 _CLOCK = re.compile(r"\d{1,2}:\d\d(:\d\d(\.\d{1,6})?)?", re.ASCII)
+_NUL_OF_JSON = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 _json = msgspec.json.Encoder(enc_hook=str).encode
 
 
@@ -39,7 +36,12 @@ def fitted(name: str, fit: Fit, value: Any) -> Any:
     try:
         return fit(value)
     except (ValueError, TypeError, OverflowError) as fault:
-        raise ValueError(f"{name}: {fault}") from fault
+        raise ValueError(f"{name}: {in_words(fault)}") from fault
+
+
+def in_words(fault: Exception) -> str:
+    """Why a value does not fit, without a library's words."""
+    return HALF_A_PAIR if isinstance(fault, UnicodeEncodeError) else str(fault)
 
 
 def moment(value: Any) -> datetime:
@@ -47,7 +49,7 @@ def moment(value: Any) -> datetime:
     try:
         return EPOCH + timedelta(microseconds=instant_ns(value) // 1000)
     except OverflowError:
-        raise ValueError(f"{_short(value)} is outside the years 1 to 9999") from None
+        raise ValueError(f"{short(value)} is outside the years 1 to 9999") from None
 
 
 def as_time(value: Any) -> datetime | None:
@@ -78,7 +80,7 @@ def as_date(value: Any) -> date | None:
         try:
             return date.fromisoformat(value)
         except ValueError:
-            raise ValueError(f"{_short(value)} is not a date") from None
+            raise ValueError(f"{short(value)} is not a date") from None
     return moment(value).date()
 
 
@@ -90,100 +92,17 @@ def as_clock(value: Any) -> time | None:
         try:
             return time.fromisoformat(value.rjust(5, "0") if value.count(":") == 1 else value.zfill(8))
         except ValueError:
-            raise ValueError(f"{_short(value)} is not a time of day") from None
+            raise ValueError(f"{short(value)} is not a time of day") from None
     return moment(value).time()
 
 
-def as_float(value: Any) -> float | None:
-    """A float, NaN and infinities among them."""
-    if type(value) is float or value is None:
-        return value
-    if isinstance(value, int):
-        try:
-            return float(value)
-        except OverflowError:
-            raise ValueError(f"{_short(value)} is too large") from None
-    if isinstance(value, Decimal):
-        return float(value)
-    raise ValueError(f"{_short(value)} is not a number")
-
-
-def as_finite(value: Any) -> float | None:
-    """A float that is a number."""
-    found = as_float(value)
-    if found is not None and found - found != 0.0:
-        raise ValueError(f"{found} cannot be stored")
-    return found
-
-
-def as_real(value: Any) -> float | None:
-    """A float of 32 bits."""
-    found = as_float(value)
-    if found is not None and found - found == 0.0 and abs(found) > LARGEST_REAL:
-        raise ValueError(f"{found} is too large for a float of 32 bits")
-    return found
-
-
-def whole(lowest: int, highest: int) -> Fit:
-    """A whole number within these bounds; floats without a fraction are such."""
-
-    def fit(value: Any) -> int | None:
-        if value is None:
-            return None
-        if isinstance(value, float) and value.is_integer():
-            value = int(value)
-        if not isinstance(value, int):
-            raise ValueError(f"{_short(value)} is not a whole number")
-        if not lowest <= value <= highest:
-            raise ValueError(f"{_short(value)} is not between {lowest} and {highest}")
-        return int(value)
-
-    BOUNDS[fit] = (lowest, highest)
-    return fit
-
-
-def decimal(digits: int | None = None, after: int = 0) -> Fit:
-    """A decimal number; with at most so many digits, so many of them after the point."""
-
-    def fit(value: Any) -> Decimal | None:
-        if value is None:
-            return None
-        if isinstance(value, bool) or not isinstance(value, int | float | str | Decimal):
-            raise ValueError(f"{_short(value)} is not a number")
-        try:
-            if isinstance(value, int | str) and len(str(value)) > LONGEST_NUMBER:
-                raise ValueError
-            found = Decimal(str(value).strip())
-        except (InvalidOperation, ValueError):
-            raise ValueError(f"{_short(value)} is not a number") from None
-        if digits is not None and found.is_finite() and found and found.adjusted() >= digits - after:
-            raise ValueError(f"{_short(value)} has more than {digits - after} digits before the point")
-        return found
-
-    return fit
-
-
-def finite_decimal(value: Any) -> Decimal | None:
-    """A decimal number that is one."""
-    found: Decimal | None = decimal()(value)
-    if found is not None and not found.is_finite():
-        raise ValueError(f"{found} cannot be stored")
-    return found
-
-
-def as_bool(value: Any) -> bool | None:
-    """True and false, 1 and 0."""
-    if value is None or isinstance(value, bool):
-        return value
-    if isinstance(value, int | float) and value in (0, 1):
-        return bool(value)
-    raise ValueError(f"{_short(value)} is neither true nor false")
-
-
 def as_text(value: Any) -> str | None:
-    """Text as it is; anything else as JSON."""
-    if value is None or isinstance(value, str):
+    """Text as it is, without half of a pair; anything else as JSON."""
+    if isinstance(value, str):
+        _check_pairs(value)
         return value
+    if value is None:
+        return None
     if isinstance(value, bytes | bytearray):
         return bytes(value).decode()
     if isinstance(value, datetime | date | time):
@@ -199,17 +118,21 @@ def text_without_nul(longest: int | None = None) -> Fit:
         if text is None:
             return None
         if "\0" in text:
-            raise ValueError("holds a NUL character, which no text there can")
+            raise ValueError(_NUL)
         if longest is not None and len(text.rstrip(" ")) > longest:
             raise ValueError(f"{len(text)} characters are more than {longest}")
-        try:
-            text.encode()
-        except UnicodeEncodeError:
-            raise ValueError("holds half of a surrogate pair") from None
         return text
 
     LONGEST[fit] = longest
     return fit
+
+
+def _check_pairs(text: str) -> None:
+    if not text.isascii():
+        try:
+            text.encode()
+        except UnicodeEncodeError:
+            raise ValueError(HALF_A_PAIR) from None
 
 
 def as_bytes(value: Any) -> bytes | None:
@@ -226,6 +149,14 @@ def as_json(value: Any) -> str | None:
     return None if value is None else _json(value).decode()
 
 
+def as_json_without_nul(value: Any) -> str | None:
+    """Any value as JSON whose texts hold no NUL."""
+    text = as_json(value)
+    if text is not None and _NUL_OF_JSON.search(text):
+        raise ValueError(_NUL)
+    return text
+
+
 def as_uuid(value: Any) -> UUID | None:
     """A UUID of its text or its 16 bytes."""
     if value is None or isinstance(value, UUID):
@@ -233,13 +164,13 @@ def as_uuid(value: Any) -> UUID | None:
     try:
         return UUID(bytes=bytes(value)) if isinstance(value, bytes) else UUID(value)
     except (ValueError, AttributeError, TypeError):
-        raise ValueError(f"{_short(value)} is not a UUID") from None
+        raise ValueError(f"{short(value)} is not a UUID") from None
 
 
 def as_literal(value: Any) -> str | None:
     """The text from which the server makes whatever type the column has; lists are arrays `{…}`."""
     if value is None or isinstance(value, str):
-        return value
+        return as_text(value)
     if isinstance(value, bytes | bytearray | memoryview):
         return "\\x" + bytes(value).hex()
     if isinstance(value, list | tuple):
@@ -247,9 +178,38 @@ def as_literal(value: Any) -> str | None:
     return as_text(value)
 
 
+def generated(value: Any) -> Any:
+    """For a column that the database makes itself."""
+    raise ValueError("the database makes this value itself; leave the column out")
+
+
+def as_finite_time(value: Any) -> datetime | None:
+    """A time with its zone, UTC; not the first or last of all, which PostgreSQL's driver takes for infinities."""
+    return None if value is None else _within_ends(value, moment(value))
+
+
+def as_finite_naive_time(value: Any) -> datetime | None:
+    """As `as_finite_time`, without its zone."""
+    return None if value is None else _within_ends(value, moment(value)).replace(tzinfo=None)
+
+
+def _within_ends(value: Any, found: datetime) -> datetime:
+    if found in _ENDS:
+        raise ValueError(f"{short(value)} would be stored as an infinity")
+    return found
+
+
+def as_date_text(value: Any) -> str | None:
+    """A date as text, from which the server makes what the column has."""
+    found = as_date(value)
+    return None if found is None else found.isoformat()
+
+
 def as_simple(value: Any) -> Any:
     """What any driver can write: lists and maps as JSON."""
-    if value is None or isinstance(value, str | int | float | bytes | datetime | date | time | Decimal):
+    if isinstance(value, str):
+        return as_text(value)
+    if value is None or isinstance(value, int | float | bytes | datetime | date | time | Decimal):
         return value
     if isinstance(value, bytearray | memoryview):
         return bytes(value)
@@ -265,5 +225,9 @@ def _item(value: Any) -> str:
     return f'"{text}"'
 
 
-def _short(value: Any) -> str:
+LONGEST[as_text] = None
+
+
+def short(value: Any) -> str:
+    """As much of a value as a sentence has room for."""
     return repr(value)[:60]

@@ -16,7 +16,7 @@ import asyncmy
 from asyncmy.cursors import DictCursor
 from asyncmy.errors import DataError, IntegrityError, MySQLError, NotSupportedError, ProgrammingError, Warning
 
-from nodes.clients.sql import fit
+from nodes.clients.sql import fit, numbers
 from nodes.clients.sql.database import Database, Row, SqlAway, SqlNoTable, SqlRefused, Table, quoted, write_good
 from nodes.clients.sql.fit import Fit, fitted
 from nodes.clients.sql.query import names_in, with_placeholders
@@ -35,11 +35,11 @@ _BITS = {"tinyint": 8, "smallint": 16, "mediumint": 24, "int": 32, "bigint": 64}
 _FITS: Mapping[str, Fit] = {
     **dict.fromkeys(("datetime", "timestamp"), fit.as_naive_time),
     "date": fit.as_date,
-    "double": fit.as_finite,
-    "float": fit.as_finite,
-    "decimal": fit.finite_decimal,
-    "year": fit.whole(0, 9999),
-    "bit": fit.whole(0, 2**64 - 1),
+    "double": numbers.as_finite,
+    "float": numbers.as_finite,
+    "decimal": numbers.finite_decimal,
+    "year": numbers.whole(0, 9999),
+    "bit": numbers.whole(0, 2**64 - 1),
     **dict.fromkeys(
         ("char", "varchar", "tinytext", "text", "mediumtext", "longtext", "enum", "set", "inet4", "inet6"), fit.as_text
     ),
@@ -52,11 +52,18 @@ _AWAY = frozenset((_NO_TABLE, _NO_COLUMN, 1142, 1143, 1044, 1045, 1046, 1049, 12
 """A table, column, right or database is missing, or all is read-only: a person mends it."""
 
 _ROW_STATES = ("22", "23", "44", "45")
-_ROW_ERRORS = frozenset((1118, 1153, 1264, 1265, 1292, 1364, 1366, 1406, 3140, 3819, 4025))
-"""Faults of a row whose state is the general HY000: out of range, truncated, no default, wrong value, check."""
+_OTHER_ROW = 1242
+"""What `_same_row` fails with."""
+_ROW_ERRORS = frozenset(
+    (_OTHER_ROW, 1118, 1153, 1264, 1265, 1288, 1292, 1300, 1364, 1366, 1406, 1411, 1442, 1471, 1526, 1748, 1906, 3105,
+     3140, 3819, 4025, 4078, 4079)
+)  # fmt: skip
+"""Faults of a row or query whose state is the general HY000: out of range, truncated, no default, wrong value, check,
+no partition for it, a view or generated column that takes nothing, an operation that its type does not have."""
 
 _DESCRIBE = """
-SELECT column_name AS name, data_type AS type, column_type AS whole FROM information_schema.columns
+SELECT column_name AS name, data_type AS type, column_type AS whole,
+is_generated = 'ALWAYS' AS made FROM information_schema.columns
 WHERE table_schema = COALESCE(%s, DATABASE()) AND table_name = %s
 """
 
@@ -95,7 +102,10 @@ class Mysql(Database):
     async def columns(self, table: Table) -> dict[str, Fit]:
         schema = table.parts[0] if len(table.parts) > 1 else None
         rows = await self._fetch(_DESCRIBE, (schema, table.parts[-1]), None)
-        return {row["name"]: _fit(str(row["type"]).lower(), str(row["whole"]).lower()) for row in rows}
+        return {
+            row["name"]: fit.generated if row["made"] else _fit(str(row["type"]).lower(), str(row["whole"]).lower())
+            for row in rows
+        }
 
     async def create(self, table: Table, kinds: Mapping[str, Kind], time_column: str | None) -> None:
         columns = [
@@ -189,9 +199,15 @@ def _insert(table: Table) -> str:
     sql = f"INSERT INTO {table.written('`')} ({table.listed(quote='`')}) VALUES ({places})"  # noqa: S608 - quoted identifiers
     if not table.upsert:
         return sql
-    # With keys only, setting a key to itself changes nothing.
-    sets = table.assignments(lambda name: f"VALUES({name})", "`") or f"`{table.keys[0]}` = `{table.keys[0]}`"
-    return f"{sql} ON DUPLICATE KEY UPDATE {sets}"
+    sets = table.assignments(lambda name: f"VALUES({name})", "`")
+    return f"{sql} ON DUPLICATE KEY UPDATE {', '.join(filter(None, (_same_row(table), sets)))}"
+
+
+def _same_row(table: Table) -> str:
+    """Sets a key to itself; fails for a row that is met by another unique index than its keys, and is another row."""
+    keys = [f"`{key}`" for key in table.keys]
+    same = " AND ".join(f"{key} <=> VALUES({key})" for key in keys)
+    return f"{keys[0]} = IF({same}, {keys[0]}, (SELECT 1 UNION SELECT 2))"
 
 
 def is_away(fault: BaseException) -> bool:
@@ -215,7 +231,7 @@ def _fit(kind: str, written: str) -> Fit:
     if kind not in _BITS:
         return _FITS.get(kind, fit.as_simple)
     top = 2 ** _BITS[kind]
-    return fit.whole(0, top - 1) if "unsigned" in written else fit.whole(-top // 2, top // 2 - 1)
+    return numbers.whole(0, top - 1) if "unsigned" in written else numbers.whole(-top // 2, top // 2 - 1)
 
 
 def _asked(value: Any) -> Any:
@@ -224,6 +240,8 @@ def _asked(value: Any) -> Any:
 
 
 def _said(fault: Exception) -> str:
+    if isinstance(fault, MySQLError) and _code(fault) == _OTHER_ROW:
+        return "another row has a value that must be unique and is no key of this node"
     if isinstance(fault, MySQLError):
         return " ".join(str(part) for part in reversed(fault.args))
     return f"{type(fault).__name__}: {fault}"[:300]

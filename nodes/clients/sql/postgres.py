@@ -13,7 +13,7 @@ from typing import Any
 
 import asyncpg
 
-from nodes.clients.sql import fit
+from nodes.clients.sql import fit, numbers
 from nodes.clients.sql.database import Database, Row, SqlAway, SqlNoTable, SqlRefused, Table, quoted, write_good
 from nodes.clients.sql.fit import Fit, fitted
 from nodes.clients.sql.query import names_in, with_placeholders
@@ -29,20 +29,22 @@ TYPES: Mapping[Kind, str] = {
     "bytes": "bytea",
 }
 _FITS: Mapping[str, Fit] = {
-    "timestamptz": fit.as_time,
-    "timestamp": fit.as_naive_time,
+    "timestamptz": fit.as_finite_time,
+    "timestamp": fit.as_finite_naive_time,
     "date": fit.as_date,
     "time": fit.as_clock,
-    "float4": fit.as_real,
-    "float8": fit.as_float,
-    "int2": fit.whole(-(2**15), 2**15 - 1),
-    "int4": fit.whole(-(2**31), 2**31 - 1),
-    "int8": fit.whole(-(2**63), 2**63 - 1),
-    "oid": fit.whole(0, 2**32 - 1),
-    "numeric": fit.decimal(),
-    **dict.fromkeys(("text", "varchar", "bpchar", "name"), fit.text_without_nul()),
-    **dict.fromkeys(("json", "jsonb"), fit.as_json),
-    "bool": fit.as_bool,
+    "float4": numbers.as_real,
+    "float8": numbers.as_float,
+    "int2": numbers.whole(-(2**15), 2**15 - 1),
+    "int4": numbers.whole(-(2**31), 2**31 - 1),
+    "int8": numbers.whole(-(2**63), 2**63 - 1),
+    "oid": numbers.whole(0, 2**32 - 1),
+    "numeric": numbers.decimal(),
+    **dict.fromkeys(("text", "varchar", "bpchar"), fit.text_without_nul()),
+    "name": fit.text_without_nul(63),
+    "json": fit.as_json,
+    "jsonb": fit.as_json_without_nul,
+    "bool": numbers.as_bool,
     "bytea": fit.as_bytes,
     "uuid": fit.as_uuid,
 }
@@ -50,11 +52,18 @@ _FITS: Mapping[str, Fit] = {
 
 _NO_TABLE = "42P01"
 
-# Without the modifier: a cast to it would cut what is too long, where the assignment to the column refuses it.
+# Without the modifier, and what a domain is made of in its place: a cast to one of these would cut what is too long,
+# where the assignment to the column refuses it.
 _DESCRIBE = """
-SELECT a.attname, t.typname, a.atttypmod AS modifier, format_type(a.atttypid, -1) AS written
-FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
-WHERE a.attrelid = to_regclass($1::text) AND a.attnum > 0 AND NOT a.attisdropped
+WITH RECURSIVE made AS (
+  SELECT a.attname, a.atttypid AS type, a.atttypmod AS modifier, a.attgenerated <> '' AS generated
+  FROM pg_attribute a WHERE a.attrelid = to_regclass($1::text) AND a.attnum > 0 AND NOT a.attisdropped
+  UNION ALL
+  SELECT made.attname, t.typbasetype, t.typtypmod, made.generated
+  FROM made JOIN pg_type t ON t.oid = made.type WHERE t.typtype = 'd'
+)
+SELECT made.attname, t.typname, made.modifier, format_type(made.type, -1) AS written, made.generated
+FROM made JOIN pg_type t ON t.oid = made.type WHERE t.typtype <> 'd'
 """
 
 
@@ -78,8 +87,8 @@ class Postgres(Database):
         async with self._connection() as connection:
             rows = await connection.fetch(_DESCRIBE, table.written())
         self._types[table.name] = {row["attname"]: row["written"] for row in rows}
-        fits = {row["attname"]: _fit(row["typname"], row["modifier"]) for row in rows}
-        self._cast[table.name] = frozenset(name for name, each in fits.items() if each is fit.as_literal)
+        fits = {row["attname"]: _column_fit(row) for row in rows}
+        self._cast[table.name] = frozenset(name for name, each in fits.items() if each in _FROM_TEXT)
         return fits
 
     async def create(self, table: Table, kinds: Mapping[str, Kind], time_column: str | None) -> None:
@@ -250,14 +259,29 @@ def is_away(fault: BaseException) -> bool:
 
 
 _NOT_PRIMARY = asyncpg.TargetServerAttributeNotMatched
+_OF_A_VALUE = ("22", "42601")
+"""Data exceptions, and what the texts of queries are told that are values here."""
 _TYPE = re.compile(r"\b(?:type|enum) (.+?)(?:: |$)")
+
+
+_FROM_TEXT = (fit.as_literal, fit.as_date_text)
+"""What the server makes of text: types without a rule of ours, and dates, of which the driver takes the first and the
+last for infinities."""
+
+
+def _column_fit(row: Mapping[str, Any]) -> Fit:
+    if row["generated"]:
+        return fit.generated
+    found = _fit(row["typname"], row["modifier"])
+    return fit.as_date_text if found is fit.as_date else found
 
 
 def _fit(kind: str, modifier: int) -> Fit:
     if modifier >= 4 and kind in ("varchar", "bpchar"):
         return fit.text_without_nul(modifier - 4)
     if modifier >= 4 and kind == "numeric":
-        return fit.decimal(modifier - 4 >> 16 & 0xFFFF, modifier - 4 & 0x7FF)
+        after = modifier - 4 & 0x7FF  # eleven bits with a sign
+        return numbers.decimal(modifier - 4 >> 16 & 0xFFFF, after - 0x800 if after & 0x400 else after)
     return _FITS.get(kind, fit.as_literal)
 
 
@@ -265,8 +289,8 @@ def _said(fault: BaseException, types: Mapping[str, str] | None = None, cast: Co
     """The fault in one line, with the column: by the type that the server names, or as the one that it had to make."""
     if not isinstance(fault, asyncpg.PostgresError):
         return f"{type(fault).__name__}: {fault}"[:300]
-    text = f"{fault} ({fault.sqlstate})" if fault.sqlstate else str(fault)
-    if fault.column_name or not types or (fault.sqlstate or "")[:2] != "22":
+    text = " ".join(str(fault).split()) + (f" ({fault.sqlstate})" if fault.sqlstate else "")
+    if fault.column_name or not types or not (fault.sqlstate or "").startswith(_OF_A_VALUE):
         return text
     named = _TYPE.search(str(fault))
     columns = [name for name, written in types.items() if named is not None and written == named[1]] or sorted(cast)

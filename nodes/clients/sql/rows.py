@@ -8,7 +8,7 @@ from typing import Any
 from flowengine import Message, Messages
 from nodes.batches.field_selector import TIMES, FieldSelector
 from nodes.clients.sql.columns import by_column
-from nodes.clients.sql.fit import Fit, as_simple
+from nodes.clients.sql.fit import Fit, as_simple, in_words
 from nodes.clients.sql.values import Kind, kind_of
 
 
@@ -68,7 +68,7 @@ class Rows:
             try:
                 values.append(fit(pick(message)))
             except Exception as fault:
-                raise ValueError(f"column {name}: {fault}") from fault
+                raise ValueError(f"column {name}: {in_words(fault)}") from fault
         return tuple(values)
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from nodes.batches.bisection import bisect_bad
-from nodes.clients.sql import fit
+from nodes.clients.sql import fit, numbers
 from nodes.clients.sql.database import Database, Row, SqlAway, SqlNoTable, SqlRefused, Table
 from nodes.clients.sql.fit import Fit, fitted
 from nodes.clients.sql.query import names_in, with_placeholders
@@ -31,14 +31,14 @@ TYPES: Mapping[Kind, str] = {"time": "TIMESTAMP", "float": "REAL", "int": "INTEG
 `2026-01-02T03:04:05.000000Z`, which its functions read and answers give as the other databases do."""
 
 _FITS: Sequence[tuple[str, Fit]] = (
-    ("BOOL", fit.as_bool),
-    ("INT", fit.whole(-(2**63), 2**63 - 1)),
+    ("BOOL", numbers.as_bool),
+    ("INT", numbers.whole(-(2**63), 2**63 - 1)),
     ("CHAR", fit.as_text),
     ("TEXT", fit.as_text),
     ("CLOB", fit.as_text),
-    ("REAL", fit.as_finite),
-    ("FLOA", fit.as_finite),
-    ("DOUB", fit.as_finite),
+    ("REAL", numbers.as_finite),
+    ("FLOA", numbers.as_finite),
+    ("DOUB", numbers.as_finite),
     ("TIME", fit.as_time_text),
     ("DATE", lambda value: None if (day := fit.as_date(value)) is None else day.isoformat()),
     ("JSON", fit.as_json),

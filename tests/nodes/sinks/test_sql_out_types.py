@@ -10,6 +10,7 @@ from flowengine import Rejected
 from flowengine.testing import messages
 from nodes.connections.sql import Sql
 from nodes.sinks.sql_out import SqlOut
+from tests.nodes.sinks.test_sql_out import run
 
 TIME = "2026-01-02T03:04:05Z"
 EPOCH = 1_767_323_045  # the same in seconds
@@ -19,7 +20,8 @@ POSTGRES: dict[str, tuple[list[Any], list[Any]]] = {
     "integer": ([2**31 - 1], [2**31, "7"]),
     "bigint": ([2**63 - 1], [2**63]),
     "numeric": ([1, 1.5, 2**70, "12.25"], ["x", True]),
-    "numeric(5,2)": ([999.99, 1.239], [1000]),
+    "numeric(5,2)": ([999.99, 1.239], [1000, 999.995, float("inf")]),
+    "numeric(3,-2)": ([12345, 99900], [99999]),
     "real": ([1.5, 3.4e38], [1e39, "x"]),
     "double precision": ([1.5, 2**60], ["x"]),
     "text": (["x", 5, {"a": 1}], ["a\0b"]),
@@ -34,7 +36,7 @@ POSTGRES: dict[str, tuple[list[Any], list[Any]]] = {
     "interval": (["1 day 02:00"], ["x"]),
     "uuid": (["12345678-1234-5678-1234-567812345678"], ["x", 5]),
     "json": ([{"a": [1]}, "text", 5], []),
-    "jsonb": ([{"a": [1]}], []),
+    "jsonb": ([{"a": [1]}, "a\\u0000"], ["a\0", "\ud800"]),
     "bytea": ([b"\x00\xff", "text"], []),
     "inet": (["10.0.0.1"], ["x"]),
     "cidr": (["10.0.0.0/8"], ["10.0.0.1/8"]),
@@ -48,8 +50,12 @@ POSTGRES: dict[str, tuple[list[Any], list[Any]]] = {
     "integer[]": ([[1, None, 3], "{1,2}"], ["x", [1, "b"]]),
     "text[]": ([["a", 'b"c', None]], ["x"]),
     "tsvector": (["a b"], []),
+    "tsquery": (["a & b"], ["a &"]),
+    "name": (["a"], ["a" * 70]),
     "mood": (["sad"], ["glad"]),
-    "positive": ([5], [-5, "x"]),
+    "positive": ([5, 5.0], [-5, "x"]),
+    "brief": (["abc"], ["abcd"]),
+    "brief[]": ([["abc"]], [["abcd"]]),
 }
 MARIADB: dict[str, tuple[list[Any], list[Any]]] = {
     "TINYINT": ([-128, 127], [128, "x"]),
@@ -70,7 +76,8 @@ MARIADB: dict[str, tuple[list[Any], list[Any]]] = {
     "TIMESTAMP": ([TIME], ["x", "1960-01-01T00:00:00Z"]),
     "CHAR(3)": (["abc"], ["abcd"]),
     "VARCHAR(3)": (["abc"], ["abcd"]),
-    "TEXT": (["x", 5, {"a": 1}], []),
+    "VARCHAR(3) CHARACTER SET latin1": (["äöü"], ["😀"]),
+    "TEXT": (["x", 5, {"a": 1}, "a\0"], ["\ud800"]),
     "TINYTEXT": (["x"], ["x" * 300]),
     "VARBINARY(3)": ([b"\x00\xff"], [b"abcd"]),
     "BLOB": ([b"\x00\xff"], []),
@@ -89,7 +96,7 @@ async def _written(opened: Any, url: str, kind: str, good: list[Any], bad: list[
     node = await opened(
         SqlOut, f"{{connection: db, table: typed, columns: {{n: n, c: c}}, {rest}}}", db=(Sql, f"{{url: '{url}'}}")
     )
-    for sql in ("DROP TABLE IF EXISTS typed", f"CREATE TABLE typed (n bigint PRIMARY KEY, {mark}c{mark} {kind} NULL)"):
+    for sql in ("DROP TABLE IF EXISTS typed", f"CREATE TABLE typed (n bigint PRIMARY KEY, {mark}c{mark} {kind})"):
         if hasattr(node._database, "_fetch"):
             await node._database._fetch(sql, (), None)
         else:
@@ -98,6 +105,7 @@ async def _written(opened: Any, url: str, kind: str, good: list[Any], bad: list[
                 if not await connection.fetchval("SELECT count(*) FROM pg_type WHERE typname = 'mood'"):
                     await connection.execute("CREATE TYPE mood AS ENUM ('sad', 'ok')")
                     await connection.execute("CREATE DOMAIN positive AS integer CHECK (VALUE > 0)")
+                    await connection.execute("CREATE DOMAIN short AS varchar(3); CREATE DOMAIN brief AS short")
                 await connection.execute(sql)
     values = [good[0], None, *bad, *good, None, good[0]]
     rejected: dict[int, str] = {}
@@ -129,3 +137,46 @@ async def test_mariadb_keeps_what_fits_and_tells_the_column_of_what_does_not(
     rejected, rows = await _written(opened, mariadb.url, kind, good, bad, "insert")
     assert (len(rejected), rows) == (len(bad), len(good) + 4), rejected
     assert all("column" in reason for reason in rejected.values()), rejected
+
+
+async def test_the_ends_of_the_calendar_are_no_infinities_in_postgresql(opened: Any, postgres: Any) -> None:
+    dates = ["0001-01-01", "9999-12-31", "2026-02-28"]
+    assert await _written(opened, postgres.url, "date", dates, [], "insert") == ({}, len(dates) + 4)
+    node = await opened(
+        SqlOut, "{connection: db, table: typed, columns: {n: n}}", db=(Sql, f"{{url: '{postgres.url}'}}")
+    )
+    assert await node._database.ask("SELECT count(*) AS n FROM typed WHERE NOT isfinite(c)", {}, 10, False) == [
+        {"n": 0}
+    ]
+    rejected, rows = await _written(opened, postgres.url, "timestamptz", [TIME], ["0001-01-01T00:00:00Z"], "insert")
+    assert rows == 5 and "infinity" in rejected["0001-01-01T00:00:00Z"]
+
+
+@pytest.mark.parametrize("mode", ["insert", "upsert"])
+@pytest.mark.parametrize("server", ["postgres", "mariadb"])
+async def test_a_column_that_the_database_makes_itself_is_named_in_each_reject(
+    opened: Any, server: str, mode: str, request: pytest.FixtureRequest
+) -> None:
+    url = request.getfixturevalue(server).url
+    rejected, rows = await _written(opened, url, "bigint GENERATED ALWAYS AS (n * 2) STORED", [5], [], mode)
+    assert rows == 0 and rejected["5"] == "column c: the database makes this value itself; leave the column out"
+
+
+@pytest.mark.parametrize("server", ["postgres", "mariadb", "sqlite"])
+async def test_an_upsert_that_meets_another_unique_value_overwrites_no_other_row(
+    opened: Any, server: str, request: pytest.FixtureRequest, tmp_path: Any
+) -> None:
+    url = f"sqlite:///{tmp_path}/typed.db" if server == "sqlite" else request.getfixturevalue(server).url
+    node = await opened(
+        SqlOut,
+        "{connection: db, table: met, columns: {n: n, c: c}, mode: upsert, keys: [n]}",
+        db=(Sql, f"{{url: '{url}'}}"),
+    )
+    for sql in ("DROP TABLE IF EXISTS met", "CREATE TABLE met (n bigint PRIMARY KEY, c int UNIQUE)"):
+        await run(node, sql)
+    await node.write(messages([{"n": 1, "c": 5}]))
+    with pytest.raises(Rejected) as refused:
+        await node.write(messages([{"n": 2, "c": 5}, {"n": 3, "c": 7}]))
+    assert list(refused.value.rows or {}) == [0]
+    rows = await node._database.ask("SELECT n, c FROM met ORDER BY n", {}, 10, False)
+    assert [(row["n"], row["c"]) for row in rows] == [(1, 5), (3, 7)]

@@ -7,11 +7,11 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from nodes.clients.sql import fit
+from nodes.clients.sql import fit, numbers
 from nodes.clients.sql.columns import by_column
 
-FITS = [value for name, value in vars(fit).items() if name.startswith("as_")] + [
-    fit.whole(-128, 127), fit.decimal(5, 2), fit.text_without_nul(3), fit.text_without_nul(),
+FITS = [value for room in (fit, numbers) for name, value in vars(room).items() if name.startswith("as_")] + [
+    numbers.whole(-128, 127), numbers.decimal(5, 2), fit.text_without_nul(3), fit.text_without_nul(),
 ]  # fmt: skip
 TIMES = st.integers(1_767_225_600_000_000_000, 1_900_000_000_000_000_000)
 ONE_KIND = st.sampled_from(

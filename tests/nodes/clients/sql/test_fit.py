@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nodes.clients.sql import fit
+from nodes.clients.sql import fit, numbers
 
 MAY = datetime(2026, 5, 1, 10, 0, 0, 500_000, tzinfo=UTC)
 JSON = st.recursive(
@@ -18,8 +18,8 @@ JSON = st.recursive(
     lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
     max_leaves=8,
 )
-FITS = [value for name, value in vars(fit).items() if name.startswith("as_")] + [
-    fit.whole(-(2**31), 2**31 - 1), fit.decimal(5, 2), fit.finite_decimal, fit.text_without_nul(3),
+FITS = [value for room in (fit, numbers) for name, value in vars(room).items() if name.startswith("as_")] + [
+    numbers.whole(-(2**31), 2**31 - 1), numbers.decimal(5, 2), numbers.finite_decimal, fit.text_without_nul(3),
 ]  # fmt: skip
 
 
@@ -33,9 +33,14 @@ FITS = [value for name, value in vars(fit).items() if name.startswith("as_")] + 
         (fit.as_date, "2026-05-01T23:30:00-02:00", date(2026, 5, 2)),
         (fit.as_clock, "6:05", time(6, 5)),
         (fit.as_clock, "06:05:04.25", time(6, 5, 4, 250_000)),
-        (fit.whole(-128, 127), 127.0, 127),
-        (fit.as_float, 3, 3.0),
-        (fit.decimal(5, 2), 999.99, Decimal("999.99")),
+        (numbers.whole(-128, 127), 127.0, 127),
+        (numbers.as_float, 3, 3.0),
+        (numbers.decimal(5, 2), 999.99, Decimal("999.99")),
+        (numbers.decimal(5, 2), 999.994, Decimal("999.994")),
+        (numbers.decimal(3, -2), 12345, Decimal(12345)),
+        (numbers.decimal(2, 4), 0.0099, Decimal("0.0099")),
+        (fit.as_date_text, "0001-01-01", "0001-01-01"),
+        (fit.as_json_without_nul, "a\\u0000", '"a\\\\u0000"'),
         (fit.as_uuid, "12345678-1234-5678-1234-567812345678", UUID("12345678-1234-5678-1234-567812345678")),
         (fit.as_literal, [1, None, 'a"b', [2]], '{"1",NULL,"a\\"b",{"2"}}'),
         (fit.as_literal, b"\x01\xff", "\\x01ff"),
@@ -51,10 +56,14 @@ def test_a_value_that_means_it_fits(make: fit.Fit, value: Any, made: Any) -> Non
     ("make", "value"),
     [
         (fit.as_time, 21.5), (fit.as_time, "x"), (fit.as_date, "2026-02-30"), (fit.as_date, 5), (fit.as_clock, "25:00"),
-        (fit.whole(-128, 127), 128), (fit.whole(0, 9), "5"), (fit.whole(0, 9), 1.5), (fit.as_finite, math.nan),
-        (fit.as_real, 1e39), (fit.as_float, "1"), (fit.decimal(5, 2), 1000), (fit.decimal(), "x"),
+        (numbers.whole(-128, 127), 128), (numbers.whole(0, 9), "5"), (numbers.whole(0, 9), 1.5),
+        (numbers.as_finite, math.nan), (numbers.decimal(5, 2), 999.995), (numbers.decimal(5, 2), math.inf),
+        (numbers.decimal(3, -2), 99999), (numbers.decimal(2, 4), 0.01), (fit.as_finite_time, "0001-01-01T00:00:00Z"),
+        (fit.as_finite_naive_time, "9999-12-31T23:59:59.999999Z"), (fit.as_json_without_nul, {"a": ["\0"]}),
+        (fit.as_text, "\ud800"), (fit.as_simple, "\ud800"), (fit.as_literal, "\ud800"), (fit.generated, None),
+        (numbers.as_real, 1e39), (numbers.as_float, "1"), (numbers.decimal(5, 2), 1000), (numbers.decimal(), "x"),
         (fit.as_uuid, "x"), (fit.as_uuid, 7), (fit.text_without_nul(3), "abcd"), (fit.text_without_nul(), "a\0"),
-        (fit.as_bool, "yes"), (fit.as_float, 10**400), (fit.finite_decimal, "NaN"),
+        (numbers.as_bool, "yes"), (numbers.as_float, 10**400), (numbers.finite_decimal, "NaN"),
     ],
 )  # fmt: skip
 def test_what_does_not_fit_is_refused_with_words(make: fit.Fit, value: Any) -> None:

@@ -2,7 +2,7 @@
 
 from flowengine.message import Message
 from nodes.batches.field_selector import FieldSelector
-from nodes.clients.sql import fit
+from nodes.clients.sql import fit, numbers
 from nodes.clients.sql.rows import Rows
 
 COLUMNS = {"at": FieldSelector("time"), "device": FieldSelector("device"), "value": FieldSelector("payload.value")}
@@ -10,7 +10,7 @@ COLUMNS = {"at": FieldSelector("time"), "device": FieldSelector("device"), "valu
 
 def test_ordinary_messages_are_never_made_rows_one_by_one() -> None:
     rows = Rows(COLUMNS)
-    rows.fit({"at": fit.as_time_text, "device": fit.as_text, "value": fit.as_float})
+    rows.fit({"at": fit.as_time_text, "device": fit.as_text, "value": numbers.as_float})
     batch = [Message({"value": n / 4}, "t", 1_758_110_600_250_000_000 + n, {"device": f"d{n}"}) for n in range(300)]
     built, places, bad = rows.build(batch)
     assert built[1] == ("2025-09-17T12:03:20.250000Z", "d1", 0.25) and len(places) == 300 and not bad
@@ -19,7 +19,7 @@ def test_ordinary_messages_are_never_made_rows_one_by_one() -> None:
 
 def test_a_bad_message_costs_its_own_row_alone() -> None:
     rows = Rows(COLUMNS)
-    rows.fit({"at": fit.as_time, "device": fit.as_text, "value": fit.as_float})
+    rows.fit({"at": fit.as_time, "device": fit.as_text, "value": numbers.as_float})
     batch = [Message({"value": value}, "t", 1_758_110_600_250_000_000, {"device": "d"}) for value in (1.5, "warm", 2)]
     built, places, bad = rows.build(batch)
     assert [row[2] for row in built] == [1.5, 2.0] and list(places) == [0, 2]
