@@ -11,6 +11,9 @@ FRESH = "good"
 SETPOINT = "setpoint"
 """Kind of a point that people set: it holds until somebody sets another one, however old it is."""
 
+KEPT = "kept"
+"""Kind of a point that a broker had kept and that has no time of its own: nobody knows since when it holds."""
+
 
 class Point(msgspec.Struct, frozen=True, gc=False):
     """A value with where it stands in time: `time_ns` by its source, `stored_ns` by this engine (UTC)."""
@@ -23,8 +26,8 @@ class Point(msgspec.Struct, frozen=True, gc=False):
     kind: str = ""
 
     def is_older(self, than_s: float, now_ns: int) -> bool:
-        """Whether its own time lies further back; a set-point never counts as old."""
-        return self.kind != SETPOINT and now_ns - self.time_ns > than_s * 1e9
+        """Whether its own time lies further back, or nobody knows it; a set-point never counts as old."""
+        return self.kind == KEPT or (self.kind != SETPOINT and now_ns - self.time_ns > than_s * 1e9)
 
 
 Watcher = Callable[[dict[str, Point]], None]

@@ -1,7 +1,8 @@
 """CBOR (RFC 8949) from and to bytes, safely for data from outside. Which format a payload has is settled in `payload`.
 
-Only tags that say what a number or time is are acted upon: 0 and 1 (date and time), 2 and 3 (big integers), 4 and 5
-(decimal fractions and bigfloats, of bounded size) and 55799 (this is CBOR). Every other tag is carried as
+Only tags that say what a number, time or name is are acted upon: 0 and 1 (date and time), 2 and 3 (big integers), 4
+and 5 (decimal fractions and bigfloats, of bounded size), 37 (a UUID, as text), 258 (a set, as list) and 55799 (this is
+CBOR). Every other tag is carried as
 CBORTag(number, value): compiled expressions and shared and cyclic values would be the sender's way into our memory.
 """
 
@@ -12,6 +13,7 @@ from functools import partial
 from io import BytesIO
 from math import inf
 from typing import Any
+from uuid import UUID
 
 import cbor2
 
@@ -30,7 +32,7 @@ Lost = Callable[[str], None]
 
 TIME_OUT_OF_RANGE, NOT_FINITE = "time out of range", "field not finite"
 
-_CARRIED_TAGS = (25, 28, 29, 30, 35, 36, 37, 52, 54, 100, 256, 258, 260, 261, 1004, 43000)
+_CARRIED_TAGS = (25, 28, 29, 30, 35, 36, 52, 54, 100, 256, 260, 261, 1004, 43000)
 
 
 class BadCbor(ValueError):
@@ -149,6 +151,16 @@ def _fraction(base: int, lost: Lost, value: Any, immutable: bool) -> Any:
     return None
 
 
+def _uuid(value: Any, immutable: bool) -> Any:
+    """Return the text of tag 37; what is no UUID is carried."""
+    return str(UUID(bytes=value)) if isinstance(value, bytes) and len(value) == 16 else cbor2.CBORTag(37, value)
+
+
+def _set(value: Any, immutable: bool) -> Any:
+    """Return the list of tag 258, in its order: no other format has sets."""
+    return value if isinstance(value, list | tuple) else cbor2.CBORTag(258, value)
+
+
 def _whole(number: int) -> int:
     float(number)  # raises OverflowError beyond a double
     return number
@@ -164,6 +176,8 @@ def tag_decoders(lost: Lost) -> Tags:
         3: lambda value, immutable: -1 - _bignum(value, immutable),
         4: partial(_fraction, 10, lost),
         5: partial(_fraction, 2, lost),
+        37: _uuid,
+        258: _set,
     }
 
 

@@ -43,7 +43,7 @@ class RtdbReadConfig(Config):
     """Where its value goes: `payload`, a field such as `payload.setpoint`, or `meta.setpoint`."""
 
     max_age: Duration | None = None
-    """A reading whose own time is older than this counts as missing."""
+    """A reading whose own time is older than this counts as missing, as does one without that a broker had kept."""
 
     missing: Literal["pass", "reject", "drop"] = "pass"
     """What becomes of a message whose point is missing: passed with null, rejected, or dropped and counted."""

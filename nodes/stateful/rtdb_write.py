@@ -4,9 +4,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import repeat
 from typing import Any, Literal
 
-from flowengine import Config, Duration, Emit, Example, Messages, Stateful
+from flowengine import Config, Duration, Emit, Example, Message, Messages, Stateful
 from flowengine.expression import Expr, TemplateText
-from flowengine.store.rtdb import FRESH, SETPOINT, Point
+from flowengine.store.rtdb import FRESH, KEPT, SETPOINT, Point
 from nodes.batches.field_selector import FieldSelector, FieldText
 from nodes.batches.sorting import sort_out
 from nodes.values.instants import instant_ns
@@ -118,10 +118,15 @@ class RtdbWrite(Stateful):
         units: Iterable[str] = more.pop(0) if self.config.unit else repeat("")
         times: Sequence[int] = more.pop(0) if more else [m.time_ns for m in messages]
         points = [
-            Point(value, at_ns, stored_ns, unit, _quality(m.meta) if m.meta else FRESH, self._kind)
+            Point(value, at_ns, stored_ns, unit, *(self._told_of(m) if m.meta else (FRESH, self._kind)))
             for m, value, unit, at_ns in zip(messages, values, units, times, strict=False)
         ]
         return zip(keys, points, strict=True)
+
+    def _told_of(self, message: Message) -> tuple[str, str]:
+        """Quality and kind of a message that has meta."""
+        is_kept = "retained" in message.meta and not message.has_own_time and not self.config.time
+        return _quality(message.meta), KEPT if is_kept and not self._kind else self._kind
 
 
 def _quality(meta: Mapping[str, Any]) -> str:

@@ -16,6 +16,7 @@ from weakref import WeakKeyDictionary
 
 import msgspec
 
+from nodes.codecs.plain import plain
 from nodes.values.instants import instant_ns
 
 Fit = Callable[[Any], Any]
@@ -28,7 +29,17 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _ENDS = (datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC))
 _CLOCK = re.compile(r"\d{1,2}:\d\d(:\d\d(\.\d{1,6})?)?", re.ASCII)
 _NUL_OF_JSON = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
-_json = msgspec.json.Encoder(enc_hook=str).encode
+
+
+def _plainly(value: Any) -> Any:
+    """What JSON has of a value that only CBOR or MessagePack has, or that no format has."""
+    try:
+        return plain(value)
+    except TypeError:
+        return str(value)
+
+
+_json = msgspec.json.Encoder(enc_hook=_plainly).encode
 
 
 def fitted(name: str, fit: Fit, value: Any) -> Any:

@@ -56,6 +56,7 @@ def test_nothing_may_be_missing_or_follow(entry):
         ("d8236161", cbor2.CBORTag(35, "a")),  # a regular expression would be compiled
         ("d81c81d81d00", cbor2.CBORTag(28, [cbor2.CBORTag(29, 0)])),  # a list that holds itself
         ("d90100826161d81900", cbor2.CBORTag(256, ["a", cbor2.CBORTag(25, 0)])),  # text by reference
+        ("d82543010203", cbor2.CBORTag(37, b"\1\2\3")),  # no UUID has three bytes
         ("d9d9f705", 5),
     ],
 )
@@ -63,6 +64,13 @@ def test_tags_that_are_not_times_or_integers_are_carried(data, value):
     assert decode(bytes.fromhex(data), 64) == value
     if isinstance(value, cbor2.CBORTag):
         assert encode(value, plain) == bytes.fromhex(data)
+
+
+def test_a_uuid_is_its_text_and_a_set_a_list_since_nothing_else_has_them():
+    uuid = "d82550c232ab00941111e6b8d20242ac110002"
+    assert decode(bytes.fromhex(uuid), 64) == "c232ab00-9411-11e6-b8d2-0242ac110002"
+    assert decode(bytes.fromhex("d9010283010102"), 64) == [1, 1, 2]
+    assert decode(bytes.fromhex(f"a162696481{uuid}"), 64) == {"id": ["c232ab00-9411-11e6-b8d2-0242ac110002"]}
 
 
 def test_a_decimal_of_two_thousand_million_digits_is_null_and_costs_nothing():

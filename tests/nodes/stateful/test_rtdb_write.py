@@ -48,6 +48,19 @@ def test_rtdb_write_marks_what_the_broker_had_kept():
     assert rtdb.get("k").quality == "uncertain"
 
 
+def test_what_the_broker_had_kept_without_a_time_of_its_own_is_older_than_any_age():
+    now_ns = 1758110600_000000000
+    kept = {"retained": True}
+    _, rtdb = write("key: k", Message(1, meta=kept))
+    assert rtdb.get("k").is_older(3600, now_ns)
+    _, rtdb = write("{key: k, time: payload.ts}", Message({"value": 1, "ts": now_ns}, meta=kept))
+    assert not rtdb.get("k").is_older(3600, now_ns)
+    _, rtdb = write("key: k", Message(1, "t", now_ns, kept, now_ns + 5))
+    assert not rtdb.get("k").is_older(3600, now_ns), "the device gave a time"
+    _, rtdb = write("{key: k, kind: setpoint}", Message(1, meta=kept))
+    assert not rtdb.get("k").is_older(3600, now_ns), "it holds until somebody sets another"
+
+
 def test_rtdb_write_rejects_only_the_message_that_has_no_key_or_time():
     emit, rtdb = write("{key: '{device}', time: payload.ts}", Message({"ts": 1758110600}, meta=KEYED),
                        Message({"ts": 1758110600}), Message({"ts": "noon"}, meta=KEYED))  # fmt: skip

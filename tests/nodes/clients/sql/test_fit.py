@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from cbor2 import CBORTag, undefined
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -46,6 +47,7 @@ FITS = [value for room in (fit, numbers) for name, value in vars(room).items() i
         (fit.as_literal, b"\x01\xff", "\\x01ff"),
         (fit.text_without_nul(3), "abc  ", "abc  "),
         (fit.as_text, {"a": 1}, '{"a":1}'),
+        (fit.as_json, {"a": CBORTag(35, "x"), "b": undefined}, '{"a":"x","b":null}'),
     ],
 )
 def test_a_value_that_means_it_fits(make: fit.Fit, value: Any, made: Any) -> None:
