@@ -27,7 +27,7 @@ class Example(NamedTuple):
     gives: Any = None
 
 
-class Session(NamedTuple):
+class SessionName(NamedTuple):
     """What a lasting session is called at the far side, the same on whichever worker of a cluster its flow runs."""
 
     name: str
@@ -50,7 +50,7 @@ class Connection(ABC):
     flow = ""
     """The flow that opened it; set by the engine before `open`."""
 
-    session: Session | None = None
+    session_name: SessionName | None = None
     """What its sessions are called in a cluster; None on one machine, where they may be called by it."""
 
     others: Callable[[], Sequence[Connection]] = tuple

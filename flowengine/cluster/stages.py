@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from flowengine.catalog.fields import connection_fields
-from flowengine.connections import Session
+from flowengine.connections import SessionName
 from flowengine.errors import FlowError
 from flowengine.flow.model import Flow, NodeSpec
 
@@ -105,7 +105,7 @@ def flow_of(flow: Flow, unit: Unit, cluster: str) -> Flow:
     there = {id: replace(flow.nodes[id], wires={}) for id in unit.stage.elsewhere}
     used = {name for spec in here.values() for name in _connections(spec)}
     connections = {
-        name: replace(each, session=_session(flow, unit, name, cluster))
+        name: replace(each, session_name=_session_name(flow, unit, name, cluster))
         for name, each in flow.connections.items()
         if name in used
     }
@@ -115,12 +115,12 @@ def flow_of(flow: Flow, unit: Unit, cluster: str) -> Flow:
     )  # fmt: skip
 
 
-def _session(flow: Flow, unit: Unit, connection: str, cluster: str) -> Session:
+def _session_name(flow: Flow, unit: Unit, connection: str, cluster: str) -> SessionName:
     """One session has one unit; a name that is chosen is used as it is where one unit alone has the connection."""
     part = f"{unit.stage.name}-{unit.partition}"
     users = [id for id, spec in flow.nodes.items() if connection in _connections(spec)]
     is_shared = unit.stage.partitions > 1 or any(id not in unit.stage.nodes for id in users)
-    return Session(f"{cluster}-{flow.name}-{connection}-{part}", part if is_shared else "")
+    return SessionName(f"{cluster}-{flow.name}-{connection}-{part}", part if is_shared else "")
 
 
 def _connections(spec: NodeSpec) -> Iterator[str]:

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from flowengine.catalog.every_node import DedupeRule, QueueLimits, SpoolLimits
 from flowengine.config import Config
-from flowengine.connections import Session
+from flowengine.connections import SessionName
 
 ERROR = "error"
 """The port that `on_error:` wires."""
@@ -61,7 +61,7 @@ class ConnectionSpec:
     type: str
     options: Mapping[str, Any]
     config: Config | None = None
-    session: Session | None = None
+    session_name: SessionName | None = None
     """What the client's lasting sessions are called, where the flow may run on another machine tomorrow."""
 
 

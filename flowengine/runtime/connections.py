@@ -76,7 +76,7 @@ class ConnectionPool:
         config = spec.config or kind.config_type().model_validate(dict(spec.options))
         name = spec.name if kind.one_a_flow else self._free_name(spec, flow)
         connection = kind(config, name, _log(name, flow if kind.one_a_flow else ""), self.clock, self.data_dir)
-        connection.flow, connection.session, connection.others = flow, spec.session, self.all
+        connection.flow, connection.session_name, connection.others = flow, spec.session_name, self.all
         for shared in self._open.values():
             if shared.spec.name == spec.name and shared.users and set(shared.users) == {flow}:
                 connection.succeed(shared.connection)

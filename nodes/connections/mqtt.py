@@ -247,8 +247,8 @@ class Mqtt(Connection):
         config, flow = self.config, self.flow
         if not flow and config.client_id:  # a trial: its name is of use only once
             return config.client_id
-        if self.session is not None:  # whoever takes over finds what waits in it
-            return self.session.of(config.client_id)
+        if self.session_name is not None:  # whoever takes over finds what waits in it
+            return self.session_name.of(config.client_id)
         wanted = config.client_id or self._lasting_id(self.name)
         instead = f"{config.client_id}-{flow}" if config.client_id else self._lasting_id(f"{flow}-{self.name}")
         host, port = self._settings("").address

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from flowengine.clock import SystemClock
-from flowengine.connections import Session
+from flowengine.connections import SessionName
 from nodes.clients.mqtt import Incoming, MqttClient, MqttSettings, PublishRefused
 from nodes.connections.mqtt import Mqtt, MqttConfig
 from tests.nodes.conftest import Connect, Running, StartEngine
@@ -102,12 +102,12 @@ async def test_each_flow_has_a_session_of_its_own_and_keeps_it_over_restarts(tmp
 
 
 async def test_in_a_cluster_a_session_has_one_name_wherever_its_flow_runs(tmp_path: Path) -> None:
-    async def name(folder: str, session: Session, **settings: Any) -> str:
+    async def name(folder: str, session: SessionName, **settings: Any) -> str:
         connection = mqtt(tmp_path / folder, **settings)
-        connection.flow, connection.session = "f.in.0", session
+        connection.flow, connection.session_name = "f.in.0", session
         return await connection._own_id()
 
-    alone, one_of_two = Session("c-f-broker-in-0"), Session("c-f-broker-in-0", "in-0")
+    alone, one_of_two = SessionName("c-f-broker-in-0"), SessionName("c-f-broker-in-0", "in-0")
     assert [await name(folder, alone) for folder in ("w1", "w2")] == ["c-f-broker-in-0"] * 2
     assert await name("w1", alone, client_id="plant") == "plant"
     assert await name("w1", one_of_two, client_id="plant") == "plant-in-0"
