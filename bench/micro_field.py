@@ -1,6 +1,7 @@
 """What field protocols cost: CPU of the engine per value and time to the first, against simulators in other processes.
 
-Run: `python bench/micro_field.py [seconds] [modbus] [opcua]`. The simulators' CPU is theirs and not counted.
+Run: `python -m bench.micro_field [seconds] [modbus] [opcua] [nodered]`. The simulators' CPU is theirs and not counted;
+`nodered` has Node-RED do the same against the same simulator, one after the other.
 """
 
 from __future__ import annotations
@@ -14,7 +15,9 @@ from collections.abc import Callable
 from multiprocessing.queues import Queue
 from pathlib import Path
 from random import Random
+from typing import Any
 
+from bench import field_nodered
 from flowengine.catalog import installed
 from flowengine.engine import Engine, Settings
 from nodes.simulator.faults import Switches
@@ -115,6 +118,10 @@ CASES: dict[str, tuple[Callable[[Ports], None], Callable[[int], str], Callable[[
     "modbus": (serve_modbus, modbus_flow, modbus_values),
     "opcua": (serve_opcua, opcua_flow, opcua_values),
 }
+NODE_RED: dict[str, Callable[[int], list[dict[str, Any]]]] = {
+    "modbus": lambda port: field_nodered.modbus(port, UNITS, REGISTERS),
+    "opcua": lambda port: field_nodered.opcua(port, NUMBERS),
+}
 
 
 def main() -> None:
@@ -122,15 +129,22 @@ def main() -> None:
     seconds = float(sys.argv[1]) if len(sys.argv) > 1 else 20.0
     spawn = multiprocessing.get_context("spawn")
     print("| case | share of a core | values/s | us of CPU per value | first value |\n|---|---|---|---|---|")
-    for name in sys.argv[2:] or CASES:
+    wanted = sys.argv[2:]
+    for name in [each for each in wanted if each in CASES] or CASES:
         serve, flow, values = CASES[name]
         ports: Ports = spawn.Queue()
         server = spawn.Process(target=serve, args=(ports,), daemon=True)
         server.start()
-        share, rate, first_s = asyncio.run(measure(flow(ports.get(timeout=120)), values, seconds))
+        port = ports.get(timeout=120)
+        _tell(name, *asyncio.run(measure(flow(port), values, seconds)))
+        if "nodered" in wanted:
+            _tell(f"{name}, Node-RED", *asyncio.run(field_nodered.measure(NODE_RED[name](port), WARM_S, seconds)))
         server.terminate()
         server.join()
-        print(f"| {name} | {share:.0%} | {rate:,.0f} | {share / max(rate, 1) * 1e6:.1f} | {first_s:.1f} s |")
+
+
+def _tell(name: str, share: float, rate: float, first_s: float) -> None:
+    print(f"| {name} | {share:.0%} | {rate:,.0f} | {share / max(rate, 1) * 1e6:.1f} | {first_s:.1f} s |", flush=True)
 
 
 if __name__ == "__main__":
