@@ -10,7 +10,10 @@ from typing import Any, TypeVar
 from flowengine.expression.values import bounded_text, kind
 
 MAX_PATTERN_BYTES = 1 << 20
-"""Memory that RE2 may use for one pattern."""
+"""Memory that RE2 may use for one pattern once it is read."""
+
+MAX_PATTERN_CHARACTERS = 2_000
+"""While it reads one, RE2 takes some 7 KiB of memory for each character of the worst."""
 
 MAX_REMEMBERED = 2_048
 MAX_REMEMBERED_CHARACTERS = 256
@@ -19,6 +22,8 @@ Found = TypeVar("Found")
 
 def compiled(pattern: str) -> Any:
     """The compiled pattern. Raises ValueError with RE2's words when it is not one (back-references are none)."""
+    if len(pattern) > MAX_PATTERN_CHARACTERS:
+        raise ValueError(f"a regular expression has at most {MAX_PATTERN_CHARACTERS} characters")
     import re2  # 1.5 MiB, which a flow without patterns need not hold
 
     options = re2.Options()

@@ -18,7 +18,10 @@ MOST_UNEVALUATED = 1_000
 """Items or keys that are looked through for those that no part of the schema spoke of."""
 
 PATTERN_BYTES = 1 << 20
-"""Memory that RE2 may use for one pattern."""
+"""Memory that RE2 may use for one pattern once it is read."""
+
+PATTERN_CHARACTERS = 2_000
+"""While it reads one, RE2 takes some 7 KiB of memory for each character of the worst."""
 
 Faults = Iterator[ValidationError]
 
@@ -33,7 +36,7 @@ def keyword_fault(schema: Any) -> str:
             try:
                 _compiled(pattern)
             except ValueError as fault:
-                return f"{pattern}: {fault}"
+                return f"{pattern[:100]}: {fault}"
     if {"patternProperties", "unevaluatedProperties"} <= keywords:
         return "unevaluatedProperties does not go with patternProperties; additionalProperties does"
     return ""
@@ -53,6 +56,8 @@ def _keywords(schema: Any) -> Iterator[tuple[str, Any]]:
 
 @lru_cache(1_000)
 def _compiled(pattern: str) -> Any:
+    if len(pattern) > PATTERN_CHARACTERS:
+        raise ValueError(f"a regular expression has at most {PATTERN_CHARACTERS} characters")
     import re2  # who has no patterns need not hold it
 
     options = re2.Options()

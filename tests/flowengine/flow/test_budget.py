@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import sys
 import tracemalloc
 from pathlib import Path
@@ -134,3 +135,32 @@ def test_a_value_weighs_no_less_than_its_text(value: Any) -> None:
     with pytest.raises(TooMuch):
         Budget().characters(MOST_CHARACTERS + weight(value))
     assert json.dumps(value)
+
+
+NODE = "flow: f\nnodes:\n  i: {type: inject, every: 1h, payload: 1, to: n}\n  n: "
+GREEDY = "(a|b|c|d?){1,1000}" * 20_000
+GREEDY_TEXTS = {
+    "a pattern of a schema": NODE + "{type: validate, schema: {pattern: 'P'}}\n".replace("P", GREEDY),
+    "a pattern of an expression": NODE + "{type: filter, where: \"matches(payload, 'P')\"}\n".replace("P", GREEDY),
+    "flow style maps": "flow: f\nvars: {a: [" + "{a: 1}," * 60_000 + "1]}\nnodes: {}\n",
+    "merged maps": "flow: f\nvars:\n  a: &a {" + ",".join(f"k{n}: 1" for n in range(5_000)) + "}\n"
+    + "".join(f"  b{n}: {{<<: *a}}\n" for n in range(2_000)) + "nodes: {}\n",
+}  # fmt: skip
+MEASURED = """
+import resource, sys
+from flowengine.catalog import installed
+from flowengine.flow.load import load
+class NoSecrets:
+    def get(self, name): return None
+def peak_kib(text):
+    load(text, "f.yaml", installed(), {}, NoSecrets())
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+print(-peak_kib("flow: f") + peak_kib(sys.stdin.read()))
+"""
+"""Prints how many KiB a check takes, in a process of its own: what C takes is counted by no tool of Python."""
+
+
+@pytest.mark.parametrize("text", GREEDY_TEXTS)
+def test_a_text_takes_no_more_memory_than_is_given(text: str) -> None:
+    said = subprocess.run([sys.executable, "-c", MEASURED], input=GREEDY_TEXTS[text], capture_output=True, text=True)
+    assert int(said.stdout) < 128 * 1024, said.stderr[-1000:]
