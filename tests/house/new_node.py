@@ -103,14 +103,17 @@ FRENCH = """{name}:
   options:
     {option}: {label} | Dire ce que fait ce réglage, avec son unité.
 """
+DRAWN = {"sources": "hand", "transforms": "pen", "stateful": "stack", "sinks": "letter"}
+ICONS = "web_editor/ui/src/parts/typeIcons.ts"
 LABELS = {"transforms": "Facteur", "stateful": "Un sur", "sources": "Période", "sinks": "Préfixe"}
 
 NEXT = """next:
   1. say what it does: the docstrings in {node} are its help in editor and docs
   2. say it in French: the last entry of {words}
   3. let its test say it: {test}
-  4. ./dev docs, then ./dev test tests/nodes tests/house -k '{name} or translations or generated'
-  5. a line in CHANGELOG.md, and git add what is new"""
+  4. let it look like what it does in the editor: its last row in {icons}
+  5. ./dev docs, then ./dev test tests/nodes tests/house -k '{name} or translations or generated or icons'
+  6. a line in CHANGELOG.md, and git add what is new"""
 
 TEST = '''"""`{name}` does what its page says."""
 
@@ -150,7 +153,15 @@ def write_node(root: Path, kind: str, name: str) -> list[Path]:
     option = KINDS[kind]["field"].partition(":")[0]
     with words.open("a", encoding="utf-8") as file:
         file.write(FRENCH.format(name=name, title=title, option=option, label=LABELS[kind]))
+    _draw(root / ICONS, kind, name)
     return [*files, words]
+
+
+def _draw(table: Path, kind: str, name: str) -> None:
+    """The editor's drawing of the type: that of its kind."""
+    before, start, rest = table.read_text(encoding="utf-8").partition("const BY_TYPE")
+    rows, end, after = rest.partition("\n};")
+    table.write_text(f'{before}{start}{rows}\n  {name}: "{DRAWN[kind]}",{end}{after}', encoding="utf-8")
 
 
 def main(arguments: list[str]) -> int:
@@ -164,7 +175,7 @@ def main(arguments: list[str]) -> int:
     subprocess.run([sys.executable, "-m", "flowengine", "docs", "docs"], check=True, stdout=subprocess.DEVNULL)
     node, test, words = (path.relative_to(Path.cwd()) for path in written)
     print("written:", *(path.relative_to(Path.cwd()) for path in written), f"docs/nodes/{name}.md", sep="\n  ")
-    print(NEXT.format(node=node, test=test, words=words, name=name))
+    print(NEXT.format(node=node, test=test, words=words, icons=ICONS, name=name))
     return 0
 
 

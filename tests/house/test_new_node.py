@@ -7,14 +7,20 @@ from pathlib import Path
 
 import pytest
 
-from tests.house.new_node import KINDS, main, write_node
+from tests.house.new_node import ICONS, KINDS, main, write_node
 from tests.house.sources import ROOT
+
+
+def written(folder: Path, kind: str, name: str) -> list[Path]:
+    (folder / ICONS).parent.mkdir(parents=True)
+    shutil.copy(ROOT / ICONS, folder / ICONS)
+    return write_node(folder, kind, name)
 
 
 @pytest.mark.parametrize("kind", sorted(KINDS))
 @pytest.mark.timeout(120)
 def test_a_new_node_passes_lint_types_and_its_own_test(kind: str, tmp_path: Path) -> None:
-    files = write_node(tmp_path, kind, "demo_probe")
+    files = written(tmp_path, kind, "demo_probe")
     python = [sys.executable, "-m"]
     source = f"import sys; sys.path.insert(0, {str(ROOT)!r}); import nodes.{kind} as folder; "
     source += f"folder.__path__.append({str(files[0].parent)!r}); "
@@ -34,7 +40,7 @@ def test_a_new_node_passes_lint_types_and_its_own_test(kind: str, tmp_path: Path
 
 
 def test_a_new_node_overwrites_nothing(tmp_path: Path) -> None:
-    write_node(tmp_path, "sinks", "mine")
+    written(tmp_path, "sinks", "mine")
     with pytest.raises(ValueError, match="exists already"):
         write_node(tmp_path, "sinks", "mine")
 
