@@ -42,8 +42,8 @@ class HttpRoutes:
             raise ValueError(f"{method} {path} is served by another node already")
         route = _Route(method, path, _pattern(path), handler, about)
         self._routes.append(route)
-        # Fixed paths win over captures, longer ones over shorter.
-        self._routes.sort(key=lambda r: (r.path.count("{"), -len(r.path)))
+        # Fixed paths win over captures, a segment over the rest, longer ones over shorter.
+        self._routes.sort(key=lambda r: (r.path.count("{"), r.path.count("*}"), -len(r.path)))
         return lambda: self._routes.remove(route) if route in self._routes else None
 
     def described(self) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
