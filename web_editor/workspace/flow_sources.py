@@ -69,20 +69,53 @@ class FlowSource:
         return self.draft.at_ns if self.draft else self.file.changed_ns if self.file else 0
 
 
+class SourceFiles:
+    """Flow files, each read once for as long as it stays as it is."""
+
+    def __init__(self) -> None:
+        self._read: dict[Path, tuple[tuple[int, int], SourceFile]] = {}
+
+    def get(self, path: Path) -> SourceFile | None:
+        """The file; None for one that is gone or may not be read."""
+        try:
+            status = path.stat()
+            stamp = (status.st_mtime_ns, status.st_size)
+            known = self._read.get(path)
+            if known is None or known[0] != stamp:
+                known = self._read[path] = (stamp, _read(path, status.st_mtime_ns))
+            return known[1]
+        except OSError:
+            return None
+
+    def forget(self, path: Path) -> None:
+        """It was just written."""
+        self._read.pop(path, None)
+
+    def hold_flow(self, path: Path) -> bool:
+        """Whether a flow that runs is in it."""
+        return (file := self.get(path)) is not None and is_flow(file.text)
+
+    def hold_subflow(self, path: Path) -> bool:
+        """Whether a node type is in it, by a name that a type may have."""
+        if path.suffix not in SUFFIXES or path.name.startswith(".") or not NAME.fullmatch(path.stem):
+            return False
+        return (file := self.get(path)) is not None and file.subflow
+
+
 class FlowSources:
     """Every flow and subflow among the folder's paths, and every draft."""
 
     def __init__(self, folder: Deployer, revisions: Revisions):
         self._folder = folder
         self._revisions = revisions
-        self._read: dict[Path, tuple[tuple[int, int], SourceFile]] = {}
+        self._files = SourceFiles()
 
     def all(self) -> dict[str, FlowSource]:
         """By id. Where two files give the same id, the first one counts."""
         drafts = self._revisions.drafts()
         files: dict[str, SourceFile] = {}
         for path in self._paths():
-            if (file := self._file(path)) is not None:
+            if (file := self._files.get(path)) is not None:
                 files.setdefault(file.id, file)
         ids = sorted({*files, *drafts})
         return {id: self._joined(id, files.get(id), drafts.get(id)) for id in ids}
@@ -114,7 +147,7 @@ class FlowSources:
     def write(self, flow: FlowSource, text: str) -> None:
         """Make `text` the file, whole or not at all."""
         replace_shared(flow.path, text.encode())
-        self._read.pop(flow.path, None)
+        self._files.forget(flow.path)
 
     def remove(self, flow: FlowSource) -> None:
         """Delete file, layout and draft."""
@@ -139,32 +172,13 @@ class FlowSources:
 
     def _paths(self) -> Iterator[Path]:
         paths = [path for path in self._folder.paths if path.exists()]
-        yield from dict.fromkeys([*find(paths, self._is_flow), *self._subflows()])
+        yield from dict.fromkeys([*find(paths, self._files.hold_flow), *self._subflows()])
 
     def _subflows(self) -> Iterable[Path]:
         folders = dict.fromkeys(path if path.is_dir() else path.parent for path in self._folder.paths)
         for folder in [each for top in folders for each in (top, top / "subflows")]:
             if folder.is_dir():
-                yield from (path for path in sorted(folder.iterdir()) if self._is_subflow(path))
-
-    def _is_flow(self, path: Path) -> bool:
-        return (file := self._file(path)) is not None and is_flow(file.text)
-
-    def _is_subflow(self, path: Path) -> bool:
-        if path.suffix not in SUFFIXES or path.name.startswith(".") or not NAME.fullmatch(path.stem):
-            return False
-        return (file := self._file(path)) is not None and file.subflow
-
-    def _file(self, path: Path) -> SourceFile | None:
-        try:
-            status = path.stat()
-            stamp = (status.st_mtime_ns, status.st_size)
-            known = self._read.get(path)
-            if known is None or known[0] != stamp:
-                known = self._read[path] = (stamp, _read(path, status.st_mtime_ns))
-            return known[1]
-        except OSError:
-            return None
+                yield from (path for path in sorted(folder.iterdir()) if self._files.hold_subflow(path))
 
 
 def _read(path: Path, changed_ns: int) -> SourceFile:
