@@ -12,6 +12,10 @@ FILE = ROOT / "web_editor/ui/src/api/generated.ts"
 HEAD = """// Written by `./dev docs` from the OpenAPI document; do not edit. What that cannot say is in types.ts.
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 """
+PATHS = """
+/** Every route, for the test of what the editor asks. */
+export const ROUTES = [
+"""
 WIDTH = 120
 _NAME = re.compile(r"[A-Za-z_]\w*")
 
@@ -23,7 +27,9 @@ def written() -> str:
     # What has a default may be left out of a request; in answers it is always there.
     asked = set(_reached(schemas, [operation.get("requestBody") for operation in operations]))
     answered = set(_reached(schemas, [operation["responses"] for operation in operations]))
-    return HEAD + "".join(_declared(name, schemas[name], name in asked) for name in sorted(asked | answered))
+    types = "".join(_declared(name, schemas[name], name in asked) for name in sorted(asked | answered))
+    served = sorted(f"{method.upper()} {path}" for path, methods in found["paths"].items() for method in methods)
+    return HEAD + types + PATHS + "".join(f'  "{route}",\n' for route in served) + "] as const;\n"
 
 
 def _reached(schemas: dict[str, Any], parts: Any) -> Iterator[str]:

@@ -11,7 +11,7 @@ export function useGlobalKeys(): void {
   }, []);
 }
 
-function pressed(event: KeyboardEvent): void {
+export function pressed(event: KeyboardEvent): void {
   if (event.defaultPrevented || document.querySelector("dialog[open]")) return;
   const done =
     event.key === "F6"

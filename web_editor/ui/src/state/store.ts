@@ -28,5 +28,6 @@ export function createStore<T extends object>(initial: T): Store<T> {
 
 /** What `pick` takes from the store; the component renders again only when that changes (by identity). */
 export function useStore<T extends object, S>(store: Store<T>, pick: (value: T) => S): S {
-  return useSyncExternalStore(store.watch, () => pick(store.get()));
+  const look = () => pick(store.get());
+  return useSyncExternalStore(store.watch, look, look);
 }
