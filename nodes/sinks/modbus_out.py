@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Annotated, Any
+from collections.abc import Sequence
+from typing import Annotated
 
 from pydantic import Field
 
@@ -56,6 +56,8 @@ class ModbusOut(SafeSink):
                 "interlock: meta.p < 6, values: {p: {key: boiler/p, max_age: 5s}}}"),
     )  # fmt: skip
 
+    written = staticmethod(points_of.written)
+
     @classmethod
     def check(cls, config: Config) -> Sequence[tuple[str, str]]:
         assert isinstance(config, ModbusOutConfig)
@@ -70,20 +72,7 @@ class ModbusOut(SafeSink):
                 faults.append((f"points.{row}.type", f"takes {point.count} registers, functions 5 and 6 write one"))
         return faults
 
-    def start(self) -> None:
-        self._by_name = {point.name: point for point in self.config.points}
-
-    def points(self) -> Mapping[str, WritablePoint]:
-        return self._by_name
-
     def target(self) -> Target:
         config = self.config
         bus = self.context.connection(config.connection, Modbus).bus
-        return Target(bus, config.unit, self._by_name, self.context.clock, config.read_back, config.single)
-
-    def unfit(self, point: str, value: Any) -> str:
-        try:
-            points_of.written(self._by_name[point], value)
-        except ValueError as fault:
-            return str(fault)
-        return ""
+        return Target(bus, config.unit, self._points, self.context.clock, config.read_back, config.single)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
@@ -61,12 +61,9 @@ class OpcUaOut(SafeSink):
     def lacks(cls) -> Sequence[tuple[str, str]]:
         return missing()
 
-    def points(self) -> Mapping[str, WritableNode]:
-        return {point.name: point for point in self.config.points}
-
     def target(self) -> Target:
         from nodes.clients.opcua.target import Target
 
         session = self.context.connection(self.config.connection, OpcUa).session
         addresses = {point.name: point.address for point in self.config.points}
-        return Target(session, self.points(), addresses, self.context.clock, self.config.read_back)
+        return Target(session, self._points, addresses, self.context.clock, self.config.read_back)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Annotated, Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
@@ -49,6 +49,8 @@ class S7Out(SafeSink):
                 "points: [{name: speed, address: DB10.DBW20, type: i16, unit: 1/min, min: 0, max: 1500}]}"),
     )  # fmt: skip
 
+    written = staticmethod(points_of.written)
+
     @classmethod
     def check(cls, config: Config) -> Sequence[tuple[str, str]]:
         assert isinstance(config, S7OutConfig)
@@ -63,21 +65,8 @@ class S7Out(SafeSink):
     def lacks(cls) -> Sequence[tuple[str, str]]:
         return missing()
 
-    def start(self) -> None:
-        self._by_name = {point.name: point for point in self.config.points}
-
-    def points(self) -> Mapping[str, WritablePlace]:
-        return self._by_name
-
     def target(self) -> Target:
         from nodes.clients.s7.target import Target
 
         plc = self.context.connection(self.config.connection, S7).plc
-        return Target(plc, self._by_name, self.context.clock, self.config.read_back)
-
-    def unfit(self, point: str, value: Any) -> str:
-        try:
-            points_of.written(self._by_name[point], value)
-        except ValueError as fault:
-            return str(fault)
-        return ""
+        return Target(plc, self._points, self.context.clock, self.config.read_back)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import Field
 
@@ -12,8 +12,9 @@ from flowengine import Config, Example, Message, Outlet, Source
 from nodes.clients.serial.line import Port, SerialLine
 from nodes.clients.serial.port import SerialPort
 from nodes.clients.voice import Voice
-from nodes.codecs.payload import BadPayload, decoder
+from nodes.codecs.payload import decoder
 from nodes.connections.serial import Serial
+from nodes.framing.undecoded import decoded, emit_decoded
 from nodes.queues.listener import listening
 
 Format = Literal["auto", "json", "msgpack", "cbor", "text", "bytes"]
@@ -78,8 +79,7 @@ class SerialIn(Source):
         return "" if port is None or port.up else f"not connected: {port.name} is {port.state}"
 
     def received(self, message: Message) -> Message:
-        payload = self._decode(message.payload) if isinstance(message.payload, bytes) else message.payload
-        return message.replace(payload=payload, topic=message.topic or self.config.topic)
+        return decoded(message, self._decode, self.config.topic)
 
     async def _read(self, port: SerialPort, emit: Outlet) -> None:
         async with asyncio.TaskGroup() as tasks:
@@ -87,18 +87,12 @@ class SerialIn(Source):
             with listening(port, lambda: port.opened) as more:
                 while True:
                     for data, again in await more():
-                        await self._emit(data, {"reopened": True} if again else {}, emit)
+                        await emit_decoded(
+                            data, self._decode, self.config.topic, {"reopened": True} if again else {}, emit
+                        )
 
     async def _openings(self, port: SerialPort, emit: Outlet) -> None:
         opened = 0
         while True:
             opened = await port.opened_after(opened)
             await emit(Message({"port": port.name, "opened": opened}, self.config.topic), port="opened")
-
-    async def _emit(self, data: bytes, meta: dict[str, Any], emit: Outlet) -> None:
-        topic = self.config.topic
-        try:
-            await emit(Message(self._decode(data), topic, meta=meta), None, len(data))
-        except BadPayload as fault:
-            bad = Message(data[:4096], topic, meta=meta)
-            await emit((), None, len(data), rejected=[(bad, f"payload {fault}")])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import Field, PositiveInt
 
@@ -14,8 +14,9 @@ from flowengine.handshakes import Handshakes
 from nodes.clients.sockets import Address, Certificates, is_loopback, shown, split_address
 from nodes.clients.tcp.port import TcpPort
 from nodes.clients.unreachable import unreachable
-from nodes.codecs.payload import BadPayload, decoder
+from nodes.codecs.payload import decoder
 from nodes.connections.tcp import Tcp
+from nodes.framing.undecoded import decoded, emit_decoded
 from nodes.queues.listener import listening
 
 Format = Literal["auto", "json", "msgpack", "cbor", "text", "bytes"]
@@ -96,8 +97,7 @@ class TcpIn(Source):
             await self._share(self.context.connection(self.config.connection, Tcp).port, emit)
 
     def received(self, message: Message) -> Message:
-        payload = self._decode(message.payload) if isinstance(message.payload, bytes) else message.payload
-        return message.replace(payload=payload, topic=message.topic or self.config.topic)
+        return decoded(message, self._decode, self.config.topic)
 
     async def _connect(self, address: str, emit: Outlet) -> None:
         host, port = split_address(address)
@@ -117,7 +117,7 @@ class TcpIn(Source):
             while True:
                 for data, again in await more():
                     meta = {"connection": self.config.connection, **({"reopened": True} if again else {})}
-                    await self._emit(data, meta, emit)
+                    await emit_decoded(data, self._decode, self.config.topic, meta, emit)
 
     async def _listen(self, address: str, emit: Outlet) -> None:
         host, port = split_address(address)
@@ -168,7 +168,7 @@ class TcpIn(Source):
         first = {**meta, "reopened": True} if again else meta
         try:
             while data := await self._read(reader):
-                await self._emit(data, first, emit)
+                await emit_decoded(data, self._decode, self.config.topic, first, emit)
                 first = meta
         finally:
             writer.transport.abort()
@@ -184,11 +184,3 @@ class TcpIn(Source):
         except OSError:  # TLS faults too
             self.context.count("connections broken")
         return b""
-
-    async def _emit(self, data: bytes, meta: dict[str, Any], emit: Outlet) -> None:
-        topic = self.config.topic
-        try:
-            await emit(Message(self._decode(data), topic, meta=meta), None, len(data))
-        except BadPayload as fault:
-            bad = Message(data[:4096], topic, meta=meta)
-            await emit((), None, len(data), rejected=[(bad, f"payload {fault}")])

@@ -13,6 +13,7 @@ from pydantic import PositiveInt
 from flowengine import Config, Example, Message, Outlet, Size, Source, Unavailable
 from nodes.clients.sockets import Address, is_loopback, shown, split_address
 from nodes.codecs.payload import MAX_BYTES, BadPayload, decoder
+from nodes.framing.undecoded import decoded
 from nodes.queues.source_queue import SourceQueue
 
 Format = Literal["auto", "json", "msgpack", "cbor", "text", "bytes"]
@@ -84,8 +85,7 @@ class UdpIn(Source):
             transport.close()
 
     def received(self, message: Message) -> Message:
-        payload = self._decode(message.payload) if isinstance(message.payload, bytes) else message.payload
-        return message.replace(payload=payload, topic=message.topic or self.config.topic)
+        return decoded(message, self._decode, self.config.topic)
 
     async def _emit(self, datagrams: Sequence[Datagram], emit: Outlet) -> None:
         good: list[Message] = []

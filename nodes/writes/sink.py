@@ -9,28 +9,33 @@ from typing import Any
 from flowengine import Message, Messages, Rejected, Sink
 from nodes.writes.gate import Gate
 from nodes.writes.journal import REFUSED, Write, WriteJournal
-from nodes.writes.rules import Limits, WriteRules, out_of_range
+from nodes.writes.rules import out_of_range
 from nodes.writes.writer import Target, Writer
 
 
 class SafeSink(Sink):
     """Takes a map of values by the names of points; results leave by `out`, and everything is in the journal."""
 
-    config: WriteRules
+    config: Any
+    """`WriteRules` with the `points` that may be written."""
+
     outputs = ("out",)
     merge = 100
 
-    @abstractmethod
-    def points(self) -> Mapping[str, Limits]:
-        """What may be written, by name."""
+    def start(self) -> None:
+        self._points: dict[str, Any] = {point.name: point for point in self.config.points}
 
     @abstractmethod
     def target(self) -> Target:
         """What is written to; asked once, when the node opens."""
 
-    def unfit(self, point: str, value: Any) -> str:
-        """Why the value is none for this point, as far as that can be known without the device; empty when it is."""
-        return ""
+    @staticmethod
+    def written(point: Any, value: Any) -> object:
+        """What a device would be sent. Raises ValueError, with the reason, for a value that is none for the point.
+
+        A protocol that knows no more of a point than its limits sends the value as it is.
+        """
+        return value
 
     @classmethod
     def confirms(cls, config: Any) -> bool:
@@ -40,7 +45,6 @@ class SafeSink(Sink):
     async def open(self) -> None:
         """Tell what an earlier run left untold."""
         context = self.context
-        self._points = self.points()
         self._writer = Writer(
             WriteJournal(context.data_dir / "writes" / f"{context.node}.db"),
             Gate(self.config, self._points, context.rtdb, context.clock),
@@ -77,8 +81,15 @@ class SafeSink(Sink):
         return [self._asked_of(name, value, message) for name, value in message.payload.items()]
 
     def _asked_of(self, name: str, value: Any, message: Message) -> Write:
-        reason = out_of_range(self._points[name], value) or self.unfit(name, value)
+        reason = out_of_range(self._points[name], value) or self._unfit(self._points[name], value)
         return Write(point=name, value=value, command=message, result=REFUSED if reason else "", reason=reason)
+
+    def _unfit(self, point: Any, value: Any) -> str:
+        try:
+            self.written(point, value)
+        except ValueError as fault:
+            return str(fault)
+        return ""
 
     def _emit(self, message: Message, ack: Callable[[], None]) -> None:
         now_ns = self.context.clock.time_ns()
