@@ -20,6 +20,9 @@ RESERVED = frozenset(
 API_ALONE = frozenset(("", "v1", "openapi.json"))
 """What stands behind `/api` and is no flow's: the page, the API of the editor, the document of what flows serve."""
 
+_DOTS = frozenset((".", ".."))
+"""What browsers and proxies take out of a path before it comes here."""
+
 HEADERS: Mapping[str, str] = {"Content-Security-Policy": "sandbox", "X-Content-Type-Options": "nosniff"}
 """Of what flows answer: a browser takes it for a page of nobody, which runs no script and has no cookies of ours."""
 
@@ -28,6 +31,8 @@ _OURS_ALONE = ("Clear-Site-Data", "Set-Cookie", "Service-Worker-Allowed", "Stric
 
 def refusal(path: str) -> str:
     """Why a flow may not serve the path (`{name}` takes a part, `{name*}` the rest); empty when it may."""
+    if "%" in path or not _DOTS.isdisjoint(path.split("/")):
+        return f"{path!r} is not written as it is served: no % and no part that is . or .."
     first, _, rest = path.lstrip("/").partition("/")
     if path.startswith("//") or first.lower() in RESERVED:
         return f"{path!r} belongs to the engine and its editor; begin with another word, such as /plant"

@@ -18,7 +18,8 @@ from flowengine.server import Server, requests_log
 
 TAKEN = ["/", "/login", "/setup", "/assets/app.js", "/assets/{any*}", "/{any*}", "/{a}", "/{a}/b", "/x{a*}", "/api/v1",
          "/api/v1/flows", "/api/{any*}", "/api/{x}/y", "/API/V1/x", "/healthz", "/metrics", "/flow/plant", "//evil",
-         "/page/a/b", "/readyz"]  # fmt: skip
+         "/page/a/b", "/readyz", "/%61ssets/x", "/assets%2fx", "/./login", "/x/../login", "/api/%76%31/x",
+         "/x/%2e%2e"]  # fmt: skip
 FREE = [
     "/api/modules",
     "/api/modules/{module}/data",
