@@ -87,7 +87,10 @@ class Modbus(Connection):
 
     @property
     def fault(self) -> str:
-        return "" if self.up else f"not connected: {self.bus.exchange.line.reason}"
+        if self.up:
+            return ""
+        line = self.bus.exchange.line
+        return "no unit answers" if line.up else f"not connected: {line.reason}"
 
     @property
     def reconnects(self) -> int:

@@ -150,8 +150,7 @@ class Session:
         access = self._access
         if access.policy != "none":
             if access.own:
-                await client.setup_self_signed_certificate(access.key, access.cert)
-                await asyncio.to_thread(os.chmod, access.key, 0o600)
+                await asyncio.to_thread(_certify, client, access)
             mode = ua.MessageSecurityMode.Sign if access.sign_only else ua.MessageSecurityMode.SignAndEncrypt
             await client.set_security(_POLICIES[access.policy], access.cert, access.key, mode=mode)
         await client.connect()
@@ -167,6 +166,12 @@ class Session:
         self._voice.away(reason)
         for each in self._attached:
             each.lost(reason)
+
+
+def _certify(client: Client, access: Access) -> None:
+    """Make key and certificate where there are none; takes a processor for long, so in a thread of its own."""
+    asyncio.run(client.setup_self_signed_certificate(access.key, access.cert))
+    os.chmod(access.key, 0o600)
 
 
 def words(fault: BaseException) -> str:

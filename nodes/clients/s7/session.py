@@ -44,6 +44,12 @@ class PlcRefusal(Exception):
     """The controller says no."""
 
 
+_NONSENSE = (S7Error, struct.error, ValueError, IndexError, KeyError)
+"""What the library raises on answers that are none."""
+
+HUNG_UP = "the controller closed the connection"
+
+
 @dataclass(frozen=True)
 class Access:
     """Where a controller is reached."""
@@ -126,7 +132,7 @@ class Session:
             code = (parsed.get("data") or {}).get("return_code", _DONE)
             if code == _DONE:
                 return read(parsed)
-        except (S7Error, struct.error, ValueError, IndexError, KeyError) as fault:
+        except _NONSENSE as fault:
             if isinstance(fault, S7ProtocolError) and fault.error_code is not None:
                 raise PlcRefusal(str(fault)) from fault
             raise PlcLost(f"bad answer: {fault}") from fault
@@ -154,7 +160,7 @@ class Session:
                     await self._set_up(iso)
                 wait_s = FIRST_WAIT_S
                 await self._broken.wait()
-            except (S7Error, OSError, TimeoutError) as fault:
+            except (OSError, TimeoutError, *_NONSENSE) as fault:
                 self.reason = self._unreachable(fault)
             finally:
                 self._iso = None
@@ -181,14 +187,16 @@ class Session:
         cause = fault.__context__ if isinstance(fault.__context__, OSError) else fault
         if isinstance(cause, OSError) and not isinstance(cause, TimeoutError):
             return unreachable(cause, self._access.host, self._access.port)
-        return _words(fault)
+        told = _words(fault)
+        known = isinstance(fault, TimeoutError | S7TimeoutError) or told == HUNG_UP
+        return told if known else "what answers there is no S7 controller, or has none at this rack and slot"
 
 
 def _words(fault: BaseException) -> str:
     if isinstance(fault, TimeoutError | S7TimeoutError):
         return "no answer in time"
     if isinstance(fault, S7ConnectionError) and "closed by peer" in str(fault):
-        return "the controller closed the connection"
+        return HUNG_UP
     return str(fault) or type(fault).__name__
 
 

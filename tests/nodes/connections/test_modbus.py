@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import logging
 from pathlib import Path
 
@@ -45,3 +47,23 @@ async def test_it_is_up_while_somebody_answers(modbus_plant: ModbusPlant, tmp_pa
     assert connection.reconnects >= 1 and not connection.dead
     await connection.close()
     assert connection.dead
+
+
+async def test_a_line_on_which_nobody_answers_says_so(tmp_path: Path) -> None:
+    async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read()
+        writer.close()
+
+    server = await asyncio.start_server(silent, "127.0.0.1", 0)
+    url = f"tcp://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    log = logging.LoggerAdapter(logging.getLogger("test"), {})
+    connection = Modbus(ModbusConfig(url=url, timeout=0.05), "bus", log, SystemClock(), tmp_path)
+    await connection.open()
+    await until(lambda: connection.bus.exchange.line.up, 10)
+    for _ in range(3):
+        with contextlib.suppress(Exception):
+            await connection.bus.ask(1, bytes.fromhex("0300000001"))
+    await until(lambda: not connection.up, 10)
+    assert connection.fault.removeprefix("not connected: ")
+    await connection.close()
+    server.close()
