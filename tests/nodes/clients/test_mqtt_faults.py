@@ -139,3 +139,32 @@ async def test_a_consumer_killed_ten_times_loses_nothing_acknowledged_to_the_pub
     finally:
         consumer.kill()
         consumer.wait(5)
+
+
+async def test_a_broker_that_comes_back_repeats_only_what_it_had_not_read_the_acknowledgement_of(
+    mosquitto: Mosquitto, version: str, new_client: NewClient, prefix: str
+) -> None:
+    kept: list[bool] = []
+    client = await new_client(
+        mosquitto.url, version=version, client_id=prefix, session_expiry_s=600, events={"on_connect": kept.append}
+    )
+    basket = await inbasket(client, f"{prefix}/#", settles=False)
+    publisher = await new_client(mosquitto.url, version=version)
+    numbers = [b"%d" % number for number in range(20)]
+    await publisher.publish_many([Publication(f"{prefix}/a", number, 1) for number in numbers])
+    await basket.holds(20)
+    came_ns = time.time_ns()
+    await until(lambda: mosquitto.saved_ns > came_ns, 10)
+    mosquitto.freeze()
+    basket.subscription.ack(basket.packets[:8])  # on its way to a broker that reads no more
+    mosquitto.kill()
+    await until(lambda: not client.connected)
+    mosquitto.start()
+    await client.wait_connected(10)
+    assert kept == [False, True], "it has the session, and sends all of it again"
+    await basket.holds(28)
+    basket.subscription.ack(basket.packets[8:])
+    await publisher.wait_connected(10)
+    await publisher.publish(f"{prefix}/a", b"last", qos=1)
+    await basket.holds(29)
+    assert basket.payloads == [*numbers, *numbers[:8], b"last"], "nothing that was still held came twice"
