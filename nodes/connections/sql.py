@@ -10,8 +10,7 @@ from pydantic import AfterValidator, PositiveInt
 from flowengine import Config, Duration, Example, HostFile, SecretText
 from flowengine.config import UrlText
 from nodes.clients.probe import ProbedConnection
-from nodes.clients.sql import SqlAway, SqlSettings, database
-from nodes.clients.unreachable import unreachable
+from nodes.clients.sql import SqlSettings, database
 
 GREETINGS: Mapping[str, Mapping[str, str]] = {
     "postgresql": {
@@ -93,9 +92,4 @@ class Sql(ProbedConnection):
         return self.database.up
 
     async def _ask(self) -> None:
-        to = SqlSettings.read(self.config.url)
-        try:
-            await self.database.greet()
-        except SqlAway as away:
-            cause = away.__cause__
-            raise OSError(unreachable(cause, to.host, to.port) if isinstance(cause, OSError) else str(away)) from away
+        await self.database.greet()

@@ -10,7 +10,9 @@ from typing import Any, Literal
 
 from nodes.batches.bisection import bisect_bad
 from nodes.clients.sql.fit import Fit
+from nodes.clients.sql.settings import SqlSettings
 from nodes.clients.sql.values import Kind
+from nodes.clients.unreachable import unreachable
 
 Row = Sequence[Any]
 Quote = Literal['"', "`"]
@@ -116,6 +118,13 @@ class Database(ABC):
     @abstractmethod
     async def close(self) -> None:
         """Close every connection."""
+
+
+def away(fault: Exception, to: SqlSettings, said: str) -> SqlAway:
+    """The fault as one that may pass: a failure of the line in words of ours, else as it was said."""
+    chain = (fault, fault.__cause__, fault.__context__)
+    lost = next((each for each in chain if isinstance(each, OSError)), None)
+    return SqlAway(unreachable(lost, to.host, to.port) if lost is not None and to.host else said)
 
 
 Attempt = Callable[[Sequence[int]], Awaitable[str | None]]

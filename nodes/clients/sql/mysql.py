@@ -17,7 +17,7 @@ from asyncmy.cursors import DictCursor
 from asyncmy.errors import DataError, IntegrityError, MySQLError, NotSupportedError, ProgrammingError, Warning
 
 from nodes.clients.sql import fit, numbers
-from nodes.clients.sql.database import Database, Row, SqlAway, SqlNoTable, SqlRefused, Table, quoted, write_good
+from nodes.clients.sql.database import Database, Row, SqlAway, SqlNoTable, SqlRefused, Table, away, quoted, write_good
 from nodes.clients.sql.fit import Fit, fitted
 from nodes.clients.sql.query import names_in, with_placeholders
 from nodes.clients.sql.settings import SqlSettings
@@ -123,9 +123,10 @@ class Mysql(Database):
         sql = with_placeholders(query, lambda name: f"%({name})s", percent=True)
         try:
             rows = await self._fetch(sql, given, most, begin=f"START TRANSACTION READ {'WRITE' if writes else 'ONLY'}")
-        except SqlAway as away:
-            if isinstance(away.__cause__, MySQLError) and _code(away.__cause__) in (_NO_COLUMN, _NO_TABLE, _READ_ONLY):
-                raise (SqlNoTable if _code(away.__cause__) == _NO_TABLE else SqlRefused)(str(away)) from away
+        except SqlAway as fault:
+            cause = fault.__cause__
+            if isinstance(cause, MySQLError) and _code(cause) in (_NO_COLUMN, _NO_TABLE, _READ_ONLY):
+                raise (SqlNoTable if _code(cause) == _NO_TABLE else SqlRefused)(str(fault)) from fault
             raise
         return [{name: plain(value) for name, value in row.items()} for row in rows]
 
@@ -165,7 +166,7 @@ class Mysql(Database):
                 if not is_away(fault):
                     raise SqlRefused(_said(fault)) from fault
                 self.up = False
-                raise SqlAway(_said(fault)) from fault
+                raise away(fault, self._settings, _said(fault)) from fault
             finally:
                 if connection is not None:
                     connection.close()

@@ -14,7 +14,7 @@ from typing import Any
 import asyncpg
 
 from nodes.clients.sql import fit, numbers
-from nodes.clients.sql.database import Database, Row, SqlAway, SqlNoTable, SqlRefused, Table, quoted, write_good
+from nodes.clients.sql.database import Database, Row, SqlAway, SqlNoTable, SqlRefused, Table, away, quoted, write_good
 from nodes.clients.sql.fit import Fit, fitted
 from nodes.clients.sql.query import names_in, with_placeholders
 from nodes.clients.sql.settings import SqlSettings
@@ -118,10 +118,10 @@ class Postgres(Database):
                     for name, kind in zip(names, statement.get_parameters(), strict=True)
                 ]
                 rows = await (await statement.cursor(*given)).fetch(most)
-        except SqlAway as away:
-            state = str(getattr(away.__cause__, "sqlstate", ""))
+        except SqlAway as fault:
+            state = str(getattr(fault.__cause__, "sqlstate", ""))
             if state[:2] == "42" or state == READ_ONLY:
-                raise (SqlNoTable if state == _NO_TABLE else SqlRefused)(str(away)) from away
+                raise (SqlNoTable if state == _NO_TABLE else SqlRefused)(str(fault)) from fault
             raise
         return [{name: plain(value) for name, value in row.items()} for row in rows]
 
@@ -214,7 +214,7 @@ class Postgres(Database):
             if not is_away(fault):
                 raise SqlRefused(_said(fault)) from fault
             self.up = False
-            raise SqlAway(_said(fault)) from fault
+            raise away(fault, self._settings, _said(fault)) from fault
         self.up = True
 
     async def _connect(self) -> Any:

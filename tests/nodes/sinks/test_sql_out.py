@@ -19,6 +19,7 @@ from flowengine.testing.clock import START_NS
 from nodes.clients.sql import SqlAway
 from nodes.connections.sql import Sql
 from nodes.sinks.sql_out import SqlOut
+from tests.servers.ports import next_free_port
 
 Open = Any
 COLUMNS = "{time: time, device: device, sensor: sensor, value: payload.value, ok: payload.ok, extra: payload.extra}"
@@ -279,11 +280,20 @@ async def test_a_frozen_server_is_unavailable_within_the_time_out(
     await node.write(messages([0]))
     await asyncio.to_thread(database.freeze)
     async with asyncio.timeout(10):
-        with pytest.raises(Unavailable):
+        with pytest.raises(Unavailable, match=rf"^127\.0\.0\.1:{database.port} does not answer$"):
             await node.write(messages([1]))
     await asyncio.to_thread(database.resume)
     await _until_written(node, messages([1]), database)
     assert {int(row["n"]) for row in await rows_of(node, "n FROM frozen")} == {0, 1}
+
+
+@pytest.mark.parametrize("scheme", ["postgresql", "mysql"])
+async def test_why_a_server_cannot_be_reached_is_told_in_words(opened: Open, scheme: str) -> None:
+    port = next_free_port()
+    rest = "{connection: db, table: t, create: true, columns: {n: payload}}"
+    node = await opened(SqlOut, rest, db=(Sql, f"{{url: '{scheme}://a:b@127.0.0.1:{port}/c', timeout: 2s}}"))
+    with pytest.raises(Unavailable, match=rf"^nothing listens at 127\.0\.0\.1:{port}$"):
+        await node.write(messages([1]))
 
 
 async def test_a_hypertable_is_made_where_timescaledb_is(opened: Open, postgres: Any) -> None:
