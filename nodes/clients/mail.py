@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from email.message import EmailMessage
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import aiosmtplib
 
@@ -30,14 +30,35 @@ class MailServer:
     timeout_s: float = 20.0
 
 
-def mail(sender: str, to: Sequence[str], subject: str, text: str, message_id: str) -> EmailMessage:
-    """A mail in plain text. `message_id` lets a reader's program see that a second copy is one."""
+class Attachment(NamedTuple):
+    """A file that goes with a mail; `kind` is its media type, such as `text/csv`."""
+
+    name: str
+    kind: str
+    content: bytes
+
+
+def mail(
+    sender: str,
+    to: Sequence[str],
+    subject: str,
+    text: str,
+    message_id: str,
+    html: str = "",
+    attached: Sequence[Attachment] = (),
+) -> EmailMessage:
+    """A mail in plain text, with HTML beside it. `message_id` lets a reader's program see that a second copy is one."""
     made = EmailMessage()
     made["From"], made["To"] = sender, ", ".join(to)
     # A line end in a header would begin another one; the library refuses it, but a message must not be lost for it.
     made["Subject"] = " ".join(subject.split())[:200]
     made["Message-ID"] = message_id
     made.set_content(text)
+    if html:
+        made.add_alternative(html, subtype="html")
+    for each in attached:
+        main, _, sub = each.kind.partition("/")
+        made.add_attachment(each.content, maintype=main, subtype=sub, filename=each.name)
     return made
 
 

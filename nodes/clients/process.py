@@ -30,6 +30,10 @@ class TooLong(Exception):
     """It did not end in time, and was killed with all that it had started."""
 
 
+class Ended(Exception):
+    """A program that should stay has ended."""
+
+
 async def run_program(
     path: Path, arguments: Sequence[str], given: bytes | None, folder: Path, limit_s: float, most_bytes: int
 ) -> Outcome:
@@ -57,6 +61,81 @@ async def run_program(
     cut = max(len(out), len(err)) > most_bytes
     stdout, stderr = (data[:most_bytes].decode("utf-8", "replace") for data in (out, err))
     return Outcome(code, stdout, stderr, time.monotonic() - started_s, cut)
+
+
+class LineProgram:
+    """A program that stays: one line in, one line out. Started when it is first asked, and anew once it has ended."""
+
+    def __init__(self, path: Path, arguments: Sequence[str], folder: Path, most_bytes: int):
+        self._command, self._folder, self._most_bytes = [str(path), *arguments], folder, most_bytes
+        self._process: asyncio.subprocess.Process | None = None
+        self._listening: asyncio.Task[None] | None = None
+        self._said = b""
+
+    async def ask(self, line: bytes, limit_s: float) -> str:
+        """What it answers to a line, without its end. Raises TooLong, Ended, and OSError when it cannot be started.
+
+        Whatever goes wrong ends it: nobody would know which line the next answer is for.
+        """
+        try:
+            async with asyncio.timeout(limit_s):
+                return (await self._asked(line)).rstrip(b"\r\n").decode("utf-8", "replace")
+        except TimeoutError:
+            await self.close()
+            raise TooLong(f"took longer than {limit_s:g} s") from None
+        except asyncio.LimitOverrunError:
+            await self.close()
+            raise TooLong(f"answered with more than {self._most_bytes} bytes in a line") from None
+        except (asyncio.IncompleteReadError, BrokenPipeError, ConnectionResetError):
+            code = await self._code()
+            await self.close()  # which hears what it said last
+            said = self._said.decode("utf-8", "replace").strip().rpartition("\n")[2]
+            raise Ended(f"ended with {code}" + (f": {said}" if said else "")) from None
+        except BaseException:
+            await self.close()
+            raise
+
+    async def close(self) -> None:
+        """End it with all that it has started."""
+        process, self._process = self._process, None
+        listening, self._listening = self._listening, None
+        if process is None or listening is None:
+            return
+        _kill(process)
+        await asyncio.wait([listening], timeout=1.0)  # it reads what the program said last
+        listening.cancel()
+        await _end(process)
+
+    async def _asked(self, line: bytes) -> bytes:
+        if self._process is not None and self._process.returncode is not None:
+            await self.close()
+        if self._process is None:
+            pipe = asyncio.subprocess.PIPE
+            self._process = await _start(
+                *self._command, cwd=self._folder, env=ENVIRONMENT, start_new_session=True,
+                stdin=pipe, stdout=pipe, stderr=pipe, limit=self._most_bytes,
+            )  # fmt: skip
+            self._said = b""
+            self._listening = asyncio.create_task(self._listen(self._process), name="what a program says")
+        process = self._process
+        assert process.stdin is not None and process.stdout is not None
+        process.stdin.write(line + b"\n")
+        await process.stdin.drain()
+        return await process.stdout.readuntil(b"\n")
+
+    async def _code(self) -> int:
+        """Why it ended; it may have closed its output and gone on."""
+        assert self._process is not None
+        try:
+            async with asyncio.timeout(1.0):
+                return await self._process.wait()
+        except TimeoutError:
+            return -signal.SIGKILL
+
+    async def _listen(self, process: asyncio.subprocess.Process) -> None:
+        assert process.stderr is not None
+        while chunk := await process.stderr.read(CHUNK_BYTES):
+            self._said = (self._said + chunk)[-CHUNK_BYTES:]
 
 
 async def _start(*command: str, **options: Any) -> asyncio.subprocess.Process:
@@ -92,8 +171,20 @@ async def _feed(stream: asyncio.StreamWriter | None, given: bytes | None) -> Non
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:
+    _kill(process)
+    await asyncio.shield(_gone(process))
+
+
+def _kill(process: asyncio.subprocess.Process) -> None:
     try:
         os.killpg(process.pid, signal.SIGKILL)  # it leads a group of its own, also for what it started and left
     except ProcessLookupError:
         pass
-    await asyncio.shield(process.wait())
+
+
+async def _gone(process: asyncio.subprocess.Process) -> None:
+    """Return when a killed process is gone. What it wrote and nobody read is read first: asyncio waits for that."""
+    for stream in (process.stdout, process.stderr):
+        while stream is not None and await stream.read(CHUNK_BYTES):
+            pass
+    await process.wait()

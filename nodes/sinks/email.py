@@ -2,16 +2,45 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import Field
 
 from flowengine import Config, Duration, Example, Message, Messages, Rejected, SecretText, Sink, Unavailable
-from flowengine.expression import TemplateText
-from nodes.clients.mail import MailAway, MailRefused, MailServer, hand_over, mail
+from flowengine.expression import PathTemplate, TemplateText
+from nodes.batches.field_selector import FieldText
+from nodes.clients.mail import Attachment, MailAway, MailRefused, MailServer, hand_over, mail
+from nodes.codecs.payload import encoder
 
 Address = Annotated[str, Field(pattern=r"^[^@\s,;<>]+@[^@\s,;<>]+$", max_length=254)]
+
+
+MOST_ATTACHED_BYTES = 10 * 2**20
+"""With one message; most mail servers take no more than some 25 MiB, and what is attached grows by a third."""
+
+
+class Attached(Config):
+    """A file that goes with the mail."""
+
+    name: PathTemplate
+    """Its name, such as `{device}.csv`."""
+
+    content: FieldText
+    """What is in it: a name in meta or payload, a template or an expression. Text and bytes as they are, else JSON."""
+
+    type: Annotated[str, Field(pattern=r"^[a-z]+/[a-z0-9.+-]+$")] = "application/octet-stream"
+    """Its media type, such as `text/csv`."""
+
+
+class Written(NamedTuple):
+    """What a message says in a mail."""
+
+    subject: str
+    text: str
+    html: str
+    attached: tuple[Attachment, ...]
 
 
 class EmailConfig(Config):
@@ -44,6 +73,12 @@ class EmailConfig(Config):
     text: TemplateText | None = None
     """What the mail says for each message; by default its subject."""
 
+    html: TemplateText | None = None
+    """The same in HTML, for programs that show it. What a message fills in is shown as it is: `<` begins no tag."""
+
+    attach: list[Attached] = Field(default=[], max_length=20)
+    """Files that go with it, at most 10 MiB for each message."""
+
     together: Annotated[int, Field(ge=1, le=1000)] = 50
     """Messages that wait at the same time share a mail, at most so many."""
 
@@ -61,11 +96,23 @@ class Email(Sink):
             "{host: mail.example.org, from: plant@example.org, recipients: [night@example.org],"
             " subject: '{device}: {payload.state}', password: '${secret:mail}', username: plant}",
         ),
+        Example(
+            "A report with its table",
+            "{host: mail.example.org, from: plant@example.org, recipients: [lab@example.org],"
+            " subject: 'Report of {time:%Y-%m-%d}', html: '<h1>{payload.total} kWh</h1>',"
+            " attach: [{name: 'report-{time:%Y-%m-%d}.csv', content: payload.table, type: text/csv}], together: 1}",
+        ),
     )
 
     def sends(self, message: Message) -> Mapping[str, Any]:
-        subject, text = self._written(message)
-        return {"to": [*self.config.recipients], "subject": subject, "text": text}
+        written = self._written(message)
+        sent: dict[str, Any] = {"to": [*self.config.recipients], "subject": written.subject, "text": written.text}
+        if written.html:
+            sent["html"] = written.html
+        return {**sent, "attached": [each.name for each in written.attached]} if written.attached else sent
+
+    def start(self) -> None:
+        self._encode = encoder("auto")
 
     async def open(self) -> None:
         config = self.config
@@ -88,7 +135,7 @@ class Email(Sink):
 
     async def _send(self, part: Messages) -> None:
         """One mail. What was sent already is not sent again when a later one has to wait."""
-        written: dict[int, tuple[str, str]] = {}
+        written: dict[int, Written] = {}
         for place, message in enumerate(part):
             try:
                 written[place] = self._written(message)
@@ -96,12 +143,15 @@ class Email(Sink):
                 self._bad[self._sent + place] = str(fault)[:300]
         if not written:
             return
-        subjects = [subject for subject, _ in written.values()]
-        subject = subjects[0] if len(subjects) == 1 else f"{subjects[0]} (and {len(subjects) - 1} more)"
-        text = "\n\n".join(text for _, text in written.values())
+        said = list(written.values())
+        subject = said[0].subject if len(said) == 1 else f"{said[0].subject} (and {len(said) - 1} more)"
         first = part[next(iter(written))]
-        domain = self.config.from_.rpartition("@")[2]
-        letter = mail(self.config.from_, self.config.recipients, subject, text, f"<{first.id}.flowengine@{domain}>")
+        config, domain = self.config, self.config.from_.rpartition("@")[2]
+        letter = mail(
+            config.from_, config.recipients, subject, "\n\n".join(each.text for each in said),
+            f"<{first.id}.flowengine@{domain}>", "\n<hr>\n".join(each.html for each in said if each.html),
+            [one for each in said for one in each.attached],
+        )  # fmt: skip
         try:
             await hand_over(self._server, letter)
         except MailAway as away:
@@ -109,6 +159,31 @@ class Email(Sink):
         except MailRefused as fault:
             self._bad.update({self._sent + place: str(fault) for place in written})
 
-    def _written(self, message: Message) -> tuple[str, str]:
-        subject = self.config.subject.fill(message)
-        return subject, self.config.text.fill(message) if self.config.text is not None else subject
+    def _written(self, message: Message) -> Written:
+        config = self.config
+        subject = config.subject.fill(message)
+        text = config.text.fill(message) if config.text is not None else subject
+        in_html = config.html.fill(_shown(message)) if config.html is not None else ""
+        attached = tuple(
+            Attachment(each.name.fill(message), each.type, self._encode(each.content(message)))
+            for each in config.attach
+        )
+        size_bytes = sum(len(each.content) for each in attached)
+        if size_bytes > MOST_ATTACHED_BYTES:
+            raise ValueError(f"{size_bytes} bytes attached; at most {MOST_ATTACHED_BYTES}")
+        return Written(subject, text, in_html, attached)
+
+
+def _shown(message: Message) -> Message:
+    """The message with every text of it as HTML shows it: what a device says is never markup."""
+    return message.replace(
+        payload=_escaped(message.payload), topic=html.escape(message.topic), meta=_escaped(dict(message.meta))
+    )
+
+
+def _escaped(value: Any) -> Any:
+    if isinstance(value, str):
+        return html.escape(value)
+    if isinstance(value, Mapping):
+        return {key: _escaped(each) for key, each in value.items()}
+    return [_escaped(each) for each in value] if isinstance(value, list | tuple) else value

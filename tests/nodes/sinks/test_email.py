@@ -10,7 +10,7 @@ import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP
 
-from flowengine import Rejected, Unavailable
+from flowengine import Message, Rejected, Unavailable
 from flowengine.testing import make, messages
 from nodes.sinks.email import Email
 from tests.servers.ports import next_free_port
@@ -143,3 +143,32 @@ async def test_a_server_without_starttls_is_not_trusted_with_the_mail(opened: Op
 def test_an_address_that_is_none_is_a_fault_of_the_flow() -> None:
     with pytest.raises(ValueError, match="pattern"):
         make(Email, "{host: h, from: 'a@b, c@d', recipients: [x@y.org], subject: s}")
+
+
+async def test_html_and_files_go_with_a_mail_and_what_a_device_says_is_no_markup(mailbox: tuple[Mailbox, int]) -> None:
+    box, port = mailbox
+    more = (
+        ", together: 1, html: '<b>{payload.note}</b> of {device}, {payload.rows[0]}'"
+        ", attach: [{name: '{device}.csv', content: payload.table, type: text/csv}, {name: all.json, content: payload}]"
+    )
+    node = make(Email, config(port, more).replace("is {payload}", "reports"))
+    await node.open()
+    payload = {"note": "<script>1 & 2</script>", "table": "v\n1\n", "rows": ["<i>"]}
+    good, climbs = Message(payload, meta={"device": "p<1>"}), Message(payload, meta={"device": "../etc"})
+    with pytest.raises(Rejected) as bad:
+        await node.write([good, climbs])
+    assert bad.value.rows is not None and list(bad.value.rows) == [1]
+    [letter] = box.mails
+    shown = "<b>&lt;script&gt;1 &amp; 2&lt;/script&gt;</b> of p&lt;1&gt;, &lt;i&gt;"
+    assert letter.get_body(("html",)).get_content().strip() == shown
+    assert letter.get_body(("plain",)).get_content().strip() == "p<1> reports"
+    table, everything = letter.iter_attachments()
+    assert (table.get_filename(), table.get_content_type(), table.get_content()) == ("p<1>.csv", "text/csv", "v\n1\n")
+    assert everything.get_filename() == "all.json" and b'"rows":["<i>"]' in everything.get_content()
+    assert node.sends(good)["attached"] == ["p<1>.csv", "all.json"] and node.sends(good)["html"] == shown
+
+
+def test_what_is_attached_is_bounded() -> None:
+    node = make(Email, config(1, ", attach: [{name: a.bin, content: payload}]").replace("is {payload}", "logs"))
+    with pytest.raises(ValueError, match="at most 10485760"):
+        node.sends(Message(b"x" * (11 * 2**20), meta={"device": "a"}))

@@ -143,3 +143,43 @@ def test_only_programs_by_absolute_path_can_be_allowed(tmp_path: Path) -> None:
         with pytest.raises(SystemExit, match="--allow-exec takes"):
             programs([wrong])
     assert os.access("/bin/echo", os.X_OK)
+
+
+READER = """import os, sys
+for line in sys.stdin:
+    word = line.strip()
+    if word == "die": sys.exit("no more")
+    if word == "hang": __import__("time").sleep(60)
+    print("x" * 5000 if word == "long" else f"{os.getpid()} {word}", flush=True)"""
+
+
+async def test_a_program_that_keeps_running_answers_line_by_line_and_is_started_anew(tmp_path: Path) -> None:
+    options = "{command: allowed, keep_running: true, time_limit: 3s, max_output: 2KiB}"
+    made = await node(tmp_path, options, "exec python3 program.py")
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data/program.py").write_text(READER)
+    answers = [(await made.write([Message(text)]))[0].payload for text in ("one", {"two": 2})]
+    (first, one), (second, two) = (each["stdout"].split(" ") for each in answers)
+    assert (one, two) == ("one", '{"two":2}') and first == second and answers[0]["took_ms"] > 0
+    for fatal, why in (("die", "allowed ended with 1: no more"), ("long", "more than 2048 bytes in a line")):
+        with pytest.raises(Rejected, match=why):
+            await made.write([Message(fatal)])
+        [answer] = await made.write([Message("again")])
+        assert answer.payload["stdout"].endswith(" again") and not answer.payload["stdout"].startswith(f"{first} ")
+    with pytest.raises(Rejected, match="line end"):
+        await made.write([Message("a\nb")])
+    last = int((await made.write([Message("still")]))[0].payload["stdout"].split(" ")[0])
+    await made.close()
+    assert not psutil.pid_exists(last)
+
+
+async def test_a_program_that_keeps_running_and_hangs_is_ended(tmp_path: Path) -> None:
+    made = await node(tmp_path, "{command: allowed, keep_running: true, time_limit: 300ms}", "exec sleep 60")
+    with pytest.raises(Rejected, match=r"took longer than 0\.3 s"):
+        await made.write([Message("x")])
+    await made.close()
+
+
+def test_a_program_that_keeps_running_has_fixed_arguments() -> None:
+    given = {"command": "a", "args": ["{device}"], "keep_running": True}
+    assert [option for option, _ in Exec.check(Exec.config_type().model_validate(given))] == ["args"]
