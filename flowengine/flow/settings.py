@@ -207,7 +207,8 @@ def _fault(errors: list[_Error]) -> _Fault:
     wanted = " or ".join(dict.fromkeys(_wanted(error) for error in errors if error.kind != "none_required"))
     choices = [word for error in errors for word in _choices(error)]
     hint = _meant(wanted, choices, first.value)
-    return _Fault(first.path, first.kind, f"{wanted}, not {spoken(first.value)}", hint, first.key)
+    had = str(len(first.value)) if first.kind in ("too_short", "too_long") else spoken(first.value)
+    return _Fault(first.path, first.kind, f"{wanted}, not {had}", hint, first.key)
 
 
 def _inside(cause: object) -> tuple[str, int] | None:

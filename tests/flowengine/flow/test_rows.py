@@ -80,7 +80,7 @@ def test_a_table_that_cannot_be_read_is_one_problem(tmp_path: Path) -> None:
     assert faults(load(tmp_path, "wide.csv", wide="name,address\na,1,2\n")) == [
         "wide.csv:2: 3 cells, the first line has 2"
     ]
-    assert faults(load(tmp_path, "head.csv", head=HEADER)) == ["points: at least 1 entries, not a list"]
+    assert faults(load(tmp_path, "head.csv", head=HEADER)) == ["points: at least 1 entries, not 0"]
 
 
 def test_a_table_too_large_for_a_flow_is_refused_not_cut(tmp_path: Path) -> None:
