@@ -92,8 +92,12 @@ class Sqlite(Database):
         self.file.parent.mkdir(parents=True, exist_ok=True)
         made = sqlite3.connect(self.file, timeout=self._timeout_s, isolation_level=None, check_same_thread=False)
         made.row_factory = sqlite3.Row
-        for setting in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "journal_size_limit=16777216"):
-            made.execute(f"PRAGMA {setting}")
+        try:
+            for setting in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "journal_size_limit=16777216"):
+                made.execute(f"PRAGMA {setting}")
+        except BaseException:
+            made.close()
+            raise
         made.set_authorizer(_judge)
         return made
 

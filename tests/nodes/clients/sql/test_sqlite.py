@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from nodes.clients.sql.database import SqlRefused
+from nodes.clients.sql.database import SqlAway, SqlRefused
 from nodes.clients.sql.settings import SqlSettings
 from nodes.clients.sql.sqlite import Sqlite, is_away
 
@@ -78,3 +78,13 @@ async def test_a_path_that_can_be_no_database_is_refused_and_not_waited_for(path
     with pytest.raises(SqlRefused):
         await database.ask("SELECT 1", {}, 1, writes=False)
     await database.close()
+
+
+async def test_a_file_that_is_no_database_is_not_kept_open_by_each_try(tmp_path: Path) -> None:
+    (tmp_path / "notes.db").write_bytes(b"no database at all, " * 400)
+    database = Sqlite(SqlSettings("sqlite", path="notes.db"), tmp_path)
+    for _ in range(3):
+        with pytest.raises(SqlAway, match="not a database"):
+            await database.ask("SELECT 1", {}, 1, writes=False)
+    await database.close()
+    assert "notes.db" not in "".join(str(each.readlink()) for each in Path("/proc/self/fd").iterdir() if each.exists())
