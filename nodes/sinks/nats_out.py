@@ -42,7 +42,7 @@ class NatsOut(Sink):
     """
 
     config: NatsOutConfig
-    merge = 500
+    merge = 100  # servers that sync each message take some 10 ms for one, and all are waited for together
     examples = (
         Example("Readings by device", "{connection: bus, subject: 'plant.{device}.{sensor}'}"),
         Example("Each order once", "{connection: bus, subject: orders.new, id: '{order}'}"),

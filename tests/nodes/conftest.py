@@ -171,7 +171,7 @@ async def redis(redis_server: RedisServer, tmp_path: Path) -> AsyncIterator[Redi
 @pytest.fixture
 async def nats(nats_server: NatsServer, tmp_path: Path) -> AsyncIterator[Nats]:
     """An open connection to a NATS server with JetStream; streams and subjects should be the test's own."""
-    config = Nats.config_type().model_validate({"url": nats_server.url, "timeout": 2})
+    config = Nats.config_type().model_validate({"url": nats_server.url, "timeout": 10})
     made = Nats(config, "bus", logging.LoggerAdapter(logging.getLogger("test"), {}), SystemClock(), tmp_path)
     await made.open()
     yield made

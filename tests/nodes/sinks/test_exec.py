@@ -154,7 +154,7 @@ for line in sys.stdin:
 
 
 async def test_a_program_that_keeps_running_answers_line_by_line_and_is_started_anew(tmp_path: Path) -> None:
-    options = "{command: allowed, keep_running: true, time_limit: 3s, max_output: 2KiB}"
+    options = "{command: allowed, keep_running: true, time_limit: 60s, max_output: 2KiB}"
     made = await node(tmp_path, options, "exec python3 program.py")
     (tmp_path / "data").mkdir()
     (tmp_path / "data/program.py").write_text(READER)

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.integration
 
 FLOW = """
 flow: f
-connections: {{bus: {{type: nats, url: "{url}", timeout: 1s}}}}
+connections: {{bus: {{type: nats, url: "{url}", timeout: 3s}}}}
 nodes:
   in: {{type: nats_in, connection: bus, subject: 'in1.{{d}}', consumer: c, start: all, window: 20000, to: {to}}}
   out: {{type: nats_out, connection: bus, subject: 'out1.{{d}}'}}
@@ -60,11 +60,12 @@ async def test_a_kill_of_the_server_and_of_the_flow_loses_nothing(
     for n in range(100, 300):
         if n in (150, 220):
             nats_server.kill()
+            await until(lambda: nats.client.up is False)  # what asks at once would wait for its time-out
             nats_server.start()
         await until(lambda n=n: taken(nats, n), 30)
-    seen = await until(lambda: all_of(nats, 300), 30)
+    seen = await until(lambda: all_of(nats, 300), 100)
     assert all(subject == f"out1.d{int(n) % 2}" for subject, n in seen)
-    await until(lambda: none_waits(nats), 30)
+    await until(lambda: none_waits(nats), 60)
 
 
 async def taken(nats: Nats, n: int) -> bool:
