@@ -87,5 +87,7 @@ def _wrong(fault: Any) -> str:
         case "maxLength" | "maxItems" | "maxProperties":
             return f"is too long; at most {limit}"
         case "pattern":
-            return f"does not look as it must: {limit}"
+            return f"does not look as it must: {fault.schema.get('description', limit)}"
+        case "not" if isinstance(limit, Mapping) and "description" in limit:
+            return f"is {limit['description']}"
     return f"breaks {kind}: {str(limit)[:80]}"

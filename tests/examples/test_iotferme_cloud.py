@@ -181,6 +181,7 @@ async def test_offline_timeouts_and_commands_through_the_whole_way(farm: Farm) -
                 lines = [line["data"] for _, line in heard if line["event"] == event]
                 return [line for line in lines if data.items() <= line.items()]
 
+            await until(lambda: told("telemetry.update"))  # the cloud knows of the edge
             path = f"/api/sites/{farm.site}/devices/gw-01/cmd"
             order = {"asset_id": "A-EN-01", "correlation_id": "c1", "relays": {"lamp": "ON"}}
             async with http.post(path, json=order) as answer:

@@ -104,8 +104,10 @@ async def test_the_original_routes_answer(edge: EngineProcess, farm: SimulatedFa
         assert (await post("/api/diag/time-sync", {}))[0] == 204
         await until(lambda: {"pair_begin", "pair_end"} <= {command["type"] for command in farm.commands()})
         assert (await get("/api/status"))["status"] == "ok" and (await get("/api/buffer"))["messages"] < 100
-        assert [(await post(path, {}))[0] for path in ("/api/buffer/replay", "/api/buffer/purge")] == [200, 200]
-        assert (await post("/api/reset-backlog", {}))[0] == 200
+        assert (await post("/api/buffer/replay", {}))[0] == 200
+        for path in ("/api/buffer/purge", "/api/reset-backlog"):
+            for confirm, status in (({}, 422), ({"confirm": False}, 422), ({"confirm": True}, 200)):
+                assert (await post(path, confirm))[0] == status
         assert (await post("/api/cmd", {"asset_id": "A-EN-01", "feature": {"relays": False}}))[0] == 202
         await until(lambda: farm.commands("feature"))
         assert farm.commands("feature")[0]["feature"] == {"relays": False}

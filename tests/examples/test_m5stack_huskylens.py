@@ -40,6 +40,7 @@ HERE = EXAMPLES / "m5stack_huskylens"
 FLOW, BACKUPS = (HERE / "m5stack_huskylens.yaml").read_text(), (HERE / "backups.yaml").read_text()
 ENDED = "SELECT s.id FROM submissions s JOIN results r ON r.submission_id = s.id WHERE s.status IN ('done', 'given up')"
 FOLDERS = ("config", "user", "log", "backup")
+YES = {"confirm": True}
 PROGRAMS = [f"--allow-exec={name}={HERE / name}.sh" for name in ("dump", "restore_test", "restore")]
 DONE = "SELECT s.id, r.success FROM submissions s JOIN results r ON r.submission_id = s.id WHERE s.status = 'done'"
 
@@ -294,14 +295,15 @@ async def _dump_and_restore(
     assert report["ok"] and report["success_rate"] == 1 and report["restore_time_ms"] > 0
     await school.post("/api/teacher/submit", json=submission(5))
     await tables.until("SELECT id FROM submissions", lambda rows: len(rows) == 6)
-    _, restored = await answered(safe.post("/api/teacher/restore"))
+    assert (await answered(safe.post("/api/teacher/restore", json={})))[0] == 422  # nobody restores by mistake
+    _, restored = await answered(safe.post("/api/teacher/restore", json=YES))
     assert restored["ok"] and len(await tables.ask("SELECT id FROM submissions")) == 5, restored
     [dump] = (folder / "backup").glob("database-*.dump")
     assert restored["dump"] == dump.name
     assert (await answered(school.post("/api/teacher/submit", json=submission(6))))[0] == 204
     await tables.until("SELECT id FROM submissions WHERE id = 't6'", bool)
     await tables.ask("DELETE FROM submissions WHERE id = 't1'")
-    _, restored = await answered(safe.post("/api/teacher/restore-emergency"))
+    _, restored = await answered(safe.post("/api/teacher/restore-emergency", json=YES))
     assert restored == {"what": "emergency", "ok": True, "dump": dump.name}
     ids = {row[0] for row in await tables.ask("SELECT id FROM submissions")}
     assert ids == {f"t{n}" for n in (0, 1, 2, 3, 4, 6)}, "what was lost is back, what came after the dump is kept"
@@ -309,8 +311,8 @@ async def _dump_and_restore(
     dump.write_bytes(whole[: len(whole) // 2])
     _, report = await answered(safe.post("/api/teacher/restore-test"))
     assert not report["ok"] and not report["held"]["full"] and not report["held"]["integrity"]
-    _, restored = await answered(safe.post("/api/teacher/restore"))
-    assert restored["ok"] is False and len(await tables.ask("SELECT id FROM submissions")) == 6
+    status, restored = await answered(safe.post("/api/teacher/restore", json=YES))
+    assert status == 500 and restored["ok"] is False and len(await tables.ask("SELECT id FROM submissions")) == 6
     _, reports = await answered(safe.get("/api/teacher/restore-tests"))
     assert [report["ok"] for report in reports] == [False, True]  # also those that are younger than the dump
     leftover = await tables.ask("SELECT datname FROM pg_database WHERE datname LIKE 'restore_test%'")

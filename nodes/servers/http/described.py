@@ -45,8 +45,9 @@ class Described(Config):
 
     parameters: dict[str, dict[str, Any]] = Field(default={})
     """JSON Schema of what the path captures and of the query, by name: texts become numbers where it says so, a
-    missing query takes its `default`. What breaks it, and a query that is not named, is refused with 422. A capture
-    that is not named here is taken unless it could be no part of a topic, a file or a key (`#`, `+`, `*`, `..`)."""
+    missing query takes its `default`. What breaks it, and a query that is not named, is refused with 422; `{}` takes
+    no query, without `parameters` any is taken. A capture that is not named here is taken unless it could be no part
+    of a topic, a file or a key (`#`, `+`, `*`, `..`)."""
 
     answers: dict[Status, Told] = Field(default={})
     """What the answers mean, by status (`"204"`): a text, or `{description: …, schema: …}`."""
@@ -74,6 +75,7 @@ class Judge:
         self._schemas = config.parameters
         self._shapes = {name: Shape(schema) for name, schema in config.parameters.items()}
         self._query = {name: each for name, each in config.parameters.items() if name not in self._captures}
+        self._any_query = "parameters" not in config.model_fields_set
 
     def captured(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """What the path captured, as its schemas say. Raises BadRequest."""
@@ -81,10 +83,11 @@ class Judge:
 
     def query(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """The query with its defaults, as its schemas say. Raises BadRequest."""
-        if not self._query:
+        if self._any_query:
             return dict(given)
         if any(name not in self._query for name in given):
-            raise BadRequest(f"the query has something that is not known here; known are {', '.join(self._query)}")
+            known = f"known are {', '.join(self._query)}" if self._query else "this route takes no query"
+            raise BadRequest(f"the query has something that is not known here; {known}")
         defaults = {name: schema["default"] for name, schema in self._query.items() if "default" in schema}
         return defaults | {name: self._judged(name, value) for name, value in given.items()}
 
@@ -149,7 +152,7 @@ def operation(config: Described, captures: Sequence[str], done: Mapping[str, str
     own = {status: _described(answer) for status, answer in config.answers.items()}
     good = (
         {}
-        if any(status < "300" for status in own)
+        if any(status < "400" for status in own)
         else {status: {"description": text} for status, text in done.items()}
     )
     made["responses"] = dict(sorted({**_USUAL, **good, **own}.items()))

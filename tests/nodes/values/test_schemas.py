@@ -14,6 +14,8 @@ RULE = {
     "additionalProperties": False,
     "properties": {
         "io": {"type": "string", "minLength": 1, "maxLength": 3, "pattern": "^[a-z]*$"},
+        "mac": {"pattern": "^[0-9A-F]*$", "description": "such as 24AF"},
+        "unit": {"not": {"const": "", "description": "no unit"}},
         "op": {"enum": ["<", ">"]},
         "value": {"type": ["number", "boolean"], "minimum": 0, "exclusiveMaximum": 10},
         "all": {"type": "array", "minItems": 2},
@@ -27,11 +29,13 @@ WRONG = [
     ({"io": "", "op": "<"}, "io is empty"),
     ({"io": "abcd", "op": "<"}, "io is too long; at most 3"),
     ({"io": "A", "op": "<"}, "io does not look as it must: ^[a-z]*$"),
+    ({"io": "a", "op": "<", "mac": "x"}, "mac does not look as it must: such as 24AF"),
+    ({"io": "a", "op": "<", "unit": ""}, "unit is no unit"),
     ({"io": "a", "op": "<", "value": "x"}, "value is not a number or true or false"),
     ({"io": "a", "op": "<", "value": -1}, "value is too small; at least 0"),
     ({"io": "a", "op": "<", "value": 10}, "value is too large; less than 10"),
     ({"io": "a", "op": "<", "all": [1]}, "all is too short; at least 2"),
-    ({"io": "a", "op": "<", "b": 1}, "payload has something that is not known here; known are io, op, value, all"),
+    ({"io": "a", "op": "<", "b": 1}, "payload has something that is not known here; known are io, mac, unit, op, value, all"),
 ]
 
 

@@ -38,6 +38,14 @@ def test_a_query_is_read_as_its_schema_says() -> None:
     assert Judge(Described(), []).query({"any": "thing"}) == {"any": "thing"}
 
 
+@pytest.mark.parametrize("parameters", [{}, {"io": {"type": "string"}}])
+def test_a_route_that_names_no_query_refuses_any(parameters: dict[str, dict[str, str]]) -> None:
+    judge = Judge(Described.model_validate({"parameters": parameters}), ["io"])
+    assert judge.query({}) == {}
+    with pytest.raises(BadRequest, match="this route takes no query"):
+        judge.query({"limit": "5"})
+
+
 @pytest.mark.parametrize(
     ("query", "said"),
     [
@@ -57,6 +65,8 @@ def test_an_operation_has_parameters_body_and_answers() -> None:
     assert [(each["name"], each["in"]) for each in made["parameters"]][:2] == [("io", "path"), ("limit", "query")]
     assert made["responses"].keys() == {"200", "409", "422", "503", "504"} and "requestBody" in made
     assert operation(Described(), [], {"204": "stored"}, "")["responses"]["204"] == {"description": "stored"}
+    moved = Described.model_validate({"answers": {"307": "it is elsewhere"}})
+    assert operation(moved, [], {"200": "the answer"}, "")["responses"].keys() == {"307", "422", "503", "504"}
     assert websocket(TestContext(), "tells")["responses"]["101"]
 
 
