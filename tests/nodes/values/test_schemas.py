@@ -35,7 +35,10 @@ WRONG = [
     ({"io": "a", "op": "<", "value": -1}, "value is too small; at least 0"),
     ({"io": "a", "op": "<", "value": 10}, "value is too large; less than 10"),
     ({"io": "a", "op": "<", "all": [1]}, "all is too short; at least 2"),
-    ({"io": "a", "op": "<", "b": 1}, "payload has something that is not known here; known are io, mac, unit, op, value, all"),
+    (
+        {"io": "a", "op": "<", "b": 1},
+        "payload has something that is not known here; known are io, mac, unit, op, value, all",
+    ),
 ]
 
 
