@@ -46,7 +46,7 @@ class Robot:
             return
         success = not happens("fail", now_s)
         took_s = (SLOW_S if happens("slow", now_s) else self._switches.random.uniform(0.3, 1.5)) / self._pace
-        result = {"success": success, **({} if success else {"error_message": "the ball was not found"})}
+        result = {"success": success, **({} if success else {"error_message": "la balle est introuvable"})}
         self._agenda.after(took_s, lambda: self._end(submission, {**result, "execution_ms": round(took_s * 1000)}))
 
     def _end(self, submission: str, result: dict[str, Any]) -> None:

@@ -6,7 +6,7 @@ import { alarmState, companions, inOrder, isAtRest, needsAcknowledging } from ".
 import { best, freeName } from "../src/logic/find";
 import { bytesOf, hexRows, summary, visible } from "../src/logic/payload";
 import { arrived, EMPTY, emptied, KEPT, leftOut, pause } from "../src/logic/tap";
-import { aligned, pointsOf, withLive } from "../src/logic/trend";
+import { aligned, extreme, pointsOf, withLive } from "../src/logic/trend";
 import { fitsPattern, inWords, showValue } from "../src/logic/values";
 import { blocks } from "../src/parts/Markdown";
 import { merged } from "../src/state/feeds";
@@ -154,6 +154,13 @@ describe("trends", () => {
   });
   it("show the least and the greatest of a single one", () => {
     expect(aligned([{ ...trend("a", [1000], [2]), min: [1], max: [3] }])).toEqual([[1], [2], [1], [3]]);
+  });
+  it("tell the least and the greatest of all that is shown, not of the newest bucket", () => {
+    const columns = aligned([
+      { ...trend("a", [1000, 2000, 3000], [20, 22, 21]), min: [18, 21, 21], max: [20, 26, 21] },
+    ]);
+    expect([extreme(columns[2]!, false), extreme(columns[3]!, true)]).toEqual([18, 26]);
+    expect(extreme([null, undefined], true)).toBeNull();
   });
   it("break where nothing came for five times as long as usual, and only there", () => {
     const at_ms = Array.from({ length: 12 }, (_, i) => i * 10_000);

@@ -50,6 +50,12 @@ export function aligned(trends: readonly Trend[]): Cell[][] {
   return [times.map((time) => time / 1000), ...all.map((points) => column(points, points.value)), ...band];
 }
 
+/** The least (or the greatest) of a column, for the legend while no pointer asks for one place; null where it has none. */
+export function extreme(column: readonly Cell[], greatest: boolean): number | null {
+  const held = column.filter((cell) => cell != null);
+  return held.length === 0 ? null : held.reduce((a, b) => (greatest ? Math.max(a, b) : Math.min(a, b)));
+}
+
 /** The trends with the live value as their newest point, one a bucket, and without what is older than the span. */
 export function withLive(
   trends: readonly Trend[],

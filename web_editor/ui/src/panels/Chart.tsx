@@ -4,7 +4,7 @@ import { useEffect, useRef } from "react";
 import uPlot from "uplot";
 import type { Trend } from "../api/types";
 import { currentLanguage, dateTime, number, t } from "../i18n";
-import { aligned } from "../logic/trend";
+import { aligned, extreme } from "../logic/trend";
 import type { Window } from "../logic/window";
 import { painted } from "../parts/paint";
 import { useTheme } from "../state/preferences";
@@ -112,12 +112,15 @@ function options(
   const times = (step_s: number) => (step_s < 60 ? seconds : step_s < 14_400 ? minutes : days);
   const legend = (_plot: uPlot, value: number | null) => (value == null ? "–" : number(value));
   const colour = (i: number) => colours[COLOURS[i % COLOURS.length]!];
-  const edge = { scale: "y0", stroke: "transparent", points: { show: false }, spanGaps: false, value: legend };
+  // Under a pointer those of its bucket; else of all that is shown, for the newest bucket alone says nothing.
+  const bound = (greatest: boolean) => (plot: uPlot, value: number | null, series: number) =>
+    legend(plot, (plot.cursor.left ?? -1) < 0 ? extreme([...(plot.data[series] ?? [])], greatest) : value);
+  const edge = { scale: "y0", stroke: "transparent", points: { show: false }, spanGaps: false };
   const band =
     names.length === 1
       ? [
-          { ...edge, label: t("trend.least") },
-          { ...edge, label: t("trend.greatest") },
+          { ...edge, label: t("trend.least"), value: bound(false) },
+          { ...edge, label: t("trend.greatest"), value: bound(true) },
         ]
       : [];
   return {
