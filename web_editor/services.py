@@ -99,7 +99,7 @@ class Services:
         """Add a line to the audit; it is on disk when this returns."""
         if self.editing is not None:
             self.editing.poller.wake()
-        await asyncio.to_thread(self.audit.note, user, action, subject, detail)
+        await asyncio.to_thread(self.audit.record, user, action, subject, detail)
 
     def encode(self, value: Any, exact: bool = False) -> bytes:
         """The value as JSON, with secrets starred unless `exact`."""

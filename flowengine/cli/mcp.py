@@ -56,7 +56,7 @@ def run(options: argparse.Namespace) -> int:
     try:
         audit.open()
         tools = Tools(options.folder, options.url, os.environ.get(TOKEN, ""), options.nodes or ())
-        server(tools, lambda *said: audit.note(f"assistant:{options.name}", *said)).run("stdio")
+        server(tools, lambda *said: audit.record(f"assistant:{options.name}", *said)).run("stdio")
     except (sqlite3.Error, OSError) as fault:
         print(f"flowengine: cannot write the audit in {options.data}: {fault}", file=sys.stderr)
         return 1

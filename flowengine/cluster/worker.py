@@ -99,7 +99,7 @@ class ClusterWorker:
             try:
                 await self.keys.open()
                 self.engine.services.next_id = (await ids.claimed(self.keys, self.engine.clock.time_ns())).__next__
-                await self._beat()
+                await self._send_news()
                 return
             except Away as away:
                 if self.engine.clock.now_s() > end_s:
@@ -131,7 +131,7 @@ class ClusterWorker:
     async def _keep_beating(self) -> None:
         while True:
             try:
-                await self._beat()
+                await self._send_news()
             except Away as away:
                 log.warning("no beat: %s", away)
             if self.beats.cut_off and self.running:
@@ -139,7 +139,7 @@ class ClusterWorker:
                 await self._drop(list(self.running))
             await asyncio.sleep(BEAT_S)
 
-    async def _beat(self) -> None:
+    async def _send_news(self) -> None:
         units = {name: [each.stores.position, each.stores.lag] for name, each in self.running.items()}
         news = News(
             self.name,

@@ -32,7 +32,7 @@ def instances_of(given: Any, beside: Beside | None) -> Instances:
         return {_name(name): _values(name, values) for name, values in given.items()}
     if not isinstance(given, list):
         raise ValueError("for_each is a map from names to values, a list of names, or a file beside the flow")
-    return _once((name, {}) for name in given)
+    return _unique((name, {}) for name in given)
 
 
 def _name(name: Any) -> str:
@@ -53,7 +53,7 @@ def _values(name: Any, values: Any) -> dict[str, Any]:
     return values
 
 
-def _once(pairs: Iterator[tuple[Any, dict[str, Any]]]) -> Instances:
+def _unique(pairs: Iterator[tuple[Any, dict[str, Any]]]) -> Instances:
     found: Instances = {}
     for name, values in pairs:
         word = _name(name)
@@ -89,7 +89,7 @@ def _of_csv(content: bytes, name: str) -> Instances:
         found = list(rows)
     except ValueError as fault:
         raise ValueError(f"for_each: {fault}") from None
-    return _once(_row(number, row, header) for number, row in found)
+    return _unique(_row(number, row, header) for number, row in found)
 
 
 def _row(number: int, row: list[str], header: list[str]) -> tuple[str, dict[str, Any]]:

@@ -141,7 +141,7 @@ class Committing:
         ports = out.items() if isinstance(out, Mapping) else (("out", out),)
         self._outputs += [(port, messages) for port, messages in ports if messages]
         self._receipts.append(receipt)
-        self._note()
+        self._ask_for_commit()
 
     def release(self, now_s: float) -> None:
         """The node goes, or needs no commits any more: what waited leaves by the wires that it still has."""
@@ -177,7 +177,7 @@ class Committing:
             except BaseException:
                 # Whether it stands or not, the next one holds the same and more.
                 self._outputs, self._receipts = outputs + self._outputs, receipts + self._receipts
-                self._note()
+                self._ask_for_commit()
                 raise
             self._ended_s = self._clock.now_s()
             self._took_s = self._ended_s - started_s
@@ -216,7 +216,7 @@ class Committing:
             serials=serials, next_serial=following,
         )  # fmt: skip
 
-    def _note(self) -> None:
+    def _ask_for_commit(self) -> None:
         self._news.set()
         if self._outputs or len(self._receipts) >= MANY_INPUTS:
             self._urgent.set()

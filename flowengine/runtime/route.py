@@ -120,7 +120,7 @@ def fail(station: Station, messages: Messages, reason: str, receipt: Receipt, no
     if station.on_error is not None:
         station.on_error(station, reason, len(messages))
     for span in receipt.spans:
-        span.note("rejected")
+        span.add_event("rejected")
     if ERROR not in station.wires:
         receipt.settle()
         return

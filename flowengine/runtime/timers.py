@@ -34,10 +34,10 @@ class Timers:
         self._due_s.clear()
         self._blocked.clear()
         for station in self._stations:
-            station.on_wake = self.note
-            self.note(station)
+            station.on_wake = self.reschedule
+            self.reschedule(station)
 
-    def note(self, station: Station) -> None:
+    def reschedule(self, station: Station) -> None:
         """A node may have changed its mind about when to be woken."""
         wake_s = station.node.wake_at_s()
         if wake_s is None:
@@ -84,7 +84,7 @@ class Timers:
             call_stateful(station, station.node.on_time, now_s)
         except Exception as error:
             self._fault(station, error)
-        self.note(station)
+        self.reschedule(station)
         if self._due_s.get(station) == before:
             # A node that does not move its wish would spin the loop.
             self._due_s[station] = now_s + BLOCKED_RETRY_S

@@ -67,7 +67,7 @@ class Span:
             return None
         return Span(self.trace, f"{verb} {station.name}", kind, self.id, about(station, count))
 
-    def note(self, event: str) -> None:
+    def add_event(self, event: str) -> None:
         """Something happened within it."""
         self.events.append((event, self.trace.now_ns()))
 

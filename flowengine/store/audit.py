@@ -38,7 +38,7 @@ class Audit:
         self._data = Database(data_dir / FILE, SCHEMA)
         self._clock = clock or SystemClock()
 
-    def note(self, user: str, action: str, subject: str, detail: str = "") -> None:
+    def record(self, user: str, action: str, subject: str, detail: str = "") -> None:
         """Add a line."""
         values = (self._clock.time_ns(), user, action, subject[:LONGEST], detail[:LONGEST])
         self._data.write_all([

@@ -55,13 +55,13 @@ class FileLeases:
         try:
             before = self._holder(name)
             epoch = 1 if before is None else before.epoch + 1
-            self._note(name, Holder(owner, epoch))
+            self._publish(name, Holder(owner, epoch))
         except BaseException:
             os.close(handle)
             raise
         return FileLease(handle, epoch)
 
-    def _note(self, name: str, holder: Holder) -> None:
+    def _publish(self, name: str, holder: Holder) -> None:
         """Tell others who has it. The lock is what counts: a full disk does not stop its holder."""
         try:
             self._keys.put(name, msgspec.msgpack.encode(holder))

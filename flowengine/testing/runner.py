@@ -197,7 +197,7 @@ def _tap(runtime: FlowRuntime, place: Place, ends: set[str], record: list[Arriva
     """Record what leaves a node, one of its ports, or what takes a wire to one of `ends`."""
     station = runtime.stations[place.node]
 
-    def hear(messages: Messages, before: Tap | None) -> None:
+    def record_arrivals(messages: Messages, before: Tap | None) -> None:
         record.extend(Arrival(clock.now_s(), message) for message in messages)
         if before is not None:
             before(messages)
@@ -208,12 +208,14 @@ def _tap(runtime: FlowRuntime, place: Place, ends: set[str], record: list[Arriva
         wires = list(station.wires.get(place.port, ()))[:1]
     else:
         taken = station.tap
-        station.tap = lambda port, messages: hear(messages, partial(taken, port) if taken is not None else None)
+        station.tap = lambda port, messages: record_arrivals(
+            messages, partial(taken, port) if taken is not None else None
+        )
         return
     if not wires:
         raise ValueError(f"there is no wire from {public(place.node)} {place.port or 'to ' + ', '.join(ends)}")
     for wire in wires:
-        wire.tap = partial(hear, before=wire.tap)
+        wire.tap = partial(record_arrivals, before=wire.tap)
 
 
 def _broken(runtime: FlowRuntime) -> dict[tuple[str, str], str]:

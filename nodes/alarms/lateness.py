@@ -16,7 +16,7 @@ class Lateness:
         self._most = most
         self._late_ns: dict[str, int] = {}
 
-    def note(self, keys: Sequence[str], messages: Sequence[Message], wall_ns: int) -> None:
+    def observe(self, keys: Sequence[str], messages: Sequence[Message], wall_ns: int) -> None:
         """Samples of these keys are seen at `wall_ns` (UTC epoch nanoseconds), the newest of a key last."""
         late = self._late_ns
         if not late and (not messages or wall_ns - min([m.time_ns or wall_ns for m in messages]) < LATE_NS):

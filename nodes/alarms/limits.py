@@ -78,7 +78,7 @@ class Limits:
                 made += judge(key, message)
         return made
 
-    def hear(self, points: Mapping[str, Point]) -> None:
+    def points_changed(self, points: Mapping[str, Point]) -> None:
         """Points of the RTDB have changed."""
         if not self._read.isdisjoint(points):
             self.changed = True
@@ -95,9 +95,9 @@ def _watch(rtdb: Rtdb, limits: Limits) -> None:
     """Tell the limits of changes for as long as their node lives: nobody says when it goes."""
     listener = weakref.ref(limits)
 
-    def hear(points: dict[str, Point]) -> None:
+    def pass_on(points: dict[str, Point]) -> None:
         alive = listener()
         if alive is not None:
-            alive.hear(points)
+            alive.points_changed(points)
 
-    weakref.finalize(limits, rtdb.watch(hear)).atexit = False
+    weakref.finalize(limits, rtdb.watch(pass_on)).atexit = False

@@ -59,7 +59,7 @@ class Notices:
 
     def seen(self, keys: Sequence[str], messages: Sequence[Message]) -> None:
         """Samples of these keys are about to be judged, or (one) was when it raised its alarm."""
-        self._lateness.note(keys, messages, self._context.clock.time_ns())
+        self._lateness.observe(keys, messages, self._context.clock.time_ns())
 
     def of(self, lines: Iterable[tuple[Transition, str]], now_ns: int) -> Ports:
         """Messages that leave now, of transitions with what operators said and of groups that are complete."""

@@ -40,7 +40,7 @@ class Parents:
         parent = self._parent.get(key)
         return parent if parent in self._silences else None
 
-    def hear(self, told: Iterable[tuple[str, str]], now_ns: int) -> list[Transition]:
+    def take_states(self, told: Iterable[tuple[str, str]], now_ns: int) -> list[Transition]:
         """What parents, by their keys, are now: `active` or `cleared`; other states say nothing."""
         lines: list[Transition] = []
         for parent, state in told:

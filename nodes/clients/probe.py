@@ -59,7 +59,7 @@ class Probe:
 
     async def _run(self) -> None:
         while True:
-            asking = asyncio.create_task(self._once(), name="probe asks")
+            asking = asyncio.create_task(self._ask_once(), name="probe asks")
             try:
                 # Some clients take ten seconds to give an unanswered question up: the loss is told before.
                 if not (await asyncio.wait([asking], timeout=PATIENCE_S + SLACK_S))[0]:
@@ -69,7 +69,7 @@ class Probe:
                 asking.cancel()
             await asyncio.sleep(EVERY_S)
 
-    async def _once(self) -> str:
+    async def _ask_once(self) -> str:
         try:
             async with asyncio.timeout(PATIENCE_S):
                 await self._ask()

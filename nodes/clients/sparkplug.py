@@ -56,7 +56,7 @@ class EdgeSession:
                 farewell=Publication(topic, data),
             )  # fmt: skip
             client = MqttClient(settings, on_disconnect=lambda reason: self._gone.set())
-            subscription = client.subscribe(self.edge.commands, self._hear, qos=1)
+            subscription = client.subscribe(self.edge.commands, self._take_commands, qos=1)
             await client.start()
             try:
                 await client.wait_connected()
@@ -89,7 +89,7 @@ class EdgeSession:
     async def _publish(self, client: MqttClient, packets: Sequence[Packet]) -> None:
         await client.publish_many([Publication(topic, data) for topic, data in packets])
 
-    def _hear(self, packets: Sequence[Incoming]) -> None:
+    def _take_commands(self, packets: Sequence[Incoming]) -> None:
         for packet in packets:
             try:
                 if self.edge.asks_for_births(packet.payload):

@@ -140,7 +140,7 @@ class WebsocketOut(Sink):
         self._broadcast.join(listener, self._first_rooms(request))
         sending = asyncio.create_task(listener.send(), name=f"listener of {config.path}")
         try:
-            await self._hear(socket, listener)
+            await self._take_wishes(socket, listener)
         finally:
             self._broadcast.leave(listener)
             sending.cancel()
@@ -153,7 +153,7 @@ class WebsocketOut(Sink):
         captured = request.match_info.get("room")
         return [captured] if captured else request.query.getall("room", [])[:MOST_ROOMS]
 
-    async def _hear(self, socket: web.WebSocketResponse, listener: Listener) -> None:
+    async def _take_wishes(self, socket: web.WebSocketResponse, listener: Listener) -> None:
         """Take wishes until the client goes."""
         async for frame in socket:
             if frame.type not in (WSMsgType.TEXT, WSMsgType.BINARY):

@@ -86,12 +86,12 @@ class WebsocketIn(Source):
         await socket.prepare(request)
         self._sockets.add(socket)
         try:
-            await self._hear(socket, request, emit)
+            await self._read_frames(socket, request, emit)
         finally:
             self._sockets.discard(socket)
         return socket
 
-    async def _hear(self, socket: web.WebSocketResponse, request: web.Request, emit: Outlet) -> None:
+    async def _read_frames(self, socket: web.WebSocketResponse, request: web.Request, emit: Outlet) -> None:
         topic = self.config.topic or request.path.strip("/")
         meta: dict[str, Any] = {**request.match_info, "peer": request.remote or ""}
         acks = _Acks(socket) if self.config.ack else None

@@ -170,7 +170,7 @@ class Alert(Stateful):
         messages, kept = live_and_retained(messages, self._fresh_s)
         if self.config.parent is not None:
             messages, told = reading.readings_and_notices(messages)
-            transitions = self._parents.hear(told, now_ns)
+            transitions = self._parents.take_states(told, now_ns)
         good, (keys, whens), bad = self._sorted_out(messages)
         self._telling.remember(keys, good)
         self._notices.seen(keys, good)

@@ -114,7 +114,7 @@ class Buffer(Stateful):
         serials = self._prefix.take(len(messages))
         items = list(zip(serials[len(bad) :], keys, good, strict=True))
         outcome: Outcome[Item] = self._waiting.add(items, to_ns(now_s))
-        self._note(outcome)
+        self._count_outcome(outcome)
         ended = [*serials[: len(bad)], *(serial for serial, _, _ in outcome.dropped)]
         if not (outcome.batches or ended):
             return HOLD
@@ -128,7 +128,7 @@ class Buffer(Stateful):
         by_key = self.config.key is not None and self.config.keep == "all"
         return Emit([message for _, _, message in items], finished, ahead=by_key)
 
-    def _note(self, outcome: Outcome[Item]) -> None:
+    def _count_outcome(self, outcome: Outcome[Item]) -> None:
         self._superseded += [serial for serial, _, _ in outcome.superseded]
         if outcome.dropped:
             self.context.drop(self.config.when_full, len(outcome.dropped))

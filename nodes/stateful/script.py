@@ -63,7 +63,7 @@ class Script(Stateful):
 
     def start(self) -> None:
         config = self.config
-        self._run = config.code.runner(Tools(self._id_of_sent, _nanoseconds, self._note))
+        self._run = config.code.runner(Tools(self._id_of_sent, _nanoseconds, self._log_note))
         self._states = States(config.max_keys, config.max_state)
         self._waiting: deque[Message] = deque()
         self._forgotten = self._note_s = self._notes = 0
@@ -122,7 +122,7 @@ class Script(Stateful):
     def _id_of_sent(self, id: int, place: int) -> int:
         return made_id(id, self.context.node, place)
 
-    def _note(self, line: str) -> None:
+    def _log_note(self, line: str) -> None:
         second = int(self.context.clock.now_s())
         self._notes = self._notes + 1 if second == self._note_s else 1
         self._note_s = second

@@ -4,6 +4,13 @@ import re
 
 from tests.house.sources import definitions, modules, tree
 
+# Verbs that say that something happens, and not what: a name says what is done with it.
+SAYS_THAT = re.compile(r"_?(hear|note|once|beat)")
+WORDS_ELSEWHERE = {
+    "flowengine/script/compiled.py: note",  # a function of the scripts' own language
+    "flowengine/store/jetstream/beats.py: beat",  # the heartbeat of a worker
+}
+PACKAGES = ("flowengine", "nodes", "web_editor")
 SAYS_NOTHING = re.compile(r"(^|_)(manager|managers|helper|helpers|util|utils|misc|stuff|common)(_|$)")
 
 
@@ -24,6 +31,17 @@ def test_no_class_or_function_has_a_name_that_says_nothing() -> None:
         for name, node in definitions(tree(path))
         if SAYS_NOTHING.search(_words(node.name))
     ]
+
+
+def test_a_function_says_what_it_does() -> None:
+    found = {
+        f"{path}: {node.name}"
+        for path in modules()
+        if path.parts[0] in PACKAGES
+        for _, node in definitions(tree(path))
+        if SAYS_THAT.fullmatch(node.name)
+    }
+    assert found == WORDS_ELSEWHERE
 
 
 def test_the_rule_itself_sees_such_names() -> None:

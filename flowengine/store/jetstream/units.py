@@ -164,17 +164,18 @@ class Unit:
         before = self._record.stored.get(what)
         stored, revision = (None, 0) if data is None else await self._apart(what, data, slot)
         slots.add(slot)
-        self._note(what, stored)
+        self._set_stored(what, stored)
         try:
             await self.write()
         except BaseException:
-            self._note(what, before)  # or this one stands, if only the answer was lost: its slot is not written again
+            # Or this one stands, if only the answer was lost: its slot is not written again.
+            self._set_stored(what, before)
             raise
         if revision and (what not in self._swept or len(slots) > 2):
             await self._sweep(what, revision)
         slots &= {slot}
 
-    def _note(self, what: str, stored: Stored | None) -> None:
+    def _set_stored(self, what: str, stored: Stored | None) -> None:
         if stored is None:
             self._record.stored.pop(what, None)
         else:

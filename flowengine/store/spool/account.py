@@ -78,9 +78,9 @@ class Account:
     def acknowledge(self, start: int, end: int) -> None:
         """The range is done. Raises `ValueError` for positions that do not exist yet."""
         self.count["acked"] += self.positions.ack(start, end)
-        self.note()
+        self.tell_writer()
 
-    def note(self, whole: bool = False) -> None:
+    def tell_writer(self, whole: bool = False) -> None:
         """The writer learns how far all is done and which segments may go; `whole` includes the last one."""
         cursor = self.positions.cursor
         while self._arrivals and self._arrivals[0][0] <= cursor:

@@ -116,14 +116,14 @@ class SegmentSpool:
                 freed += segment.size_bytes
             dropped += given_up
         account.count["dropped"] += dropped
-        account.note(whole=True)
+        account.tell_writer(whole=True)
         return dropped
 
     def purge(self) -> int:
         account = self._account
         dropped = account.positions.skip(0, account.positions.end)
         account.count["dropped"] += dropped
-        account.note(whole=True)
+        account.tell_writer(whole=True)
         return dropped
 
     async def peek(self, n: int, start: int = 0) -> list[Batch]:

@@ -106,4 +106,4 @@ class Reading:
         if lost:
             account.count["lost"] += lost
             account.on_lost(lost)
-            account.note()
+            account.tell_writer()

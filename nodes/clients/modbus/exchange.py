@@ -40,7 +40,7 @@ class Exchange:
 
     def start(self) -> None:
         """Begin to look for the line."""
-        self.line.start(self._hear, self._opened, self._lost)
+        self.line.start(self._take_data, self._opened, self._lost)
 
     async def first_line(self) -> None:
         """Return when there is a line, or it takes too long: so that first readings are not "not connected yet"."""
@@ -76,7 +76,7 @@ class Exchange:
         self.round_trip_s[unit] = self._clock.now_s() - begun_s
         return answer
 
-    def _hear(self, data: bytes) -> None:
+    def _take_data(self, data: bytes) -> None:
         self._heard = True
         self.tape.heard(data)
         found = self.framing.feed(data)

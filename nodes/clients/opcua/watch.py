@@ -56,7 +56,7 @@ class Watch:
         self._tasks = [
             asyncio.create_task(_or_anew(client, work), name="opcua subscription")
             for work in (
-                partial(self._hear, client, subscription, names, dict(first), silent),
+                partial(self._read_events, client, subscription, names, dict(first), silent),
                 partial(self._say_what_never_came, silent),
             )
         ]
@@ -131,7 +131,7 @@ class Watch:
         if refused:
             self._take(refused)
 
-    async def _hear(
+    async def _read_events(
         self, client: Client, subscription: Any, names: Mapping[int, str], first: dict[str, Reading], silent: set[str]
     ) -> None:
         changed: dict[str, Reading] = {}

@@ -26,7 +26,7 @@ async def ask(port: TcpPort, question: bytes, cut: Cut, timeout_s: float) -> Any
     async with port.asking:
         answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
 
-        def hear(data: bytes) -> None:
+        def on_data(data: bytes) -> None:
             if answer.done():
                 return
             try:
@@ -37,7 +37,7 @@ async def ask(port: TcpPort, question: bytes, cut: Cut, timeout_s: float) -> Any
             if found:
                 answer.set_result(found[0])
 
-        port.add_reader(hear)
+        port.add_reader(on_data)
         port.awaits(answer)
         try:
             await port.write(question, timeout_s)
@@ -48,5 +48,5 @@ async def ask(port: TcpPort, question: bytes, cut: Cut, timeout_s: float) -> Any
             raise NoAnswer(f"no answer within {timeout_s:g} s") from None
         finally:
             port.awaits(answer, False)
-            port.remove_reader(hear)
+            port.remove_reader(on_data)
             answer.cancel()

@@ -14,8 +14,8 @@ from flowengine.testing.clock import ManualClock
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
     audit = Audit(tmp_path, ManualClock(1_700_000_000_000_000_000))
-    audit.note("ann", "deploy", "plant", "größer")
-    audit.note("bob", "login", "bob")
+    audit.record("ann", "deploy", "plant", "größer")
+    audit.record("bob", "login", "bob")
     audit.close()
     return tmp_path
 

@@ -104,14 +104,14 @@ def test_nobody_is_told_while_the_parent_is_active_and_every_raise_is_ended(even
             told(alerts.sample(key, what == "hot", now_ns))
         elif what in ("raise", "clear"):
             active = what == "raise"
-            told(parents.hear([("g", "active" if active else "cleared")], now_ns))
+            told(parents.take_states([("g", "active" if active else "cleared")], now_ns))
         if restarts:
             state = json.loads(json.dumps([alerts.snapshot(), parents.snapshot(now_ns)]))
             alerts, parents = plant(release_s=3)
             alerts.restore(state[0])
             parents.restore(state[1], now_ns)
     now_ns += 10 * S
-    told(parents.hear([("g", "cleared")], now_ns))
+    told(parents.take_states([("g", "cleared")], now_ns))
     told(parents.on_time(now_ns + 10 * S))
     for key in list(hot):
         told(alerts.sample(key, False, now_ns + 11 * S))
