@@ -95,7 +95,7 @@ async def test_every_route_is_described_and_takes_nothing_else(name: str, tmp_pa
         assert all(f"{method} {path}" in text for method, path, _ in found)
 
 
-REFUSED = [
+REFUSED: list[tuple[str, str, str, dict[str, Any] | bytes | None, int, str]] = [
     ("croissance", "POST", "/api/modules/m1/config", {"sensors": {"co2": {}}}, 422, "sensors.co2"),
     ("croissance", "POST", "/api/modules/m1/config", {"sensors": {"#": {"interval": 5}}}, 422, "sensors"),
     ("croissance", "POST", "/api/modules/%23/config", {"sensors": {"co2": {"interval": 5}}}, 422, "module"),
