@@ -84,6 +84,7 @@ async def _run(options: argparse.Namespace, where: Reached, settings: Settings) 
     raise_descriptors()
     server = Server(engine, *parse_address(options.listen), tls_context(None, None), [])
     refuse_unprotected(server, lambda: False, True, options.insecure)
+    engine.starting = True
     await bind(server)
     await engine.start()
     worker = ClusterWorker(engine, jetstream, where.prefix, name, options.place)
@@ -94,6 +95,7 @@ async def _run(options: argparse.Namespace, where: Reached, settings: Settings) 
     supervisor = Supervisor(engine.services.random)
     try:
         await _joined(worker)
+        engine.starting = False
         supervisor.start("cluster", worker.run)
         print(f"flowengine: worker {name}; {server.url}", file=sys.stderr, flush=True)
         await stopping.wait()

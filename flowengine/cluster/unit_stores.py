@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from flowengine.clock import Clock
 from flowengine.cluster.stages import Unit, partitions_of
 from flowengine.cluster.wired import Intake, Outgoing
 from flowengine.flow.model import Flow, NodeSpec
+from flowengine.runtime.state import Saved, packed, unpacked
 from flowengine.runtime.station import Queue, Station
 from flowengine.store.jetstream.checkpoints import StreamCheckpoints
 from flowengine.store.jetstream.client import JetStream
@@ -16,6 +17,9 @@ from flowengine.store.jetstream.log import WireLog
 from flowengine.store.jetstream.units import Unit as Held
 from flowengine.store.jetstream.units import token
 from flowengine.store.jetstream.wire import Sender
+
+STATES = "states"
+"""Of the nodes that do not commit, in the record."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +43,22 @@ class Place:
             assert spec.durable is not None
             subjects = f"{self.prefix}.wire.{token(flow)}.{token(spec.id)}.>"
             await self.jetstream.stream(self.stream(flow, spec.id), subjects, max_bytes=spec.durable.max_bytes)
+
+
+class UnitStates:
+    """The `States` of one unit, in its record."""
+
+    def __init__(self, jetstream: JetStream, held: Held):
+        self._jetstream, self._held = jetstream, held
+
+    def load(self) -> dict[str, Saved]:
+        """What the last owner saved. Raises `OSError`, and ValueError for a damaged one."""
+        found = self._jetstream.wait(self._held.load(STATES))
+        return {} if found is None else unpacked(found)
+
+    def save(self, saved: Mapping[str, Saved], time_ns: int, now_s: float) -> None:
+        """Replace it. Raises `OSError`; the last one then stands."""
+        self._jetstream.wait(self._held.store(STATES, packed(saved, time_ns, now_s)))
 
 
 class UnitStores:
@@ -68,6 +88,10 @@ class UnitStores:
     def checkpoints(self, node: str) -> StreamCheckpoints:
         """The commits of one node, in the record."""
         return StreamCheckpoints(self._place.jetstream, self._held, node)
+
+    def states(self) -> UnitStates:
+        """In the record."""
+        return UnitStates(self._place.jetstream, self._held)
 
     @property
     def elsewhere(self) -> tuple[str, ...]:

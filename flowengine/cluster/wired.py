@@ -6,11 +6,12 @@ import asyncio
 from collections.abc import Sequence
 
 from fastcrc.crc32 import iscsi as crc32c
+from msgspec import DecodeError
 
 from flowengine.catalog.every_node import SpoolLimits
 from flowengine.clock import Clock
 from flowengine.expression import TemplateError
-from flowengine.message import Message, Messages, pack
+from flowengine.message import Message, Messages, pack, unpack
 from flowengine.node import Router, Transform
 from flowengine.runtime.receipt import Receipt
 from flowengine.runtime.route import fail
@@ -121,7 +122,7 @@ class Outgoing:
             keys = self.limits.key.each(messages)
         except TemplateError:
             keys = [self._key(message) for message in messages]
-        return [crc32c(key.encode("utf-8", "surrogatepass")) % len(self._senders) for key in keys]
+        return [_partition(key, len(self._senders)) for key in keys]
 
     def _key(self, message: Message) -> str:
         assert self.limits.key is not None
@@ -174,6 +175,20 @@ class Outgoing:
 
     async def close(self) -> None:
         """Nothing: its tasks have ended."""
+
+
+def partition_of(limits: SpoolLimits, record: bytes, partitions: int) -> int:
+    """Where a record goes that stood in a spool; the first partition's where its key cannot be made."""
+    if partitions == 1 or limits.key is None:
+        return 0
+    try:
+        return _partition(str(limits.key.each((unpack(record),))[0]), partitions)
+    except (TemplateError, DecodeError):
+        return _partition("", partitions)
+
+
+def _partition(key: str, partitions: int) -> int:
+    return crc32c(key.encode("utf-8", "surrogatepass")) % partitions
 
 
 def _parts(records: list[bytes]) -> list[list[bytes]]:

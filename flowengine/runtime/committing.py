@@ -204,6 +204,8 @@ class Committing:
             await asyncio.shield(writing)
         except asyncio.CancelledError:
             await asyncio.wait((writing,))
+            if not writing.cancelled():
+                writing.exception()  # whether it stands or not, nobody waits for it any more
             raise
 
     async def _checkpoint(self, outputs: Sequence[Output], now_s: float) -> Checkpoint:

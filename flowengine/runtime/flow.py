@@ -86,7 +86,7 @@ class FlowRuntime:
         self._timers = Timers(services.clock, self.pressure, self._timer_fault)
         self._timers_told: dict[str, Telling] = {}
         self._windows = Windows(services.clock, self.pressure)
-        self._state = StateKeeper(folder / data_folder.STATE, services.clock)
+        self._state = StateKeeper(flow.name, self._stores.states(), services.clock)
         self._busy = asyncio.Lock()
 
     async def start(self) -> Plan:

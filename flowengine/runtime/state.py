@@ -7,7 +7,7 @@ import logging
 import threading
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 
@@ -57,20 +57,25 @@ def collect(stations: Iterable[Station], now_s: float) -> dict[str, Saved]:
 
 def write(path: Path, saved: Mapping[str, Saved], time_ns: int, now_s: float) -> None:
     """Replace the file; blocking. A crash leaves the old one or the new one, never a part; the old one is kept."""
-    sealed.write(path, encode(StateFile(FORMAT, time_ns, now_s, dict(saved))))
+    sealed.write(path, packed(saved, time_ns, now_s))
+
+
+def packed(saved: Mapping[str, Saved], time_ns: int, now_s: float) -> bytes:
+    """What `unpacked` reads."""
+    return encode(StateFile(FORMAT, time_ns, now_s, dict(saved)))
 
 
 def read(path: Path) -> dict[str, Saved]:
     """What `write` left last and whole; empty without. A damaged file is set aside and told."""
-    file = sealed.read(path, _of_today)
-    return {} if file is None else file.nodes
+    return sealed.read(path, unpacked) or {}
 
 
-def _of_today(content: bytes) -> StateFile:
+def unpacked(content: bytes) -> dict[str, Saved]:
+    """Every node's state. Raises `msgspec.DecodeError`."""
     file = _decode(content)
     if file.format != FORMAT:
         raise msgspec.DecodeError(f"format {file.format} is not {FORMAT}")
-    return file
+    return file.nodes
 
 
 def restore(station: Station, saved: Saved | None, now_s: float) -> str:
@@ -92,11 +97,36 @@ def restore(station: Station, saved: Saved | None, now_s: float) -> str:
     return ""
 
 
-class StateKeeper:
-    """Keeps the state of one flow's stations in its file."""
+class States(Protocol):
+    """Where the state of one flow's nodes is kept, but of those that commit it by themselves. Blocking."""
 
-    def __init__(self, path: Path, clock: Clock):
+    def load(self) -> dict[str, Saved]:
+        """What was saved last. Raises `OSError`."""
+
+    def save(self, saved: Mapping[str, Saved], time_ns: int, now_s: float) -> None:
+        """Replace it, whole. Raises `OSError`; the last one then stands."""
+
+
+class FileStates:
+    """The `States` in the flow's folder."""
+
+    def __init__(self, path: Path):
         self._path = path
+
+    def load(self) -> dict[str, Saved]:
+        """As `read`."""
+        return read(self._path)
+
+    def save(self, saved: Mapping[str, Saved], time_ns: int, now_s: float) -> None:
+        """As `write`."""
+        write(self._path, saved, time_ns, now_s)
+
+
+class StateKeeper:
+    """Keeps the state of one flow's stations."""
+
+    def __init__(self, flow: str, states: States, clock: Clock):
+        self._flow, self._states = flow, states
         self._clock = clock
         self._saved_at = -1
         self._refused = False
@@ -107,7 +137,7 @@ class StateKeeper:
 
     async def load(self) -> None:
         """Read what the last run left."""
-        self.found = await asyncio.to_thread(read, self._path)
+        self.found = await asyncio.to_thread(self._states.load)
 
     async def save(self, stations: Iterable[Station]) -> None:
         """Write the state if any message came or went since the last time. A disk that refuses is told once."""
@@ -120,7 +150,7 @@ class StateKeeper:
             await asyncio.to_thread(self._write, saved, self._clock.time_ns(), now_s)
         except OSError as fault:
             if not self._refused:
-                log.error("%s cannot be written (%s): a restart would not find the state of now", self._path, fault)
+                log.error("%s: state cannot be written (%s): a restart would not find that of now", self._flow, fault)
             self._refused = True
             return
         self._saved_at, self._refused = now, False
@@ -129,5 +159,5 @@ class StateKeeper:
         # The thread of a save that was cancelled goes on: it must neither cross nor follow the last one.
         with self._writing:
             if time_ns >= self._written_ns:
-                write(self._path, saved, time_ns, now_s)
+                self._states.save(saved, time_ns, now_s)
                 self._written_ns = time_ns

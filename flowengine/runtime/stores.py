@@ -8,6 +8,7 @@ from typing import Protocol
 
 from flowengine.clock import Clock
 from flowengine.runtime.spooled import SpoolInbox
+from flowengine.runtime.state import FileStates, States
 from flowengine.runtime.station import Queue, Station
 from flowengine.store import data_folder
 from flowengine.store.checkpoints import CheckpointFile
@@ -34,6 +35,9 @@ class Stores(Protocol):
     def checkpoints(self, node: str) -> Checkpoints:
         """The commits of one node."""
 
+    def states(self) -> States:
+        """The state of nodes that do not commit."""
+
     def way(self, station: Station, pressed: list[Queue]) -> Way:
         """What leads to a node that runs elsewhere."""
 
@@ -56,6 +60,10 @@ class FileStores:
     def checkpoints(self, node: str) -> Checkpoints:
         """A file in the node's folder."""
         return CheckpointFile(self._folder / node)
+
+    def states(self) -> FileStates:
+        """A file in the flow's folder."""
+        return FileStates(self._folder / data_folder.STATE)
 
     def way(self, station: Station, pressed: list[Queue]) -> Way:
         """Nothing: all nodes of the flow run here."""

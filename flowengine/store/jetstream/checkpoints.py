@@ -20,7 +20,7 @@ class Version(msgspec.Struct):
 
 async def committed(unit: Unit, node: str) -> Version | None:
     """Which version the last commit of a node has; None before the first. Raises `OSError`, ValueError if damaged."""
-    found = await unit.load(_what(node))
+    found = await unit.load(stored_as(node))
     return None if found is None else msgspec.msgpack.decode(found, type=Version)
 
 
@@ -28,7 +28,7 @@ class StreamCheckpoints:
     """The `Checkpoints` of one node."""
 
     def __init__(self, jetstream: JetStream, unit: Unit, node: str):
-        self._jetstream, self._unit, self._what = jetstream, unit, _what(node)
+        self._jetstream, self._unit, self._what = jetstream, unit, stored_as(node)
 
     def load(self) -> Checkpoint | None:
         """The last commit; None before the first. Raises `OSError`, and ValueError for a damaged one."""
@@ -44,5 +44,6 @@ class StreamCheckpoints:
         self._jetstream.wait(self._unit.store(self._what, None))
 
 
-def _what(node: str) -> str:
+def stored_as(node: str) -> str:
+    """The name of a node's commit in the record."""
     return f"checkpoint {node}"

@@ -29,6 +29,7 @@ CONNECT_S = 4.0
 """For the first connection; one that was there comes back however long that takes."""
 
 WRONG_LAST_SEQUENCE, STREAM_FULL, NAME_IN_USE = 10071, 10077, 10058
+FULL = "is full"
 MOST_LASTS = 1024
 """So many subjects the server tells of in one answer."""
 
@@ -118,7 +119,7 @@ class JetStream:
             if fault.err_code == WRONG_LAST_SEQUENCE:
                 raise Conflict(f"{subject} has changed: {fault.description}") from None
             if fault.err_code == STREAM_FULL:
-                raise Full(f"the stream of {subject} is full") from None
+                raise Full(f"the stream of {subject} {FULL}") from None
             raise Away(f"{subject} is refused: {fault.description}") from None
 
     async def last(self, stream: str, subject: str) -> Found | None:

@@ -34,7 +34,7 @@ class Cluster:
 
     def __init__(self, folder: Path, url: str):
         self._folder, self._url = folder, url
-        self._name = f"t{uuid.uuid4().hex[:8]}"
+        self.name = f"t{uuid.uuid4().hex[:8]}"
         self._tasks: list[asyncio.Task[None]] = []
         self._opened: list[JetStream] = []
         self.workers: list[ClusterWorker] = []
@@ -42,7 +42,7 @@ class Cluster:
 
     async def open(self) -> None:
         """The bucket is there."""
-        self.keys = StreamKeys(await self._connected(), self._name)
+        self.keys = StreamKeys(await self._connected(), self.name)
         await self.keys.open()
 
     async def add(self, *places: str) -> ClusterWorker:
@@ -50,7 +50,7 @@ class Cluster:
         name = f"w{len(self.workers)}"
         engine = Engine(Settings(self._folder / name))
         await engine.start()
-        worker = ClusterWorker(engine, await self._connected(), self._name, name, places)
+        worker = ClusterWorker(engine, await self._connected(), self.name, name, places)
         await worker.open()
         self.workers.append(worker)
         self._tasks.append(asyncio.create_task(worker.run()))
