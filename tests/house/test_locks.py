@@ -16,7 +16,7 @@ PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 PROJECT = PYPROJECT["project"]
 EXTRAS = PROJECT["optional-dependencies"]
 WANTED = {
-    "requirements.lock": [*PROJECT["dependencies"], *EXTRAS["uvloop"]],
+    "requirements.lock": [*PROJECT["dependencies"], *EXTRAS["uvloop"], *EXTRAS["cluster"]],
     "requirements-dev.lock": [*PROJECT["dependencies"], *EXTRAS["uvloop"], *EXTRAS["dev"]],
     "requirements-docs.lock": PYPROJECT["dependency-groups"]["docs"],
     "requirements-build.lock": [*PYPROJECT["dependency-groups"]["build"], *PYPROJECT["build-system"]["requires"]],
