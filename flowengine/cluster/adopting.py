@@ -30,8 +30,8 @@ from flowengine.store.jetstream.beats import Beats
 from flowengine.store.jetstream.checkpoints import stored_as
 from flowengine.store.jetstream.client import FULL
 from flowengine.store.jetstream.keys import StreamKeys
+from flowengine.store.jetstream.units import Cursor, Units, token
 from flowengine.store.jetstream.units import Unit as Held
-from flowengine.store.jetstream.units import Units, token
 from flowengine.store.jetstream.wire import Parcel, Sender
 from flowengine.store.port import Taken
 from flowengine.store.spool import Batch, Spool, SpoolOptions, open_spool
@@ -108,7 +108,7 @@ class Adoption:
             held = await units.acquire(unit.name, ADOPTED)
         except Taken as taken:
             raise CannotAdopt(f"{unit.name} is run by {taken}") from None
-        if held.has_read:
+        if any(held.cursor(head) != Cursor() for head in unit.stage.heads):
             raise CannotAdopt(f"{unit.name} has run in the cluster before; give the flow another name")
         return held
 

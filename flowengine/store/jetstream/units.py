@@ -142,11 +142,6 @@ class Unit:
         """Of the worker that has it."""
         return self._record.instance
 
-    @property
-    def has_read(self) -> bool:
-        """Whether somebody has run it."""
-        return bool(self._record.cursors)
-
     def cursor(self, wire: str) -> Cursor:
         """Where the one before stopped reading."""
         return self._record.cursors.get(wire, Cursor())
