@@ -32,6 +32,9 @@ class FlowFile(Config):
     note: str | None = None
     """Remark for people."""
 
+    folder: str | None = None
+    """Where lists of flows show it: names with / between, from the outer to the inner."""
+
     vars: dict[str, Any] | None = None
     """Values for `${NAME}`."""
 

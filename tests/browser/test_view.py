@@ -1,10 +1,13 @@
 """Looking at a running flow: states, numbers, problems, search, outline, minimap."""
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
 from tests.browser.axe import check_axe
 from tests.browser.conftest import Open
+from tests.browser.plant import Plant
 
 pytestmark = pytest.mark.browser
 FLOWS = ("hall", "cooling", "halls")
@@ -74,10 +77,47 @@ def test_search_finds_by_name_type_and_setting_and_shows_the_node(open_page: Ope
     expect(page.locator(".react-flow__node[data-id=sensors]")).to_be_visible()
     page.keyboard.press("Control+f")
     page.get_by_role("combobox", name="Find a node").fill("is too hot")
-    expect(page.get_by_role("dialog").get_by_role("option")).to_have_count(1)
+    expect(page.get_by_role("dialog").get_by_role("listbox").get_by_role("option")).to_have_count(1)
     page.keyboard.press("Enter")
     expect(page.locator(".react-flow__node.selected")).to_have_attribute("data-id", "too_hot")
     expect(page.get_by_role("tabpanel", name="Properties")).to_contain_text("too_hot")
+
+
+def test_search_goes_over_all_flows_marks_what_it_found_and_filters(open_page: Open) -> None:
+    page = open_page("/flow/halls")
+    expect(page.locator(".react-flow__node[data-id=north]")).to_be_visible()
+    page.keyboard.press("Control+f")
+    found = page.get_by_role("dialog").get_by_role("listbox").get_by_role("option")
+    page.get_by_role("combobox", name="Find a node").fill("is too hot")
+    expect(found).to_have_count(1)
+    expect(found.locator("mark").first).to_be_visible()
+    check_axe(page)
+    page.get_by_label("with a problem").check()
+    expect(found).to_have_count(0)
+    page.get_by_label("with a problem").uncheck()
+    page.get_by_label("Type", exact=True).select_option("alert")
+    expect(found).to_have_count(1)
+    page.get_by_role("combobox", name="Find a node").press("Enter")
+    expect(page.locator(".react-flow__node.selected")).to_have_attribute("data-id", "too_hot")
+    expect(page).to_have_url(re.compile("/flow/hall$"))
+    expect(page.get_by_role("navigation", name="Flows").locator("[aria-current]")).to_be_in_viewport()
+
+
+def test_flows_stand_in_folders_favourites_first_and_are_found_by_typing(open_page: Open, plant: Plant) -> None:
+    etag = plant.call("GET", "flows/cooling")["etag"]
+    folder = {"op": "set", "path": ["folder"], "value": "Hall 2/Cold"}
+    plant.call("PATCH", "flows/cooling", {"operations": [folder]}, If_Match=etag)
+    page = open_page("/flows")
+    cold = page.get_by_role("group").filter(has=page.get_by_role("heading", name="Hall 2/Cold"))
+    expect(cold.get_by_role("link")).to_have_text("Cooling of a hall")
+    page.get_by_role("button", name="Make All halls a favourite").click()
+    first = page.get_by_role("group").filter(has=page.get_by_role("heading", name="Favourites"))
+    expect(first.get_by_role("link")).to_have_text("All halls")
+    page.reload()
+    expect(first.get_by_role("link")).to_have_text("All halls")
+    check_axe(page)
+    page.get_by_label("Find a flow").fill("hall 2")
+    expect(page.get_by_role("main").get_by_role("link")).to_have_text(["Cooling of a hall"])
 
 
 def test_commands_are_found_by_name(open_page: Open) -> None:

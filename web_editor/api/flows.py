@@ -73,6 +73,11 @@ async def list_flows(call: Call) -> Listed:
     return listed(await call.editing.workspace.summaries(), call.query)
 
 
+async def list_nodes(call: Call) -> Listed:
+    """Every node of every flow."""
+    return listed(await call.editing.workspace.nodes(), call.query)
+
+
 async def read(call: Call) -> Reply:
     """A flow with its text."""
     flow = await call.editing.workspace.find(call.part("flow"))
@@ -251,6 +256,7 @@ def _row(call: Call, found: Any) -> schemas.Revision:
 _CHANGE = ("if-match-required", "changed", "not-found")
 ROUTES = [
     Route("GET", "flows", "viewer", list_flows, list[schemas.FlowSummary], query=Query),
+    Route("GET", "nodes", "viewer", list_nodes, list[schemas.FoundNode], query=Query),
     Route("GET", "flows/{flow}", "viewer", read, schemas.Flow, exact=True),
     Route("PUT", "flows/{flow}", "draft", write, schemas.Flow, TextBody, exact=True, most_bytes=TEXTS),
     Route("PATCH", "flows/{flow}", "integrator", change, schemas.Flow, Operations, exact=True),

@@ -54,6 +54,7 @@ class ShownWidget(msgspec.Struct, omit_defaults=True):
     step: float | UnsetType | None = UNSET
     warn: float | UnsetType | None = UNSET
     error: float | UnsetType | None = UNSET
+    look: str | UnsetType = UNSET
     span_s: float | UnsetType = UNSET
     label: str | UnsetType = UNSET
     confirm: str | UnsetType | None = UNSET

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -128,6 +128,21 @@ class FlowSummary(Struct):
     nodes: int
     author: str | None
     changed_ms: float
+    folder: str
+
+
+class FoundNode(Struct):
+    """A node among those of all flows; `text` has its settings, one a line, cut at 2,000 characters."""
+
+    flow: str
+    id: str
+    type: str
+    category: Category
+    title: str | None
+    connections: list[str]
+    disabled: bool
+    fault: Literal["error", "warning"] | None
+    text: str
 
 
 class Flow(FlowSummary):

@@ -425,3 +425,16 @@ async def test_a_running_node_that_is_renamed_keeps_its_alarms_and_says_what_it_
     await alarms.save()
     assert [(event.alarm, event.by) for event in alarms.journal.events(9, alarm=new)][-1] == (new, "ann")
     assert alarms.journal.events(9, alarm=old) == []
+
+
+async def test_the_nodes_of_all_flows_are_listed_for_a_search_and_flows_say_their_folder(house: House) -> None:
+    nodes = "  slow: {type: delay, by: 1s, disabled: true, to: nowhere}\n"
+    text = f"flow: other\nfolder: ' Hall 2 / Cooling/'\nnodes:\n{nodes}"
+    made = await house.call("PUT", "flows/other", {"text": text}, If_None_Match="*")
+    assert made.json["folder"] == "Hall 2/Cooling"
+    rows = (await house.call("GET", "nodes?limit=1000", role="viewer")).json["items"]
+    slow = next(row for row in rows if row["flow"] == "other")
+    assert (slow["id"], slow["type"], slow["disabled"], slow["fault"]) == ("slow", "delay", True, "error")
+    hot = next(row for row in rows if (row["flow"], row["id"]) == ("plant", "hot"))
+    assert "when: payload.value > ${limit}" in hot["text"] and hot["fault"] is None
+    assert {row["folder"] for row in (await house.call("GET", "flows")).json["items"]} == {"", "Hall 2/Cooling"}

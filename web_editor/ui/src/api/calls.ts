@@ -16,6 +16,7 @@ import type {
   ExpressionChecked,
   Flow,
   FlowSummary,
+  FoundNode,
   Inject,
   Json,
   Letters,
@@ -77,6 +78,16 @@ export const connections = {
 
 export const flows = {
   list: () => request<Paged<FlowSummary>>("GET", "flows?limit=1000"),
+  /** Every node of every flow. */
+  nodes: async (): Promise<FoundNode[]> => {
+    const found: FoundNode[] = [];
+    for (let cursor: string | null | undefined; cursor !== null; ) {
+      const page: Paged<FoundNode> = await request("GET", `nodes${query({ limit: 1000, cursor })}`);
+      found.push(...page.items);
+      cursor = page.next;
+    }
+    return found;
+  },
   read: (flow: string) => request<Flow>("GET", `flows/${part(flow)}`),
   write: (flow: string, text: string, ifMatch: string) =>
     request<Flow>("PUT", `flows/${part(flow)}`, { body: { text }, ifMatch }),
@@ -137,8 +148,8 @@ export const alarms = {
 };
 
 export const deadLetters = {
-  list: (flow: string, search: string, cursor?: string | null) =>
-    request<Paged<DeadLetter>>("GET", `dead-letters${query({ flow, search, cursor })}`),
+  list: (of: { flow?: string; origin?: string; search?: string; limit?: number }, cursor?: string | null) =>
+    request<Paged<DeadLetter>>("GET", `dead-letters${query({ ...of, cursor })}`),
   read: (letter: string) => request<DeadLetter & { message: TapMessage }>("GET", `dead-letters/${part(letter)}`),
   redrive: (letters: Letters) => request<{ count: number }>("POST", "dead-letters/redrive", { body: letters }),
   purge: (letters: Letters) => request<{ count: number }>("POST", "dead-letters/purge", { body: letters }),

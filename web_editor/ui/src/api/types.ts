@@ -57,7 +57,7 @@ export type Operation =
 
 export type NodeType = Omit<api.NodeType, "schema"> & { schema: JsonSchema };
 export type ConnectionType = Omit<api.ConnectionType, "schema"> & { schema: JsonSchema };
-export type Described = Pick<NodeType, "help" | "example" | "schema">;
+export type Described = Pick<NodeType, "help" | "examples" | "schema">;
 export type NodeTypes = {
   nodes: NodeType[];
   connections: ConnectionType[];
@@ -84,6 +84,7 @@ export type Widget = { id: string; title: string; may: boolean; grid?: Grid | nu
       max: number;
       warn: number | null;
       error: number | null;
+      look: "bar" | "arc";
     }
   | { type: "trend"; keys: string[]; span_s: number }
   | { type: "button"; label: string; confirm: string | null }

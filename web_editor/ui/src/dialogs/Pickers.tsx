@@ -1,20 +1,18 @@
-// The pickers of the editor: add a node, wire a node, find a node, run a command.
+// The pickers of the editor: add a node, wire a node, run a command.
 import { useEffect, useState } from "react";
 import type { GraphNode, NodeKind } from "../api/types";
 import { textOfType } from "../canvas/Palette";
-import { current, editor, nodeById, useDocument, useEditor } from "../edit/editor";
+import { editor, nodeById, useDocument, useEditor } from "../edit/editor";
 import { addNode, connect } from "../edit/gestures";
 import { show } from "../edit/overlays";
-import { reveal, selectedNode, showNode } from "../edit/selection";
+import { reveal, selectedNode } from "../edit/selection";
 import { t } from "../i18n";
 import { portsOf } from "../logic/layout";
 import { Dialog } from "../parts/Dialog";
+import { Hits } from "../parts/Hits";
 import { inline } from "../parts/Markdown";
 import { Picker } from "../parts/Picker";
 import { TypeIcon } from "../parts/TypeIcon";
-import { flowList } from "../state/feeds";
-import { go } from "../state/route";
-import { useStore } from "../state/store";
 import { type Command, useCommands } from "./commands";
 
 const close = () => show(null);
@@ -41,11 +39,14 @@ export function AddDialog() {
         keyOf={(type) => type.type}
         label={t("palette.search")}
         onPick={pick}
-        draw={(type) => (
+        draw={(type, typed) => (
           <>
             <TypeIcon type={type.type} category={type.category} />
             <span className="grow ellipsis">
-              <strong>{type.title}</strong> <span className="muted">{inline(type.summary)}</span>
+              <strong>
+                <Hits text={type.title} typed={typed} />
+              </strong>{" "}
+              <span className="muted">{inline(type.summary)}</span>
             </span>
             <span className="muted small">{t(`category.${type.category}`)}</span>
           </>
@@ -90,68 +91,31 @@ export function WireDialog() {
       {ports.length === 0 ? (
         <p className="muted">{t("wire.noPorts")}</p>
       ) : (
-        <NodePicker nodes={targets} label={t("wire.target")} onPick={pick} />
-      )}
-    </Dialog>
-  );
-}
-
-function NodePicker({
-  nodes,
-  label,
-  onPick,
-}: {
-  nodes: readonly GraphNode[];
-  label: string;
-  onPick: (node: GraphNode) => void;
-}) {
-  return (
-    <Picker
-      items={nodes}
-      textOf={(node) => `${node.id} ${node.title ?? ""} ${node.type} ${JSON.stringify(node.config)}`}
-      keyOf={(node) => node.id}
-      label={label}
-      onPick={onPick}
-      draw={(node) => (
-        <>
-          <span className="grow ellipsis">
-            <strong>{node.title ?? node.id}</strong> {node.title && <span className="muted">{node.id}</span>}
-          </span>
-          <span className="muted small">{node.type}</span>
-        </>
-      )}
-    />
-  );
-}
-
-export function SearchDialog() {
-  const graph = useDocument((state) => state.graph);
-  const flows = useStore(flowList, (state) => state.flows);
-  if (!graph) {
-    return (
-      <Dialog title={t("search")} onClose={close} className="top">
         <Picker
-          items={flows}
-          textOf={(flow) => `${flow.id} ${flow.title}`}
-          keyOf={(flow) => flow.id}
-          label={t("search.flows")}
-          onPick={(flow) => {
-            close();
-            go({ screen: "flow", flow: flow.id });
-          }}
-          draw={(flow) => <span>{flow.title || flow.id}</span>}
+          items={targets}
+          textOf={(node) => `${node.id} ${node.title ?? ""} ${node.type} ${JSON.stringify(node.config)}`}
+          keyOf={(node) => node.id}
+          label={t("wire.target")}
+          onPick={pick}
+          draw={(node, typed) => (
+            <>
+              <span className="grow ellipsis">
+                <strong>
+                  <Hits text={node.title ?? node.id} typed={typed} />
+                </strong>{" "}
+                {node.title && (
+                  <span className="muted">
+                    <Hits text={node.id} typed={typed} />
+                  </span>
+                )}
+              </span>
+              <span className="muted small">
+                <Hits text={node.type} typed={typed} />
+              </span>
+            </>
+          )}
         />
-      </Dialog>
-    );
-  }
-  const pick = (node: GraphNode) => {
-    close();
-    // after the dialog has handed the focus back
-    setTimeout(() => showNode(node.id));
-  };
-  return (
-    <Dialog title={t("search")} onClose={close} className="top">
-      <NodePicker nodes={current().graph?.nodes ?? graph.nodes} label={t("search.nodes")} onPick={pick} />
+      )}
     </Dialog>
   );
 }
@@ -170,9 +134,11 @@ export function CommandDialog() {
         keyOf={(command) => command.name}
         label={t("commands.type")}
         onPick={pick}
-        draw={(command) => (
+        draw={(command, typed) => (
           <>
-            <span className="grow ellipsis">{command.name}</span>
+            <span className="grow ellipsis">
+              <Hits text={command.name} typed={typed} />
+            </span>
             {command.key && <kbd className="kbd">{command.key}</kbd>}
           </>
         )}

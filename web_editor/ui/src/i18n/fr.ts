@@ -22,3 +22,5 @@ export const fr: Dictionary = {
   ...startWords,
   ...watchWords,
 };
+
+export { reasons } from "./fr/reasons";

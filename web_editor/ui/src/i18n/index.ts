@@ -1,5 +1,6 @@
 // Words in the reader's language. The dictionary is chosen once, before the first rendering.
 import type { en } from "./en";
+import { setReasons } from "./reasons";
 
 export type Key = keyof typeof en;
 export type Dictionary = Record<Key, string>;
@@ -18,7 +19,11 @@ export function chooseLanguage(asked: Language | null, spoken: readonly string[]
 }
 
 export async function loadLanguage(chosen: Language): Promise<void> {
-  use(chosen, chosen === "fr" ? (await import("./fr")).fr : (await import("./en")).en);
+  if (chosen === "fr") {
+    const { fr, reasons } = await import("./fr");
+    use(chosen, fr);
+    setReasons(reasons);
+  } else use(chosen, (await import("./en")).en);
   locale = navigator.languages.find((tag) => tag.slice(0, 2).toLowerCase() === chosen) ?? chosen;
   document.documentElement.lang = chosen;
 }

@@ -24,6 +24,30 @@ export function best<T>(items: readonly T[], typed: string, textOf: (item: T) =>
     .map(({ item }) => item);
 }
 
+export type Piece = { text: string; hit: boolean };
+
+/** A text in pieces: those that a typed word names, and what lies between them. */
+export function pieces(text: string, typed: string): Piece[] {
+  const words = typed.split(/\s+/).filter(Boolean);
+  if (words.length === 0) return [{ text, hit: false }];
+  const any = words.sort((a, b) => b.length - a.length).map((word) => word.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
+  return text
+    .split(new RegExp(`(${any.join("|")})`, "i"))
+    .map((piece, i) => ({ text: piece, hit: i % 2 === 1 }))
+    .filter((piece) => piece.text !== "");
+}
+
+/** The first line of a text with a typed word that `above`, what is shown anyway, does not have; none: null. */
+export function lineWith(text: string, typed: string, above: string): string | null {
+  const shown = above.toLowerCase();
+  const missed = typed
+    .toLowerCase()
+    .split(/\s+/)
+    .filter((word) => word && !shown.includes(word));
+  if (missed.length === 0) return null;
+  return text.split("\n").find((line) => missed.some((word) => line.toLowerCase().includes(word))) ?? null;
+}
+
 /** `wanted`, or the first of wanted_2, wanted_3… that is not taken. */
 export function freeName(wanted: string, taken: ReadonlySet<string>): string {
   if (!taken.has(wanted)) return wanted;

@@ -7,13 +7,14 @@ type Props<T> = {
   items: readonly T[];
   textOf: (item: T) => string;
   keyOf: (item: T) => string;
-  draw: (item: T) => ReactNode;
+  draw: (item: T, typed: string) => ReactNode;
   label: string;
   onPick: (item: T) => void;
   busy?: boolean;
+  children?: ReactNode; // between what is typed and what is found
 };
 
-export function Picker<T>({ items, textOf, keyOf, draw, label, onPick, busy = false }: Props<T>) {
+export function Picker<T>({ items, textOf, keyOf, draw, label, onPick, busy = false, children }: Props<T>) {
   const id = useId();
   const [typed, setTyped] = useState("");
   const [at, setAt] = useState(0);
@@ -66,6 +67,7 @@ export function Picker<T>({ items, textOf, keyOf, draw, label, onPick, busy = fa
           setAwaited(false);
         }}
       />
+      {children}
       <div className="options" role="listbox" id={id} aria-label={label} ref={list}>
         {found.map((item, i) => (
           <div
@@ -77,7 +79,7 @@ export function Picker<T>({ items, textOf, keyOf, draw, label, onPick, busy = fa
             onPointerMove={() => i !== active && setAt(i)}
             onClick={() => onPick(item)}
           >
-            {draw(item)}
+            {draw(item, typed)}
           </div>
         ))}
       </div>

@@ -1,36 +1,42 @@
 // The flow itself: title, connections, import and export.
-import { useState } from "react";
+import { useMemo, useState } from "react";
 import { flows } from "../api/calls";
 import type { Graph } from "../api/types";
 import { editor, useDocument, useEditor } from "../edit/editor";
 import { addConnection, setValue } from "../edit/gestures";
 import { show } from "../edit/overlays";
+import { FieldPlace } from "../edit/typing";
 import { t } from "../i18n";
+import { foldersOf } from "../logic/folders";
+import { flowList } from "../state/feeds";
 import { tellError } from "../state/notices";
 import { go } from "../state/route";
 import { useMay } from "../state/session";
+import { useStore } from "../state/store";
 import { useTyped } from "./typed";
 
 export function FlowProperties({ graph }: { graph: Graph }) {
   const editable = useMay("integrator");
   const flow = useDocument((state) => state.flow);
-  const [title, setTitle, dirty] = useTyped(flow?.title ?? "");
+  const all = useStore(flowList, (state) => state.flows);
+  const folders = useMemo(() => foldersOf(all).flatMap(({ name }) => name || []), [all]);
   if (!flow) return null;
   return (
     <>
       <h2>{flow.title || flow.id}</h2>
-      <div className="field">
-        <label htmlFor="flow-title">{t("flow.title")}</label>
-        <input
-          id="flow-title"
-          className="input"
-          value={title}
+      <FieldPlace.Provider value={[flow.id, "title"]}>
+        <Line name="title" label={t("flow.title")} value={flow.title} disabled={!editable} />
+      </FieldPlace.Provider>
+      <FieldPlace.Provider value={[flow.id, "folder"]}>
+        <Line
+          name="folder"
+          label={t("flow.folder")}
+          help={t("flow.folderHelp")}
+          value={flow.folder}
           disabled={!editable}
-          onChange={(event) => setTitle(event.target.value)}
-          onBlur={() => dirty && setValue(["title"], title)}
-          onKeyDown={(event) => event.key === "Enter" && dirty && setValue(["title"], title)}
+          among={folders}
         />
-      </div>
+      </FieldPlace.Provider>
       <Connections graph={graph} editable={editable} />
       <div className="row wrap">
         <button type="button" className="button" onClick={() => save(flow.id, flow.text)}>
@@ -43,6 +49,56 @@ export function FlowProperties({ graph }: { graph: Graph }) {
       </div>
       <p className="muted small">{t("properties.hint")}</p>
     </>
+  );
+}
+
+/** A line of the flow file that is a text; an empty one is taken out. */
+function Line({
+  name,
+  label,
+  value,
+  disabled,
+  help = "",
+  among = [],
+}: {
+  name: "title" | "folder";
+  label: string;
+  value: string;
+  disabled: boolean;
+  help?: string;
+  among?: readonly string[];
+}) {
+  const [text, setText, dirty] = useTyped(value);
+  const id = `flow-${name}`;
+  const commit = () => dirty && setValue([name], text.trim() || undefined);
+  return (
+    <div className="field">
+      <label htmlFor={id}>{label}</label>
+      <input
+        id={id}
+        className="input"
+        value={text}
+        disabled={disabled}
+        autoComplete="off"
+        {...(among.length ? { list: `${id}-list` } : {})}
+        {...(help ? { "aria-describedby": `${id}-help` } : {})}
+        onChange={(event) => setText(event.target.value)}
+        onBlur={commit}
+        onKeyDown={(event) => event.key === "Enter" && commit()}
+      />
+      {among.length > 0 && (
+        <datalist id={`${id}-list`}>
+          {among.map((each) => (
+            <option key={each} value={each} />
+          ))}
+        </datalist>
+      )}
+      {help && (
+        <p className="help" id={`${id}-help`}>
+          {help}
+        </p>
+      )}
+    </div>
   );
 }
 

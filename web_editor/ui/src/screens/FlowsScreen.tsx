@@ -1,21 +1,31 @@
-// All flows as a list.
-
+// All flows as a list: favourites, then by folder; found by typing.
 import type { FlowSummary } from "../api/types";
 import { show } from "../edit/overlays";
 import { t } from "../i18n";
+import { fitting, foldersOf, parted } from "../logic/folders";
+import { Hits } from "../parts/Hits";
+import { Icon } from "../parts/Icon";
 import { LiveMark } from "../parts/LiveMark";
 import { StateMark } from "../parts/StateMark";
 import { Link } from "../shell/Link";
+import { useAddress } from "../state/address";
 import { flowList } from "../state/feeds";
+import { prefer, preferences } from "../state/preferences";
 import { go } from "../state/route";
 import { useMay } from "../state/session";
 import { useStore } from "../state/store";
 
 export default function FlowsScreen() {
   const { flows, ready } = useStore(flowList, (state) => state);
+  const favourites = useStore(preferences, (state) => state.favourites);
   const editable = useMay("integrator");
+  const [typed, setTyped] = useAddress("search");
+  const found = fitting(flows, typed);
+  const [first, others] = parted(found, favourites);
+  const folders = foldersOf(others);
+  const isPlain = folders.length === 1 && folders[0]!.name === "" && first.length === 0;
   return (
-    <div className="screen scroll" tabIndex={0} role="region" aria-label={t("flows")}>
+    <div className="screen scroll" data-list="flows" tabIndex={0} role="region" aria-label={t("flows")}>
       <div className="screen-head">
         <h1>{t("flows")}</h1>
         {editable && (
@@ -29,24 +39,73 @@ export default function FlowsScreen() {
           </button>
         )}
       </div>
+      {flows.length > 0 && (
+        <div className="toolbar">
+          <input
+            className="input"
+            type="search"
+            placeholder={t("flows.search")}
+            aria-label={t("flows.search")}
+            value={typed}
+            onChange={(event) => setTyped(event.target.value)}
+          />
+          <button type="button" className="button" onClick={() => show("search")}>
+            <Icon name="search" size={14} /> {t("outline.search")}
+          </button>
+        </div>
+      )}
       {ready && flows.length === 0 && <p className="empty">{t("flows.none")}</p>}
-      <div className="widgets">
-        {flows.map((flow) => (
-          <Card key={flow.id} flow={flow} />
-        ))}
-      </div>
+      {flows.length > 0 && found.length === 0 && <p className="empty">{t("nothingFound")}</p>}
+      {first.length > 0 && <Group name={t("flows.favourites")} flows={first} typed={typed} />}
+      {isPlain ? (
+        <Cards flows={others} typed={typed} />
+      ) : (
+        folders.map(({ name, flows }) => (
+          <Group key={name} name={name || t("flows.noFolder")} flows={flows} typed={typed} />
+        ))
+      )}
     </div>
   );
 }
 
-function Card({ flow }: { flow: FlowSummary }) {
+function Group({ name, flows, typed }: { name: string; flows: readonly FlowSummary[]; typed: string }) {
+  return (
+    <details className="folder" open>
+      <summary>
+        <h2>
+          <Hits text={name} typed={typed} />
+        </h2>{" "}
+        <span className="muted">({flows.length})</span>
+      </summary>
+      <Cards flows={flows} typed={typed} />
+    </details>
+  );
+}
+
+const Cards = ({ flows, typed }: { flows: readonly FlowSummary[]; typed: string }) => (
+  <div className="widgets">
+    {flows.map((flow) => (
+      <Card key={flow.id} flow={flow} typed={typed} />
+    ))}
+  </div>
+);
+
+function Card({ flow, typed }: { flow: FlowSummary; typed: string }) {
   return (
     <div className="card widget">
-      <h2 className="title">
-        <Link to={{ screen: "flow", flow: flow.id }}>{flow.title || flow.id}</Link>
-      </h2>
+      <div className="row">
+        <h3 className="title grow">
+          <Link to={{ screen: "flow", flow: flow.id }}>
+            <Hits text={flow.title || flow.id} typed={typed} />
+          </Link>
+        </h3>
+        <Favour flow={flow} />
+      </div>
       <p className="muted">
-        <code>{flow.id}</code> · {t("flow.nodes", { n: flow.nodes })}
+        <code>
+          <Hits text={flow.id} typed={typed} />
+        </code>{" "}
+        · {t("flow.nodes", { n: flow.nodes })}
       </p>
       <div className="row wrap">
         <LiveMark state={flow.running ? 1 : 0} text={t(flow.running ? "flow.running" : "flow.stopped")} />
@@ -56,5 +115,23 @@ function Card({ flow }: { flow: FlowSummary }) {
         )}
       </div>
     </div>
+  );
+}
+
+function Favour({ flow }: { flow: FlowSummary }) {
+  const favourites = useStore(preferences, (state) => state.favourites);
+  const isOne = favourites.includes(flow.id);
+  const turn = () =>
+    prefer({ favourites: isOne ? favourites.filter((id) => id !== flow.id) : [...favourites, flow.id] });
+  return (
+    <button
+      type="button"
+      className={isOne ? "button plain icon favourite" : "button plain icon"}
+      aria-label={t("flow.favour", { name: flow.title || flow.id })}
+      aria-pressed={isOne}
+      onClick={turn}
+    >
+      <Icon name="star" />
+    </button>
   );
 }

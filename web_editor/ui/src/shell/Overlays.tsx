@@ -7,7 +7,7 @@ const pickers = () => import("../dialogs/Pickers");
 const small = () => import("../dialogs/SmallDialogs");
 const DIALOGS: Record<NonNullable<Overlay>, ComponentType> = {
   commands: lazy(async () => ({ default: (await pickers()).CommandDialog })),
-  search: lazy(async () => ({ default: (await pickers()).SearchDialog })),
+  search: lazy(async () => ({ default: (await import("../dialogs/SearchDialog")).SearchDialog })),
   add: lazy(async () => ({ default: (await pickers()).AddDialog })),
   wire: lazy(async () => ({ default: (await pickers()).WireDialog })),
   deploy: lazy(async () => ({ default: (await import("../dialogs/DeployDialog")).DeployDialog })),

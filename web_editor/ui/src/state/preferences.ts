@@ -7,6 +7,7 @@ export type Preferences = {
   theme: "light" | "dark" | null;
   mode: "operator" | "integrator" | null; // null: by role and width
   sound: boolean; // of alarms
+  favourites: readonly string[]; // ids of flows
   toured: boolean; // has seen the tour, or skipped it
   left_px: number;
   right_px: number;
@@ -19,6 +20,7 @@ const FIRST: Preferences = {
   theme: null,
   mode: null,
   sound: false,
+  favourites: [],
   toured: false,
   left_px: 220,
   right_px: 340,

@@ -24,4 +24,9 @@ export const pageWords = {
   "widget.link": "Link",
   "widget.state": "State",
   "widget.alarms": "Alarms",
+  "wall.cycle": "What follows",
+  "wall.stays": "This page stays",
+  "wall.every": "Next page every {time}",
+  "wall.full": "Full screen",
+  page: "Page",
 };

@@ -1,4 +1,4 @@
-// Les mots de l’écran d’une connexion, et des écritures. `un|plusieurs` est choisi par `n`.
+// The words of a connection's own screen, and of writes to devices. In French.
 import type { connectionWords as words } from "../en/connections";
 
 export const connectionWords: Record<keyof typeof words, string> = {
@@ -39,7 +39,7 @@ export const connectionWords: Record<keyof typeof words, string> = {
   "points.value": "Valeur",
   "connection.asked": "{device} est lu maintenant.",
   "connection.badAddress": "N’apporte rien",
-  "connection.reason": "Raison",
+  "connection.reason": "Motif",
   "connection.frames": "Dernières trames",
   "connection.way": "Sens",
   "connection.bytes": "Octets",

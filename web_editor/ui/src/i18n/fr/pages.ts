@@ -26,4 +26,9 @@ export const pageWords: Record<keyof typeof english, string> = {
   "widget.link": "Lien",
   "widget.state": "État",
   "widget.alarms": "Alarmes",
+  "wall.cycle": "La suite",
+  "wall.stays": "Cette page reste",
+  "wall.every": "Page suivante toutes les {time}",
+  "wall.full": "Plein écran",
+  page: "Page",
 };

@@ -1,4 +1,4 @@
-// Les mots des secrets.
+// The words of secrets. In French.
 import type { secretWords as en } from "../en/secrets";
 
 export const secretWords: Record<keyof typeof en, string> = {

@@ -6,7 +6,7 @@ export const startWords: Record<keyof typeof english, string> = {
   "start.welcome": "Bienvenue. Par quoi commencer ?",
   "start.note": "Partez d’un flux qui marche et adaptez-le, ou déposez un fichier de flux n’importe où sur cette page.",
   "start.blank": "Flux vide",
-  "start.blankNote": "Un canevas vide et la palette.",
+  "start.blankNote": "Un schéma vide et la palette.",
   "start.importNote": "Un fichier YAML, ou son texte.",
   "start.cookbook": "Du livre de recettes",
   "start.simulated": "Essayer avec des données simulées",
@@ -19,13 +19,14 @@ export const startWords: Record<keyof typeof english, string> = {
   "tour.next": "Suite",
   "tour.done": "Terminer",
   "tour.canvas":
-    "Voici le flux. Les messages vont de gauche à droite ; chaque nœud dit son état, chaque liaison son débit. Tirez d’un port vers un autre nœud pour les relier.",
-  "tour.palette": "Tout ce dont un flux peut être fait. Glissez un type sur le canevas, cliquez dessus, ou pressez A.",
+    "Voici le flux. Les messages vont de gauche à droite ; chaque nœud dit son état, chaque fil son débit. Tirez d’un port vers un autre nœud pour les relier.",
+  "tour.palette":
+    "Tout ce dont un flux peut être fait. Glissez un type sur le schéma, cliquez dessus, ou appuyez sur A.",
   "tour.properties":
     "Ce qui est sélectionné : ses réglages en formulaire, tout le flux en texte, et l’aide. Formulaire et texte sont toujours le même fichier.",
   "tour.messages":
-    "Ce qui passe, pendant que cela passe : sélectionnez un nœud et pressez Écouter. Alarmes, valeurs et courbes sont à côté.",
+    "Ce qui passe, pendant que cela passe : sélectionnez un nœud et appuyez sur Écouter. Alarmes, valeurs et courbes sont à côté.",
   "tour.deploy":
     "Les modifications sont un brouillon. Déployer montre ce qui change et quels nœuds redémarrent ; le reste continue.",
-  "tour.commands": "Tout a un nom : Ctrl+K le trouve. Pressez ? pour les touches.",
+  "tour.commands": "Tout a un nom : Ctrl+K le trouve. Appuyez sur ? pour les touches.",
 };
