@@ -37,7 +37,7 @@ class NodeType(NodeKind):
     """An entry of the palette with all that is known of it."""
 
     help: str
-    example: str
+    examples: list[str]
     schema: dict[str, Any]
     looks: bool = False
     """Whether what it would read now can be asked for, before it runs."""
@@ -47,14 +47,14 @@ class ConnectionType(ConnectionKind):
     """A kind of shared client with all that is known of it."""
 
     help: str
-    example: str
+    examples: list[str]
     schema: dict[str, Any]
     browses: bool = False
     """Whether points can be picked from what the far side has."""
 
 
 class NodeTypes(msgspec.Struct):
-    """Every type with help, example and schema."""
+    """Every type with help, examples and schema."""
 
     nodes: list[NodeType]
     connections: list[ConnectionType]
@@ -87,7 +87,7 @@ def _node(catalog: Catalog, name: str) -> NodeType:
         kind=about["kind"] if about["kind"] != "transform" or kind.outputs == ("out",) else "router",
         category=category(kind),
         help=about["help"],
-        example=_example(name, kind),
+        examples=_examples(name, kind),
         schema=for_forms(config_schema(kind.config_type())),
         ports=about["outputs"],
         input=about["inputs"],
@@ -102,7 +102,7 @@ def _connection(catalog: Catalog, name: str) -> ConnectionType:
     about = describe(name, kind, "connections")
     schema = for_forms(config_schema(kind.config_type()))
     return ConnectionType(
-        name, _title(name), about["summary"], about["help"], _example(name, kind), schema, kind.can_browse
+        name, _title(name), about["summary"], about["help"], _examples(name, kind), schema, kind.can_browse
     )
 
 
@@ -125,7 +125,7 @@ def _subflow(id: str, text: str) -> NodeType:
         kind="transform",
         category="logic",
         help=note,
-        example=yaml.safe_dump({id: {"type": id, **(variables or {})}}, sort_keys=False, allow_unicode=True),
+        examples=[_written(id, variables or {})],
         schema={"type": "object", "properties": {name: _any(value) for name, value in (variables or {}).items()}},
         ports=[str(port) for port in outputs] if isinstance(outputs, dict) else ["out"] if outputs else [],
         input=bool(data.get("inputs")),
@@ -145,8 +145,10 @@ def _title(name: str) -> str:
     return " ".join([words[0][0].upper() + words[0][1:], *words[1:]])
 
 
-def _example(name: str, kind: type[Node] | type[Connection]) -> str:
-    written = inspect.cleandoc(kind.examples[0].config) if kind.examples else "{}"
-    given = Document.parse(written, name).data
-    config = given if isinstance(given, dict) else {}
+def _examples(name: str, kind: type[Node] | type[Connection]) -> list[str]:
+    given = [Document.parse(inspect.cleandoc(each.config), name).data for each in kind.examples]
+    return [_written(name, config) for config in given if isinstance(config, dict)] or [_written(name, {})]
+
+
+def _written(name: str, config: dict[str, Any]) -> str:
     return yaml.safe_dump({name: {"type": name, **config}}, sort_keys=False, allow_unicode=True)

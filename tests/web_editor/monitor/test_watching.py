@@ -268,7 +268,7 @@ async def test_node_types_describe_every_type(house: House) -> None:
     types = {each["type"]: each for each in found.json["nodes"]}
     assert set(types) == set(house.engine.catalog.node_types())
     assert types["alert"]["ports"][:2] == ["out", "journal"] and types["inject"]["kind"] == "source"
-    assert all(each["summary"] and each["example"].startswith(f"{name}:") for name, each in types.items())
+    assert all(each["summary"] and each["examples"][0].startswith(f"{name}:") for name, each in types.items())
     assert found.json["flow_schema"]["type"] == "object"
     again = await house.call("GET", "node-types", If_None_Match=found.headers["ETag"])
     assert again.status == 304
@@ -279,7 +279,7 @@ async def test_the_palette_is_the_types_without_help_examples_and_schemas(house:
     found = await house.call("GET", "palette", role="viewer")
     for section in ("nodes", "connections"):
         for short, whole in zip(found.json[section], types[section], strict=True):
-            assert short == {key: whole[key] for key in whole.keys() - {"help", "example", "schema"}}
+            assert short == {key: whole[key] for key in whole.keys() - {"help", "examples", "schema"}}
     assert len(found.raw) < 25_000
     again = await house.call("GET", "palette", If_None_Match=found.headers["ETag"])
     assert again.status == 304
@@ -289,7 +289,7 @@ async def test_types_and_palette_are_told_in_the_language_asked_for(house: House
     english = {each["type"]: each for each in (await house.call("GET", "node-types")).json["nodes"]}
     found = await house.call("GET", "node-types?lang=fr", role="viewer")
     buffer = next(each for each in found.json["nodes"] if each["type"] == "buffer")
-    assert (buffer["title"], buffer["example"]) == ("Tampon", english["buffer"]["example"])
+    assert (buffer["title"], buffer["examples"]) == ("Tampon", english["buffer"]["examples"])
     assert buffer["schema"]["properties"]["count"]["title"] == "Nombre"
     assert buffer["schema"]["properties"]["count"]["description"].startswith("Transmettre")
     in_text = found.json["flow_schema"]["$defs"]["node.buffer"]["properties"]["count"]

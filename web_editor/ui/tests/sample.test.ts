@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Graph, TapMessage } from "../src/api/types";
-import { inserted, namesIn, sampleFor } from "../src/logic/sample";
+import { completed, completions, inserted, namesIn, sampleFor } from "../src/logic/sample";
 
 const row = (node: string, payload: TapMessage["payload"], more: Partial<TapMessage> = {}): TapMessage => ({
   id: "1",
@@ -55,5 +55,26 @@ describe("names", () => {
     expect(inserted("payl > 8", 4, "payload.value")).toBe("payload.value > 8");
     expect(inserted("8 < ", 4, "payload.value")).toBe("8 < payload.value");
     expect(inserted("site/{pay", 9, "{payload.value}")).toBe("site/{payload.value}");
+  });
+});
+
+describe("names offered while something is typed", () => {
+  const sample = { payload: { value: 9, volume: 2 }, topic: "a/b", meta: { device: "c1" } };
+  const offered = (text: string, kind: "expression" | "template", all = false) =>
+    completions(text, text.length, namesIn(sample, kind), all).map(({ name }) => name);
+  it("are those that what is written may mean, those that begin so first", () => {
+    expect(offered("payload.v", "expression")).toEqual(["payload.value", "payload.volume"]);
+    expect(offered("payload.value > 8 and dev", "expression")).toEqual(["meta.device"]);
+    expect(offered("lab/{val", "template")).toEqual(["{payload.value}"]);
+  });
+  it("are none where no name is written, all where they are asked for", () => {
+    expect(offered("payload.value > ", "expression")).toEqual([]);
+    expect(offered("lab/val", "template")).toEqual([]);
+    expect(offered("", "expression", true)).toEqual(["payload.value", "payload.volume", "topic", "meta.device"]);
+    expect(offered("payload.value", "expression")).toEqual([]);
+  });
+  it("take the place of what was begun", () => {
+    expect(completed("8 < val + 1", 7, "payload.value")).toEqual({ text: "8 < payload.value + 1", at: 17 });
+    expect(completed("lab/{dev}/x", 8, "{meta.device}")).toEqual({ text: "lab/{meta.device}/x", at: 17 });
   });
 });

@@ -6,11 +6,12 @@ import { t } from "../i18n";
 import { isMap } from "../logic/operations";
 import { inline } from "../parts/Markdown";
 import { useTyped } from "../properties/typed";
+import { useCompletion } from "./Completion";
 import { ConnectionInput } from "./ConnectionInput";
 import { faultText, rangeText } from "./fault";
 import { type Field, parseField, showDefault, showField } from "./fields";
 import { LinesInput, YamlInput } from "./LongInputs";
-import { Names, useSample, useVerdict } from "./Names";
+import { Names, triedAs, useSample, useVerdict } from "./Names";
 import { SecretInput } from "./SecretInput";
 import { Choices, Fixed, Groups, Variant } from "./ShapeInputs";
 
@@ -122,8 +123,10 @@ function Line({ field, value, disabled, onChange }: FieldProps) {
   const [touched, setTouched] = useState(false);
   const parsed = parseField(field, text);
   const fault = "fault" in parsed ? parsed : null;
-  const sample = useSample(field);
+  const [written, setWritten] = useState(false);
+  const sample = useSample(field, written);
   const remote = useVerdict(field, text, sample);
+  const names = useCompletion({ id, text, onText: setText, as: triedAs(field), sample });
   const commit = () => {
     setTouched(true);
     if (dirty && "value" in parsed) onChange(parsed.value);
@@ -142,8 +145,13 @@ function Line({ field, value, disabled, onChange }: FieldProps) {
       field.schema.default === undefined || field.schema.default === null
         ? (PLACEHOLDERS[field.kind] ?? "")
         : showDefault(field),
-    onBlur: commit,
-    onChange: (event: { target: { value: string } }) => setText(event.target.value),
+    ...names.input,
+    onFocus: () => setWritten(true),
+    onBlur: () => {
+      names.close();
+      setWritten(false);
+      commit();
+    },
     spellCheck: false,
     autoComplete: "off",
   };
@@ -159,15 +167,18 @@ function Line({ field, value, disabled, onChange }: FieldProps) {
         </>
       }
     >
-      {field.kind === "multiline" ? (
-        <textarea {...common} rows={5} />
-      ) : (
-        <input
-          {...common}
-          inputMode={field.kind === "number" || field.kind === "integer" ? "decimal" : "text"}
-          onKeyDown={(event) => event.key === "Enter" && commit()}
-        />
-      )}
+      <div className="completing">
+        {field.kind === "multiline" ? (
+          <textarea {...common} rows={5} />
+        ) : (
+          <input
+            {...common}
+            inputMode={field.kind === "number" || field.kind === "integer" ? "decimal" : "text"}
+            onKeyDown={(event) => !names.input.onKeyDown(event) && event.key === "Enter" && commit()}
+          />
+        )}
+        {names.list}
+      </div>
     </FieldFrame>
   );
 }

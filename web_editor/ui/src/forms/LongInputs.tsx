@@ -4,9 +4,11 @@ import type { Json } from "../api/types";
 import { t } from "../i18n";
 import { hasShape } from "../logic/schema";
 import { useTyped } from "../properties/typed";
+import { useCompletion } from "./Completion";
 import { describe, FieldFrame, type FieldProps } from "./FieldInput";
 import { type Field, isReference } from "./fields";
 import { linesOf, listOf, mapOf } from "./lines";
+import { triedAs, useSample } from "./Names";
 
 export function LinesInput({ field, value, disabled, onChange }: FieldProps) {
   const id = useId();
@@ -23,6 +25,9 @@ export function LinesInput({ field, value, disabled, onChange }: FieldProps) {
       : field.required && dirty && text.trim() === ""
         ? t("fault.required")
         : null;
+  const [written, setWritten] = useState(false);
+  const sample = useSample(field, written);
+  const names = useCompletion({ id, text, onText: setText, as: triedAs(field), sample });
   const commit = () => {
     if (dirty && "value" in parsed && !fault) onChange(text.trim() === "" ? undefined : parsed.value);
   };
@@ -33,16 +38,24 @@ export function LinesInput({ field, value, disabled, onChange }: FieldProps) {
       fault={fault}
       note={<p className="help">{t(field.kind === "list" ? "field.list" : "field.map")}</p>}
     >
-      <textarea
-        className="input mono"
-        {...describe(field, id, fault)}
-        disabled={disabled}
-        value={text}
-        spellCheck={false}
-        rows={Math.min(8, Math.max(2, text.split("\n").length))}
-        onChange={(event) => setText(event.target.value)}
-        onBlur={commit}
-      />
+      <div className="completing">
+        <textarea
+          className="input mono"
+          {...describe(field, id, fault)}
+          {...names.input}
+          disabled={disabled}
+          value={text}
+          spellCheck={false}
+          rows={Math.min(8, Math.max(2, text.split("\n").length))}
+          onFocus={() => setWritten(true)}
+          onBlur={() => {
+            names.close();
+            setWritten(false);
+            commit();
+          }}
+        />
+        {names.list}
+      </div>
     </FieldFrame>
   );
 }

@@ -3,6 +3,7 @@ import { useContext, useEffect, useMemo, useState } from "react";
 import { catalog } from "../api/calls";
 import type { Json } from "../api/types";
 import { useDocument } from "../edit/editor";
+import { heard, hearOne, placeOf } from "../edit/heard";
 import { FieldPlace } from "../edit/typing";
 import { t } from "../i18n";
 import { summary } from "../logic/payload";
@@ -12,18 +13,31 @@ import { useStore } from "../state/store";
 import type { Field } from "./fields";
 
 const CHECK_AFTER_MS = 250;
-const isTried = (kind: Field["kind"]) => kind === "expression" || kind === "template";
+export type Tried = "expression" | "template";
 
-/** The message that a field's text is tried on; null for a field that has no use for one. */
-export function useSample({ kind }: Field): Sample | null {
+/** What a field, or each line of it, is written as; null for one that names nothing of a message. */
+export function triedAs({ kind, items }: Field): Tried | null {
+  const as = kind === "list" || kind === "map" ? items?.format : kind;
+  return as === "expression" || as === "template" ? as : null;
+}
+
+/**
+ * The message that a field's text is tried on, the last one tapped before its node; where nobody tapped, one that is heard
+ * while the field is `written`. Null for a field that has no use for one.
+ */
+export function useSample(field: Field, written: boolean): Sample | null {
   const [flow = "", room, node = ""] = useContext(FieldPlace);
-  const wanted = isTried(kind) && room === "nodes";
+  const wanted = triedAs(field) !== null && room === "nodes";
   const rows = useStore(taps, (state) => (wanted ? state.tap.rows : null));
   const graph = useDocument((state) => (wanted ? state.graph : null));
-  return useMemo(
+  const tapped = useMemo(
     () => (rows && rows.length > 0 ? sampleFor(rows, flow, node, graph) : null),
     [rows, flow, node, graph],
   );
+  const one = useStore(heard, (state) => (wanted ? state.samples[placeOf(flow, node)] : undefined)) ?? null;
+  const missing = wanted && written && tapped === null && one === null;
+  useEffect(() => (missing && graph ? hearOne(flow, node, graph) : undefined), [missing, flow, node, graph]);
+  return tapped ?? one;
 }
 
 type Verdict = { fault: string | null; gives: Json | undefined };
@@ -58,7 +72,7 @@ export function useVerdict({ kind }: Field, text: string, sample: Sample | null)
 type Props = { id: string; field: Field; sample: Sample; gives: Json | undefined; onText: (text: string) => void };
 
 export function Names({ id, field, sample, gives, onText }: Props) {
-  const names = useMemo(() => namesIn(sample, field.kind === "template" ? "template" : "expression"), [sample, field]);
+  const names = useMemo(() => namesIn(sample, triedAs(field) ?? "expression"), [sample, field]);
   const insert = (name: string) => {
     const input = document.getElementById(id) as HTMLInputElement | HTMLTextAreaElement;
     onText(inserted(input.value, input.selectionStart ?? input.value.length, name));

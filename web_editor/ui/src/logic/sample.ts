@@ -45,6 +45,29 @@ function paths(value: Json, name: string, depth = 0): Name[] {
     .flatMap(([key, inner]) => paths(inner, `${name}.${key}`, depth + 1));
 }
 
+const MOST_OFFERED = 8;
+
+/** What is being written at a place of a text: the part of a name that ends there. */
+export const begunAt = (text: string, at: number): string => /\{?[\w.]*$/.exec(text.slice(0, at))![0];
+
+/** Names that may be meant by what is being written; all of them where nothing is and `all` asks so. */
+export function completions(text: string, at: number, names: readonly Name[], all = false): Name[] {
+  const begun = begunAt(text, at).toLowerCase();
+  const bare = begun.replace("{", "");
+  if (!begun) return all ? names.slice(0, MOST_OFFERED) : [];
+  const fits = names.filter(({ name }) => name.toLowerCase() !== begun && name.toLowerCase().includes(bare));
+  const begins = ({ name }: Name) => name.toLowerCase().startsWith(begun);
+  const offered = begun.startsWith("{") || !names[0]?.name.startsWith("{") ? fits : [];
+  return [...offered.filter(begins), ...offered.filter((name) => !begins(name))].slice(0, MOST_OFFERED);
+}
+
+/** The text with a name in place of the part of one that is being written, and where the writing goes on. */
+export function completed(text: string, at: number, name: string): { text: string; at: number } {
+  const start = at - begunAt(text, at).length;
+  const after = name.endsWith("}") && text[at] === "}" ? at + 1 : at;
+  return { text: text.slice(0, start) + name + text.slice(after), at: start + name.length };
+}
+
 /** The text with a name put at a place of it, in place of the part of a name that stands before it. */
 export function inserted(text: string, at: number, name: string): string {
   const begun = /[{]?[\w.]*$/.exec(text.slice(0, at))![0];

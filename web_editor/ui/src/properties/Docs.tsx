@@ -1,10 +1,11 @@
-// Help and a runnable example of the selected node's type.
+// All help of the selected node's type: what it does, its ports, its settings, and examples to insert.
 
-import type { Json } from "../api/types";
+import type { Json, JsonSchema } from "../api/types";
 import { pasteOperations } from "../edit/clipboard";
 import { apply, current, mayEdit, nodeById, typeOf, useDocument, useEditor } from "../edit/editor";
 import { addNode } from "../edit/gestures";
 import { useTypes } from "../edit/nodeTypes";
+import { type Field, fieldsOf, showDefault } from "../forms/fields";
 import { t } from "../i18n";
 import { inline, Markdown } from "../parts/Markdown";
 
@@ -33,23 +34,83 @@ export function Docs() {
           </div>
           {!type.help.replace(/\s+/g, " ").startsWith(type.summary) && <p>{inline(type.summary)}</p>}
           <Markdown text={type.help} />
-          <h3>{t("docs.example")}</h3>
-          <pre className="card scroll" tabIndex={0}>
-            <code>{type.example}</code>
-          </pre>
+          {type.ports.length > 0 && (
+            <p className="muted">
+              {t("docs.ports")}: <code>{[...type.ports, "error"].join(", ")}</code>
+            </p>
+          )}
           {mayEdit() && (
-            <div className="row wrap">
+            <div>
               <button type="button" className="button" onClick={() => addNode(type.type, null)}>
                 {t("palette.add")}
               </button>
-              <button type="button" className="button" onClick={() => void addExample(type.example)}>
-                {t("docs.addExample")}
-              </button>
             </div>
           )}
+          <h3>{t("docs.examples")}</h3>
+          {type.examples.map((example) => (
+            <Example key={example} text={example} />
+          ))}
+          <Options schema={type.schema} />
         </>
       )}
     </div>
+  );
+}
+
+function Example({ text }: { text: string }) {
+  return (
+    <div className="card stack">
+      <pre className="scroll" tabIndex={0}>
+        <code>{text}</code>
+      </pre>
+      {mayEdit() && (
+        <div>
+          <button type="button" className="button" onClick={() => void addExample(text)}>
+            {t("docs.addExample")}
+          </button>
+        </div>
+      )}
+    </div>
+  );
+}
+
+/** Every setting with its name in the file, what it is and what it is without being written. */
+function Options({ schema }: { schema: JsonSchema }) {
+  const rows = fieldsOf(schema);
+  if (rows.length === 0) return null;
+  return (
+    <>
+      <h3>{t("docs.options")}</h3>
+      <dl className="docs-options">
+        {rows.map((field) => (
+          <Option key={field.name} field={field} path={field.name} />
+        ))}
+      </dl>
+    </>
+  );
+}
+
+function Option({ field, path }: { field: Field; path: string }) {
+  const fallback = field.schema.default;
+  return (
+    <>
+      <dt>
+        <strong>{field.label}</strong> <code>{path}</code>
+        {field.required && <span className="muted"> · {t("docs.required")}</span>}
+      </dt>
+      <dd>
+        {inline(field.help)}{" "}
+        {fallback !== undefined && fallback !== null && fallback !== "" && (
+          <span className="muted">
+            {t("field.default", { value: showDefault(field) })}
+            {field.unit && ` ${field.unit}`}
+          </span>
+        )}
+      </dd>
+      {field.fields.map((inner) => (
+        <Option key={inner.name} field={inner} path={`${path}.${inner.name}`} />
+      ))}
+    </>
   );
 }
 
