@@ -233,7 +233,8 @@ def test_dead_letters_are_read_given_back_and_thrown_away(open_page: Open, plant
     expect(rows).to_have_count(3)
     check_axe(page)
     rows.first.get_by_role("button", name="Open").click()
-    expect(page.get_by_role("dialog")).to_contain_text("do")
+    expect(page.get_by_role("dialog")).to_contain_text("payload lacks do")
+    check_axe(page)
     page.keyboard.press("Escape")
     page.get_by_role("button", name="Give all back (3)").click()
     page.get_by_role("dialog").get_by_role("button", name="Give back").click()
@@ -244,6 +245,57 @@ def test_dead_letters_are_read_given_back_and_thrown_away(open_page: Open, plant
     page.get_by_role("button", name="Throw away (1)").click()
     page.get_by_role("dialog").get_by_role("button", name="Throw away").click()
     expect(rows).to_have_count(2)
+
+
+def test_a_node_leads_to_its_letters_one_is_given_back_from_inside_and_leads_to_its_node(
+    open_page: Open, plant: Plant
+) -> None:
+    plant.call("POST", "dead-letters/purge", {"all": True})
+    plant.inject("hall", "commands", {"number": 7})
+    page = open_page("/flow/hall", locale="fr-FR")
+    select(page, "commands")
+    page.get_by_role("button", name="message refusé").click()
+    rows = page.get_by_role("row").filter(has_text="hall/commands")
+    expect(rows).to_have_count(1)
+    expect(rows).to_contain_text("payload : il manque do")
+    expect(page.get_by_role("button", name="Seulement de hall/commands")).to_be_visible()
+    rows.get_by_role("button", name="Ouvrir").click()
+    letter = page.get_by_role("dialog")
+    letter.get_by_role("button", name="Remettre en circulation").click()
+    expect(letter).to_have_count(0)
+    expect(page.get_by_role("region", name="Messages")).to_contain_text("1 message remis en circulation.")
+    rows.get_by_role("button", name="hall/commands").click()
+    expect(page.locator(".react-flow__node.selected")).to_have_attribute("data-id", "commands")
+
+
+def test_a_tap_opens_its_panel_follows_its_filter_and_keeps_what_is_pinned(page: Page) -> None:
+    page.get_by_role("tab", name="Log").click()
+    select(page, "usable")
+    page.get_by_role("button", name="Tap", exact=True).click()
+    expect(page.get_by_role("tab", name="Messages")).to_have_attribute("aria-selected", "true")
+    rows = page.locator(".virtual .message")
+    rows.filter(has_text="temp").first.click()
+    page.locator(".message-detail").get_by_role("button", name="Pin").click()
+    pins = page.get_by_role("region", name="Pinned")
+    expect(pins.locator(".message")).to_have_count(1)
+    pins.locator(".message").click()
+    expect(pins.get_by_role("button", name="Copy the path payload.value")).to_be_visible()
+    check_axe(page)
+    page.get_by_label("Text in the message").fill("level")
+    page.get_by_label("Condition").focus()  # it is listened to anew, without another click
+    expect(rows.first).to_contain_text("level")
+    expect(rows.filter(has_text="temp")).to_have_count(0)
+    expect(pins).to_contain_text("temp")
+
+
+def test_what_does_not_run_yet_offers_no_tap(page: Page, plant: Plant) -> None:
+    flow = plant.call("GET", "flows/hall")
+    draft = {"op": "add", "path": ["nodes", "later"], "value": {"type": "log"}}
+    plant.call("PATCH", "flows/hall", {"operations": [draft]}, If_Match=flow["etag"])
+    select(page, "later")
+    expect(page.get_by_role("heading", name="later")).to_be_visible()
+    expect(page.get_by_role("button", name="Tap", exact=True)).to_have_count(0)
+    plant.call("POST", "flows/hall/discard", {}, If_Match=plant.call("GET", "flows/hall")["etag"])
 
 
 def test_the_log_is_filtered(open_page: Open, plant: Plant) -> None:

@@ -70,13 +70,14 @@ class LetterQuery(Query):
 
     flow: str = ""
     node: str = ""
+    origin: str = ""
     search: Annotated[str, Meta(max_length=500)] = ""
 
 
 async def list_letters(call: Call) -> LetterList:
     """Dead letters, newest first."""
     query = call.query
-    found = await asyncio.to_thread(call.services.dead_letters.find, query.flow, query.node, query.search)
+    found = await asyncio.to_thread(call.services.dead_letters.find, query.flow, query.node, query.search, query.origin)
     page = listed(found, query)
     return LetterList([_row(*row) for row in page.items], page.next, len(found))
 

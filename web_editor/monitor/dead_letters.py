@@ -32,15 +32,18 @@ class DeadLetterBox:
         self._guard = threading.Lock()
         self.count = 0
 
-    def find(self, flow: str, node: str, search: str) -> list[tuple[str, str, Letter]]:
-        """Letters with their flow and dead-letter node, newest first, at most 10,000."""
+    def find(self, flow: str, node: str, search: str, origin: str = "") -> list[tuple[str, str, Letter]]:
+        """Letters with their flow and dead-letter node, newest first, at most 10,000.
+
+        `origin` is the node that refused them, or the subflow that it is in.
+        """
         text = search.casefold()
         with self._guard:
             found = [
                 (place[0], place[1], letter)
                 for place, store in self._stores(flow, node)
                 for letter in _newest(store)
-                if not text or text in _searched(letter)
+                if _is_from(letter, origin) and (not text or text in _searched(letter))
             ]
         return sorted(found, key=lambda row: -row[2].died_ns)[:MOST_SEARCHED]
 
@@ -95,6 +98,10 @@ class DeadLetterBox:
                     yield place, store
                 finally:
                     store.close()
+
+
+def _is_from(letter: Letter, origin: str) -> bool:
+    return not origin or f"{public(letter.node)}/".startswith(f"{origin}/")
 
 
 def _searched(letter: Letter) -> str:

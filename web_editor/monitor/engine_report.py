@@ -20,6 +20,10 @@ from web_editor.monitor.spool_state import SpoolState, state_of
 State = Literal["off", "ok", "warn", "error"]
 
 
+SLOWEST = 10
+"""So many nodes that take the most time are told."""
+
+
 class FlowRow(msgspec.Struct):
     """One flow."""
 
@@ -28,6 +32,16 @@ class FlowRow(msgspec.Struct):
     rate: float
     errors: int
     held: int
+
+
+class BusyRow(msgspec.Struct):
+    """What a node's own code took in the last seconds; `each_us` is the mean of a message, null without one."""
+
+    flow: str
+    node: str
+    busy_percent: float
+    each_us: float | None
+    rate: float
 
 
 class QueueRow(msgspec.Struct):
@@ -73,6 +87,7 @@ class Engine(msgspec.Struct):
     clients: int
     dead_letters: int
     flows: list[FlowRow]
+    slowest: list[BusyRow]
     queues: list[QueueRow]
     spools: list[SpoolState]
     connections: list[ConnectionRow]
@@ -103,6 +118,10 @@ def engine_now(engine: FlowEngine, gauges: Gauges, clients: int, dead_letters: i
         clients=clients,
         dead_letters=dead_letters,
         flows=[_flow(gauges, name, runtime) for name, runtime in flows.items()],
+        slowest=[
+            BusyRow(flow, public(node), round(busy.share * 100, 2), busy.each_us, round(busy.rate, 1))
+            for (flow, node), busy in gauges.slowest(SLOWEST)
+        ],
         queues=[row for name, runtime in flows.items() for row in _queues(gauges, name, runtime)],
         spools=[state_of(found) for found in (*gauges.spools.of_running(), *gauges.orphans)],
         connections=[row for name, runtime in flows.items() for row in _connections(gauges, name, runtime)],

@@ -7,6 +7,7 @@ import shutil
 import time
 from collections import deque
 from pathlib import Path
+from typing import NamedTuple
 
 from flowengine.engine import Engine as FlowEngine
 from flowengine.runtime.forecast import full_in_s
@@ -16,6 +17,18 @@ from flowengine.runtime.status_board import sources
 RATE_S = 1.0
 LOOK_S = 10.0
 CGROUP_LIMITS = (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"))
+
+
+Place = tuple[str, str]
+"""Flow and node."""
+
+
+class Busy(NamedTuple):
+    """What a node took in the last seconds: the share of the time, microseconds a message, messages a second."""
+
+    share: float
+    each_us: float | None
+    rate: float
 
 
 class Gauges:
@@ -28,6 +41,7 @@ class Gauges:
         self._process = psutil.Process()
         self._started_s = time.monotonic()
         self._received: deque[tuple[float, dict[str, int]]] = deque(maxlen=3)
+        self._worked: deque[tuple[float, dict[Place, tuple[float, int]]]] = deque(maxlen=6)
         self._depths: dict[tuple[str, str], deque[tuple[float, int]]] = {}
         self._up: dict[str, tuple[bool | None, float]] = {}
         self._lag_s = 0.0
@@ -73,6 +87,21 @@ class Gauges:
         (first_s, old), (last_s, new) = self._received[0], self._received[-1]
         return round(max(0, new.get(flow, 0) - old.get(flow, 0)) / (last_s - first_s), 1)
 
+    def slowest(self, most: int) -> list[tuple[Place, Busy]]:
+        """The nodes whose code took the most time in the last seconds, the slowest first; idle ones are left out."""
+        if len(self._worked) < 2:
+            return []
+        (first_s, old), (last_s, new) = self._worked[0], self._worked[-1]
+        span_s = last_s - first_s
+        rows = []
+        for place, (busy_s, received) in new.items():
+            before_s, before = old.get(place, (0.0, 0))
+            took_s, count = busy_s - before_s, received - before
+            if took_s > 0 and count >= 0:  # less than before: the node was started anew
+                each_us = round(took_s / count * 1e6, 1) if count else None
+                rows.append((place, Busy(took_s / span_s, each_us, count / span_s)))
+        return sorted(rows, key=lambda row: -row[1].share)[:most]
+
     def full_in_s(self, flow: str, node: str, limit: int) -> float | None:
         """Seconds until a queue is full at the pace of the last seconds; None without a trend."""
         return full_in_s(self._depths.get((flow, node), ()), limit)
@@ -89,6 +118,8 @@ class Gauges:
         flows = self._engine.flows.items()
         received = {name: sum(s.received for s in sources(runtime.stations.values())) for name, runtime in flows}
         self._received.append((now_s, received))
+        worked = {(n, s.name): (s.busy_s, s.received) for n, runtime in flows for s in runtime.stations.values()}
+        self._worked.append((now_s, worked))
         there = set()
         for name, runtime in flows:
             for station in runtime.stations.values():

@@ -25,3 +25,21 @@ async def test_a_letter_that_dies_again_says_how_often_it_was_tried(tmp_path: Pa
         await house.call("POST", "dead-letters/redrive", {"all": True}, "integrator")
     await until(lambda: are([3]))
     await close_house(house)
+
+
+async def test_letters_are_listed_by_the_node_that_refused_them(tmp_path: Path) -> None:
+    house = await open_house(
+        tmp_path, FLOW.replace('key: "{payload.key}"', 'key: "{payload.key}"\n    on_error: dead', 1)
+    )
+    settle_in(house)
+    await house.give("keep", {"no": "key"})
+
+    async def of(origin: str) -> Any:
+        return (await house.call("GET", f"dead-letters?flow=plant&origin={origin}")).json["total"]
+
+    async def one() -> bool:
+        return bool(await of("keep") == 1)
+
+    await until(one)
+    assert await of("kee") == await of("hot") == 0
+    await close_house(house)

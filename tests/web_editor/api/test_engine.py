@@ -1,5 +1,6 @@
 """`engine`: its figures are those of the parts that it is made of."""
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -48,4 +49,23 @@ async def test_the_engine_page_and_the_list_of_spools_say_the_same(tmp_path: Pat
         ("gone", 17, True),
         ("out", 0, False),
     ]
+    await close_house(house)
+
+
+async def test_the_nodes_that_take_the_most_time_are_named_with_the_time_of_a_message(tmp_path: Path) -> None:
+    house = await open_house(tmp_path)
+    settle_in(house)
+
+    async def seen() -> Any:
+        await house.give("keep", {"key": "c1", "value": 9})
+        house.services.gauges._measure(asyncio.get_running_loop().time())
+        return (await house.call("GET", "engine")).json["slowest"]
+
+    async def told() -> bool:
+        return any(row["each_us"] is not None and row["node"] == "keep" for row in await seen())
+
+    await until(told)
+    rows = await seen()
+    assert [row["busy_percent"] for row in rows] == sorted((row["busy_percent"] for row in rows), reverse=True)
+    assert all(row["flow"] == "plant" and row["rate"] >= 0 for row in rows)
     await close_house(house)

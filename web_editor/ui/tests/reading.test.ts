@@ -59,6 +59,23 @@ describe("rows of a tap", () => {
   });
 });
 
+describe("pinned rows", () => {
+  it("stay when the list is cleared for another tap, until they are let go", () => {
+    const heard = arrived(EMPTY, [message("a"), message("b")]);
+    const kept = emptied(pinned(heard, heard.rows[1]!));
+    expect([kept.rows.length, kept.pins.map(({ id }) => id)]).toEqual([0, ["a"]]);
+    expect(pinned(kept, kept.pins[0]!).pins).toEqual([]);
+  });
+});
+
+describe("the path of a value", () => {
+  it("is written as an expression reads it", () => {
+    expect(pathInto("payload", "value")).toBe("payload.value");
+    expect(pathInto("payload.list", 0)).toBe("payload.list[0]");
+    expect(pathInto("meta", 'odd "name"')).toBe('meta["odd \\"name\\""]');
+  });
+});
+
 describe("payloads", () => {
   it("cannot hide control or direction characters", () => expect(visible("a\u0000b\u202ec\u001b")).toBe("a␀b␦c␛"));
   it("are cut to a line", () => expect(summary("x".repeat(500), 10)).toHaveLength(10));

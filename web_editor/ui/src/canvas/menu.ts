@@ -6,6 +6,7 @@ import { selectAll, selectNodes, selectReach, selectWire } from "../edit/selecti
 import { t } from "../i18n";
 import type { Place } from "../logic/layout";
 import { startTap } from "../panels/tapStore";
+import { status } from "../state/feeds";
 import { may } from "../state/session";
 
 export type Target = { node: string } | { wire: string } | { place: Place };
@@ -27,7 +28,7 @@ function ofNode(id: string): Entry[] {
     { name: t("selectDown"), key: "Alt+D", run: () => selectReach("down") },
   ];
   const taps: Entry[] =
-    flow?.running && may("operator") && !several
+    flow && status.runs(id) && may("operator") && !several
       ? [{ name: t("tap.start"), run: () => startTap({ flow: flow.id, node: id }) }]
       : [];
   if (!mayEdit()) return [...taps, ...ways];
@@ -41,7 +42,7 @@ function ofNode(id: string): Entry[] {
           name: t(disabled ? "menu.enable" : "menu.disable"),
           run: () => setValue(["nodes", id, "disabled"], disabled ? undefined : true),
         },
-        ...(flow?.running ? [{ name: t("inject"), run: () => show("inject") }] : []),
+        ...(status.runs(id) ? [{ name: t("inject"), run: () => show("inject") }] : []),
       ];
   return [...own, ...taps, ...ways, { name: t("delete"), key: "Del", run: deleteSelected }];
 }
@@ -50,7 +51,7 @@ function ofWire(id: string): Entry[] {
   selectWire(id);
   const { flow } = current();
   const taps: Entry[] =
-    flow?.running && may("operator")
+    flow && status.carries(id) && may("operator")
       ? [{ name: t("tap.start"), run: () => startTap({ flow: flow.id, wire: id }) }]
       : [];
   if (!mayEdit()) return taps;

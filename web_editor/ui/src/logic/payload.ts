@@ -45,6 +45,10 @@ export function hexRows(bytes: Uint8Array, most = 256): HexRow[] {
   return rows;
 }
 
+/** How an expression writes what is inside: `payload.a`, `payload.list[0]`, `payload["odd name"]`. */
+export const pathInto = (path: string, key: string | number): string =>
+  typeof key === "string" && /^[A-Za-z_]\w*$/.test(key) ? `${path}.${key}` : `${path}[${JSON.stringify(key)}]`;
+
 export type Branch = { key: string; value: Json; path: string; leaf: boolean; size: number };
 
 /** The direct children of a map or list, at most `most`. */
@@ -55,6 +59,12 @@ export function children(value: Json, path: string, most = 500): Branch[] {
     : Object.entries(value);
   return entries.slice(0, most).map(([key, item]) => {
     const leaf = typeof item !== "object" || item === null;
-    return { key, value: item, path: `${path}/${key}`, leaf, size: leaf ? 0 : Object.keys(item).length };
+    return {
+      key,
+      value: item,
+      path: pathInto(path, Array.isArray(value) ? Number(key) : key),
+      leaf,
+      size: leaf ? 0 : Object.keys(item).length,
+    };
   });
 }

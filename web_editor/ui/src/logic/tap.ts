@@ -6,11 +6,12 @@ export type TapRow = TapMessage & { row: number };
 export type Tap = {
   rows: readonly TapRow[]; // newest first
   waiting: readonly TapRow[]; // arrived while paused
+  pins: readonly TapRow[]; // stay until they are let go, whatever is tapped next
   heard: number; // rows so far, which numbers them
   paused: boolean;
   left_out: number; // by the rate cap, a slow connection, or a full list while paused
 };
-export const EMPTY: Tap = { rows: [], waiting: [], heard: 0, paused: false, left_out: 0 };
+export const EMPTY: Tap = { rows: [], waiting: [], pins: [], heard: 0, paused: false, left_out: 0 };
 export const KEPT = 500;
 
 export function arrived(tap: Tap, messages: readonly TapMessage[]): Tap {
@@ -23,7 +24,13 @@ export function arrived(tap: Tap, messages: readonly TapMessage[]): Tap {
 }
 
 /** No rows, and numbers that go on: what was unfolded stays with its own rows. */
-export const emptied = ({ paused, heard }: Tap): Tap => ({ ...EMPTY, paused, heard });
+export const emptied = ({ paused, heard, pins }: Tap): Tap => ({ ...EMPTY, paused, heard, pins });
+
+/** With the row pinned, or no longer. */
+export function pinned(tap: Tap, row: TapRow): Tap {
+  const others = tap.pins.filter((pin) => pin.row !== row.row);
+  return { ...tap, pins: others.length < tap.pins.length ? others : [row, ...tap.pins] };
+}
 
 export const leftOut = (tap: Tap, count: number): Tap => ({ ...tap, left_out: tap.left_out + count });
 

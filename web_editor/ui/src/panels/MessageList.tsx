@@ -2,13 +2,15 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { memo, useRef, useState } from "react";
 import { flows } from "../api/calls";
-import type { TapMessage } from "../api/types";
+import { visit } from "../edit/visit";
 import { bytes, clock, t } from "../i18n";
 import { summary, visible } from "../logic/payload";
 import type { TapRow } from "../logic/tap";
 import { tell, tellError } from "../state/notices";
 import { useMay } from "../state/session";
+import { useStore } from "../state/store";
 import { Payload } from "./Payload";
+import { taps, togglePin } from "./tapStore";
 
 export default function MessageList({ rows }: { rows: readonly TapRow[] }) {
   const [open, setOpen] = useState<ReadonlySet<number>>(new Set());
@@ -47,6 +49,24 @@ export default function MessageList({ rows }: { rows: readonly TapRow[] }) {
   );
 }
 
+/** Messages that were pinned, above those that go on coming. */
+export function Pins({ rows }: { rows: readonly TapRow[] }) {
+  const [open, setOpen] = useState<number | null>(null);
+  return (
+    <div className="pins" tabIndex={0} role="region" aria-label={t("tap.pins")}>
+      <p className="label">{t("tap.pins")}</p>
+      {rows.map((message) => (
+        <Row
+          key={message.row}
+          message={message}
+          open={open === message.row}
+          onToggle={(row) => setOpen(open === row ? null : row)}
+        />
+      ))}
+    </div>
+  );
+}
+
 type RowProps = { message: TapRow; open: boolean; onToggle: (row: number) => void };
 
 const Row = memo(function Row({ message, open, onToggle }: RowProps) {
@@ -67,8 +87,9 @@ const Row = memo(function Row({ message, open, onToggle }: RowProps) {
   );
 });
 
-function Detail({ message }: { message: TapMessage }) {
+function Detail({ message }: { message: TapRow }) {
   const editable = useMay("integrator");
+  const isPinned = useStore(taps, (state) => state.tap.pins.some((pin) => pin.row === message.row));
   const replay = async () => {
     try {
       const { encoding, payload, topic, meta, port } = message;
@@ -87,13 +108,19 @@ function Detail({ message }: { message: TapMessage }) {
   return (
     <div className="message-detail stack">
       <Payload message={message} />
-      {editable && !message.cut && (
-        <div>
+      <div className="row wrap">
+        <button type="button" className="button" aria-pressed={isPinned} onClick={() => togglePin(message)}>
+          {t("tap.pin")}
+        </button>
+        <button type="button" className="button" onClick={() => visit(message.flow, message.node)}>
+          {t("tap.node")}
+        </button>
+        {editable && !message.cut && (
           <button type="button" className="button" onClick={() => void replay()}>
             {t("tap.replay")}
           </button>
-        </div>
-      )}
+        )}
+      </div>
     </div>
   );
 }

@@ -8,6 +8,7 @@ import { useStore } from "../state/store";
 import { clearTap, endTap, setPaused, startTap, taps } from "./tapStore";
 
 const MessageList = lazy(() => import("./MessageList"));
+const Pins = lazy(async () => ({ default: (await import("./MessageList")).Pins }));
 
 export default function Messages({ flow }: { flow?: string }) {
   const mayTap = useMay("operator");
@@ -30,6 +31,11 @@ export default function Messages({ flow }: { flow?: string }) {
           </button>
         </p>
       )}
+      {tap.pins.length > 0 && (
+        <Suspense fallback={null}>
+          <Pins rows={tap.pins} />
+        </Suspense>
+      )}
       {tap.rows.length === 0 ? (
         <p className="empty">{t(!running ? "tap.none" : listening ? "tap.waiting" : "tap.starting")}</p>
       ) : (
@@ -47,14 +53,23 @@ function TapBar({ flow }: { flow: string | undefined }) {
   const [search, setSearch] = useState(filter.search ?? "");
   const [where, setWhere] = useState(filter.where ?? "");
   const [chosen, setChosen] = useState("");
+  const [known, setKnown] = useState(filter);
+  if (known !== filter) {
+    // somebody tapped something else: what stands here is what is listened to
+    setKnown(filter);
+    setSearch(filter.search ?? "");
+    setWhere(filter.where ?? "");
+  }
   const flowId = flow ?? (chosen || all.find((item) => item.running)?.id);
-  const wanted = () => ({
-    ...(filter.flow === flowId && filter.node ? { node: filter.node } : {}),
-    ...(filter.flow === flowId && filter.wire ? { wire: filter.wire } : {}),
-    flow: flowId ?? "",
+  const wanted = (of = flowId) => ({
+    ...(filter.flow === of && filter.node ? { node: filter.node } : {}),
+    ...(filter.flow === of && filter.wire ? { wire: filter.wire } : {}),
+    flow: of ?? "",
     ...(search ? { search } : {}),
     ...(where ? { where } : {}),
   });
+  const isTyped = search !== (filter.search ?? "") || where !== (filter.where ?? "");
+  const follow = () => running && isTyped && startTap(wanted());
   return (
     <form
       className="toolbar"
@@ -68,7 +83,10 @@ function TapBar({ flow }: { flow: string | undefined }) {
           className="input"
           aria-label={t("flow")}
           value={flowId ?? ""}
-          onChange={(event) => setChosen(event.target.value)}
+          onChange={(event) => {
+            setChosen(event.target.value);
+            if (running) startTap(wanted(event.target.value));
+          }}
         >
           {all.map((item) => (
             <option key={item.id} value={item.id}>
@@ -106,6 +124,7 @@ function TapBar({ flow }: { flow: string | undefined }) {
         aria-label={t("tap.search")}
         value={search}
         onChange={(event) => setSearch(event.target.value)}
+        onBlur={follow}
       />
       <input
         className="input mono wide-only"
@@ -113,13 +132,17 @@ function TapBar({ flow }: { flow: string | undefined }) {
         aria-label={t("tap.where")}
         value={where}
         onChange={(event) => setWhere(event.target.value)}
+        onBlur={follow}
       />
       <label className="row small wide-only">
         {t("tap.rate")}
         <select
           className="input"
           value={max_rate}
-          onChange={(event) => taps.set({ max_rate: Number(event.target.value) })}
+          onChange={(event) => {
+            taps.set({ max_rate: Number(event.target.value) });
+            if (running) startTap(wanted());
+          }}
         >
           {[10, 50, 200, 500].map((value) => (
             <option key={value} value={value}>

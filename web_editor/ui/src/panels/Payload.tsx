@@ -1,8 +1,9 @@
 // One message in full: JSON as a tree, text, or bytes as hex. Everything from outside is shown as text.
-import { useState } from "react";
+import { type ReactNode, useState } from "react";
 import type { Json, TapMessage } from "../api/types";
 import { bytes, t } from "../i18n";
 import { bytesOf, children, hexRows, summary, visible } from "../logic/payload";
+import { copy } from "../parts/copy";
 
 type View = "tree" | "text" | "hex";
 
@@ -29,7 +30,7 @@ export function Payload({ message }: { message: TapMessage }) {
           {message.cut && ` · ${t("payload.cut")}`}
         </span>
       </div>
-      {view === "tree" && <Tree value={message.payload} />}
+      {view === "tree" && <Tree value={message.payload} path="payload" />}
       {view === "text" && (
         <pre className="json" style={{ whiteSpace: "pre-wrap" }}>
           {typeof message.payload === "string"
@@ -41,14 +42,15 @@ export function Payload({ message }: { message: TapMessage }) {
       {Object.keys(message.meta).length > 0 && (
         <details>
           <summary className="label">meta</summary>
-          <Tree value={message.meta} />
+          <Tree value={message.meta} path="meta" />
         </details>
       )}
     </div>
   );
 }
 
-export function Tree({ value, path = "" }: { value: Json; path?: string }) {
+/** What a message holds; `path` is how an expression comes to it, which a click on a name copies. */
+export function Tree({ value, path, depth = 0 }: { value: Json; path: string; depth?: number }) {
   if (typeof value !== "object" || value === null)
     return (
       <div className="json">
@@ -57,24 +59,52 @@ export function Tree({ value, path = "" }: { value: Json; path?: string }) {
     );
   return (
     <div className="json">
+      {depth > 0 && (
+        <div className="row small">
+          <Copying text={path} label={t("copy.path", { path })}>
+            {t("copy.pathShort")}
+          </Copying>
+          <Copying text={JSON.stringify(value)} label={t("copy.value", { path })}>
+            {t("copy.valueShort")}
+          </Copying>
+        </div>
+      )}
       {children(value, path).map((branch) =>
         branch.leaf ? (
           <div key={branch.path}>
-            <span className="key">{visible(branch.key)}</span>: <Leaf value={branch.value} />
+            <Copying text={branch.path} label={t("copy.path", { path: branch.path })}>
+              <span className="key">{visible(branch.key)}</span>
+            </Copying>
+            :{" "}
+            <Copying text={written(branch.value)} label={t("copy.value", { path: branch.path })}>
+              <Leaf value={branch.value} />
+            </Copying>
           </div>
         ) : (
-          <details key={branch.path} open={path === "" && branch.size <= 12}>
+          <details key={branch.path} open={depth === 0 && branch.size <= 12}>
             <summary>
               <span className="key">{visible(branch.key)}</span>{" "}
               <span className="muted">{summary(branch.value, 60)}</span>
             </summary>
             <div className="inner">
-              <Tree value={branch.value} path={branch.path} />
+              <Tree value={branch.value} path={branch.path} depth={depth + 1} />
             </div>
           </details>
         ),
       )}
     </div>
+  );
+}
+
+const written = (value: Json) => (typeof value === "string" ? value : JSON.stringify(value));
+
+/** Something that a click copies. */
+function Copying({ text, label, children }: { text: string; label: string; children: ReactNode }) {
+  return (
+    <button type="button" className="copying" title={label} onClick={() => void copy(text)}>
+      {children}
+      <span className="sr"> {label}</span>
+    </button>
   );
 }
 

@@ -2,24 +2,28 @@
 
 import { useDocument } from "../edit/editor";
 import { showLine, showNode } from "../edit/selection";
+import { visit } from "../edit/visit";
 import { t } from "../i18n";
+import { reasonText } from "../i18n/reasons";
 import { Age } from "../parts/Age";
 import { LiveMark } from "../parts/LiveMark";
 import { StateMark } from "../parts/StateMark";
 import { problemList } from "../state/feeds";
 import { go } from "../state/route";
+import { useMay } from "../state/session";
 import { useStore } from "../state/store";
 
 export default function Problems({ flow }: { flow?: string }) {
   const diagnostics = useDocument((state) => (flow ? (state.flow?.diagnostics ?? null) : null)) ?? [];
+  const editable = useMay("integrator");
   const running = useStore(problemList, (state) => state.problems).filter(
     (problem) => !flow || !problem.flow || problem.flow === flow,
   );
   if (diagnostics.length + running.length === 0) return <p className="empty">{t("problems.none")}</p>;
   const open = (problem: { flow: string; node: string | null }) => {
     if (!problem.flow) go({ screen: "engine" });
-    else if (problem.flow !== flow) go({ screen: "flow", flow: problem.flow });
-    if (problem.node) showNode(problem.node);
+    else if (problem.node) visit(problem.flow, problem.node);
+    else go({ screen: "flow", flow: problem.flow });
   };
   return (
     <div className="scroll grow" data-panel="problems" tabIndex={0} role="region" aria-label={t("problems")}>
@@ -47,7 +51,7 @@ export default function Problems({ flow }: { flow?: string }) {
                     {item.node}
                   </button>
                 )}
-                {item.range && (
+                {item.range && editable && (
                   <button type="button" className="button plain link" onClick={() => showLine(item.range!.start.line)}>
                     {t("problem.line", { line: String(item.range.start.line) })}
                   </button>
@@ -69,7 +73,7 @@ export default function Problems({ flow }: { flow?: string }) {
                 </button>
               </td>
               <td className="any">
-                {problem.message}
+                {reasonText(problem.message)}
                 {problem.count > 1 && <span className="muted"> ×{problem.count}</span>}
               </td>
               <td className="muted fixed">

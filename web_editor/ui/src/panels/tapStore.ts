@@ -2,7 +2,8 @@
 import { problemText } from "../api/http";
 import { live } from "../api/live";
 import type { Filter, TapMessage } from "../api/types";
-import { arrived, EMPTY, emptied, leftOut, pause, type Tap } from "../logic/tap";
+import { arrived, EMPTY, emptied, leftOut, pause, pinned, type Tap, type TapRow } from "../logic/tap";
+import { bottom } from "../state/bottom";
 import { tell } from "../state/notices";
 import { createStore } from "../state/store";
 
@@ -35,6 +36,7 @@ function collect(messages: readonly TapMessage[]): void {
 
 export function startTap(filter: Filter): void {
   stop?.();
+  bottom.set({ tab: "messages" });
   const { tap, max_rate } = taps.get();
   taps.set({ filter, running: true, listening: false, ended: null, tap: emptied(tap) });
   stop = live.subscribe(
@@ -63,3 +65,4 @@ export function endTap(reason: string | null = null): void {
 export const setPaused = (paused: boolean) => taps.set({ tap: pause(taps.get().tap, paused) });
 export const togglePause = () => setPaused(!taps.get().tap.paused);
 export const clearTap = () => taps.set({ tap: emptied(taps.get().tap) });
+export const togglePin = (row: TapRow) => taps.set({ tap: pinned(taps.get().tap, row) });

@@ -11,9 +11,11 @@ import { startTap } from "../panels/tapStore";
 import { inline } from "../parts/Markdown";
 import { StateMark } from "../parts/StateMark";
 import { Link } from "../shell/Link";
+import { useCarries, useRuns } from "../state/running";
 import { useMay } from "../state/session";
 import { ConnectionProperties } from "./ConnectionProperties";
 import { FlowProperties } from "./FlowProperties";
+import { Letters } from "./Letters";
 import { PointTools } from "./PointTools";
 import { PlacedSettings, setNodeValue } from "./Settings";
 import { useTyped } from "./typed";
@@ -51,6 +53,7 @@ function NodeProperties({ node, graph }: { node: GraphNode; graph: Graph }) {
   const types = useTypes();
   const diagnostics = useDocument((state) => state.flow?.diagnostics);
   const flow = useDocument((state) => state.flow);
+  const runs = useRuns(node.id);
   const type = typeOf(types, node.type);
   return (
     <>
@@ -67,12 +70,12 @@ function NodeProperties({ node, graph }: { node: GraphNode; graph: Graph }) {
             {t("rename")} <kbd className="kbd">F2</kbd>
           </button>
         )}
-        {mayTap && flow?.running && (
+        {mayTap && flow && runs && (
           <button type="button" className="button" onClick={() => startTap({ flow: flow.id, node: node.id })}>
             {t("tap.start")}
           </button>
         )}
-        {editable && flow?.running && (
+        {editable && runs && (
           <button type="button" className="button" onClick={() => show("inject")}>
             {t("inject")}
           </button>
@@ -83,6 +86,7 @@ function NodeProperties({ node, graph }: { node: GraphNode; graph: Graph }) {
           </button>
         )}
       </div>
+      {flow && <Letters flow={flow.id} node={node.id} />}
       <Diagnostics items={(diagnostics ?? []).filter((item) => item.node === node.id)} />
       {type?.summary && <p className="muted">{inline(type.summary)}</p>}
       {types && !type && <p className="fault">{t("node.unknownType", { type: node.type })}</p>}
@@ -247,6 +251,7 @@ function WireProperties({ graph, id }: { graph: Graph; id: string }) {
   const editable = useMay("integrator");
   const mayTap = useMay("operator");
   const flow = useDocument((state) => state.flow);
+  const carries = useCarries(id);
   const wire = graph.wires.find((item) => item.id === id);
   if (!wire) return null;
   return (
@@ -256,7 +261,7 @@ function WireProperties({ graph, id }: { graph: Graph; id: string }) {
         {t("port")}: <code>{wire.port}</code>
       </p>
       <div className="row wrap">
-        {mayTap && flow?.running && (
+        {mayTap && flow && carries && (
           <button type="button" className="button" onClick={() => startTap({ flow: flow.id, wire: wire.id })}>
             {t("tap.start")}
           </button>

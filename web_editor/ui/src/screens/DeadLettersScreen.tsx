@@ -2,33 +2,48 @@
 import { useState } from "react";
 import { deadLetters } from "../api/calls";
 import type { DeadLetter, Letters, TapMessage } from "../api/types";
+import { visit } from "../edit/visit";
 import { bytes, dateTime, number, t } from "../i18n";
+import { reasonText } from "../i18n/reasons";
 import { visible } from "../logic/payload";
 import { Payload } from "../panels/Payload";
 import { Dialog } from "../parts/Dialog";
+import { Icon } from "../parts/Icon";
 import { MoreButton, usePaged } from "../parts/paged";
+import { useAddress } from "../state/address";
 import { tell, tellError } from "../state/notices";
 import { useMay } from "../state/session";
 
+type WholeLetter = DeadLetter & { message: TapMessage };
 type Question = { action: "redrive" | "purge"; letters: Letters; count: number };
 
 export default function DeadLettersScreen() {
-  const [search, setSearch] = useState("");
-  const [typed, setTyped] = useState("");
+  const [search, setSearch] = useAddress("search");
+  const [flow, setFlow] = useAddress("flow");
+  const [origin, setOrigin] = useAddress("from");
+  const [typed, setTyped] = useState(search);
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
-  const [shown, setShown] = useState<(DeadLetter & { message: TapMessage }) | null>(null);
+  const [shown, setShown] = useState<WholeLetter | null>(null);
   const [question, setQuestion] = useState<Question | null>(null);
   const mayRead = useMay("operator");
   const mayAct = useMay("integrator");
   const paged = usePaged(
-    (cursor) => (mayRead ? deadLetters.list("", search, cursor) : Promise.resolve({ items: [], next: null })),
-    [search, mayRead],
+    (cursor) =>
+      mayRead ? deadLetters.list({ flow, origin, search }, cursor) : Promise.resolve({ items: [], next: null }),
+    [search, flow, origin, mayRead],
   );
   const open = (id: string) => deadLetters.read(id).then(setShown, tellError);
-  const picked: Letters = chosen.size ? { ids: [...chosen] } : { all: true };
-  const count = chosen.size || (paged.total ?? paged.items.length);
+  const isPart = Boolean(search || flow || origin);
+  // "all" is all there are: of a part only those that are seen
+  const picked: Letters = chosen.size
+    ? { ids: [...chosen] }
+    : isPart
+      ? { ids: paged.items.map(({ id }) => id) }
+      : { all: true };
+  const count = chosen.size || (isPart ? paged.items.length : (paged.total ?? paged.items.length));
   const done = () => {
     setQuestion(null);
+    setShown(null);
     setChosen(new Set());
     paged.again();
   };
@@ -59,6 +74,18 @@ export default function DeadLettersScreen() {
         <button type="button" className="button" onClick={paged.again}>
           {t("refresh")}
         </button>
+        {origin && (
+          <button
+            type="button"
+            className="button"
+            onClick={() => {
+              setFlow("");
+              setOrigin("");
+            }}
+          >
+            {t("dead.onlyFrom", { node: `${flow}/${origin}` })} <Icon name="close" size={12} />
+          </button>
+        )}
         <span className="grow" />
         {mayAct && (
           <button
@@ -89,16 +116,60 @@ export default function DeadLettersScreen() {
         )}
         <MoreButton paged={paged} />
       </div>
-      {shown && (
-        <Dialog title={`${shown.flow}/${shown.from}`} onClose={() => setShown(null)} className="wide">
-          <p>
-            <strong>{t("reason")}:</strong> {visible(shown.reason)}
-          </p>
-          <Payload message={shown.message} />
-        </Dialog>
-      )}
+      {shown && <Opened letter={shown} mayAct={mayAct} onClose={() => setShown(null)} onGiven={done} />}
       {question && <Ask question={question} onClose={() => setQuestion(null)} onDone={done} />}
     </div>
+  );
+}
+
+/** One letter: why it was refused, where, what it said; and the way back to that node. */
+function Opened({
+  letter,
+  mayAct,
+  onClose,
+  onGiven,
+}: {
+  letter: WholeLetter;
+  mayAct: boolean;
+  onClose: () => void;
+  onGiven: () => void;
+}) {
+  const giveBack = async () => {
+    try {
+      const { count } = await deadLetters.redrive({ ids: [letter.id] });
+      tell(t("dead.redriven", { n: count }));
+      onGiven();
+    } catch (error) {
+      tellError(error);
+    }
+  };
+  return (
+    <Dialog
+      title={`${letter.flow}/${letter.from}`}
+      onClose={onClose}
+      className="wide"
+      foot={
+        <>
+          <button type="button" className="button" onClick={() => visit(letter.flow, letter.from)}>
+            {t("dead.node")}
+          </button>
+          {mayAct && (
+            <button type="button" className="button primary" onClick={() => void giveBack()}>
+              {t("dead.redrive")}
+            </button>
+          )}
+        </>
+      }
+    >
+      <p>
+        <strong>{t("reason")}:</strong> {visible(reasonText(letter.reason))}
+      </p>
+      <p className="muted">
+        {dateTime(letter.at_ms)} · {t("attempts")}: {number(letter.attempts)}
+        {letter.topic && ` · ${t("topic")}: ${visible(letter.topic)}`}
+      </p>
+      <Payload message={letter.message} />
+    </Dialog>
   );
 }
 
@@ -158,9 +229,11 @@ function Table({ items, chosen, onChoose, onOpen, mayAct }: TableProps) {
             )}
             <td className="fixed">{dateTime(item.at_ms)}</td>
             <td>
-              {item.flow}/{item.from}
+              <button type="button" className="button plain link" onClick={() => visit(item.flow, item.from)}>
+                {item.flow}/{item.from}
+              </button>
             </td>
-            <td className="any">{visible(item.reason)}</td>
+            <td className="any">{visible(reasonText(item.reason))}</td>
             <td>{visible(item.topic ?? "")}</td>
             <td className="phone-hide">{number(item.attempts)}</td>
             <td className="fixed">{bytes(item.size_bytes)}</td>

@@ -2,6 +2,7 @@
 
 import type { ReactNode } from "react";
 import type { Engine } from "../api/types";
+import { visit } from "../edit/visit";
 import { bytes, dateTime, duration, number, rate, t } from "../i18n";
 import { visible } from "../logic/payload";
 import { LiveMark } from "../parts/LiveMark";
@@ -32,6 +33,7 @@ export default function EngineScreen() {
       ) : (
         <div className="stack" style={{ padding: "0 16px 24px", gap: 16 }}>
           <Tiles engine={engine} />
+          <Slowest engine={engine} />
           <Queues engine={engine} />
           <Spools engine={engine} />
           <Connections engine={engine} />
@@ -159,6 +161,33 @@ function Fill({ part, whole }: { part: number; whole: number }) {
 
 const fullIn = (seconds: number | null) => (seconds === null ? "–" : duration(seconds));
 
+const NodeLink = ({ flow, node }: { flow: string; node: string }) => (
+  <button type="button" className="button plain link" onClick={() => visit(flow, node)}>
+    {flow}/{node}
+  </button>
+);
+
+function Slowest({ engine }: { engine: Engine }) {
+  return (
+    <Section
+      title={t("engine.slowest")}
+      head={[t("node"), t("engine.busy"), t("engine.each"), t("engine.rate")]}
+      rows={engine.slowest.map((row) => [
+        <NodeLink {...row} />,
+        `${number(row.busy_percent, row.busy_percent < 1 ? 2 : 1)} %`,
+        row.each_us === null
+          ? "–"
+          : row.each_us < 1000
+            ? `${number(row.each_us, 0)} µs`
+            : `${number(row.each_us / 1000, 1)} ms`,
+        t("perSecond", { rate: rate(row.rate) }),
+      ])}
+    />
+  );
+}
+
+const share = ({ depth, limit }: { depth: number; limit: number }) => (limit > 0 ? depth / limit : 0);
+
 function Queues({ engine }: { engine: Engine }) {
   return (
     <Section
@@ -171,14 +200,16 @@ function Queues({ engine }: { engine: Engine }) {
         t("engine.fullIn"),
         t("engine.dropped"),
       ]}
-      rows={engine.queues.map((queue) => [
-        `${queue.flow}/${queue.node}`,
-        queue.policy,
-        `${number(queue.depth)} / ${number(queue.limit)}`,
-        <Fill part={queue.depth} whole={queue.limit} />,
-        fullIn(queue.full_in_s),
-        number(queue.dropped),
-      ])}
+      rows={[...engine.queues]
+        .sort((a, b) => share(b) - share(a))
+        .map((queue) => [
+          <NodeLink {...queue} />,
+          queue.policy,
+          `${number(queue.depth)} / ${number(queue.limit)}`,
+          <Fill part={queue.depth} whole={queue.limit} />,
+          fullIn(queue.full_in_s),
+          number(queue.dropped),
+        ])}
     />
   );
 }
@@ -197,7 +228,8 @@ function Spools({ engine }: { engine: Engine }) {
       ]}
       rows={engine.spools.map((spool) => [
         <>
-          {spool.flow}/{spool.node} {spool.orphan && <LiveMark state={2} text={t("engine.orphan")} />}
+          {spool.orphan ? `${spool.flow}/${spool.node}` : <NodeLink {...spool} />}{" "}
+          {spool.orphan && <LiveMark state={2} text={t("engine.orphan")} />}
         </>,
         spool.fault ? <LiveMark state={3} text={visible(spool.fault)} /> : number(spool.messages),
         spool.limit_bytes === null

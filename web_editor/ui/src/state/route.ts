@@ -71,8 +71,9 @@ function decode(part: string): string {
 
 const place = createStore({ route: parsePath(typeof location === "undefined" ? "/" : location.pathname) });
 
-export function go(route: Route, replace = false): void {
-  history[replace ? "replaceState" : "pushState"](null, "", pathOf(route));
+/** `query`, such as `?flow=hall`, is what `useAddress` of the screen begins with. */
+export function go(route: Route, replace = false, query = ""): void {
+  history[replace ? "replaceState" : "pushState"](null, "", pathOf(route) + query);
   place.set({ route });
 }
 

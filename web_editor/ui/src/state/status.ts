@@ -56,6 +56,15 @@ export class StatusStore {
     this.snapshot({});
   }
 
+  /** Whether the engine runs this node; only then there is something to hear of it. */
+  runs(id: string): boolean {
+    return this.nodeIds.includes(id) || this.inside.has(id);
+  }
+
+  carries(wire: string): boolean {
+    return this.wireIds.includes(wire) || this.bundles.has(wire);
+  }
+
   /** The engine is away: of no node and no wire anything is known until the next snapshot. */
   lost(): void {
     for (const node of this.nodes.values()) Object.assign(node, { state: 4, rate: 0, errors: 0, text: "" });

@@ -1,0 +1,29 @@
+import { afterEach, describe, expect, it } from "vitest";
+import { reasons } from "../src/i18n/fr/reasons";
+import { reasonText, setReasons } from "../src/i18n/reasons";
+
+afterEach(() => setReasons([]));
+
+describe("reasons in French", () => {
+  it("say what the engine says", () => {
+    setReasons(reasons);
+    expect(reasonText("payload lacks do")).toBe("payload : il manque do");
+    expect(reasonText("payload.n is too large; at most 10")).toBe("payload.n est trop grand ; au plus 10");
+    expect(reasonText("payload.n is not a number")).toBe("payload.n n’est pas un nombre");
+    expect(reasonText("payload.tags is not a list")).toBe("payload.tags n’est pas une liste");
+    expect(reasonText("payload.value is missing (payload has level, unit)")).toBe(
+      "payload.value manque (payload contient level, unit)",
+    );
+  });
+  it("say several at once", () => {
+    setReasons(reasons);
+    expect(reasonText("payload.a is null; meta.b is missing (meta has no keys)")).toBe(
+      "payload.a est null; meta.b manque (meta est vide)",
+    );
+  });
+  it("stay as they are where nobody knows them, and in English", () => {
+    expect(reasonText("payload lacks do")).toBe("payload lacks do");
+    setReasons(reasons);
+    expect(reasonText('ERROR: relation "x" does not exist')).toBe('ERROR: relation "x" does not exist');
+  });
+});
