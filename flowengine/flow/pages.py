@@ -69,6 +69,7 @@ class Gauge(Declared, tag="gauge", kw_only=True):
     max: float = 100
     warn: float | None = None
     error: float | None = None
+    look: Literal["bar", "arc"] = "bar"
 
 
 class TrendWidget(Declared, tag="trend", kw_only=True):

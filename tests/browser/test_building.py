@@ -30,7 +30,7 @@ def test_the_menu_offers_what_can_be_done_by_mouse_and_by_key(open_page: Open, p
     expect(menu).to_have_count(0)
     tick.focus()
     page.keyboard.press("Shift+F10")
-    menu.get_by_role("menuitem", name="Do not run it").press("Enter")
+    menu.get_by_role("menuitem", name="Turn off").press("Enter")
     expect(menu).to_have_count(0)
     assert settled(page, plant, "blank")["nodes"]["tick"]["disabled"] is True
 
@@ -43,6 +43,7 @@ def test_an_area_is_drawn_around_its_nodes_and_a_remark_below_its_own(open_page:
     page.get_by_label("Area").fill("Drying")
     page.get_by_label("Area").press("Enter")
     expect(page.locator(".area")).to_have_text("Drying")
+    settled(page, plant, "blank")  # drawn before the engine has it
     etag = plant.call("GET", "flows/blank")["etag"]
     note = {"op": "set", "path": ["nodes", "tick", "note"], "value": "every second"}
     plant.call("PATCH", "flows/blank", {"operations": [note]}, If_Match=etag)
@@ -88,3 +89,27 @@ def test_a_page_is_built_beside_its_live_values(open_page: Open, plant: Plant) -
     page.get_by_role("link", name="Look at it").click()
     expect(page.locator(".widgets.grid")).to_be_visible()
     check_axe(page)
+
+
+def test_a_gauge_is_an_arc_with_its_limits_and_a_wall_shows_one_page_after_the_other(
+    open_page: Open, plant: Plant
+) -> None:
+    flow = plant.call("GET", "flows/tank")
+    text = flow["text"].replace("max: 100", "max: 100, warn: 60, error: 80, look: arc", 1)
+    text += "  second: {title: Second, widgets: {level: {type: value, key: tank/level}}}\n"
+    etag = plant.call("PUT", "flows/tank", {"text": text}, If_Match=flow["etag"])["etag"]
+    plant.call("POST", "flows/tank/deploy", {}, If_Match=etag)
+    plant.inject("tank", "latest", 70)
+    page = open_page("/page/tank/tank", "operator")
+    fill = page.get_by_role("meter", name="Fill")
+    expect(fill).to_have_attribute("aria-valuenow", "70")
+    expect(fill.locator(".zone")).to_have_count(3)
+    expect(fill.locator(".now")).to_have_attribute("data-state", "2")
+    check_axe(page)
+    page.goto(f"{plant.url}/page/tank/tank?cycle=5")
+    expect(page.get_by_role("heading", name="Second", exact=True)).to_be_visible()
+    page.get_by_label("What follows").select_option("")
+    page.get_by_role("button", name="Full screen").click()
+    expect(page.get_by_role("banner")).to_be_hidden()
+    page.get_by_role("button", name="Full screen").click()
+    expect(page.get_by_role("banner")).to_be_visible()

@@ -9,6 +9,7 @@ import { t } from "../i18n";
 import { Link } from "../shell/Link";
 import { useMay } from "../state/session";
 import { useValues } from "../state/values";
+import { Wall } from "./Wall";
 import { WidgetBody } from "./Widgets";
 
 export default function PageScreen({ flow, page }: { flow: string; page: string }) {
@@ -30,6 +31,7 @@ export default function PageScreen({ flow, page }: { flow: string; page: string 
     <div className="screen scroll" tabIndex={0} role="region" aria-label={declared?.title ?? t("loading")}>
       <div className="screen-head">
         <h1 className="grow">{declared?.title ?? (fault ? page : t("loading"))}</h1>
+        <Wall flow={flow} page={page} />
         {editable && (
           <Link to={{ screen: "build", flow, page }} className="button">
             {t("build")}

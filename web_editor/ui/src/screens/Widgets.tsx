@@ -4,14 +4,14 @@ import { lazy, Suspense, useState } from "react";
 import type { Json, Page, Value, Widget } from "../api/types";
 import { Fields } from "../forms/FieldInput";
 import { fieldsOf, filledWith, fixedOf, missing, presentOf } from "../forms/fields";
-import { dateTime, number, t } from "../i18n";
+import { dateTime, t } from "../i18n";
 import { isMap } from "../logic/operations";
 import { visible } from "../logic/payload";
 import { fitsPattern, inWords } from "../logic/values";
 import { Age } from "../parts/Age";
 import { LiveMark } from "../parts/LiveMark";
 import { Markdown } from "../parts/Markdown";
-import { useAway } from "../state/away";
+import { Gauge } from "./Gauge";
 import { Press } from "./Press";
 import { Freshness, Reading } from "./Reading";
 import { Setpoint } from "./Setpoint";
@@ -62,49 +62,6 @@ export function WidgetBody({ page, widget, rows }: { page: Page; widget: Widget;
     case "text":
       return <Markdown text={widget.text} />;
   }
-}
-
-function Gauge({ widget, rows }: Props<"gauge">) {
-  const away = useAway();
-  const value = rows.get(widget.key);
-  const now = typeof value?.value === "number" ? value.value : null;
-  const share = now === null ? 0 : Math.min(1, Math.max(0, (now - widget.min) / (widget.max - widget.min || 1)));
-  const state =
-    now === null
-      ? 0
-      : widget.error !== null && now >= widget.error
-        ? 3
-        : widget.warn !== null && now >= widget.warn
-          ? 2
-          : 1;
-  return (
-    <>
-      <div className="reading">
-        {now === null ? "–" : number(now, widget.digits ?? 1)} <small>{widget.unit ?? value?.unit}</small>{" "}
-        {state > 1 && (
-          <small>
-            <LiveMark state={state as 2 | 3} />
-          </small>
-        )}
-      </div>
-      <div
-        className="bar"
-        data-state={away ? 0 : state}
-        role="meter"
-        aria-label={widget.title || widget.key}
-        aria-valuemin={widget.min}
-        aria-valuemax={widget.max}
-        aria-valuenow={now ?? widget.min}
-      >
-        <div style={{ width: `${share * 100}%` }} />
-      </div>
-      <div className="row small muted">
-        <span className="grow">{number(widget.min)}</span>
-        <span>{number(widget.max)}</span>
-      </div>
-      {(away || value?.stale !== false) && <Freshness value={value} />}
-    </>
-  );
 }
 
 function Switch({ page, widget, rows }: Props<"switch">) {
