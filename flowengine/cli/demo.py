@@ -101,7 +101,7 @@ async def _run_once(options: argparse.Namespace, plan: Plan, data: Path, stoppin
             return _failed(children, data, faults)
         for devices in (each for each in plan.devices if not each.first):
             await children.start(simulator_of(options, plan, devices, words))
-        print(where_to_look(plan, first_page(said) or f"http://{listen}/", words), flush=True)
+        print(where_to_look(plan, beside_its_page(first_page(said) or f"http://{listen}/"), words), flush=True)
         await children.until_one_ends(stopping, options.seconds)
         return _failed(children, data) if children.ended else 0
 
@@ -138,6 +138,12 @@ def first_page(said: str) -> str:
     """Where the engine wants its first password set; empty when it has one."""
     found = re.search(r"http://\S+/setup#\S+", said)
     return found[0] if found else ""
+
+
+def beside_its_page(link: str) -> str:
+    """The link with what asks the editor for the page of the flow beside it."""
+    address, hash, token = link.partition("#")
+    return f"{address}?beside=page{hash}{token}"
 
 
 def not_deployed(said: str) -> str:

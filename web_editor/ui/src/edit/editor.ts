@@ -15,7 +15,7 @@ type State = {
   document: FlowDocument | null;
   nodes: ReadonlySet<string>; // selected
   wire: string | null; // selected
-  right: RightTab;
+  right: RightTab | null; // null: the flow's page while nothing is selected, else the properties
   overlay: Overlay;
   dropped: { name: string; text: string } | null; // a file that the import dialog begins with
   addAt: Place | null; // where quick-add puts the node
@@ -31,11 +31,15 @@ type State = {
   reveal: { node: string; focus: boolean } | null; // the canvas brings it into view when this changes
 };
 
+/** A link may ask for the page of a flow beside it, as that of the demo does. */
+const startsBesidePage = () =>
+  typeof location !== "undefined" && new URLSearchParams(location.search).get("beside") === "page";
+
 export const editor = createStore<State>({
   document: null,
   nodes: new Set(),
   wire: null,
-  right: "properties",
+  right: startsBesidePage() ? null : "properties",
   overlay: null,
   dropped: null,
   addAt: null,

@@ -1,7 +1,7 @@
 // Which dialog lies over the editor, and which tab is beside it. Opens nothing itself.
 import { editor } from "./editor";
 
-export type RightTab = "properties" | "yaml" | "docs";
+export type RightTab = "properties" | "yaml" | "docs" | "page";
 
 export type Overlay =
   | "commands"

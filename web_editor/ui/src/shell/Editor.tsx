@@ -1,11 +1,12 @@
 // The integrator's view of one flow: palette, canvas, properties, and the panels below.
-import { lazy, Suspense, useEffect, useState } from "react";
+import { lazy, Suspense, useEffect, useMemo, useRef, useState } from "react";
 import { Outline } from "../canvas/Outline";
 import { Palette } from "../canvas/Palette";
 import { openFlow } from "../edit/documents";
 import { editor, useDocument, useEditor } from "../edit/editor";
 import type { RightTab } from "../edit/overlays";
 import { t } from "../i18n";
+import { parted } from "../logic/folders";
 import { Icon } from "../parts/Icon";
 import { People } from "../parts/People";
 import { Splitter } from "../parts/Splitter";
@@ -24,6 +25,7 @@ import { Link } from "./Link";
 
 const Canvas = lazy(() => import("../canvas/Canvas"));
 const YamlPane = lazy(() => import("../yaml/YamlPane"));
+const BesidePage = lazy(() => import("../screens/BesidePage"));
 
 export function Editor({ flow }: { flow: string }) {
   useEffect(() => openFlow(flow), [flow]);
@@ -104,11 +106,16 @@ function Left({ editable }: { editable: boolean }) {
 }
 
 function Right() {
-  const tab = useEditor((state) => state.right);
-  const tabs = [
-    { key: "properties" as const, label: t("properties") },
-    { key: "yaml" as const, label: "YAML" },
-    { key: "docs" as const, label: t("docs") },
+  const asked = useEditor((state) => state.right);
+  const free = useEditor(({ nodes, wire, connection }) => nodes.size === 0 && wire === null && connection === null);
+  const hasPage = useDocument((state) => (state.flow?.running ?? false) && (state.graph?.pages.length ?? 0) > 0);
+  const wanted = asked ?? (free ? "page" : "properties");
+  const tab = wanted === "page" && !hasPage ? "properties" : wanted;
+  const tabs: { key: RightTab; label: string }[] = [
+    { key: "properties", label: t("properties") },
+    { key: "yaml", label: "YAML" },
+    { key: "docs", label: t("docs") },
+    ...(hasPage ? [{ key: "page" as const, label: t("page") }] : []),
   ];
   return (
     <Tabs tabs={tabs} chosen={tab} onChoose={(right: RightTab) => editor.set({ right })} label={t("right")}>
@@ -119,6 +126,11 @@ function Right() {
         </Suspense>
       )}
       {tab === "docs" && <Docs />}
+      {tab === "page" && (
+        <Suspense fallback={<p className="empty">{t("loading")}</p>}>
+          <BesidePage />
+        </Suspense>
+      )}
     </Tabs>
   );
 }
@@ -131,10 +143,23 @@ function Others({ flow }: { flow: string }) {
 }
 
 function FlowTabs({ flow }: { flow: string }) {
-  const flows = useStore(flowList, (state) => state.flows);
+  const all = useStore(flowList, (state) => state.flows);
+  const favourites = useStore(preferences, (state) => state.favourites);
+  const flows = useMemo(() => parted(all, favourites).flat(), [all, favourites]);
   const editable = useMay("integrator");
+  const row = useRef<HTMLElement>(null);
+  useEffect(() => {
+    const sight = () =>
+      row.current
+        ?.querySelector(`[aria-current][href$="/${flow}"]`)
+        ?.scrollIntoView({ inline: "center", block: "nearest" });
+    sight();
+    const size = new ResizeObserver(sight);
+    size.observe(row.current!);
+    return () => size.disconnect();
+  }, [flow, flows]);
   return (
-    <nav className="tabs flowtabs" aria-label={t("flows")}>
+    <nav className="tabs flowtabs" aria-label={t("flows")} ref={row}>
       {flows.map((item) => (
         <Link key={item.id} to={{ screen: "flow", flow: item.id }} className="tab" current={item.id === flow}>
           {item.title || item.id}
