@@ -68,9 +68,9 @@ def test_a_user_is_added_given_a_role_a_password_blocked_and_removed(open_page: 
     assert log_in(plant, "zoe", "another long one") == 401
     row.get_by_role("button", name="Unblock").click()
     expect(row).to_contain_text("active")
-    row.get_by_role("button", name="Remove").click()
+    row.get_by_role("button", name="Delete").click()
     check_axe(page)
-    dialog.get_by_role("button", name="Remove").click()
+    dialog.get_by_role("button", name="Delete").click()
     expect(row).to_have_count(0)
 
 
@@ -90,7 +90,7 @@ def test_an_administrator_cannot_lock_himself_out(open_page: Open) -> None:
     page = open_page("/access", "admin")
     own = page.get_by_role("row").filter(has_text="you")
     expect(own.get_by_label("Role of admin")).to_be_disabled()
-    expect(own.get_by_role("button", name="Remove")).to_have_count(0)
+    expect(own.get_by_role("button", name="Delete")).to_have_count(0)
     expect(own.get_by_role("button", name="Block")).to_have_count(0)
 
 

@@ -1,13 +1,15 @@
 // The panels below the canvas, each loaded when it is first opened.
-import { lazy, type ReactNode, Suspense, useMemo, useState } from "react";
+import { type ComponentType, lazy, type ReactNode, Suspense, useMemo } from "react";
 import { useDocument } from "../edit/editor";
 import { t } from "../i18n";
 import { needsAcknowledging } from "../logic/alarms";
 import { Tabs } from "../parts/Tabs";
+import { bottom, type PanelName } from "../state/bottom";
 import { alarmList, problemList } from "../state/feeds";
+import { useMay } from "../state/session";
 import { useStore } from "../state/store";
 
-const PANELS = {
+const PANELS: Record<PanelName, ComponentType<{ flow?: string }>> = {
   messages: lazy(() => import("../panels/Messages")),
   alarms: lazy(() => import("../panels/Alarms")),
   values: lazy(() => import("../panels/Values")),
@@ -15,10 +17,9 @@ const PANELS = {
   problems: lazy(() => import("../panels/Problems")),
   log: lazy(() => import("../panels/Log")),
 };
-type PanelName = keyof typeof PANELS;
-
 export function BottomPanel({ flow }: { flow: string }) {
-  const [tab, setTab] = useState<PanelName>("messages");
+  const mayTap = useMay("operator");
+  const tab = useStore(bottom, (state) => state.tab);
   const alarms = useStore(alarmList, (state) => state.alarms);
   const running = useStore(problemList, (state) => state.problems);
   const diagnostics = useDocument((state) => state.flow?.diagnostics);
@@ -33,12 +34,14 @@ export function BottomPanel({ flow }: { flow: string }) {
     const count = name === "alarms" || name === "problems" ? counts[name] : 0;
     return count ? `${t(name)} (${count})` : t(name);
   };
-  const Panel = PANELS[tab];
+  const names = (Object.keys(PANELS) as PanelName[]).filter((name) => mayTap || name !== "messages");
+  const chosen = names.includes(tab) ? tab : names[0]!;
+  const Panel = PANELS[chosen];
   return (
     <Tabs
-      tabs={(Object.keys(PANELS) as PanelName[]).map((key) => ({ key, label: label(key) }))}
-      chosen={tab}
-      onChoose={setTab}
+      tabs={names.map((key) => ({ key, label: label(key) }))}
+      chosen={chosen}
+      onChoose={(tab) => bottom.set({ tab })}
       label={t("panels")}
     >
       <Suspense fallback={<p className="empty">{t("loading")}</p>}>

@@ -10,7 +10,7 @@ import { StateMark } from "../parts/StateMark";
 import { engineState } from "../state/feeds";
 import { close, notices } from "../state/notices";
 import { type PlainScreen, useRoute } from "../state/route";
-import { atLeast, useSession } from "../state/session";
+import { atLeast, useActing, useSession } from "../state/session";
 import { useStore } from "../state/store";
 import { Link } from "./Link";
 
@@ -126,7 +126,7 @@ function ScreenLink({
 }
 
 export function Nav() {
-  const role = useSession()?.user?.role;
+  const role = useActing();
   return (
     <nav className="nav" aria-label={t("screens")} data-panel="nav">
       {SCREENS.filter(([, least]) => atLeast(role, least)).map(([screen]) => (
@@ -140,7 +140,7 @@ const THUMB: readonly PlainScreen[] = ["pages", "alarms", "values", "flows"];
 
 /** What a thumb reaches; the rest is one tap further. */
 export function BottomNav() {
-  const role = useSession()?.user?.role;
+  const role = useActing();
   const route = useRoute();
   const [open, setOpen] = useState(false);
   useEffect(() => setOpen(false), [route]);

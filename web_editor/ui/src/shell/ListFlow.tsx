@@ -3,13 +3,15 @@
 import { lazy, Suspense, useEffect, useState } from "react";
 import { Outline } from "../canvas/Outline";
 import { openFlow } from "../edit/documents";
-import { nodeById, useDocument } from "../edit/editor";
+import { nodeById, useDocument, useEditor } from "../edit/editor";
 import { number, rate, t } from "../i18n";
 import { startTap } from "../panels/tapStore";
 import { Dialog } from "../parts/Dialog";
 import { LiveMark } from "../parts/LiveMark";
+import { Letters } from "../properties/Letters";
 import { status, watchStatus } from "../state/feeds";
 import { go } from "../state/route";
+import { useRuns } from "../state/running";
 import { useMay } from "../state/session";
 import { BottomPanel } from "./BottomPanel";
 
@@ -27,9 +29,12 @@ export default function ListFlow({ flow, wide }: { flow: string; wide: boolean }
       </div>
       {wide ? (
         <>
-          <Suspense fallback={<div className="canvas" />}>
-            <Canvas flow={flow} editable={false} />
-          </Suspense>
+          <div className="watched">
+            <Suspense fallback={<div className="canvas" />}>
+              <Canvas flow={flow} editable={false} />
+            </Suspense>
+            <Chosen flow={flow} />
+          </div>
           <div
             style={{ height: 220, display: "flex", background: "var(--surface)", borderTop: "1px solid var(--line)" }}
           >
@@ -54,36 +59,61 @@ function NodeList({ flow }: { flow: string }) {
   );
 }
 
+/** On a phone a node is a sheet over the list. */
 function NodeSheet({ flow, id, onClose }: { flow: string; id: string; onClose: () => void }) {
-  const node = nodeById(
+  const node = useNode(id);
+  return (
+    <Dialog title={node?.title ?? id} onClose={onClose} foot={<TapButton flow={flow} id={id} />}>
+      <NodeFacts flow={flow} id={id} />
+    </Dialog>
+  );
+}
+
+/** With room for the drawing a node is told of beside it. */
+function Chosen({ flow }: { flow: string }) {
+  const chosen = useEditor((state) => state.nodes);
+  const id = chosen.size === 1 ? [...chosen][0]! : "";
+  const node = useNode(id);
+  if (!node) return null;
+  return (
+    <aside className="chosen stack" aria-label={t("node")}>
+      <h2 className="ellipsis">{node.title ?? id}</h2>
+      <NodeFacts key={id} flow={flow} id={id} />
+      <div className="row">
+        <TapButton flow={flow} id={id} />
+      </div>
+    </aside>
+  );
+}
+
+const useNode = (id: string) =>
+  nodeById(
     useDocument((state) => state.graph),
     id,
   );
+
+function TapButton({ flow, id }: { flow: string; id: string }) {
   const mayTap = useMay("operator");
+  const runs = useRuns(id);
+  const tap = () => {
+    startTap({ flow, node: id });
+    if (!matchMedia("(min-width: 720px)").matches) go({ screen: "messages" });
+  };
+  if (!mayTap || !runs) return null;
+  return (
+    <button type="button" className="button" onClick={tap}>
+      {t("tap.start")}
+    </button>
+  );
+}
+
+function NodeFacts({ flow, id }: { flow: string; id: string }) {
+  const node = useNode(id);
   const [, tick] = useState(0);
   useEffect(() => status.watchNode(id, () => tick((old) => old + 1)), [id]);
   const now = status.nodes.get(id);
   return (
-    <Dialog
-      title={node?.title ?? id}
-      onClose={onClose}
-      {...(mayTap
-        ? {
-            foot: (
-              <button
-                type="button"
-                className="button"
-                onClick={() => {
-                  startTap({ flow, node: id });
-                  go({ screen: "messages" });
-                }}
-              >
-                {t("tap.start")}
-              </button>
-            ),
-          }
-        : {})}
-    >
+    <>
       <p className="muted">
         <code>{id}</code> · {node?.type}
       </p>
@@ -94,6 +124,7 @@ function NodeSheet({ flow, id, onClose }: { flow: string; id: string; onClose: (
         </p>
       )}
       {now?.text && <p>{now.text}</p>}
-    </Dialog>
+      <Letters flow={flow} node={id} />
+    </>
   );
 }

@@ -1,15 +1,17 @@
 // The bar above everything: where one is, what is wrong, what can be deployed.
 import { useMemo } from "react";
+import type { FlowSummary } from "../api/types";
 import { useDocument } from "../edit/editor";
 import { show } from "../edit/overlays";
 import { t } from "../i18n";
 import { needsAcknowledging } from "../logic/alarms";
+import { foldersOf, parted } from "../logic/folders";
 import { Icon } from "../parts/Icon";
 import { useAway } from "../state/away";
 import { alarmList, flowList } from "../state/feeds";
-import { prefer } from "../state/preferences";
+import { prefer, preferences } from "../state/preferences";
 import { go, useRoute } from "../state/route";
-import { useMay } from "../state/session";
+import { atLeast, useMay, useSession } from "../state/session";
 import { useStore } from "../state/store";
 import { AccountMenu } from "./AccountMenu";
 import { Link } from "./Link";
@@ -21,6 +23,7 @@ export function TopBar({ operator, wide, menu, onMenu }: Props) {
   const alarms = useStore(alarmList, (state) => state.alarms);
   const waiting = useMemo(() => alarms.filter(needsAcknowledging).length, [alarms]);
   const editable = useMay("integrator");
+  const mayChange = atLeast(useSession()?.user?.role, "integrator");
   const away = useAway();
   const changeMode = () => {
     prefer({ mode: operator ? "integrator" : "operator" });
@@ -63,7 +66,7 @@ export function TopBar({ operator, wide, menu, onMenu }: Props) {
           {away ? "?" : waiting}
         </span>
       </Link>
-      {wide && editable && (
+      {wide && mayChange && (
         <button type="button" className="button" aria-pressed={operator} onClick={changeMode}>
           {t("mode.operator")}
         </button>
@@ -74,9 +77,18 @@ export function TopBar({ operator, wide, menu, onMenu }: Props) {
   );
 }
 
+const FlowOptions = ({ flows }: { flows: readonly FlowSummary[] }) =>
+  flows.map((flow) => (
+    <option key={flow.id} value={flow.id}>
+      {flow.title || flow.id}
+    </option>
+  ));
+
 function FlowPicker() {
   const route = useRoute();
   const flows = useStore(flowList, (state) => state.flows);
+  const favourites = useStore(preferences, (state) => state.favourites);
+  const [first, others] = useMemo(() => parted(flows, favourites), [flows, favourites]);
   const now = route.screen === "flow" ? route.flow : "";
   return (
     <select
@@ -88,11 +100,20 @@ function FlowPicker() {
     >
       <option value="">{t("flows")}…</option>
       {now && !flows.some((flow) => flow.id === now) && <option value={now}>{now}</option>}
-      {flows.map((flow) => (
-        <option key={flow.id} value={flow.id}>
-          {flow.title || flow.id}
-        </option>
-      ))}
+      {first.length > 0 && (
+        <optgroup label={t("flows.favourites")}>
+          <FlowOptions flows={first} />
+        </optgroup>
+      )}
+      {foldersOf(others).map(({ name, flows }) =>
+        name ? (
+          <optgroup key={name} label={name}>
+            <FlowOptions flows={flows} />
+          </optgroup>
+        ) : (
+          <FlowOptions key={name} flows={flows} />
+        ),
+      )}
     </select>
   );
 }

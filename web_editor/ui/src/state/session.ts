@@ -4,6 +4,7 @@ import { whenLoggedOut } from "../api/http";
 import { live } from "../api/live";
 import type { Role, Session } from "../api/types";
 import { isAway } from "./away";
+import { preferences } from "./preferences";
 import { createStore, useStore } from "./store";
 
 type State = { session: Session | null; failed: boolean };
@@ -55,6 +56,17 @@ function loggedOut(): void {
 whenLoggedOut(loggedOut);
 
 export const useSession = () => useStore(sessions, (state) => state.session);
-export const role = () => sessions.get().session?.user?.role;
-export const may = (needed: Role) => atLeast(role(), needed);
-export const useMay = (needed: Role) => useStore(sessions, (state) => atLeast(state.session?.user?.role, needed));
+
+/** The role that somebody acts in: in operator mode nothing is offered that an operator could not use. */
+const acting = (mode = preferences.get().mode, user = sessions.get().session?.user): Role | undefined =>
+  mode === "operator" && atLeast(user?.role, "operator") ? "operator" : user?.role;
+
+export const may = (needed: Role) => atLeast(acting(), needed);
+export function useMay(needed: Role): boolean {
+  const mode = useStore(preferences, (state) => state.mode);
+  return useStore(sessions, (state) => atLeast(acting(mode, state.session?.user), needed));
+}
+export function useActing(): Role | undefined {
+  const mode = useStore(preferences, (state) => state.mode);
+  return useStore(sessions, (state) => acting(mode, state.session?.user));
+}
