@@ -104,31 +104,6 @@ def test_a_form_checks_ranges_expressions_and_durations_at_once(page: Page, plan
     assert saved(plant, "blank") == before.replace("every: 1s ", "every: 2s ").replace("n > 3", "n > 4")
 
 
-def test_names_of_the_last_message_complete_an_expression_that_is_typed(page: Page, plant: Plant) -> None:
-    node(page, "some").click()
-    where = page.get_by_label("Where")
-    where.click()  # nothing is tapped: one message is heard for it
-    expect(page.get_by_text("names of that message")).to_be_visible()
-    where.fill("3 < nam")
-    offered = page.get_by_role("listbox", name="Names in that message").get_by_role("option")
-    expect(offered).to_have_text(["payload.name<script>alert(1)</script>"])
-    check_axe(page)
-    where.fill("3 < payload.")
-    expect(offered).to_have_count(2)
-    where.press("ArrowDown")
-    where.press("Enter")
-    expect(where).to_have_value("3 < payload.n")
-    expect(offered).to_have_count(0)
-    expect(page.get_by_role("tabpanel", name="Properties").get_by_role("status")).to_contain_text("true")
-    page.get_by_role("tab", name="Help").click()
-    help = page.get_by_role("region", name="Help")
-    expect(help).to_contain_text("invert")
-    check_axe(page)
-    help.get_by_role("button", name="Add the example").first.click()
-    expect(page.locator(".react-flow__node.selected")).to_have_attribute("data-id", "filter")
-    settle(page)
-
-
 def test_the_text_is_edited_with_completion_and_diagnostics(page: Page, plant: Plant) -> None:
     page.get_by_role("tab", name="YAML").click()
     text = page.locator(".cm-content")

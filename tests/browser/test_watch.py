@@ -208,6 +208,16 @@ def test_a_trend_fills_the_window_and_is_moved_scaled_and_saved(open_page: Open)
     check_axe(page)
     page.get_by_role("button", name="Back to now").click()
     expect(page.get_by_role("button", name="Back to now")).to_have_count(0)
+    page.get_by_role("button", name="Leave out outliers").click()
+    page.get_by_role("button", name="Yesterday too").click()
+    expect(page.locator(".u-legend")).to_contain_text("c1/temp (yesterday)")
+    page.get_by_role("button", name="Save this set").click()
+    page.get_by_label("Name", exact=True).fill("Cold rooms")
+    page.get_by_label("Name", exact=True).press("Enter")
+    page.get_by_role("button", name="Remove c1/temp").click()
+    page.get_by_label("Saved sets").select_option("Cold rooms")
+    expect(page.get_by_role("button", name="Remove c1/temp")).to_be_visible()
+    check_axe(page)
 
 
 def test_the_engine_page_shows_rates_lag_memory_and_queues(open_page: Open) -> None:
@@ -245,57 +255,6 @@ def test_dead_letters_are_read_given_back_and_thrown_away(open_page: Open, plant
     page.get_by_role("button", name="Throw away (1)").click()
     page.get_by_role("dialog").get_by_role("button", name="Throw away").click()
     expect(rows).to_have_count(2)
-
-
-def test_a_node_leads_to_its_letters_one_is_given_back_from_inside_and_leads_to_its_node(
-    open_page: Open, plant: Plant
-) -> None:
-    plant.call("POST", "dead-letters/purge", {"all": True})
-    plant.inject("hall", "commands", {"number": 7})
-    page = open_page("/flow/hall", locale="fr-FR")
-    select(page, "commands")
-    page.get_by_role("button", name="message refusé").click()
-    rows = page.get_by_role("row").filter(has_text="hall/commands")
-    expect(rows).to_have_count(1)
-    expect(rows).to_contain_text("payload : il manque do")
-    expect(page.get_by_role("button", name="Seulement de hall/commands")).to_be_visible()
-    rows.get_by_role("button", name="Ouvrir").click()
-    letter = page.get_by_role("dialog")
-    letter.get_by_role("button", name="Remettre en circulation").click()
-    expect(letter).to_have_count(0)
-    expect(page.get_by_role("region", name="Messages")).to_contain_text("1 message remis en circulation.")
-    rows.get_by_role("button", name="hall/commands").click()
-    expect(page.locator(".react-flow__node.selected")).to_have_attribute("data-id", "commands")
-
-
-def test_a_tap_opens_its_panel_follows_its_filter_and_keeps_what_is_pinned(page: Page) -> None:
-    page.get_by_role("tab", name="Log").click()
-    select(page, "usable")
-    page.get_by_role("button", name="Tap", exact=True).click()
-    expect(page.get_by_role("tab", name="Messages")).to_have_attribute("aria-selected", "true")
-    rows = page.locator(".virtual .message")
-    rows.filter(has_text="temp").first.click()
-    page.locator(".message-detail").get_by_role("button", name="Pin").click()
-    pins = page.get_by_role("region", name="Pinned")
-    expect(pins.locator(".message")).to_have_count(1)
-    pins.locator(".message").click()
-    expect(pins.get_by_role("button", name="Copy the path payload.value")).to_be_visible()
-    check_axe(page)
-    page.get_by_label("Text in the message").fill("level")
-    page.get_by_label("Condition").focus()  # it is listened to anew, without another click
-    expect(rows.first).to_contain_text("level")
-    expect(rows.filter(has_text="temp")).to_have_count(0)
-    expect(pins).to_contain_text("temp")
-
-
-def test_what_does_not_run_yet_offers_no_tap(page: Page, plant: Plant) -> None:
-    flow = plant.call("GET", "flows/hall")
-    draft = {"op": "add", "path": ["nodes", "later"], "value": {"type": "log"}}
-    plant.call("PATCH", "flows/hall", {"operations": [draft]}, If_Match=flow["etag"])
-    select(page, "later")
-    expect(page.get_by_role("heading", name="later")).to_be_visible()
-    expect(page.get_by_role("button", name="Tap", exact=True)).to_have_count(0)
-    plant.call("POST", "flows/hall/discard", {}, If_Match=plant.call("GET", "flows/hall")["etag"])
 
 
 def test_the_log_is_filtered(open_page: Open, plant: Plant) -> None:

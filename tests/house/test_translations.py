@@ -33,7 +33,7 @@ def by_place() -> dict[tuple[str, str], NodeType | ConnectionType]:
     nodes = {(installed().kind(node.type), node.type): node for node in described().nodes}
     connections = {(CONNECTIONS, connection.type): connection for connection in described().connections}
     every = described().every
-    whole = ConnectionType(EVERY, "", "", help=every["description"], example="", schema=every)
+    whole = ConnectionType(EVERY, "", "", help=every["description"], examples=[], schema=every)
     return {**nodes, **connections, (EVERY, EVERY): whole}
 
 

@@ -85,3 +85,30 @@ export function withLive(
   });
   return next.every((trend, i) => trend === trends[i]) ? trends : next;
 }
+
+const DAY_MS = 86_400_000;
+const FAR_TIMES = 3;
+const LEAST_VALUES = 8;
+
+/** A curve of yesterday under another name, moved to where today's is. */
+export const dayLater = (trend: Trend, key: string): Trend => ({
+  ...trend,
+  key,
+  at_ms: trend.at_ms.map((at_ms) => at_ms + DAY_MS),
+});
+
+/** When a window was a day before. */
+export const dayBefore_ms = (at_ms: number): number => at_ms - DAY_MS;
+
+/**
+ * The least and the greatest without what lies far outside the middle half (three times its width); null where nothing does,
+ * or where too little is known to say so.
+ */
+export function withoutOutliers(values: readonly Cell[]): [number, number] | null {
+  const sorted = values.filter((value) => value != null).sort((a, b) => a - b);
+  if (sorted.length < LEAST_VALUES) return null;
+  const at = (share: number) => sorted[Math.round((sorted.length - 1) * share)]!;
+  const reach = FAR_TIMES * (at(0.75) - at(0.25));
+  const near = sorted.filter((value) => value >= at(0.25) - reach && value <= at(0.75) + reach);
+  return near.length < sorted.length ? [near[0]!, near.at(-1)!] : null;
+}

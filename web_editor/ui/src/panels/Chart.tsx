@@ -5,6 +5,7 @@ import uPlot from "uplot";
 import type { Trend } from "../api/types";
 import { currentLanguage, dateTime, number, t } from "../i18n";
 import { aligned, extreme } from "../logic/trend";
+import { aligned, withoutOutliers } from "../logic/trend";
 import type { Window } from "../logic/window";
 import { painted } from "../parts/paint";
 import { useTheme } from "../state/preferences";
@@ -16,6 +17,8 @@ type Props = {
   trends: readonly Trend[];
   window: Window | null; // null: up to now
   span_s: number;
+  compared?: number; // so many of the last ones are those of yesterday
+  clipped?: boolean; // the scale leaves out what lies far outside
   height?: number; // without one it fills what is around it
   onWindow?: (window: Window) => void;
   plotted?: (plot: uPlot | null) => void;
@@ -23,7 +26,7 @@ type Props = {
 
 const LEAST_HEIGHT = 120;
 
-export function Chart({ trends, window, span_s, height, onWindow, plotted }: Props) {
+export function Chart({ trends, window, span_s, compared = 0, clipped = false, height, onWindow, plotted }: Props) {
   const host = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
   const theme = useTheme();
@@ -37,7 +40,11 @@ export function Chart({ trends, window, span_s, height, onWindow, plotted }: Pro
     if (!names) return;
     const onWindow = moves ? (next: Window) => told.current.onWindow?.(next) : undefined;
     const least = height ?? LEAST_HEIGHT;
-    const made = new uPlot(options(element, names.split("\n"), units.split("\n"), least, onWindow), [[]], element);
+    const made = new uPlot(
+      options(element, { names: names.split("\n"), units: units.split("\n"), compared, clipped }, least, onWindow),
+      [[]],
+      element,
+    );
     plot.current = made;
     told.current.plotted?.(made);
     const fit = () => {
@@ -54,7 +61,7 @@ export function Chart({ trends, window, span_s, height, onWindow, plotted }: Pro
       made.destroy();
       plot.current = null;
     };
-  }, [names, units, moves, height, theme]);
+  }, [names, units, compared, clipped, moves, height, theme]);
   useEffect(() => {
     const now = Date.now() / 1000;
     const made = plot.current;
@@ -62,7 +69,7 @@ export function Chart({ trends, window, span_s, height, onWindow, plotted }: Pro
     made.setData(aligned(trends) as uPlot.AlignedData, false);
     made.setScale("x", window ?? { min: now - span_s, max: now });
     tellNewest(made);
-  }, [trends, window, span_s, names, theme]);
+  }, [trends, window, span_s, names, compared, clipped, theme]);
   // No picture before there is one: it would have no name.
   const picture = names ? { role: "img", "aria-label": names.replaceAll("\n", ", ") } : {};
   return (
@@ -79,11 +86,21 @@ function tellNewest(plot: uPlot): void {
 const range: uPlot.Range.Function = (_plot, low, high) =>
   low === null ? [0, 1] : low === high ? [low - 1, high + 1] : uPlot.rangeNum(low, high, 0.1, true);
 
+const narrow: uPlot.Range.Function = (plot, low, high, scale) => {
+  const [first, last] = plot.series[0]!.idxs ?? [0, 0];
+  const seen = plot.series.flatMap((series, i) =>
+    series.scale === scale ? Array.from(plot.data[i] ?? []).slice(first, last + 1) : [],
+  );
+  const near = withoutOutliers(seen);
+  return near ? range(plot, near[0], near[1], scale) : range(plot, low, high, scale);
+};
+
+type Shown = { names: string[]; units: string[]; compared: number; clipped: boolean };
+
 /** A scale for each unit: pressures and temperatures on one axis flatten each other. */
 function options(
   element: HTMLElement,
-  names: string[],
-  units: string[],
+  { names, units, compared, clipped }: Shown,
   height: number,
   onWindow: ((window: Window) => void) | undefined,
 ): uPlot.Options {
@@ -129,7 +146,10 @@ function options(
     legend: { show: true, live: true },
     cursor: { drag: { x: false, y: false } },
     ...(onWindow ? { plugins: [gestures(onWindow)] } : {}),
-    scales: { x: { time: true }, ...Object.fromEntries(kinds.map((unit) => [scaleOf(unit), { range }])) },
+    scales: {
+      x: { time: true },
+      ...Object.fromEntries(kinds.map((unit) => [scaleOf(unit), { range: clipped ? narrow : range }])),
+    },
     axes: [
       {
         ...axis,
@@ -151,8 +171,9 @@ function options(
       ...names.map((label, i) => ({
         label,
         scale: scaleOf(units[i] ?? ""),
-        stroke: colour(i),
+        stroke: colour(i % (names.length - compared)),
         width: 1.5,
+        ...(i < names.length - compared ? {} : { dash: [4, 4] }),
         spanGaps: false,
         points: { show: false },
         value: legend,

@@ -1,13 +1,13 @@
 // A curve of one or more values: the past from the engine, the present from the live socket.
 
-import { useEffect, useRef, useState } from "react";
+import { useEffect, useMemo, useRef, useState } from "react";
 import type uPlot from "uplot";
 import { watch } from "../api/calls";
 import { live } from "../api/live";
 import type { Trend, Value } from "../api/types";
 import { duration, number, t } from "../i18n";
 import { visible } from "../logic/payload";
-import { withLive } from "../logic/trend";
+import { dayBefore_ms, dayLater, withLive } from "../logic/trend";
 import { moved, type Window, zoomed } from "../logic/window";
 import { Age } from "../parts/Age";
 import { LiveMark } from "../parts/LiveMark";
@@ -19,6 +19,7 @@ import { saveCsv, savePng } from "./saveChart";
 
 const SPANS_S = [600, 3600, 21_600, 86_400, 604_800, 2_592_000] as const;
 const POINTS = 500;
+const NO_KEYS: readonly string[] = [];
 /** The past is asked for again, so that a curve left open is as exact as a fresh one. */
 const AGAIN_MS = 60_000;
 
@@ -31,8 +32,13 @@ export default function TrendView({ keys, span_s = 3600, height = 260, choose = 
   const [span, setSpan] = useState(span_s);
   const [held, setHeld] = useState<Window | null>(null);
   const plot = useRef<uPlot | null>(null);
+  const [compares, setCompares] = useState(false);
+  const [clipped, setClipped] = useState(false);
   const { rows } = useValues({ keys: [...keys] });
-  const shown = useTrends(keys, span, useResting(held), rows);
+  const resting = useResting(held);
+  const today = useTrends(keys, span, resting, rows);
+  const before = useYesterday(compares ? keys : NO_KEYS, span, resting);
+  const shown = useMemo(() => [...today, ...before], [today, before]);
   const step = (next: (window: Window, now_s: number) => Window) => {
     const now_s = Date.now() / 1000;
     setHeld(next(held ?? { min: now_s - span, max: now_s }, now_s));
@@ -73,6 +79,12 @@ export default function TrendView({ keys, span_s = 3600, height = 260, choose = 
               {t("trend.live")}
             </button>
           )}
+          <button type="button" className="button" aria-pressed={compares} onClick={() => setCompares(!compares)}>
+            {t("trend.yesterday")}
+          </button>
+          <button type="button" className="button" aria-pressed={clipped} onClick={() => setClipped(!clipped)}>
+            {t("trend.clip")}
+          </button>
           <span className="grow" />
           <button type="button" className="button" onClick={() => saveCsv(shown)}>
             CSV
@@ -89,6 +101,8 @@ export default function TrendView({ keys, span_s = 3600, height = 260, choose = 
         trends={shown}
         window={held}
         span_s={span}
+        compared={before.length}
+        clipped={clipped}
         {...(fill ? {} : { height })}
         {...(choose ? { onWindow: setHeld } : {})}
         plotted={(made) => {
@@ -165,6 +179,29 @@ function useTrends(
   useEffect(() => {
     if (!held) setTrends((old) => withLive(old, rows, Date.now(), span_s, POINTS));
   }, [rows, span_s, held]);
+  return trends;
+}
+
+/** The same window a day before, moved onto today's. */
+function useYesterday(keys: readonly string[], span_s: number, held: Window | null): readonly Trend[] {
+  const [trends, setTrends] = useState<readonly Trend[]>([]);
+  const joined = keys.join("\n");
+  useEffect(() => {
+    if (!joined) return setTrends([]);
+    let wanted = true;
+    const read = async () => {
+      const to_ms = dayBefore_ms(held ? held.max * 1000 : Date.now());
+      const from_ms = held ? dayBefore_ms(held.min * 1000) : to_ms - span_s * 1000;
+      const all = await Promise.all(joined.split("\n").map((key) => pastOf(key, from_ms, to_ms)));
+      if (wanted) setTrends(all.map((trend) => dayLater(trend, t("trend.ofYesterday", { key: trend.key }))));
+    };
+    void read();
+    const timer = held ? 0 : setInterval(() => void read(), AGAIN_MS);
+    return () => {
+      wanted = false;
+      clearInterval(timer);
+    };
+  }, [joined, span_s, held]);
   return trends;
 }
 

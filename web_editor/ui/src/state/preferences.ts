@@ -8,6 +8,7 @@ export type Preferences = {
   mode: "operator" | "integrator" | null; // null: by role and width
   sound: boolean; // of alarms
   favourites: readonly string[]; // ids of flows
+  trendSets: Readonly<Record<string, readonly string[]>>; // points by the name of their set
   toured: boolean; // has seen the tour, or skipped it
   left_px: number;
   right_px: number;
@@ -21,6 +22,7 @@ const FIRST: Preferences = {
   mode: null,
   sound: false,
   favourites: [],
+  trendSets: {},
   toured: false,
   left_px: 220,
   right_px: 340,

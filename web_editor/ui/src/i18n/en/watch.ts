@@ -160,4 +160,11 @@ export const watchWords = {
   "engine.slowest": "Slowest nodes",
   "engine.busy": "Of the time",
   "engine.each": "A message takes",
+  "trend.yesterday": "Yesterday too",
+  "trend.ofYesterday": "{key} (yesterday)",
+  "trend.clip": "Leave out outliers",
+  "trend.sets": "Saved sets",
+  "trend.keep": "Save this set",
+  "trend.keepIt": "Save",
+  "trend.forget": "Forget this set",
 };

@@ -162,4 +162,11 @@ export const watchWords: Record<keyof typeof english, string> = {
   "engine.slowest": "Nœuds les plus lents",
   "engine.busy": "Du temps",
   "engine.each": "Un message prend",
+  "trend.yesterday": "Hier aussi",
+  "trend.ofYesterday": "{key} (hier)",
+  "trend.clip": "Ignorer les valeurs extrêmes",
+  "trend.sets": "Jeux enregistrés",
+  "trend.keep": "Enregistrer ce jeu",
+  "trend.keepIt": "Enregistrer",
+  "trend.forget": "Oublier ce jeu",
 };
