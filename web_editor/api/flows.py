@@ -15,6 +15,7 @@ from web_editor.routing import Body, Call, Empty, Listed, Query, Reply, Route, l
 from web_editor.workspace import deploy as deploying
 from web_editor.workspace import schemas
 from web_editor.workspace.flow_sources import FlowSource
+from web_editor.workspace.found_nodes import nodes_of
 from web_editor.workspace.layouts import read_layout
 from web_editor.workspace.merge import merge
 
@@ -75,7 +76,15 @@ async def list_flows(call: Call) -> Listed:
 
 async def list_nodes(call: Call) -> Listed:
     """Every node of every flow."""
-    return listed(await call.editing.workspace.nodes(), call.query)
+    workspace = call.editing.workspace
+
+    def read() -> list[schemas.FoundNode]:
+        flows = workspace.sources.all().values()
+        checked = ((flow, workspace.check(flow, flow.text)) for flow in flows)
+        drawn = ((flow.id, found.graph(workspace.engine, flow, ""), found.diagnostics) for flow, found in checked)
+        return [row for id, graph, faults in drawn if graph for row in nodes_of(id, graph, faults)]
+
+    return listed(await asyncio.to_thread(read), call.query)
 
 
 async def read(call: Call) -> Reply:

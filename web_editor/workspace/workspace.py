@@ -16,7 +16,6 @@ from web_editor.problems import Fault
 from web_editor.workspace import schemas
 from web_editor.workspace.diagnostics import CheckedText, checked
 from web_editor.workspace.flow_sources import FlowSource, FlowSources
-from web_editor.workspace.found_nodes import nodes_of
 from web_editor.workspace.layouts import read_layout, write_layout
 from web_editor.workspace.plans import plan_of
 from web_editor.workspace.running import Running
@@ -53,15 +52,6 @@ class Workspace:
 
         def read() -> list[schemas.FlowSummary]:
             return [schemas.FlowSummary(**self._summary(flow)) for flow in self.sources.all().values()]
-
-        return await asyncio.to_thread(read)
-
-    async def nodes(self) -> list[schemas.FoundNode]:
-        """Every node of every flow, as they are edited."""
-
-        def read() -> list[schemas.FoundNode]:
-            flows = self.sources.all().values()
-            return [row for flow in flows for row in self._nodes(flow)]
 
         return await asyncio.to_thread(read)
 
@@ -184,11 +174,6 @@ class Workspace:
             graph=found.graph(self.engine, flow, read_layout(flow.path)),
             **more,
         )
-
-    def _nodes(self, flow: FlowSource) -> list[schemas.FoundNode]:
-        found = self.check(flow, flow.text)
-        graph = found.graph(self.engine, flow, "")
-        return nodes_of(flow.id, graph, found.diagnostics) if graph else []
 
     def plan(self, flow: FlowSource, found: CheckedText) -> schemas.Plan:
         """What deploying a checked text would do."""

@@ -80,6 +80,18 @@ export type AuditLine = {
   detail: string;
 };
 
+/** Where: an address of the far side, "" for its root. */
+export type Browse = {
+  place?: string;
+  start?: number;
+};
+
+/** What lies there, by name; `cut` where there is more than is told. */
+export type Browsed = {
+  found: FoundHere[];
+  cut: boolean;
+};
+
 /** What a node's own code took in the last seconds; `each_us` is the mean of a message, null without one. */
 export type BusyRow = {
   flow: string;
@@ -156,6 +168,7 @@ export type ConnectionType = {
   help: string;
   examples: string[];
   schema: Record<string, Json>;
+  browses: boolean;
 };
 
 /** How many. */
@@ -341,6 +354,17 @@ export type FlowSummary = {
   folder: string;
 };
 
+/** One thing there; `address` is what a point has, and where to look further. `value` is that of now, as JSON. */
+export type FoundHere = {
+  address: string;
+  name: string;
+  is_point: boolean;
+  kind: string;
+  value: Json;
+  reason: string;
+  is_writable: boolean;
+};
+
 /** A node among those of all flows; `text` has its settings, one a line, cut at 2,000 characters. */
 export type FoundNode = {
   flow: string;
@@ -510,6 +534,7 @@ export type NodeType = {
   help: string;
   examples: string[];
   schema: Record<string, Json>;
+  looks: boolean;
 };
 
 /** Every type with help, examples and schema. */
@@ -581,6 +606,19 @@ export type Plan = {
   connections: string[];
 };
 
+/** A point at this moment: its value, as JSON, or why it has none. `name` is empty where the answer is no map. */
+export type PointNow = {
+  name: string;
+  value: Json;
+  reason: string;
+  unit: string;
+};
+
+/** What the device answered. */
+export type PointsNow = {
+  points: PointNow[];
+};
+
 /** Where a person put a node. */
 export type Position = {
   x: number;
@@ -631,6 +669,9 @@ export type Range = {
 export type ReadNow = {
   device: string;
 };
+
+/** Nothing: the points are those of the text. */
+export type ReadPoints = Record<string, never>;
 
 /** A flow of the cookbook to start from; `summary` is one sentence. */
 export type Recipe = {
@@ -920,3 +961,76 @@ export type WriteRow = {
   result: "differs" | "no answer" | "refused" | "written" | null;
   reason: string;
 };
+
+/** Every route, for the test of what the editor asks. */
+export const ROUTES = [
+  "DELETE /flows/{flow}",
+  "DELETE /secrets/{name}",
+  "DELETE /session",
+  "DELETE /tokens/{token}",
+  "DELETE /users/{name}",
+  "GET /alarms",
+  "GET /alarms/history",
+  "GET /audit",
+  "GET /connections/{flow}/{connection}",
+  "GET /cookbook",
+  "GET /dead-letters",
+  "GET /dead-letters/{letter}",
+  "GET /engine",
+  "GET /flows",
+  "GET /flows/{flow}",
+  "GET /flows/{flow}/diff",
+  "GET /flows/{flow}/drafts/{page}",
+  "GET /flows/{flow}/pages/{page}",
+  "GET /flows/{flow}/pages/{page}/widgets/{widget}/writes",
+  "GET /flows/{flow}/revisions",
+  "GET /flows/{flow}/revisions/{revision}",
+  "GET /live",
+  "GET /log",
+  "GET /node-types",
+  "GET /nodes",
+  "GET /openapi.json",
+  "GET /pages",
+  "GET /palette",
+  "GET /secrets",
+  "GET /session",
+  "GET /spools",
+  "GET /spools/{flow}/{node}",
+  "GET /tokens",
+  "GET /trends",
+  "GET /users",
+  "GET /values",
+  "GET /widget-types",
+  "PATCH /flows/{flow}",
+  "PATCH /users/{name}",
+  "POST /alarms/acknowledge",
+  "POST /alarms/{alarm}/acknowledge",
+  "POST /alarms/{alarm}/comment",
+  "POST /alarms/{alarm}/in-service",
+  "POST /alarms/{alarm}/out-of-service",
+  "POST /alarms/{alarm}/shelve",
+  "POST /alarms/{alarm}/unshelve",
+  "POST /connections/{flow}/{connection}/read",
+  "POST /cookbook/{recipe}",
+  "POST /dead-letters/purge",
+  "POST /dead-letters/redrive",
+  "POST /expressions/check",
+  "POST /flows/{flow}/check",
+  "POST /flows/{flow}/connections/{connection}/browse",
+  "POST /flows/{flow}/connections/{connection}/try",
+  "POST /flows/{flow}/deploy",
+  "POST /flows/{flow}/discard",
+  "POST /flows/{flow}/merge",
+  "POST /flows/{flow}/nodes/{node}/inject",
+  "POST /flows/{flow}/nodes/{node}/read",
+  "POST /flows/{flow}/pages/{page}/widgets/{widget}",
+  "POST /flows/{flow}/rollback",
+  "POST /session",
+  "POST /session/setup",
+  "POST /spools/{flow}/{node}/purge",
+  "POST /tokens",
+  "POST /users",
+  "PUT /flows/{flow}",
+  "PUT /secrets/{name}",
+  "PUT /session/password",
+] as const;

@@ -1,8 +1,8 @@
 // All help of the selected node's type: what it does, its ports, its settings, and examples to insert.
 
-import type { Json, JsonSchema } from "../api/types";
-import { pasteOperations } from "../edit/clipboard";
-import { apply, current, mayEdit, nodeById, typeOf, useDocument, useEditor } from "../edit/editor";
+import type { JsonSchema } from "../api/types";
+import { paste } from "../edit/clipboard";
+import { mayEdit, nodeById, typeOf, useDocument, useEditor } from "../edit/editor";
 import { addNode } from "../edit/gestures";
 import { useTypes } from "../edit/nodeTypes";
 import { type Field, fieldsOf, showDefault } from "../forms/fields";
@@ -65,7 +65,7 @@ function Example({ text }: { text: string }) {
       </pre>
       {mayEdit() && (
         <div>
-          <button type="button" className="button" onClick={() => void addExample(text)}>
+          <button type="button" className="button" onClick={() => void paste(text)}>
             {t("docs.addExample")}
           </button>
         </div>
@@ -112,10 +112,4 @@ function Option({ field, path }: { field: Field; path: string }) {
       ))}
     </>
   );
-}
-
-async function addExample(example: string): Promise<void> {
-  const { parse } = await import("yaml");
-  const taken = new Set(current().graph?.nodes.map(({ id }) => id));
-  apply(pasteOperations(parse(example) as Json, taken));
 }

@@ -11,7 +11,7 @@ import { startTap } from "../panels/tapStore";
 import { inline } from "../parts/Markdown";
 import { StateMark } from "../parts/StateMark";
 import { Link } from "../shell/Link";
-import { useCarries, useRuns } from "../state/running";
+import { useCarries, useRuns } from "../state/feeds";
 import { useMay } from "../state/session";
 import { ConnectionProperties } from "./ConnectionProperties";
 import { FlowProperties } from "./FlowProperties";

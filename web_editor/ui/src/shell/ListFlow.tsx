@@ -9,9 +9,8 @@ import { startTap } from "../panels/tapStore";
 import { Dialog } from "../parts/Dialog";
 import { LiveMark } from "../parts/LiveMark";
 import { Letters } from "../properties/Letters";
-import { status, watchStatus } from "../state/feeds";
+import { status, useRuns, watchStatus } from "../state/feeds";
 import { go } from "../state/route";
-import { useRuns } from "../state/running";
 import { useMay } from "../state/session";
 import { BottomPanel } from "./BottomPanel";
 

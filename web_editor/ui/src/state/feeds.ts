@@ -1,4 +1,5 @@
 // What the live socket keeps up to date for every screen: flows, alarms, problems, and the status of the open flow.
+import { useSyncExternalStore } from "react";
 import { live } from "../api/live";
 import type { Alarm, Engine, FlowSummary, RuntimeProblem } from "../api/types";
 import { flowChanged } from "../edit/documents";
@@ -91,3 +92,9 @@ export function watchStatus(flow: string): () => void {
     stop();
   };
 }
+
+const watchRuns = (listener: () => void) => status.watchStates(listener);
+
+/** Whether the engine runs a node or a wire of the open flow: only of those there is something to hear. */
+export const useRuns = (node: string): boolean => useSyncExternalStore(watchRuns, () => status.runs(node));
+export const useCarries = (wire: string): boolean => useSyncExternalStore(watchRuns, () => status.carries(wire));
