@@ -42,16 +42,6 @@ def test_an_operator_presses_buttons_and_every_press_is_audited(open_page: Open,
     assert {"hall/hall/purge", "hall/hall/set", "hall/hall/fan"} <= pressed.keys(), audit
 
 
-def test_a_link_opens_a_flow_with_its_page_beside_it_until_a_node_is_selected(open_page: Open) -> None:
-    page = open_page("/flow/hall?beside=page")
-    beside = page.get_by_role("region", name="Cold store, hall 2")
-    expect(beside.get_by_role("meter")).to_be_visible()
-    expect(page.get_by_role("tab", name="Page")).to_have_attribute("aria-selected", "true")
-    check_axe(page)
-    page.locator('.react-flow__node[data-id="usable"]').click()
-    expect(page.get_by_role("tab", name="Properties")).to_have_attribute("aria-selected", "true")
-
-
 def test_a_viewer_sees_the_page_and_presses_nothing(open_page: Open) -> None:
     page = open_page("/page/hall/hall", "viewer")
     expect(page.get_by_role("button", name="Purge")).to_be_disabled()

@@ -47,6 +47,8 @@ const TRIED_BY: Record<string, readonly string[]> = {
     "parts/Dialog.tsx",
     "parts/FormDialog.tsx",
     "properties/FlowProperties.tsx",
+    "forms/Completion.tsx",
+    "properties/Letters.tsx",
     "properties/LostTyping.tsx",
     "properties/Properties.tsx",
     "properties/Settings.tsx",
@@ -79,7 +81,6 @@ const TRIED_BY: Record<string, readonly string[]> = {
     "shell/AlarmBar.tsx",
     "state/values.ts",
   ],
-  "browser/test_why.py": ["forms/Completion.tsx", "properties/Letters.tsx"],
   "browser/test_access.py": ["screens/AccessDialogs.tsx", "screens/AccessScreen.tsx", "shell/AccountMenu.tsx"],
   "browser/test_pages.py": [
     "screens/BesidePage.tsx",
