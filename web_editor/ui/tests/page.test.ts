@@ -12,6 +12,7 @@ import { takeDroppedFiles } from "../src/shell/droppedFiles";
 import { pressed } from "../src/shell/keys";
 import { notices } from "../src/state/notices";
 import { go } from "../src/state/route";
+import { status } from "../src/state/feeds";
 import { sessions } from "../src/state/session";
 import { createStore } from "../src/state/store";
 import { graphOf } from "./graphs";
@@ -44,6 +45,7 @@ function opened(role: "viewer" | "integrator" = "integrator", running = true) {
     redo: vi.fn(),
   };
   sessions.set({ session: { user: { name: "a", role } } as never });
+  status.snapshot(running ? { nodes: ["a", "b", "c"], wires: ["a:out>b", "b:out>c"] } : {});
   editor.set({ document: document as never, nodes: new Set(), wire: null, overlay: null, right: "properties" });
   return document;
 }
