@@ -78,16 +78,7 @@ export const connections = {
 
 export const flows = {
   list: () => request<Paged<FlowSummary>>("GET", "flows?limit=1000"),
-  /** Every node of every flow. */
-  nodes: async (): Promise<FoundNode[]> => {
-    const found: FoundNode[] = [];
-    for (let cursor: string | null | undefined; cursor !== null; ) {
-      const page: Paged<FoundNode> = await request("GET", `nodes${query({ limit: 1000, cursor })}`);
-      found.push(...page.items);
-      cursor = page.next;
-    }
-    return found;
-  },
+  nodes: (cursor?: string | null) => request<Paged<FoundNode>>("GET", `nodes${query({ limit: 1000, cursor })}`),
   read: (flow: string) => request<Flow>("GET", `flows/${part(flow)}`),
   write: (flow: string, text: string, ifMatch: string) =>
     request<Flow>("PUT", `flows/${part(flow)}`, { body: { text }, ifMatch }),

@@ -1,7 +1,7 @@
 // Finding a node among those of all flows: by what it is called, does or says, and by what is the matter with it.
 import { useEffect, useMemo, useState } from "react";
 import { flows as calls } from "../api/calls";
-import type { FlowSummary, FoundNode } from "../api/types";
+import type { FlowSummary, FoundNode, Paged } from "../api/types";
 import { useEditor } from "../edit/editor";
 import { show } from "../edit/overlays";
 import { visit } from "../edit/visit";
@@ -73,12 +73,23 @@ function useNodes(): readonly FoundNode[] | null {
   const [nodes, setNodes] = useState<readonly FoundNode[] | null>(null);
   useEffect(() => {
     let isGone = false;
-    calls.nodes().then((found) => isGone || setNodes(found), tellError);
+    every(calls.nodes).then((found) => isGone || setNodes(found), tellError);
     return () => {
       isGone = true;
     };
   }, []);
   return nodes;
+}
+
+/** All pages of a list. */
+async function every<T>(read: (cursor?: string | null) => Promise<Paged<T>>): Promise<T[]> {
+  const found: T[] = [];
+  for (let cursor: string | null | undefined; cursor !== null; ) {
+    const page: Paged<T> = await read(cursor);
+    found.push(...page.items);
+    cursor = page.next;
+  }
+  return found;
 }
 
 /** Nodes with which something is the matter while they run. */
