@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { FoundHere } from "../src/api/types";
 import { addressesOf, rowsOf, withPicked } from "../src/logic/picked";
+import { pointText } from "../src/properties/pointText";
 
 const found = (address: string, name: string): FoundHere => ({
   address,
@@ -31,5 +32,13 @@ describe("points that were picked", () => {
     expect(rowsOf(undefined)).toEqual([]);
     expect(rowsOf("points.csv")).toBeNull();
     expect(withPicked([], [found("i=1", "A")])).toEqual([{ name: "A", address: "i=1" }]);
+  });
+});
+
+describe("the value of a point", () => {
+  it("stands on one line, whatever it is", () => {
+    expect(pointText("a\nb")).toBe("a␊b");
+    expect(pointText({ on: true })).toBe('{"on":true}');
+    expect(pointText("x".repeat(500))).toHaveLength(200);
   });
 });
