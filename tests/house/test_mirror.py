@@ -20,6 +20,7 @@ TRIED_BY = {
     "flowengine/runtime/handover.py": REDEPLOY,
     "flowengine/runtime/inbox.py": FLOWS,
     "flowengine/runtime/inject.py": FLOWS,
+    "flowengine/runtime/looking.py": "web_editor/api/test_looking.py",
     "flowengine/runtime/logs.py": "web_editor/monitor/test_log_filter.py",
     "flowengine/runtime/metrics.py": FLOWS,
     "flowengine/runtime/outbox.py": "flowengine/cluster/test_worker.py",
