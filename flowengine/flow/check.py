@@ -168,9 +168,8 @@ class Checker:
         place: Path = (*spec.path, "on_error") if port == ERROR else (*spec.path, "to")
         found = self.flow.nodes.get(target)
         if found is None:
-            self._of(spec)(
-                place, f"wired to {target!r}, which does not exist", (target, self.flow.nodes), code="unknown-node"
-            )
+            meant = f"[{target}]" if "," in target else (target, self.flow.nodes)
+            self._of(spec)(place, f"wired to {target!r}, which does not exist", meant, code="unknown-node")
         elif self._is_source(found):
             self._of(spec)(place, f"wired to {target!r}, which is a source and takes no input", code="wired-to-source")
 

@@ -34,6 +34,7 @@ class Unknown(NamedTuple):
 UNKNOWN_OPTION = Unknown("unknown option {!r}", "unknown-option")
 UNKNOWN_SECTION = Unknown("unknown section {!r}", "unknown-section")
 UNKNOWN_IN_TEST = Unknown("unknown key {!r} in a test", "bad-test")
+_WITHOUT_VALUE = " without a value: in { } a comma ends an option, so several values stand in [ ]"
 _YES, _NO = {"yes", "y", "on", "true", "1"}, {"no", "n", "off", "false", "0"}
 _KINDS = {
     "bool_type": "true or false",
@@ -127,7 +128,7 @@ class _Fault:
         if self.kind == "extra_forbidden":
             names = _names(model, self.path[:-1])
             known = [*names, *(also if len(self.path) == 1 else ())]
-            said = unknown.said.format(option)
+            said = unknown.said.format(option) + self.message
             report((*path, *self.path), said, (str(self.path[-1]), known), key=True, code=unknown.code)
         elif self.kind == "missing":
             report((*path, *self.path[:-1]), f"option {option!r} is missing", key=True, code="missing-option")
@@ -196,7 +197,9 @@ def _of_union(errors: list[_Error]) -> list[_Fault]:
 def _fault(errors: list[_Error]) -> _Fault:
     """One fault of one value, from what each of its kinds misses."""
     first = errors[0]
-    if first.kind in ("extra_forbidden", "missing"):
+    if first.kind == "extra_forbidden":
+        return _Fault(first.path, first.kind, _WITHOUT_VALUE if first.value is None else "")
+    if first.kind == "missing":
         return _Fault(first.path, first.kind, "")
     if first.kind in ("value_error", "assertion_error"):
         said = first.message.removeprefix("Value error, ").removeprefix("Assertion failed, ")

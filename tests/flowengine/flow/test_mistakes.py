@@ -55,6 +55,8 @@ def problems(text: str) -> list[tuple[int, int, str]]:
         ("{type: MQTT-Publish}", 4, 13, "unknown type 'MQTT-Publish' (did you mean mqtt_out?)"),
         ("{type: filter, were: payload, to: z}", 4, 21, "unknown option 'were' (did you mean where?)"),
         ("{type: filter, where: payload.x, to: zz}", 4, 43, "which does not exist (did you mean z?)"),
+        ("{type: filter, where: payload.x, to: z, y}", 4, 46, "several values stand in [ ]"),
+        ("\n    type: filter\n    where: payload.x\n    to: z, y", 7, 9, "does not exist (did you mean [z, y]?)"),
         ("{type: delay, for: 5sec, to: z}", 4, 25, "'5sec' is not a duration"),
         # expressions
         ("{type: filter, where: payload.x = 3, to: z}", 4, 38, "= sets a value; == compares"),
