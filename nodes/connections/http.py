@@ -12,8 +12,12 @@ from flowengine import Config, Duration, Example, SecretText, Size
 from flowengine.config import UrlText
 from nodes.clients.http.addresses import Allowed
 from nodes.clients.http.client import HttpClient, HttpSettings
-from nodes.clients.http.urls import address_of
+from nodes.clients.http.urls import address_of, web_address
 from nodes.clients.probe import ANSWER_S, ProbedConnection, knock
+
+
+def _base(url: str) -> str:
+    return web_address(url) if url else url
 
 
 def _networks(listed: list[str]) -> list[str]:
@@ -24,7 +28,7 @@ def _networks(listed: list[str]) -> list[str]:
 class HttpConfig(Config):
     """Settings of an `http` connection."""
 
-    url: UrlText = ""
+    url: Annotated[UrlText, AfterValidator(_base)] = ""
     """Base address, such as `https://api.example.org/v1`; the paths of nodes are put behind it."""
 
     headers: dict[str, SecretText] = Field(default_factory=dict)

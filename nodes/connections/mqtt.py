@@ -16,6 +16,7 @@ from flowengine.config import UrlText
 from nodes.clients.mqtt import Birth, Closed, MqttClient, MqttSettings, Tls, Will, client_ids
 from nodes.clients.mqtt.filters import check_filter
 from nodes.clients.mqtt.reasons import why_not
+from nodes.clients.mqtt.settings import broker_url
 from nodes.clients.voice import Voice
 
 
@@ -80,7 +81,7 @@ class EmbeddedUser(Config):
 class MqttConfig(Config):
     """Settings of an `mqtt` connection."""
 
-    url: UrlText = "mqtt://127.0.0.1:1883"
+    url: Annotated[UrlText, AfterValidator(broker_url)] = "mqtt://127.0.0.1:1883"
     """Broker address: mqtt, mqtts, ws or wss, host and port."""
 
     username: str | None = None

@@ -14,6 +14,7 @@ from flowengine.expression import TemplateText
 from nodes.batches.field_selector import FieldText
 from nodes.clients.http.addresses import Allowed
 from nodes.clients.http.client import HttpAway, HttpClient, HttpRefused, HttpSettings
+from nodes.clients.http.urls import web_address
 from nodes.codecs.payload import encoder
 from nodes.servers.http.signature import Signature, signed
 
@@ -22,8 +23,7 @@ _NO_VALUE = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 
 
 def _http(url: Secret) -> Secret:
-    if not url.reveal().startswith(("http://", "https://")):
-        raise ValueError("the address begins with http:// or https://")
+    web_address(url.reveal())
     return url
 
 

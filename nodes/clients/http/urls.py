@@ -68,3 +68,10 @@ UrlText = Annotated[
     WithJsonSchema({"type": "string", "format": "template"}),
 ]
 """A URL, or the rest of one, that each message fills; values are escaped."""
+
+
+def web_address(url: str) -> str:
+    """The address as it is. Raises `ValueError` for one that does not begin as those of the web do."""
+    if not url.startswith(("http://", "https://")):
+        raise ValueError("the address begins with http:// or https://")
+    return url

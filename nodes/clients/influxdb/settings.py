@@ -8,18 +8,13 @@ from pydantic import AfterValidator, model_validator
 
 from flowengine import Config, Duration, SecretText
 from flowengine.config import UrlText
-
-
-def _http(url: str) -> str:
-    if not url.startswith(("http://", "https://")):
-        raise ValueError("the address begins with http:// or https://")
-    return url
+from nodes.clients.http.urls import web_address
 
 
 class InfluxSettings(Config):
     """Settings of an `influxdb` connection."""
 
-    url: Annotated[UrlText, AfterValidator(_http)] = "http://127.0.0.1:8086"
+    url: Annotated[UrlText, AfterValidator(web_address)] = "http://127.0.0.1:8086"
     """Address of the server, with its port."""
 
     version: Literal[1, 2, 3] = 2

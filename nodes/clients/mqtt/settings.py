@@ -12,6 +12,20 @@ Version = Literal["5", "3.1.1"]
 Qos = Literal[0, 1, 2]
 
 
+def broker_url(url: str) -> str:
+    """The address of a broker as it is. Raises `ValueError` for any other."""
+    parts = urlsplit(url)
+    if parts.scheme not in DEFAULT_PORTS:
+        raise ValueError("the address begins with mqtt://, mqtts://, ws:// or wss://")
+    if not parts.hostname:
+        raise ValueError("the address names no host")
+    try:
+        _ = parts.port
+    except ValueError:
+        raise ValueError("a port is a number from 1 to 65535") from None
+    return url
+
+
 class Publication(msgspec.Struct, frozen=True, gc=False):
     """One message to publish; `retain` makes the broker keep it for later subscribers.
 
@@ -103,10 +117,7 @@ class MqttSettings:
     """How long a closed subscription stays at the broker in case its successor comes (a redeploy)."""
 
     def __post_init__(self) -> None:
-        parts = urlsplit(self.url)
-        if parts.scheme not in DEFAULT_PORTS or not parts.hostname:
-            raise ValueError("url must be mqtt://, mqtts://, ws:// or wss:// with a host")
-        _ = parts.port  # raises ValueError where it is no port
+        broker_url(self.url)
         if self.version not in ("5", "3.1.1"):
             raise ValueError("version must be '5' or '3.1.1'")
         self._check_ranges()

@@ -131,3 +131,9 @@ def test_secrets_never_show_and_networks_are_checked() -> None:
     assert "k3y" not in config.model_dump_json()
     with pytest.raises(ValidationError, match="does not appear to be"):
         HttpConfig(allow=["localhost"])
+
+
+def test_a_base_that_is_no_address_of_the_web_is_told_before_it_runs() -> None:
+    assert HttpConfig.model_validate({}).url == ""
+    with pytest.raises(ValueError, match="begins with http://"):
+        HttpConfig.model_validate({"url": "api.example.org/v1"})

@@ -317,3 +317,19 @@ def test_users_without_a_broker_or_a_password_of_its_own_are_refused(settings: d
 async def test_an_embedded_broker_for_others_needs_a_password(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="set username and password"):
         await mqtt(tmp_path, embedded=True, url="mqtt://0.0.0.0:1883").open()
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("broker.local:1883", "begins with mqtt://"),
+        ("broker.local", "begins with mqtt://"),
+        ("tcp://broker", "begins with mqtt://"),
+        ("mqtt:///x", "names no host"),
+        ("mqtt://broker:99999", "a port is a number"),
+        ("mqtt://broker:one", "a port is a number"),
+    ],
+)
+def test_an_address_that_is_no_brokers_is_told_before_it_runs(url: str, said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        MqttConfig.model_validate({"url": url})
