@@ -117,7 +117,7 @@ def test_the_audit_log_names_who_did_what_in_french_too(open_page: Open, plant: 
     plant.inject("blank", "said", "hello")
     page = open_page("/audit", "admin", locale="fr-FR", color_scheme="dark")
     row = page.get_by_role("row").filter(has_text="blank/said").first
-    expect(row).to_contain_text("message de test envoyé")
+    expect(row).to_contain_text("message d’essai envoyé")
     expect(row).to_contain_text("admin")
     check_axe(page)
     page.get_by_label("De qui").fill("nobody")

@@ -31,15 +31,14 @@ def plant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Plant]:
     """An engine beside a simulated press."""
     port, folder = next_free_port(), Path(tmp_path_factory.mktemp("plant"))
     command = [sys.executable, "-m", "flowengine", "simulate", "opcua", "--listen", f"127.0.0.1:{port}"]
-    simulator = subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
-    try:
-        assert simulator.stdout is not None
-        simulator.stdout.readline()  # it serves
-        with running_plant(folder, press=PRESS.format(port=port)) as made:
-            yield made
-    finally:
-        simulator.kill()
-        simulator.wait(20)
+    with subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as simulator:
+        try:
+            assert simulator.stdout is not None
+            simulator.stdout.readline()  # it serves
+            with running_plant(folder, press=PRESS.format(port=port)) as made:
+                yield made
+        finally:
+            simulator.kill()
 
 
 def select(page: Page, id: str) -> None:
