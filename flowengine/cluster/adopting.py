@@ -19,6 +19,7 @@ from flowengine.clock import Clock
 from flowengine.cluster.stages import Stage, Unit, partitions_of, stages_of
 from flowengine.cluster.unit_stores import STATES, Place
 from flowengine.cluster.wired import partition_of
+from flowengine.ending import end
 from flowengine.errors import FlowError
 from flowengine.flow.model import Flow, NodeSpec
 from flowengine.packing import encode
@@ -149,9 +150,7 @@ class Adoption:
         try:
             yield senders
         finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await end(*tasks, again_s=1.0)
 
     async def _send_all(self, spool: Spool, spec: NodeSpec, senders: list[Sender]) -> int:
         count = 0

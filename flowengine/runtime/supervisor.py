@@ -7,6 +7,7 @@ import logging
 import random
 from collections.abc import Awaitable, Callable, Hashable, Iterable
 
+from flowengine.ending import end
 from flowengine.runtime.backoff import backoff_s
 from flowengine.telling import Telling
 
@@ -31,10 +32,7 @@ class Supervisor:
     async def stop(self, keys: Iterable[Hashable]) -> None:
         """Cancel these tasks and return when they have ended."""
         tasks = [task for key in keys if (task := self._tasks.pop(key, None)) is not None]
-        for task in tasks:
-            task.cancel()
-        if tasks:
-            await asyncio.wait(tasks)
+        await end(*tasks)
 
     async def stop_all(self) -> None:
         """Cancel every task and return when they have ended."""

@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, TypeVar
 
 from flowengine import Message, Messages, Rejected, Unavailable
+from flowengine.ending import end
 
 Going = TypeVar("Going")
 
@@ -37,13 +38,13 @@ async def deliver(
         except ValueError as fault:
             bad[place] = str(fault)
     ends = await asyncio.gather(*(send(each) for each in going.values()), return_exceptions=True)
-    for place, end in zip(going, ends, strict=True):
-        if isinstance(end, BrokerRefused):
-            bad[place] = str(end)
-        elif isinstance(end, BrokerAway):
-            raise Unavailable(str(end)) from end
-        elif end is not None:
-            raise end
+    for place, ended in zip(going, ends, strict=True):
+        if isinstance(ended, BrokerRefused):
+            bad[place] = str(ended)
+        elif isinstance(ended, BrokerAway):
+            raise Unavailable(str(ended)) from ended
+        elif ended is not None:
+            raise ended
     if bad:
         raise Rejected(f"{len(bad)} messages were not taken", bad)
 
@@ -64,6 +65,4 @@ class Answers:
         """Return when all are out, or time is up; the others are given up."""
         if self._tasks:
             _, late = await asyncio.wait(self._tasks, timeout=patience_s)
-            for task in late:
-                task.cancel()
-            await asyncio.gather(*late, return_exceptions=True)
+            await end(*late, again_s=1.0)

@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
 from flowengine import Connection
+from flowengine.ending import end
 from nodes.clients.http.addresses import Allowed
 from nodes.clients.unreachable import unreachable
 from nodes.clients.voice import Voice
@@ -43,8 +44,7 @@ class Probe:
     async def close(self) -> None:
         """Ask no more."""
         if self._task is not None:
-            self._task.cancel()
-            await asyncio.wait([self._task])
+            await end(self._task, again_s=1.0)
 
     def up(self, used: bool | None) -> bool | None:
         """Whether the far side answers, by this and by what came of its last use (None: not used yet)."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import AfterValidator, PositiveInt
 
 from flowengine import Config, Example, Message, Outlet, Source, Unavailable, connection
+from flowengine.ending import end
 from nodes.clients.brokers import BrokerAway
 from nodes.clients.nats.subjects import SubjectPattern
 from nodes.codecs.payload import MAX_BYTES, BadPayload, decoder
@@ -114,8 +115,7 @@ class NatsIn(Source):
             while True:
                 await self._take(await consumer.fetch(min(self.config.window, MOST_AT_ONCE)), emit)
         finally:
-            saying.cancel()
-            await asyncio.wait([saying])
+            await end(saying, again_s=1.0)
 
     async def _take(self, found: Sequence[Msg], emit: Outlet) -> None:
         good, bad, places = list[Message](), list[tuple[Message, str]](), list[int]()

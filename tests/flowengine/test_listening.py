@@ -107,15 +107,16 @@ async def test_many_half_sent_requests_keep_nobody_out() -> None:
         assert served.listening.dropped >= 2 * MOST_HALF_OF_ADDRESS
 
 
-async def test_a_burst_of_connections_from_one_address_is_answered() -> None:
-    async with Served(most=2_000, head_s=10.0) as served:
+async def test_a_burst_of_connections_from_one_address_is_answered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("flowengine.listening.FAIR_S", 60.0)  # however long a busy machine takes to open them
+    async with Served(most=2_000, head_s=60.0) as served, AsyncExitStack() as stack:
         clients = [await served.begin() for _ in range(5 * MOST_HALF_OF_ADDRESS)]
         for _, writer in clients:
+            stack.callback(writer.close)
             writer.write(WHOLE)
-        async with asyncio.timeout(10):
-            for reader, writer in clients:
+        async with asyncio.timeout(30):
+            for reader, _ in clients:
                 assert (await reader.readuntil(b"yes")).startswith(b"HTTP/1.1 200")
-                writer.close()
         assert not served.listening.dropped
 
 

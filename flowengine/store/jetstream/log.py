@@ -14,6 +14,7 @@ from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from flowengine.ending import end
 from flowengine.store.jetstream import frames
 from flowengine.store.jetstream.client import Away, Found, JetStream
 from flowengine.store.jetstream.frames import Head
@@ -158,9 +159,7 @@ class WireLog:
 
     async def close(self) -> int:
         """The position is written, the wire let go of."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await end(*self._tasks, again_s=RETRY_S)
         try:
             await self._unit.write()
         except Away as away:

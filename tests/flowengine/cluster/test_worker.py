@@ -13,6 +13,7 @@ import pytest
 from flowengine.cluster import deployed, ids, watching
 from flowengine.cluster.deployed import Deployed
 from flowengine.cluster.worker import ClusterWorker
+from flowengine.ending import end
 from flowengine.engine import Engine, Settings
 from flowengine.runtime.flow import Left
 from flowengine.store.jetstream.client import Away, JetStream
@@ -65,8 +66,7 @@ class Cluster:
     async def stop(self, worker: ClusterWorker, in_order: bool = True) -> None:
         """End one, or have it vanish."""
         task = self._tasks[self.workers.index(worker)]
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+        await end(task, again_s=2.0)
         if in_order:
             await worker.close()
         await worker.engine.stop(0)

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from flowengine.clock import SystemClock
+from flowengine.ending import end
 from flowengine.message import Message
 from flowengine.store.checkpoints import Checkpoint, CheckpointFile
 from flowengine.store.jetstream.beats import Beats
@@ -91,8 +92,7 @@ class Streams:
             await sent.wait()
 
         yield wire, append
-        sending.cancel()
-        await asyncio.gather(sending, return_exceptions=True)
+        await end(sending, again_s=0.5)
         await wire.close()
         await self._unit.give_back()
         self._unit = await self._units.acquire("f.n.0", "w")

@@ -10,6 +10,7 @@ import pytest
 from nats.js.api import ConsumerConfig
 
 from flowengine import Message, Unavailable
+from flowengine.ending import end
 from flowengine.testing import TestContext, make
 from nodes.clients.brokers import BrokerAway
 from nodes.connections.nats import Nats
@@ -120,8 +121,7 @@ async def test_what_the_flow_still_holds_does_not_come_twice_after_a_lost_connec
         ack()
     task = asyncio.create_task(node.run(emit))
     await until(lambda: answered(nats))
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)
+    await end(task, again_s=1.0)
     assert len(acks) == 1
 
 

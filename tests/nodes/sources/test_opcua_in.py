@@ -98,10 +98,12 @@ async def test_polling_reads_everything_each_time(opcua_plant: OpcUaPlant, start
 async def test_small_changes_stay_at_the_server(opcua_plant: OpcUaPlant, start_engine: StartEngine) -> None:
     running = await start_engine(flow(opcua_plant.url, point("t"), "every: 20ms, deadband: 1"))
     await running.holds(1)
-    for value in (21.6, 21.9, 22.3, 25.0):
+    await asyncio.to_thread(opcua_plant.put, "t", 30.0)
+    await running.until(lambda: latest(running)["t"] == 30.0)  # so it is subscribed, and not only read at first
+    for value in (30.1, 30.4, 30.8, 33.0):
         await asyncio.to_thread(opcua_plant.put, "t", value)
-    await running.until(lambda: latest(running)["t"] == 25.0)
-    assert not {21.6, 21.9, 22.3} & {m.payload["t"] for m in running.kept}
+    await running.until(lambda: latest(running)["t"] == 33.0)
+    assert not {30.1, 30.4, 30.8} & {m.payload["t"] for m in running.kept}
 
 
 @pytest.mark.parametrize("security", ["security: Basic256Sha256", "security: Aes256_Sha256_RsaPss, sign_only: true"])

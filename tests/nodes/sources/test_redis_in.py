@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from flowengine import Message
+from flowengine.ending import end
 from flowengine.engine import Engine, Settings
 from flowengine.testing import TestContext, make
 from nodes.clients.redis.faults import RedisAway, RedisRefused
@@ -86,7 +87,6 @@ async def test_entries_of_others_are_maps_and_broken_ones_leave_by_the_error_por
 
     task = asyncio.create_task(node.run(emit))
     await until(lambda: len(got) == 1 and len(wrong) == 1)
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)
+    await end(task, again_s=1.0)
     assert got[0].payload == {"t": "21", "rh": "40"} and got[0].topic == "s" and "-" in got[0].meta["entry"]
     assert int((await redis.client.ask("XPENDING", "s", "flowengine"))["pending"]) == 0

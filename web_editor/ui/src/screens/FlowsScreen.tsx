@@ -77,28 +77,30 @@ function Group({ name, flows, typed }: { name: string; flows: readonly FlowSumma
         </h2>{" "}
         <span className="muted">({flows.length})</span>
       </summary>
-      <Cards flows={flows} typed={typed} />
+      <Cards flows={flows} typed={typed} Title="h3" />
     </details>
   );
 }
 
-const Cards = ({ flows, typed }: { flows: readonly FlowSummary[]; typed: string }) => (
+type Heading = "h2" | "h3";
+
+const Cards = ({ flows, typed, Title = "h2" }: { flows: readonly FlowSummary[]; typed: string; Title?: Heading }) => (
   <div className="widgets">
     {flows.map((flow) => (
-      <Card key={flow.id} flow={flow} typed={typed} />
+      <Card key={flow.id} flow={flow} typed={typed} Title={Title} />
     ))}
   </div>
 );
 
-function Card({ flow, typed }: { flow: FlowSummary; typed: string }) {
+function Card({ flow, typed, Title }: { flow: FlowSummary; typed: string; Title: Heading }) {
   return (
     <div className="card widget">
       <div className="row">
-        <h3 className="title grow">
+        <Title className="title grow">
           <Link to={{ screen: "flow", flow: flow.id }}>
             <Hits text={flow.title || flow.id} typed={typed} />
           </Link>
-        </h3>
+        </Title>
         <Favour flow={flow} />
       </div>
       <p className="muted">

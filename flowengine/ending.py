@@ -1,0 +1,21 @@
+"""Ends tasks for certain.
+
+Before Python 3.12 `asyncio.wait_for` loses a cancellation that comes together with its answer (cpython issue 86296), in
+our libraries too: a task that was told once would go on, and whoever ends it wait for ever.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any, Final
+
+AGAIN_S: Final = 5.0
+"""When a task is told again: what it has to put away meanwhile, it has time for."""
+
+
+async def end(*tasks: asyncio.Task[Any], again_s: float = AGAIN_S) -> None:
+    """Cancel these tasks and return when all have ended; what they raise is theirs."""
+    while pending := [task for task in tasks if not task.done()]:
+        for task in pending:
+            task.cancel()
+        await asyncio.wait(pending, timeout=again_s)
