@@ -12,12 +12,12 @@ async def test_a_task_that_lost_its_cancellation_is_told_again() -> None:
         nonlocal lost
         while lost < 2:
             try:
-                await asyncio.sleep(60)
+                await asyncio.Event().wait()
             except asyncio.CancelledError:
                 lost += 1
-        await asyncio.sleep(60)
+        await asyncio.Event().wait()
 
-    tasks = [asyncio.create_task(deaf()), asyncio.create_task(asyncio.sleep(60))]
+    tasks = [asyncio.create_task(deaf()), asyncio.create_task(asyncio.Event().wait())]
     await asyncio.sleep(0)
     async with asyncio.timeout(10):
         await end(*tasks, again_s=0.01)
@@ -29,9 +29,9 @@ async def test_what_a_task_puts_away_is_waited_for_and_its_fault_is_its_own() ->
 
     async def tidy() -> None:
         try:
-            await asyncio.sleep(60)
+            await asyncio.Event().wait()
         finally:
-            await asyncio.sleep(0.01)
+            await asyncio.sleep(0)
             put_away.set()
             raise ValueError("mine")
 

@@ -462,9 +462,9 @@ async def test_close_flushes_fails_waiters_and_is_final(any_broker: str, new_cli
 @pytest.mark.parametrize(
     ("settings", "fault"),
     [
-        ({"url": "http://x"}, "url"),
-        ({"url": "mqtt://"}, "url"),
-        ({"url": "mqtt://x:99999"}, "[Pp]ort"),
+        ({"url": "http://x"}, "begins with mqtt://"),
+        ({"url": "mqtt://"}, "no host"),
+        ({"url": "mqtt://x:99999"}, "a port is"),
         ({"url": "mqtt://x", "version": "4"}, "version"),
         ({"url": "mqtt://x", "keepalive_s": 0}, "keepalive_s"),
     ],
