@@ -14,8 +14,9 @@ AGAIN_S: Final = 5.0
 
 
 async def end(*tasks: asyncio.Task[Any], again_s: float = AGAIN_S) -> None:
-    """Cancel these tasks and return when all have ended; what they raise is theirs."""
+    """Cancel these tasks and return when all have ended; what they raise on their way is nobody's any more."""
     while pending := [task for task in tasks if not task.done()]:
         for task in pending:
             task.cancel()
         await asyncio.wait(pending, timeout=again_s)
+    await asyncio.gather(*tasks, return_exceptions=True)  # taken, or asyncio would tell it as never looked at

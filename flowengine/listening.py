@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable
 from aiohttp import web
 from aiohttp.web_protocol import RequestHandler
 
+from flowengine.ending import end
 from flowengine.handshakes import Handshakes
 
 HEAD_S = 10.0
@@ -90,8 +91,7 @@ class Listening:
         if self._handshakes is not None:
             self._handshakes.close()
         if self._sweeping is not None:
-            self._sweeping.cancel()
-            await asyncio.gather(self._sweeping, return_exceptions=True)
+            await end(self._sweeping)
 
     def _connection(self) -> Connection:
         return Connection(self, self._server)

@@ -11,6 +11,7 @@ from typing import Any, Final
 from flowengine.asking import AskingSource
 from flowengine.browsing import Found
 from flowengine.catalog import Catalog
+from flowengine.ending import end
 from flowengine.errors import Unavailable
 from flowengine.flow.model import ConnectionSpec, NodeSpec
 from flowengine.message import Message, Messages
@@ -72,8 +73,7 @@ async def _first(source: Source) -> Message:
             running.result()
         raise Unavailable(f"nothing came within {READ_S:g} s")
     finally:
-        running.cancel()
-        await asyncio.gather(running, return_exceptions=True)
+        await end(running)
 
 
 @asynccontextmanager

@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from flowengine.ending import end
 from nodes.clients.mqtt import Disconnected, Incoming, MqttClient, MqttError, MqttSettings, Publication, Will
 from nodes.codecs.sparkplug.edge import Edge, Packet
 
@@ -36,8 +37,7 @@ class EdgeSession:
     async def close(self) -> None:
         """Say the death, and leave."""
         if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+            await end(self._task)
 
     async def tell(self, device: str, values: Mapping[str, Any], time_ms: int) -> None:
         """Publish values. Raises ValueError for what is no metric, `Disconnected` while there is no session."""

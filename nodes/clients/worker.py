@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar, cast
 
 from flowengine.clock import Clock
+from flowengine.ending import end
 from nodes.polling.blocks import Plan
 from nodes.polling.schedule import Cycle, Poll, Schedule, Turn
 
@@ -53,8 +54,7 @@ class Worker(ABC):
     async def close(self) -> None:
         """Stop; whoever waits for an answer gets none."""
         if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+            await end(self._task)
         for asked in self._asked:
             asked.answer.cancel()
 

@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from flowengine.clock import Clock
+from flowengine.ending import end
 from flowengine.errors import Unavailable
 from flowengine.message import Message, pack, unpack
 from flowengine.packing import decoder, encode
@@ -91,8 +92,7 @@ class CommandStore:
 
     async def close(self) -> None:
         """Stop; what is pending stays on disk."""
-        self._timer.cancel()
-        await asyncio.gather(self._timer, return_exceptions=True)
+        await end(self._timer)
         await self._kept.close()
 
     def find(self, correlation_id: str) -> Message | None:

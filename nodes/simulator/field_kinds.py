@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from flowengine import DISTRIBUTION
+from flowengine.ending import end
 from nodes.clients.sockets import split_address
 from nodes.simulator.agenda import Agenda
 from nodes.simulator.faults import Switches
@@ -87,9 +88,7 @@ def opcua(options: argparse.Namespace) -> Make:
             if serving.done():
                 serving.result()
         finally:
-            for task in (serving, performing):
-                task.cancel()
-            await asyncio.gather(serving, performing, return_exceptions=True)
+            await end(serving, performing)
 
     return simulate
 

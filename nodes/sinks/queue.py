@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from flowengine import Config, Example, Messages, Rejected, Sink, Unavailable
 from flowengine.context import Waiting
+from flowengine.ending import end
 from flowengine.expression import ExpressionError
 from nodes.commands.jobs import Job
 from nodes.commands.line import Line
@@ -70,8 +71,7 @@ class Queue(Sink):
 
     async def close(self) -> None:
         self._line = None
-        self._timer.cancel()
-        await asyncio.gather(self._timer, return_exceptions=True)
+        await end(self._timer)
         await self._lane.close()
 
     async def write(self, messages: Messages) -> None:

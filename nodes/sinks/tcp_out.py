@@ -10,6 +10,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from flowengine import Config, Duration, Example, Message, Messages, Rejected, Sink, Unavailable
+from flowengine.ending import end
 from nodes.clients.sockets import Address, Certificates, split_address
 from nodes.clients.tcp.line import LineAway
 from nodes.clients.tcp.port import TcpPort
@@ -94,8 +95,7 @@ class TcpOut(Sink):
     async def close(self) -> None:
         if self._shared is not None:
             return
-        self._draining.cancel()
-        await asyncio.gather(self._draining, return_exceptions=True)
+        await end(self._draining)
         self._writer.close()
         with contextlib.suppress(OSError, TimeoutError):
             async with asyncio.timeout(2):

@@ -11,6 +11,7 @@ from aiohttp import WSCloseCode, WSMsgType, web
 from pydantic import Field, PositiveInt
 
 from flowengine import Config, Duration, Example, Message, Messages, Rejected, ServedPath, Sink, Size
+from flowengine.ending import end
 from flowengine.expression import Template, TemplateError, TemplateText
 from nodes.codecs.payload import BadPayload, encoder
 from nodes.servers.http.described import websocket
@@ -109,8 +110,7 @@ class WebsocketOut(Sink):
 
     async def close(self) -> None:
         self._remove()
-        self._watch.cancel()
-        await asyncio.gather(self._watch, return_exceptions=True)
+        await end(self._watch)
         await self._broadcast.close()
 
     def _line(self, message: Message) -> Line:
@@ -143,8 +143,7 @@ class WebsocketOut(Sink):
             await self._take_wishes(socket, listener)
         finally:
             self._broadcast.leave(listener)
-            sending.cancel()
-            await asyncio.gather(sending, return_exceptions=True)
+            await end(sending)
         return socket
 
     def _first_rooms(self, request: web.Request) -> list[str]:

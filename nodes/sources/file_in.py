@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field
 
 from flowengine import Config, Duration, Example, HostFile, Message, Outlet, Size, Source, Unavailable
+from flowengine.ending import end
 from nodes.codecs.csv.rows import guess
 from nodes.codecs.payload import MAX_BYTES, decoder
 from nodes.files.faults import words_of
@@ -188,8 +189,7 @@ class FileIn(Source):
             await _all(settled)  # read again before that, and what is on its way would come twice
             raise
         finally:
-            keeper.cancel()
-            await asyncio.gather(keeper, return_exceptions=True)
+            await end(keeper)
             await asyncio.to_thread(self._write_down, settled)
             tail.close()
 

@@ -10,6 +10,7 @@ from typing import Literal
 from pydantic import Field, PositiveInt
 
 from flowengine import Config, Duration, Example, Message, Outlet, Size, Source, Unavailable
+from flowengine.ending import end
 from flowengine.handshakes import Handshakes
 from nodes.clients.sockets import Address, Certificates, is_loopback, shown, split_address
 from nodes.clients.tcp.port import TcpPort
@@ -156,9 +157,7 @@ class TcpIn(Source):
             server.close()
             if handshakes is not None:
                 handshakes.close()
-            for task in self._open:
-                task.cancel()
-            await asyncio.gather(*self._open, return_exceptions=True)
+            await end(*self._open)
 
     async def _carry(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, emit: Outlet, again: bool = False

@@ -12,6 +12,7 @@ from aiohttp import WSCloseCode, WSMsgType, web
 from pydantic import PositiveInt
 
 from flowengine import Config, Example, Message, Outlet, ServedPath, Size, Source
+from flowengine.ending import end
 from nodes.codecs.payload import MAX_BYTES, BadPayload, decoder
 from nodes.servers.http.described import websocket
 from nodes.servers.http.guard import Guard, Guarded, open_by_oversight
@@ -134,8 +135,7 @@ class _Acks:
 
     async def close(self) -> None:
         """Stop telling."""
-        self._task.cancel()
-        await asyncio.gather(self._task, return_exceptions=True)
+        await end(self._task)
 
     def _settle(self, number: int) -> None:
         self._open.pop(number, None)

@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any, Protocol
 
 from flowengine.clock import Clock
+from flowengine.ending import end
 from flowengine.errors import Unavailable
 from flowengine.message import Message
 from nodes.writes.journal import NO_ANSWER, REFUSED, Write, WriteJournal
@@ -57,8 +58,7 @@ class Writer:
     async def close(self) -> None:
         """Stop; what waits is told as `no answer` by the next run."""
         if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+            await end(self._task)
         if self._told:
             await self._journal.told(self._told)
         await self._journal.close()

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from mqtt5 import DisconnectPacket
 
+from flowengine.ending import end
 from nodes.clients.mqtt.backoff import Backoff
 from nodes.clients.mqtt.errors import Closed, Disconnected, MqttError, SubscribeRefused
 from nodes.clients.mqtt.filters import check_filter
@@ -182,8 +183,7 @@ class MqttClient:
 
     async def _end(self) -> None:
         if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+            await end(self._task)
         self._session.publishing.close()
         for interest in self._session.delivery.router:
             if interest.parting is not None:

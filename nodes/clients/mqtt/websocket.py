@@ -7,6 +7,7 @@ import asyncio
 
 import aiohttp
 
+from flowengine.ending import end
 from nodes.clients.mqtt.errors import ClosedByBroker, Disconnected, MqttError
 from nodes.clients.mqtt.framing import Framer
 from nodes.clients.mqtt.link import HIGH_WATER_BYTES, Receive, tls_context
@@ -45,9 +46,7 @@ class WebSocketLink:
             done, _ = await asyncio.wait((reading, writing), return_when=asyncio.FIRST_COMPLETED)
             reason = next((fault for task in done if isinstance(fault := task.exception(), Exception)), reason)
         finally:
-            for task in (reading, writing):
-                task.cancel()
-            await asyncio.gather(reading, writing, return_exceptions=True)
+            await end(reading, writing)
             await self._end(reason)
 
     async def _end(self, reason: Exception) -> None:

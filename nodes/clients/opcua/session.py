@@ -14,6 +14,7 @@ from asyncua.client.client import Client
 from asyncua.crypto import security_policies
 from asyncua.ua.uaerrors import UaError, UaStatusCodeError
 
+from flowengine.ending import end
 from nodes.clients.voice import Voice
 
 FIRST_WAIT_S, LONGEST_WAIT_S = 0.2, 2.0
@@ -88,8 +89,7 @@ class Session:
     async def close(self) -> None:
         """For good."""
         if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+            await end(self._task)
 
     async def attach(self, each: Attached) -> None:
         """Begin it with the session of this moment, and with each later one."""

@@ -13,6 +13,7 @@ from asyncua.client.client import Client
 from asyncua.common.subscription import DataChangeEvent, StatusChangeEvent
 from asyncua.ua.attribute_ids import AttributeIds
 
+from flowengine.ending import end
 from nodes.clients.opcua.portions import TOO_MANY, Portions
 from nodes.clients.opcua.session import FAULTS, words
 from nodes.clients.opcua.values import BAD, Reading, reading
@@ -80,9 +81,7 @@ class Watch:
     async def end(self) -> None:
         """Stop, and leave no subscription behind in a session that others use too."""
         tasks, self._tasks = self._tasks, []
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await end(*tasks)
         subscription, self._subscription = self._subscription, None
         if subscription is not None:
             with suppress(*FAULTS):

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from flowengine.ending import end
 from nodes.clients.process import ENVIRONMENT
 
 WORKER = Path(__file__).with_name("worker.py")
@@ -123,8 +124,7 @@ class PythonProcess:
             while len(answers) < count:
                 answers.append(await self._read(self._budget.limit_s, answers))
         finally:
-            giving.cancel()
-            await asyncio.wait([giving])
+            await end(giving)
         return answers
 
     async def _give(self, stdin: asyncio.StreamWriter, packed: bytes) -> None:

@@ -16,6 +16,7 @@ from snap7.s7protocol import S7Protocol, get_return_code_description
 
 from flowengine.clock import Clock
 from flowengine.diagnosis import Tape
+from flowengine.ending import end
 from nodes.clients.unreachable import unreachable
 from nodes.clients.voice import Voice
 from nodes.codecs.s7.addresses import Area
@@ -88,8 +89,7 @@ class Session:
     async def close(self) -> None:
         """For good."""
         if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+            await end(self._task)
 
     async def first_try(self) -> None:
         """Return when the first try has ended, well or not."""

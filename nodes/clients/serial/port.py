@@ -10,6 +10,7 @@ from collections.abc import Callable
 import serial
 
 from flowengine.diagnosis import Diagnosis, Tape
+from flowengine.ending import end
 from nodes.clients.serial.device import PortAway, SerialDevice, open_port
 from nodes.clients.serial.line import SerialLine, find
 from nodes.clients.voice import Voice
@@ -53,8 +54,7 @@ class SerialPort:
     async def close(self) -> None:
         """Close the port for good."""
         if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+            await end(self._task)
 
     async def opened_after(self, count: int) -> int:
         """How often the port was opened so far, once that is more than `count`."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
+from flowengine.ending import end
 from nodes.clients.sockets import Certificates
 from nodes.clients.unreachable import unreachable
 from nodes.clients.voice import Voice
@@ -77,8 +78,7 @@ class TcpLine:
     async def close(self) -> None:
         """For good."""
         if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+            await end(self._task)
 
     async def _stay(self) -> None:
         wait_s = FIRST_WAIT_S

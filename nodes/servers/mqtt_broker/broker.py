@@ -4,6 +4,7 @@ import asyncio
 
 from mqtt5 import DisconnectReasonCode
 
+from flowengine.ending import end
 from nodes.servers.mqtt_broker.conversation import Connection, Conversation
 from nodes.servers.mqtt_broker.greeter import Greeter
 from nodes.servers.mqtt_broker.peer import CLOSE_S, Peer
@@ -103,8 +104,7 @@ class EmbeddedBroker:
         """Tell the clients, close all connections and forget everything; no wills are sent."""
         if self._watch is None or self._server is None:
             return
-        self._watch.cancel()
-        await asyncio.gather(self._watch, return_exceptions=True)
+        await end(self._watch)
         self._server.close()
         for peer in list(self._peers):
             peer.end(DisconnectReasonCode.SERVER_SHUTTING_DOWN)
