@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from abc import abstractmethod
 from collections.abc import Awaitable, Callable
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from flowengine import Connection
 from flowengine.ending import end
@@ -87,29 +86,36 @@ class Probe:
             self._voice.away(fault)
 
 
+class Client(Protocol):
+    """Of the far side of a connection."""
+
+    @property
+    def up(self) -> bool | None:
+        """Whether the far side answered the last use; None before the first."""
+
+    async def close(self) -> None:
+        """Let go."""
+
+
 class ProbedConnection(Connection):
     """A connection whose far side is asked now and then, whether or not a node uses it."""
 
+    _used: Client
     _probe: Probe
 
-    @property
-    @abstractmethod
-    def used(self) -> bool | None:
-        """Whether the far side answered the last use; None before the first."""
-
-    def watch(self, ask: Callable[[], Awaitable[None]], asked: bool = True) -> None:
-        """To be called by `open`: `ask` now and then, or never where there is nobody to ask."""
-        self._probe = Probe(ask, self.clock.now_s, self.log)
+    def watch(self, client: Client, ask: Callable[[], Awaitable[None]], asked: bool = True) -> None:
+        """To be called by `open`: `ask` now and then, or never where there is nobody to ask. The client is closed."""
+        self._used, self._probe = client, Probe(ask, self.clock.now_s, self.log)
         if asked:
             self._probe.start()
 
     async def close(self) -> None:
-        """Ask no more; whoever has a client closes it then."""
         await self._probe.close()
+        await self._used.close()
 
     @property
     def up(self) -> bool | None:
-        return self._probe.up(self.used)
+        return self._probe.up(self._used.up)
 
     @property
     def fault(self) -> str:

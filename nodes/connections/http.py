@@ -87,7 +87,7 @@ class Http(ProbedConnection):
                 redirects=config.redirects,
             )
         )
-        self.watch(self._ask, asked=bool(config.url))
+        self.watch(self.client, self._ask, asked=bool(config.url))
 
     async def introduce(self) -> Mapping[str, str]:
         if not self.config.url:
@@ -98,14 +98,6 @@ class Http(ProbedConnection):
         facts = {"status": str(answer.status), "tls": "TLS" if self.config.url.startswith("https:") else "none"}
         server = answer.headers.get("Server", "")
         return {"server": server, **facts} if server else facts
-
-    async def close(self) -> None:
-        await super().close()
-        await self.client.close()
-
-    @property
-    def used(self) -> bool | None:
-        return self.client.up
 
     async def _ask(self) -> None:
         config = self.config

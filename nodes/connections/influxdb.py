@@ -26,18 +26,10 @@ class Influxdb(ProbedConnection):
 
     async def open(self) -> None:
         self.client = InfluxClient(self.config)
-        self.watch(self._ask)
+        self.watch(self.client.http, self._ask)
 
     async def introduce(self) -> Mapping[str, str]:
         return await self.client.introduce()
-
-    async def close(self) -> None:
-        await super().close()
-        await self.client.close()
-
-    @property
-    def used(self) -> bool | None:
-        return self.client.http.up
 
     async def _ask(self) -> None:
         await knock(*address_of(self.config.url))  # first: its words are better

@@ -77,18 +77,10 @@ class Nats(ProbedConnection):
         tls = partial(config.tls.context, False) if config.tls is not None else None
         urls = [each.strip() for each in config.url.split(",")]
         self.client: NatsClient = NatsClient(urls, config.timeout, tls, _account(config))
-        self.watch(self._ask)
+        self.watch(self.client, self._ask)
 
     async def introduce(self) -> Mapping[str, str]:
         return {"server": f"NATS {await self.client.ask()}"}
-
-    async def close(self) -> None:
-        await super().close()
-        await self.client.close()
-
-    @property
-    def used(self) -> bool | None:
-        return self.client.up
 
     async def _ask(self) -> None:
         await self.client.ask()

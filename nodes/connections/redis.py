@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import AfterValidator, PositiveInt
 
-from flowengine import DISTRIBUTION, Config, Connection, Duration, Example, SecretText
+from flowengine import DISTRIBUTION, Config, Duration, Example, SecretText
 from flowengine.config import UrlText
-from nodes.clients.probe import Probe
+from nodes.clients.probe import ProbedConnection
 from nodes.clients.redis.faults import RedisAway
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ class RedisConfig(Config):
     """At most so many connections."""
 
 
-class Redis(Connection):
+class Redis(ProbedConnection):
     """One server, shared by every node that names it. Needs the extra `redis`."""
 
     config: RedisConfig
@@ -66,8 +66,7 @@ class Redis(Connection):
         config = self.config
         password = config.password.reveal() if config.password is not None else ""
         self.client: RedisClient = RedisClient(config.url, config.username, password, config.timeout, config.pool)
-        self._probe = Probe(self._ask, self.clock.now_s, self.log)
-        self._probe.start()
+        self.watch(self.client, self._ask)
 
     async def introduce(self) -> Mapping[str, str]:
         (info,) = await self.client.send([("INFO", "server")])
@@ -76,22 +75,6 @@ class Redis(Connection):
         text = info.decode(errors="replace") if isinstance(info, bytes) else str(info)
         found = re.search(r"(valkey|redis)_version:(\S+)", text) or re.search(r"(redis)_version'?: ?'?([\d.]+)", text)
         return {"server": f"{found[1].capitalize()} {found[2]}"} if found else {}
-
-    async def close(self) -> None:
-        await self._probe.close()
-        await self.client.close()
-
-    @property
-    def up(self) -> bool | None:
-        return self._probe.up(self.client.up)
-
-    @property
-    def fault(self) -> str:
-        return self._probe.fault
-
-    @property
-    def dead(self) -> bool:
-        return self._probe.dead
 
     async def _ask(self) -> None:
         try:

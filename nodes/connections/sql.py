@@ -68,7 +68,7 @@ class Sql(ProbedConnection):
         config = self.config
         password = config.password.reveal() if config.password is not None else ""
         self.database = database(SqlSettings.read(config.url, password, config.pool, config.timeout), self.data_dir)
-        self.watch(self._ask, asked=self.kind != "sqlite")  # its file is no far side
+        self.watch(self.database, self._ask, asked=self.kind != "sqlite")  # its file is no far side
 
     async def introduce(self) -> Mapping[str, str]:
         found: dict[str, str] = {}
@@ -78,18 +78,10 @@ class Sql(ProbedConnection):
                 found[name] = str(next(reversed(rows[0].values())) or "none")
         return found
 
-    async def close(self) -> None:
-        await super().close()
-        await self.database.close()
-
     @property
     def kind(self) -> Literal["postgresql", "mysql", "sqlite"]:
         """Whose dialect it speaks."""
         return SqlSettings.read(self.config.url).scheme
-
-    @property
-    def used(self) -> bool | None:
-        return self.database.up
 
     async def _ask(self) -> None:
         await self.database.greet()
