@@ -97,10 +97,6 @@ class InfluxClient:
         """Return once the server answers, whatever it answers. Raises `HttpAway`."""
         await self.http.request("GET", f"{self._url}/ping", timeout_s=timeout_s)
 
-    async def close(self) -> None:
-        """Close all connections."""
-        await self.http.close()
-
 
 def _credentials(settings: InfluxSettings) -> dict[str, str]:
     if settings.token is not None:

@@ -1,5 +1,4 @@
 // A connection beside the canvas, or in a dialog over the node that needs it: its settings, and whether anything answers.
-import { useState } from "react";
 import { connections } from "../api/calls";
 import type { Graph, GraphConnection, Tried } from "../api/types";
 import { editor, useDocument } from "../edit/editor";
@@ -8,8 +7,8 @@ import { useTypes } from "../edit/nodeTypes";
 import { show } from "../edit/overlays";
 import { showNode } from "../edit/selection";
 import { number, t } from "../i18n";
+import { Asked } from "../parts/Asked";
 import { StateMark } from "../parts/StateMark";
-import { tellError } from "../state/notices";
 import { useMay } from "../state/session";
 import { PlacedSettings, setNodeValue } from "./Settings";
 
@@ -85,28 +84,15 @@ export function ConnectionForm({ connection, graph }: { connection: GraphConnect
 function TryIt({ connection }: { connection: string }) {
   const flow = useDocument((state) => state.flow?.id);
   const unsent = useDocument((state) => state.pending.length > 0);
-  const [busy, setBusy] = useState(false);
-  const [tried, setTried] = useState<Tried | null>(null);
-  const ask = async () => {
-    setBusy(true);
-    setTried(null);
-    try {
-      setTried(await connections.tryIt(flow!, connection));
-    } catch (error) {
-      tellError(error);
-    } finally {
-      setBusy(false);
-    }
-  };
   return (
-    <div className="stack tight">
-      <div className="row">
-        <button type="button" className="button" disabled={!flow || busy || unsent} onClick={() => void ask()}>
-          {t(busy ? "try.busy" : "try.it")}
-        </button>
-      </div>
-      <div role="status">{tried && <Answer tried={tried} />}</div>
-    </div>
+    <Asked
+      label={t("try.it")}
+      underWay={t("try.busy")}
+      disabled={!flow || unsent}
+      question={() => connections.tryIt(flow!, connection)}
+    >
+      {(tried) => <Answer tried={tried} />}
+    </Asked>
   );
 }
 

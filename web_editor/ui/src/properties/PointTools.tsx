@@ -6,8 +6,8 @@ import { useDocument } from "../edit/editor";
 import { useTypes } from "../edit/nodeTypes";
 import { t } from "../i18n";
 import { rowsOf, withPicked } from "../logic/picked";
+import { Asked } from "../parts/Asked";
 import { StateMark } from "../parts/StateMark";
-import { tellError } from "../state/notices";
 import { PointPicker } from "./PointPicker";
 import { pointText } from "./pointText";
 import { setNodeValue } from "./Settings";
@@ -16,37 +16,29 @@ export function PointTools({ node, graph }: { node: GraphNode; graph: Graph }) {
   const flow = useDocument((state) => state.flow?.id);
   const unsent = useDocument((state) => state.pending.length > 0);
   const types = useTypes();
-  const [busy, setBusy] = useState(false);
   const [picking, setPicking] = useState(false);
-  const [now, setNow] = useState<PointsNow | null>(null);
   const connection = graph.connections.find(({ id }) => id === node.config.connection);
   const browses = types?.connections.find(({ type }) => type === connection?.type)?.browses === true;
   const rows = rowsOf(node.config.points);
   if (!flow || !connection) return null;
-  const ask = async () => {
-    setBusy(true);
-    setNow(null);
-    try {
-      setNow(await connections.readPoints(flow, node.id));
-    } catch (error) {
-      tellError(error);
-    } finally {
-      setBusy(false);
-    }
-  };
   return (
-    <div className="stack tight">
-      <div className="row wrap">
-        <button type="button" className="button" disabled={busy || unsent} onClick={() => void ask()}>
-          {t(busy ? "points.reading" : "points.readNow")}
-        </button>
-        {browses && rows && (
-          <button type="button" className="button" disabled={unsent} onClick={() => setPicking(true)}>
-            {t("points.pick")}
-          </button>
-        )}
-      </div>
-      <div role="status">{now && <Now points={now.points} />}</div>
+    <>
+      <Asked
+        label={t("points.readNow")}
+        underWay={t("points.reading")}
+        disabled={unsent}
+        question={() => connections.readPoints(flow, node.id)}
+        beside={
+          browses &&
+          rows && (
+            <button type="button" className="button" disabled={unsent} onClick={() => setPicking(true)}>
+              {t("points.pick")}
+            </button>
+          )
+        }
+      >
+        {(now) => <Now points={now.points} />}
+      </Asked>
       {picking && rows && (
         <PointPicker
           flow={flow}
@@ -59,7 +51,7 @@ export function PointTools({ node, graph }: { node: GraphNode; graph: Graph }) {
           }}
         />
       )}
-    </div>
+    </>
   );
 }
 
