@@ -79,9 +79,9 @@ async def list_nodes(call: Call) -> Listed:
     workspace = call.editing.workspace
 
     def read() -> list[schemas.FoundNode]:
-        flows = workspace.sources.all().values()
-        checked = ((flow, workspace.check(flow, flow.text)) for flow in flows)
-        drawn = ((flow.id, found.graph(workspace.engine, flow, ""), found.diagnostics) for flow, found in checked)
+        drawn = (
+            (flow.id, found.graph(workspace.engine, flow, ""), found.diagnostics) for flow, found in workspace.every()
+        )
         return [row for id, graph, faults in drawn if graph for row in nodes_of(id, graph, faults)]
 
     return listed(await asyncio.to_thread(read), call.query)

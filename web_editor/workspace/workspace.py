@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from flowengine.catalog.flow_file import FLOW_NAME, FLOW_NAME_RULE
@@ -25,6 +26,8 @@ MOST_CHECKED, MOST_CHECKED_CHARACTERS = 200, 4 * 2**20
 """Results that are remembered: a result takes some fifty times what its text does."""
 
 LONGEST_CHECK_S = 30.0
+Library = tuple[str, ...]
+"""Of the subflows as they are now: each is part of what is checked, so another text of one makes another result."""
 
 
 class Workspace:
@@ -51,7 +54,7 @@ class Workspace:
         """Every flow, by id."""
 
         def read() -> list[schemas.FlowSummary]:
-            return [schemas.FlowSummary(**self._summary(flow)) for flow in self.sources.all().values()]
+            return [schemas.FlowSummary(**self._summary(flow, found)) for flow, found in self.every()]
 
         return await asyncio.to_thread(read)
 
@@ -64,8 +67,18 @@ class Workspace:
 
         It is `resolved` for those who could deploy it, and for nobody else.
         """
-        # A subflow is part of what is checked: another text of one makes another result.
-        library = tuple(each.etag for each in self.sources.all().values() if each.file and each.file.subflow)
+        return self._check(flow, text, _library(self.sources.all()), resolved, budget)
+
+    def every(self) -> Iterator[tuple[FlowSource, CheckedText]]:
+        """Every flow with what is known of its text; folders and drafts are read once for all. Blocking."""
+        flows = self.sources.all()
+        library = _library(flows)
+        for flow in flows.values():
+            yield flow, self._check(flow, flow.text, library)
+
+    def _check(
+        self, flow: FlowSource, text: str, library: Library, resolved: bool = True, budget: Budget | None = None
+    ) -> CheckedText:
         key = (flow.id, etag_of(text), library, resolved)
         found = self._checked.pop(key, None)
         if found is None:
@@ -142,8 +155,7 @@ class Workspace:
             write_layout(flow.path, placed)
         return flow, edited.renamed
 
-    def _summary(self, flow: FlowSource, resolved: bool = True) -> dict[str, Any]:
-        found = self.check(flow, flow.text, resolved)
+    def _summary(self, flow: FlowSource, found: CheckedText) -> dict[str, Any]:
         running = self.running.get(flow.id)
         data = found.document.data if isinstance(found.document.data, dict) else {}
         runs = running[1] if running else flow.file.text if flow.subflow and flow.file else None
@@ -168,7 +180,7 @@ class Workspace:
         if flow.file_changed and flow.file is not None:
             more = {"file_text": flow.file.text, **more}
         return schemas.Flow(
-            **self._summary(flow, resolved),
+            **self._summary(flow, found),
             text=flow.text,
             diagnostics=found.diagnostics,
             graph=found.graph(self.engine, flow, read_layout(flow.path)),
@@ -182,6 +194,10 @@ class Workspace:
         running = self.engine.flows.get(flow.id)
         before = running.flow if running else EngineFlow(flow.id)
         return plan_of(self.engine.plan(found.loaded.flow), before, found.loaded.flow, self.engine.catalog)
+
+
+def _library(flows: Mapping[str, FlowSource]) -> Library:
+    return tuple(each.etag for each in flows.values() if each.file and each.file.subflow)
 
 
 def _former_names(engine: Engine, flow: str, todo: list[Any]) -> list[Any]:

@@ -15,6 +15,7 @@ from tests.waiting import until
 from tests.web_editor.conftest import FLOW, SECRET, House, close_house, open_house, settle_in
 from web_editor.monitor.alarm_schemas import Alarm
 from web_editor.monitor.alarm_service import alarm_id
+from web_editor.workspace.flow_sources import FlowSources
 
 
 async def test_a_flow_is_shown_with_its_drawing(house: House) -> None:
@@ -438,3 +439,14 @@ async def test_the_nodes_of_all_flows_are_listed_for_a_search_and_flows_say_thei
     hot = next(row for row in rows if (row["flow"], row["id"]) == ("plant", "hot"))
     assert "when: payload.value > ${limit}" in hot["text"] and hot["fault"] is None
     assert {row["folder"] for row in (await house.call("GET", "flows")).json["items"]} == {"", "Hall 2/Cooling"}
+
+
+@pytest.mark.parametrize("listed", ["flows", "nodes"])
+async def test_folders_and_drafts_are_read_once_for_all_flows(house: House, listed: str) -> None:
+    for name in ("one", "two", "three"):
+        text = f"flow: {name}\nnodes: {{a: {{type: inject, every: 1h, to: b}}, b: {{type: log}}}}\n"
+        await house.call("PUT", f"flows/{name}", {"text": text}, If_None_Match="*")
+    with mock.patch.object(FlowSources, "all", autospec=True, side_effect=FlowSources.all) as read:
+        found = await house.call("GET", listed, role="viewer")
+    assert {"one", "two", "three"} <= {each["flow" if listed == "nodes" else "id"] for each in found.json["items"]}
+    assert read.call_count == 1
