@@ -99,6 +99,7 @@ def open_page(plant: Plant, context: Callable[..., BrowserContext], console: Con
         person.add_cookies([{"name": "flowengine_session", "value": plant.cookie(role), "domain": host, "path": "/"}])
         page = person.new_page()
         console.listen(page)
+        plant.check()
         page.goto(plant.url + path)
         return page
 

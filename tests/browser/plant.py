@@ -50,7 +50,7 @@ class Plant:
             self._process = subprocess.Popen(
                 [*command, "--data", str(self.data), *options, str(self.flows)],
                 cwd=self.folder, stdout=log, stderr=log, stdin=subprocess.DEVNULL,
-                env={**os.environ, "PYTHONUNBUFFERED": "1"},
+                env={**os.environ, "PYTHONUNBUFFERED": "1", "PYTHONFAULTHANDLER": "1"},
             )  # fmt: skip
         until_s = time.monotonic() + START_S
         while b"flows run" not in self.log.read_bytes()[before:]:
@@ -69,6 +69,11 @@ class Plant:
                 half = TYPES.with_name(f"{os.getpid()}.new")  # other processes keep theirs at the same time
                 half.write_bytes(made.read_bytes())
                 half.replace(TYPES)
+
+    def check(self) -> None:
+        """Fail with how it ended and its last words: a page would only say that nobody answers."""
+        status = self._process.poll() if self._process is not None else 0
+        assert status is None, f"the engine ended ({status}):\n{self.log.read_text()[-5_000:]}"
 
     @property
     def pid(self) -> int:
@@ -115,6 +120,7 @@ class Plant:
         self.call("POST", f"flows/{flow}/nodes/{node}/inject", {"payload": payload})
 
     def _request(self, method: str, path: str, body: Any) -> Request:
+        self.check()
         data = None if body is None else json.dumps(body).encode()
         headers = {"X-Requested-With": "flowengine", "Content-Type": "application/json"}
         return Request(f"{self.url}/api/v1/{path}", data, headers, method=method)

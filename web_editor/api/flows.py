@@ -79,9 +79,8 @@ async def list_nodes(call: Call) -> Listed:
     workspace = call.editing.workspace
 
     def read() -> list[schemas.FoundNode]:
-        drawn = (
-            (flow.id, found.graph(workspace.engine, flow, ""), found.diagnostics) for flow, found in workspace.every()
-        )
+        every = workspace.texts.every()
+        drawn = ((flow.id, found.graph(workspace.engine, flow, ""), found.diagnostics) for flow, found in every)
         return [row for id, graph, faults in drawn if graph for row in nodes_of(id, graph, faults)]
 
     return listed(await asyncio.to_thread(read), call.query)
@@ -142,7 +141,7 @@ async def check(call: Call) -> schemas.Checked:
 
     def done() -> schemas.Checked:
         budget = within(CHECK_S, lambda: request.transport is None or request.transport.is_closing())
-        found = workspace.check(flow, text, resolved, budget)
+        found = workspace.texts.check(flow, text, resolved, budget)
         return schemas.Checked(found.diagnostics, found.graph(workspace.engine, flow, read_layout(flow.path)))
 
     async with workspace.turns.of(call.user):
@@ -166,8 +165,8 @@ async def diff(call: Call) -> schemas.Diff:
         before = running[1] if running else ""
     text = (await _revision(call, flow.id, call.query.to))[1] if call.query.to else flow.text
     # The plan needs what runs and what would run; of its making only names are told.
-    found = await asyncio.to_thread(workspace.check, flow, text)
-    told = await asyncio.to_thread(workspace.check, flow, text, _may_deploy(call))
+    found = await asyncio.to_thread(workspace.texts.check, flow, text)
+    told = await asyncio.to_thread(workspace.texts.check, flow, text, _may_deploy(call))
     return schemas.Diff(flow.etag, before, text, workspace.plan(flow, found), told.diagnostics)
 
 

@@ -13,7 +13,7 @@ async def read_draft(call: Call) -> DraftPage:
     """A page of the flow's text."""
     workspace, id = call.editing.workspace, call.part("page")
     flow = await workspace.find(call.part("flow"))
-    found = await asyncio.to_thread(workspace.check, flow, flow.text)
+    found = await asyncio.to_thread(workspace.texts.check, flow, flow.text)
     data = found.document.data
     pages = data.get("pages") if isinstance(data, dict) else None
     if not isinstance(pages, dict) or id not in pages:

@@ -55,7 +55,7 @@ async def remove_secret(call: Call) -> Reply:
         await asyncio.to_thread(call.services.engine.kept_secrets.remove, name)
     except (KeyError, Unreadable):
         raise Fault("not-found", "no such secret is kept here") from None
-    call.editing.workspace.forget()
+    call.editing.workspace.texts.forget()
     await call.services.record(call.user, "remove secret", name)
     return Reply(status=204)
 
@@ -72,7 +72,7 @@ def _put(call: Call, name: str, value: str) -> SecretRow:
     if engine.secrets.get(name) != value:
         engine.kept_secrets.remove(name)
         raise Fault("refused", "flows of this engine may not use a secret of that name (--allow-secrets)")
-    call.editing.workspace.forget()
+    call.editing.workspace.texts.forget()
     return _row(engine, name, _users(call).get(name, []))
 
 

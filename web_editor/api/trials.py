@@ -42,7 +42,7 @@ async def faultless(call: Call, room: Literal["nodes", "connections"], name: str
     """The node or connection of the flow's text, as it stands there, and its flow. Raises where it is none or wrong."""
     workspace = call.editing.workspace
     flow = await workspace.find(call.part("flow"))
-    found = await asyncio.to_thread(workspace.check, flow, flow.text)
+    found = await asyncio.to_thread(workspace.texts.check, flow, flow.text)
     spec: Any = getattr(found.loaded.flow, room).get(name)
     if spec is None:
         raise Fault("not-found", f"there is no such {room[:-1]}")

@@ -3,31 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Mapping
 from typing import Any
 
 from flowengine.catalog.flow_file import FLOW_NAME, FLOW_NAME_RULE
 from flowengine.deployer import Deployer
 from flowengine.engine import Engine
-from flowengine.flow.budget import Budget, within
 from flowengine.flow.edit import EditRefused, Move, Rename, Set, apply, apply_layout, read_operations
 from flowengine.flow.model import Flow as EngineFlow
-from flowengine.store.revisions import Revisions, etag_of
+from flowengine.store.revisions import Revisions
 from web_editor.problems import Fault
 from web_editor.workspace import schemas
-from web_editor.workspace.diagnostics import CheckedText, checked
+from web_editor.workspace.checked_texts import CheckedTexts
+from web_editor.workspace.diagnostics import CheckedText
 from web_editor.workspace.flow_sources import FlowSource, FlowSources
 from web_editor.workspace.layouts import read_layout, write_layout
 from web_editor.workspace.plans import plan_of
 from web_editor.workspace.running import Running
 from web_editor.workspace.turns import Turns
-
-MOST_CHECKED, MOST_CHECKED_CHARACTERS = 200, 4 * 2**20
-"""Results that are remembered: a result takes some fifty times what its text does."""
-
-LONGEST_CHECK_S = 30.0
-Library = tuple[str, ...]
-"""Of the subflows as they are now: each is part of what is checked, so another text of one makes another result."""
 
 
 class Workspace:
@@ -39,7 +31,7 @@ class Workspace:
         self.revisions = revisions
         self.sources = FlowSources(folder, revisions)
         self.running = Running(engine, folder, revisions)
-        self._checked: dict[Any, CheckedText] = {}
+        self.texts = CheckedTexts(engine, self.sources)
         self.busy = asyncio.Lock()
         self.turns = Turns()
 
@@ -54,48 +46,13 @@ class Workspace:
         """Every flow, by id."""
 
         def read() -> list[schemas.FlowSummary]:
-            return [schemas.FlowSummary(**self._summary(flow, found)) for flow, found in self.every()]
+            return [schemas.FlowSummary(**self._summary(flow, found)) for flow, found in self.texts.every()]
 
         return await asyncio.to_thread(read)
 
     async def details(self, flow: FlowSource, resolved: bool, **more: Any) -> schemas.Flow:
         """The flow with text, diagnostics and drawing."""
         return await asyncio.to_thread(self._details, flow, resolved, more)
-
-    def check(self, flow: FlowSource, text: str, resolved: bool = True, budget: Budget | None = None) -> CheckedText:
-        """What is known of a text without running it; blocking. Texts seen before are remembered.
-
-        It is `resolved` for those who could deploy it, and for nobody else.
-        """
-        return self._check(flow, text, _library(self.sources.all()), resolved, budget)
-
-    def every(self) -> Iterator[tuple[FlowSource, CheckedText]]:
-        """Every flow with what is known of its text; folders and drafts are read once for all. Blocking."""
-        flows = self.sources.all()
-        library = _library(flows)
-        for flow in flows.values():
-            yield flow, self._check(flow, flow.text, library)
-
-    def _check(
-        self, flow: FlowSource, text: str, library: Library, resolved: bool = True, budget: Budget | None = None
-    ) -> CheckedText:
-        key = (flow.id, etag_of(text), library, resolved)
-        found = self._checked.pop(key, None)
-        if found is None:
-            budget = budget or within(LONGEST_CHECK_S)
-            found = checked(self.engine, flow, text, resolved, budget)
-            if budget.over:
-                return found
-        self._checked[key] = found
-        self.forget(MOST_CHECKED)
-        return found
-
-    def forget(self, most: int = 0) -> None:
-        """Results are remembered of so many texts at most; of none once secrets have changed."""
-        characters = sum(len(found.document.text) for found in list(self._checked.values()))
-        while self._checked and (len(self._checked) > most or characters > MOST_CHECKED_CHARACTERS):
-            oldest = self._checked.pop(next(iter(self._checked)), None)
-            characters -= len(oldest.document.text) if oldest else 0
 
     async def create(self, id: str, text: str, author: str) -> FlowSource:
         """A new flow, as a draft. Raises `Fault` where there is one."""
@@ -176,7 +133,7 @@ class Workspace:
         }
 
     def _details(self, flow: FlowSource, resolved: bool, more: dict[str, Any]) -> schemas.Flow:
-        found = self.check(flow, flow.text, resolved)
+        found = self.texts.check(flow, flow.text, resolved)
         if flow.file_changed and flow.file is not None:
             more = {"file_text": flow.file.text, **more}
         return schemas.Flow(
@@ -194,10 +151,6 @@ class Workspace:
         running = self.engine.flows.get(flow.id)
         before = running.flow if running else EngineFlow(flow.id)
         return plan_of(self.engine.plan(found.loaded.flow), before, found.loaded.flow, self.engine.catalog)
-
-
-def _library(flows: Mapping[str, FlowSource]) -> Library:
-    return tuple(each.etag for each in flows.values() if each.file and each.file.subflow)
 
 
 def _former_names(engine: Engine, flow: str, todo: list[Any]) -> list[Any]:

@@ -78,7 +78,7 @@ async def started(tmp_path: Path, *arguments: str) -> tuple[asyncio.subprocess.P
     )  # fmt: skip
     said = ""
     assert process.stderr is not None
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while "flows run" not in said or ("--no-editor" not in arguments and "setup#" not in said):
             line = (await process.stderr.readline()).decode()
             assert line, said
@@ -114,12 +114,13 @@ async def test_with_a_certificate_and_a_user_it_listens_to_others_by_tls(tmp_pat
         cwd=tmp_path, stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip
     assert process.stderr is not None
-    found = None
-    async with asyncio.timeout(20):
+    found, said = None, ""
+    async with asyncio.timeout(60):
         while found is None:
             line = (await process.stderr.readline()).decode()
-            assert line
-            found = re.search(r"https://0\.0\.0\.0:(\d+)", line)
+            said += line
+            assert line, (process.returncode, said)
+            found = re.search(r"https://0\.0\.0\.0:(\d+)", said)
     context = ssl.create_default_context(cafile=str(made.ca))
     body = {"name": "boss", "password": "correct horse battery"}
     async with (
