@@ -6,7 +6,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from flowengine import Config, Example, Message, Messages, Rejected, Transform
-from nodes.values.names import CASES, flatten, rename, unflatten, with_case
+from nodes.values.names import CASES, OF_A_MAP, Cased, Work, flatten, rename, unflatten, with_case
 
 
 class MapConfig(Config):
@@ -54,33 +54,42 @@ class Map(Transform):
         return [("nest", "is the opposite of `flatten`")] if config.nest and config.flatten else []
 
     def start(self) -> None:
+        self._left_out = frozenset(self.config.except_)
+
+    def process(self, messages: Messages) -> Sequence[Message]:
+        return [m.with_payload(self._all_mapped(m.payload)) for m in messages]
+
+    def _all_mapped(self, payload: Any) -> Any:
+        work = Work()
+        return self._mapped(payload, self._steps(work), work)
+
+    def _steps(self, work: Work) -> Sequence[Callable[[Any], Any]]:
+        """What is done to each map of a message, whose names may take so much together."""
         config, steps = self.config, list[Callable[[Any], Any]]()
         if config.flatten:
-            steps.append(lambda fields: flatten(fields, config.separator))
+            steps.append(lambda fields: flatten(fields, config.separator, work=work))
         if config.rename:
             steps.append(lambda fields: rename(fields, config.rename))
         if config.case is not None:
-            case = CASES[config.case]
-            steps.append(lambda fields: with_case(fields, case))
+            cased = Cased(CASES[config.case], work)
+            steps.append(lambda fields: with_case(fields, cased))
         if config.only:
             steps.append(lambda fields: {name: fields[name] for name in config.only if name in fields})
         if config.except_:
-            left_out = frozenset(config.except_)
+            left_out = self._left_out
             steps.append(lambda fields: {name: value for name, value in fields.items() if name not in left_out})
         if config.drop_null:
             steps.append(lambda fields: {name: value for name, value in fields.items() if value is not None})
         if config.nest:
-            steps.append(lambda fields: unflatten(fields, config.separator))
-        self._steps = steps
+            steps.append(lambda fields: unflatten(fields, config.separator, work=work))
+        return steps
 
-    def process(self, messages: Messages) -> Sequence[Message]:
-        return [m.with_payload(self._mapped(m.payload)) for m in messages]
-
-    def _mapped(self, payload: Any) -> Any:
+    def _mapped(self, payload: Any, steps: Sequence[Callable[[Any], Any]], work: Work) -> Any:
         if isinstance(payload, list):
-            return [self._mapped(item) for item in payload]
+            return [self._mapped(item, steps, work) for item in payload]
         if not isinstance(payload, dict):
             raise Rejected("payload is not a map")
-        for step in self._steps:
+        for step in steps:
+            work.take(OF_A_MAP)
             payload = step(payload)
         return payload

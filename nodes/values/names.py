@@ -1,7 +1,7 @@
 """Names of fields: their case, flattening into one level and back, renaming. Values pass through untouched."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -15,6 +15,35 @@ MAX_INDEX = 10_000
 """Unflatten makes no longer list: one stray index must not cost memory."""
 
 MAX_STEPS = 64
+
+MOST_WORK = 100_000_000
+"""What the names of one payload may take together, in about nanoseconds: nothing else moves meanwhile."""
+
+OF_A_MAP = 1_500
+_LEAF, _LEAF_CHARACTER, _CASE, _CASE_CHARACTER, _STEP, _STEP_CHARACTER, _PLACE = 500, 5, 1_700, 150, 1_200, 10, 100
+"""What each takes. A character of a leaf's name counts for the memory, too: a path is written out for each leaf."""
+
+
+class TooMuchWork(ValueError):
+    """The names are too many, too long or too deep for one turn."""
+
+    def __init__(self) -> None:
+        super().__init__("its names are too many, too long or too deep to be changed in one turn")
+
+
+class Work:
+    """What may still be done for one payload; hand the same one to every step."""
+
+    __slots__ = ("_left",)
+
+    def __init__(self, most: int = MOST_WORK):
+        self._left = most
+
+    def take(self, work: int) -> None:
+        """Before it is done. Raises TooMuchWork."""
+        self._left -= work
+        if self._left < 0:
+            raise TooMuchWork
 
 
 class NameClash(ValueError):
@@ -55,35 +84,53 @@ CASES: dict[str, Callable[[str], str]] = {
 }  # fmt: skip
 
 
-def with_case(value: Any, case: Callable[[str], str]) -> Any:
-    """Return `value` with the keys of all maps in it, at any depth, in that case. Raises NameClash.
+class Cased(dict[str, str]):
+    """Names in one case, each made when it is first asked for. A name with no word in it (`_`, `%`) stays as it is."""
 
-    A key with no word in it (`_`, `%`) stays as it is.
-    """
+    def __init__(self, case: Callable[[str], str], work: Work):
+        super().__init__()
+        self._case, self.work = case, work
+
+    def __missing__(self, name: str) -> str:
+        self.work.take(_CASE + _CASE_CHARACTER * len(name))
+        made = self[name] = self._case(name) or name
+        return made
+
+
+def with_case(value: Any, cased: Cased) -> Any:
+    """Return `value` with the keys of all maps in it, at any depth, as `cased`. Raises NameClash, TooMuchWork."""
     if isinstance(value, list):
-        return [with_case(each, case) for each in value]
+        return [with_case(each, cased) for each in value]
     if not isinstance(value, Mapping):
         return value
-    return _unclashed((case(key) or key, with_case(each, case)) for key, each in value.items())
+    cased.work.take(OF_A_MAP)
+    return _unclashed((cased[key], with_case(each, cased)) for key, each in value.items())
 
 
-def flatten(value: Any, separator: str = "_", max_depth: int = 64, lists: bool = True) -> dict[str, Any]:
+def flatten(
+    value: Any, separator: str = "_", max_depth: int = 64, lists: bool = True, work: Work | None = None
+) -> dict[str, Any]:
     """Return the leaves of `value` by path: `{"a": {"b": 1}, "c": [2]}` gives `a_b` and, when `lists`, `c[0]`.
 
     What lies deeper than `max_depth` keys, a list where `lists` is false, and an empty map or list is a leaf as it is.
-    A `value` that is a leaf itself has the path "". Raises NameClash.
+    A `value` that is a leaf itself has the path "". Raises NameClash, TooMuchWork.
     """
-    return _unclashed(_leaves("", value, separator, max_depth, lists))
+    leaves = _leaves("", value, separator, max_depth, lists)
+    return _unclashed(_paid(leaves, work or Work(), _LEAF, _LEAF_CHARACTER))
 
 
-def unflatten(fields: Mapping[str, Any], separator: str = "_", lists: bool = True) -> Any:
+def unflatten(fields: Mapping[str, Any], separator: str = "_", lists: bool = True, work: Work | None = None) -> Any:
     """Return the nested value whose leaves `fields` are; the inverse of flatten where no key holds the separator or [.
 
     A list's missing places are None. Raises NameClash where one path is both a leaf and a branch, or both a map and a
-    list, ValueError for an index above MAX_INDEX or a path of more than MAX_STEPS.
+    list, ValueError for an index above MAX_INDEX or a path of more than MAX_STEPS, TooMuchWork.
     """
     root: dict[str, Any] = {}
-    for path, value in fields.items():
+    work = work or Work()
+    for path, value in _paid(fields.items(), work, _STEP, _STEP_CHARACTER):
+        if (separators := path.count(separator)) > MAX_STEPS:
+            raise ValueError(f"a path has at most {MAX_STEPS} steps, not {separators + 1}")
+        work.take(_STEP * (separators + path.count("[")))
         *branch, last = _steps(path, separator, lists)
         if len(branch) >= MAX_STEPS:
             raise ValueError(f"a path has at most {MAX_STEPS} steps, not {len(branch) + 1}")
@@ -95,7 +142,7 @@ def unflatten(fields: Mapping[str, Any], separator: str = "_", lists: bool = Tru
         if last in here:
             raise NameClash(f"{path!r} is both a field and a branch")
         here[last] = value
-    return root[""] if set(root) == {""} and not isinstance(root[""], _Branch) else _built(_Branch(root))
+    return root[""] if set(root) == {""} and not isinstance(root[""], _Branch) else _built(_Branch(root), work)
 
 
 def rename(fields: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
@@ -129,6 +176,12 @@ def _unclashed(fields: Iterator[tuple[str, Any]]) -> dict[str, Any]:
     return result
 
 
+def _paid(fields: Iterable[tuple[str, Any]], work: Work, each: int, character: int) -> Iterator[tuple[str, Any]]:
+    for name, value in fields:
+        work.take(each + character * len(name))
+        yield name, value
+
+
 def _leaves(path: str, value: Any, separator: str, depth: int, lists: bool) -> Iterator[tuple[str, Any]]:
     if depth and value and isinstance(value, Mapping):
         for key, each in value.items():
@@ -153,13 +206,14 @@ def _steps(path: str, separator: str, lists: bool) -> list[str | int]:
     return steps
 
 
-def _built(value: Any) -> Any:
+def _built(value: Any, work: Work) -> Any:
     if not isinstance(value, _Branch):
         return value
     if not any(isinstance(key, int) for key in value):
-        return {key: _built(each) for key, each in value.items()}
+        return {key: _built(each, work) for key, each in value.items()}
     if not all(isinstance(key, int) for key in value):
         raise NameClash(f"these are both a map and a list: {', '.join(map(repr, value))}")
     if (last := max(value)) > MAX_INDEX:
         raise ValueError(f"an index is at most {MAX_INDEX}, not {last}")
-    return [_built(value.get(index)) for index in range(last + 1)]
+    work.take(_PLACE * last)
+    return [_built(value.get(index), work) for index in range(last + 1)]

@@ -18,6 +18,8 @@ DELIMITERS = ",;\t|"
 MAX_BYTES = 16 << 20
 MAX_ROWS = 100_000
 MAX_COLUMNS = 1000
+MAX_CELLS = 100_000
+"""Cells of a table that is mostly empty; others may have more: four for each value, or one for four characters."""
 
 Types = Literal["guess", "none"]
 
@@ -61,9 +63,13 @@ def read_rows(
     text = without_lines(_text(data, max_bytes), skip_lines)
     cell = guess(decimal) if types == "guess" else None
     rows: list[list[Any]] = []
+    cells, most_cells = 0, max(MAX_CELLS, len(text) // 4)
     for row in _cells(text, _delimiter(text, delimiter)):
         if len(rows) >= max_rows:
             raise BadCsv(f"more than {max_rows} rows")
+        cells += len(row)
+        if cells > most_cells:
+            raise BadCsv(f"more than {most_cells} cells, too many of them empty or short")
         rows.append(row if cell is None else [cell(each) for each in row])
     return rows
 
@@ -108,8 +114,13 @@ def write_records(
     delimiter: str = ",",
     line_end: str = "\r\n",
 ) -> str:
-    """Return the records as CSV under `columns`, or under all their keys as they appear. A missing key is empty."""
+    """Return the records as CSV under `columns`, or under all their keys as they appear. A missing key is empty.
+
+    Raises BadCsv for a table that is mostly empty and has more than MAX_CELLS cells: records with other keys each.
+    """
     names = list(columns) if columns else list(dict.fromkeys(key for record in records for key in record))
+    if len(records) * len(names) > max(MAX_CELLS, 4 * sum(map(len, records))):
+        raise BadCsv(f"{len(records)} records with {len(names)} columns are a table that is mostly empty")
     rows = [[record.get(name) for name in names] for record in records]
     return write_rows([names, *rows] if header else rows, delimiter, line_end)
 
@@ -147,19 +158,16 @@ def _delimiter(text: str, delimiter: str) -> str:
 def _cells(text: str, delimiter: str) -> Iterator[list[str]]:
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     number = 0
-    while True:
-        try:
-            row = next(reader)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            raise BadCsv(f"row {number + 1}: {error}") from error
-        if not row:
-            continue
-        number += 1
-        if len(row) > MAX_COLUMNS:
-            raise BadCsv(f"row {number} has more than {MAX_COLUMNS} cells")
-        yield row
+    try:
+        for row in reader:
+            if not row:
+                continue
+            number += 1
+            if len(row) > MAX_COLUMNS:
+                raise BadCsv(f"row {number} has more than {MAX_COLUMNS} cells")
+            yield row
+    except csv.Error as error:
+        raise BadCsv(f"row {number + 1}: {error}") from error
 
 
 def _header(row: Sequence[str]) -> list[str]:

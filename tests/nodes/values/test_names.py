@@ -1,6 +1,7 @@
 """Names against the MQTT payloads' leaves and the seed systems' columns, and the laws of flattening."""
 
 import json
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,10 @@ from nodes.codecs.payload import decoder
 from nodes.values.names import (
     CASES,
     MAX_INDEX,
+    Cased,
     NameClash,
+    TooMuchWork,
+    Work,
     camel_case,
     flatten,
     kebab_case,
@@ -40,6 +44,10 @@ COLUMNS = {
 }
 
 
+def snake_cased() -> Cased:
+    return Cased(snake_case, Work())
+
+
 def numeric(leaves):
     return {path: leaf for path, leaf in leaves.items() if type(leaf) in (int, float)}
 
@@ -57,7 +65,7 @@ def test_the_leaves_of_the_fields_payloads_have_their_paths(entry):
 @pytest.mark.parametrize("entry", UPSERTS, ids=lambda each: each["in"]["topic"])
 def test_the_seed_systems_payloads_become_its_columns(entry):
     payload = json.loads(entry["in"]["payload"])
-    assert rename(flatten(with_case(payload, snake_case)), COLUMNS) == entry["upsert"]["set"]
+    assert rename(flatten(with_case(payload, snake_cased())), COLUMNS) == entry["upsert"]["set"]
 
 
 @pytest.mark.parametrize(
@@ -93,13 +101,13 @@ def test_the_other_cases():
 
 def test_keys_change_case_at_any_depth_and_values_never():
     value = {"aB": [{"cD": "eF"}], "%": None}
-    assert with_case(value, snake_case) == {"a_b": [{"c_d": "eF"}], "%": None}
+    assert with_case(value, snake_cased()) == {"a_b": [{"c_d": "eF"}], "%": None}
     assert value == {"aB": [{"cD": "eF"}], "%": None}
 
 
 def test_two_fields_that_would_get_one_name_are_refused():
     with pytest.raises(NameClash, match="two fields would be called 'a_b'"):
-        with_case({"aB": 1, "a_b": 2}, snake_case)
+        with_case({"aB": 1, "a_b": 2}, snake_cased())
     with pytest.raises(NameClash, match="'a_b'"):
         flatten({"a": {"b": 1}, "a_b": 2})
     with pytest.raises(NameClash, match="'x'"):
@@ -138,6 +146,46 @@ def test_a_stray_index_costs_no_memory():
         unflatten({"a[999999999]": 1})
     with pytest.raises(ValueError, match="at most 64 steps, not 100000"):
         unflatten({"_".join("a" * 100_000): 1})
+
+
+def rows(columns: int) -> list[dict[str, int]]:
+    return [{f"aB{n}": n for n in range(columns)} for _ in range(20_000 // columns)]
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        lambda: flatten({"k" * 100_000: [1] * 100_000}),
+        lambda: unflatten({f"a{n}[{MAX_INDEX}]": n for n in range(10_000)}),
+        lambda: unflatten({"[1]" * 300_000: 1}),
+        lambda: with_case({f"aB{n}": n for n in range(100_000)}, snake_cased()),
+        lambda: with_case({"aB" * 500_000: 1}, snake_cased()),
+        lambda: with_case([{}] * 100_000, snake_cased()),
+    ],
+    ids=["a long way to many leaves", "many stray indices", "many steps", "many names", "a long name", "many maps"],
+)
+def test_names_that_would_hold_the_loop_or_fill_the_memory_are_refused(made):
+    tracemalloc.start()
+    try:
+        with pytest.raises(TooMuchWork):
+            made()
+        assert tracemalloc.get_traced_memory()[1] < 64 << 20
+    finally:
+        tracemalloc.stop()
+
+
+def test_all_steps_of_one_payload_have_what_they_may_take_together():
+    work = Work()
+    flat = flatten({"a": {f"bC{n}": n for n in range(20_000)}}, work=work)
+    assert len(with_case(flat, Cased(snake_case, work))) == 20_000
+    with pytest.raises(TooMuchWork):
+        with_case({f"dE{n}": n for n in range(40_000)}, Cased(snake_case, work))
+
+
+@pytest.mark.parametrize("columns", [5, 1000])
+def test_rows_of_the_same_names_take_little(columns):
+    assert with_case(rows(columns), snake_cased())[-1] == {f"a_b{n}": n for n in range(columns)}
+    assert len(flatten(rows(columns))) == 20_000
 
 
 def test_rename_takes_the_exact_name_then_the_longest_pattern():

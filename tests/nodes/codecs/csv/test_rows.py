@@ -135,6 +135,20 @@ def test_records_are_written_under_their_columns():
     assert write_records(records, ["c", "a"], header=False, delimiter=";", line_end="\n") == ";1\ntrue;2.5\n"
 
 
+def test_records_of_other_keys_each_are_no_table():
+    assert len(write_records([{f"k{n}": n} for n in range(300)])) > 300 * 300
+    with pytest.raises(BadCsv, match="50000 records with 50000 columns are a table that is mostly empty"):
+        write_records([{f"k{n}": n} for n in range(50_000)])
+    with pytest.raises(BadCsv, match="mostly empty"):
+        write_records([{}] * 50_000 + [{f"k{n}": n for n in range(100)}])
+
+
+def test_a_text_of_separators_is_no_table():
+    with pytest.raises(BadCsv, match="more than 125061 cells, too many of them empty or short"):
+        read_rows(("," * 999 + "\n") * 500 + "," * 247)
+    assert len(read_rows("1,2\n" * 50_000)) == 50_000
+
+
 def test_cells_hold_what_has_a_text():
     time = datetime(2025, 9, 17, 12, 3, 20, tzinfo=UTC)
     assert write_rows([[time, [1, 2], {"a": "b"}, 1e300]]) == '2025-09-17T12:03:20Z,"[1,2]","{""a"":""b""}",1e+300\r\n'
