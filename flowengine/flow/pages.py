@@ -16,16 +16,19 @@ ID = r"^[A-Za-z0-9_-]{1,64}(\.[A-Za-z0-9_-]{1,64})?$"
 
 FIELD_KEYS = frozenset((
     "type", "title", "description", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "enum", "const",
-    "default", "minLength", "maxLength", "examples", "format", "key", "x-unit", "x-advanced",
+    "default", "minLength", "maxLength", "examples", "format", "key", "words", "x-unit", "x-advanced",
 ))  # fmt: skip
-"""What a field of a form may say; `key` is the point whose present value it begins with.
-No patterns and references, which could keep the engine busy."""
+"""What a field of a form may say; `key` is the point whose present value it begins with, `words` are shown instead of
+the choices of an `enum`. No patterns and references, which could keep the engine busy."""
 
 COLUMNS = ("key", "value", "unit", "quality", "age")
 Nodes = str | list[str]
 Key = Annotated[str, Meta(max_length=1000)]
 Words = dict[str, str]
 """What people read, by what the point holds; `true`, `false` and `null` stand for those values."""
+
+OUR_WORDS: dict[str, Any] = {"key": Key, "words": Words}
+"""What a field says beyond JSON Schema, and what that must be."""
 
 
 GRID_COLUMNS = 12
@@ -73,10 +76,11 @@ class Gauge(Declared, tag="gauge", kw_only=True):
 
 
 class TrendWidget(Declared, tag="trend", kw_only=True):
-    """Curves of numbers."""
+    """Curves of numbers; `words` name a curve instead of its key, or instead of single levels of it."""
 
     keys: Annotated[list[Key], Meta(min_length=1, max_length=12)]
     span: str | float = "1h"
+    words: Words = msgspec.field(default_factory=dict)
 
 
 class Pressable(Declared, kw_only=True):
@@ -207,8 +211,9 @@ def read_widget(raw: Any) -> Widget:
         for name, field in widget.fields.items():
             if unknown := field.keys() - FIELD_KEYS:
                 raise ValueError(f"field {name!r} has no {', '.join(sorted(unknown))}")
-            if "key" in field:
-                msgspec.convert(field["key"], Key)
+            for word, kind in OUR_WORDS.items():
+                if word in field:
+                    msgspec.convert(field[word], kind)
     return widget
 
 
@@ -223,8 +228,8 @@ def form_schema(widget: Form) -> dict[str, Any]:
 
 
 def _schema(field: dict[str, Any]) -> dict[str, Any]:
-    """A field as JSON Schema, where the key of its present value is a word of ours."""
-    return {"x-key" if word == "key" else word: said for word, said in field.items()}
+    """A field as JSON Schema, which knows none of our words."""
+    return {f"x-{word}" if word in OUR_WORDS else word: said for word, said in field.items()}
 
 
 def may_press(role: Role, page: DeclaredPage, widget: Pressable) -> bool:

@@ -9,6 +9,9 @@ pages:
       good: {type: image, source: /favicon.svg, values: {a/b: [50, 50]}, grid: [0, 0, 6, 4]}
       wide: {type: value, key: a/b, grid: [10, 0, 3, 2]}
       away: {type: link, to: 'javascript:alert(1)'}
+      curve: {type: trend, keys: [a/t], words: {t: air}}
+      order: {type: form, to: out, fields: {to: {type: string, enum: ["ON"], key: a/to, words: {"ON": start}}}}
+      wrong: {type: form, to: out, fields: {to: {type: string, enum: ["ON"], words: start}}}
 nodes:
   tick: {type: inject, every: 1h, to: out}
   out: {type: log}
@@ -18,10 +21,14 @@ nodes:
 async def test_a_page_of_a_draft_tells_each_widget_and_its_fault(house: House) -> None:
     await house.call("PUT", "flows/more", {"text": TEXT}, If_None_Match="*")
     found = (await house.call("GET", "flows/more/drafts/hall", role="integrator")).json
-    good, wide, away = found["widgets"]
+    good, wide, away, curve, order, wrong = found["widgets"]
     assert good["shown"]["grid"] == [0, 0, 6, 4] and good["shown"]["values"] == {"a/b": [50, 50]}
     assert wide["shown"] is None and "beyond 12 columns" in wide["fault"]
     assert away["shown"] is None and "to" in away["fault"]
+    assert curve["shown"]["words"] == {"t": "air"}
+    field = order["shown"]["schema"]["properties"]["to"]
+    assert (field["x-words"], field["x-key"]) == ({"ON": "start"}, "a/to")
+    assert wrong["shown"] is None and "object" in wrong["fault"]
     assert (await house.call("GET", "flows/more/drafts/none", role="integrator")).status == 404
     assert (await house.call("GET", "flows/more/drafts/hall", role="operator")).status == 403
 

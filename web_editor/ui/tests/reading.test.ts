@@ -7,7 +7,7 @@ import { best, freeName } from "../src/logic/find";
 import { bytesOf, hexRows, pathInto, summary, visible } from "../src/logic/payload";
 import { arrived, EMPTY, emptied, KEPT, leftOut, pause, pinned } from "../src/logic/tap";
 import { aligned, extreme, pointsOf, withLive } from "../src/logic/trend";
-import { fitsPattern, inWords, showValue } from "../src/logic/values";
+import { fitsPattern, inWords, keyInWords, showValue } from "../src/logic/values";
 import { blocks } from "../src/parts/Markdown";
 import { merged } from "../src/state/feeds";
 import { parsePath, pathOf } from "../src/state/route";
@@ -331,6 +331,15 @@ describe("values in words", () => {
       expect.stringContaining("ok"),
     ]);
     expect(inWords("constructor", words)).toBe("constructor");
+  });
+
+  it("name a point by its whole key, or by the levels that have words", () => {
+    const words = { t_c: "température", "m/times": "réponse" };
+    expect(["A-EN-01/t_c", "m/times", "m/other"].map((key) => keyInWords(key, words))).toEqual([
+      "A-EN-01 température",
+      "réponse",
+      "m/other",
+    ]);
   });
 
   it("tell an instant as a date and time of this place", () => {

@@ -34,6 +34,7 @@ export type JsonSchema = {
   "x-connection"?: string[];
   "x-unit"?: string;
   "x-advanced"?: boolean;
+  "x-words"?: Record<string, string>; // of a page's form: what people read instead of the choices
   "x-key"?: string; // of a page's form: the point whose present value the field begins with
 };
 
@@ -86,7 +87,7 @@ export type Widget = { id: string; title: string; may: boolean; grid?: Grid | nu
       error: number | null;
       look: "bar" | "arc";
     }
-  | { type: "trend"; keys: string[]; span_s: number }
+  | { type: "trend"; keys: string[]; span_s: number; words?: Record<string, string> }
   | { type: "button"; label: string; confirm: string | null }
   | { type: "switch"; key: string; on: Json; off: Json; confirm: string | null }
   | {

@@ -227,6 +227,7 @@ export function Choice({ field, value, disabled, onChange, options }: FieldProps
   const original = (text: string): Json | undefined =>
     text === "" ? undefined : (field.choices.find((choice) => String(choice) === text) ?? text);
   const fallback = field.schema.default;
+  const said = (choice: string) => field.schema["x-words"]?.[choice] ?? choice;
   return (
     <FieldFrame field={field} id={id} fault={fault}>
       <select
@@ -237,12 +238,12 @@ export function Choice({ field, value, disabled, onChange, options }: FieldProps
         onChange={(event) => onChange(original(event.target.value))}
       >
         <option value="" disabled={field.required}>
-          {fallback === undefined || fallback === null ? "–" : t("field.default", { value: showField(fallback) })}
+          {fallback === undefined || fallback === null ? "–" : t("field.default", { value: said(showField(fallback)) })}
         </option>
         {now !== "" && !options.includes(now) && <option value={now}>{now}</option>}
         {options.map((option) => (
           <option key={option} value={option}>
-            {option}
+            {said(option)}
           </option>
         ))}
       </select>

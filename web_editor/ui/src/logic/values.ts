@@ -20,6 +20,14 @@ export function inWords(value: Json, words: Readonly<Record<string, string>>, di
   return name !== "" && Object.hasOwn(words, name) ? words[name]! : showValue(value, digits);
 }
 
+/** What a flow calls this point: by its whole key, or by the levels of it that have words. */
+export function keyInWords(key: string, words: Readonly<Record<string, string>>): string {
+  if (Object.hasOwn(words, key)) return words[key]!;
+  const levels = key.split("/");
+  const named = levels.some((level) => Object.hasOwn(words, level));
+  return named ? levels.map((level) => inWords(level, words)).join(" ") : key;
+}
+
 /** Whether a key fits a pattern: `*` is one level or a part of it, `**` the rest. */
 export function fitsPattern(key: string, pattern: string): boolean {
   const [levels, wanted] = [key.split("/"), pattern.split("/")];

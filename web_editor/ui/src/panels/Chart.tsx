@@ -5,6 +5,7 @@ import uPlot from "uplot";
 import type { Trend } from "../api/types";
 import { currentLanguage, dateTime, number, t } from "../i18n";
 import { aligned, extreme, withoutOutliers } from "../logic/trend";
+import { keyInWords } from "../logic/values";
 import type { Window } from "../logic/window";
 import { painted } from "../parts/paint";
 import { useTheme } from "../state/preferences";
@@ -14,6 +15,7 @@ const COLOURS = ["--transform", "--output", "--logic", "--source", "--tool", "--
 
 type Props = {
   trends: readonly Trend[];
+  words: Readonly<Record<string, string>>; // what they are called instead of by their keys
   window: Window | null; // null: up to now
   span_s: number;
   compared?: number; // so many of the last ones are those of yesterday
@@ -25,7 +27,8 @@ type Props = {
 
 const LEAST_HEIGHT = 120;
 
-export function Chart({ trends, window, span_s, compared = 0, clipped = false, height, onWindow, plotted }: Props) {
+export function Chart(props: Props) {
+  const { trends, words, window, span_s, compared = 0, clipped = false, height, onWindow, plotted } = props;
   const host = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
   const theme = useTheme();
@@ -33,7 +36,7 @@ export function Chart({ trends, window, span_s, compared = 0, clipped = false, h
   told.current = { onWindow, plotted };
   const moves = onWindow !== undefined;
   const units = trends.map(({ unit }) => unit ?? "").join("\n");
-  const names = trends.map((trend) => `${trend.key}${trend.unit ? ` ${trend.unit}` : ""}`).join("\n");
+  const names = trends.map(({ key, unit }) => `${keyInWords(key, words)}${unit ? ` (${unit})` : ""}`).join("\n");
   useEffect(() => {
     const element = host.current!;
     if (!names) return;

@@ -8,6 +8,7 @@ import type { Trend, Value } from "../api/types";
 import { duration, number, t } from "../i18n";
 import { visible } from "../logic/payload";
 import { dayBefore_ms, dayLater, withLive } from "../logic/trend";
+import { keyInWords } from "../logic/values";
 import { moved, type Window, zoomed } from "../logic/window";
 import { Age } from "../parts/Age";
 import { LiveMark } from "../parts/LiveMark";
@@ -26,9 +27,25 @@ const AGAIN_MS = 60_000;
 /** A window that is being dragged changes with every frame; the engine is asked once it rests. */
 const RESTS_MS = 250;
 
-type Props = { keys: readonly string[]; span_s?: number; height?: number; choose?: boolean; fill?: boolean };
+const NO_WORDS = {};
 
-export default function TrendView({ keys, span_s = 3600, height = 260, choose = true, fill = false }: Props) {
+type Props = {
+  keys: readonly string[];
+  span_s?: number;
+  words?: Readonly<Record<string, string>>; // what curves are called instead of by their keys
+  height?: number;
+  choose?: boolean;
+  fill?: boolean;
+};
+
+export default function TrendView({
+  keys,
+  span_s = 3600,
+  words = NO_WORDS,
+  height = 260,
+  choose = true,
+  fill = false,
+}: Props) {
   const [span, setSpan] = useState(span_s);
   const [held, setHeld] = useState<Window | null>(null);
   const plot = useRef<uPlot | null>(null);
@@ -99,6 +116,7 @@ export default function TrendView({ keys, span_s = 3600, height = 260, choose = 
       )}
       <Chart
         trends={shown}
+        words={words}
         window={held}
         span_s={span}
         compared={before.length}
@@ -109,10 +127,13 @@ export default function TrendView({ keys, span_s = 3600, height = 260, choose = 
           plot.current = made;
         }}
       />
-      <Stale values={keys.flatMap((key) => rows.get(key) ?? []).filter(({ stale }) => stale)} />
+      <Stale values={keys.flatMap((key) => rows.get(key) ?? []).filter(({ stale }) => stale)} words={words} />
       <p className="sr">
         {shown
-          .map((trend, i) => `${trend.key}: ${last[i] === null ? "–" : number(last[i]!)} ${trend.unit ?? ""}`)
+          .map(
+            (trend, i) =>
+              `${keyInWords(trend.key, words)}: ${last[i] === null ? "–" : number(last[i]!)} ${trend.unit ?? ""}`,
+          )
           .join("; ")}
       </p>
     </div>
@@ -136,7 +157,7 @@ function useResting<T>(value: T): T {
 }
 
 /** Which curves end in a value that should have been followed by another. */
-function Stale({ values }: { values: readonly Value[] }) {
+function Stale({ values, words }: { values: readonly Value[]; words: Readonly<Record<string, string>> }) {
   if (values.length === 0) return null;
   return (
     <ul className="small" style={{ listStyle: "none" }}>
@@ -144,7 +165,7 @@ function Stale({ values }: { values: readonly Value[] }) {
         <li key={key}>
           <LiveMark state={2} text={t("stale")} />{" "}
           <span className="muted">
-            · {visible(key)} · <Age at_ms={at_ms} />
+            · {visible(keyInWords(key, words))} · <Age at_ms={at_ms} />
           </span>
         </li>
       ))}

@@ -38,7 +38,7 @@ export function WidgetBody({ page, widget, rows }: { page: Page; widget: Widget;
     case "trend":
       return (
         <Suspense fallback={<p className="muted">{t("loading")}</p>}>
-          <TrendView keys={widget.keys} span_s={widget.span_s} height={180} choose={false} />
+          <TrendView keys={widget.keys} span_s={widget.span_s} words={widget.words ?? {}} height={180} choose={false} />
         </Suspense>
       );
     case "button":
