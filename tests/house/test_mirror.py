@@ -82,7 +82,6 @@ TRIED_BY = {
     "web_editor/monitor/engine_report.py": "web_editor/api/test_engine.py",
     "web_editor/monitor/gauges.py": SOCKET,
     "web_editor/monitor/runtime_problems.py": SOCKET,
-    "web_editor/monitor/spool_state.py": "web_editor/api/test_engine.py",
     # Constants and one-liners of others.
     "web_editor/http/files.py": SERVING,
     "web_editor/http/headers.py": SERVING,

@@ -9,9 +9,9 @@ from msgspec import Meta
 
 from flowengine.flow.places import internal, public
 from flowengine.message import Message
+from flowengine.runtime.spool_state import SpoolState, state_of
 from flowengine.runtime.spools import Spools
 from flowengine.store.spool import SpoolError
-from web_editor.monitor.spool_state import SpoolState, state_of
 from web_editor.payloads import TapMessage, tap_message
 from web_editor.problems import Fault
 from web_editor.routing import Call, Count, Query, Route

@@ -12,10 +12,10 @@ from flowengine import __version__
 from flowengine.engine import Engine as FlowEngine
 from flowengine.flow.places import public
 from flowengine.node import Sink
+from flowengine.runtime.spool_state import SpoolState, state_of
 from flowengine.runtime.status_board import sources
 from flowengine.runtime.view import FlowView
 from web_editor.monitor.gauges import Gauges
-from web_editor.monitor.spool_state import SpoolState, state_of
 
 State = Literal["off", "ok", "warn", "error"]
 

@@ -1,4 +1,4 @@
-"""What is told of a spool, in the list of spools and on the engine page alike. Knows no request."""
+"""What is told of a spool: by the command, by the list of spools and on the engine page alike. Knows no request."""
 
 from __future__ import annotations
 
