@@ -14,9 +14,10 @@ import msgspec
 from flowengine.cli.control import Engine, NotRunning, Refused
 from flowengine.cli.options import DATA_DIR
 from flowengine.cli.tables import columns, print_json, when
-from flowengine.flow.places import internal, public
+from flowengine.flow.places import internal
 from flowengine.message import Message
-from flowengine.runtime.spools import Found, Spools
+from flowengine.runtime.spool_state import state_of
+from flowengine.runtime.spools import Spools
 from flowengine.store.spool import SpoolError, SpoolInUse
 
 EXAMPLES = """examples:
@@ -97,7 +98,7 @@ async def _export(options: argparse.Namespace) -> int:
 async def _by_folder(options: argparse.Namespace) -> int:
     spools = Spools({}, options.data)
     if options.act == "ls":
-        _show_list([_row(found) | {"orphan": None} for found in await spools.all()])
+        _show_list([msgspec.to_builtins(state_of(found)) | {"orphan": None} for found in await spools.all()])
         return 0
     flow, node = _place(options)
     if options.act == "peek":
@@ -135,15 +136,6 @@ def _state(item: dict[str, Any]) -> str:
     if item["orphan"] is None and not item["fault"]:
         return "no engine runs"  # so nobody knows whether a flow has it
     return str(item["fault"] or ("orphan" if item["orphan"] else "in use" if item["healthy"] else "failing"))
-
-
-def _row(found: Found) -> dict[str, Any]:
-    stats, place = found.stats, found.place
-    return {
-        "flow": place.flow, "node": public(place.node), "orphan": place.orphan, "messages": stats.records,
-        "size_bytes": stats.size_bytes, "oldest_ms": stats.oldest_ns / 1e6 if stats.oldest_ns else None,
-        "healthy": stats.healthy, "fault": found.fault, "limit_bytes": found.limit_bytes, "full_in_s": found.full_in_s,
-    }  # fmt: skip
 
 
 def _line(arrived_ns: int, message: Message) -> str:
