@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
 
-SOCKET = "control.sock"
+from flowengine.store.data_folder import CONTROL
+
 TIMEOUT_S = 30.0
 MOST_BYTES = 64 * 2**20
 PAGE = 1000
@@ -85,7 +86,7 @@ class _Connection(http.client.HTTPConnection):
         self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         try:
             self.sock.settimeout(TIMEOUT_S)
-            self.sock.connect(f"/proc/self/fd/{folder}/{SOCKET}")
+            self.sock.connect(f"/proc/self/fd/{folder}/{CONTROL}")
         except BaseException:
             self.sock.close()
             raise

@@ -15,7 +15,8 @@ from flowengine.cli.tables import columns, when
 from flowengine.config import seconds
 from flowengine.flow.places import internal, public
 from flowengine.message import Message
-from flowengine.store.dead_letters import DeadLetters, Letter, Which, stores
+from flowengine.store import data_folder
+from flowengine.store.dead_letters import DeadLetters, Letter, Which
 
 EXAMPLES = """examples:
   flowengine dead ls                        how many letters of which reason
@@ -136,7 +137,7 @@ def _purge(options: argparse.Namespace) -> int:
 
 
 def _stores(options: argparse.Namespace) -> Iterator[tuple[str, DeadLetters]]:
-    for file in stores(options.data):
+    for file in data_folder.dead_letters(options.data):
         flow, node = file.parts[-3], file.parts[-2]
         if options.place not in ("", flow, f"{flow}/{public(node)}"):
             continue

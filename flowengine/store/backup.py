@@ -33,13 +33,13 @@ from flowengine.store.spool.segment import named
 
 LIST = "flowengine-backup.json"
 SQLITE = b"SQLite format 3\0"
-NOT_COPIED = ("leases", "secrets")
+NOT_COPIED = (data_folder.LEASES, data_folder.SECRETS)
 """Folders of the data folder: who works here is true for no copy; secrets do not travel with data."""
 
 DAMAGED = "quarantine"
 """Anywhere: for people to look at here."""
 
-NOT_FILES = ("lock", "control.sock", "node-types.json")
+NOT_FILES = ("lock", data_folder.CONTROL, data_folder.NODE_TYPES)
 BESIDE_DATABASES = ("-wal", "-shm", "-journal")
 TRIES = 50
 TRY_AGAIN_S = 0.02

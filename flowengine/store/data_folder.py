@@ -14,6 +14,19 @@ CHECKPOINT = "checkpoint"
 """In a node's folder: its state with its place in the spool."""
 
 
+DEAD_LETTERS = "dead_letters.db"
+"""In a node's folder: what it was given and nothing accepted."""
+
+LEASES, SECRETS = "leases", "secrets"
+"""Folders that are true for this machine alone, so that no copy has them."""
+
+CONTROL = "control.sock"
+"""The socket by which commands ask the engine that runs here."""
+
+NODE_TYPES = "node-types.json"
+"""What the editor says of node types, from the last start; made anew when it is missing."""
+
+
 def of_flow(data_dir: Path, flow: str) -> Path:
     """What one flow has: its state and the folders of its nodes."""
     return data_dir / "flows" / flow
@@ -31,12 +44,12 @@ def of_connections(data_dir: Path) -> Path:
 
 def of_secrets(data_dir: Path) -> Path:
     """Secrets that people typed in, a file each."""
-    return data_dir / "secrets"
+    return data_dir / SECRETS
 
 
 def of_leases(data_dir: Path) -> Path:
     """Who may write here: the engine that has the folder, and what it does for others."""
-    return data_dir / "leases"
+    return data_dir / LEASES
 
 
 def of_cluster(data_dir: Path, flow: str, version: str) -> Path:
@@ -52,6 +65,11 @@ def spools(data_dir: Path) -> list[Path]:
 def checkpoints(data_dir: Path) -> list[Path]:
     """All checkpoints, with those kept from before. Blocking."""
     return sorted(data_dir.glob(f"flows/*/*/{CHECKPOINT}*"))
+
+
+def dead_letters(data_dir: Path) -> list[Path]:
+    """The files of all dead letters. Blocking."""
+    return sorted(data_dir.glob(f"flows/*/*/{DEAD_LETTERS}"))
 
 
 def states(data_dir: Path) -> list[Path]:

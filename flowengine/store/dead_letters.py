@@ -15,7 +15,6 @@ import msgspec
 from flowengine.message import Message, pack, unpack
 from flowengine.store.database import Database
 
-FILE = "dead_letters.db"
 OVERHEAD_BYTES = 128
 """What a letter takes beside its record, for the bound."""
 
@@ -82,11 +81,6 @@ class Which:
 
 
 ANY = Which()
-
-
-def stores(data_dir: Path) -> list[Path]:
-    """Files of all dead letters below an engine's data folder."""
-    return sorted(data_dir.glob(f"flows/*/*/{FILE}"))
 
 
 class DeadLetters:

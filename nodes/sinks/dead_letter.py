@@ -9,7 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 from flowengine import Config, Duration, Example, Message, Messages, Sink, Size, Unavailable
-from flowengine.store.dead_letters import FILE, DeadLetters
+from flowengine.store.data_folder import DEAD_LETTERS
+from flowengine.store.dead_letters import DeadLetters
 from nodes.servers.http.exchange import EXCHANGES, META, Reply
 
 T = TypeVar("T")
@@ -57,7 +58,7 @@ class DeadLetter(Sink):
         self._thread.shutdown(wait=False)
 
     def _opened(self) -> DeadLetters:
-        letters = DeadLetters(self.context.data_dir / FILE, self.config.max_bytes, self.config.keep, mends=True)
+        letters = DeadLetters(self.context.data_dir / DEAD_LETTERS, self.config.max_bytes, self.config.keep, mends=True)
         if letters.set_aside is not None:
             self.context.count("damaged files set aside")
             self.context.log.error("damaged letters were put aside as %s", letters.set_aside)

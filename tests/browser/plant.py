@@ -16,12 +16,12 @@ from typing import Any
 from urllib.request import Request, urlopen
 
 from flowengine.store.accounts import ROLES, Accounts
+from flowengine.store.data_folder import NODE_TYPES
 from tests.servers.ports import next_free_port
-from web_editor.palette.cached_description import FILE
 
 FLOWS = Path(__file__).parent / "flows"
 PASSWORD = "correct horse battery"
-TYPES = Path(__file__).parents[2] / ".cache/tests" / FILE
+TYPES = Path(__file__).parents[2] / ".cache/tests" / NODE_TYPES
 """What an engine made of the node classes, for the next one: that takes two seconds, and it knows whether it holds."""
 
 START_S = 120  # a machine that is busy with other things; an engine that ended is not waited for
@@ -43,7 +43,7 @@ class Plant:
         """Start, and return when it is ready."""
         self.data.mkdir(exist_ok=True)
         if TYPES.exists():
-            shutil.copyfile(TYPES, self.data / FILE)
+            shutil.copyfile(TYPES, self.data / NODE_TYPES)
         before = self.log.stat().st_size if self.log.exists() else 0
         command = [sys.executable, "-m", "flowengine", "run", "--listen", self.url.removeprefix("http://")]
         with self.log.open("ab") as log:
@@ -63,7 +63,7 @@ class Plant:
             self._process.terminate()
             self._process.wait(20)
             self._process = None
-            made = self.data / FILE
+            made = self.data / NODE_TYPES
             if made.exists():
                 TYPES.parent.mkdir(parents=True, exist_ok=True)
                 half = TYPES.with_name(f"{os.getpid()}.new")  # other processes keep theirs at the same time

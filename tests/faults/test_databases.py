@@ -7,7 +7,8 @@ from collections import Counter
 
 import pytest
 
-from flowengine.store.dead_letters import DeadLetters, stores
+from flowengine.store import data_folder
+from flowengine.store.dead_letters import DeadLetters
 from tests.faults.amounts import amount
 from tests.faults.conftest import Line
 from tests.faults.engine_process import EngineProcess
@@ -76,7 +77,7 @@ async def settled(engine: EngineProcess, table: Table, publisher: Publisher) -> 
 def letters(engine: EngineProcess) -> dict[int, str]:
     """Reasons of the dead letters by number."""
     found = {}
-    for file in stores(engine.data):
+    for file in data_folder.dead_letters(engine.data):
         dead = DeadLetters(file)
         found |= {letter.message.payload["n"]: letter.reason for letter in dead.list(most=100_000)}
         dead.close()

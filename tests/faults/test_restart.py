@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from flowengine.store.dead_letters import DeadLetters, stores
+from flowengine.store import data_folder
+from flowengine.store.dead_letters import DeadLetters
 from nodes.clients.mqtt import MqttClient, MqttSettings
 from tests.faults.conftest import Line
 from tests.waiting import lasts, until
@@ -83,7 +84,7 @@ async def test_a_restart_brings_everything_back(line: Line, how: str) -> None:
 def dead(line: Line) -> int:
     """How many dead letters the engine keeps."""
     count = 0
-    for file in stores(line.folder / "data"):
+    for file in data_folder.dead_letters(line.folder / "data"):
         letters = DeadLetters(file)
         count += sum(group.count for group in letters.groups())
         letters.close()

@@ -10,7 +10,8 @@ import asyncpg
 import pytest
 
 from flowengine import Message
-from flowengine.store.dead_letters import FILE, DeadLetters
+from flowengine.store.data_folder import DEAD_LETTERS
+from flowengine.store.dead_letters import DeadLetters
 from flowengine.testing.clock import START_NS
 from nodes.clients.sql import SqlSettings, database
 from tests.servers.fault_http import Step, fault_server
@@ -94,7 +95,7 @@ def _ms(at: Any) -> int:
 
 def dead(plant: Any) -> dict[int, str]:
     """Numbers and reasons of the dead letters."""
-    letters = DeadLetters(plant.data_dir / "flows" / "f" / "rejected" / FILE)
+    letters = DeadLetters(plant.data_dir / "flows" / "f" / "rejected" / DEAD_LETTERS)
     try:
         return {letter.message.meta["n"]: letter.reason for letter in letters.list(most=10_000)}
     finally:

@@ -16,13 +16,13 @@ from pathlib import Path
 
 from aiohttp import web
 
+from flowengine.store.data_folder import CONTROL
 from web_editor.auth.access import Caller
 from web_editor.http.serving import Serving
 from web_editor.routing import Route
 from web_editor.services import Services
 
 log = logging.getLogger("flowengine.editor")
-NAME = "control.sock"
 NOT_HERE = ("session", "live")
 """Where a browser would be: there is nobody to log in, and nobody who watches."""
 MOST_BODY_BYTES = 2**20
@@ -47,7 +47,7 @@ class Control:
     """The socket of one engine."""
 
     def __init__(self, services: Services, routes: Iterable[Route], folder: Path):
-        self._path = folder / NAME
+        self._path = folder / CONTROL
         application = web.Application(client_max_size=MOST_BODY_BYTES)
         here = [route for route in routes if route.path.split("/")[0] not in NOT_HERE]
         Serving(services, here, Owner()).mount_api(application)

@@ -12,7 +12,8 @@ from pathlib import Path
 
 from flowengine.engine import Engine
 from flowengine.flow.places import public
-from flowengine.store.dead_letters import DeadLetters, Letter, stores
+from flowengine.store import data_folder
+from flowengine.store.dead_letters import DeadLetters, Letter
 from web_editor.jsons import to_json
 
 MOST_SEARCHED = 10_000
@@ -86,7 +87,7 @@ class DeadLetterBox:
             return sum(store.count for _, store in self._stores("", ""))
 
     def _stores(self, flow: str, node: str) -> Iterator[tuple[tuple[str, str], DeadLetters]]:
-        for file in stores(self._engine.settings.data_dir):
+        for file in data_folder.dead_letters(self._engine.settings.data_dir):
             place = _place(file)
             if (not flow or place[0] == flow) and (not node or public(place[1]) == node):
                 try:

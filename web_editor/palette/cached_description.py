@@ -16,14 +16,13 @@ import pydantic
 
 from flowengine import __version__
 from flowengine.catalog import Catalog
+from flowengine.store.data_folder import NODE_TYPES
 from flowengine.store.files import replace
-
-FILE = "node-types.json"
 
 
 def cached_description(data_dir: Path, catalog: Catalog, make: Callable[[], bytes]) -> bytes:
     """What `make` gives, or gave an engine of the same code before. Blocking; a disk that refuses costs only time."""
-    file = data_dir / FILE
+    file = data_dir / NODE_TYPES
     tag = _tag(_sources(catalog.packages()))
     with suppress(OSError):
         known, _, content = file.read_bytes().partition(b"\n")

@@ -12,7 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flowengine.message import Message
-from flowengine.store.dead_letters import FILE, DeadLetters, Which, stores
+from flowengine.store import data_folder
+from flowengine.store.data_folder import DEAD_LETTERS
+from flowengine.store.dead_letters import DeadLetters, Which
 
 DAY_NS = 86_400 * 10**9
 
@@ -23,10 +25,10 @@ def dead(payload: object, node: str = "influx", reason: str = "not_finite") -> M
 
 
 def test_a_letter_comes_back_whole_after_a_restart(tmp_path: Path) -> None:
-    first = DeadLetters(tmp_path / FILE)
+    first = DeadLetters(tmp_path / DEAD_LETTERS)
     first.add("plant", [dead({"v": 1.5, "b": b"\x00\xff"})], now_ns=9)
     first.close()
-    again = DeadLetters(tmp_path / FILE)
+    again = DeadLetters(tmp_path / DEAD_LETTERS)
     [letter] = again.list()
     assert (letter.died_ns, letter.flow, letter.node, letter.reason) == (9, "plant", "influx", "not_finite")
     assert letter.message == dead({"v": 1.5, "b": b"\x00\xff"})
@@ -35,7 +37,7 @@ def test_a_letter_comes_back_whole_after_a_restart(tmp_path: Path) -> None:
 
 
 def test_letters_are_grouped_chosen_redriven_and_purged(tmp_path: Path) -> None:
-    letters = DeadLetters(tmp_path / FILE)
+    letters = DeadLetters(tmp_path / DEAD_LETTERS)
     letters.add("plant", [dead(k) for k in range(5)], now_ns=10)
     letters.add("plant", [dead("x", "sql", "23505")], now_ns=20)
     assert [(g.node, g.reason, g.count, g.first_ns, g.last_ns) for g in letters.groups()] == [
@@ -52,7 +54,7 @@ def test_letters_are_grouped_chosen_redriven_and_purged(tmp_path: Path) -> None:
 
 
 def test_old_letters_go_by_age(tmp_path: Path) -> None:
-    letters = DeadLetters(tmp_path / FILE, keep_s=86_400)
+    letters = DeadLetters(tmp_path / DEAD_LETTERS, keep_s=86_400)
     letters.add("f", [dead(1)], now_ns=DAY_NS)
     assert letters.add("f", [dead(2)], now_ns=2 * DAY_NS + 1) == 1
     assert [letter.message.payload for letter in letters.list()] == [2]
@@ -63,7 +65,7 @@ def test_old_letters_go_by_age(tmp_path: Path) -> None:
 @given(st.lists(st.lists(st.binary(max_size=300), max_size=20), max_size=12), st.integers(200, 3000))
 def test_the_newest_letters_that_fit_are_kept_in_order(batches: list[list[bytes]], max_bytes: int) -> None:
     with TemporaryDirectory() as folder:
-        letters = DeadLetters(Path(folder) / FILE, max_bytes=max_bytes)
+        letters = DeadLetters(Path(folder) / DEAD_LETTERS, max_bytes=max_bytes)
         added: list[bytes] = []
         gone = 0
         for batch in batches:
@@ -76,10 +78,10 @@ def test_the_newest_letters_that_fit_are_kept_in_order(batches: list[list[bytes]
 
 
 def test_a_damaged_file_is_put_aside_and_a_new_one_begun(tmp_path: Path) -> None:
-    (tmp_path / FILE).write_bytes(b"no database at all" * 500)
-    letters = DeadLetters(tmp_path / FILE, mends=True)
+    (tmp_path / DEAD_LETTERS).write_bytes(b"no database at all" * 500)
+    letters = DeadLetters(tmp_path / DEAD_LETTERS, mends=True)
     letters.add("f", [dead(1)], now_ns=1)
-    assert letters.set_aside == tmp_path / f"{FILE}.damaged-1" and letters.count == 1
+    assert letters.set_aside == tmp_path / f"{DEAD_LETTERS}.damaged-1" and letters.count == 1
     assert letters.set_aside.read_bytes().startswith(b"no database")
     letters.close()
 
@@ -93,26 +95,26 @@ def test_what_was_added_survives_kill_9(tmp_path: Path) -> None:
         "for k in range(20): letters.add('f', [Message(k)], 1)\n"
         "os.kill(os.getpid(), signal.SIGKILL)"
     )
-    done = subprocess.run([sys.executable, "-c", code, str(tmp_path / FILE)], check=False, timeout=50)
+    done = subprocess.run([sys.executable, "-c", code, str(tmp_path / DEAD_LETTERS)], check=False, timeout=50)
     assert done.returncode == -9
-    letters = DeadLetters(tmp_path / FILE)
+    letters = DeadLetters(tmp_path / DEAD_LETTERS)
     assert [letter.message.payload for letter in letters.list()] == list(range(20))
     letters.close()
 
 
 def test_another_process_may_look_while_a_node_writes(tmp_path: Path) -> None:
     folder = tmp_path / "flows" / "plant" / "rejected"
-    writer, reader = DeadLetters(folder / FILE), DeadLetters(folder / FILE)
+    writer, reader = DeadLetters(folder / DEAD_LETTERS), DeadLetters(folder / DEAD_LETTERS)
     writer.add("plant", [dead(1)], now_ns=1)
     assert reader.count == 1 and reader.purge() == 1 and writer.count == 0
-    assert stores(tmp_path) == [folder / FILE]
-    assert (folder / FILE).stat().st_mode & 0o777 == 0o600
+    assert data_folder.dead_letters(tmp_path) == [folder / DEAD_LETTERS]
+    assert (folder / DEAD_LETTERS).stat().st_mode & 0o777 == 0o600
     writer.close()
     reader.close()
 
 
 def test_a_message_without_a_reason_is_kept_too(tmp_path: Path) -> None:
-    letters = DeadLetters(tmp_path / FILE)
+    letters = DeadLetters(tmp_path / DEAD_LETTERS)
     letters.add("f", [Message(1), Message(2, meta={"error": "text"})], now_ns=1)
     assert {letter.reason for letter in letters.list()} == {"unknown"}
     letters.close()

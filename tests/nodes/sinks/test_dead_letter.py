@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from flowengine import Unavailable
-from flowengine.store.dead_letters import FILE, DeadLetters
+from flowengine.store.data_folder import DEAD_LETTERS
+from flowengine.store.dead_letters import DeadLetters
 from flowengine.testing import messages
 from nodes.sinks.dead_letter import DeadLetter
 
@@ -20,7 +21,7 @@ ERROR = {"error": {"node": "influx", "reason": "bad"}}
 async def test_messages_are_on_disk_when_write_returns(opened: Open, tmp_path: Path) -> None:
     sink = await opened(DeadLetter, "{keep: 1d}")
     await sink.write(messages([{"payload": k, "meta": ERROR} for k in range(100)]))
-    beside = DeadLetters(tmp_path / FILE)
+    beside = DeadLetters(tmp_path / DEAD_LETTERS)
     assert [letter.message.payload for letter in beside.list()] == list(range(100))
     assert {(letter.flow, letter.node, letter.reason) for letter in beside.list()} == {("test", "influx", "bad")}
     beside.close()
@@ -36,7 +37,7 @@ async def test_what_does_not_fit_is_forgotten_oldest_first_and_counted(opened: O
 async def test_a_locked_or_full_disk_keeps_the_messages(opened: Open, tmp_path: Path) -> None:
     sink = await opened(DeadLetter, "{}")
     sink._letters._db.write("PRAGMA busy_timeout=50")
-    other = sqlite3.connect(tmp_path / FILE, isolation_level=None)
+    other = sqlite3.connect(tmp_path / DEAD_LETTERS, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     with pytest.raises(Unavailable, match="locked"):
         await sink.write(messages([1]))
@@ -51,7 +52,7 @@ async def test_a_locked_or_full_disk_keeps_the_messages(opened: Open, tmp_path: 
 
 
 async def test_a_damaged_file_is_counted_and_put_aside(opened: Open, tmp_path: Path) -> None:
-    (tmp_path / FILE).write_bytes(b"torn" * 2000)
+    (tmp_path / DEAD_LETTERS).write_bytes(b"torn" * 2000)
     sink = await opened(DeadLetter, "{}")
     assert sink.context.recorded.counted == {"damaged files set aside": 1}
     await sink.write(messages([1]))

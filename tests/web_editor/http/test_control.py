@@ -13,8 +13,9 @@ import pytest
 from flowengine.cli.control import Engine as Client
 from flowengine.cli.control import NotRunning, Refused
 from flowengine.engine import Engine, Settings
+from flowengine.store.data_folder import CONTROL
 from web_editor.http.back_end import management
-from web_editor.http.control import NAME, bind
+from web_editor.http.control import bind
 
 
 @pytest.fixture(params=["data", "d" * 120], ids=["short path", "path too long for a socket's name"])
@@ -30,7 +31,7 @@ async def served(request: pytest.FixtureRequest, tmp_path: Path) -> Any:
 
 
 async def test_who_may_open_the_file_is_admin_and_needs_no_password(served: Path) -> None:
-    assert (served / NAME).stat().st_mode & 0o777 == 0o600
+    assert (served / CONTROL).stat().st_mode & 0o777 == 0o600
     assert await asyncio.to_thread(lambda: list(Client(served).each("alarms"))) == []
     assert await asyncio.to_thread(lambda: Client(served).get("users")) == {"items": [], "next": None}
 
@@ -55,12 +56,12 @@ async def test_a_browser_cannot_reach_it_by_the_network(served: Path) -> None:
 
 
 def test_what_a_dead_engine_left_is_replaced_and_a_living_ones_is_not(tmp_path: Path) -> None:
-    first = bind(tmp_path / NAME)
+    first = bind(tmp_path / CONTROL)
     with pytest.raises(OSError, match="another engine listens"):
-        bind(tmp_path / NAME)
+        bind(tmp_path / CONTROL)
     first.close()
-    assert (tmp_path / NAME).exists(), "a killed engine leaves its file"
-    second = bind(tmp_path / NAME)
+    assert (tmp_path / CONTROL).exists(), "a killed engine leaves its file"
+    second = bind(tmp_path / CONTROL)
     assert second.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN) == 1
     second.close()
 

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from flowengine.catalog import Catalog
-from web_editor.palette.cached_description import FILE, cached_description
+from flowengine.store.data_folder import NODE_TYPES
+from web_editor.palette.cached_description import cached_description
 
 
 @pytest.fixture
@@ -28,7 +29,7 @@ def test_what_was_described_once_is_read_from_disk(tmp_path: Path, catalog: Cata
 
 def test_only_its_owner_may_read_or_replace_it(tmp_path: Path, catalog: Catalog) -> None:
     cached_description(tmp_path, catalog, lambda: b"made")
-    assert (tmp_path / FILE).stat().st_mode & 0o777 == 0o600
+    assert (tmp_path / NODE_TYPES).stat().st_mode & 0o777 == 0o600
 
 
 def test_a_changed_source_is_described_anew(tmp_path: Path, catalog: Catalog) -> None:
@@ -39,7 +40,7 @@ def test_a_changed_source_is_described_anew(tmp_path: Path, catalog: Catalog) ->
 
 def test_a_damaged_file_is_described_anew(tmp_path: Path, catalog: Catalog) -> None:
     cached_description(tmp_path, catalog, lambda: b"old")
-    (tmp_path / FILE).write_bytes(b"\xff\x00")
+    (tmp_path / NODE_TYPES).write_bytes(b"\xff\x00")
     assert cached_description(tmp_path, catalog, lambda: b"new") == b"new"
 
 
