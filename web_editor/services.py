@@ -85,6 +85,7 @@ class Services:
         await self.supervisor.stop_all()
         await self.alarms.save()
         await self.redriving.forget()
+        self.sessions.close()
         if self.editing is not None:
             await self.editing.stop()
         logging.getLogger("flowengine").removeHandler(self.log)

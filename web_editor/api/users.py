@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from typing import Annotated, Any
 
 import msgspec
@@ -75,8 +76,8 @@ async def list_users(call: Call) -> Listed:
 async def add_user(call: Call) -> User:
     """Add a user."""
     body = call.body
-    async with call.services.sessions.hashing:
-        added = await _done(call.services.access.accounts.add_user, body.name, body.password, body.role)
+    hashing = call.services.sessions.hashing
+    added = await _done(hashing.run, call.services.access.accounts.add_user, body.name, body.password, body.role)
     await call.services.record(call.user, "add user", body.name, body.role)
     return _user(added)
 
@@ -85,8 +86,8 @@ async def change_user(call: Call) -> User:
     """Change a user and end his sessions."""
     name, body = call.part("name"), call.body
     changes = {key: None if value is UNSET else value for key, value in msgspec.structs.asdict(body).items()}
-    async with call.services.sessions.hashing:
-        changed = await _done(call.services.access.accounts.change_user, name, **changes)
+    hashing = call.services.sessions.hashing
+    changed = await _done(hashing.run, call.services.access.accounts.change_user, name, **changes)
     said = [key if key == "password" else f"{key} {value}" for key, value in changes.items() if value is not None]
     await call.services.record(call.user, "change user", name, ", ".join(said))
     return _user(changed)
@@ -95,7 +96,7 @@ async def change_user(call: Call) -> User:
 async def remove_user(call: Call) -> Reply:
     """Remove a user."""
     name = call.part("name")
-    await _done(call.services.access.accounts.remove_user, name)
+    await _done(asyncio.to_thread, call.services.access.accounts.remove_user, name)
     await call.services.record(call.user, "remove user", name)
     return Reply(status=204)
 
@@ -111,22 +112,22 @@ async def add_token(call: Call) -> NewToken:
     expires_ns = None if body.expires_ms is None else int(body.expires_ms * 1e6)
     if expires_ns is not None and not 0 < expires_ns < 1 << 62:
         raise Fault("bad-request", "expires_ms is a time in ms", field="expires_ms")
-    added, secret = await _done(call.services.access.tokens.add, body.name, body.role, expires_ns)
+    added, secret = await _done(asyncio.to_thread, call.services.access.tokens.add, body.name, body.role, expires_ns)
     await call.services.record(call.user, "add token", body.name, body.role)
     return NewToken(**msgspec.structs.asdict(_token(added)), token=secret)
 
 
 async def remove_token(call: Call) -> Reply:
     """Revoke a token."""
-    await _done(call.services.access.tokens.remove, call.part("token"))
+    await _done(asyncio.to_thread, call.services.access.tokens.remove, call.part("token"))
     await call.services.record(call.user, "remove token", call.part("token"))
     return Reply(status=204)
 
 
-async def _done(work: Any, *arguments: Any, **named: Any) -> Any:
-    """What the store answers, its refusals as problems."""
+async def _done(run: Callable[..., Awaitable[Any]], work: Any, *arguments: Any, **named: Any) -> Any:
+    """What the store answers in a thread, its refusals as problems."""
     try:
-        return await asyncio.to_thread(work, *arguments, **named)
+        return await run(work, *arguments, **named)
     except (Taken, LastAdmin) as refused:
         raise Fault("exists", str(refused)) from None
     except KeyError:

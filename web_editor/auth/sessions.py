@@ -10,10 +10,8 @@ import time
 from web_editor.auth.access import Access, Caller
 from web_editor.auth.attempts import Attempts
 from web_editor.auth.entries import Entries
+from web_editor.auth.hashing import Hashing
 from web_editor.problems import Fault
-
-HASHING = 2
-"""Hashes at a time: each takes 64 MiB."""
 
 
 class Sessions:
@@ -23,13 +21,17 @@ class Sessions:
         self._access, self._entries = access, entries
         self._attempts = Attempts()
         self._setting_up = asyncio.Lock()
-        self.hashing = asyncio.Semaphore(HASHING)
+        self.hashing = Hashing()
         self.setup_token: str | None = None
 
     async def start(self) -> None:
         """Look whether there is anybody yet. Raises `sqlite3.Error`, `OSError`."""
         first = await asyncio.to_thread(lambda: self._access.accounts.first_start)
         self.setup_token = secrets.token_urlsafe(24) if first else None
+
+    def close(self) -> None:
+        """Hash no more."""
+        self.hashing.close()
 
     async def nobody_yet(self) -> bool:
         """Whether the first password has to be set still."""
@@ -58,7 +60,7 @@ class Sessions:
                 await self._entries.failed("set up refused", name, address)
                 raise Fault("forbidden", "the link is not the one that was printed when the engine started")
             try:
-                await asyncio.to_thread(self._access.accounts.add_user, name, password, "admin")
+                await self.hashing.run(self._access.accounts.add_user, name, password, "admin")
             except ValueError as fault:
                 raise Fault("bad-request", str(fault), field="password") from None
             self.setup_token = None
@@ -68,20 +70,18 @@ class Sessions:
         """The secret of a new session; every other one has ended. Raises `Fault`."""
         await self._attempt(address, caller.name)
         accounts = self._access.accounts
-        async with self.hashing:
-            if await asyncio.to_thread(accounts.log_in, caller.name, old) is None:
-                await self._entries.failed("change password refused", caller.name, address)
-                raise Fault("wrong-password")
-            try:
-                await asyncio.to_thread(accounts.change_user, caller.name, new)
-            except ValueError as fault:
-                raise Fault("bad-request", str(fault), field="new") from None
+        if await self.hashing.run(accounts.log_in, caller.name, old) is None:
+            await self._entries.failed("change password refused", caller.name, address)
+            raise Fault("wrong-password")
+        try:
+            await self.hashing.run(accounts.change_user, caller.name, new)
+        except ValueError as fault:
+            raise Fault("bad-request", str(fault), field="new") from None
         _, secret = await self._enter(caller.name, new, address)
         return secret
 
     async def _enter(self, name: str, password: str, address: str | None) -> tuple[Caller, str]:
-        async with self.hashing:
-            secret = await asyncio.to_thread(self._access.accounts.log_in, name, password)
+        secret = await self.hashing.run(self._access.accounts.log_in, name, password)
         caller = await self._access.of_session(secret) if secret is not None else None
         if secret is None or caller is None:
             await self._entries.failed("log in refused", name, address)
