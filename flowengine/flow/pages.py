@@ -275,7 +275,7 @@ def _filled(widget: Form, value: Any) -> Any:
     fault = next(iter(Draft202012Validator(schema).iter_errors(value)), None)
     if fault is not None:
         raise PressRefused(fault.message[:300], ".".join(map(str, fault.absolute_path)))
-    return value
+    return {name: field["default"] for name, field in widget.fields.items() if "default" in field} | value
 
 
 def faults(pages: Any) -> Iterator[tuple[list[str | int], str]]:

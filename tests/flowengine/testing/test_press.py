@@ -6,6 +6,7 @@ import pytest
 
 from flowengine.catalog import installed
 from flowengine.engine import Settings
+from flowengine.flow.pages import Form, payload_of, read_widget
 from flowengine.testing.runner import FlowTests, Result
 
 FLOW = """
@@ -103,3 +104,11 @@ def test_the_nearest_word_is_told_of_tests_in_a_file_of_their_own_too(tmp_path):
     assert [problem.partition("pressed.test.yaml:")[2] for problem in problems] == [
         "2:22: no source 'slw' (did you mean slow?)"
     ]
+
+
+def test_a_form_sends_the_defaults_that_it_shows() -> None:
+    fields = {"v": {"type": "number", "default": 5}, "w": {"type": "string"}}
+    form = read_widget({"type": "form", "to": "s", "fields": fields})
+    assert isinstance(form, Form)
+    assert payload_of(form, {"w": "a"}) == {"v": 5, "w": "a"}
+    assert payload_of(form, {"w": "a", "v": 6}) == {"v": 6, "w": "a"}
