@@ -6,8 +6,7 @@ Source: PostgreSQL documentation, appendix A (error codes), INSERT, COPY; Timesc
 from __future__ import annotations
 
 import asyncio
-import re
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -16,6 +15,7 @@ import asyncpg
 from nodes.clients.sql import fit, numbers
 from nodes.clients.sql.database import Database, Row, SqlAway, SqlNoTable, SqlRefused, Table, away, quoted, write_good
 from nodes.clients.sql.fit import Fit, fitted
+from nodes.clients.sql.postgres_faults import NO_TABLE, READ_ONLY, is_away, may_be_of_a_value, said
 from nodes.clients.sql.query import names_in, with_placeholders
 from nodes.clients.sql.settings import SqlSettings
 from nodes.clients.sql.values import Kind, plain
@@ -49,8 +49,6 @@ _FITS: Mapping[str, Fit] = {
     "uuid": fit.as_uuid,
 }
 """By the name of a type; of any other the server makes what it is out of text."""
-
-_NO_TABLE = "42P01"
 
 # Without the modifier, and what a domain is made of in its place: a cast to one of these would cut what is too long,
 # where the assignment to the column refuses it.
@@ -121,7 +119,7 @@ class Postgres(Database):
         except SqlAway as fault:
             state = str(getattr(fault.__cause__, "sqlstate", ""))
             if state[:2] == "42" or state == READ_ONLY:
-                raise (SqlNoTable if state == _NO_TABLE else SqlRefused)(str(fault)) from fault
+                raise (SqlNoTable if state == NO_TABLE else SqlRefused)(str(fault)) from fault
             raise
         return [{name: plain(value) for name, value in row.items()} for row in rows]
 
@@ -163,20 +161,23 @@ class Postgres(Database):
 
     async def _write(self, connection: Any, table: Table, rows: Sequence[Row], places: Sequence[int]) -> dict[int, str]:
         cast = self._cast.get(table.name, frozenset()).intersection(table.columns)
-        sql = self._insert_sql(table, cast) if table.upsert or cast else ""
+        given = self._given_sql(table, cast) if table.upsert or cast else ""
+        sql = self._insert_sql(table, given) if given else ""
 
         async def attempt(part: Sequence[int]) -> str | None:
             chosen = rows if len(part) == len(rows) else [rows[place] for place in part]
+            columns = [*map(list, zip(*chosen, strict=True))] if sql else []
             try:
                 async with connection.transaction():
                     if sql:
-                        await connection.execute(sql, *map(list, zip(*chosen, strict=True)))
+                        await connection.execute(sql, *columns)
                     else:
                         await self._copy(connection, table, chosen)
             except Exception as fault:
-                if is_away(fault):
+                of_values = bool(cast) and may_be_of_a_value(fault) and await _is_refused(connection, given, columns)
+                if is_away(fault) and not of_values:
                     raise
-                return _said(fault, self._types.get(table.name, {}), cast)
+                return said(fault, self._types.get(table.name, {}), cast)
             return None
 
         return await write_good(places, attempt)
@@ -187,15 +188,16 @@ class Postgres(Database):
             table.parts[-1], schema_name=schema, columns=list(table.columns), records=rows
         )
 
-    def _insert_sql(self, table: Table, cast: frozenset[str]) -> str:
+    def _given_sql(self, table: Table, cast: frozenset[str]) -> str:
+        """The rows as the server makes them of one array for each column."""
         types, places = self._types[table.name], [*enumerate(table.columns)]
         arrays = ", ".join(f"${place + 1}::{'text' if name in cast else types[name]}[]" for place, name in places)
         values = ", ".join(f"c{place}::{types[name]}" if name in cast else f"c{place}" for place, name in places)
         names = ", ".join(f"c{place}" for place, _ in places)
-        sql = (  # quoted identifiers and the server's own type names
-            f"INSERT INTO {table.written()} ({table.listed()}) "  # noqa: S608
-            f"SELECT {values} FROM unnest({arrays}) AS given({names})"
-        )
+        return f"SELECT {values} FROM unnest({arrays}) AS given({names})"  # noqa: S608 - the server's own type names
+
+    def _insert_sql(self, table: Table, given: str) -> str:
+        sql = f"INSERT INTO {table.written()} ({table.listed()}) {given}"  # quoted identifiers
         if not table.upsert:
             return sql
         sets = table.assignments(lambda name: f"excluded.{name}")
@@ -212,9 +214,9 @@ class Postgres(Database):
             raise
         except Exception as fault:
             if not is_away(fault):
-                raise SqlRefused(_said(fault)) from fault
+                raise SqlRefused(said(fault)) from fault
             self.up = False
-            raise away(fault, self._settings, _said(fault)) from fault
+            raise away(fault, self._settings, said(fault)) from fault
         self.up = True
 
     async def _connect(self) -> Any:
@@ -234,34 +236,14 @@ class Postgres(Database):
         )
 
 
-READ_ONLY = "25006"
-_AWAY = ("08", "25", "28", "3D", "3F", "40", "53", "55", "57", "58", "F0", "XX")
-"""Classes of errors that pass or that a person mends in the server: connection, transaction, authorization, missing
-database or schema, rollback, resources, locks, an operator, the system, its files, faults of the server itself."""
-
-_AWAY_STATES = (_NO_TABLE, "42501", "42703", "42P10")
-"""A table, right, column or unique key is missing: somebody can add it."""
-
-
-def is_away(fault: BaseException) -> bool:
-    """Whether the server cannot take it now; else the fault lies in what it was given, or is ours."""
-    if isinstance(fault, asyncpg.PostgresError):
-        state = fault.sqlstate or ""
-        return state[:2] in _AWAY or state in _AWAY_STATES
-    if isinstance(fault, ValueError):  # the driver's DataError and ClientConfigurationError too
-        return False
-    lasting = (asyncpg.UnsupportedClientFeatureError, asyncpg.UnsupportedServerFeatureError)
-    if isinstance(fault, asyncpg.InternalClientError):
-        return isinstance(fault, asyncpg.ProtocolError | asyncpg.OutdatedSchemaCacheError | _NOT_PRIMARY)
-    if isinstance(fault, asyncpg.InterfaceError):
-        return not isinstance(fault, lasting)
-    return isinstance(fault, OSError | TimeoutError | EOFError)
-
-
-_NOT_PRIMARY = asyncpg.TargetServerAttributeNotMatched
-_OF_A_VALUE = ("22", "42601")
-"""Data exceptions, and what the texts of queries are told that are values here."""
-_TYPE = re.compile(r"\b(?:type|enum) (.+?)(?:: |$)")
+async def _is_refused(connection: Any, given: str, columns: Sequence[list[Any]]) -> bool:
+    """Whether the server cannot even make the values, so that their table is not at fault."""
+    try:
+        async with connection.transaction():
+            await connection.execute(given, *columns)
+    except asyncpg.PostgresError as fault:
+        return may_be_of_a_value(fault)
+    return False
 
 
 _FROM_TEXT = (fit.as_literal, fit.as_date_text)
@@ -283,15 +265,3 @@ def _fit(kind: str, modifier: int) -> Fit:
         after = modifier - 4 & 0x7FF  # eleven bits with a sign
         return numbers.decimal(modifier - 4 >> 16 & 0xFFFF, after - 0x800 if after & 0x400 else after)
     return _FITS.get(kind, fit.as_literal)
-
-
-def _said(fault: BaseException, types: Mapping[str, str] | None = None, cast: Collection[str] = ()) -> str:
-    """The fault in one line, with the column: by the type that the server names, or as the one that it had to make."""
-    if not isinstance(fault, asyncpg.PostgresError):
-        return f"{type(fault).__name__}: {fault}"[:300]
-    text = " ".join(str(fault).split()) + (f" ({fault.sqlstate})" if fault.sqlstate else "")
-    if fault.column_name or not types or not (fault.sqlstate or "").startswith(_OF_A_VALUE):
-        return text
-    named = _TYPE.search(str(fault))
-    columns = [name for name, written in types.items() if named is not None and written == named[1]] or sorted(cast)
-    return f"column {' or '.join(columns)}: {text}" if columns else text

@@ -7,7 +7,7 @@ import inspect
 import asyncpg
 import pytest
 
-from nodes.clients.sql.postgres import is_away
+from nodes.clients.sql.postgres_faults import is_away
 
 AWAY = {
     "08": "connection", "25": "transaction state", "28": "authorization", "3D": "no database", "3F": "no schema",

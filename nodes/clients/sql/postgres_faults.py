@@ -1,0 +1,61 @@
+"""What PostgreSQL and its driver say of a fault: whether it may pass, and of which column it is.
+
+Source: PostgreSQL documentation, appendix A (error codes).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+
+import asyncpg
+
+NO_TABLE = "42P01"
+READ_ONLY = "25006"
+_AWAY = ("08", "25", "28", "3D", "3F", "40", "53", "55", "57", "58", "F0", "XX")
+"""Classes of errors that pass or that a person mends in the server: connection, transaction, authorization, missing
+database or schema, rollback, resources, locks, an operator, the system, its files, faults of the server itself."""
+
+_AWAY_STATES = (NO_TABLE, "42501", "42703", "42P10")
+"""A table, right, column or unique key is missing: somebody can add it."""
+
+_LOOKED_UP = (NO_TABLE, "42501", "3F000")
+"""What a value is told too that names a table or schema: its type (`regclass`, `regnamespace`) looks there."""
+
+
+def may_be_of_a_value(fault: BaseException) -> bool:
+    """Whether the fault is told in the same way of the table and of a value that names one."""
+    return isinstance(fault, asyncpg.PostgresError) and fault.sqlstate in _LOOKED_UP
+
+
+def is_away(fault: BaseException) -> bool:
+    """Whether the server cannot take it now; else the fault lies in what it was given, or is ours."""
+    if isinstance(fault, asyncpg.PostgresError):
+        state = fault.sqlstate or ""
+        return state[:2] in _AWAY or state in _AWAY_STATES
+    if isinstance(fault, ValueError):  # the driver's DataError and ClientConfigurationError too
+        return False
+    lasting = (asyncpg.UnsupportedClientFeatureError, asyncpg.UnsupportedServerFeatureError)
+    if isinstance(fault, asyncpg.InternalClientError):
+        return isinstance(fault, asyncpg.ProtocolError | asyncpg.OutdatedSchemaCacheError | _NOT_PRIMARY)
+    if isinstance(fault, asyncpg.InterfaceError):
+        return not isinstance(fault, lasting)
+    return isinstance(fault, OSError | TimeoutError | EOFError)
+
+
+_NOT_PRIMARY = asyncpg.TargetServerAttributeNotMatched
+_OF_A_VALUE = ("22", "42601", "42602", "42704")
+"""Data exceptions, and what the texts of queries and names are told that are values here."""
+_TYPE = re.compile(r"\b(?:type|enum) (.+?)(?:: |$)")
+
+
+def said(fault: BaseException, types: Mapping[str, str] | None = None, cast: Collection[str] = ()) -> str:
+    """The fault in one line, with the column: by the type that the server names, or as the one that it had to make."""
+    if not isinstance(fault, asyncpg.PostgresError):
+        return f"{type(fault).__name__}: {fault}"[:300]
+    text = " ".join(str(fault).split()) + (f" ({fault.sqlstate})" if fault.sqlstate else "")
+    if fault.column_name or not types or not (fault.sqlstate or "").startswith((*_OF_A_VALUE, *_LOOKED_UP)):
+        return text
+    named = _TYPE.search(str(fault))
+    columns = [name for name, written in types.items() if named is not None and written == named[1]] or sorted(cast)
+    return f"column {' or '.join(columns)}: {text}" if columns else text
