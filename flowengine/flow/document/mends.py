@@ -7,21 +7,33 @@ import re
 QUOTE_IT = "quote it: a comma or bracket ends a value inside { }"
 NO_BREAK = "a no-break space (U+00A0) is no space here; type it anew"
 NO_SPACE = "a space is missing after"
+NOT_READ = "this is no YAML: check the quotes, brackets and indentation here and above"
+_ESCAPE = "in \"quotes\" a \\ begins an escape: write \\\\, or put the text between ' '"
 _PLAINER = {
     "mapping values are not allowed in this context": "a second `: ` in one value, or a wrong indentation above",
+    "did not find expected node content": "a value is missing here",
     "could not find expected ':'": "expected `key: value`",
     "did not find expected key": "expected a key here: check the indentation and the quotes above",
     "did not find expected '-' indicator": "expected another `- ` item: check the indentation",
-    "did not find expected ',' or ']'": "expected `,` or `]`",
-    "did not find expected ',' or '}'": "expected `,` or `}`",
     "found unexpected end of stream": "the file ends inside a quoted text",
     "did not find expected <document start>": "nothing may follow here: check the indentation",
+    "found unknown escape character": _ESCAPE,
+    "did not find expected hexdecimal number": _ESCAPE,
+    "found invalid Unicode character escape code": _ESCAPE,
     "block sequence entries are not allowed in this context": "a list cannot begin here; put it on a line of its own",
 }
-_UNQUOTED = frozenset(
-    ("did not find expected ',' or ']'", "did not find expected ',' or '}'", "did not find expected node content")
-)
+_BEGUN = {
+    "%": "a line cannot begin with %; quote it, or begin a comment with #",
+    "!": "a value that begins with ! needs quotes",
+    "|": "quote it: a value that begins with | is a text on the lines below",
+    ">": "quote it: a value that begins with > is a text on the lines below",
+}
+_CLOSES = {"{": "}", "[": "]"}
+_UNCLOSED = {"did not find expected ',' or ']'": "[", "did not find expected ',' or '}'": "{"}
 _VALUE = re.compile(r"^\s*(?:- +)?[\w.-]+: +(?P<value>.*)$")
+_NO_COLON = re.compile(r"^\s*(?:- +)?(?P<key>[A-Za-z_][\w-]*) +[{\[]")
+_NO_COMMA = re.compile(r"[^\s,{\[] +(?P<key>[A-Za-z_]\w*)$")
+_TEXT_BELOW = re.compile(r": *(?P<sign>[|>])[-+\d]*\s*$")
 _NO_SPACE = re.compile(r"^\s*(?:- +)?(?P<key>[A-Za-z_][\w-]*):\S")
 
 
@@ -37,17 +49,23 @@ def mend(said: str, text: str, at: int, began: int | None = None) -> tuple[str, 
         return f"a value that begins with {line[star]} needs quotes", at - len(line) + star
     if text.startswith("//", at):
         return "a comment begins with #", at
-    if said in _UNQUOTED and _in_flow_value(line):
+    if opened := _UNCLOSED.get(said):
+        return _in_brackets(opened, text, at, began)
+    if said == "did not find expected node content" and _in_flow_value(line):
         return QUOTE_IT, at
     if said == "found unexpected end of stream" and began is not None:
         return f"the file ends inside a quoted text, which begins at line {text.count(chr(10), 0, began) + 1}", at
-    if said == "did not find expected ',' or '}'" and began is not None and "\n" in text[began:at]:
-        return "this { has no }", began
     if said == "did not find expected key":
         return _after_value(line, here) or _PLAINER[said], at
-    if said.startswith("mapping values are not allowed") and (found := _NO_SPACE.match(_line_above(text, at))):
-        return f"{NO_SPACE} `{found['key']}:` in the line above", at
-    return _PLAINER.get(said, said), at
+    if said.startswith("mapping values are not allowed"):
+        return _second_colon(line, _line_above(text, at)) or _PLAINER[said], at
+    if said == "could not find expected ':'" and began is not None and (words := _no_key(text, began)):
+        return words, began
+    if _PLAINER.get(said) == _ESCAPE:
+        return _ESCAPE, text.rfind("\\", 0, at + 1)
+    if said in _PLAINER or began is None:
+        return _PLAINER.get(said, NOT_READ), at
+    return _BEGUN.get(text[began : began + 1], NOT_READ), began
 
 
 def cut_off(key: str) -> str:
@@ -75,6 +93,35 @@ def _after_value(line: str, here: str) -> str:
         other = '"' if value[0] == "'" else "'"
         return f"the text ends at this {value[0]}; to hold one, it stands between {other} {other}"
     return ""
+
+
+def _in_brackets(opened: str, text: str, at: int, began: int | None) -> tuple[str, int]:
+    """The mend where `opened` at `began` has neither a comma nor its end at `at`."""
+    here, line, closes = text[at : at + 1], text[text.rfind("\n", 0, at) + 1 : at], _CLOSES[opened]
+    if here and here in "]}":
+        return f"this {here} does not close the {opened} before it: expected {closes}", at
+    if here == ":" and began is not None and began > at - len(line) and (found := _NO_COMMA.search(line)):
+        return f"a comma is missing before `{found['key']}:`, or the value needs quotes", at - len(found["key"])
+    if _in_flow_value(line):
+        return QUOTE_IT, at
+    if began is not None and "\n" in text[began:at]:
+        return f"this {opened} has no {closes}", began
+    return f"expected `,` or `{closes}`", at
+
+
+def _second_colon(line: str, above: str) -> str:
+    if found := _NO_SPACE.match(above):
+        return f"{NO_SPACE} `{found['key']}:` in the line above"
+    found = _NO_COLON.match(line)
+    return f"`:` is missing after `{found['key']}`" if found else ""
+
+
+def _no_key(text: str, began: int) -> str:
+    """The mend where a line is read as a key and is none: an item of a list, or a text that should be deeper."""
+    if re.match(r"-[^\s-]", text[began : began + 2]):
+        return f"{NO_SPACE} this `-`"
+    found = _TEXT_BELOW.search(_line_above(text, began))
+    return f"the text below `{found['sign']}` is indented deeper than its key" if found else ""
 
 
 def _line_above(text: str, at: int) -> str:
