@@ -97,4 +97,5 @@ def _options(schema: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _line(text: str) -> str:
-    return " ".join(text.split())
+    """One line; texts of types are written for pages one folder below."""
+    return " ".join(text.split()).replace("](../", "](")
