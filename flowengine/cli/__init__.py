@@ -7,6 +7,7 @@ Other packages add commands by the entry point group `flowengine.commands`: a na
 from __future__ import annotations
 
 import argparse
+import errno
 import gc
 import importlib
 import os
@@ -63,6 +64,7 @@ All commands: flowengine --help
 """
 COMMANDS_GROUP = "flowengine.commands"
 OK, FAILED, USAGE = 0, 1, 2
+DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
 if TYPE_CHECKING:
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
 
@@ -108,7 +110,11 @@ def _main(given: Sequence[str]) -> int:
         # Whoever read our output has seen enough; what is still in the buffer would fail once more when Python ends.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED
-    except Exception:
+    except Exception as fault:
+        if isinstance(fault, OSError) and fault.errno in DISK_FULL and fault.filename is None:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            print(f"flowengine: cannot write the output: {fault.strerror}", file=sys.stderr)
+            return FAILED
         trace = traceback.format_exc()
         if (starred := _starred(options, trace)) == trace:
             raise

@@ -109,3 +109,13 @@ def test_a_reader_that_has_seen_enough_is_no_fault(tmp_path: Path, arguments: li
     )
     os.close(writing)
     assert (done.returncode, done.stderr) == (cli.FAILED, b"")
+
+
+@pytest.mark.parametrize("arguments", [["nodes"], ["sbom", "flows"]])
+def test_output_that_does_not_fit_on_the_disk_is_one_line(arguments: list[str]) -> None:
+    with open("/dev/full", "wb") as full:
+        ran = subprocess.run(
+            [sys.executable, "-m", "flowengine", *arguments],
+            stdout=full, stderr=subprocess.PIPE, text=True, cwd=Path(__file__).parents[3], check=False,
+        )  # fmt: skip
+    assert (ran.returncode, ran.stderr) == (1, "flowengine: cannot write the output: No space left on device\n")
