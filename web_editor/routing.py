@@ -10,6 +10,7 @@ import msgspec
 from aiohttp import web
 from msgspec import Meta
 
+from flowengine.expression.errors import shortened
 from web_editor.auth.access import Caller, MinimumRole
 from web_editor.problems import Fault
 from web_editor.services import Services
@@ -25,6 +26,9 @@ NOTHING: Mapping[str, str] = {}
 
 class Body(msgspec.Struct, forbid_unknown_fields=True):
     """What a request carries; unknown keys are an error."""
+
+    def __repr__(self) -> str:
+        return type(self).__name__  # it may hold a password, and tracebacks show what they pass
 
 
 class Empty(Body):
@@ -145,6 +149,7 @@ def converted(given: Mapping[str, str], kind: type[T]) -> T:
 def bad(error: msgspec.ValidationError) -> Fault:
     """A body or query of the wrong shape, with the place inside it."""
     message, _, place = str(error).partition(" - at `")
+    message = shortened(message, 200)  # it holds unknown names, as long as somebody has made them
     field = place.rstrip("`").removeprefix("$").replace("[...]", "").strip(".")
     if not field and (quoted := message.split("`")[1:2]) and "field" in message:
         field = quoted[0]

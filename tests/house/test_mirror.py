@@ -32,7 +32,6 @@ TRIED_BY = {
     "flowengine/runtime/taps.py": SOCKET,
     "flowengine/runtime/timers.py": FLOWS,
     # What a route answers is tried as a request, with its roles.
-    "web_editor/routing.py": SERVING,
     "web_editor/services.py": SERVING,
     "web_editor/editing.py": SERVING,
     "web_editor/auth/sessions.py": ACCESS,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -41,7 +41,7 @@ class Access:
     policy: str
     sign_only: bool
     username: str
-    password: str
+    password: str = field(repr=False)
     cert: Path
     key: Path
     own: bool

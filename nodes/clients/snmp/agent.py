@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import socket
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from pysnmp.error import PySnmpError
@@ -45,9 +45,9 @@ class User:
 
     name: str
     auth: str
-    auth_key: str
+    auth_key: str = field(repr=False)
     privacy: str
-    privacy_key: str
+    privacy_key: str = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ class Access:
     host: str
     port: int
     version: str
-    community: str
+    community: str = field(repr=False)
     user: User | None
     timeout_s: float
     retries: int
