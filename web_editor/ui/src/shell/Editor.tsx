@@ -1,5 +1,5 @@
 // The integrator's view of one flow: palette, canvas, properties, and the panels below.
-import { lazy, Suspense, useEffect, useMemo, useRef, useState } from "react";
+import { lazy, Suspense, useEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
 import { Outline } from "../canvas/Outline";
 import { Palette } from "../canvas/Palette";
 import { openFlow } from "../edit/documents";
@@ -7,6 +7,7 @@ import { editor, useDocument, useEditor } from "../edit/editor";
 import type { RightTab } from "../edit/overlays";
 import { t } from "../i18n";
 import { parted } from "../logic/folders";
+import { mostOf, PANES, type Pane } from "../logic/panes";
 import { Icon } from "../parts/Icon";
 import { People } from "../parts/People";
 import { Splitter } from "../parts/Splitter";
@@ -32,24 +33,18 @@ export function Editor({ flow }: { flow: string }) {
   const editable = useMay("integrator");
   const title = useDocument((state) => state.flow?.title);
   const missing = useDocument((state) => state.missing);
-  const sizes = useStore(preferences, (state) => state);
+  const left = usePane("left_px", useInner("innerWidth"));
+  const right = usePane("right_px", useInner("innerWidth"));
+  const bottom = usePane("bottom_px", useInner("innerHeight"));
   if (missing) return <p className="empty">{t("flow.missing", { id: flow })}</p>;
   return (
     <main className="editor">
       <h1 className="sr">{title || flow}</h1>
       <aside className="left" aria-label={t("left")}>
-        <div className="pane" style={{ width: sizes.left_px }}>
+        <div className="pane" style={{ width: left.size }}>
           <Left editable={editable} />
         </div>
-        <Splitter
-          label={t("left.size")}
-          orientation="vertical"
-          size={sizes.left_px}
-          grows={1}
-          min={150}
-          max={420}
-          onSize={(left_px) => prefer({ left_px })}
-        />
+        <Splitter label={t("left.size")} orientation="vertical" grows={1} {...left} />
       </aside>
       <section className="center" aria-label={t("canvas")}>
         <FlowTabs flow={flow} />
@@ -59,35 +54,35 @@ export function Editor({ flow }: { flow: string }) {
         </Suspense>
       </section>
       <section className="bottom" aria-label={t("panels")}>
-        <Splitter
-          label={t("panels.size")}
-          orientation="horizontal"
-          size={sizes.bottom_px}
-          grows={-1}
-          min={80}
-          max={560}
-          onSize={(bottom_px) => prefer({ bottom_px })}
-        />
-        <div style={{ height: sizes.bottom_px, display: "flex" }}>
+        <Splitter label={t("panels.size")} orientation="horizontal" grows={-1} {...bottom} />
+        <div style={{ height: bottom.size, display: "flex" }}>
           <BottomPanel flow={flow} />
         </div>
       </section>
       <aside className="right" aria-label={t("right")}>
-        <Splitter
-          label={t("right.size")}
-          orientation="vertical"
-          size={sizes.right_px}
-          grows={-1}
-          min={240}
-          max={760}
-          onSize={(right_px) => prefer({ right_px })}
-        />
-        <div className="pane" style={{ width: sizes.right_px }}>
+        <Splitter label={t("right.size")} orientation="vertical" grows={-1} {...right} />
+        <div className="pane" style={{ width: right.size }}>
           <Right />
         </div>
       </aside>
     </main>
   );
+}
+
+function useInner(side: "innerWidth" | "innerHeight"): number {
+  return useSyncExternalStore(onResize, () => window[side]);
+}
+
+function onResize(changed: () => void): () => void {
+  addEventListener("resize", changed);
+  return () => removeEventListener("resize", changed);
+}
+
+/** A pane as large as its reader made it, as far as the window has room for it. */
+function usePane(pane: Pane, window_px: number) {
+  const wanted = useStore(preferences, (state) => state[pane]);
+  const max = mostOf(pane, window_px);
+  return { size: Math.min(wanted, max), min: PANES[pane].min, max, onSize: (size: number) => prefer({ [pane]: size }) };
 }
 
 function Left({ editable }: { editable: boolean }) {
