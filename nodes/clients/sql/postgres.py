@@ -115,7 +115,12 @@ class Postgres(Database):
                     fitted(name, _fit(kind.name, -1), values[name])
                     for name, kind in zip(names, statement.get_parameters(), strict=True)
                 ]
-                rows = await (await statement.cursor(*given)).fetch(most)
+                try:
+                    rows = await (await statement.cursor(*given)).fetch(most)
+                except asyncpg.PostgresError as fault:
+                    if not may_be_of_a_value(fault):
+                        raise
+                    raise SqlRefused(said(fault)) from fault  # what the query itself names was there to prepare it
         except SqlAway as fault:
             state = str(getattr(fault.__cause__, "sqlstate", ""))
             if state[:2] == "42" or state == READ_ONLY:

@@ -145,3 +145,14 @@ async def test_a_value_that_is_no_time_rejects_its_question_and_is_never_1970(op
     with pytest.raises(Rejected) as refused:
         await node.write(messages([3600, "noon"]))
     assert all("is no time" in reason for reason in refused.value.rows.values()) and len(refused.value.rows) == 2
+
+
+@pytest.mark.parametrize("kind", ["regclass", "regtype", "regnamespace"])
+async def test_a_value_that_names_nothing_there_is_of_the_data(kind: str, opened: Open, postgres: Any) -> None:
+    query = f"query: 'SELECT CAST(:name AS {kind})::text AS name', no_table: empty"
+    node = await asking(opened, postgres.url, query)
+    for wrong in ("nowhere.nothing", "nothing_of_that_name"):
+        with pytest.raises(Rejected) as refused:
+            await node.write(messages([{"name": wrong}]))
+        assert refused.value.rows[0].endswith(("(42P01)", "(3F000)", "(42704)", "(42602)"))
+    assert payloads(await node.write(messages([{"name": None}]))) == [[{"name": None}]]
