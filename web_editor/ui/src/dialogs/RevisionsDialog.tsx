@@ -1,5 +1,5 @@
 // What has run: who deployed what when, the difference to now, and the way back.
-import { useState } from "react";
+import { useRef, useState } from "react";
 import { flows } from "../api/calls";
 import type { Diff, Revision } from "../api/types";
 import { editor, mayEdit } from "../edit/editor";
@@ -14,7 +14,9 @@ import { RollBack } from "./RollBack";
 export function RevisionsDialog() {
   const document = editor.get().document!;
   const paged = usePaged((cursor) => flows.revisions(document.id, cursor), [document.id]);
-  const [diff, setDiff] = useState<{ revision: string; to: string; diff: Diff } | null>(null);
+  const [picked, setPicked] = useState<{ revision: string; to: string } | null>(null);
+  const wanted = useRef(picked);
+  const [diff, setDiff] = useState<Diff | null>(null);
   const [asked, setAsked] = useState<{ revision: string; diff: Diff } | null>(null);
   const rollBack = async (revision: string, comment: string) => {
     try {
@@ -29,8 +31,15 @@ export function RevisionsDialog() {
   };
   const ask = (revision: string) =>
     flows.diff(document.id, "", revision).then((found) => setAsked({ revision, diff: found }), tellError);
-  const compare = (revision: string, to = "") =>
-    flows.diff(document.id, revision, to).then((found) => setDiff({ revision, to, diff: found }), tellError);
+  const compare = (revision: string, to = "") => {
+    const asking = { revision, to };
+    setPicked(asking);
+    wanted.current = asking;
+    flows.diff(document.id, revision, to).then(
+      (found) => wanted.current === asking && setDiff(found), // an answer that comes late is of an earlier choice
+      tellError,
+    );
+  };
   return (
     <Dialog title={`${t("revisions")}: ${document.id}`} onClose={() => show(null)} className="wide">
       {paged.done && paged.items.length === 0 && <p className="empty">{t("revisions.none")}</p>}
@@ -45,29 +54,29 @@ export function RevisionsDialog() {
           onClose={() => setAsked(null)}
         />
       )}
-      {diff && (
+      {picked && diff && (
         <>
           <div className="row wrap">
             <h3>{t("revisions.from")}</h3>
             <Pick
               label={t("revisions.from")}
               items={paged.items}
-              value={diff.revision}
-              onPick={(revision) => void compare(revision, diff.to)}
+              value={picked.revision}
+              onPick={(revision) => compare(revision, picked.to)}
             />
             <h3>{t("revisions.to")}</h3>
             <Pick
               label={t("revisions.to")}
               items={paged.items}
-              value={diff.to}
+              value={picked.to}
               now
-              onPick={(to) => void compare(diff.revision, to)}
+              onPick={(to) => compare(picked.revision, to)}
             />
           </div>
-          {diff.diff.from === diff.diff.to ? (
+          {diff.from === diff.to ? (
             <p className="muted">{t("deploy.same")}</p>
           ) : (
-            <DiffView from={diff.diff.from} to={diff.diff.to} />
+            <DiffView from={diff.from} to={diff.to} />
           )}
         </>
       )}

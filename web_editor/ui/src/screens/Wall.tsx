@@ -14,7 +14,7 @@ export function Wall({ flow, page }: { flow: string; page: string }) {
   return (
     <>
       <select
-        className="input auto"
+        className="input auto wide-only"
         aria-label={t("wall.cycle")}
         value={every_s ? String(every_s) : ""}
         onChange={(event) => setAsked(event.target.value)}
@@ -27,7 +27,7 @@ export function Wall({ flow, page }: { flow: string; page: string }) {
         ))}
       </select>
       {document.fullscreenEnabled && (
-        <button type="button" className="button" aria-pressed={full} onClick={() => void turnFull()}>
+        <button type="button" className="button wide-only" aria-pressed={full} onClick={() => void turnFull()}>
           {t("wall.full")}
         </button>
       )}

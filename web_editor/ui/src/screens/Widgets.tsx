@@ -95,11 +95,17 @@ function Switch({ page, widget, rows }: Props<"switch">) {
 function Form({ page, widget, rows }: Props<"form">) {
   const fields = fieldsOf(widget.schema);
   const [typed, setTyped] = useState<Record<string, Json | undefined>>({});
+  const [sent, setSent] = useState(0);
+  const emptied = () => {
+    setTyped({});
+    setSent((times) => times + 1); // its fields begin anew: that they are empty again is nobody's mistake
+  };
   const config = filledWith({ ...presentOf(fields, rows), ...typed, ...fixedOf(fields) });
   const empty = missing(fields, config);
   return (
     <>
       <Fields
+        key={sent}
         fields={fields}
         config={config}
         graph={null}
@@ -114,7 +120,7 @@ function Form({ page, widget, rows }: Props<"form">) {
         confirm={widget.confirm}
         large
         disabled={empty.length > 0}
-        onSent={() => setTyped({})}
+        onSent={emptied}
       />
     </>
   );
