@@ -9,7 +9,7 @@ import os
 import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -112,8 +112,11 @@ def opened(path: Path, schema: str, looks_through: bool = False) -> sqlite3.Conn
     Disk().make_folder(path.parent)
     # SQLite gives its journal the mode of the file, so the file must have it first. One that is there is not opened: to
     # close it would drop the locks of every other connection of this process (POSIX fcntl), and with them its journal.
-    with suppress(FileExistsError):
+    try:
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+    except FileExistsError:
+        if looks_through and path.stat().st_size == 0:  # SQLite would take it for a new one, and say nothing
+            raise Damaged("it is empty") from None
     connection = sqlite3.connect(path, timeout=BUSY_S, isolation_level=None, check_same_thread=False)
     try:
         for setting in ("journal_mode = WAL", "synchronous = FULL", "journal_size_limit = 4194304"):

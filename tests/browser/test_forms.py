@@ -85,6 +85,8 @@ def test_a_value_that_can_be_no_other_is_shown_and_sent(open_page: Open, plant: 
     check_axe(page)
     form.get_by_role("button", name="Order").click()
     expect(page.get_by_role("region", name="Notices")).to_contain_text("Sent: Order")
+    expect(form.get_by_label("Speed")).to_have_value("")
+    expect(form.locator("[aria-invalid=true]")).to_have_count(0)
 
 
 def test_a_node_gets_a_spool_and_a_key_of_repetitions(open_page: Open, plant: Plant) -> None:

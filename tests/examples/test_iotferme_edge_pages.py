@@ -102,7 +102,7 @@ async def test_what_an_operator_orders_reaches_the_line(
         form = widget(page, "Commuter un relais")
         await form.get_by_label("Appareil").fill("A-EN-01")
         await form.get_by_label("Relais").fill("lamp")
-        await form.get_by_label("État").select_option(label="ON")
+        await form.get_by_label("État").select_option(label="marche")
         await form.get_by_role("button").click()
         done = widget(page, "La dernière heure").get_by_role("row", name="A-EN-01")
         for cell in ("relais", '{"lamp":"ON"}', "répondu", "fait"):

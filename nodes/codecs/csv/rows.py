@@ -19,7 +19,7 @@ MAX_BYTES = 16 << 20
 MAX_ROWS = 100_000
 MAX_COLUMNS = 1000
 MAX_CELLS = 100_000
-"""Cells of a table that is mostly empty; others may have more: four for each value, or one for four characters."""
+"""Cells of a table that is mostly empty; others may have more: four for each value, or one for two characters."""
 
 Types = Literal["guess", "none"]
 
@@ -63,7 +63,7 @@ def read_rows(
     text = without_lines(_text(data, max_bytes), skip_lines)
     cell = guess(decimal) if types == "guess" else None
     rows: list[list[Any]] = []
-    cells, most_cells = 0, max(MAX_CELLS, len(text) // 4)
+    cells, most_cells = 0, max(MAX_CELLS, len(text) // 2)
     for row in _cells(text, _delimiter(text, delimiter)):
         if len(rows) >= max_rows:
             raise BadCsv(f"more than {max_rows} rows")

@@ -43,6 +43,17 @@ def test_damage_anywhere_is_found_at_the_start_and_set_aside(tmp_path: Path, pla
     data.close()
 
 
+def test_a_file_that_was_emptied_is_told_and_set_aside(tmp_path: Path) -> None:
+    filled(tmp_path / "a.db")
+    (tmp_path / "a.db").write_bytes(b"")
+    data = Database(tmp_path / "a.db", SCHEMA, mends=True)
+    assert data.rows("SELECT * FROM facts") == [] and data.set_aside == tmp_path / "a.db.damaged-1"
+    data.close()
+    again = Database(tmp_path / "a.db", SCHEMA, mends=True)
+    assert again.rows("SELECT * FROM facts") == [] and again.set_aside is None
+    again.close()
+
+
 def test_a_bit_of_a_columns_name_is_damage_too(tmp_path: Path) -> None:
     content = filled(tmp_path / "a.db")
     (tmp_path / "a.db").write_bytes(content.replace(b"fact TEXT", b"fabt TEXT"))

@@ -22,7 +22,7 @@ async def test_a_server_that_is_not_there_is_named_in_plain_words(start_engine: 
     connection = running.engine.flows["f"].connections["c"]
     await until(lambda: connection.fault == f"not connected: nothing listens at 127.0.0.1:{port}")
     assert connection.up is False and not connection.dead
-    assert running.station("in").reason == f"nothing listens at 127.0.0.1:{port}"
+    await until(lambda: running.station("in").reason == f"nothing listens at 127.0.0.1:{port}")
 
 
 async def test_a_server_that_answers_is_up_before_it_is_used(
