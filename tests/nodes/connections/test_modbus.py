@@ -51,8 +51,10 @@ async def test_it_is_up_while_somebody_answers(modbus_plant: ModbusPlant, tmp_pa
 
 async def test_a_line_on_which_nobody_answers_says_so(tmp_path: Path) -> None:
     async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await reader.read()
-        writer.close()
+        try:
+            await reader.read()
+        finally:  # cancelled too, where the test ends first: what nobody closed another test is blamed for
+            writer.close()
 
     server = await asyncio.start_server(silent, "127.0.0.1", 0)
     url = f"tcp://127.0.0.1:{server.sockets[0].getsockname()[1]}"

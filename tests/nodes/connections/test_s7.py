@@ -63,9 +63,11 @@ async def test_who_speaks_no_s7_is_told_in_plain_words_and_asked_again(
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         nonlocal asked
         asked += 1
-        while data := await reader.read(4096):
-            writer.write(lie(data))
-        writer.close()
+        try:
+            while data := await reader.read(4096):
+                writer.write(lie(data))
+        finally:  # cancelled too, where the test ends first: what nobody closed another test is blamed for
+            writer.close()
 
     server = await asyncio.start_server(serve, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
