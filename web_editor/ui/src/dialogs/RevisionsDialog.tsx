@@ -1,5 +1,5 @@
 // What has run: who deployed what when, the difference to now, and the way back.
-import { useRef, useState } from "react";
+import { useEffect, useState } from "react";
 import { flows } from "../api/calls";
 import type { Diff, Revision } from "../api/types";
 import { editor, mayEdit } from "../edit/editor";
@@ -15,7 +15,6 @@ export function RevisionsDialog() {
   const document = editor.get().document!;
   const paged = usePaged((cursor) => flows.revisions(document.id, cursor), [document.id]);
   const [picked, setPicked] = useState<{ revision: string; to: string } | null>(null);
-  const wanted = useRef(picked);
   const [diff, setDiff] = useState<Diff | null>(null);
   const [asked, setAsked] = useState<{ revision: string; diff: Diff } | null>(null);
   const rollBack = async (revision: string, comment: string) => {
@@ -31,15 +30,15 @@ export function RevisionsDialog() {
   };
   const ask = (revision: string) =>
     flows.diff(document.id, "", revision).then((found) => setAsked({ revision, diff: found }), tellError);
-  const compare = (revision: string, to = "") => {
-    const asking = { revision, to };
-    setPicked(asking);
-    wanted.current = asking;
-    flows.diff(document.id, revision, to).then(
-      (found) => wanted.current === asking && setDiff(found), // an answer that comes late is of an earlier choice
-      tellError,
-    );
-  };
+  useEffect(() => {
+    if (!picked) return;
+    let wanted = true; // an answer that comes late is of an earlier choice
+    flows.diff(document.id, picked.revision, picked.to).then((found) => wanted && setDiff(found), tellError);
+    return () => {
+      wanted = false;
+    };
+  }, [document.id, picked]);
+  const compare = (revision: string, to = "") => setPicked({ revision, to });
   return (
     <Dialog title={`${t("revisions")}: ${document.id}`} onClose={() => show(null)} className="wide">
       {paged.done && paged.items.length === 0 && <p className="empty">{t("revisions.none")}</p>}
