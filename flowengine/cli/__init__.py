@@ -7,7 +7,6 @@ Other packages add commands by the entry point group `flowengine.commands`: a na
 from __future__ import annotations
 
 import argparse
-import errno
 import gc
 import importlib
 import os
@@ -64,7 +63,6 @@ All commands: flowengine --help
 """
 COMMANDS_GROUP = "flowengine.commands"
 OK, FAILED, USAGE = 0, 1, 2
-DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
 if TYPE_CHECKING:
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
 
@@ -107,12 +105,13 @@ def _main(given: Sequence[str]) -> int:
             raise
         raise SystemExit(_starred(options, end.code)) from None
     except BrokenPipeError:
-        # Whoever read our output has seen enough; what is still in the buffer would fail once more when Python ends.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _end_output()  # whoever read it has seen enough
         return FAILED
     except Exception as fault:
-        if isinstance(fault, OSError) and fault.errno in DISK_FULL and fault.filename is None:
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        from flowengine.store.spool.disk import NO_ROOM  # only here: starting fast is a promise
+
+        if isinstance(fault, OSError) and fault.errno in NO_ROOM and fault.filename is None:
+            _end_output()
             print(f"flowengine: cannot write the output: {fault.strerror}", file=sys.stderr)
             return FAILED
         trace = traceback.format_exc()
@@ -120,6 +119,11 @@ def _main(given: Sequence[str]) -> int:
             raise
         print(starred, end="", file=sys.stderr)
         return FAILED
+
+
+def _end_output() -> None:
+    """What is still in the buffer would fail once more when Python ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _starred(options: argparse.Namespace, text: str) -> str:
