@@ -34,8 +34,8 @@ class Node(ABC):
     divides: ClassVar[bool] = False
     """Whether it makes several messages of one (by `parts_of`): the sources of its flow leave room between arrivals."""
 
-    category: ClassVar[Category | None] = None
-    """Its group and colour in the editor; None for that of its kind: source, transform or output."""
+    category: ClassVar[Category] = "transform"
+    """Its group and colour in the editor."""
 
     points_option: ClassVar[str] = ""
     """The option whose template names the points of the real-time database that it writes, if it writes any."""
@@ -99,8 +99,7 @@ class Emit(NamedTuple):
     ahead: bool = False
 
 
-DONE = Emit()
-HOLD = Emit(finished=0)
+DONE, HOLD = Emit(), Emit(finished=0)
 
 
 class Transform(Node):
@@ -213,6 +212,7 @@ class Outlet(Protocol):
 class Source(Node):
     """Brings messages in. `acknowledges` tells whether what is not settled comes again after a crash."""
 
+    category: ClassVar[Category] = "source"
     acknowledges: ClassVar[bool] = False
 
     @property
@@ -248,6 +248,7 @@ class Source(Node):
 class Sink(Node):
     """Takes messages out, or asks the outside world and passes on the answers."""
 
+    category: ClassVar[Category] = "output"
     outputs: ClassVar[tuple[str, ...]] = ()
     merge: ClassVar[int] = 5000
     """At most this many waiting messages are written together."""

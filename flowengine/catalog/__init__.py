@@ -14,10 +14,9 @@ from functools import cache
 from importlib.metadata import entry_points
 from typing import NamedTuple, TypeVar
 
+from flowengine.catalog.kinds import CONNECTIONS, FOLDERS
 from flowengine.node import Connection, Node
 
-KINDS = ("sources", "transforms", "stateful", "sinks")
-CONNECTIONS = "connections"
 T = TypeVar("T")
 
 
@@ -25,7 +24,7 @@ class Entry(NamedTuple):
     """Where a type lives."""
 
     type: str
-    kind: str
+    folder: str
     module: str
 
 
@@ -35,7 +34,7 @@ class Catalog:
     def __init__(self, packages: Iterable[str]):
         self.homes = tuple(packages)
         self._entries = {entry.type: entry for package in self.homes for entry in _entries_of(package)}
-        self._node_types = sorted(name for name, entry in self._entries.items() if entry.kind in KINDS)
+        self._node_types = sorted(name for name, entry in self._entries.items() if entry.folder != CONNECTIONS)
 
     def node_types(self) -> list[str]:
         """Names of all node types, sorted."""
@@ -43,15 +42,11 @@ class Catalog:
 
     def connection_types(self) -> list[str]:
         """Names of all connection types, sorted."""
-        return sorted(e.type.removeprefix("connection ") for e in self._entries.values() if e.kind == CONNECTIONS)
+        return sorted(e.type.removeprefix("connection ") for e in self._entries.values() if e.folder == CONNECTIONS)
 
     def packages(self) -> set[str]:
         """Names of the top packages that hold the types."""
         return {entry.module.partition(".")[0] for entry in self._entries.values()}
-
-    def kind(self, name: str) -> str:
-        """The folder of a node type. Raises `KeyError` for an unknown one."""
-        return self._entries[name].kind
 
     def node(self, name: str) -> type[Node]:
         """The class of a node type. Raises `KeyError` for an unknown one."""
@@ -84,17 +79,17 @@ def use(package: str) -> None:
 
 
 def _entries_of(package: str) -> Iterable[Entry]:
-    for kind in (*KINDS, CONNECTIONS):
+    for folder in FOLDERS:
         try:
-            folder = importlib.import_module(f"{package}.{kind}")
+            found = importlib.import_module(f"{package}.{folder}")
         except ModuleNotFoundError as missing:
-            if missing.name != f"{package}.{kind}":
+            if missing.name != f"{package}.{folder}":
                 raise
             continue
-        for module in pkgutil.iter_modules(folder.__path__):
+        for module in pkgutil.iter_modules(found.__path__):
             if not module.name.startswith("_"):
-                name = f"connection {module.name}" if kind == CONNECTIONS else module.name
-                yield Entry(name, kind, f"{package}.{kind}.{module.name}")
+                name = f"connection {module.name}" if folder == CONNECTIONS else module.name
+                yield Entry(name, folder, f"{package}.{folder}.{module.name}")
 
 
 @cache

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from flowengine.catalog import CONNECTIONS, KINDS, Catalog
+from flowengine.catalog import Catalog
 from flowengine.catalog.every_node import every_node_schema
 from flowengine.catalog.flow_file import FlowFile
+from flowengine.catalog.kinds import FOLDERS
 from flowengine.catalog.pages import kind_of
 from flowengine.catalog.schema import describe
 from flowengine.expression.functions import FUNCTIONS, PATTERN_FUNCTIONS
@@ -62,8 +63,8 @@ def index() -> str:
 
 def grammar(catalog: Catalog) -> str:
     """`grammar.md`: sections, rules, functions, and a line for each option of each type."""
-    described = [describe(name, catalog.node(name), catalog.kind(name)) for name in catalog.node_types()]
-    shared = [describe(name, catalog.connection(name), CONNECTIONS) for name in catalog.connection_types()]
+    described = [describe(name, catalog.node(name)) for name in catalog.node_types()]
+    shared = [describe(name, catalog.connection(name)) for name in catalog.connection_types()]
     sections = [(name, field.description or "") for name, field in FlowFile.model_fields.items()]
     lines = ["# The grammar on one page", "", "Made from the code by `./dev docs`; do not edit.", "", SUMMARY, ""]
     lines += ["## Sections of a flow file", "", *(f"- `{name}`: {_line(text)}" for name, text in sections)]
@@ -78,9 +79,9 @@ def grammar(catalog: Catalog) -> str:
         f"`{' '.join(sorted({*FUNCTIONS, *PATTERN_FUNCTIONS}))}`",
     ]
     lines += ["", "## Options of every node", "", *_options(every_node_schema())]
-    for kind in (*KINDS, CONNECTIONS):
-        lines += ["", f"## {kind.capitalize()}"]
-        lines += _types(item for item in [*described, *shared] if item["category"] == kind)
+    for folder in FOLDERS:
+        lines += ["", f"## {folder.capitalize()}"]
+        lines += _types(item for item in [*described, *shared] if item["folder"] == folder)
     return "\n".join(lines) + "\n"
 
 

@@ -11,7 +11,8 @@ import sys
 from pathlib import Path
 from types import ModuleType
 
-from flowengine.catalog import CONNECTIONS, KINDS, use
+from flowengine.catalog import use
+from flowengine.catalog.kinds import FOLDERS
 
 PREFIX = "flowengine_local_nodes"
 
@@ -27,10 +28,9 @@ def use_folder(folder: Path) -> list[str]:
     package = ModuleType(f"{PREFIX}_{len([name for name in sys.modules if name.startswith(PREFIX)])}")
     package.__path__ = [str(folder.resolve())]
     sys.modules[package.__name__] = package
-    found = [name for kind in (*KINDS, CONNECTIONS) if (folder / kind).is_dir() for name in _loaded(package, kind)]
+    found = [name for room in FOLDERS if (folder / room).is_dir() for name in _loaded(package, room)]
     if not found:
-        folders = ", ".join((*KINDS, CONNECTIONS))
-        raise BadNodes(f"{folder} has no node files; they stand in folders called {folders}")
+        raise BadNodes(f"{folder} has no node files; they stand in folders called {', '.join(FOLDERS)}")
     try:
         use(package.__name__)
     except ValueError as fault:
@@ -38,11 +38,11 @@ def use_folder(folder: Path) -> list[str]:
     return found
 
 
-def _loaded(package: ModuleType, kind: str) -> list[str]:
-    room = importlib.import_module(f"{package.__name__}.{kind}")
+def _loaded(package: ModuleType, folder: str) -> list[str]:
+    room = importlib.import_module(f"{package.__name__}.{folder}")
     names = [module.name for module in pkgutil.iter_modules(room.__path__) if not module.name.startswith("_")]
     for name in names:
-        file = Path(package.__path__[0]) / kind / f"{name}.py"
+        file = Path(package.__path__[0]) / folder / f"{name}.py"
         try:
             importlib.import_module(f"{room.__name__}.{name}")
         except SyntaxError as fault:

@@ -6,8 +6,9 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from flowengine.catalog import CONNECTIONS, KINDS, Catalog
+from flowengine.catalog import Catalog
 from flowengine.catalog.every_node import every_node_schema
+from flowengine.catalog.kinds import CONNECTIONS, FOLDERS
 from flowengine.catalog.schema import describe
 
 TITLES = {
@@ -26,10 +27,10 @@ Every option takes a value or `${NAME}`. Durations are written `250ms`, `5s`, `1
 
 def pages(catalog: Catalog) -> dict[str, str]:
     """The text of every page by its path below `docs/`."""
-    described = [describe(name, catalog.node(name), catalog.kind(name)) for name in catalog.node_types()]
-    shared = [describe(name, catalog.connection(name), CONNECTIONS) for name in catalog.connection_types()]
+    described = [describe(name, catalog.node(name)) for name in catalog.node_types()]
+    shared = [describe(name, catalog.connection(name)) for name in catalog.connection_types()]
     found = {f"nodes/{item['type']}.md": page(item) for item in described}
-    found |= {f"nodes/connections/{item['type']}.md": page(item) for item in shared}
+    found |= {f"nodes/{CONNECTIONS}/{item['type']}.md": page(item) for item in shared}
     return {**found, "nodes/README.md": index([*described, *shared])}
 
 
@@ -37,13 +38,13 @@ def index(described: Iterable[Mapping[str, Any]]) -> str:
     """All types by kind, and the options that every node has."""
     described = list(described)
     lines = ["# Nodes", "", INTRODUCTION]
-    for category in (*KINDS, CONNECTIONS):
-        folder = "connections/" if category == CONNECTIONS else ""
-        lines += ["", f"## {TITLES[category]}", "", "| type | what it does |", "|---|---|"]
+    for folder in FOLDERS:
+        below = f"{CONNECTIONS}/" if folder == CONNECTIONS else ""
+        lines += ["", f"## {TITLES[folder]}", "", "| type | what it does |", "|---|---|"]
         lines += [
-            f"| [`{item['type']}`]({folder}{item['type']}.md) | {cell(item['summary'])} |"
+            f"| [`{item['type']}`]({below}{item['type']}.md) | {cell(item['summary'])} |"
             for item in described
-            if item["category"] == category
+            if item["folder"] == folder
         ]
     lines += ["", "## Options of every node", "", "| option | meaning |", "|---|---|"]
     common = every_node_schema()["properties"]

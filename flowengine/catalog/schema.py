@@ -9,8 +9,9 @@ from typing import Any
 from flowengine.catalog import Catalog
 from flowengine.catalog.every_node import every_node_schema
 from flowengine.catalog.flow_file import FlowFile
+from flowengine.catalog.kinds import kind_of
 from flowengine.config import Config
-from flowengine.node import Connection, Node, Sink, Source, Stateful
+from flowengine.node import Connection, Node, Source
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _REFERENCE = {"type": "string", "pattern": r"\$\{.+\}", "description": "a variable, filled in when the flow is read"}
@@ -47,13 +48,15 @@ def config_schema(config: type[Config]) -> dict[str, Any]:
     return config.model_json_schema(by_alias=True)
 
 
-def describe(name: str, kind: type[Node] | type[Connection], category: str) -> dict[str, Any]:
+def describe(name: str, kind: type[Node] | type[Connection]) -> dict[str, Any]:
     """All that people and editors want to know of a type, as JSON values."""
+    word, folder, _ = kind_of(kind)
     ports = getattr(kind, "outputs", ())
     return {
         "type": name,
-        "category": category,
-        "kind": _kind(kind),
+        "folder": folder,
+        "category": getattr(kind, "category", None),
+        "kind": word,
         "summary": first_paragraph(inspect.cleandoc(kind.__doc__ or "")),
         "help": inspect.cleandoc(kind.__doc__ or ""),
         "inputs": not issubclass(kind, Source | Connection),
@@ -66,13 +69,6 @@ def describe(name: str, kind: type[Node] | type[Connection], category: str) -> d
 def first_paragraph(text: str) -> str:
     """What stands before the first empty line, as one line."""
     return " ".join(text.partition("\n\n")[0].split())
-
-
-def _kind(kind: type[Node] | type[Connection]) -> str:
-    for base, word in ((Connection, "connection"), (Source, "source"), (Sink, "sink"), (Stateful, "stateful")):
-        if issubclass(kind, base):
-            return word
-    return "transform"
 
 
 def _choice(

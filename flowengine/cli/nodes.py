@@ -6,7 +6,7 @@ import argparse
 import json
 from typing import Any
 
-from flowengine.catalog import CONNECTIONS, Catalog, installed
+from flowengine.catalog import Catalog, installed
 from flowengine.catalog.pages import kind_of
 from flowengine.catalog.schema import describe
 from flowengine.cli.options import add_nodes
@@ -48,16 +48,14 @@ def run(options: argparse.Namespace) -> int:
 
 def described(catalog: Catalog, name: str, connections: bool) -> dict[str, Any]:
     """One type of node or connection, as JSON values."""
-    if connections:
-        return describe(name, catalog.connection(name), CONNECTIONS)
-    return describe(name, catalog.node(name), catalog.kind(name))
+    return describe(name, catalog.connection(name) if connections else catalog.node(name))
 
 
 def _list(described: list[dict[str, Any]]) -> list[str]:
     lines = []
-    for category in dict.fromkeys(sorted(item["category"] for item in described)):
-        lines.append(category)
-        lines += [f"  {i['type']:<16} {i['summary']}" for i in described if i["category"] == category]
+    for folder in dict.fromkeys(sorted(item["folder"] for item in described)):
+        lines.append(folder)
+        lines += [f"  {i['type']:<16} {i['summary']}" for i in described if i["folder"] == folder]
     return lines
 
 

@@ -201,10 +201,6 @@ class DoubleCatalog(Catalog):
         """As the real catalog."""
         return self._real.connection_types()
 
-    def kind(self, name: str) -> str:
-        """As the real catalog."""
-        return self._real.kind(name)
-
     def node(self, name: str) -> type[Node]:
         """The real class, or its double."""
         real = self._real.node(name)

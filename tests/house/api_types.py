@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, get_args
 
+from flowengine.node import Category
 from tests.house.sources import ROOT
 from web_editor.http.editor_routes import ROUTES
 from web_editor.http.openapi import document
@@ -12,6 +13,9 @@ FILE = ROOT / "web_editor/ui/src/api/generated.ts"
 HEAD = """// Written by `./dev docs` from the OpenAPI document; do not edit. What that cannot say is in types.ts.
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 """
+GROUPS = """
+/** Groups of the palette, from top to bottom. */
+export const CATEGORIES = ["""
 PATHS = """
 /** Every route, for the test of what the editor asks. */
 export const ROUTES = [
@@ -29,7 +33,8 @@ def written() -> str:
     answered = set(_reached(schemas, [operation["responses"] for operation in operations]))
     types = "".join(_declared(name, schemas[name], name in asked) for name in sorted(asked | answered))
     served = sorted(f"{method.upper()} {path}" for path, methods in found["paths"].items() for method in methods)
-    return HEAD + types + PATHS + "".join(f'  "{route}",\n' for route in served) + "] as const;\n"
+    groups = GROUPS + ", ".join(f'"{group}"' for group in get_args(Category)) + "] as const;\n"
+    return HEAD + types + groups + PATHS + "".join(f'  "{route}",\n' for route in served) + "] as const;\n"
 
 
 def _reached(schemas: dict[str, Any], parts: Any) -> Iterator[str]:

@@ -8,19 +8,13 @@ from pathlib import Path
 import pytest
 
 from flowengine import node as api
+from flowengine.catalog.kinds import FOLDERS, kind_of
 from tests.house.sources import ROOT, modules, tracked
 
-BASES: dict[str, tuple[type, ...]] = {
-    "sources": (api.Source,),
-    "transforms": (api.Transform, api.Router),
-    "stateful": (api.Stateful,),
-    "sinks": (api.Sink,),
-    "connections": (api.Connection,),
-}
 NODE_FILES = [
     path
     for path in tracked("nodes/*.py")
-    if len(path.parts) == 3 and path.parts[1] in BASES and not path.name.startswith("_")
+    if len(path.parts) == 3 and path.parts[1] in FOLDERS and not path.name.startswith("_")
 ]
 # The package's own rooms that stand in no layer: what a node author imports, and the version.
 OUTSIDE_LAYERS = {"flowengine.__init__", "flowengine.__main__"}
@@ -33,11 +27,11 @@ def test_a_file_holds_one_node_of_its_folders_kind(path: Path) -> None:
     kinds = (api.Node, api.Connection)
     here = [thing for thing in vars(module).values() if inspect.isclass(thing) and thing.__module__ == name]
     [node] = [thing for thing in here if issubclass(thing, kinds) and not inspect.isabstract(thing)]
-    assert issubclass(node, BASES[path.parts[1]]), f"{node.__name__} is not what belongs into {path.parent}"
+    assert kind_of(node).folder == path.parts[1], f"{node.__name__} is not what belongs into {path.parent}"
 
 
 def test_nodes_lie_directly_in_the_folder_of_their_kind() -> None:
-    assert not [path for path in tracked("nodes/*.py") if path.parts[1] in BASES and len(path.parts) != 3]
+    assert not [path for path in tracked("nodes/*.py") if path.parts[1] in FOLDERS and len(path.parts) != 3]
     assert not [path for path in tracked("nodes/*.py") if len(path.parts) == 2 and path.name != "__init__.py"]
 
 

@@ -7,7 +7,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from flowengine.catalog import CONNECTIONS, installed
+from flowengine.catalog import installed
+from flowengine.catalog.kinds import CONNECTIONS, kind_of
 from tests.house.sources import ROOT
 from web_editor.palette.node_types import ConnectionType, NodeType, NodeTypes, types_of
 from web_editor.palette.translations import EVERY, LABEL_ENDS, Words, label_and_help, words_of
@@ -30,7 +31,7 @@ def described() -> NodeTypes:
 
 def by_place() -> dict[tuple[str, str], NodeType | ConnectionType]:
     """Types by the folder and name under which their words stand."""
-    nodes = {(installed().kind(node.type), node.type): node for node in described().nodes}
+    nodes = {(kind_of(installed().node(node.type)).folder, node.type): node for node in described().nodes}
     connections = {(CONNECTIONS, connection.type): connection for connection in described().connections}
     every = described().every
     whole = ConnectionType(EVERY, "", "", help=every["description"], examples=[], schema=every)

@@ -48,9 +48,6 @@ class FeedCatalog(Catalog):
     def connection_types(self) -> list[str]:
         return self.real.connection_types()
 
-    def kind(self, name: str) -> str:
-        return "sources" if name == "feed" else self.real.kind(name)
-
     def node(self, name: str) -> Any:
         return Feed if name == "feed" else self.real.node(name)
 

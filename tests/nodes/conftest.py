@@ -61,9 +61,6 @@ class CollectCatalog(Catalog):
     def connection_types(self) -> list[str]:
         return self._real.connection_types()
 
-    def kind(self, name: str) -> str:
-        return "sinks" if name == "collect" else self._real.kind(name)
-
     def node(self, name: str) -> Any:
         return self._collect if name == "collect" else self._real.node(name)
 

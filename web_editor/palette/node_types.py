@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
 import yaml
@@ -16,11 +16,7 @@ from flowengine.catalog.schema import config_schema, describe, flow_schema
 from flowengine.flow.document import Document
 from flowengine.node import Connection, Node
 from web_editor.palette.form_schema import for_forms
-from web_editor.palette.palette import ConnectionKind, NodeKind, category
-
-if TYPE_CHECKING:
-    pass
-
+from web_editor.palette.palette import SUBFLOW, ConnectionKind, NodeKind
 
 ABBREVIATIONS = {
     **{word: word.upper() for word in ("mqtt", "http", "tcp", "udp", "sql", "snmp", "json", "csv", "cbor", "rtdb")},
@@ -79,13 +75,13 @@ def types_of(catalog: Catalog) -> bytes:
 
 def _node(catalog: Catalog, name: str) -> NodeType:
     kind = catalog.node(name)
-    about = describe(name, kind, catalog.kind(name))
+    about = describe(name, kind)
     return NodeType(
         type=name,
         title=_title(name),
         summary=about["summary"],
-        kind=about["kind"] if about["kind"] != "transform" or kind.outputs == ("out",) else "router",
-        category=category(kind),
+        kind=about["kind"],
+        category=about["category"],
         help=about["help"],
         examples=_examples(name, kind),
         schema=for_forms(config_schema(kind.config_type())),
@@ -99,7 +95,7 @@ def _node(catalog: Catalog, name: str) -> NodeType:
 
 def _connection(catalog: Catalog, name: str) -> ConnectionType:
     kind = catalog.connection(name)
-    about = describe(name, kind, "connections")
+    about = describe(name, kind)
     schema = for_forms(config_schema(kind.config_type()))
     return ConnectionType(
         name, _title(name), about["summary"], about["help"], _examples(name, kind), schema, kind.can_browse
@@ -123,7 +119,7 @@ def _subflow(id: str, text: str) -> NodeType:
         title=title,
         summary=note.split("\n", 1)[0] or title,
         kind="transform",
-        category="logic",
+        category=SUBFLOW,
         help=note,
         examples=[_written(id, variables or {})],
         schema={"type": "object", "properties": {name: _any(value) for name, value in (variables or {}).items()}},

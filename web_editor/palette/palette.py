@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 import msgspec
 
-from flowengine.node import Category, Node, Sink, Source
+from flowengine.catalog.kinds import NodeWord
+from flowengine.node import Category
+
+SUBFLOW: Category = "logic"
+"""Group of the subflows of a folder, which have no class to say theirs."""
+
+UNKNOWN: Category = "tool"
+"""Group of a node whose type is not there."""
 
 
 class NodeKind(msgspec.Struct):
@@ -15,7 +20,7 @@ class NodeKind(msgspec.Struct):
     type: str
     title: str
     summary: str
-    kind: Literal["source", "transform", "router", "stateful", "sink"]
+    kind: NodeWord
     category: Category
     ports: list[str]
     input: bool
@@ -36,12 +41,3 @@ class Palette(msgspec.Struct):
 
     nodes: list[NodeKind]
     connections: list[ConnectionKind]
-
-
-def category(kind: type[Node]) -> Category:
-    """The group of the palette, and the colour, of a node type."""
-    if kind.category is not None:
-        return kind.category
-    if issubclass(kind, Source):
-        return "source"
-    return "output" if issubclass(kind, Sink) else "transform"

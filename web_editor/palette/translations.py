@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from flowengine.catalog import CONNECTIONS
+from flowengine.catalog.kinds import CONNECTIONS
 from flowengine.catalog.schema import first_paragraph
 from web_editor.palette.node_types import ConnectionType, NodeType, NodeTypes
 

@@ -15,7 +15,7 @@ from flowengine.flow.model import ERROR
 from flowengine.flow.wires import inputs_of, outputs_of, wires_of
 from flowengine.node import Node as AnyNode
 from flowengine.node import Sink, Source
-from web_editor.palette.palette import category
+from web_editor.palette.palette import SUBFLOW, UNKNOWN
 from web_editor.workspace import schemas
 
 NOWHERE = schemas.Range(schemas.Place(1, 1), schemas.Place(1, 1))
@@ -60,7 +60,7 @@ class GraphOf:
         return schemas.GraphNode(
             id=id,
             type=kind,
-            category=category(node) if node else "logic" if inner is not None else "tool",
+            category=node.category if node else SUBFLOW if inner is not None else UNKNOWN,
             title=str(raw["title"]) if raw.get("title") and "title" in apart else None,
             known=node is not None or inner is not None,
             config={key: value for key, value in raw.items() if key not in apart},

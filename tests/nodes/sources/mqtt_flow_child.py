@@ -52,9 +52,6 @@ class _WithAppend(Catalog):
     def connection_types(self) -> list[str]:
         return self._real.connection_types()
 
-    def kind(self, name: str) -> str:
-        return "sinks" if name == "append" else self._real.kind(name)
-
     def node(self, name: str) -> Any:
         return Append if name == "append" else self._real.node(name)
 

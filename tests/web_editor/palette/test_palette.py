@@ -7,7 +7,6 @@ import pytest
 from flowengine.catalog import installed
 from flowengine.node import Sink, Source, Transform
 from web_editor.palette.node_types import types_of
-from web_editor.palette.palette import category
 
 
 class Plain(Transform):
@@ -25,8 +24,8 @@ class Meter(Source):
 
 
 def test_a_class_says_its_group_else_its_kind_does() -> None:
-    assert category(Watchdog) == "logic"
-    assert [category(kind) for kind in (Plain, Meter, Sink)] == ["transform", "source", "output"]
+    assert Watchdog.category == "logic"
+    assert [kind.category for kind in (Plain, Meter, Sink)] == ["transform", "source", "output"]
 
 
 @pytest.mark.parametrize(

@@ -962,6 +962,9 @@ export type WriteRow = {
   reason: string;
 };
 
+/** Groups of the palette, from top to bottom. */
+export const CATEGORIES = ["source", "transform", "logic", "store", "output", "tool"] as const;
+
 /** Every route, for the test of what the editor asks. */
 export const ROUTES = [
   "DELETE /flows/{flow}",

@@ -1,5 +1,6 @@
 // All node types by category, to search, drag in or add by a click.
 import { useState } from "react";
+import { CATEGORIES } from "../api/generated";
 import type { NodeKind } from "../api/types";
 import { editor, useEditor } from "../edit/editor";
 import { addNode } from "../edit/gestures";
@@ -8,7 +9,6 @@ import { best } from "../logic/find";
 import { TypeIcon } from "../parts/TypeIcon";
 import { DRAG_KIND } from "./dragKind";
 
-export const CATEGORIES = ["source", "transform", "logic", "store", "output", "tool"] as const;
 export const textOfType = (type: NodeKind) => `${type.type} ${type.title} ${type.summary}`;
 
 export function Palette() {

@@ -1,4 +1,5 @@
 // Strokes of the overview: wires, boxes, states, selection, and the colours of the present theme. No view, no React.
+import { CATEGORIES } from "../api/generated";
 import type { Category } from "../api/types";
 import { GAP_X } from "../logic/placing";
 import { painted } from "../parts/paint";
@@ -11,13 +12,12 @@ export type View = readonly [x: number, y: number, zoom: number];
 export type Pen = CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D;
 export type States = (id: string) => State;
 const STATES = ["--off", "--ok", "--warn", "--error", "--muted"] as const;
-const KINDS = ["source", "transform", "logic", "store", "output", "tool"] as const satisfies readonly Category[];
 const PLAIN = ["--border", "--surface", "--accent", "--text"] as const;
 type Name = (typeof STATES)[number] | (typeof PLAIN)[number] | `--${Category}`;
 export type Colours = Record<Name, string>;
 
 export const coloursOf = (beside: HTMLElement): Colours =>
-  painted(beside.parentElement!, [...STATES, ...PLAIN, ...KINDS.map((kind) => `--${kind}` as const)]);
+  painted(beside.parentElement!, [...STATES, ...PLAIN, ...CATEGORIES.map((kind) => `--${kind}` as const)]);
 
 /** The boxes that the surface shows, moved and scaled to it. */
 export function marksOn({ marks }: Scene, [x, y, zoom]: View, width: number, height: number): Mark[] {
@@ -62,7 +62,7 @@ export function drawBoxes(
   rectangles(pen, marks, 0);
   pen.fill();
   if (zoom > 0.1) pen.stroke();
-  for (const kind of KINDS) {
+  for (const kind of CATEGORIES) {
     pen.fillStyle = colours[`--${kind}`];
     const edge = Math.max(1.5, 4 * zoom);
     rectangles(
