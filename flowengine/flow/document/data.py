@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from flowengine.flow.document.mends import cut_off
+from flowengine.flow.document.mends import COMMENT, cut_off, is_lost, no_space, odd_space
 from flowengine.flow.document.scalars import scalar, tagged
 from flowengine.flow.document.tree import MAX_DEPTH, MAX_NODES, Alias, Broken, Mapping, Node, Scalar, Sequence
 
@@ -72,7 +72,8 @@ def _is_rest(key: Node, value: Node) -> bool:
 class Data:
     """Builds the data of one document; nothing is shared between two places of it."""
 
-    def __init__(self, said_at: Callable[[int], str]):
+    def __init__(self, text: str, said_at: Callable[[int], str]):
+        self.text = text
         self.said_at = said_at
         self.faults: list[Fault] = []
         self.path: list[str | int] = []
@@ -100,6 +101,8 @@ class Data:
         self.faults.append(Fault(message, node.start, node.end, tuple(self.path), hint))
 
     def _scalar(self, node: Scalar) -> Any:
+        if not node.style:
+            self._look_at(node)
         try:
             if node.tag is not None:
                 return tagged(node.text, node.tag)
@@ -107,6 +110,13 @@ class Data:
         except ValueError as fault:
             self.report(str(fault), node)
             return node.text
+
+    def _look_at(self, node: Scalar) -> None:
+        """Raises Broken where an unquoted text does not mean what it looks like."""
+        if (odd := odd_space(node.text)) is not None:
+            raise Broken(no_space(node.text[odd]), node.start + odd)
+        if is_lost(self.text, node.end, not node.text):
+            raise Broken(COMMENT, self.text.index("#", node.end))
 
     def _sequence(self, node: Node) -> list[Any]:
         assert isinstance(node, Sequence)

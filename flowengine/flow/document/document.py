@@ -140,7 +140,7 @@ class Document:
     def _fill(self) -> None:
         if self.root is None:
             return
-        data = Data(self._said_at)
+        data = Data(self.text, self._said_at)
         self.data = data.of(self.root)
         for fault in data.faults:
             self._report(fault.message, fault.start, fault.end, fault.path, fault.hint)

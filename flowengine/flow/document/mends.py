@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 
 QUOTE_IT = "quote it: a comma or bracket ends a value inside { }"
+ODD_SPACES = "\u00a0\u2000-\u200b\u202f\u205f\u3000"
 NO_BREAK = "a no-break space (U+00A0) is no space here; type it anew"
+COMMENT = "after a space # begins a comment: a value with # needs quotes"
 NO_SPACE = "a space is missing after"
 NOT_READ = "this is no YAML: check the quotes, brackets and indentation here and above"
 _ESCAPE = "in \"quotes\" a \\ begins an escape: write \\\\, or put the text between ' '"
@@ -30,6 +32,10 @@ _BEGUN = {
 }
 _CLOSES = {"{": "}", "[": "]"}
 _UNCLOSED = {"did not find expected ',' or ']'": "[", "did not find expected ',' or '}'": "{"}
+_ODD_SPACE = re.compile(rf"^[ \t]*(?:- +)?(?:[\w.-]+:)? *(?P<odd>[{ODD_SPACES}])", re.MULTILINE)
+_EDGE = re.compile(rf"^(?:[\w.-]+:)?(?P<odd>[{ODD_SPACES}])|(?P<last>[{ODD_SPACES}])$")
+_LOST = re.compile(r"[ \t]+#(?P<after>[^\r\n]?)")
+_QUOTED = re.compile(r"""'[^'\n]*'|"(?:[^"\\\n]|\\.)*\"""")
 _VALUE = re.compile(r"^\s*(?:- +)?[\w.-]+: +(?P<value>.*)$")
 _NO_COLON = re.compile(r"^\s*(?:- +)?(?P<key>[A-Za-z_][\w-]*) +[{\[]")
 _NO_COMMA = re.compile(r"[^\s,{\[] +(?P<key>[A-Za-z_]\w*)$")
@@ -41,6 +47,8 @@ def mend(said: str, text: str, at: int, began: int | None = None) -> tuple[str, 
     """What to tell instead of `said`, and where; `began` is where the part begins that the parser was in."""
     here = text[at : at + 1]
     line = text[text.rfind("\n", 0, at) + 1 : at]
+    if (odd := _odd_space(text, at, began)) is not None:
+        return no_space(text[odd]), odd
     if here == "\t" or "tab" in said:
         return "a tab cannot indent YAML; use spaces", at
     if here in ("@", "`", "%", "*", "&") and "cannot start any token" in said:
@@ -68,10 +76,36 @@ def mend(said: str, text: str, at: int, began: int | None = None) -> tuple[str, 
     return _BEGUN.get(text[began : began + 1], NOT_READ), began
 
 
+def no_space(odd: str) -> str:
+    """What to tell of a character that looks like a space and is none to YAML."""
+    return NO_BREAK if odd == "\u00a0" else f"the space U+{ord(odd):04X} is no space here; type it anew"
+
+
+def odd_space(plain: str) -> int | None:
+    """Where an unquoted text has what looks like the space of YAML before, behind or within it, and is none."""
+    found = _EDGE.search(plain)
+    return found.start(found.lastgroup or 0) if found else None
+
+
+def is_lost(text: str, end: int, empty: bool) -> bool:
+    """Whether an unquoted value that ends at `end` was cut by its own `#`: one that nothing follows, or, in place of a
+    value, one that is no usual comment."""
+    found = _LOST.match(text, end)
+    return found is not None and (not found["after"] or (empty and not found["after"].isspace()))
+
+
+def _odd_space(text: str, at: int, began: int | None) -> int | None:
+    """The first character that looks like a space, in the lines in which the parser stopped."""
+    start = text.rfind("\n", 0, max(0, text.rfind("\n", 0, at if began is None else min(began, at)))) + 1
+    end = text.find("\n", at)
+    found = _ODD_SPACE.search(text[start : end if end >= 0 else len(text)])
+    return start + found.start("odd") if found else None
+
+
 def cut_off(key: str) -> str:
     """What to tell of a part of `{ }` that is neither `key: value` nor a key."""
-    if "\u00a0" in key:
-        return NO_BREAK
+    if odd := re.search(f"[{ODD_SPACES}]", key):
+        return no_space(odd[0])
     if found := _NO_SPACE.match(key):
         return f"{NO_SPACE} `{found['key']}:`"
     return QUOTE_IT
@@ -79,7 +113,7 @@ def cut_off(key: str) -> str:
 
 def is_cut_off(message: str) -> bool:
     """Whether a message is one of these: what was cut off is missing from the data."""
-    return message in (QUOTE_IT, NO_BREAK) or message.startswith(NO_SPACE)
+    return message in (QUOTE_IT, COMMENT) or message.startswith(NO_SPACE) or message.endswith("type it anew")
 
 
 def _after_value(line: str, here: str) -> str:
@@ -100,6 +134,8 @@ def _in_brackets(opened: str, text: str, at: int, began: int | None) -> tuple[st
     here, line, closes = text[at : at + 1], text[text.rfind("\n", 0, at) + 1 : at], _CLOSES[opened]
     if here and here in "]}":
         return f"this {here} does not close the {opened} before it: expected {closes}", at
+    if began is not None and "\n" in text[began:at] and (lost := _comment(text, began)) is not None:
+        return COMMENT, lost
     if here == ":" and began is not None and began > at - len(line) and (found := _NO_COMMA.search(line)):
         return f"a comma is missing before `{found['key']}:`, or the value needs quotes", at - len(found["key"])
     if _in_flow_value(line):
@@ -107,6 +143,16 @@ def _in_brackets(opened: str, text: str, at: int, began: int | None) -> tuple[st
     if began is not None and "\n" in text[began:at]:
         return f"this {opened} has no {closes}", began
     return f"expected `,` or `{closes}`", at
+
+
+def _comment(text: str, began: int) -> int | None:
+    """The first `#` that hides the end of a line in `{ }` or `[ ]`."""
+    for line in re.finditer(r"[^\n]+", text[began:]):
+        bare = _QUOTED.sub(lambda found: " " * len(found[0]), line[0])
+        found = re.search(r"\s#", bare)
+        if found and re.search(r"[\]},]", bare[found.end() :]):
+            return began + line.start() + found.start() + 1
+    return None
 
 
 def _second_colon(line: str, above: str) -> str:
