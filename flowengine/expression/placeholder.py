@@ -13,6 +13,7 @@ MAX_SOURCE = 16_384
 MAX_PLACEHOLDERS = 100
 MAX_KEYS = 16
 MAX_WIDTH = 64
+DOUBLED = re.compile(r"(?<!\{)\{\{\s*([^{}]+?)\s*\}\}(?!\})")
 PIECE = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[{}]")
 WORD = r"[^\W\d][\w-]*"
 PATH = re.compile(rf"{WORD}(?:\.{WORD}|\.\d{{1,6}}|\[\d{{1,6}}\])*")
@@ -50,6 +51,17 @@ def pieces_of(text: str) -> list[str | Placeholder]:
     if sum(isinstance(piece, Placeholder) for piece in pieces) > MAX_PLACEHOLDERS:
         raise TemplateError(text, f"more than {MAX_PLACEHOLDERS} placeholders")
     return _joined(pieces)
+
+
+def doubled(text: str) -> tuple[str, int] | None:
+    """The first `{{name}}` in a template, as `{name}`, and where it begins: elsewhere it is filled, here it is text."""
+    for found in DOUBLED.finditer(text):
+        try:
+            _placeholder(text, found[1], found.start() + 1)
+        except TemplateError:
+            continue
+        return f"{{{found[1]}}}", found.start()
+    return None
 
 
 def _piece(text: str, found: re.Match[str]) -> str | Placeholder:

@@ -51,6 +51,8 @@ class Template:
     """
 
     __slots__ = ("_each", "_fill", "_values", "constant", "names", "safe", "text")
+    fills = True
+    """That a message fills `{name}` in the text."""
 
     def __init__(self, text: str, safe: Safety | None = None) -> None:
         if safe is not None and safe not in CHECKS:

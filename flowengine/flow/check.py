@@ -14,6 +14,7 @@ from flowengine.catalog.fields import connection_fields
 from flowengine.config import Config
 from flowengine.expression import declaring
 from flowengine.flow.also_called import meant
+from flowengine.flow.braces import check_braces
 from flowengine.flow.budget import Budget
 from flowengine.flow.cycles import cycles
 from flowengine.flow.each import Beside
@@ -112,6 +113,7 @@ class Checker:
             for option, fault in (*_faults(kind, config), *(() if spec.disabled else kind.lacks())):
                 # It may quote any option of the node.
                 report((*spec.path, *_steps(option)), fault, about=spec.path)
+            check_braces(config, options, spec.path, report)
             self._connections_of(spec, type(config))
             self._files_of(config, spec.path)
         if issubclass(kind, Source) and spec.queued:

@@ -31,17 +31,18 @@ class FieldSelector:
     ExpressionError. Raises ValueError (or an error of templates and expressions) for a text that cannot be read.
     """
 
-    __slots__ = ("_each", "_one", "text")
+    __slots__ = ("_each", "_one", "fills", "text")
 
     def __init__(self, text: Any):
         self.text = text if isinstance(text, str) else _literal(text)
+        self.fills = "{" in self.text
         self._one: Callable[[Message], Any]
         self._each: Callable[[Sequence[Message]], list[Any]]
         if self.text in TIMES:
             self._one, self._each = TIMES[self.text]
         elif _NAME.fullmatch(self.text) and self.text not in _NO_NAMES:
             self._one, self._each = named(self.text), each_named(self.text)
-        elif "{" in self.text:
+        elif self.fills:
             template = Template(self.text)
             self._one, self._each = template.value, template.values
         else:

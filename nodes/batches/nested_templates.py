@@ -21,6 +21,8 @@ def has_templates(value: Any) -> bool:
 class Nested:
     """A list or map with templates inside, compiled once. Raises TemplateError for a text that is none."""
 
+    fills = True
+
     def __init__(self, value: Any):
         self.given = value
         self._fill = _filler(value)

@@ -18,6 +18,8 @@ _PLACE = re.compile(r"(\{\{|\}\}|\{[^{}]*\})")
 class UrlTemplate:
     """A URL that each message fills. A placeholder at the beginning may hold a whole address, and is not escaped."""
 
+    fills = True
+
     def __init__(self, text: str):
         self.text = text
         pieces = [piece for piece in _PLACE.split(text) if piece]
