@@ -1,9 +1,9 @@
 """What a node's settings are made of: the `Config` base and the field types of the flow format."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Annotated, Any, ClassVar, Literal, NamedTuple
 from urllib.parse import urlsplit, urlunsplit
 
 from pydantic import (
@@ -129,6 +129,14 @@ def without_password(url: str) -> str:
 UrlText = Annotated[str, PlainSerializer(without_password, return_type=str), Field(repr=False)]
 """An address that may hold a password; it is not shown with it."""
 
+_PARTS_OF_A_URL = ("host", "hostname", "server", "broker", "address", "ip", "port", "uri", "protocol", "scheme")
+
+
+def in_url(example: str, *more: str) -> dict[str, str]:
+    """`Config.also_called` of settings whose `url` holds what others ask for piece by piece; `more` are such pieces."""
+    return dict.fromkeys((*_PARTS_OF_A_URL, *more), f"url: {example}")
+
+
 ConnectionName = Annotated[str, Field(json_schema_extra={"format": "connection"})]
 """Name of an entry under `connections:`. Fields narrow it with `connection(\"mqtt\")`."""
 
@@ -237,6 +245,9 @@ class Config(BaseModel):
         hide_input_in_errors=True,
         allow_inf_nan=False,
     )
+
+    also_called: ClassVar[Mapping[str, str]] = {}
+    """What people write for an option that has another name or shape here, and what they should write instead."""
 
     def host_files(self) -> Sequence[HostFile]:
         """What of this machine these settings read or write, but for the node's own folder; the engine judges it."""

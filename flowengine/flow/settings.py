@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any, NamedTuple, TypeVar, get_args
@@ -79,11 +79,8 @@ def read(
     try:
         return model.model_validate(given, by_name=False)
     except ValidationError as errors:
-        faults = _faults(errors, given)
-        meant = {nearest(str(f.path[-1]), _names(model, f.path[:-1])) for f in faults if f.kind == "extra_forbidden"}
-        for fault in faults:
-            if fault.kind != "missing" or fault.path[-1] not in meant:
-                fault.tell(model, path, report, also, unknown)
+        for fault in _mistakes(model, _faults(errors, given)):
+            fault.tell(model, path, report, also, unknown)
     except Exception:
         _unread(model, path, report)
     return None
@@ -126,10 +123,10 @@ class _Fault:
     def tell(self, model: type[Config], path: Path, report: Report, also: Iterable[str], unknown: Unknown) -> None:
         option = ".".join(map(str, self.path))
         if self.kind == "extra_forbidden":
-            names = _names(model, self.path[:-1])
-            known = [*names, *(also if len(self.path) == 1 else ())]
             said = unknown.said.format(option) + self.message
-            report((*path, *self.path), said, (str(self.path[-1]), known), key=True, code=unknown.code)
+            models, word = _models_at(model, self.path[:-1]), str(self.path[-1])
+            known = [*_named(models), *(also if len(self.path) == 1 else ())]
+            report((*path, *self.path), said, _called(models, word) or (word, known), key=True, code=unknown.code)
         elif self.kind == "missing":
             report((*path, *self.path[:-1]), f"option {option!r} is missing", key=True, code="missing-option")
         else:
@@ -137,6 +134,26 @@ class _Fault:
             # What is wrong with settings as a whole may be told by any of their values.
             about = None if self.path else path
             report((*path, *self.path), said, self.hint, key=self.key, quotes=True, about=about, inside=self.inside)
+
+
+def _mistakes(model: type[Config], faults: list[_Fault]) -> Iterator[_Fault]:
+    """One fault for each mistake: what was named wrong is not missing, and what is written as one is told once."""
+    meant = [_meant_by(model, fault.path) if fault.kind == "extra_forbidden" else "" for fault in faults]
+    options = {hint.partition(":")[0] for hint in meant}
+    for number, (fault, hint) in enumerate(zip(faults, meant, strict=True)):
+        again = ":" in hint and hint in meant[:number]
+        if not again and not (fault.kind == "missing" and fault.path[-1] in options):
+            yield fault
+
+
+def _meant_by(model: type[Config], path: tuple[str | int, ...]) -> str:
+    """What to write instead of an option that there is not, as far as it is known."""
+    models, word = _models_at(model, path[:-1]), str(path[-1])
+    return _called(models, word) or nearest(word, _named(models)) or ""
+
+
+def _called(models: Iterable[type[Config]], word: str) -> str:
+    return next((each.also_called[word] for each in models if word in each.also_called), "")
 
 
 @dataclass(frozen=True)
@@ -250,12 +267,16 @@ def _meant(wanted: str, choices: Iterable[str], value: Any) -> str:
     return nearest(str(value), choices) or ""
 
 
-def _names(model: type[Config], path: Iterable[str | int]) -> list[str]:
-    """The options that are known where `path` leads."""
+def _models_at(model: type[Config], path: Iterable[str | int]) -> list[type[Config]]:
+    """Whose options stand where `path` leads."""
     models = [model]
     for step in path:
         fields = [field for each in models for name, field in each.model_fields.items() if step in (name, field.alias)]
         models = [inner for field in fields for inner in _models(field.annotation)] or models
+    return models
+
+
+def _named(models: Iterable[type[Config]]) -> list[str]:
     return [field.alias or name for each in models for name, field in each.model_fields.items()]
 
 

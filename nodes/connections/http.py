@@ -9,7 +9,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field, PositiveInt
 
 from flowengine import Config, Duration, Example, SecretText, Size
-from flowengine.config import UrlText
+from flowengine.config import UrlText, in_url
 from nodes.clients.http.addresses import Allowed
 from nodes.clients.http.client import HttpClient, HttpSettings
 from nodes.clients.http.urls import address_of, web_address
@@ -27,6 +27,8 @@ def _networks(listed: list[str]) -> list[str]:
 
 class HttpConfig(Config):
     """Settings of an `http` connection."""
+
+    also_called = in_url("https://HOST")
 
     url: Annotated[UrlText, AfterValidator(_base)] = ""
     """Base address, such as `https://api.example.org/v1`; the paths of nodes are put behind it."""

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 
 from flowengine import Config, Connection, Duration, Example
+from flowengine.config import in_url
 from flowengine.diagnosis import Diagnosis
 from nodes.clients.modbus.bus import Bus
 from nodes.clients.modbus.exchange import Exchange
@@ -33,6 +34,8 @@ def _url(text: str) -> str:
 
 class ModbusConfig(Config):
     """Settings of a `modbus` connection."""
+
+    also_called = in_url("tcp://HOST:502")
 
     url: Annotated[str, AfterValidator(_url)]
     """`tcp://host:502`, `rtu:///dev/ttyUSB0`, `rtu:usb:0403:6001`, or `rtu+tcp://host:4001` for a converter."""

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal, TypeVar
 from pydantic import AfterValidator, Field, model_validator
 
 from flowengine import Config, Connection, Duration, Example, HostFile, SecretText
-from flowengine.config import UrlText
+from flowengine.config import UrlText, in_url
 from nodes.clients.mqtt import Birth, Closed, MqttClient, MqttSettings, Tls, Will, client_ids
 from nodes.clients.mqtt.filters import check_filter
 from nodes.clients.mqtt.reasons import why_not
@@ -80,6 +80,8 @@ class EmbeddedUser(Config):
 
 class MqttConfig(Config):
     """Settings of an `mqtt` connection."""
+
+    also_called = in_url("mqtt://HOST:1883")
 
     url: Annotated[UrlText, AfterValidator(broker_url)] = "mqtt://127.0.0.1:1883"
     """Broker address: mqtt, mqtts, ws or wss, host and port."""

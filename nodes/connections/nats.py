@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import AfterValidator
 
 from flowengine import DISTRIBUTION, Config, Duration, Example, SecretText
-from flowengine.config import UrlText
+from flowengine.config import UrlText, in_url
 from nodes.clients.probe import ProbedConnection
 from nodes.clients.sockets import Certificates
 
@@ -35,6 +35,8 @@ def _url(text: str) -> str:
 
 class NatsConfig(Config):
     """Settings of a `nats` connection."""
+
+    also_called = in_url("nats://HOST:4222")
 
     url: Annotated[UrlText, AfterValidator(_url)]
     """Address of the server: `nats://HOST:4222`, `tls://…` with TLS; those of a cluster with commas between."""

@@ -12,6 +12,7 @@ from pydantic import AfterValidator
 
 from flowengine import DISTRIBUTION, Config, Connection, Duration, Example, SecretText, Unavailable
 from flowengine.browsing import Found
+from flowengine.config import in_url
 from flowengine.diagnosis import Diagnosis, Party
 from nodes.clients.voice import Voice
 
@@ -36,6 +37,8 @@ def _url(text: str) -> str:
 
 class OpcUaConfig(Config):
     """Settings of an `opcua` connection."""
+
+    also_called = in_url("opc.tcp://HOST:4840")
 
     url: Annotated[str, AfterValidator(_url)]
     """Address of the server, such as `opc.tcp://10.0.0.5:4840`."""

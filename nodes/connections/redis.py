@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 from pydantic import AfterValidator, PositiveInt
 
 from flowengine import DISTRIBUTION, Config, Duration, Example, SecretText
-from flowengine.config import UrlText
+from flowengine.config import UrlText, in_url
 from nodes.clients.probe import ProbedConnection
 from nodes.clients.redis.faults import RedisAway
 
@@ -34,6 +34,8 @@ def _url(text: str) -> str:
 
 class RedisConfig(Config):
     """Settings of a `redis` connection."""
+
+    also_called = in_url("redis://HOST:6379/0", "database", "db")
 
     url: Annotated[UrlText, AfterValidator(_url)]
     """Address of the server: `redis://HOST:6379/0`, `rediss://…` with TLS."""

@@ -26,6 +26,8 @@ def missing() -> list[tuple[str, str]]:
 class S7Config(Config):
     """Settings of an `s7` connection."""
 
+    also_called = dict.fromkeys(("url", "address", "ip", "server"), "host")
+
     host: str = Field(min_length=1)
     """Address of the controller."""
 

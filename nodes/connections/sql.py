@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, PositiveInt
 
 from flowengine import Config, Duration, Example, HostFile, SecretText
-from flowengine.config import UrlText
+from flowengine.config import UrlText, in_url
 from nodes.clients.probe import ProbedConnection
 from nodes.clients.sql import SqlSettings, database
 
@@ -36,6 +36,8 @@ def _address(url: str) -> str:
 
 class SqlConfig(Config):
     """Settings of an `sql` connection."""
+
+    also_called = in_url("postgresql://USER@HOST/DATABASE", "user", "username", "database", "db", "driver", "dialect")
 
     url: Annotated[UrlText, AfterValidator(_address)]
     """Address: `postgresql://user@host/database`, `mysql://…` or `sqlite:///file.db` in the data folder."""

@@ -13,6 +13,8 @@ from nodes.clients.voice import Voice
 class TcpConfig(Config):
     """Settings of a `tcp` connection."""
 
+    also_called = dict.fromkeys(("url", "host", "address", "ip", "port"), "connect: HOST:4001")
+
     connect: Address
     """Address to connect to, such as `10.0.0.7:4001`; connected again when the connection is lost."""
 

@@ -1,7 +1,7 @@
 """`switch`: send messages to ports by conditions."""
 
 from collections.abc import Sequence
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
@@ -14,6 +14,11 @@ PortName = Annotated[str, Field(pattern=r"^[A-Za-z_][\w-]*$", max_length=64)]
 
 class SwitchConfig(Config):
     """Settings of `switch`."""
+
+    also_called: ClassVar = {
+        **dict.fromkeys(("on", "value", "property", "cases", "when"), "rules: {hot: payload.t > 8}"),
+        **dict.fromkeys(("default", "else"), "to: {otherwise: NODE}"),
+    }
 
     rules: Annotated[dict[PortName, Expr], Field(min_length=1)]
     """Output ports, each with the condition of the messages that leave by it."""

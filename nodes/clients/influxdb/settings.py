@@ -7,12 +7,14 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, model_validator
 
 from flowengine import Config, Duration, SecretText
-from flowengine.config import UrlText
+from flowengine.config import UrlText, in_url
 from nodes.clients.http.urls import web_address
 
 
 class InfluxSettings(Config):
     """Settings of an `influxdb` connection."""
+
+    also_called = in_url("http://HOST:8086")
 
     url: Annotated[UrlText, AfterValidator(web_address)] = "http://127.0.0.1:8086"
     """Address of the server, with its port."""

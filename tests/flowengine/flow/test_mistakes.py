@@ -29,7 +29,7 @@ def problems(text: str) -> list[tuple[int, int, str]]:
         ("{type: expression, set: {x: max(payload.a, payload.b)}, to: z}", 4, 49, "quote it: a comma or bracket"),
         ("{type:filter, where: 'true', to: z}", 4, 7, "a space is missing after `type:`"),
         ("\n    type:log\n    title: x", 6, 10, "a space is missing after `type:` in the line above"),
-        ("{type:\u00a0log, title: x}", 4, 7, "a no-break space"),
+        ("{type:\u00a0log, title: x}", 4, 12, "a no-break space"),
         ("\n    type: template\n    template: {device} is hot", 6, 24, "quote it: a value that begins with { is a map"),
         ("\n    type: filter\n    where: [payload.x] == 1", 6, 24, "quote it: a value that begins with [ is a list"),
         ("\n    type: log\n    title: 'Ann's hall'", 6, 17, "the text ends at this '"),
@@ -43,6 +43,19 @@ def problems(text: str) -> list[tuple[int, int, str]]:
         ("{type: log} // the end", 4, 18, "a comment begins with #"),
         ("\n\ttype: log", 5, 1, "a tab cannot indent YAML"),
         ("\n    type: log\n   title: x", 6, 4, "check the indentation"),
+        ("{type:\u202flog, title: x}", 4, 12, "the space U+202F is no space here"),
+        ("\n    type:\u00a0log\n    title: x", 5, 10, "a no-break space"),
+        ("\n    type: log\n  \u00a0 title: x", 6, 3, "a no-break space"),
+        ("\n\u00a0\u00a0\u00a0\u00a0type: log", 5, 1, "a no-break space"),
+        ("\n    type: \u3000log", 5, 11, "the space U+3000 is no space here"),
+        ("\n    type: log\u00a0\n    title: x", 5, 14, "a no-break space"),
+        ("\n    type\u00a0: log\n    title: x", 5, 9, "a no-break space"),
+        ("\n    type: rtdb_watch\n    keys: #\n    to: z", 6, 11, "after a space # begins a comment"),
+        ("\n    type: rtdb_watch\n    keys: #/temp\n    to: z", 6, 11, "after a space # begins a comment"),
+        ("\n    type: rtdb_watch\n    keys: hall/ #\n    to: z", 6, 17, "a value with # needs quotes"),
+        ("\n    type: rtdb_watch\n    keys:\n      - #\n      - a/#\n    to: z", 7, 9, "a value with # needs quotes"),
+        ("{type: rtdb_watch, keys: #, to: z}", 4, 31, "a value with # needs quotes"),
+        ("{type: rtdb_watch, keys: [a, #], to: z}", 4, 35, "a value with # needs quotes"),
         # shapes
         ("log", 4, 6, "a node is a map, such as `b: {type: log}`"),
         ("\n  type: log\n  title: x", 4, 3, "its options stand below it, indented deeper"),
@@ -54,6 +67,8 @@ def problems(text: str) -> list[tuple[int, int, str]]:
         ("{type: function, to: z}", 4, 13, "unknown type 'function' (did you mean script?)"),
         ("{type: MQTT-Publish}", 4, 13, "unknown type 'MQTT-Publish' (did you mean mqtt_out?)"),
         ("{type: filter, were: payload, to: z}", 4, 21, "unknown option 'were' (did you mean where?)"),
+        ("\n    type: switch\n    on: payload.x\n    cases: {}\n    to: z", 6, 5, "(did you mean rules: {hot: "),
+        ("{type: switch, rules: {hot: payload}, default: z, to: z}", 4, 44, "did you mean to: {otherwise: NODE}?"),
         ("{type: filter, where: payload.x, to: zz}", 4, 43, "which does not exist (did you mean z?)"),
         ("{type: filter, where: payload.x, to: z, y}", 4, 46, "several values stand in [ ]"),
         ("\n    type: filter\n    where: payload.x\n    to: z, y", 7, 9, "does not exist (did you mean [z, y]?)"),
@@ -101,6 +116,54 @@ def test_a_capture_that_hides_a_name_is_told_with_another():
     node = "  a: {type: mqtt_in, connection: c, topic: 'x/{time}', to: z}\n"
     [(_, _, said)] = problems(f"flow: y\nconnections: {{c: {{type: mqtt}}}}\nnodes:\n{node}{END}")
     assert said == "the capture 'time' hides the message's own time (did you mean time_?)"
+
+
+@pytest.mark.parametrize(
+    ("connection", "column", "words"),
+    [
+        ("{type: mqtt, host: h, port: 1883}", 19, "unknown option 'host' (did you mean url: mqtt://HOST:1883?)"),
+        ("{type: redis, port: 6379}", 20, "unknown option 'port' (did you mean url: redis://HOST:6379/0?)"),
+        ("{type: sql, driver: postgresql, server: db, database: x}", 18, "did you mean url: postgresql://USER@HOST/DATABASE?"),
+        ("{type: tcp, host: h, port: 4001}", 18, "unknown option 'host' (did you mean connect: HOST:4001?)"),
+        ("{type: s7, url: h}", 17, "unknown option 'url' (did you mean host?)"),
+        ("{type: mqtt, urll: 'mqtt://h'}", 19, "unknown option 'urll' (did you mean url?)"),
+    ],
+)  # fmt: skip
+def test_an_address_in_pieces_is_one_problem_that_shows_the_address(connection: str, column: int, words: str):
+    [(line, at, said)] = problems(f"flow: y\nconnections:\n  c: {connection}\n")
+    assert (line, at) == (3, column) and words in said
+
+
+@pytest.mark.parametrize(
+    ("node", "column", "told"),
+    [
+        ("{type: template, text: 'in {{hall}}', to: z}", 33, "{hall}"),
+        ("{type: template, text: '{{ payload.t:.1f }} °C', to: z}", 30, "{payload.t:.1f}"),
+        ("{type: set, values: {topic: 'a/{{x}}'}, to: z}", 37, "{x}"),
+        ("{type: set, values: {payload: {t: ['{{time}}']}}, to: z}", 42, "{time}"),
+        ("{type: webhook, url: 'http://h', fields: {text: '{{device}}'}}", 55, "{device}"),
+        ("{type: http_request, connection: c, url: 'a/{{id}}', to: z}", 50, "{id}"),
+    ],
+)
+def test_braces_that_are_doubled_are_warned_of_with_the_single_ones(node: str, column: int, told: str):
+    text = f"{NODES}  b: {node}\n{END}connections: {{c: {{type: http, url: 'http://h'}}}}\n"
+    [problem] = [p for p in load(text, "y.yaml", installed(), {}, NoSecrets()).problems if p.code != "unreached"]
+    assert (problem.severity, problem.line, problem.column, problem.hint) == ("warning", 4, column, told)
+
+
+@pytest.mark.parametrize(
+    "node",
+    [
+        "{type: template, text: '{{\"a\": {payload.x}}}', to: z}",
+        "{type: template, text: '{{{{ value_json.t }}}}', to: z}",
+        "{type: expression, value: \"'{{ value_json.t }}'\", to: z}",
+        "{type: template, text: 'p {{color: red}} {{}}', to: z}",
+        "{type: log, title: a, note: b} # the last",
+        "\n    type: log\n    note: # later\n    title: Prix\u00a0du kWh",
+    ],
+)
+def test_braces_comments_and_spaces_that_are_meant_are_no_mistakes(node: str):
+    assert problems(f"{NODES}  b: {node}\n{END}") == []
 
 
 def test_what_leads_nowhere_is_warned_of_and_the_doors_of_a_subflow_are_not():
