@@ -90,16 +90,43 @@ def _metric(message: Any) -> Metric:
 def _read(message: Any, which: str | None) -> Any:
     if which is None:
         return None
-    if which in ("dataset_value", "template_value"):
-        raise ValueError("data sets and templates are not read")
+    if which == "template_value":
+        raise ValueError("templates are not read")
+    if which == "dataset_value":
+        return _rows(message.dataset_value)
+    return _plain(message, which, message.datatype)
+
+
+def _plain(message: Any, which: str, datatype: int) -> Any:
     value = getattr(message, which)
     if which == "float_value":
         value = shortest(value) if math.isfinite(value) else value
     if isinstance(value, float) and not math.isfinite(value):
         raise ValueError("not a number")
     if which in _TYPE_BITS:
-        return signed(value, message.datatype)
+        return signed(value, datatype)
     return value
+
+
+def _rows(data_set: Any) -> list[dict[str, Any]]:
+    """The rows of a data set (6.4.19) as maps by column; a cell that is no number is null, as in a field of JSON."""
+    columns, types = list(data_set.columns), list(data_set.types)
+    if len(set(columns)) != len(columns) or len(types) != len(columns):
+        raise ValueError("a data set whose columns contradict each other")
+    if any(len(row.elements) != len(columns) for row in data_set.rows):
+        raise ValueError("a row of the data set has another number of cells than it has columns")
+    return [
+        {name: _cell(cell, datatype) for name, datatype, cell in zip(columns, types, row.elements, strict=True)}
+        for row in data_set.rows
+    ]
+
+
+def _cell(cell: Any, datatype: int) -> Any:
+    which = cell.WhichOneof("value")
+    try:
+        return None if which is None else _plain(cell, which, datatype)
+    except ValueError:
+        return None
 
 
 def signed(value: int, datatype: int) -> int:

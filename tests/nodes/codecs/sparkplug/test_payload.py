@@ -55,3 +55,41 @@ def test_a_value_of_a_message_has_a_type_or_is_refused() -> None:
     assert [datatype_of(value) for value in (True, 1, 1.5, "x", b"x")] == [11, 4, 10, 12, 17]
     with pytest.raises(ValueError, match="no value of a metric"):
         datatype_of([1])
+
+
+def _delimited(number: int, data: bytes) -> bytes:
+    return bytes([number << 3 | 2, len(data)]) + data
+
+
+def _data_set(
+    rows: list[list[bytes]], columns: tuple[bytes, ...] = (b"at", b"t"), types: bytes = b"\x18\x03\x18\x0a"
+) -> bytes:
+    """A payload with one metric `m` that is a data set, by hand from sparkplug_b.proto."""
+    heads = b"".join(_delimited(2, name) for name in columns) + types
+    cells = b"".join(_delimited(4, b"".join(_delimited(1, cell) for cell in row)) for row in rows)
+    metric = _delimited(1, b"m") + b"\x20\x10" + b"\x8a\x01" + bytes([len(heads + cells)]) + heads + cells
+    return _delimited(2, metric)
+
+
+def _double(value: float) -> bytes:
+    return b"\x21" + struct.pack("<d", value)
+
+
+def test_a_data_set_is_a_list_of_maps_by_column() -> None:
+    minus_two = b"\x08\xfe\xff\xff\xff\x0f"  # an Int32 travels without a sign
+    [read] = decode(_data_set([[b"\x08\x07", _double(21.5)], [minus_two, b""], [b"", _double(float("nan"))]])).metrics
+    assert read.value == [{"at": 7, "t": 21.5}, {"at": -2, "t": None}, {"at": None, "t": None}]
+    assert not read.fault
+
+
+@pytest.mark.parametrize(
+    ("wire", "why"),
+    [
+        (_data_set([[b"\x08\x07"]]), "another number of cells"),
+        (_data_set([], columns=(b"t", b"t")), "contradict each other"),
+        (_data_set([], types=b""), "contradict each other"),
+    ],
+)
+def test_a_data_set_that_contradicts_itself_has_no_value_and_says_why(wire: bytes, why: str) -> None:
+    [read] = decode(wire).metrics
+    assert read.value is None and why in read.fault
