@@ -39,6 +39,9 @@ class SparkplugOutConfig(Config):
     metric: TopicTemplate | None = None
     """Name of the metric of a payload `{value}`, such as `{sensor}`; without it payloads are maps of metrics."""
 
+    primary_host: str = Field(default="", pattern=r"^[^/+#]*$")
+    """Host application without which nothing is told: while its STATE does not say that it is there, messages wait."""
+
 
 class SparkplugOut(Sink):
     """Tell metrics as they come; births come by themselves: at each connect, for what is new, and when a host asks.
@@ -71,8 +74,9 @@ class SparkplugOut(Sink):
         own = replace(settings, client_id=f"{settings.client_id}-{config.group}-{config.edge}"[-120:])
         file = context.data_dir / "sparkplug" / f"{context.node}.bdseq"
         self._session: EdgeSession = EdgeSession(
-            own, config.group, config.edge, file, lambda: context.clock.time_ns() // 1_000_000, context.log
-        )
+            own, config.group, config.edge, file, lambda: context.clock.time_ns() // 1_000_000, context.log,
+            config.primary_host,
+        )  # fmt: skip
         await self._session.open()
 
     async def close(self) -> None:

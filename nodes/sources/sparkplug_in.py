@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from pydantic import Field
 
 from flowengine import DISTRIBUTION, Config, Example, Message, Outlet, Source, Unavailable, connection
-from nodes.clients.mqtt import Disconnected, Incoming, PublishRefused, SubscribeRefused
+from nodes.clients.mqtt import Disconnected, Incoming, MqttClient, PublishRefused, SubscribeRefused
 from nodes.connections.mqtt import Mqtt
 from nodes.queues.source_queue import SourceQueue
 
@@ -35,6 +36,9 @@ class SparkplugInConfig(Config):
     each: bool = False
     """A message for each metric instead of one for each packet: payload `{value}`, in meta `metric`, `quality`."""
 
+    host_id: str = Field(default="", pattern=r"^[^/+#]*$")
+    """Name of this host application: by STATE edge nodes then know whether it is there, in a session of its own."""
+
 
 class SparkplugIn(Source):
     """Each packet is a message: a map of its metrics, and in `meta.bad` why others have no value.
@@ -49,6 +53,7 @@ class SparkplugIn(Source):
     examples = (
         Example("Everything of a plant", "{connection: broker, group: plant1}"),
         Example("A message for each metric", "{connection: broker, each: true}"),
+        Example("As the host that edge nodes wait for", "{connection: broker, host_id: scada}"),
     )
 
     @classmethod
@@ -61,10 +66,25 @@ class SparkplugIn(Source):
         return [] if there else [("connection", f"Sparkplug B is an extra: pip install '{DISTRIBUTION}[{EXTRA}]'")]
 
     async def run(self, emit: Outlet) -> None:
+        client = self.context.connection(self.config.connection, Mqtt).client
+        if not self.config.host_id:
+            await self._follow(client, emit)
+            return
+        from nodes.clients.sparkplug import HostSession
+
+        own = replace(client.settings, client_id=f"{client.settings.client_id}-{self.context.node}"[-120:])
+        now_ms = self.context.clock.time_ns() // 1_000_000
+        session = HostSession(own, self.config.host_id, now_ms, self.context.log)
+        try:
+            await session.open()
+            await self._follow(session.client, emit)
+        finally:
+            await session.close()
+
+    async def _follow(self, client: MqttClient, emit: Outlet) -> None:
         from nodes.codecs.sparkplug.host import NAMESPACE, Host
 
         config = self.config
-        client = self.context.connection(config.connection, Mqtt).client
         arrivals: SourceQueue[Incoming] = SourceQueue()
         filter_ = f"{NAMESPACE}/{config.group}/+/{config.edge}/#"
         subscription = client.subscribe(filter_, arrivals.put, qos=1, retain_handling=2)
@@ -114,7 +134,7 @@ class SparkplugIn(Source):
                 asked.append(topic)
         return made, rejected, asked
 
-    async def _ask(self, client: Any, topic: Topic) -> None:
+    async def _ask(self, client: MqttClient, topic: Topic) -> None:
         from nodes.codecs.sparkplug.host import rebirth
 
         try:

@@ -10,6 +10,7 @@ from flowengine import Message
 from flowengine.runtime.inject import inject
 from nodes.codecs.sparkplug.host import Host, rebirth, topic_of
 from nodes.codecs.sparkplug.payload import decode
+from nodes.codecs.sparkplug.state import state, state_topic
 from tests.nodes.conftest import Connect, Running, StartEngine
 from tests.servers.mosquitto import Mosquitto
 from tests.waiting import until
@@ -45,7 +46,8 @@ async def started(
         f"  out: {{type: sparkplug_out, connection: broker, group: {group}, edge: e, {options} on_error: got}}\n"
         "  got: {type: collect}\n"
     )
-    await until(lambda: "NBIRTH" in listener.kinds)
+    if "primary_host" not in options:
+        await until(lambda: "NBIRTH" in listener.kinds)
     return running, listener, client
 
 
@@ -84,6 +86,30 @@ async def test_after_a_cut_the_broker_tells_the_death_and_the_next_session_is_bo
     send(running, {"t": 22.5})
     await until(lambda: heard.said[-1] == ("NDATA", "", 1, {"t": 22.5}))
     assert not heard.asked
+
+
+async def test_an_edge_node_lives_only_while_its_primary_host_is_there(
+    mosquitto: Mosquitto, mqtt_client: Connect, start_engine: StartEngine, prefix: str,
+    caplog: pytest.LogCaptureFixture,
+) -> None:  # fmt: skip
+    host = f"host-{prefix}"
+    running, heard, client = await started(start_engine, mqtt_client, mosquitto, prefix, f"primary_host: {host},")
+    send(running, {"t": 1.5})
+    await until(lambda: f"keeping messages: host {host} is not online" in caplog.text)
+    assert heard.said == []
+    await client.publish(state_topic(host), state(True, 10), qos=1, retain=True)
+    await until(lambda: heard.said and heard.said[-1][3].get("t") == 1.5)
+    await client.publish(state_topic(host), state(False, 9), qos=1)  # the will of a session before
+    await client.publish(state_topic(host), b"ONLINE", qos=1)
+    send(running, {"t": 2.5})
+    await until(lambda: heard.said[-1][3].get("t") == 2.5)
+    assert "NDEATH" not in heard.kinds
+    await client.publish(state_topic(host), state(False, 10), qos=1, retain=True)
+    await until(lambda: heard.kinds[-1] == "NDEATH")
+    await client.publish(state_topic(host), state(True, 11), qos=1, retain=True)
+    await until(lambda: heard.kinds[-1] == "NBIRTH")
+    first, last = heard.said[0][3]["bdSeq"], heard.said[-1][3]["bdSeq"]
+    assert (last - first) % 256 == 1 and heard.said[-1][3]["t"] == 2.5
 
 
 @pytest.mark.parametrize("payload", [5, {}, {"t": [1]}, {"bdSeq": 1}])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -12,10 +13,11 @@ from flowengine.testing import make
 from nodes.clients.mqtt import MqttClient, Will
 from nodes.codecs.sparkplug.host import LOST
 from nodes.codecs.sparkplug.payload import Metric, Payload, decode, encode
+from nodes.codecs.sparkplug.state import state
 from nodes.sources.sparkplug_in import SparkplugIn
 from tests.nodes.conftest import Connect, Running, StartEngine
 from tests.servers.mosquitto import Mosquitto
-from tests.waiting import lasts
+from tests.waiting import lasts, until
 
 BD = Metric("bdSeq", 3, 8)
 T = Metric("t", 21.5, 10, alias=1)
@@ -109,6 +111,30 @@ async def test_each_metric_can_be_a_message_and_rubbish_leaves_by_the_error_port
     good, bad = running.kept[1:3]
     assert good.payload == {"value": 21.5} and (good.meta["metric"], good.meta["quality"]) == ("t", "good")
     assert bad.payload == {"value": None} and (bad.meta["quality"], bad.meta["reason"]) == ("bad", "no value")
+
+
+async def heard_states(mqtt_client: Connect, broker: Mosquitto) -> tuple[list[bool], MqttClient]:
+    said, client = list[bool](), await mqtt_client(broker.url)
+    note = lambda packets: said.extend(json.loads(packet.payload)["online"] for packet in packets)  # noqa: E731
+    await client.subscribe("spBv1.0/STATE/scada", note, qos=1).ready()
+    return said, client
+
+
+async def test_a_host_says_that_it_is_there_and_the_broker_says_when_it_is_gone(
+    mosquitto: Mosquitto, mqtt_client: Connect, start_engine: StartEngine, prefix: str
+) -> None:
+    said, client = await heard_states(mqtt_client, mosquitto)
+    running, edge = (
+        await started(start_engine, mosquitto, prefix, "host_id: scada,"),
+        await edge_node(mqtt_client, mosquitto, prefix),
+    )
+    await running.until(lambda: said == [True])
+    await edge.says("NBIRTH", 0, [BD, T])
+    await running.holds(1)
+    await client.publish("spBv1.0/STATE/scada", state(False, 1), qos=1, retain=True)
+    await running.until(lambda: said == [True, False, True])
+    await running.engine.stop(0.5)
+    await until(lambda: said == [True, False, True, False])
 
 
 def test_flow_tests_send_metrics_by_name() -> None:
