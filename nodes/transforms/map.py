@@ -6,7 +6,8 @@ from typing import Any, Literal
 from pydantic import Field
 
 from flowengine import Config, Example, Message, Messages, Rejected, Transform
-from nodes.values.names import CASES, OF_A_MAP, Cased, Work, flatten, rename, unflatten, with_case
+from nodes.values.names import CASES, OF_A_FIELD, OF_A_MAP, Cased, flatten, names_work, rename, unflatten, with_case
+from nodes.values.work import Work
 
 
 class MapConfig(Config):
@@ -55,12 +56,13 @@ class Map(Transform):
 
     def start(self) -> None:
         self._left_out = frozenset(self.config.except_)
+        self._of_a_map = OF_A_MAP + OF_A_FIELD * len(self.config.only)
 
     def process(self, messages: Messages) -> Sequence[Message]:
         return [m.with_payload(self._all_mapped(m.payload)) for m in messages]
 
     def _all_mapped(self, payload: Any) -> Any:
-        work = Work()
+        work = names_work()
         return self._mapped(payload, self._steps(work), work)
 
     def _steps(self, work: Work) -> Sequence[Callable[[Any], Any]]:
@@ -69,7 +71,7 @@ class Map(Transform):
         if config.flatten:
             steps.append(lambda fields: flatten(fields, config.separator, work=work))
         if config.rename:
-            steps.append(lambda fields: rename(fields, config.rename))
+            steps.append(lambda fields: rename(fields, config.rename, work))
         if config.case is not None:
             cased = Cased(CASES[config.case], work)
             steps.append(lambda fields: with_case(fields, cased))
@@ -90,6 +92,6 @@ class Map(Transform):
         if not isinstance(payload, dict):
             raise Rejected("payload is not a map")
         for step in steps:
-            work.take(OF_A_MAP)
+            work.take(self._of_a_map + OF_A_FIELD * len(payload))
             payload = step(payload)
         return payload

@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
+from nodes.values.work import Work
+
 _UPPER = "A-ZÀ-ÖØ-Þ"
 _BOUNDARY = re.compile(
     rf"(?<=[^\W\d_{_UPPER}])(?=[{_UPPER}])"  # heap|Free
@@ -16,34 +18,17 @@ MAX_INDEX = 10_000
 
 MAX_STEPS = 64
 
-MOST_WORK = 100_000_000
-"""What the names of one payload may take together, in about nanoseconds: nothing else moves meanwhile."""
+TOO_MANY_NAMES = "its names are too many, too long or too deep to be changed in one turn"
 
-OF_A_MAP = 1_500
+OF_A_MAP, OF_A_FIELD = 1_500, 100
 _LEAF, _LEAF_CHARACTER, _CASE, _CASE_CHARACTER, _STEP, _STEP_CHARACTER, _PLACE = 500, 5, 1_700, 150, 1_200, 10, 100
-"""What each takes. A character of a leaf's name counts for the memory, too: a path is written out for each leaf."""
+_RENAMED, _PATTERN, _SORTED = 500, 200, 200
+"""What each takes, in nanoseconds. A character of a leaf's name counts for the memory, too: each leaf has its path."""
 
 
-class TooMuchWork(ValueError):
-    """The names are too many, too long or too deep for one turn."""
-
-    def __init__(self) -> None:
-        super().__init__("its names are too many, too long or too deep to be changed in one turn")
-
-
-class Work:
-    """What may still be done for one payload; hand the same one to every step."""
-
-    __slots__ = ("_left",)
-
-    def __init__(self, most: int = MOST_WORK):
-        self._left = most
-
-    def take(self, work: int) -> None:
-        """Before it is done. Raises TooMuchWork."""
-        self._left -= work
-        if self._left < 0:
-            raise TooMuchWork
+def names_work() -> Work:
+    """What the names of one payload may take together, before any is changed."""
+    return Work(TOO_MANY_NAMES)
 
 
 class NameClash(ValueError):
@@ -116,7 +101,7 @@ def flatten(
     A `value` that is a leaf itself has the path "". Raises NameClash, TooMuchWork.
     """
     leaves = _leaves("", value, separator, max_depth, lists)
-    return _unclashed(_paid(leaves, work or Work(), _LEAF, _LEAF_CHARACTER))
+    return _unclashed(_paid(leaves, work or names_work(), _LEAF, _LEAF_CHARACTER))
 
 
 def unflatten(fields: Mapping[str, Any], separator: str = "_", lists: bool = True, work: Work | None = None) -> Any:
@@ -126,7 +111,7 @@ def unflatten(fields: Mapping[str, Any], separator: str = "_", lists: bool = Tru
     list, ValueError for an index above MAX_INDEX or a path of more than MAX_STEPS, TooMuchWork.
     """
     root: dict[str, Any] = {}
-    work = work or Work()
+    work = work or names_work()
     for path, value in _paid(fields.items(), work, _STEP, _STEP_CHARACTER):
         if (separators := path.count(separator)) > MAX_STEPS:
             raise ValueError(f"a path has at most {MAX_STEPS} steps, not {separators + 1}")
@@ -145,12 +130,13 @@ def unflatten(fields: Mapping[str, Any], separator: str = "_", lists: bool = Tru
     return root[""] if set(root) == {""} and not isinstance(root[""], _Branch) else _built(_Branch(root), work)
 
 
-def rename(fields: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
+def rename(fields: Mapping[str, Any], names: Mapping[str, str], work: Work | None = None) -> dict[str, Any]:
     """Return `fields` under the names given; others keep theirs. `memory_*: "*"` renames all that begin so.
 
-    An exact name goes before a pattern, a longer pattern before a shorter one. Raises NameClash.
+    An exact name goes before a pattern, a longer pattern before a shorter one. Raises NameClash, TooMuchWork.
     """
     patterns = sorted((old for old in names if old.endswith("*")), key=len, reverse=True)
+    (work or names_work()).take((_RENAMED + _PATTERN * len(patterns)) * len(fields) + _SORTED * len(names))
 
     def renamed(name: str) -> str:
         if name in names:

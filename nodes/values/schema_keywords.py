@@ -14,6 +14,8 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 from jsonschema.validators import extend
 
+from nodes.values.schema_work import Faults, counted, entering, search
+
 MOST_UNEVALUATED = 1_000
 """Items or keys that are looked through for those that no part of the schema spoke of."""
 
@@ -23,14 +25,14 @@ PATTERN_BYTES = 1 << 20
 PATTERN_CHARACTERS = 2_000
 """While it reads one, RE2 takes some 7 KiB of memory for each character of the worst."""
 
-Faults = Iterator[ValidationError]
-
 
 def keyword_fault(schema: Any) -> str:
     """What no payload may be checked with, anywhere in a schema; empty for nothing."""
     keywords = set[str]()
-    for keyword, value in _keywords(schema):
+    for keyword, value in _keywords(without_dialect(schema)):
         keywords.add(keyword)
+        if keyword == "$schema" and isinstance(value, str):
+            return "$schema is for the whole schema; none of its parts has another"
         patterns = value if keyword == "patternProperties" else [value] if keyword == "pattern" else ()
         for pattern in filter(lambda each: isinstance(each, str), patterns):
             try:
@@ -40,6 +42,13 @@ def keyword_fault(schema: Any) -> str:
     if {"patternProperties", "unevaluatedProperties"} <= keywords:
         return "unevaluatedProperties does not go with patternProperties; additionalProperties does"
     return ""
+
+
+def without_dialect(schema: Any) -> Any:
+    """The schema without its `$schema`: where a part refers to it, the library would go on by its own keywords."""
+    if not isinstance(schema, Mapping):
+        return schema
+    return {name: value for name, value in schema.items() if name != "$schema"}
 
 
 def _keywords(schema: Any) -> Iterator[tuple[str, Any]]:
@@ -70,16 +79,16 @@ def _compiled(pattern: str) -> Any:
 
 
 def _pattern(validator: Any, pattern: str, value: Any, schema: Any) -> Faults:
-    if isinstance(value, str) and _compiled(pattern).search(value) is None:
+    if isinstance(value, str) and not search(_compiled(pattern), value):
         yield ValidationError("does not match")
 
 
 def _pattern_properties(validator: Any, patterns: Mapping[str, Any], value: Any, schema: Any) -> Faults:
     if isinstance(value, Mapping):
         for pattern, inner in patterns.items():
-            search = _compiled(pattern).search
+            compiled = _compiled(pattern)
             for key, each in value.items():
-                if isinstance(key, str) and search(key) is not None:
+                if isinstance(key, str) and search(compiled, key):
                     yield from validator.descend(each, inner, path=key, schema_path=pattern)
 
 
@@ -87,9 +96,9 @@ def _additional_properties(validator: Any, inner: Any, value: Any, schema: Any) 
     if not isinstance(value, Mapping):
         return
     known = schema.get("properties", {})
-    searches = [_compiled(each).search for each in schema.get("patternProperties", ())]
+    patterns = [_compiled(each) for each in schema.get("patternProperties", ())]
     for key, each in value.items():
-        if key in known or (isinstance(key, str) and any(search(key) for search in searches)):
+        if key in known or (isinstance(key, str) and any(search(pattern, key) for pattern in patterns)):
             continue
         if isinstance(inner, Mapping):
             yield from validator.descend(each, inner, path=key)
@@ -101,6 +110,16 @@ def _additional_properties(validator: Any, inner: Any, value: Any, schema: Any) 
 def _unique_items(validator: Any, wanted: bool, value: Any, schema: Any) -> Faults:
     if wanted and isinstance(value, list) and len(set(map(_written, value))) < len(value):
         yield ValidationError("items are not unique")
+
+
+def _enum(validator: Any, allowed: list[Any], value: Any, schema: Any) -> Faults:
+    """The library compares each; what Python calls equal comes first here, and few are left to compare."""
+    try:
+        first = allowed.index(value)
+    except ValueError:
+        yield ValidationError("none of these")
+        return
+    yield from _OF_LIBRARY["enum"](validator, allowed[first:], value, schema)
 
 
 def _written(value: Any) -> str:
@@ -127,12 +146,16 @@ def _few(keyword: str) -> Any:
     return checked
 
 
+_OF_LIBRARY: Mapping[str, Any] = Draft202012Validator.VALIDATORS
+_OURS: Mapping[str, Any] = {
+    "pattern": _pattern, "patternProperties": _pattern_properties, "additionalProperties": _additional_properties,
+    "uniqueItems": _unique_items, "enum": _enum, "unevaluatedItems": _few("unevaluatedItems"),
+    "unevaluatedProperties": _few("unevaluatedProperties"),
+}  # fmt: skip
+
 Validator: Any = extend(  # type: ignore[no-untyped-call]
-    Draft202012Validator,
-    {
-        "pattern": _pattern, "patternProperties": _pattern_properties, "additionalProperties": _additional_properties,
-        "uniqueItems": _unique_items, "unevaluatedItems": _few("unevaluatedItems"),
-        "unevaluatedProperties": _few("unevaluatedProperties"),
-    },
-)  # fmt: skip
-"""Checks by JSON Schema 2020-12; references lead nowhere without a registry."""
+    Draft202012Validator, {name: counted(name, keyword) for name, keyword in {**_OF_LIBRARY, **_OURS}.items()}
+)
+"""Checks by JSON Schema 2020-12, each step counted; references lead nowhere without a registry."""
+
+Validator.evolve = entering(Validator.evolve)

@@ -9,14 +9,13 @@ from typing import Any
 from jsonschema.exceptions import SchemaError, best_match
 from referencing import Registry
 
-from nodes.values.schema_keywords import Validator, keyword_fault
+from nodes.values.schema_keywords import Validator, keyword_fault, without_dialect
+from nodes.values.schema_work import Checking, checking
+from nodes.values.work import TooMuchWork
 
 Schema = Mapping[str, Any]
 MOST_FAULTS = 100
 """Of so many faults the one that says most is told."""
-
-MOST_VALUES = 50_000
-"""Values in one payload: checking them takes about 0.2 s, and all flows wait."""
 
 _KINDS = {
     "array": "a list", "boolean": "true or false", "integer": "a whole number", "null": "null", "number": "a number",
@@ -38,32 +37,22 @@ class Shape:
 
     def __init__(self, schema: Schema):
         # An own, empty registry: the default one would fetch references from the network.
-        self._validator = Validator(schema, registry=Registry())
+        self._validator = Validator(without_dialect(schema), registry=Registry())
 
     def fault(self, value: Any, name: str = "payload") -> str:
         """What is wrong with the value, which people call `name`; empty for nothing.
 
         The words are the same for every value: reasons are counted, and values may be private.
         """
-        if _holds_more(value, MOST_VALUES):
-            return f"{name} holds more than {MOST_VALUES} values"
-        if self._validator.is_valid(value):
+        checking.set(Checking())
+        try:
+            found = best_match(islice(self._validator.iter_errors(value), MOST_FAULTS))
+        except TooMuchWork as fault:
+            return f"{name} {fault}"
+        if found is None:
             return ""
-        found = best_match(islice(self._validator.iter_errors(value), MOST_FAULTS))
-        place = found.json_path.removeprefix("$").removeprefix(".") if found is not None else ""
+        place = found.json_path.removeprefix("$").removeprefix(".")
         return f"{place or name} {_wrong(found)}"
-
-
-def _holds_more(value: Any, most: int) -> bool:
-    waiting, count = [value], 0
-    while waiting:
-        each = waiting.pop()
-        if isinstance(each, list | dict):
-            count += len(each)
-            if count > most:
-                return True
-            waiting += each.values() if isinstance(each, dict) else each
-    return False
 
 
 def _wrong(fault: Any) -> str:

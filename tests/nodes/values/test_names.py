@@ -14,11 +14,10 @@ from nodes.values.names import (
     MAX_INDEX,
     Cased,
     NameClash,
-    TooMuchWork,
-    Work,
     camel_case,
     flatten,
     kebab_case,
+    names_work,
     pascal_case,
     rename,
     snake_case,
@@ -26,6 +25,7 @@ from nodes.values.names import (
     with_case,
     words,
 )
+from nodes.values.work import TooMuchWork
 
 VECTORS = Path(__file__).parents[2] / "vectors"
 PAYLOADS = [
@@ -45,7 +45,7 @@ COLUMNS = {
 
 
 def snake_cased() -> Cased:
-    return Cased(snake_case, Work())
+    return Cased(snake_case, names_work())
 
 
 def numeric(leaves):
@@ -161,8 +161,17 @@ def rows(columns: int) -> list[dict[str, int]]:
         lambda: with_case({f"aB{n}": n for n in range(100_000)}, snake_cased()),
         lambda: with_case({"aB" * 500_000: 1}, snake_cased()),
         lambda: with_case([{}] * 100_000, snake_cased()),
+        lambda: rename({f"a{n}": n for n in range(100_000)}, {f"b{n}*": "*" for n in range(10)}),
     ],
-    ids=["a long way to many leaves", "many stray indices", "many steps", "many names", "a long name", "many maps"],
+    ids=[
+        "a long way to many leaves",
+        "many stray indices",
+        "many steps",
+        "many names",
+        "a long name",
+        "many maps",
+        "prefixes",
+    ],
 )
 def test_names_that_would_hold_the_loop_or_fill_the_memory_are_refused(made):
     tracemalloc.start()
@@ -175,7 +184,7 @@ def test_names_that_would_hold_the_loop_or_fill_the_memory_are_refused(made):
 
 
 def test_all_steps_of_one_payload_have_what_they_may_take_together():
-    work = Work()
+    work = names_work()
     flat = flatten({"a": {f"bC{n}": n for n in range(20_000)}}, work=work)
     assert len(with_case(flat, Cased(snake_case, work))) == 20_000
     with pytest.raises(TooMuchWork):

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from nodes.values.schema_work import TOO_MUCH
 from nodes.values.schemas import Shape, schema_fault
 
 RULE = {
@@ -74,5 +75,46 @@ def test_a_pattern_that_takes_more_than_linear_time_is_refused(keyword: dict[str
     assert "linear time" in schema_fault(keyword)
 
 
-def test_a_payload_of_too_many_values_is_not_looked_through() -> None:
-    assert Shape({}).fault([[0] * 10] * 6_000) == "payload holds more than 50000 values"
+NUMBERS = list(range(30_000))
+
+
+def deep(levels: int, inmost: Any) -> Any:
+    for _ in range(levels):
+        inmost = [inmost]
+    return inmost
+
+
+MANY = {
+    "a rule for each item": ({"items": {"type": "integer"}}, NUMBERS),
+    "five rules for each": ({"items": {"type": "integer", "minimum": 0, "maximum": 9, "multipleOf": 1, "enum": [5]}},
+                            [5] * 15_000),
+    "faults of each choice": ({"anyOf": [{"items": {"type": "string"}}, {"items": {"type": "null"}}]}, NUMBERS[:9_000]),
+    "contains": ({"contains": {"type": "string"}}, NUMBERS),
+    "many choices": ({"items": {"enum": [str(n) for n in range(300)]}}, ["299"] * 9_000),
+    "references": ({"items": {"$ref": "#/$defs/n"}, "$defs": {"n": True}}, NUMBERS[:15_000]),
+    "keys": ({"propertyNames": {"pattern": "^k"}}, {f"k{n}": n for n in range(15_000)}),
+    "a fault that writes out all of it, for each level":
+        ({"anyOf": [{"type": "string"}, {"items": {"$ref": "#"}}]}, deep(20, NUMBERS[:7_000])),
+    "a large pattern": ({"pattern": "[ab]{0,900}c"}, "ab" * 10_000),
+    "items that are unique, on each level":
+        ({"uniqueItems": True, "items": {"anyOf": [{"type": "integer"}, {"$ref": "#"}]}}, deep(60, NUMBERS[:5_000])),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", MANY)
+def test_values_and_rules_that_multiply_are_refused_before_they_hold_the_loop(name: str) -> None:
+    schema, value = MANY[name]
+    assert Shape(schema).fault(value) == f"payload {TOO_MUCH}"
+
+
+def test_what_a_check_takes_is_the_same_each_time_and_for_as_much_of_what_else_there_is() -> None:
+    shape = Shape({"items": {"type": "integer"}})
+    assert [shape.fault(NUMBERS[:20_000]) for _ in range(2)] == ["", ""]
+    assert Shape({}).fault([NUMBERS]) == "" and Shape({"maxLength": 2_000_000}).fault("a" * 1_000_000) == ""
+
+
+def test_a_part_that_refers_to_a_schema_with_a_dialect_is_counted_too() -> None:
+    dialect = "https://json-schema.org/draft/2020-12/schema"
+    shape = Shape({"$schema": dialect, "type": ["array", "integer"], "items": {"$ref": "#"}})
+    assert shape.fault([1, [2]]) == "" and shape.fault([NUMBERS]) == f"payload {TOO_MUCH}"
+    assert "$schema" in schema_fault({"items": {"$schema": dialect}}) and not schema_fault({"$schema": dialect})
