@@ -12,7 +12,13 @@ import pytest
 from flowengine import Config, Connection, Message, Outlet, Source
 from flowengine.catalog import Catalog, installed
 from flowengine.engine import Engine, Settings
+from tests.integration.five_databases import FiveDatabases
+from tests.nodes.conftest import nats, redis
+from tests.servers.influxdb1 import InfluxDB1
+from tests.servers.victoria_metrics import VictoriaMetrics
 from tests.waiting import until
+
+__all__ = ["nats", "redis"]  # fixtures
 
 
 class FeedConfig(Config):
@@ -93,3 +99,12 @@ async def plant(tmp_path: Path) -> AsyncIterator[Plant]:
     made = Plant(tmp_path)
     yield made
     await made.engine.stop(2.0)
+
+
+@pytest.fixture
+def databases(
+    influxdb1: InfluxDB1, victoria_metrics: VictoriaMetrics, postgres: Any, mariadb: Any, tmp_path: Path
+) -> FiveDatabases:
+    """All of them, running; use tables of your own names."""
+    urls = {"postgres": postgres.url, "mariadb": mariadb.url, "sqlite": f"sqlite:///{tmp_path}/burst.db"}
+    return FiveDatabases(influxdb1, victoria_metrics, urls, tmp_path)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Coroutine, Iterator
+from collections.abc import Coroutine, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +38,7 @@ class _Users(UserManager):
 
 
 class OpcUaPlant:
-    """Variables `t`, `n`, `on`, `name` and `p0` to `p1999`, with node ids `ns=2;s=NAME`."""
+    """Variables `t`, `n`, `on`, `name`, which clients may write, and `p0` to `p1999`, with node ids `ns=2;s=NAME`."""
 
     def __init__(self, folder: Path):
         self._folder, self.port = folder, next_free_port()
@@ -69,6 +69,15 @@ class OpcUaPlant:
         """Change a variable."""
         self._do(self._variables[name].write_value(value))
 
+    async def put_each(self, values: Mapping[str, float]) -> None:
+        """Change many at once, while the caller's loop goes on."""
+
+        async def write() -> None:
+            for name, value in values.items():
+                await self._variables[name].write_value(value)
+
+        await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(write(), self._loop))
+
     def value(self, name: str) -> Any:
         """What it holds."""
         return self._do(self._variables[name].read_value())
@@ -96,7 +105,8 @@ class OpcUaPlant:
         await server.register_namespace("urn:plant")
         for name, value in {**VALUES, **{f"p{n}": float(n) for n in range(MANY)}}.items():
             variable = await server.nodes.objects.add_variable(ua.NodeId(name, 2), name, value)
-            await variable.set_writable()
+            if name in VALUES:  # for thousands it would take a second
+                await variable.set_writable()
             self._variables[name] = variable
 
 
