@@ -29,22 +29,6 @@ Filter = Annotated[str, AfterValidator(_filter)]
 Words = TypeVar("Words", Will, Birth)
 
 
-class TlsConfig(Config):
-    """Certificates; all are files in PEM form."""
-
-    ca: str | None = None
-    """Authority that signed the broker's certificate; the system's when left out."""
-
-    cert: str | None = None
-    """Certificate of this client."""
-
-    key: str | None = None
-    """Private key of this client."""
-
-    insecure: bool = Tls.insecure
-    """Accept any certificate. For a test bench only."""
-
-
 class LastWords(Config):
     """A message for the broker to keep for the beginning or the end of this connection."""
 
@@ -116,7 +100,7 @@ class MqttConfig(Config):
     birth: LastWords | None = None
     """Published after every connect; retained, so that it replaces a retained will."""
 
-    tls: TlsConfig = Field(default_factory=TlsConfig)
+    tls: Tls = Field(default_factory=Tls)
     """Certificates for mqtts and wss."""
 
     embedded: bool = False
@@ -271,7 +255,7 @@ class Mqtt(Connection):
             keepalive_s=max(1, int(config.keepalive)),
             will=will.said_by(Will) if will else None,
             birth=birth.said_by(Birth) if birth else None,
-            tls=Tls(**dict(config.tls)),
+            tls=config.tls,
         )
 
     def _lasting_id(self, name: str) -> str:

@@ -45,10 +45,10 @@ class SqlConfig(Config):
     password: SecretText | None = None
     """Password; write `${secret:NAME}`."""
 
-    pool: PositiveInt = 4
+    pool: PositiveInt = SqlSettings.pool
     """At most so many connections (PostgreSQL, MySQL)."""
 
-    timeout: Duration = 10.0
+    timeout: Duration = SqlSettings.timeout_s
     """Longest wait for a connection, an answer or a lock."""
 
     def host_files(self) -> Sequence[HostFile]:

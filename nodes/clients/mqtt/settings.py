@@ -7,6 +7,8 @@ from urllib.parse import unquote, urlsplit
 
 import msgspec
 
+from flowengine import Config
+
 DEFAULT_PORTS = {"mqtt": 1883, "mqtts": 8883, "ws": 80, "wss": 443}
 Version = Literal["5", "3.1.1"]
 Qos = Literal[0, 1, 2]
@@ -64,15 +66,20 @@ class Birth:
     retain: bool | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
-class Tls:
-    """Files in PEM; read again at each connect, so that renewed certificates count."""
+class Tls(Config):
+    """Certificates; all are files in PEM form. Read again at each connect, so that renewed ones count."""
 
     ca: str | None = None
+    """Authority that signed the broker's certificate; the system's when left out."""
+
     cert: str | None = None
+    """Certificate of this client."""
+
     key: str | None = None
+    """Private key of this client."""
+
     insecure: bool = False
-    """Accept any server certificate. For a test bench only."""
+    """Accept any certificate. For a test bench only."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -26,7 +26,7 @@ class SqlSettings:
     timeout_s: float = 10.0
 
     @classmethod
-    def read(cls, url: str, password: str = "", pool: int = 4, timeout_s: float = 10.0) -> SqlSettings:
+    def read(cls, url: str, password: str = "", pool: int = pool, timeout_s: float = timeout_s) -> SqlSettings:
         """The settings in a URL. Raises ValueError, without showing the URL's password."""
         parts = urlsplit(url)
         scheme = _SCHEMES.get(parts.scheme, parts.scheme)

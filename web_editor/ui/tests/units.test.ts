@@ -26,7 +26,7 @@ describe("a setting", () => {
       fieldOf(field, { type: "string", ...(title ? { title } : {}) }, false, {}).label;
     expect([
       name("will", "LastWords"),
-      name("tls", "TlsConfig"),
+      name("tls", "Tls"),
       name("client_id"),
       name("qos"),
       name("url", "Url"),

@@ -180,7 +180,7 @@ function mapKind(schema: JsonSchema, root: JsonSchema): FieldKind {
   return value && resolve(value, root).properties ? "groups" : "yaml";
 }
 
-/** The name of a class, which a schema has where nobody wrote a title: `LastWords`, `TlsConfig`. */
+/** The name of a class, which a schema has where nobody wrote a title: `LastWords`, `EmbeddedUser`. */
 const CLASS = /^[A-Z][a-z0-9]+([A-Z][a-z0-9]*)+$/;
 
 /** A title that somebody wrote; the one that is made of the name reads better as a sentence. */
