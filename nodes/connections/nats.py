@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from functools import partial
-from importlib.util import find_spec
 from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import AfterValidator
 
-from flowengine import DISTRIBUTION, Config, Duration, Example, SecretText
+from flowengine import Config, Duration, Example, SecretText
 from flowengine.config import UrlText, in_url
 from nodes.clients.probe import ProbedConnection
 from nodes.clients.sockets import Certificates
@@ -19,12 +18,6 @@ if TYPE_CHECKING:
     from nodes.clients.nats.client import NatsClient
 
 _URL = re.compile(r"(nats|tls)://[^\s/,]+(,\s*(nats|tls)://[^\s/,]+)*")
-
-
-def missing() -> list[tuple[str, str]]:
-    """What a node says where the library of the extra is not there, as (option, fault)."""
-    there = find_spec("nats") is not None
-    return [] if there else [("connection", f"NATS is an extra: pip install '{DISTRIBUTION}[nats]'")]
 
 
 def _url(text: str) -> str:

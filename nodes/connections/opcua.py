@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import AfterValidator
 
-from flowengine import DISTRIBUTION, Config, Connection, Duration, Example, SecretText, Unavailable
+from flowengine import Config, Connection, Duration, Example, SecretText, Unavailable
 from flowengine.browsing import Found
 from flowengine.config import in_url
 from flowengine.diagnosis import Diagnosis, Party
@@ -19,14 +18,7 @@ from nodes.clients.voice import Voice
 if TYPE_CHECKING:
     from nodes.clients.opcua.session import Session
 
-EXTRA = "opcua"
 _URL = re.compile(r"opc\.tcp://[^\s/]+(/\S*)?")
-
-
-def missing() -> list[tuple[str, str]]:
-    """What a node says where the library of the extra is not there, as (option, fault)."""
-    there = find_spec("asyncua") is not None
-    return [] if there else [("connection", f"OPC UA is an extra: pip install '{DISTRIBUTION}[{EXTRA}]'")]
 
 
 def _url(text: str) -> str:

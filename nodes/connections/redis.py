@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from importlib.util import find_spec
 from typing import TYPE_CHECKING, Annotated
 
 from pydantic import AfterValidator, PositiveInt
 
-from flowengine import DISTRIBUTION, Config, Duration, Example, SecretText
+from flowengine import Config, Duration, Example, SecretText
 from flowengine.config import UrlText, in_url
 from nodes.clients.probe import ProbedConnection
 from nodes.clients.redis.faults import RedisAway
@@ -18,12 +17,6 @@ if TYPE_CHECKING:
     from nodes.clients.redis.client import RedisClient
 
 _URL = re.compile(r"(rediss?://[^\s/]+(/\d+)?|unix://\S+)")
-
-
-def missing() -> list[tuple[str, str]]:
-    """What a node says where the library of the extra is not there, as (option, fault)."""
-    there = find_spec("redis") is not None
-    return [] if there else [("connection", f"Redis is an extra: pip install '{DISTRIBUTION}[redis]'")]
 
 
 def _url(text: str) -> str:

@@ -2,25 +2,16 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from pydantic import Field
 
-from flowengine import DISTRIBUTION, Config, Connection, Duration, Example
+from flowengine import Config, Connection, Duration, Example
 from flowengine.diagnosis import Diagnosis
 from nodes.clients.voice import Voice
 
 if TYPE_CHECKING:
     from nodes.clients.s7.plc import Plc
-
-EXTRA = "s7"
-
-
-def missing() -> list[tuple[str, str]]:
-    """What a node says where the library of the extra is not there, as (option, fault)."""
-    there = find_spec("snap7") is not None
-    return [] if there else [("connection", f"S7 is an extra: pip install '{DISTRIBUTION}[{EXTRA}]'")]
 
 
 class S7Config(Config):

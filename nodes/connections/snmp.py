@@ -2,27 +2,19 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
 from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field, model_validator
 
-from flowengine import DISTRIBUTION, Config, Connection, Duration, Example, SecretText
+from flowengine import Config, Connection, Duration, Example, SecretText
 from flowengine.diagnosis import Diagnosis
 
 if TYPE_CHECKING:
     from nodes.clients.snmp.agent import User
     from nodes.clients.snmp.poller import Poller
 
-EXTRA = "snmp"
 SHORTEST_KEY = 8
 """Letters that a key of version 3 has at least (RFC 3414, 11.2)."""
-
-
-def missing(option: str = "connection") -> list[tuple[str, str]]:
-    """What a node says where the library of the extra is not there, as (option, fault)."""
-    there = find_spec("pysnmp") is not None
-    return [] if there else [(option, f"SNMP is an extra: pip install '{DISTRIBUTION}[{EXTRA}]'")]
 
 
 class SnmpUser(Config):

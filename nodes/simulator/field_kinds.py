@@ -6,12 +6,11 @@ import argparse
 import asyncio
 from collections.abc import Callable
 from contextlib import ExitStack
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from flowengine import DISTRIBUTION
 from flowengine.ending import end
+from nodes.clients.extras import OPCUA, S7, Extra
 from nodes.clients.sockets import split_address
 from nodes.simulator.agenda import Agenda
 from nodes.simulator.faults import Switches
@@ -65,7 +64,7 @@ def modbus(options: argparse.Namespace) -> Make:
 
 def opcua(options: argparse.Namespace) -> Make:
     """A machine."""
-    _needs("asyncua", "OPC UA", "opcua")
+    _needs(OPCUA)
     from nodes.simulator.opcua_machine import POINTS, Machine
 
     host, port = split_address(options.listen)
@@ -95,7 +94,7 @@ def opcua(options: argparse.Namespace) -> Make:
 
 def s7(options: argparse.Namespace) -> Make:
     """A controller."""
-    _needs("snap7", "S7", "s7")
+    _needs(S7)
     from snap7.error import S7Error
 
     from nodes.simulator.s7_plc import POINTS, Press, SimulatedPlc
@@ -119,6 +118,6 @@ def s7(options: argparse.Namespace) -> Make:
     return simulate
 
 
-def _needs(package: str, what: str, extra: str) -> None:
-    if find_spec(package) is None:
-        raise ValueError(f"{what} is an extra: pip install '{DISTRIBUTION}[{extra}]'")
+def _needs(extra: Extra) -> None:
+    if extra.fault:
+        raise ValueError(extra.fault)

@@ -7,9 +7,10 @@ from typing import Any, Literal
 
 from flowengine import Config, Example, Message, Messages, Sink, connection
 from flowengine.expression import SubjectTemplate, TemplateText
+from nodes.clients import extras
 from nodes.clients.brokers import BrokerAway, deliver
 from nodes.codecs.payload import encoder
-from nodes.connections.nats import Nats, missing
+from nodes.connections.nats import Nats
 
 Going = tuple[str, bytes, Mapping[str, str]]
 
@@ -51,7 +52,7 @@ class NatsOut(Sink):
 
     @classmethod
     def lacks(cls) -> Sequence[tuple[str, str]]:
-        return missing()
+        return extras.NATS.lacks()
 
     @classmethod
     def confirms(cls, config: Config) -> bool:

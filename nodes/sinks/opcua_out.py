@@ -9,7 +9,8 @@ from pydantic import Field
 
 from flowengine import Config, Example
 from flowengine.config import OrTable, connection
-from nodes.connections.opcua import OpcUa, missing
+from nodes.clients import extras
+from nodes.connections.opcua import OpcUa
 from nodes.polling import opcua_points as points_of
 from nodes.polling.opcua_points import OpcUaPoint
 from nodes.polling.points import MOST_POINTS, faults_of
@@ -59,7 +60,7 @@ class OpcUaOut(SafeSink):
 
     @classmethod
     def lacks(cls) -> Sequence[tuple[str, str]]:
-        return missing()
+        return extras.OPCUA.lacks()
 
     def target(self) -> Target:
         from nodes.clients.opcua.target import Target

@@ -9,9 +9,10 @@ from pydantic import Field
 
 from flowengine import Config, Example, Message, Messages, Rejected, Sink, Unavailable, connection
 from flowengine.expression import TemplateText
+from nodes.clients import extras
 from nodes.clients.redis.faults import RedisAway, RedisRefused
 from nodes.codecs.payload import MAX_BYTES, decoder
-from nodes.connections.redis import Redis, missing
+from nodes.connections.redis import Redis
 from nodes.values.paths import with_value
 
 Format = Literal["auto", "json", "msgpack", "cbor", "text", "bytes"]
@@ -44,7 +45,7 @@ class RedisGet(Sink):
 
     @classmethod
     def lacks(cls) -> Sequence[tuple[str, str]]:
-        return missing()
+        return extras.REDIS.lacks()
 
     def start(self) -> None:
         self._decode = decoder(self.config.format, MAX_BYTES, count=self.context.count)

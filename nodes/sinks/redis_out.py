@@ -9,9 +9,10 @@ from pydantic import PositiveInt
 
 from flowengine import Config, Duration, Example, Message, Messages, Rejected, Sink, Unavailable, connection
 from flowengine.expression import TemplateText
+from nodes.clients import extras
 from nodes.clients.redis.faults import RedisAway, RedisRefused
 from nodes.codecs.payload import encoder
-from nodes.connections.redis import Redis, missing
+from nodes.connections.redis import Redis
 
 
 class RedisOutConfig(Config):
@@ -63,7 +64,7 @@ class RedisOut(Sink):
 
     @classmethod
     def lacks(cls) -> Sequence[tuple[str, str]]:
-        return missing()
+        return extras.REDIS.lacks()
 
     @classmethod
     def confirms(cls, config: Config) -> bool:

@@ -9,7 +9,8 @@ from pydantic import Field
 
 from flowengine import Config, Example
 from flowengine.config import OrTable, connection
-from nodes.connections.s7 import S7, missing
+from nodes.clients import extras
+from nodes.connections.s7 import S7
 from nodes.polling import s7_points as points_of
 from nodes.polling.points import MOST_POINTS, faults_of
 from nodes.polling.s7_points import S7Point
@@ -63,7 +64,7 @@ class S7Out(SafeSink):
 
     @classmethod
     def lacks(cls) -> Sequence[tuple[str, str]]:
-        return missing()
+        return extras.S7.lacks()
 
     def target(self) -> Target:
         from nodes.clients.s7.target import Target

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from pydantic import Field
 
-from flowengine import DISTRIBUTION, Config, Example, Message, Messages, Rejected, Sink, Unavailable, connection
+from flowengine import Config, Example, Message, Messages, Rejected, Sink, Unavailable, connection
 from flowengine.expression import TemplateError, TopicTemplate
+from nodes.clients import extras
 from nodes.clients.mqtt import Disconnected, MqttError
 from nodes.connections.mqtt import Mqtt
 
 if TYPE_CHECKING:
     from nodes.clients.sparkplug import EdgeSession
 
-EXTRA = "sparkplug"
 _NAME = r"^[^/+#]+$"
 
 
@@ -58,8 +57,7 @@ class SparkplugOut(Sink):
 
     @classmethod
     def lacks(cls) -> Sequence[tuple[str, str]]:
-        there = find_spec("google.protobuf") is not None
-        return [] if there else [("connection", f"Sparkplug B is an extra: pip install '{DISTRIBUTION}[{EXTRA}]'")]
+        return extras.SPARKPLUG.lacks()
 
     @classmethod
     def confirms(cls, config: Config) -> bool:

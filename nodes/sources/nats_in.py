@@ -11,10 +11,11 @@ from pydantic import AfterValidator, PositiveInt
 
 from flowengine import Config, Example, Message, Outlet, Source, Unavailable, connection
 from flowengine.ending import end
+from nodes.clients import extras
 from nodes.clients.brokers import BrokerAway
 from nodes.clients.nats.subjects import SubjectPattern
 from nodes.codecs.payload import MAX_BYTES, BadPayload, decoder
-from nodes.connections.nats import Nats, missing
+from nodes.connections.nats import Nats
 
 if TYPE_CHECKING:
     from nats.aio.msg import Msg
@@ -76,7 +77,7 @@ class NatsIn(Source):
 
     @classmethod
     def lacks(cls) -> Sequence[tuple[str, str]]:
-        return missing()
+        return extras.NATS.lacks()
 
     @classmethod
     def captures(cls, config: Config) -> Sequence[str]:

@@ -10,7 +10,8 @@ from pydantic import Field
 from flowengine import Config, Duration, Example, Message, Outlet
 from flowengine.asking import AskingSource
 from flowengine.config import OrTable, connection
-from nodes.connections.opcua import OpcUa, missing
+from nodes.clients import extras
+from nodes.connections.opcua import OpcUa
 from nodes.polling import opcua_points as points_of
 from nodes.polling.opcua_points import OpcUaPoint
 from nodes.polling.points import MOST_POINTS, faults_of
@@ -82,7 +83,7 @@ class OpcUaIn(AskingSource):
 
     @classmethod
     def lacks(cls) -> Sequence[tuple[str, str]]:
-        return missing()
+        return extras.OPCUA.lacks()
 
     def start(self) -> None:
         self._by_name = {point.name: point for point in self.config.points}

@@ -9,9 +9,10 @@ from typing import Any, Literal
 from pydantic import PositiveInt
 
 from flowengine import Config, Example, Message, Outlet, Source, Unavailable, connection
+from nodes.clients import extras
 from nodes.clients.redis.faults import RedisAway, RedisRefused
 from nodes.codecs.payload import MAX_BYTES, BadPayload, decoder
-from nodes.connections.redis import Redis, missing
+from nodes.connections.redis import Redis
 
 Format = Literal["auto", "json", "msgpack", "cbor", "text", "bytes"]
 WAIT_MS = 1000
@@ -57,7 +58,7 @@ class RedisIn(Source):
 
     @classmethod
     def lacks(cls) -> Sequence[tuple[str, str]]:
-        return missing()
+        return extras.REDIS.lacks()
 
     def start(self) -> None:
         self._decode = decoder(self.config.format, MAX_BYTES, count=self.context.count)

@@ -9,7 +9,8 @@ from pydantic import Field
 
 from flowengine import Config, Duration, Example
 from flowengine.config import OrTable, connection
-from nodes.connections.s7 import S7, missing
+from nodes.clients import extras
+from nodes.connections.s7 import S7
 from nodes.polling import s7_points as points_of
 from nodes.polling.blocks import Plan, blocks
 from nodes.polling.points import MOST_POINTS, faults_of
@@ -71,7 +72,7 @@ class S7In(PollingSource):
 
     @classmethod
     def lacks(cls) -> Sequence[tuple[str, str]]:
-        return missing()
+        return extras.S7.lacks()
 
     def polled(self) -> tuple[Poller, Hashable, Plan]:
         from nodes.clients.s7.plc import UNIT

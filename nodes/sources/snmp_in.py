@@ -9,7 +9,8 @@ from pydantic import Field
 
 from flowengine import Config, Duration, Example, Message
 from flowengine.config import OrTable, connection
-from nodes.connections.snmp import Snmp, missing
+from nodes.clients import extras
+from nodes.connections.snmp import Snmp
 from nodes.polling import snmp_points as points_of
 from nodes.polling.blocks import Plan
 from nodes.polling.points import MOST_POINTS, faults_of
@@ -72,7 +73,7 @@ class SnmpIn(PollingSource):
 
     @classmethod
     def lacks(cls) -> Sequence[tuple[str, str]]:
-        return missing()
+        return extras.SNMP.lacks()
 
     def polled(self) -> tuple[Poller, Hashable, Plan]:
         from nodes.clients.snmp.poller import UNIT, plan_of

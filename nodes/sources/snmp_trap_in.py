@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import AfterValidator, Field, PositiveInt
 
 from flowengine import Config, Example, Message, Outlet, SecretText, Source, Unavailable
+from nodes.clients import extras
 from nodes.clients.sockets import Address, split_address
-from nodes.connections.snmp import SnmpUser, missing, user_of
+from nodes.connections.snmp import SnmpUser, user_of
 from nodes.queues.source_queue import SourceQueue
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ class SnmpTrapIn(Source):
 
     @classmethod
     def lacks(cls) -> Sequence[tuple[str, str]]:
-        return missing("listen")
+        return extras.SNMP.lacks("listen")
 
     async def run(self, emit: Outlet) -> None:
         from nodes.clients.snmp.traps import TrapDoor

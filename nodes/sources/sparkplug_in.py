@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from pydantic import Field
 
-from flowengine import DISTRIBUTION, Config, Example, Message, Outlet, Source, Unavailable, connection
+from flowengine import Config, Example, Message, Outlet, Source, Unavailable, connection
+from nodes.clients import extras
 from nodes.clients.mqtt import Disconnected, Incoming, MqttClient, PublishRefused, SubscribeRefused
 from nodes.connections.mqtt import Mqtt
 from nodes.queues.source_queue import SourceQueue
@@ -17,7 +17,6 @@ from nodes.queues.source_queue import SourceQueue
 if TYPE_CHECKING:
     from nodes.codecs.sparkplug.host import Heard, Host, Topic
 
-EXTRA = "sparkplug"
 REFUSED_AGAIN_S = 30.0
 
 
@@ -62,8 +61,7 @@ class SparkplugIn(Source):
 
     @classmethod
     def lacks(cls) -> Sequence[tuple[str, str]]:
-        there = find_spec("google.protobuf") is not None
-        return [] if there else [("connection", f"Sparkplug B is an extra: pip install '{DISTRIBUTION}[{EXTRA}]'")]
+        return extras.SPARKPLUG.lacks()
 
     async def run(self, emit: Outlet) -> None:
         client = self.context.connection(self.config.connection, Mqtt).client

@@ -268,7 +268,7 @@ def test_each_fault_has_a_code_for_programs(before: str, after: str, code: str) 
 
 
 def test_what_a_machine_lacks_is_told_of_nodes_that_shall_run_only(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("nodes.connections.opcua.find_spec", lambda package: None)
+    monkeypatch.setattr("nodes.clients.extras.find_spec", lambda package: None)
     points = "points: [{name: t, address: i=1}]"
     flow = (
         "flow: f\nconnections:\n  m: {type: opcua, url: 'opc.tcp://h:4840'}\n"
