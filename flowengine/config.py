@@ -117,6 +117,11 @@ SecretText = Annotated[
 """A `Secret`; written `${secret:NAME}` in YAML. Read it with `.reveal()`."""
 
 
+def revealed(secret: Secret | None) -> str:
+    """The text of an option that may be left out; empty without it."""
+    return "" if secret is None else secret.reveal()
+
+
 def without_password(url: str) -> str:
     """The URL as it may be shown."""
     parts = urlsplit(url)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Mapping
 from typing import Annotated
 
@@ -12,6 +11,7 @@ from flowengine import Config, Duration, Example, SecretText, Size
 from flowengine.config import UrlText, in_url
 from nodes.clients.http.addresses import Allowed
 from nodes.clients.http.client import HttpClient, HttpSettings
+from nodes.clients.http.credentials import authorization
 from nodes.clients.http.urls import address_of, web_address
 from nodes.clients.probe import ANSWER_S, ProbedConnection, knock
 
@@ -112,10 +112,5 @@ class Http(ProbedConnection):
 
     def _headers(self) -> dict[str, str]:
         config = self.config
-        headers = {name: value.reveal() for name, value in config.headers.items()}
-        if config.token is not None:
-            headers["Authorization"] = f"Bearer {config.token.reveal()}"
-        elif config.username:
-            pair = f"{config.username}:{config.password.reveal() if config.password is not None else ''}"
-            headers["Authorization"] = "Basic " + base64.b64encode(pair.encode()).decode()
-        return headers
+        own = {name: value.reveal() for name, value in config.headers.items()}
+        return own | authorization("Bearer", config.token, config.username, config.password)

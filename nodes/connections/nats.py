@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import AfterValidator
 
 from flowengine import Config, Duration, Example, SecretText
-from flowengine.config import UrlText, in_url
+from flowengine.config import UrlText, in_url, revealed
 from nodes.clients.probe import ProbedConnection
 from nodes.clients.sockets import Certificates
 
@@ -84,8 +84,8 @@ class Nats(ProbedConnection):
 def _account(config: NatsConfig) -> dict[str, Any]:
     given = {
         "user": config.username,
-        "password": config.password.reveal() if config.password is not None else "",
-        "token": config.token.reveal() if config.token is not None else "",
+        "password": revealed(config.password),
+        "token": revealed(config.token),
         "user_credentials": config.credentials,
     }
     return {name: value for name, value in given.items() if value}

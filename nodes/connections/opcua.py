@@ -11,7 +11,7 @@ from pydantic import AfterValidator
 
 from flowengine import Config, Connection, Duration, Example, SecretText, Unavailable
 from flowengine.browsing import Found
-from flowengine.config import in_url
+from flowengine.config import in_url, revealed
 from flowengine.diagnosis import Diagnosis, Party
 from nodes.clients.voice import Voice
 
@@ -74,7 +74,7 @@ class OpcUa(Connection):
         own = config.cert is None
         access = Access(
             config.url, config.security, config.sign_only, config.username,
-            config.password.reveal() if config.password is not None else "",
+            revealed(config.password),
             Path(config.cert) if config.cert else folder / "client.der", Path(config.key or folder / "client.pem"),
             own, config.timeout,
         )  # fmt: skip

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 from pydantic import AfterValidator, PositiveInt
 
 from flowengine import Config, Duration, Example, SecretText
-from flowengine.config import UrlText, in_url
+from flowengine.config import UrlText, in_url, revealed
 from nodes.clients.probe import ProbedConnection
 from nodes.clients.redis.faults import RedisAway
 
@@ -59,7 +59,7 @@ class Redis(ProbedConnection):
         from nodes.clients.redis.client import RedisClient
 
         config = self.config
-        password = config.password.reveal() if config.password is not None else ""
+        password = revealed(config.password)
         self.client: RedisClient = RedisClient(config.url, config.username, password, config.timeout, config.pool)
         self.watch(self.client, self._ask)
 

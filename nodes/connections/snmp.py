@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import Field, model_validator
 
 from flowengine import Config, Connection, Duration, Example, SecretText
+from flowengine.config import revealed
 from flowengine.diagnosis import Diagnosis
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ def user_of(config: SnmpUser) -> User | None:
 
     if not config.user:
         return None
-    keys = [key.reveal() if key is not None else "" for key in (config.auth_key, config.privacy_key)]
+    keys = [revealed(key) for key in (config.auth_key, config.privacy_key)]
     return User(config.user, config.auth, keys[0], config.privacy, keys[1])
 
 

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, PositiveInt
 
 from flowengine import Config, Duration, Example, HostFile, SecretText
-from flowengine.config import UrlText, in_url
+from flowengine.config import UrlText, in_url, revealed
 from nodes.clients.probe import ProbedConnection
 from nodes.clients.sql import SqlSettings, database
 
@@ -68,7 +68,7 @@ class Sql(ProbedConnection):
 
     async def open(self) -> None:
         config = self.config
-        password = config.password.reveal() if config.password is not None else ""
+        password = revealed(config.password)
         self.database = database(SqlSettings.read(config.url, password, config.pool, config.timeout), self.data_dir)
         self.watch(self.database, self._ask, asked=self.kind != "sqlite")  # its file is no far side
 

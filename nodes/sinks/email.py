@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal, NamedTuple
 from pydantic import Field
 
 from flowengine import Config, Duration, Example, Message, Messages, Rejected, SecretText, Sink, Unavailable
+from flowengine.config import revealed
 from flowengine.expression import PathTemplate, TemplateText
 from nodes.batches.field_selector import FieldText
 from nodes.clients.mail import Attachment, MailAway, MailRefused, MailServer, hand_over, mail
@@ -116,7 +117,7 @@ class Email(Sink):
 
     async def open(self) -> None:
         config = self.config
-        password = config.password.reveal() if config.password is not None else ""
+        password = revealed(config.password)
         self._server = MailServer(config.host, config.port, config.security, config.username, password, config.timeout)
         self._batch: Messages = ()
         self._sent = 0

@@ -5,13 +5,13 @@ Source: HTTP API of InfluxDB 1.x (/write, /query), 2 (/api/v2/write) and 3 (whic
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Mapping, Sequence
 
 from isal import igzip
 
 from nodes.batches.bisection import bisect_bad
 from nodes.clients.http.client import Answer, HttpAway, HttpClient, HttpSettings
+from nodes.clients.http.credentials import authorization
 from nodes.clients.influxdb.settings import InfluxSettings
 from nodes.codecs.line_protocol.rejects import rejected_lines
 
@@ -99,10 +99,4 @@ class InfluxClient:
 
 
 def _credentials(settings: InfluxSettings) -> dict[str, str]:
-    if settings.token is not None:
-        return {"Authorization": f"Token {settings.token.reveal()}"}
-    if settings.username:
-        password = settings.password.reveal() if settings.password is not None else ""
-        pair = f"{settings.username}:{password}".encode()
-        return {"Authorization": "Basic " + base64.b64encode(pair).decode()}
-    return {}
+    return authorization("Token", settings.token, settings.username, settings.password)
