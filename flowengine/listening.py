@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable
 from aiohttp import web
 from aiohttp.web_protocol import RequestHandler
 
+from flowengine.accepting import listen_on
 from flowengine.ending import end
 from flowengine.handshakes import Handshakes
 
@@ -80,7 +81,7 @@ class Listening:
         loop = asyncio.get_running_loop()
         self._handshakes = Handshakes(tls, self._head_s, self._shared) if tls is not None else None
         factory = self._handshakes.before(self._connection) if self._handshakes is not None else self._connection
-        self._bound = await loop.create_server(factory, host, port, backlog=512)
+        self._bound = await listen_on(factory, host, port)
         self._sweeping = loop.create_task(self._sweep(), name="half requests")
         return int(self._bound.sockets[0].getsockname()[1])
 

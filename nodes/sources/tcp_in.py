@@ -10,6 +10,7 @@ from typing import Literal
 from pydantic import Field, PositiveInt
 
 from flowengine import Config, Duration, Example, Message, Outlet, Size, Source, Unavailable
+from flowengine.accepting import listen_on
 from flowengine.ending import end
 from flowengine.handshakes import Handshakes
 from nodes.clients.sockets import Address, Certificates, is_loopback, shown, split_address
@@ -147,7 +148,7 @@ class TcpIn(Source):
         handshakes = Handshakes(context) if context is not None else None
         try:
             factory = handshakes.before(connection) if handshakes is not None else connection
-            server = await loop.create_server(factory, host, port)
+            server = await listen_on(factory, host, port)
         except OSError as fault:
             raise Unavailable(f"{address}: {fault.strerror or fault}") from fault
         self.address = shown(server.sockets[0].getsockname())

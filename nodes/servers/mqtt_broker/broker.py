@@ -4,6 +4,7 @@ import asyncio
 
 from mqtt5 import DisconnectReasonCode
 
+from flowengine.accepting import listen_on
 from flowengine.ending import end
 from nodes.servers.mqtt_broker.conversation import Connection, Conversation
 from nodes.servers.mqtt_broker.greeter import Greeter
@@ -33,9 +34,8 @@ class EmbeddedBroker:
 
     async def start(self) -> None:
         """Listen. Raises OSError when the address is taken."""
-        loop = asyncio.get_running_loop()
-        self._server = await loop.create_server(self._new_peer, self.settings.host, self.settings.port)
-        self._watch = loop.create_task(self._watch_peers(), name="mqtt broker")
+        self._server = await listen_on(self._new_peer, self.settings.host, self.settings.port)
+        self._watch = asyncio.create_task(self._watch_peers(), name="mqtt broker")
 
     def _new_peer(self) -> Peer:
         peer = Peer(self.settings, self._new_conversation, self._unflushed, self)
