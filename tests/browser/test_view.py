@@ -52,15 +52,25 @@ def test_a_flow_opens_whole_and_after_a_reload_where_it_was_left(open_page: Open
     page.wait_for_function(f"(before) => Math.abs(({SHOWN})() - before) < 1e-6", arg=before)
 
 
-def test_a_small_flow_is_readable_in_a_page_at_200_percent(open_page: Open) -> None:
-    page = open_page("/flow/cooling", viewport={"width": 720, "height": 450}, device_scale_factor=2)
-    expect(page.locator(".canvas:not(.far) .react-flow__node").first).to_be_in_viewport(ratio=0.99)
+def test_a_flow_is_readable_in_a_page_at_200_percent(open_page: Open) -> None:
+    page = open_page("/flow/hall", viewport={"width": 720, "height": 450}, device_scale_factor=2)
+    expect(page.locator('.canvas:not(.far) .react-flow__node[data-id="sensors"]')).to_be_in_viewport(ratio=0.99)
+    assert page.evaluate("() => document.documentElement.scrollWidth <= innerWidth")
+    expect(page.get_by_role("banner").get_by_role("button").last).to_be_in_viewport(ratio=0.99)
     expect(page.get_by_role("button", name="Zoom out")).to_be_enabled()
     panels = page.get_by_role("separator", name="panels")
     most = panels.get_attribute("aria-valuemax")
     expect(panels).to_have_attribute("aria-valuenow", most or "")
     panels.press("ArrowDown")
     expect(panels).not_to_have_attribute("aria-valuenow", most or "")
+
+
+def test_a_phone_shows_the_drawing_of_a_flow_when_asked(open_page: Open) -> None:
+    page = open_page("/flow/cooling", viewport={"width": 412, "height": 840})
+    expect(page.get_by_role("treeitem").first).to_be_visible()
+    page.get_by_role("button", name="Flow diagram").click()
+    expect(page.locator(".canvas:not(.far) .react-flow__node").first).to_be_in_viewport()
+    check_axe(page)
 
 
 def test_wires_are_there_again_after_a_look_from_afar(open_page: Open) -> None:

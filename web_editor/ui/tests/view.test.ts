@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { wholeView } from "../src/canvas/view";
+import { openingView, viewOn, wholeView } from "../src/canvas/view";
 
 describe("wholeView", () => {
   const bounds = { x: -100, y: 40, width: 3000, height: 400 };
@@ -31,5 +31,34 @@ describe("wholeView", () => {
 
   it("never shows anything larger than life", () => {
     expect(corners(1800, 900, { x: 0, y: 0, width: 200, height: 60 }).zoom).toBe(1);
+  });
+});
+
+describe("openingView", () => {
+  const flow = { x: 24, y: 24, width: 1400, height: 300 };
+
+  it("is the whole flow, also where that is far away", () => {
+    expect(openingView(flow, 560, 400, 0.05)).toEqual(wholeView(flow, 560, 400, 0.05));
+    expect(openingView({ ...flow, width: 200, height: 100 }, 340, 250, 0.05).zoom).toBe(1);
+  });
+
+  it("is the readable beginning of it in a canvas as narrow as that of a page at 200 %", () => {
+    const { x, y, zoom } = openingView(flow, 340, 250, 0.05);
+    expect(zoom).toBe(0.5);
+    expect(flow.x * zoom + x).toBe(64);
+    expect(flow.y * zoom + y).toBeGreaterThan(0);
+  });
+});
+
+describe("viewOn", () => {
+  const row = Array.from({ length: 20 }, (_, i) => ({ x: 240 * i, y: 0 }));
+
+  it("shows the whole flow while that can be read", () => {
+    expect(viewOn(row[3]!, row.slice(0, 4), 1200, 500, 2).zoom).toBe(1);
+  });
+
+  it("puts the node into the middle of a larger one", () => {
+    const { x, zoom } = viewOn(row[19]!, row, 1200, 500, 0.3);
+    expect((row[19]!.x + 88) * zoom + x).toBe(600);
   });
 });

@@ -50,7 +50,7 @@ import { type Entry, entriesFor, type Target } from "./menu";
 import { Overview } from "./Overview";
 import { type Scene, sceneOf } from "./scene";
 import { useOverviewGestures } from "./selecting";
-import { MANY, useFar, useFit, useFitOnce, useNear, useSeesAll, useShowSelected, useSmall } from "./view";
+import { MANY, useFar, useFit, useFitOnce, useNarrow, useNear, useSeesAll, useShowSelected, useSmall } from "./view";
 
 /** More moving wires than these tell nothing more, and each costs. */
 const MANY_PULSES = 80;
@@ -266,6 +266,7 @@ function wireUnder(x: number, y: number): string | null {
 function Tools({ scene, map }: { scene: Scene; map: boolean }) {
   const fit = useFit(scene);
   const all = useSeesAll(scene);
+  const narrow = useNarrow();
   return (
     <>
       <Controls showInteractive={false} showFitView={false} position="bottom-left">
@@ -273,7 +274,7 @@ function Tools({ scene, map }: { scene: Scene; map: boolean }) {
           <Icon name="fit" size={14} />
         </ControlButton>
       </Controls>
-      {map && !all && <Minimap scene={scene} />}
+      {map && !all && !narrow && <Minimap scene={scene} />}
     </>
   );
 }

@@ -2,10 +2,10 @@
 import { useReactFlow, useStore, useStoreApi, type Viewport } from "@xyflow/react";
 import { type RefObject, useCallback, useEffect, useMemo, useState } from "react";
 import { editor, useEditor } from "../edit/editor";
-import { NODE_HEIGHT, NODE_WIDTH } from "../logic/layout";
+import { NODE_HEIGHT, NODE_WIDTH, type Place } from "../logic/layout";
 import type { Box, CanvasEdge, CanvasNode } from "./elements";
 import { FAR_ZOOM } from "./far";
-import { type Scene, shownIn, tilesOf } from "./scene";
+import { boundsOf, type Scene, shownIn, tilesOf } from "./scene";
 
 // From here on the view from afar is drawn as a whole, and only what is near gets elements of the page.
 export const MANY = 200;
@@ -86,6 +86,31 @@ export function wholeView(bounds: Box, width: number, height: number, least: num
   };
 }
 
+/** The view that shows a node: with the whole flow around it, or in the middle where all of that were too small to read. */
+export function viewOn(place: Place, all: readonly Place[], width: number, height: number, zoom: number): Viewport {
+  const boxes = all.map(({ x, y }) => ({ x, y, width: NODE_WIDTH, height: NODE_HEIGHT }));
+  const whole = wholeView(boundsOf(boxes), width, height, 0);
+  if (whole.zoom >= READABLE) return whole;
+  const readable = Math.max(READABLE, zoom);
+  return {
+    x: width / 2 - (place.x + NODE_WIDTH / 2) * readable,
+    y: height / 2 - (place.y + NODE_HEIGHT / 2) * readable,
+    zoom: readable,
+  };
+}
+
+/** A canvas as narrow as that of a page at 200 %: a map of the flow would cover the flow. */
+const NARROW_PX = 520;
+export const useNarrow = () => useStore(({ width }) => width <= NARROW_PX);
+
+/** What a flow is opened with: all of it; in a narrow canvas, where that were a row of dots, its beginning. */
+export function openingView(bounds: Box, width: number, height: number, least: number): Viewport {
+  const whole = wholeView(bounds, width, height, least);
+  if (whole.zoom >= FAR_ZOOM || width > NARROW_PX) return whole;
+  const view = wholeView(bounds, width, height, FAR_ZOOM);
+  return { ...view, x: Math.max(view.x, BUTTONS_PX - bounds.x * FAR_ZOOM) };
+}
+
 /** Shows everything. */
 export function useFit({ bounds }: Scene): () => void {
   const view = useReactFlow();
@@ -111,16 +136,15 @@ function left(flow: string): Viewport | null {
 export function useFitOnce(scene: Scene, flow: string): boolean {
   const view = useReactFlow();
   const store = useStoreApi();
-  const fit = useFit(scene);
   const [done, setDone] = useState(false);
   useEffect(() => {
     if (done || scene.marks.length === 0) return;
     setDone(true);
     if (editor.get().reveal) return;
     const before = left(flow);
-    if (before) void view.setViewport(before);
-    else fit();
-  }, [done, scene, flow, view, store, fit]);
+    const { width, height, minZoom } = store.getState();
+    void view.setViewport(before ?? openingView(scene.bounds, width, height, minZoom));
+  }, [done, scene, flow, view, store]);
   useEffect(() => {
     if (!done) return;
     let timer = 0;
@@ -148,18 +172,17 @@ export function useSeesAll({ bounds }: Scene): boolean {
   });
 }
 
-/** Brings a node into view and focus when it was chosen elsewhere (outline, search, problems). */
+/** Brings a node into view when it was added or chosen elsewhere (outline, search, problems), and into focus if asked. */
 export function useShowSelected(root: RefObject<HTMLDivElement | null>): void {
   const view = useReactFlow();
   const asked = useEditor((state) => state.reveal);
   useEffect(() => {
-    const place = asked && editor.get().document?.store.get().places.get(asked.node);
-    if (!place) return;
+    const places = editor.get().document?.store.get().places;
+    const place = asked && places?.get(asked.node);
+    if (!places || !place) return;
+    const { clientWidth: width, clientHeight: height } = root.current!;
     if (!inView(root.current!, view.flowToScreenPosition(place), view.getZoom()))
-      void view.setCenter(place.x + NODE_WIDTH / 2, place.y + NODE_HEIGHT / 2, {
-        zoom: Math.max(READABLE, view.getZoom()),
-        duration: 0,
-      });
+      void view.setViewport(viewOn(place, [...places.values()], width, height, view.getZoom()));
     if (!asked.focus) return;
     const selector = `.react-flow__node[data-id="${CSS.escape(asked.node)}"]`;
     let left = FRAMES; // its element comes a few frames after the view has moved there

@@ -1,4 +1,4 @@
-// A flow for those who only watch: on a wide screen the canvas, on a phone a list of its nodes.
+// A flow for those who only watch: on a wide screen its drawing, on a phone a list of its nodes or the drawing.
 
 import { lazy, Suspense, useEffect, useState } from "react";
 import { Outline } from "../canvas/Outline";
@@ -9,6 +9,7 @@ import { startTap } from "../panels/tapStore";
 import { Dialog } from "../parts/Dialog";
 import { LiveMark } from "../parts/LiveMark";
 import { Letters } from "../properties/Letters";
+import { useAddress } from "../state/address";
 import { status, useRuns, watchStatus } from "../state/feeds";
 import { go } from "../state/route";
 import { useMay } from "../state/session";
@@ -20,28 +21,37 @@ export default function ListFlow({ flow, wide }: { flow: string; wide: boolean }
   useEffect(() => openFlow(flow), [flow]);
   const title = useDocument((state) => state.flow?.title);
   const missing = useDocument((state) => state.missing);
+  const [drawn, setDrawn] = useAddress("drawn");
   if (missing) return <p className="empty">{t("flow.missing", { id: flow })}</p>;
   return (
     <div className="screen">
       <div className="screen-head">
         <h1>{title || flow}</h1>
-      </div>
-      {wide ? (
-        <>
-          <div className="watched">
-            <Suspense fallback={<div className="canvas" />}>
-              <Canvas flow={flow} editable={false} />
-            </Suspense>
-            <Chosen flow={flow} />
-          </div>
-          <div
-            style={{ height: 220, display: "flex", background: "var(--surface)", borderTop: "1px solid var(--line)" }}
+        {!wide && (
+          <button
+            type="button"
+            className="button"
+            aria-pressed={drawn !== ""}
+            onClick={() => setDrawn(drawn ? "" : "1")}
           >
-            <BottomPanel flow={flow} />
-          </div>
-        </>
+            {t("canvas.label")}
+          </button>
+        )}
+      </div>
+      {wide || drawn ? (
+        <div className="watched">
+          <Suspense fallback={<div className="canvas" />}>
+            <Canvas flow={flow} editable={false} />
+          </Suspense>
+          <Chosen flow={flow} />
+        </div>
       ) : (
         <NodeList flow={flow} />
+      )}
+      {wide && (
+        <div style={{ height: 220, display: "flex", background: "var(--surface)", borderTop: "1px solid var(--line)" }}>
+          <BottomPanel flow={flow} />
+        </div>
       )}
     </div>
   );

@@ -44,16 +44,14 @@ export function TopBar({ operator, wide, menu, onMenu }: Props) {
       )}
       <Link to={{ screen: "home" }} className="brand" label="flowengine">
         <img src="/favicon.svg" alt="" />
-        <span className="wide-only">flowengine</span>
+        <span className="roomy-only">flowengine</span>
       </Link>
       <FlowPicker />
       <span className="grow" />
       <button type="button" className="button searchbox wide-only" onClick={() => show("commands")}>
-        <span className="row">
-          <Icon name="search" />
-          {t("commands")}
-        </span>
-        <kbd className="kbd">Ctrl+K</kbd>
+        <Icon name="search" />
+        <span className="grow">{t("commands")}</span>
+        <kbd className="kbd roomy-only">Ctrl+K</kbd>
       </button>
       <Link
         to={{ screen: "alarms" }}
