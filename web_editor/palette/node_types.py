@@ -19,7 +19,10 @@ from web_editor.palette.form_schema import for_forms
 from web_editor.palette.palette import SUBFLOW, ConnectionKind, NodeKind
 
 ABBREVIATIONS = {
-    **{word: word.upper() for word in ("mqtt", "http", "tcp", "udp", "sql", "snmp", "json", "csv", "cbor", "rtdb")},
+    **{
+        word: word.upper()
+        for word in ("mqtt", "http", "tcp", "udp", "sql", "snmp", "json", "csv", "cbor", "rtdb", "nats")
+    },
     "influxdb": "InfluxDB",
     "influx": "InfluxDB",
     "lorawan": "LoRaWAN",
@@ -76,6 +79,7 @@ def types_of(catalog: Catalog) -> bytes:
 def _node(catalog: Catalog, name: str) -> NodeType:
     kind = catalog.node(name)
     about = describe(name, kind)
+    schema = for_forms(config_schema(kind.config_type()))
     return NodeType(
         type=name,
         title=_title(name),
@@ -84,13 +88,22 @@ def _node(catalog: Catalog, name: str) -> NodeType:
         category=about["category"],
         help=about["help"],
         examples=_examples(name, kind),
-        schema=for_forms(config_schema(kind.config_type())),
+        schema=schema,
         ports=about["outputs"],
         input=about["inputs"],
         error_port=True,
         subflow=False,
+        connections=_needed_connections(schema),
         looks=issubclass(kind, AskingSource),
     )
+
+
+def _needed_connections(schema: Mapping[str, Any]) -> dict[str, list[str]]:
+    options: dict[str, dict[str, Any]] = schema.get("properties", {})
+    needed = {name: options[name] for name in schema.get("required", ())}
+    return {
+        name: found.get("x-connection", []) for name, found in needed.items() if found.get("format") == "connection"
+    }
 
 
 def _connection(catalog: Catalog, name: str) -> ConnectionType:
@@ -127,6 +140,7 @@ def _subflow(id: str, text: str) -> NodeType:
         input=bool(data.get("inputs")),
         error_port=True,
         subflow=True,
+        connections={},
     )
 
 

@@ -26,6 +26,8 @@ class NodeKind(msgspec.Struct):
     input: bool
     error_port: bool
     subflow: bool
+    connections: dict[str, list[str]]
+    """Options that it needs and that name a connection, with the types that fit; none stands for any."""
 
 
 class ConnectionKind(msgspec.Struct):

@@ -48,6 +48,7 @@ const kind = {
   input: true,
   error_port: true,
   subflow: false,
+  connections: {} as Record<string, string[]>,
 } as const;
 const LINE = graphOf(
   ["a", "b", "c"],
@@ -90,6 +91,29 @@ describe("gestures", () => {
       value: { type: "log" },
       position: { x: 1, y: 2 },
     });
+  });
+
+  it("connects a new node where the flow has one connection that fits, and asks where it has two", () => {
+    const connection = (id: string, type: string) => ({
+      id,
+      type,
+      config: {},
+      used_by: [],
+      range: LINE.nodes[0]!.range,
+    });
+    const needs = { ...kind, type: "mqtt_out", connections: { connection: ["mqtt"] } };
+    const added = (...connections: ReturnType<typeof connection>[]) => {
+      apply = opened({ ...LINE, connections });
+      editor.set({ palette: { nodes: [needs], connections: [] } });
+      addNode("mqtt_out", null);
+      return apply.mock.calls[0]![0][0].value;
+    };
+    expect(added(connection("db", "sql"))).toEqual({ type: "mqtt_out" });
+    expect(added(connection("db", "sql"), connection("hall", "mqtt"))).toEqual({
+      type: "mqtt_out",
+      connection: "hall",
+    });
+    expect(added(connection("hall", "mqtt"), connection("yard", "mqtt"))).toEqual({ type: "mqtt_out" });
   });
 
   it("does nothing for somebody who may only look", () => {

@@ -46,6 +46,7 @@ describe("offers", () => {
         input: false,
         error_port: false,
         subflow: false,
+        connections: {},
         looks: false,
         schema: {
           properties: {

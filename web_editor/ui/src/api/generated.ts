@@ -518,6 +518,7 @@ export type NodeKind = {
   input: boolean;
   error_port: boolean;
   subflow: boolean;
+  connections: Record<string, string[]>;
 };
 
 /** An entry of the palette with all that is known of it. */
@@ -531,6 +532,7 @@ export type NodeType = {
   input: boolean;
   error_port: boolean;
   subflow: boolean;
+  connections: Record<string, string[]>;
   help: string;
   examples: string[];
   schema: Record<string, Json>;

@@ -1,10 +1,10 @@
 // Gestures on the open flow as operations. The one place that turns the one into the other.
-import type { Json, Operation, Path } from "../api/types";
+import type { Json, NodeKind, Operation, Path } from "../api/types";
 import { aligned } from "../logic/align";
 import { freeName } from "../logic/find";
 import { freeSpot, type Place } from "../logic/layout";
 import { type Attach, apply, current, editor, mayEdit, nodeById, typeOf } from "./editor";
-import { selectedNode, selectNodes } from "./selection";
+import { reveal, selectedNode, selectNodes } from "./selection";
 import { forgetTyping } from "./typing";
 
 export function setValue(path: Path, value: Json | undefined): void {
@@ -36,13 +36,30 @@ export function addNode(type: string, at: Place | null, attach: Attach = fromSel
         ? spliced(attach.into, id, found.ports[0])
         : [{ op: "wire", ...attach, to: id }];
   const operations: Operation[] = [
-    { op: "add", path: ["nodes", id], value: { type }, ...(at ? { position: at } : {}) },
+    {
+      op: "add",
+      path: ["nodes", id],
+      value: { type, ...onlyConnections(found?.connections ?? {}) },
+      ...(at ? { position: at } : {}),
+    },
     ...wire,
   ];
   if (!at && wire.length === 0) Object.assign(operations[0]!, { position: freeSpot(places, null) });
   apply(operations);
   selectNodes([id]);
+  reveal(id);
   editor.set({ right: "properties" });
+}
+
+/** What a new node needs to be connected to, where the flow has one that fits and no second one. */
+function onlyConnections(needed: NodeKind["connections"]): Record<string, string> {
+  const there = current().graph?.connections ?? [];
+  return Object.fromEntries(
+    Object.entries(needed).flatMap(([option, types]) => {
+      const fitting = there.filter(({ type }) => types.length === 0 || types.includes(type));
+      return fitting.length === 1 ? [[option, fitting[0]!.id]] : [];
+    }),
+  );
 }
 
 function fromSelection(): Attach {

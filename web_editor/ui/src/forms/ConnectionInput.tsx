@@ -1,5 +1,5 @@
 // The field that names a connection. "New…" makes one, opens its form above this one, and returns with it chosen.
-import { useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { useDocument, useEditor } from "../edit/editor";
 import { addConnection, setValue } from "../edit/gestures";
 import { t } from "../i18n";
@@ -66,10 +66,16 @@ export function ConnectionInput(props: FieldProps) {
 function Above({ id, onDone, onUndo }: { id: string; onDone: () => void; onUndo: () => void }) {
   const graph = useDocument((state) => state.graph);
   const connection = graph?.connections.find((each) => each.id === id);
+  const form = useRef<HTMLDivElement>(null);
+  const arrived = connection !== undefined;
+  useEffect(() => {
+    if (arrived) form.current?.querySelector<HTMLElement>("input, select, textarea")?.focus();
+  }, [arrived]);
   return (
     <Dialog
       title={`${t("connection")}: ${id}`}
       onClose={onDone}
+      onTaken={onDone}
       foot={
         <>
           {connection && connection.used_by.length < 2 && (
@@ -84,7 +90,7 @@ function Above({ id, onDone, onUndo }: { id: string; onDone: () => void; onUndo:
       }
     >
       {connection && graph ? (
-        <div className="stack">
+        <div className="stack" ref={form}>
           <ConnectionForm connection={connection} graph={graph} />
         </div>
       ) : (

@@ -1,11 +1,18 @@
 // A modal dialog on the browser's own element: focus stays inside, Escape closes, focus returns.
-import { type ReactNode, useEffect, useId, useRef } from "react";
+import { type KeyboardEvent, type ReactNode, useEffect, useId, useRef } from "react";
 import { t } from "../i18n";
 import { Icon } from "./Icon";
 
-type Props = { title: string; onClose: () => void; children: ReactNode; foot?: ReactNode; className?: string };
+type Props = {
+  title: string;
+  onClose: () => void;
+  onTaken?: () => void; // Enter was pressed in a line that holds what it may
+  children: ReactNode;
+  foot?: ReactNode;
+  className?: string;
+};
 
-export function Dialog({ title, onClose, children, foot, className = "" }: Props) {
+export function Dialog({ title, onClose, onTaken, children, foot, className = "" }: Props) {
   const dialog = useRef<HTMLDialogElement>(null);
   const heading = useId();
   useEffect(() => {
@@ -28,7 +35,12 @@ export function Dialog({ title, onClose, children, foot, className = "" }: Props
         if (event.target === dialog.current) onClose(); // not one that lies above this one
       }}
       onClick={(event) => event.target === dialog.current && onClose()}
-      onKeyDown={(event) => event.stopPropagation()}
+      onKeyDown={(event) => {
+        event.stopPropagation();
+        if (!onTaken || !isTaken(event)) return;
+        event.preventDefault(); // else it presses the button that gets the focus back
+        onTaken();
+      }}
     >
       <div className="dialog-head">
         <h2 id={heading}>{title}</h2>
@@ -41,3 +53,6 @@ export function Dialog({ title, onClose, children, foot, className = "" }: Props
     </dialog>
   );
 }
+
+const isTaken = ({ key, target }: KeyboardEvent) =>
+  key === "Enter" && target instanceof HTMLInputElement && target.type !== "checkbox" && target.ariaInvalid !== "true";
