@@ -23,6 +23,7 @@ from flowengine.flow.model import ERROR, ConnectionSpec, Flow, NodeSpec
 from flowengine.flow.outside import Path
 from flowengine.flow.rows import filled
 from flowengine.flow.settings import Report, read
+from flowengine.flow.wires import ids_of
 from flowengine.node import Node, Source, Transform
 
 OWN_NAMES = ("payload", "topic", "meta", "time")
@@ -227,8 +228,7 @@ def _pressed(pages: Mapping[str, Any]) -> Iterator[str]:
     for page in pages.values():
         widgets = page.get("widgets") if isinstance(page, Mapping) else None
         for widget in widgets.values() if isinstance(widgets, Mapping) else ():
-            to = widget.get("to") if isinstance(widget, Mapping) else None
-            yield from (id for id in (to if isinstance(to, list) else [to]) if isinstance(id, str))
+            yield from ids_of(widget.get("to")) if isinstance(widget, Mapping) else ()
 
 
 def check(

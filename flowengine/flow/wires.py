@@ -49,12 +49,39 @@ def ids_of(value: Any) -> tuple[str, ...]:
     return tuple(item for item in (value if isinstance(value, list) else [value]) if isinstance(item, str))
 
 
+def wiring_of(node: Mapping[str, Any], port: str) -> tuple[Path, Any]:
+    """The place below a node where the wiring of a port stands or would stand, and what is there."""
+    if port == ERROR:
+        return ("on_error",), node.get("on_error")
+    to = node.get("to")
+    return (("to", port), to.get(port)) if isinstance(to, dict) else (("to",), to)
+
+
+def wirings_of(root: Any) -> Iterator[tuple[Path, Any]]:
+    """Every place of a flow that names nodes, those of pages too, and what is there: a name or a list of names."""
+    if not isinstance(root, dict):
+        return
+    yield from places_of(("on_error",), root.get("on_error"))
+    yield from places_of(("inputs",), root.get("inputs"))
+    for id, node in _maps(root.get("nodes")):
+        yield from places_of(("nodes", id, "to"), node.get("to"))
+        yield from places_of(("nodes", id, "on_error"), node.get("on_error"))
+    for page, content in _maps(root.get("pages")):
+        for widget, options in _maps(content.get("widgets")):
+            yield from places_of(("pages", page, "widgets", widget, "to"), options.get("to"))
+
+
 def places_of(path: Path, value: Any) -> Iterator[tuple[Path, Any]]:
     """The places of one wiring that name nodes: its own, or that of each port."""
     if isinstance(value, dict):
         yield from (((*path, port), names) for port, names in value.items())
     elif value is not None:
         yield path, value
+
+
+def _maps(value: Any) -> Iterator[tuple[str, dict[str, Any]]]:
+    entries = value.items() if isinstance(value, dict) else ()
+    yield from ((id, entry) for id, entry in entries if isinstance(entry, dict))
 
 
 def _by_port(value: Any, alone: str) -> Wires:

@@ -14,7 +14,6 @@ from flowengine.flow.edit.operations import (
     Wire,
     read_operations,
 )
-from flowengine.flow.edit.snippet import copy_as_yaml, paste
 
 __all__ = [
     "Add",
@@ -30,7 +29,5 @@ __all__ = [
     "Wire",
     "apply",
     "apply_layout",
-    "copy_as_yaml",
-    "paste",
     "read_operations",
 ]

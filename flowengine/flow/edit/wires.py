@@ -11,7 +11,7 @@ from flowengine.flow.document import Path
 from flowengine.flow.edit.operations import Add, Delete, EditRefused, Operation, Rename, Set, Unwire, Wire
 from flowengine.flow.edit.steps import Insert, Put, Remove, RenameKey, Step, Substitute, at, differences, has, spoken
 from flowengine.flow.model import ERROR
-from flowengine.flow.wires import OUT, places_of
+from flowengine.flow.wires import OUT, places_of, wiring_of, wirings_of
 
 NODES, CONNECTIONS, VARS = ("nodes",), ("connections",), ("vars",)
 
@@ -110,7 +110,7 @@ def _delete(data: Any, path: Path) -> Plan:
     steps: list[Step] = []
     if len(path) == 2 and path[:1] == NODES:
         node = str(path[1])
-        for place, value in _wirings(data):
+        for place, value in wirings_of(data):
             if place[:2] != path and node in _names(value):
                 steps += _without(place, value, node)
     return Plan([*steps, Remove(path)])
@@ -143,7 +143,7 @@ def _references(data: Any, path: Path, new: str) -> Iterator[Step]:
 
 
 def _node_references(data: dict[str, Any], old: str, new: str) -> Iterator[Step]:
-    for place, value in _wirings(data):
+    for place, value in wirings_of(data):
         for inner, name in _leaves(place, value):
             if name == old:
                 yield Put(inner, new)
@@ -163,23 +163,6 @@ def _nodes(data: Any) -> Iterator[tuple[str, dict[str, Any]]]:
     for id, node in (nodes if isinstance(nodes, dict) else {}).items():
         if isinstance(node, dict):
             yield id, node
-
-
-def _wirings(data: Any) -> Iterator[tuple[Path, Any]]:
-    """Every place that names nodes: a name or a list of names."""
-    if not isinstance(data, dict):
-        return
-    yield from places_of(("on_error",), data.get("on_error"))
-    yield from places_of(("inputs",), data.get("inputs"))
-    for id, node in _nodes(data):
-        yield from places_of((*NODES, id, "to"), node.get("to"))
-        yield from places_of((*NODES, id, "on_error"), node.get("on_error"))
-    pages = data.get("pages")
-    for page, content in (pages if isinstance(pages, dict) else {}).items():
-        widgets = content.get("widgets") if isinstance(content, dict) else None
-        for widget, options in (widgets if isinstance(widgets, dict) else {}).items():
-            if isinstance(options, dict):
-                yield from places_of(("pages", page, "widgets", widget, "to"), options.get("to"))
 
 
 def _outputs(data: dict[str, Any]) -> Iterator[tuple[Path, str]]:
@@ -226,12 +209,8 @@ def _wiring(data: Any, from_: str, port: str, to: str) -> tuple[Path, Any]:
     node = at(data, (*NODES, from_))
     if not isinstance(node, dict):
         raise EditRefused(f"node {from_} is not a map")
-    if port == ERROR:
-        return (*NODES, from_, "on_error"), node.get("on_error")
-    value = node.get("to")
-    if isinstance(value, dict):
-        return (*NODES, from_, "to", port), value.get(port)
-    return (*NODES, from_, "to"), value
+    below, value = wiring_of(node, port)
+    return (*NODES, from_, *below), value
 
 
 def _wire(data: Any, from_: str, port: str, to: str) -> list[Step]:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from flowengine.flow.wires import inputs_of, outputs_of, wires_of
+from flowengine.flow.wires import inputs_of, outputs_of, wires_of, wiring_of, wirings_of
 
 
 @pytest.mark.parametrize(
@@ -38,3 +38,37 @@ def test_doors_of_a_subflow() -> None:
         "hot": ("split", "hot"),
         "rest": ("b", "out"),
     }
+
+
+def test_every_place_that_names_nodes_is_told_once() -> None:
+    flow = {
+        "on_error": "bad",
+        "inputs": {"in": ["a"]},
+        "nodes": {"a": {"to": {"hot": "b", "out": ["c", "d"]}, "on_error": "e"}, "b": {"to": "c"}, "wrong": 5},
+        "pages": {"p": {"widgets": {"send": {"to": "a"}, "show": {"key": "k"}}}},
+        "outputs": "a.hot",
+    }
+    assert dict(wirings_of(flow)) == {
+        ("on_error",): "bad",
+        ("inputs", "in"): ["a"],
+        ("nodes", "a", "to", "hot"): "b",
+        ("nodes", "a", "to", "out"): ["c", "d"],
+        ("nodes", "a", "on_error"): "e",
+        ("nodes", "b", "to"): "c",
+        ("pages", "p", "widgets", "send", "to"): "a",
+    }
+    assert list(wirings_of("no flow")) == []
+
+
+@pytest.mark.parametrize(
+    ("node", "port", "place"),
+    [
+        ({"to": "a"}, "out", (("to",), "a")),
+        ({"to": {"hot": "a"}}, "hot", (("to", "hot"), "a")),
+        ({"to": {"hot": "a"}}, "cold", (("to", "cold"), None)),
+        ({"to": "a", "on_error": "b"}, "error", (("on_error",), "b")),
+        ({}, "out", (("to",), None)),
+    ],
+)
+def test_a_port_has_one_place(node: dict[str, Any], port: str, place: tuple[tuple[str, ...], Any]) -> None:
+    assert wiring_of(node, port) == place
