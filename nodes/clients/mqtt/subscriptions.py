@@ -5,6 +5,7 @@ Never here: I/O, reconnecting, the order of acknowledgements.
 """
 
 import asyncio
+import logging
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
@@ -14,6 +15,9 @@ from nodes.clients.mqtt.inbox import Inbox, Incoming
 
 OnBatch = Callable[[list[Incoming]], None]
 TOPICS_REMEMBERED = 50_000
+MANY = "mqtt: %s has %d retained topics or more: those beyond come again when another node asks for the same filter"
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -33,7 +37,8 @@ class Retained:
     Brokers send retained messages for each SUBSCRIBE, so also to those whose filter somebody else asked for again.
     """
 
-    def __init__(self, options: Options):
+    def __init__(self, filter_: str, options: Options):
+        self._filter = filter_
         self._marked_by_broker = not options.retain_as_published
         self._wanted = options.retain_handling != 2
         self._had: set[str] = set()
@@ -46,6 +51,8 @@ class Retained:
             return False
         if len(self._had) < TOPICS_REMEMBERED:
             self._had.add(topic)
+            if len(self._had) == TOPICS_REMEMBERED:
+                log.warning(MANY, self._filter, TOPICS_REMEMBERED)
         return True
 
     def forget(self) -> None:
@@ -66,7 +73,7 @@ class Subscription:
         options: Options,
     ):
         self.interest = interest
-        self.retained = Retained(options)
+        self.retained = Retained(interest.filter, options)
         self.on_batch, self.on_refused = on_batch, on_refused
         self.arriving: list[Incoming] = []
         self.held: dict[int, Incoming] = {}

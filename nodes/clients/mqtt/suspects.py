@@ -2,7 +2,7 @@
 
 Some brokers do so for what they do not support (often `$share`), and would do so at each reconnect. After the
 first close with SUBSCRIBEs unanswered, filters are asked for one at a time; one that was alone in the air at two closes
-is the culprit and is left out for a while.
+is the culprit and is left out for a while. A broker that went altogether accuses nobody.
 """
 
 from collections import Counter
@@ -21,6 +21,15 @@ class Suspects:
         self._until_s: dict[str, float] = {}
         self.one_at_a_time = False
         """Whether the next SUBSCRIBE waits for the answer to the one before."""
+
+    @property
+    def doubted(self) -> bool:
+        """Whether the next close could name a culprit, so that it wants a witness."""
+        return bool(self._alone)
+
+    def broker_went(self) -> None:
+        """All connections ended: what was asked just then is not to blame, nor what was asked before."""
+        self._alone.clear()
 
     def closed(self, unanswered: Sequence[str], now_s: float) -> str | None:
         """The broker closed the connection with these filters asked for; the culprit, once it is known."""

@@ -98,8 +98,8 @@ class Upkeep:
 
     @asynccontextmanager
     async def _standing_by(self) -> AsyncIterator[Witness | None]:
-        """A witness of this connection's end, if there may be a rival."""
-        if not self._rivals.doubted:
+        """A witness of this connection's end, if that may tell of a rival or of a filter."""
+        if not (self._rivals.doubted or self._session.asking.suspects.doubted):
             yield None
             return
         settings = self._session.settings
@@ -136,12 +136,13 @@ class Upkeep:
     async def _explained(self, fault: Exception, unanswered: list[str], witness: Witness | None) -> Exception:
         """The end of a connection, told from what connections before it came to."""
         by_broker = isinstance(fault, ClosedByBroker | ConnectionResetError | SessionTaken)
-        if by_broker and unanswered:
-            self._session.subscribing.blame(unanswered)
-            return fault
         told, lived_s = isinstance(fault, SessionTaken), self._loop.time() - self._since_s
         if by_broker and not told and witness is not None and await witness.fell():
             self._rivals.broker_went()
+            self._session.asking.suspects.broker_went()
+            return fault
+        if by_broker and not told and unanswered:
+            self._session.subscribing.blame(unanswered)
             return fault
         if self._rivals.ended(lived_s, told, by_broker):
             return SessionTaken(self._rivalry, SESSION_TAKEN_OVER)

@@ -14,6 +14,7 @@ from nodes.clients.mqtt.codec311 import QOS
 from nodes.clients.mqtt.framing import Framer, codec_of
 from nodes.clients.mqtt.reasons import why_not
 from nodes.clients.mqtt.rivals import Rivals
+from nodes.clients.mqtt.subscriptions import TOPICS_REMEMBERED, Options, Retained
 from nodes.clients.mqtt.suspects import LEFT_OUT_S, Suspects
 from tests.nodes.clients.conftest import NewClient
 from tests.nodes.clients.mqtt_inbasket import Inbasket, inbasket
@@ -22,10 +23,14 @@ from tests.waiting import quiet_for, until
 
 
 class HangsUp:
-    """A broker that keeps sessions, sends one message again and again, and hangs up on shared subscriptions."""
+    """A broker that keeps sessions, sends one message again and again, and hangs up on shared subscriptions.
+
+    While it is ill, any subscription makes it close all connections.
+    """
 
     def __init__(self) -> None:
         self.connects = 0
+        self.is_ill = False
         self.asked: list[str] = []
         self._writers: list[asyncio.StreamWriter] = []
 
@@ -48,6 +53,8 @@ class HangsUp:
             for packet in framer.feed(data):
                 answers = self._answers(packet)
                 if answers is None:
+                    for each in self._writers if self.is_ill else ():
+                        each.close()
                     writer.close()
                     return
                 writer.write(b"".join(map(codec.write, answers)))
@@ -61,7 +68,7 @@ class HangsUp:
         if isinstance(packet, mqtt5.SubscribePacket):
             filter_ = packet.topic_filters[0].pattern
             self.asked.append(filter_)
-            if filter_.startswith("$share"):
+            if self.is_ill or filter_.startswith("$share"):
                 return None
             message = [self._message(duplicate=False)] if self.asked == [filter_] else []
             return [mqtt5.SubAckPacket(packet.packet_id, [mqtt5.SubAckReasonCode.GRANTED_QOS_AT_LEAST_ONCE]), *message]
@@ -102,6 +109,35 @@ async def test_a_filter_that_the_broker_hangs_up_on_is_left_out(
     assert hangs_up.connects == connects and client.connected
 
 
+async def test_each_of_two_filters_that_the_broker_hangs_up_on_is_found(
+    hangs_up: HangsUp, new_client: NewClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    client = await new_client(f"mqtt://127.0.0.1:{hangs_up.port}", version="3.1.1", client_id="c", wait=False)
+    first, neighbour = Inbasket(client, "$share/g/a/#"), Inbasket(client, "a/#", settles=False)
+    second, last = Inbasket(client, "$share/h/d/#"), Inbasket(client, "z/#")
+    async with asyncio.timeout(30):
+        for culprit in (first, second):
+            with pytest.raises(SubscribeRefused, match="closes the connection"):
+                await culprit.subscription.ready()
+        await neighbour.subscription.ready()
+        await last.subscription.ready()
+    assert len([r for r in caplog.records if r.levelname == "ERROR"]) == 2 and client.connected
+
+
+async def test_a_broker_that_goes_while_it_is_asked_accuses_no_filter(
+    hangs_up: HangsUp, new_client: NewClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    hangs_up.is_ill = True
+    client = await new_client(f"mqtt://127.0.0.1:{hangs_up.port}", version="3.1.1", client_id="c", wait=False)
+    client._upkeep._backoff.delay_s = lambda fault: 0.05  # type: ignore[method-assign]
+    basket = Inbasket(client, "a/#")
+    await until(lambda: len(hangs_up.asked) >= 5)
+    hangs_up.is_ill = False
+    async with asyncio.timeout(20):
+        await basket.subscription.ready()
+    assert not caplog.records
+
+
 def test_a_filter_is_left_out_after_it_was_alone_twice_and_for_a_while() -> None:
     suspects = Suspects()
     assert suspects.closed(["a", "b"], 0.0) is None and suspects.one_at_a_time
@@ -112,6 +148,9 @@ def test_a_filter_is_left_out_after_it_was_alone_twice_and_for_a_while() -> None
     assert suspects.closed(["b"], 4.0) == "b"
     assert suspects.is_left_out("b", 5.0) and not suspects.is_left_out("a", 5.0)
     assert not suspects.is_left_out("b", 4.0 + LEFT_OUT_S)
+    assert suspects.closed(["c"], 5.0) is None and suspects.doubted
+    suspects.broker_went()
+    assert not suspects.doubted and suspects.closed(["c"], 6.0) is None
 
 
 def test_a_rival_is_seen_after_three_brief_connections_and_forgotten_after_a_steady_one() -> None:
@@ -215,6 +254,17 @@ async def test_two_nodes_of_one_filter_get_retained_messages_once_each(
         await basket.holds(len(wanted))
         assert basket.payloads == wanted
     assert client.counters["held"] == 0 and len(client._session.delivery.inbox) == 0
+
+
+def test_more_retained_topics_than_are_remembered_come_again_and_that_is_said(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    retained = Retained("plant/#", Options(retain_as_published=False))
+    topics = [f"plant/{n}" for n in range(TOPICS_REMEMBERED + 10)]
+    assert all(map(retained.takes, topics))
+    assert [topic for topic in topics if retained.takes(topic)] == topics[TOPICS_REMEMBERED:]
+    [said] = [record.getMessage() for record in caplog.records]
+    assert "plant/#" in said and "come again" in said
 
 
 async def test_two_nodes_that_start_together_both_get_what_was_retained(
