@@ -33,8 +33,8 @@ from flowengine.cli.traces import Traces, add_trace_arguments, start_traces
 from flowengine.deployer import Deployer, Outcome
 from flowengine.engine import Engine
 from flowengine.flow.files import find
-from flowengine.flow.places import public
 from flowengine.listening import raise_descriptors
+from flowengine.runtime.spool_state import said_of_orphan
 from flowengine.runtime.supervisor import Supervisor
 from flowengine.server import Server, parse_address
 from flowengine.store import data_folder
@@ -223,10 +223,8 @@ async def _tell(engine: Engine, outcomes: Sequence[Outcome], server: Server, edi
 async def _tell_orphans(engine: Engine) -> None:
     """What waits on disk for nodes that are not there is nobody's until somebody looks."""
     for found in await engine.spools.orphans():
-        if found.stats.records:
-            place = f"{found.place.flow}/{public(found.place.node)}"
-            _say(f"flowengine: {found.stats.records} messages wait on disk before {place}, which does not run; "
-                 "a node that took its place can say `was: OLD_NAME`; see `flowengine spool`")  # fmt: skip
+        if words := said_of_orphan(found, found.place.flow in engine.flows):
+            _say(f"flowengine: {words}; see `flowengine spool`")
 
 
 async def _keep_books(engine: Engine, stopping: asyncio.Event) -> None:

@@ -44,3 +44,16 @@ def state_of(found: Found) -> SpoolState:
         found.limit_bytes,
         found.full_in_s,
     )
+
+
+def said_of_orphan(found: Found, flow_runs: bool) -> str:
+    """What waits in a spool that no running node has, and how it is had again; empty where nothing waits."""
+    place = f"{found.place.flow}/{public(found.place.node)}"
+    if found.fault:
+        return f"what waits on disk before {place}, which does not run, cannot be read: {found.fault}"
+    if not found.stats.records:
+        return ""
+    waiting = f"{found.stats.records} messages wait on disk before {place}"
+    if not flow_runs:
+        return f"{waiting}; no flow of that name runs"
+    return f"{waiting}, which does not run; a node that took its place can say `was: OLD_NAME`"

@@ -60,6 +60,8 @@ class Spools:
         self._flows = flows
         self._data_dir = data_dir
         self._orphans: dict[Place, tuple[object, Found]] = {}
+        self._looking = asyncio.Lock()
+        self._opening: dict[Place, asyncio.Lock] = {}
 
     def of_running(self) -> list[Found]:
         """Those of running nodes, which are asked in RAM."""
@@ -75,15 +77,17 @@ class Spools:
 
         A node that comes back cannot open its spool while somebody else looks into it, so that looking is rare.
         """
-        places = [place for place in await asyncio.to_thread(self._places) if place.orphan]
-        known, self._orphans = self._orphans, {}
-        for place in places:
-            found = known.get(place)
-            if found is None or found[0] != await asyncio.to_thread(self._stamp, place):
-                looked = await self._look(place)
-                found = (await asyncio.to_thread(self._stamp, place), looked)
-            self._orphans[place] = found
-        return [found for _, found in self._orphans.values()]
+        async with self._looking:
+            places = [place for place in await asyncio.to_thread(self._places) if place.orphan]
+            looked_at: dict[Place, tuple[object, Found]] = {}
+            for place in places:
+                found = self._orphans.get(place)
+                if found is None or found[0] != await asyncio.to_thread(self._stamp, place):
+                    looked = await self._look(place)
+                    found = (await asyncio.to_thread(self._stamp, place), looked)
+                looked_at[place] = found
+            self._orphans = looked_at
+        return [found for _, found in looked_at.values()]
 
     async def all(self) -> list[Found]:
         """Each spool with what waits in it."""
@@ -129,11 +133,12 @@ class Spools:
         if inbox is not None and inbox.spool is not None:
             yield inbox.spool
             return
-        spool = await open_spool(self._folder(place))
-        try:
-            yield spool
-        finally:
-            await spool.close()
+        async with self._opening.setdefault(place, asyncio.Lock()):  # a spool has one who opened it
+            spool = await open_spool(self._folder(place))
+            try:
+                yield spool
+            finally:
+                await spool.close()
 
     def _inbox(self, flow: str, node: str) -> Queue | None:
         runtime = self._flows.get(flow)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flowengine.runtime.spool_state import SpoolState, state_of
+from flowengine.runtime.spool_state import SpoolState, said_of_orphan, state_of
 from flowengine.runtime.spools import Found, Place
 from flowengine.store.spool import Stats
 
@@ -26,3 +26,15 @@ def test_an_orphan_has_no_bound_and_what_cannot_be_read_says_why() -> None:
     assert (told.orphan, told.healthy, told.fault, told.limit_bytes, told.full_in_s) == (
         True, False, "open already", None, None,
     )  # fmt: skip
+
+
+def test_what_nobody_owns_is_told_with_its_count_and_how_it_is_had_again() -> None:
+    place = Place("cellar", "store", True)
+    waiting = Found(place, Stats(records=47))
+    assert said_of_orphan(waiting, flow_runs=True) == (
+        "47 messages wait on disk before cellar/store, which does not run; a node that took its place can say "
+        "`was: OLD_NAME`"
+    )
+    assert said_of_orphan(waiting, flow_runs=False).endswith("before cellar/store; no flow of that name runs")
+    assert said_of_orphan(Found(place, Stats(healthy=False), "it is damaged"), True).endswith("be read: it is damaged")
+    assert said_of_orphan(Found(place, Stats()), True) == ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,8 @@ from flowengine.runtime.spools import Spools
 from flowengine.store.spool import open_spool
 
 
-async def orphan(data: Path, count: int) -> Path:
-    folder = data / "flows" / "f" / "out" / "spool"
+async def orphan(data: Path, count: int, node: str = "out") -> Path:
+    folder = data / "flows" / "f" / node / "spool"
     spool = await open_spool(folder)
     await spool.append([pack(Message({"n": n}, id=n + 1)) for n in range(count)], 7)
     await spool.close()
@@ -66,6 +67,16 @@ async def test_an_orphan_is_opened_once_until_its_files_change(tmp_path: Path, m
     await orphan(tmp_path, 2)
     [found] = await spools.orphans()
     assert found.stats.records == 5 and len(opened) == 2
+
+
+async def test_who_asks_at_the_same_time_is_told_of_every_orphan(tmp_path: Path) -> None:
+    for name in ("a", "b", "c", "d"):
+        await orphan(tmp_path, 3, name)
+    spools = Spools({}, tmp_path)
+    answers = await asyncio.gather(*(ask() for _ in range(5) for ask in (spools.orphans, spools.all)))
+    for found in answers:
+        assert sorted(each.place.node for each in found) == ["a", "b", "c", "d"]
+        assert all(each.stats.records == 3 and not each.fault for each in found)
 
 
 async def test_a_place_without_a_spool_is_refused(tmp_path: Path) -> None:
