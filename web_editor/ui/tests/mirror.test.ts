@@ -66,7 +66,12 @@ const TRIED_BY: Record<string, readonly string[]> = {
   ],
   "browser/test_new_connection.py": ["forms/ConnectionInput.tsx", "properties/ConnectionProperties.tsx"],
   "browser/test_connection.py": ["screens/ConnectionScreen.tsx"],
-  "browser/test_points.py": ["parts/Asked.tsx", "properties/PointPicker.tsx", "properties/PointTools.tsx"],
+  "browser/test_points.py": [
+    "forms/TableDialog.tsx",
+    "parts/Asked.tsx",
+    "properties/PointPicker.tsx",
+    "properties/PointTools.tsx",
+  ],
   "browser/test_secrets.py": ["dialogs/SecretDialog.tsx", "forms/SecretInput.tsx", "screens/SecretsScreen.tsx"],
   "browser/test_watch.py": [
     "panels/AlarmDialog.tsx",

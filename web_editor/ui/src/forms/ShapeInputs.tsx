@@ -4,8 +4,13 @@ import type { Json } from "../api/types";
 import { t } from "../i18n";
 import { isMap } from "../logic/operations";
 import { inline } from "../parts/Markdown";
+import { columnsOf } from "./cells";
 import { Choice, describe, FieldFrame, FieldInput, type FieldProps, Fields } from "./FieldInput";
 import { type Field, showField, variantOf } from "./fields";
+import { TableDialog } from "./TableDialog";
+
+/** More groups than these are work for the table. */
+const FORMS_SHOWN = 12;
 
 /** A value that can be no other: a text, unless it is missing or may be left out. */
 export function Fixed(props: FieldProps) {
@@ -80,12 +85,33 @@ export function Groups({ field, value, graph, disabled, onChange }: FieldProps) 
       : [];
   const give = (next: [string, Json][]) =>
     onChange(next.length === 0 ? undefined : list ? next.map(([, item]) => item) : Object.fromEntries(next));
+  const columns = list ? columnsOf(field.fields) : [];
+  const [asTable, setAsTable] = useState(false);
+  const many = columns.length > 0 && entries.length > FORMS_SHOWN;
   return (
     <fieldset>
       <legend>{field.label}</legend>
       <div className="stack">
         {field.help && <p className="help muted small">{inline(field.help)}</p>}
-        {entries.map(([name, item], at) => (
+        {columns.length > 0 && !disabled && (
+          <button type="button" className="button" onClick={() => setAsTable(true)}>
+            {t("table.open")}
+          </button>
+        )}
+        {asTable && (
+          <TableDialog
+            title={field.label}
+            columns={columns}
+            value={value}
+            onClose={() => setAsTable(false)}
+            onChange={(next) => {
+              setAsTable(false);
+              onChange(next);
+            }}
+          />
+        )}
+        {many && <p className="muted">{t("table.many", { n: entries.length, shown: FORMS_SHOWN })}</p>}
+        {entries.slice(0, many ? FORMS_SHOWN : undefined).map(([name, item], at) => (
           <fieldset key={name}>
             <legend>{name}</legend>
             <Fields
@@ -108,6 +134,7 @@ export function Groups({ field, value, graph, disabled, onChange }: FieldProps) 
           </fieldset>
         ))}
         {!disabled &&
+          !many &&
           (list ? (
             <button type="button" className="button" onClick={() => give([...entries, ["", {}]])}>
               {t("field.add")}
