@@ -1,5 +1,6 @@
 """What a node's settings are made of: the `Config` base and the field types of the flow format."""
 
+import os
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -15,6 +16,7 @@ from pydantic import (
     GetCoreSchemaHandler,
     PlainSerializer,
     PlainValidator,
+    PrivateAttr,
     WithJsonSchema,
 )
 
@@ -254,9 +256,36 @@ class Config(BaseModel):
     also_called: ClassVar[Mapping[str, str]] = {}
     """What people write for an option that has another name or shape here, and what they should write instead."""
 
+    _leads: Mapping[str, str] = PrivateAttr(default_factory=dict)
+
     def host_files(self) -> Sequence[HostFile]:
         """What of this machine these settings read or write, but for the node's own folder; the engine judges it."""
-        return ()
+        inner = self._settings_within()
+        return [file._replace(option=(name, *file.option)) for name, each in inner for file in each.host_files()]
+
+    def files_in(self, *options: str, folder: bool = False) -> list[HostFile]:
+        """The files that these options name; for `host_files`."""
+        return [HostFile((option,), path, folder=folder) for option in options if (path := getattr(self, option))]
+
+    def keep_real(self, leads: Mapping[str, str]) -> None:
+        """Remember where the paths of `host_files` led when they were judged."""
+        self._leads = leads
+        for _, each in self._settings_within():
+            each.keep_real(leads)
+
+    def real(self, path: str | os.PathLike[str], below: str | os.PathLike[str] = "") -> str:
+        """Where a path led, all links followed, when these settings were judged, or else leads now. Blocking.
+
+        A path that was not judged begins in the folder `below`, unless it is absolute.
+        What opens it follows no link any more: what was judged is what is used, also where a link takes its place.
+        """
+        try:
+            return self._leads.get(str(path)) or os.path.realpath(os.path.join(below, path))
+        except ValueError:  # NUL in it: whoever opens it says so
+            return str(path)
+
+    def _settings_within(self) -> "Sequence[tuple[str, Config]]":
+        return [(name, each) for name, each in self if isinstance(each, Config)]
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> Any:

@@ -125,12 +125,15 @@ class Checker:
         if config is None or self.files is None:
             return
         refused = ""
+        leads: dict[str, str] = {}
         for file in config.host_files():
             if refused and file.path.startswith(refused):
                 continue  # it was said of the folder
-            if fault := self.files.refusal(file):
+            leads[file.path], fault = self.files.judged(file)
+            if fault:
                 refused = f"{file.path}/" if file.folder else refused
                 self.report((*path, *file.option), fault, unsaid=ELSEWHERE)
+        config.keep_real(leads)
 
     def _connections_of(self, spec: NodeSpec, config: type[Config]) -> None:
         for option, kind in connection_fields(config).items():

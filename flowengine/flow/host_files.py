@@ -16,23 +16,32 @@ ELSEWHERE = "is no file that flows may use; --allow-files with its folder might 
 
 @dataclass(frozen=True)
 class HostFiles:
-    """`roots` may be used; `ours` (the data folder, secrets, keys) never, neither from below nor from above."""
+    """`roots` may be used; `ours` (the data folder, secrets, keys) never, neither from below nor from above.
+
+    A root is what its path leads to now: a link that takes its place later opens no other folder.
+    """
 
     data_dir: Path
     roots: Iterable[Path] = ()
     ours: Iterable[Path] = field(default_factory=tuple)
 
-    def refusal(self, file: HostFile) -> str:
-        """Why a flow may not have the file; empty when it may. Links are followed to where they lead. Blocking."""
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "roots", tuple(map(_real, self.roots)))
+
+    def judged(self, file: HostFile) -> tuple[str, str]:
+        """Where the file's path leads, links followed, and why a flow may not have it; empty when it may. Blocking."""
         if fault := name_fault(file.path):
-            return f"{file.path[:100]!r} can be no file: {fault}"
+            return "", f"{file.path[:100]!r} can be no file: {fault}"
         own = data_folder.of_connections(self.data_dir)
         path = _real(own / file.path if file.own else Path(file.path))
+        return str(path), self._refusal(file, path, own)
+
+    def _refusal(self, file: HostFile, path: Path, own: Path) -> str:
         if file.own and _below(path, _real(own)):
             return _kind_fault(file, path)
         if any(_below(path, private) or _below(private, path) for private in map(_real, (self.data_dir, *self.ours))):
             return f"{file.path!r} is the engine's own, or holds what is"
-        if any(_below(path, root) for root in map(_real, self.roots)):
+        if any(_below(path, root) for root in self.roots):
             return _kind_fault(file, path)
         folder = path if file.folder or os.path.isdir(path) else path.parent
         return f"{file.path!r} is not below a folder that flows may use; --allow-files {folder} would allow it"

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import ssl
+from collections.abc import Sequence
 from ipaddress import ip_address
 from typing import Annotated
 
 from pydantic import AfterValidator
 
-from flowengine import Config
+from flowengine import Config, HostFile
 
 
 def split_address(text: str) -> tuple[str, int]:
@@ -52,6 +53,10 @@ class Certificates(Config):
 
     ca: str | None = None
     """Authority the other side's certificate must come from; a listener then asks for one."""
+
+    def host_files(self) -> Sequence[HostFile]:
+        """Each file that is named. It is read anew for each context: a renewed one is often a link that has moved."""
+        return self.files_in("cert", "key", "ca")
 
     def context(self, server: bool) -> ssl.SSLContext:
         """The TLS settings. Blocking. Raises `OSError` for files that cannot be read or do not fit."""

@@ -6,12 +6,12 @@ import asyncio
 import hashlib
 import secrets
 import socket
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import AfterValidator, Field, model_validator
 
-from flowengine import Config, Connection, Duration, Example, HostFile, SecretText
+from flowengine import Config, Connection, Duration, Example, SecretText
 from flowengine.config import UrlText, in_url
 from nodes.clients.mqtt import Birth, Closed, MqttClient, MqttSettings, Tls, Will, client_ids
 from nodes.clients.mqtt.filters import check_filter
@@ -116,11 +116,6 @@ class MqttConfig(Config):
         if self.username in self.users:
             raise ValueError(f"users: {self.username!r} is the user name of this connection")
         return self
-
-    def host_files(self) -> Sequence[HostFile]:
-        """Certificates and keys."""
-        named = {"ca": self.tls.ca, "cert": self.tls.cert, "key": self.tls.key}
-        return [HostFile(("tls", option), path) for option, path in named.items() if path]
 
 
 class Mqtt(Connection):

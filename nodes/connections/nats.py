@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import AfterValidator
 
-from flowengine import Config, Duration, Example, SecretText
+from flowengine import Config, Duration, Example, HostFile, SecretText
 from flowengine.config import UrlText, in_url, revealed
 from nodes.clients.probe import ProbedConnection
 from nodes.clients.sockets import Certificates
@@ -51,6 +51,10 @@ class NatsConfig(Config):
 
     timeout: Duration = 5.0
     """Longest wait for a connection and for an answer."""
+
+    def host_files(self) -> Sequence[HostFile]:
+        """The file of credentials, and those of TLS."""
+        return [*super().host_files(), *self.files_in("credentials")]
 
 
 class Nats(ProbedConnection):

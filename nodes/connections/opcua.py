@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import AfterValidator
 
-from flowengine import Config, Connection, Duration, Example, SecretText, Unavailable
+from flowengine import Config, Connection, Duration, Example, HostFile, SecretText, Unavailable
 from flowengine.browsing import Found
 from flowengine.config import in_url, revealed
 from flowengine.diagnosis import Diagnosis, Party
@@ -55,6 +55,10 @@ class OpcUaConfig(Config):
 
     timeout: Duration = 4.0
     """How long the server may take to answer."""
+
+    def host_files(self) -> Sequence[HostFile]:
+        """The certificate and its key."""
+        return self.files_in("cert", "key")
 
 
 class OpcUa(Connection):

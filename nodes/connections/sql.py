@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, PositiveInt
@@ -69,7 +70,10 @@ class Sql(ProbedConnection):
     async def open(self) -> None:
         config = self.config
         password = revealed(config.password)
-        self.database = database(SqlSettings.read(config.url, password, config.pool, config.timeout), self.data_dir)
+        settings = SqlSettings.read(config.url, password, config.pool, config.timeout)
+        if settings.scheme == "sqlite":
+            settings = replace(settings, path=config.real(settings.path, self.data_dir))
+        self.database = database(settings, self.data_dir)
         self.watch(self.database, self._ask, asked=self.kind != "sqlite")  # its file is no far side
 
     async def introduce(self) -> Mapping[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fnmatch
 import hashlib
 import os
@@ -9,13 +10,15 @@ import stat
 import tarfile
 import zipfile
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 
-from nodes.files.safe_open import folder_of, open_file, relative_parts
+from nodes.files.safe_open import FOLDER, folder_of, open_file, root_open
 
 CHUNK_BYTES = 2**20
 CHECKSUM = ".sha256"
+DEEPEST = 64
 
 
 class Entry(NamedTuple):
@@ -36,7 +39,7 @@ class Packed(NamedTuple):
 
 
 class TooMuch(ValueError):
-    """More files or bytes than the limit."""
+    """More files, bytes or levels than the limit."""
 
 
 def files_below(root: Path, patterns: Sequence[str], most: int) -> list[Entry]:
@@ -45,27 +48,38 @@ def files_below(root: Path, patterns: Sequence[str], most: int) -> list[Entry]:
     Links are neither taken nor followed.
     """
     found = []
-    for entry in _walk(root, ""):
-        if any(fnmatch.fnmatchcase(entry.path, pattern) for pattern in patterns):
-            found.append(entry)
-            if len(found) > most:
-                raise TooMuch(f"more than {most} files fit below {root}")
+    with root_open(root) as top:
+        for entry in _walk(top, "", DEEPEST):
+            if any(fnmatch.fnmatchcase(entry.path, pattern) for pattern in patterns):
+                found.append(entry)
+                if len(found) > most:
+                    raise TooMuch(f"more than {most} files fit below {root}")
     return sorted(found)
 
 
-def pack(root: Path, entries: Sequence[Entry], target: Path, kind: str) -> Packed:
-    """The archive, with `NAME.sha256` beside it as `sha256sum -c` reads it. Nothing is there until all of it is."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    half = target.with_name(f".{target.name}.half")
-    try:
-        count = (_zip if kind == "zip" else _tar)(root, entries, half, kind)
-        checksum, size_bytes = _checksum(half), half.stat().st_size
-        _write(target.with_name(target.name + CHECKSUM), f"{checksum}  {target.name}\n")
-        half.replace(target)
-        _sync(target.parent)
-    finally:
-        half.unlink(missing_ok=True)
-    return Packed(target, size_bytes, checksum, count)
+def pack(root: Path, entries: Sequence[Entry], into: Path, path: str, kind: str) -> Packed:
+    """The archive `path` below `into`, with `NAME.sha256` beside it as `sha256sum -c` reads it.
+
+    Nothing is there until all of it is. Raises OSError, ValueError for a path that leads out of `into`.
+    """
+    with folder_of(into, path, create=True) as (folder, name):
+        half = f".{name}.half"
+        _forget(folder, half)  # of a run that was killed
+        try:
+            with os.fdopen(open_file(folder, half, os.O_RDWR | os.O_CREAT | os.O_EXCL), "w+b") as file:
+                os.fchmod(file.fileno(), 0o600)
+                count = (_zip if kind == "zip" else _tar)(root, entries, file, kind)
+                file.flush()
+                os.fsync(file.fileno())
+                size_bytes = file.seek(0, os.SEEK_END)
+                file.seek(0)
+                checksum = hashlib.file_digest(file, "sha256").hexdigest()
+            _write(folder, name + CHECKSUM, f"{checksum}  {name}\n")
+            os.rename(half, name, src_dir_fd=folder, dst_dir_fd=folder)
+            os.fsync(folder)
+        finally:
+            _forget(folder, half)
+    return Packed(into / path, size_bytes, checksum, count)
 
 
 def remove(root: Path, entries: Sequence[Entry]) -> list[Entry]:
@@ -88,91 +102,82 @@ def expired(entries: Sequence[Entry], now_ns: int, older_ns: int | None, keep: i
     return old if older_ns is None else [entry for entry in old if entry.changed_ns < now_ns - older_ns]
 
 
-def _walk(root: Path, below: str) -> Iterator[Entry]:
-    with os.scandir(root / below) as listing:
+def _walk(folder: int, below: str, levels: int) -> Iterator[Entry]:
+    if not levels:
+        raise TooMuch(f"folders within folders, more than {DEEPEST} deep")
+    with os.scandir(folder) as listing:
         for item in sorted(listing, key=lambda item: item.name):
             path = f"{below}{item.name}"
             if item.is_dir(follow_symlinks=False):
-                yield from _walk(root, f"{path}/")
+                yield from _inside(folder, item.name, f"{path}/", levels - 1)
             elif item.is_file(follow_symlinks=False):
-                status = item.stat(follow_symlinks=False)
-                yield Entry(path, status.st_size, status.st_mtime_ns)
+                with suppress(FileNotFoundError):  # gone since
+                    status = item.stat(follow_symlinks=False)
+                    yield Entry(path, status.st_size, status.st_mtime_ns)
 
 
-def _tar(root: Path, entries: Sequence[Entry], half: Path, kind: str) -> int:
-    count = 0
-    with half.open("xb") as file:
-        os.fchmod(file.fileno(), 0o600)
-        with tarfile.open(fileobj=file, mode="w:gz" if kind == "tar.gz" else "w") as archive:
-            for entry in entries:
-                with folder_of(root, entry.path) as (folder, name):
-                    opened = open_file(folder, name, os.O_RDONLY)
-                with os.fdopen(opened, "rb") as source:
-                    status = os.fstat(opened)
-                    info = tarfile.TarInfo(entry.path)
-                    info.size, info.mtime, info.mode = (
-                        status.st_size,
-                        int(status.st_mtime),
-                        stat.S_IMODE(status.st_mode),
-                    )
-                    archive.addfile(info, _Exactly(source, info.size))
-                    count += 1
-        file.flush()
-        os.fsync(file.fileno())
-    return count
+def _inside(folder: int, name: str, below: str, levels: int) -> Iterator[Entry]:
+    try:
+        inner = os.open(name, FOLDER, dir_fd=folder)
+    except OSError as fault:
+        if fault.errno in (errno.ENOENT, errno.ENOTDIR, errno.ELOOP):  # gone since, or a link by now
+            return
+        raise
+    try:
+        yield from _walk(inner, below, levels)
+    finally:
+        os.close(inner)
+
+
+def _tar(root: Path, entries: Sequence[Entry], file: BinaryIO, kind: str) -> int:
+    with tarfile.open(fileobj=file, mode="w:gz" if kind == "tar.gz" else "w") as archive:
+        for entry in entries:
+            with _entry_open(root, entry) as source:
+                status = os.fstat(source.fileno())
+                info = tarfile.TarInfo(entry.path)
+                info.size, info.mtime, info.mode = status.st_size, int(status.st_mtime), stat.S_IMODE(status.st_mode)
+                archive.addfile(info, _Exactly(source, info.size))
+    return len(entries)
+
+
+def _entry_open(root: Path, entry: Entry) -> BinaryIO:
+    with folder_of(root, entry.path) as (folder, name):
+        return os.fdopen(open_file(folder, name, os.O_RDONLY), "rb")
 
 
 class _Exactly:
     """Reads so many bytes, also of a file that grows or shrinks meanwhile: a log is packed as it was when opened."""
 
-    def __init__(self, file: object, size: int):
+    def __init__(self, file: BinaryIO, size: int):
         self._file, self._left = file, size
 
     def read(self, size: int = -1) -> bytes:
         """At most so many of the bytes that are left; zeros where the file has become shorter."""
         wanted = self._left if size < 0 else min(size, self._left)
-        data: bytes = self._file.read(wanted)  # type: ignore[attr-defined]
+        data = self._file.read(wanted)
         data += b"\0" * (wanted - len(data))
         self._left -= wanted
         return data
 
 
-def _zip(root: Path, entries: Sequence[Entry], half: Path, kind: str) -> int:
-    with half.open("xb") as file:
-        os.fchmod(file.fileno(), 0o600)
-        with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
-            for entry in entries:
-                with folder_of(root, entry.path) as (folder, name):
-                    opened = open_file(folder, name, os.O_RDONLY)
-                with os.fdopen(opened, "rb") as source, archive.open(entry.path, "w") as packed:
-                    while chunk := source.read(CHUNK_BYTES):
-                        packed.write(chunk)
-        file.flush()
-        os.fsync(file.fileno())
+def _zip(root: Path, entries: Sequence[Entry], file: BinaryIO, kind: str) -> int:
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        for entry in entries:
+            with _entry_open(root, entry) as source, archive.open(entry.path, "w") as packed:
+                while chunk := source.read(CHUNK_BYTES):
+                    packed.write(chunk)
     return len(entries)
 
 
-def _checksum(file: Path) -> str:
-    with file.open("rb") as opened:
-        return hashlib.file_digest(opened, "sha256").hexdigest()
-
-
-def _write(file: Path, text: str) -> None:
-    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
+def _write(folder: int, name: str, text: str) -> None:
+    descriptor = open_file(folder, name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
     with os.fdopen(descriptor, "w") as opened:
+        os.fchmod(descriptor, 0o600)
         opened.write(text)
         opened.flush()
         os.fsync(descriptor)
 
 
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def target_below(folder: Path, path: str) -> Path:
-    """The file of that path below a folder. Raises ValueError for a path that leads out."""
-    return folder.joinpath(*relative_parts(path))
+def _forget(folder: int, name: str) -> None:
+    with suppress(FileNotFoundError):
+        os.unlink(name, dir_fd=folder)

@@ -11,13 +11,13 @@ _OF_NAMES = frozenset((
 ))  # fmt: skip
 
 
-def is_of_the_name(fault: BaseException, root: Path | None = None) -> bool:
-    """Whether waiting cannot help: the name is too long, a folder, a link, or nothing that may be written below `root`.
+def is_of_the_name(fault: BaseException, *roots: Path) -> bool:
+    """Whether waiting cannot help: the name is too long, a folder, a link, or nothing that can be written there.
 
-    What is wrong with the root itself is somebody else's to mend, and is waited for.
+    What is wrong with one of `roots` itself is somebody else's to mend, and is waited for.
     """
     if isinstance(fault, OSError):
-        return fault.errno in _OF_NAMES and (root is None or str(fault.filename) != str(root))
+        return fault.errno in _OF_NAMES and str(fault.filename) not in map(str, roots)
     return isinstance(fault, ValueError)  # half characters, NUL, `..`
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import stat
 from collections.abc import Collection
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from nodes.files.faults import is_of_the_name, words_of
 from nodes.files.safe_open import folder_of, relative_parts
 
 WILDCARDS = frozenset("*?[")
@@ -67,7 +69,31 @@ class Arriving:
         return found
 
 
-def remove(root: Path, path: str) -> None:
+class PutAway:
+    """Moves to the folder `to`, or deletes, files that were read; one that cannot be is told once, and stays."""
+
+    def __init__(self, root: Path, log: logging.LoggerAdapter[Any], to: str | None, delete: bool):
+        self._root, self._log, self._to, self._delete = root, log, to, delete
+        self._stuck: set[str] = set()
+
+    def put(self, path: str) -> None:
+        """Try; what is wrong with a name holds up no other file. Raises OSError for what is wrong with the machine."""
+        try:
+            if self._to is not None:
+                _move(self._root, path, self._to)
+            elif self._delete:
+                _remove(self._root, path)
+        except OSError as fault:
+            if not is_of_the_name(fault, self._root):
+                raise
+            if path not in self._stuck:
+                self._log.warning("%s was read and stays where it is: %s", path, words_of(fault))
+            self._stuck.add(path)
+        else:
+            self._stuck.discard(path)
+
+
+def _remove(root: Path, path: str) -> None:
     """The file is gone, as it may be already. Raises OSError."""
     with folder_of(root, path) as (folder, name):
         try:
@@ -76,7 +102,7 @@ def remove(root: Path, path: str) -> None:
             pass
 
 
-def move(root: Path, path: str, to: str) -> None:
+def _move(root: Path, path: str, to: str) -> None:
     """The file lies in the folder `to`, which is made; beside one of its name as NAME.1, NAME.2. Raises OSError."""
     name = relative_parts(path)[-1]
     with folder_of(root, path) as (here, _), folder_of(root, f"{to}/{name}", create=True) as (there, _):

@@ -11,7 +11,7 @@ from pydantic import AfterValidator, Field, PositiveInt
 
 from flowengine import Config, Duration, Example, HostFile, Message, Messages, Rejected, Sink, Size, Unavailable
 from flowengine.expression import PathTemplate, Template
-from nodes.files.archive import Packed, TooMuch, files_below, pack, target_below
+from nodes.files.archive import Entry, TooMuch, files_below, pack
 from nodes.files.archive_manifest import ArchiveManifest
 from nodes.files.faults import is_of_the_name, words_of
 from nodes.files.safe_open import relative_parts
@@ -55,8 +55,7 @@ class ArchiveConfig(Config):
 
     def host_files(self) -> Sequence[HostFile]:
         """The folders that are named."""
-        named = {"root": self.root, "into": self.into}
-        return [HostFile((option,), path, folder=True) for option, path in named.items() if path]
+        return self.files_in("root", "into", folder=True)
 
 
 class Archive(Sink):
@@ -75,28 +74,32 @@ class Archive(Sink):
         Example("Logs as zip", "{root: /var/log/plant, paths: ['*.log'], name: 'logs-{time:%Y-%m-%d}', format: zip}"),
     )
 
+    def start(self) -> None:
+        config = self.config
+        self._root = Path(config.real(config.root))
+        self._into = Path(config.real(config.into or self.context.data_dir / "archives"))
+
     async def write(self, messages: Messages) -> list[Message]:
         return [message.with_payload(await self._pack(message)) for message in messages]
 
     async def _pack(self, message: Message) -> dict[str, object]:
-        config = self.config
-        folder = Path(config.into) if config.into else self.context.data_dir / "archives"
-        name = config.name.fill(message)
+        name = self.config.name.fill(message)
         try:
-            target = target_below(folder, name)
+            relative_parts(name)
         except ValueError as fault:
             raise Rejected(f"cannot write {name[:100]!r}: {fault}") from fault
         try:
-            return await asyncio.to_thread(self._packed, target, self.context.clock.time_ns())
-        except (TooMuch, FileNotFoundError) as fault:
+            return await asyncio.to_thread(self._packed, name, self.context.clock.time_ns())
+        except TooMuch as fault:
             raise Rejected(str(fault)) from fault
+        except FileNotFoundError as fault:
+            raise Rejected(f"cannot read {fault.filename}: {words_of(fault)}") from fault
         except OSError as fault:
-            kind = Rejected if is_of_the_name(fault, folder) else Unavailable
+            kind = Rejected if is_of_the_name(fault, self._root, self._into) else Unavailable
             raise kind(f"cannot write {name[:100]!r}: {words_of(fault)}") from fault
 
-    def _packed(self, target: Path, now_ns: int) -> dict[str, object]:
-        config = self.config
-        root = Path(config.root)
+    def _packed(self, name: str, now_ns: int) -> dict[str, object]:
+        config, root = self.config, self._root
         entries = files_below(root, config.paths, config.max_files)
         if sum(entry.size_bytes for entry in entries) > config.max_bytes:
             raise TooMuch(f"more than {config.max_bytes} bytes fit below {root}")
@@ -105,24 +108,20 @@ class Archive(Sink):
         if not entries:
             raise TooMuch(f"no file below {root} fits")
         if config.full_every is None:
-            return _told(pack(root, entries, _named(target, "", config.format), config.format))
+            return self._made(entries, f"{name}.{config.format}")
         last = ArchiveManifest(self.context.data_dir / "last_full")
         changed = last.changed(entries, now_ns, int(config.full_every * 1e9))
         if changed is None:
-            told = _told(pack(root, entries, _named(target, "-full", config.format), config.format))
+            told = self._made(entries, f"{name}-full.{config.format}")
             last.keep(entries, now_ns)
             return told
         if not changed:
             return NOTHING
-        return _told(pack(root, changed, _named(target, "-changes", config.format), config.format))
+        return self._made(changed, f"{name}-changes.{config.format}")
+
+    def _made(self, entries: Sequence[Entry], path: str) -> dict[str, object]:
+        packed = pack(self._root, entries, self._into, path, self.config.format)
+        return {**packed._asdict(), "file": str(packed.file)}
 
 
 NOTHING: dict[str, object] = {"file": None, "size_bytes": 0, "sha256": None, "files": 0}
-
-
-def _named(target: Path, kind: str, format: str) -> Path:
-    return target.with_name(f"{target.name}{kind}.{format}")
-
-
-def _told(packed: Packed) -> dict[str, object]:
-    return {**packed._asdict(), "file": str(packed.file)}

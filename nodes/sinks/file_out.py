@@ -34,7 +34,8 @@ class FileOutConfig(Config):
     """File below `root`; `{name}` is filled from the message, also with a time: `{time:%Y-%m-%d}`."""
 
     root: str | None = None
-    """Folder that no path leaves; by default one of this node in the data folder. Links below it are not followed."""
+    """Folder that no path leaves; by default one of this node in the data folder. Links below it are not followed, and
+    neither is one that takes its place while the flow runs."""
 
     format: Literal["lines", "json", "csv", "raw"] = "lines"
     """`lines`: text or JSON, a line each; `json`: a JSON value a line; `csv`: a row each; `raw`: bytes as they are."""
@@ -65,7 +66,7 @@ class FileOutConfig(Config):
 
     def host_files(self) -> Sequence[HostFile]:
         """The folder that is named."""
-        return [HostFile(("root",), self.root, folder=True)] if self.root else []
+        return self.files_in("root", folder=True)
 
 
 class FileOut(Sink):
@@ -86,6 +87,7 @@ class FileOut(Sink):
 
     def start(self) -> None:
         self._record = self._recorder()
+        self._root = Path(self.config.real(self.config.root or self.context.data_dir))
 
     def sends(self, message: Message) -> Mapping[str, Any]:
         line, path = self._record(message), self.config.path.fill(message)
@@ -93,7 +95,6 @@ class FileOut(Sink):
 
     async def open(self) -> None:
         config = self.config
-        self._root = Path(config.root) if config.root else self.context.data_dir
         rules = Rules(config.rotate, config.zone, config.keep, config.keep_files, config.gzip, config.fsync == "batch")
         self._files = RollingFiles(self._root, rules)
         self._thread = ThreadPoolExecutor(1, "file_out")

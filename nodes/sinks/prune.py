@@ -39,7 +39,7 @@ class PruneConfig(Config):
 
     def host_files(self) -> Sequence[HostFile]:
         """The folder that is named."""
-        return [HostFile(("root",), self.root, folder=True)] if self.root else []
+        return self.files_in("root", folder=True)
 
 
 class Prune(Sink):
@@ -61,21 +61,24 @@ class Prune(Sink):
             return [("older_than", "give `older_than`, `keep` or both")]
         return ()
 
+    def start(self) -> None:
+        self._root = Path(self.config.real(self.config.root))
+
     async def write(self, messages: Messages) -> list[Message]:
         return [message.with_payload(await self._prune()) for message in messages]
 
     async def _prune(self) -> dict[str, Any]:
         try:
             return await asyncio.to_thread(self._pruned, self.context.clock.time_ns())
-        except (TooMuch, FileNotFoundError) as fault:
+        except TooMuch as fault:
             raise Rejected(str(fault)) from fault
         except (OSError, ValueError) as fault:
-            kind = Rejected if is_of_the_name(fault) else Unavailable
+            kind = Rejected if isinstance(fault, FileNotFoundError) or is_of_the_name(fault) else Unavailable
             raise kind(f"cannot read {self.config.root[:100]}: {words_of(fault)}") from fault
 
     def _pruned(self, now_ns: int) -> dict[str, Any]:
         config = self.config
-        root = Path(config.root)
+        root = self._root
         entries = files_below(root, config.paths, config.max_files)
         older_ns = None if config.older_than is None else int(config.older_than * 1e9)
         old = expired(entries, now_ns, older_ns, config.keep)

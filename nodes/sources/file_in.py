@@ -14,7 +14,7 @@ from flowengine.ending import end
 from nodes.codecs.csv.rows import guess
 from nodes.codecs.payload import MAX_BYTES, decoder
 from nodes.files.faults import words_of
-from nodes.files.folder import Arriving, Look, has_wildcard, move, remove
+from nodes.files.folder import Arriving, Look, PutAway, has_wildcard
 from nodes.files.offset import Settled, load, save
 from nodes.files.records import LineCutter, Record, csv_fields, csv_row
 from nodes.files.safe_open import relative_parts
@@ -52,7 +52,8 @@ class FileInConfig(Config):
     is complete, in the order of their names."""
 
     root: str | None = None
-    """Folder that the path does not leave; by default one of this node in the data folder. Links are not followed."""
+    """Folder that the path does not leave; by default one of this node in the data folder. Links are not followed, nor
+    one that takes its place while the flow runs."""
 
     mode: Literal["read", "follow"] = "read"
     """`read` to the end once; `follow` waits for more, also over rotation and truncation."""
@@ -89,10 +90,8 @@ class FileInConfig(Config):
 
     def host_files(self) -> Sequence[HostFile]:
         """The folder that is named, and the file in it."""
-        if not self.root:
-            return []
-        folder = HostFile(("root",), self.root, folder=True)
-        return [folder] if self.comes_again else [folder, HostFile(("path",), f"{self.root}/{self.path}")]
+        folder = self.files_in("root", folder=True)
+        return folder if self.comes_again or not folder else [*folder, HostFile(("path",), f"{self.root}/{self.path}")]
 
 
 class FileIn(Source):
@@ -119,6 +118,7 @@ class FileIn(Source):
         self._bookmark = self.context.data_dir / "position.json"
         self._read_before = self.context.data_dir / "read.json"
         self._path = self.config.path
+        self._root = Path(self.config.real(self.config.root or self.context.data_dir))
 
     @classmethod
     def check(cls, config: Config) -> Sequence[tuple[str, str]]:
@@ -129,7 +129,6 @@ class FileIn(Source):
         return ()
 
     async def run(self, emit: Outlet) -> None:
-        self._root = Path(self.config.root) if self.config.root else self.context.data_dir
         if self.config.comes_again:
             await self._each(emit)
         else:
@@ -139,6 +138,8 @@ class FileIn(Source):
         """Read file after file; where it was killed in one, it goes on there."""
         config = self.config
         arriving = Arriving(self._root, config.path, config.settled_after)
+        to = config.then.move if isinstance(config.then, Move) else None
+        away = PutAway(self._root, self.context.log, to, config.then == "delete")
         done = await asyncio.to_thread(load, self._read_before, dict[str, Look]) or {}
         while True:
             try:
@@ -148,24 +149,15 @@ class FileIn(Source):
                         place = await asyncio.to_thread(load, self._bookmark, Place)
                         here = place is not None and place.inode == look.inode
                         await self._one(path, place if here else None, emit)
-                        await self._put_away(path, look, done)
+                        done[path] = look
+                        await asyncio.to_thread(save, self._read_before, done)
+                        # A new one may get the number of one that is gone, and begin with the same header.
+                        await asyncio.to_thread(self._bookmark.unlink, True)
+                    await asyncio.to_thread(away.put, path)
                 done = {path: look for path, look in done.items() if path in arriving.names}
             except OSError as fault:
-                raise Unavailable(f"{config.path}: {fault.strerror or fault}") from fault
+                raise Unavailable(f"{config.path}: {words_of(fault)}") from fault
             await asyncio.sleep(config.poll)
-
-    async def _put_away(self, path: str, look: Look, done: dict[str, Look]) -> None:
-        then = self.config.then
-        if then == "keep":
-            done[path] = look
-            await asyncio.to_thread(save, self._read_before, done)
-        # First, though a kill here makes the file come again: a new one may get the number of one that is gone, and
-        # begin with the same header.
-        await asyncio.to_thread(self._bookmark.unlink, True)
-        if isinstance(then, Move):
-            await asyncio.to_thread(move, self._root, path, then.move)
-        elif then == "delete":
-            await asyncio.to_thread(remove, self._root, path)
 
     async def _one(self, path: str, place: Place | None, emit: Outlet) -> None:
         """Read a file to its end, or as long as it is followed; return when all of it is settled."""

@@ -1,13 +1,14 @@
 """What a connection to a broker needs to know, checked at once. Never here: I/O, reading of files."""
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 from urllib.parse import unquote, urlsplit
 
 import msgspec
 
-from flowengine import Config
+from flowengine import Config, HostFile
 
 DEFAULT_PORTS = {"mqtt": 1883, "mqtts": 8883, "ws": 80, "wss": 443}
 Version = Literal["5", "3.1.1"]
@@ -80,6 +81,10 @@ class Tls(Config):
 
     insecure: bool = False
     """Accept any certificate. For a test bench only."""
+
+    def host_files(self) -> Sequence[HostFile]:
+        """Each file that is named."""
+        return self.files_in("ca", "cert", "key")
 
 
 @dataclass(frozen=True, kw_only=True)

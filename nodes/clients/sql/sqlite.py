@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import errno
 import os
 import sqlite3
@@ -23,6 +22,7 @@ from nodes.clients.sql.query import names_in, with_placeholders
 from nodes.clients.sql.settings import SqlSettings
 from nodes.clients.sql.values import Kind, plain
 from nodes.files.faults import is_of_the_name, words_of
+from nodes.files.safe_open import folder_of, link_fault
 
 T = TypeVar("T")
 TYPES: Mapping[Kind, str] = {"time": "TIMESTAMP", "float": "REAL", "int": "INTEGER", "bool": "BOOLEAN", "json": "JSON",
@@ -47,11 +47,14 @@ _FITS: Sequence[tuple[str, Fit]] = (
 
 
 class Sqlite(Database):
-    """One file; it is made when it is missing. `:memory:` is refused, for two threads would see two databases."""
+    """One file, made when it is missing; its path is real, and no link is followed.
+
+    `:memory:` is refused, for two threads would see two databases.
+    """
 
     def __init__(self, settings: SqlSettings, data_dir: Path):
         super().__init__()
-        if settings.path == ":memory:":
+        if Path(settings.path).name == ":memory:":
             raise ValueError("a database in memory would be lost with the process: name a file")
         self.file = data_dir / settings.path
         self._timeout_s = settings.timeout_s
@@ -86,13 +89,19 @@ class Sqlite(Database):
         self.up = False
 
     def _connect(self) -> sqlite3.Connection:
-        with contextlib.suppress(FileNotFoundError):
-            if not stat.S_ISREG(os.stat(self.file).st_mode):  # raises, too, where SQLite only says that it cannot
-                raise IsADirectoryError(errno.EISDIR, "the database is no plain file")
-        self.file.parent.mkdir(parents=True, exist_ok=True)
+        # What is wrong raises here, too, where SQLite only says that it cannot.
+        with folder_of(self.file.parent, self.file.name, create=True) as (folder, name):
+            try:
+                plain = stat.S_ISREG(os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode)
+            except FileNotFoundError:
+                plain = True
+            if not plain:
+                raise link_fault(self.file) or OSError(errno.EISDIR, "the database is no plain file", str(self.file))
         made = sqlite3.connect(self.file, timeout=self._timeout_s, isolation_level=None, check_same_thread=False)
         made.row_factory = sqlite3.Row
         try:
+            if made.execute("PRAGMA database_list").fetchone()["file"] != str(self.file):  # it has followed a link
+                raise link_fault(self.file) or OSError(errno.ESTALE, "another file lay there for a moment")
             for setting in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "journal_size_limit=16777216"):
                 made.execute(f"PRAGMA {setting}")
         except BaseException:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from flowengine.catalog import installed
-from flowengine.config import HostFile
+from flowengine.config import Config, HostFile
 from flowengine.flow.host_files import HostFiles
 from flowengine.flow.load import load
 
@@ -90,14 +92,64 @@ def test_what_lies_below_a_root_is_allowed(connection: str, files: HostFiles, tm
     assert refused(files, tmp_path, "type: file_out, root: TMP/import/new, path: x") == []
 
 
-def test_a_certificate_elsewhere_is_refused(files: HostFiles, tmp_path: Path) -> None:
-    found = refused(files, tmp_path, connection="type: mqtt, url: 'mqtts://h', tls: {key: /etc/ssl/private/x.key}")
-    assert [each.partition(":")[0] for each in found] == ["tls.key"]
+@pytest.mark.parametrize(
+    ("connection", "option"),
+    [
+        ("type: mqtt, url: 'mqtts://h', tls: {key: /etc/ssl/private/x.key}", "tls.key"),
+        ("type: nats, url: 'tls://h:4222', tls: {ca: /etc/shadow}", "tls.ca"),
+        ("type: nats, url: 'nats://h:4222', credentials: /root/.nats/me.creds", "credentials"),
+        ("type: tcp, connect: 'h:1', tls: {cert: TMP/data/tls.pem}", "tls.cert"),
+        ("type: opcua, url: 'opc.tcp://h:4840', cert: /etc/ssl/c.der", "cert"),
+        ("type: opcua, url: 'opc.tcp://h:4840', cert: TMP/import/c.der, key: TMP/secrets/k.pem", "key"),
+    ],
+)  # fmt: skip
+def test_a_certificate_elsewhere_is_refused(connection: str, option: str, files: HostFiles, tmp_path: Path) -> None:
+    found = refused(files, tmp_path, connection=connection)
+    assert [each.partition(":")[0] for each in found] == [option]
+
+
+@pytest.mark.parametrize("node", ["tcp_in, connect: 'h:1'", "tcp_out, connect: 'h:1'"])
+def test_a_certificate_of_a_node_elsewhere_is_refused(node: str, files: HostFiles, tmp_path: Path) -> None:
+    text = f"flow: f\nnodes:\n  n: {{type: {node}, tls: {{ca: /etc/shadow}}}}\n"
+    problems = load(text, "f.yaml", installed(), {}, NoSecrets(), files=files).problems
+    [fault] = [each for each in problems if "--allow-files" in each.message]
+    assert fault.path == ("nodes", "n", "tls", "ca")
+
+
+def test_every_option_that_names_a_certificate_or_a_root_is_judged() -> None:
+    catalog = installed()
+    configs = [catalog.node(name).config_type() for name in catalog.node_types()]
+    configs += [catalog.connection(name).config_type() for name in catalog.connection_types()]
+    unjudged = []
+    for config in {part for each in configs for part in _parts(each)}:
+        for option in config.model_fields.keys() & {"ca", "cert", "root", "credentials"}:
+            made = config.model_construct(None, **dict.fromkeys(config.model_fields, "") | {option: "x"})
+            if not any(file.option == (option,) for file in made.host_files()):
+                unjudged.append(f"{config.__name__}.{option}")
+    assert unjudged == []
+
+
+def _parts(config: type[Config]) -> Iterator[type[Config]]:
+    """The settings and those within them."""
+    yield config
+    for field in config.model_fields.values():
+        for each in (field.annotation, *get_args(field.annotation)):
+            if isinstance(each, type) and issubclass(each, Config):
+                yield from _parts(each)
+
+
+def test_a_link_that_takes_the_place_of_a_root_allows_nothing_else(files: HostFiles, tmp_path: Path) -> None:
+    (tmp_path / "import" / "away").unlink()
+    (tmp_path / "import" / "home").unlink()
+    (tmp_path / "import").rmdir()
+    (tmp_path / "import").symlink_to("/etc")
+    told = refused(files, tmp_path, "type: file_out, root: TMP/import, path: hostname")
+    assert len(told) == 1 and "--allow-files" in told[0]
 
 
 def test_the_refusal_says_what_would_allow_it(tmp_path: Path) -> None:
-    assert "--allow-files /etc would allow it" in HostFiles(tmp_path).refusal(HostFile(("root",), "/etc"))
-    assert "--allow-files /etc would allow it" in HostFiles(tmp_path).refusal(HostFile(("key",), "/etc/passwd"))
+    assert "--allow-files /etc would allow it" in HostFiles(tmp_path).judged(HostFile(("root",), "/etc"))[1]
+    assert "--allow-files /etc would allow it" in HostFiles(tmp_path).judged(HostFile(("key",), "/etc/passwd"))[1]
 
 
 @pytest.mark.parametrize(
