@@ -50,7 +50,7 @@ class HostSession:
         said = PrimaryHost()
         for packet in packets:
             try:
-                said.hear(packet.payload)
+                said.learn(packet.payload)
             except ValueError:
                 said.forget()
         if not said.online:
@@ -170,7 +170,7 @@ class EdgeSession:
         was_online = self._primary.online
         for packet in packets:
             try:
-                self._primary.hear(packet.payload)
+                self._primary.learn(packet.payload)
             except ValueError as fault:
                 self._log.warning("%s: %s", packet.topic, fault)
         if self._primary.online:

@@ -24,7 +24,7 @@ class PrimaryHost:
         self.online = False
         self._time_ms = 0
 
-    def hear(self, data: bytes) -> None:
+    def learn(self, data: bytes) -> None:
         """Take its word; one of an earlier session of its changes nothing. Raises ValueError for what is none."""
         try:
             said = json.loads(data)

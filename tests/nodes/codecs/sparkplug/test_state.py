@@ -17,7 +17,7 @@ def test_the_topic_is_that_of_the_specification() -> None:
 def test_the_last_word_of_the_latest_session_counts(said: list[tuple[bool, int]]) -> None:
     host = PrimaryHost()
     for online, time_ms in said:
-        host.hear(state(online, time_ms))
+        host.learn(state(online, time_ms))
     latest = max(time_ms for _, time_ms in said)
     assert host.online == [online for online, time_ms in said if time_ms == latest][-1]
 
@@ -27,7 +27,7 @@ def test_the_last_word_of_the_latest_session_counts(said: list[tuple[bool, int]]
 )
 def test_what_is_no_state_is_refused_and_changes_nothing(data: bytes) -> None:
     host = PrimaryHost()
-    host.hear(state(True, 1))
+    host.learn(state(True, 1))
     with pytest.raises(ValueError, match="no STATE"):
-        host.hear(data)
+        host.learn(data)
     assert host.online
