@@ -6,11 +6,11 @@ import logging
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, ClassVar, NamedTuple, get_type_hints
+from typing import Any, ClassVar, NamedTuple
 
 from flowengine.browsing import Found
 from flowengine.clock import Clock
-from flowengine.config import Config
+from flowengine.config import Config, config_of
 from flowengine.diagnosis import Diagnosis
 
 
@@ -66,8 +66,7 @@ class Connection(ABC):
     @classmethod
     def config_type(cls) -> type[Config]:
         """The class that checks this connection's settings."""
-        kind: type[Config] = get_type_hints(cls)["config"]
-        return kind
+        return config_of(cls)
 
     @property
     @abstractmethod

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Generator, Mapping, Sequence
-from functools import cache
-from typing import Any, ClassVar, Literal, NamedTuple, Protocol, get_type_hints, runtime_checkable
+from typing import Any, ClassVar, Literal, NamedTuple, Protocol, runtime_checkable
 
-from flowengine.config import Config
+from flowengine.config import Config, config_of
 from flowengine.connections import Connection, Example
 from flowengine.context import Context, Handler, HttpDoor, Waiting
+from flowengine.former_names import take_over
 from flowengine.message import Message, Messages
 
 __all__ = [
@@ -57,7 +57,7 @@ class Node(ABC):
     @classmethod
     def config_type(cls) -> type[Config]:
         """The class that checks this node's settings."""
-        return _config_type(cls)
+        return config_of(cls)
 
     @classmethod
     def ports(cls, config: Config) -> tuple[str, ...]:
@@ -132,6 +132,9 @@ class Stateful(Node):
     holds: ClassVar[bool] = False
     """Whether messages wait in it, unacknowledged, for others or for a time."""
 
+    def __init_subclass__(cls) -> None:
+        take_over(cls)
+
     @abstractmethod
     def process(self, messages: Messages, now_s: float) -> Emit: ...
 
@@ -147,7 +150,7 @@ class Stateful(Node):
         """Input has ended: give out what is held."""
         return HOLD
 
-    def hurry(self, now_s: float) -> Emit:
+    def make_room(self, now_s: float) -> Emit:
         """The source can send no more until something is settled: give out what waits only for company."""
         return HOLD
 
@@ -291,10 +294,3 @@ class Sink(Node):
 
     async def close(self) -> None:
         """Let go of everything; called once after each `open`."""
-
-
-@cache
-def _config_type(node: type[Node]) -> type[Config]:
-    """Reading the annotations takes half a millisecond, and every node of a flow asks at each check."""
-    kind: type[Config] = get_type_hints(node)["config"]
-    return kind

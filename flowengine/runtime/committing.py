@@ -226,12 +226,12 @@ class Committing:
     async def _due(self) -> None:
         """Return when the next commit may begin."""
         while True:
-            hurry = (
+            urgent = (
                 bool(self._outputs)
                 or self._outbox.waiting
                 or sum(receipt.count for receipt in self._receipts) >= MANY_INPUTS
             )
-            wait_s = self._ended_s + (SHARE * self._took_s if hurry else QUIET_S) - self._clock.now_s()
+            wait_s = self._ended_s + (SHARE * self._took_s if urgent else QUIET_S) - self._clock.now_s()
             if wait_s <= 0:
                 return
             self._urgent.clear()

@@ -154,7 +154,7 @@ class Windows:
         for station in self._stations:
             if isinstance(station.node, Stateful) and station.node.holds and station.ledger.messages:
                 self._pressure.begin()
-                call_stateful(station, station.node.hurry, now_s)
+                call_stateful(station, station.node.make_room, now_s)
                 if station.on_wake is not None:
                     station.on_wake(station)
 

@@ -94,7 +94,7 @@ class Buffer(Stateful):
     def flush(self, now_s: float) -> Emit:
         return self._passed_on(self._waiting.take_all())
 
-    def hurry(self, now_s: float) -> Emit:
+    def make_room(self, now_s: float) -> Emit:
         paced = self.config.keep == "last" or self.config.timer == "interval"
         return HOLD if paced else self.flush(now_s)
 

@@ -164,4 +164,4 @@ def test_buffer_never_lets_a_message_be_acknowledged_before_it_is_delivered(conf
 def test_what_waits_only_for_company_leaves_when_no_more_can_come_and_what_is_paced_does_not(config, leaves):
     node = make(Buffer, config)
     node.process([of("a", 1), of("b", 2)], 0)
-    assert payloads(node.hurry(0.1).messages) == leaves
+    assert payloads(node.make_room(0.1).messages) == leaves
