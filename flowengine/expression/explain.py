@@ -5,6 +5,7 @@ look-ups up again. It never shows a value.
 """
 
 import ast
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -19,6 +20,8 @@ WORDS = {
     "unhashable type: ": "cannot be a key: ", "not supported between instances of": "does not work between",
     "unsupported operand type(s) for ": "cannot calculate ", "bad operand type for unary ": "cannot calculate unary ",
 }  # fmt: skip
+_CONCATENATE = re.compile(r'can only concatenate (\w+) \(not "(\w+)"\) to \w+')
+"""What Python says of `+` with a text, list or map on the left, where it says of a number what `WORDS` knows."""
 
 
 def explained(text: str, tree: ast.expr, error: Exception, names: Mapping[str, Any]) -> ExpressionError:
@@ -122,6 +125,7 @@ def words_of(error: Exception) -> str:
         return "the result is too large for a number"
     reason = str(error) or type(error).__name__
     if isinstance(error, TypeError):
+        reason = _CONCATENATE.sub(r"unsupported operand type(s) for +: '\1' and '\2'", reason)
         for python, word in WORDS.items():
             reason = reason.replace(python, word)
     return shortened(reason)

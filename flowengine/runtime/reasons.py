@@ -11,17 +11,23 @@ MOST_LABELS = 50
 
 OTHER = "other reasons"
 LONGEST = 120
+_NAMES = re.compile(r"(\([\w.]+ has )(?!no keys)(?:.*(?=\))|.*)", re.DOTALL)
+"""What a map of a payload has instead of what was looked for: its names are the payload's, too."""
+
 _VALUE = re.compile(
-    r"""(?<!\w)'(?:[^'\\]|\\.)*(?:'(?!\w)|$) | (?<!\w)"(?:[^"\\]|\\.)*(?:"(?!\w)|$)   # quoted, or cut within quotes
+    r"""(?<!\w)'(?:[^'\\]|\\.|(?<=\w)'(?=\w))*(?:'(?!\w)|$)    # quoted, or cut within quotes; servers leave
+    | (?<!\w)"(?:[^"\\]|\\.|(?<=\w)"(?=\w))*(?:"(?!\w)|$)     # quotes within words of a value as they are
     | (?<![\w.-])[-+]?\d[\d_]*(?:\.\d+)?(?:[eE][-+]?\d+)?(?![\w])""",
     re.VERBOSE,
 )
+_LIST = re.compile(r"…(?:, …)+")
 
 
 @lru_cache(4_096)
 def label_of(reason: str) -> str:
     """The reason with `…` for whatever is quoted in it and for numbers, which come from payloads."""
-    return " ".join(_VALUE.sub("…", reason).split())[:LONGEST]
+    label = _VALUE.sub("…", _NAMES.sub(r"\1…", reason))
+    return " ".join(_LIST.sub("…", label).split())[:LONGEST]
 
 
 def count(errors: Counter[str], reason: str, n: int) -> str:

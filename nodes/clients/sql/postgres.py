@@ -15,7 +15,7 @@ import asyncpg
 from nodes.clients.sql import fit, numbers
 from nodes.clients.sql.database import Database, Row, SqlAway, SqlNoTable, SqlRefused, Table, away, quoted, write_good
 from nodes.clients.sql.fit import Fit, fitted
-from nodes.clients.sql.postgres_faults import NO_TABLE, READ_ONLY, is_away, may_be_of_a_value, said
+from nodes.clients.sql.postgres_faults import NO_TABLE, READ_ONLY, is_away, is_internal, may_be_of_a_value, said
 from nodes.clients.sql.query import names_in, with_placeholders
 from nodes.clients.sql.settings import SqlSettings
 from nodes.clients.sql.values import Kind, plain
@@ -118,7 +118,7 @@ class Postgres(Database):
                 try:
                     rows = await (await statement.cursor(*given)).fetch(most)
                 except asyncpg.PostgresError as fault:
-                    if not may_be_of_a_value(fault):
+                    if not (may_be_of_a_value(fault) or is_internal(fault)):
                         raise
                     raise SqlRefused(said(fault)) from fault  # what the query itself names was there to prepare it
         except SqlAway as fault:
@@ -169,6 +169,8 @@ class Postgres(Database):
         given = self._given_sql(table, cast) if table.upsert or cast else ""
         sql = self._insert_sql(table, given) if given else ""
 
+        internal: dict[int, Exception] = {}
+
         async def attempt(part: Sequence[int]) -> str | None:
             chosen = rows if len(part) == len(rows) else [rows[place] for place in part]
             columns = [*map(list, zip(*chosen, strict=True))] if sql else []
@@ -180,12 +182,19 @@ class Postgres(Database):
                         await self._copy(connection, table, chosen)
             except Exception as fault:
                 of_values = bool(cast) and may_be_of_a_value(fault) and await _is_refused(connection, given, columns)
-                if is_away(fault) and not of_values:
+                if is_internal(fault):
+                    internal[part[0]] = fault
+                elif is_away(fault) and not of_values:
                     raise
                 return said(fault, self._types.get(table.name, {}), cast)
             return None
 
-        return await write_good(places, attempt)
+        refused = await write_good(places, attempt)
+        if internal and len(refused) == len(places):  # nothing gets through: of several rows not all are wrong
+            if len(places) > 1:
+                raise internal[places[0]]
+            return {} if await attempt(places) is None else refused
+        return refused
 
     async def _copy(self, connection: Any, table: Table, rows: Sequence[Row]) -> None:
         schema = table.parts[0] if len(table.parts) > 1 else None

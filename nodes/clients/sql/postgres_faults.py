@@ -19,6 +19,10 @@ database or schema, rollback, resources, locks, an operator, the system, its fil
 _AWAY_STATES = (NO_TABLE, "42501", "42703", "42P10")
 """A table, right, column or unique key is missing: somebody can add it."""
 
+_INTERNAL = "XX000"
+"""An internal error. It may be a fault of the server or pass, and extensions say it of values that they cannot read: a
+geometry of PostGIS."""
+
 _LOOKED_UP = (NO_TABLE, "42501", "3F000")
 """What a value is told too that names a table or schema: its type (`regclass`, `regnamespace`) looks there."""
 
@@ -26,6 +30,11 @@ _LOOKED_UP = (NO_TABLE, "42501", "3F000")
 def may_be_of_a_value(fault: BaseException) -> bool:
     """Whether the fault is told in the same way of the table and of a value that names one."""
     return isinstance(fault, asyncpg.PostgresError) and fault.sqlstate in _LOOKED_UP
+
+
+def is_internal(fault: BaseException) -> bool:
+    """Whether only trying again tells if the fault lies in the server or in a value."""
+    return isinstance(fault, asyncpg.PostgresError) and fault.sqlstate == _INTERNAL
 
 
 def is_away(fault: BaseException) -> bool:
@@ -53,9 +62,16 @@ def said(fault: BaseException, types: Mapping[str, str] | None = None, cast: Col
     """The fault in one line, with the column: by the type that the server names, or as the one that it had to make."""
     if not isinstance(fault, asyncpg.PostgresError):
         return f"{type(fault).__name__}: {fault}"[:300]
-    text = " ".join(str(fault).split()) + (f" ({fault.sqlstate})" if fault.sqlstate else "")
+    text = _words(fault) + (f" ({fault.sqlstate})" if fault.sqlstate else "")
     if fault.column_name or not types or not (fault.sqlstate or "").startswith((*_OF_A_VALUE, *_LOOKED_UP)):
         return text
     named = _TYPE.search(str(fault))
     columns = [name for name, written in types.items() if named is not None and written == named[1]] or sorted(cast)
     return f"column {' or '.join(columns)}: {text}" if columns else text
+
+
+def _words(fault: asyncpg.PostgresError) -> str:
+    """Message, detail and hint in one line; the detail in quotes, since it repeats values of the row."""
+    detail = " ".join((fault.detail or "").split())
+    hint = f"; {fault.hint}" if fault.hint else ""
+    return " ".join(f"{fault.args[0]}{f': {detail!r}' if detail else ''}{hint}".split())

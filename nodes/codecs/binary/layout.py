@@ -51,7 +51,7 @@ class Layout:
     def encode(self, values: Mapping[str, Any]) -> bytes:
         """Return the record that holds `values`, gaps as 00. Raises BadRecord (missing, unknown, out of range)."""
         if unknown := [name for name in values if name not in self.names]:
-            raise BadRecord(f"no such field: {', '.join(map(str, unknown))}")
+            raise BadRecord(f"no such field: {', '.join(repr(str(name)) for name in unknown)}")
         record = bytearray(self.size_bytes)
         for name, begin, _, (_, write) in self._codecs:
             if name not in values:

@@ -19,6 +19,11 @@ from flowengine.runtime.reasons import MOST_LABELS, OTHER, count, label_of
         ("cut in the middle of 'a long val", "cut in the middle of …"),
         ("column v2 of crc-16 is full", "column v2 of crc-16 is full"),
         ("bad number", "bad number"),
+        ("payload.v is missing (payload has zebra, d)", "payload.v is missing (payload has …)"),
+        ("x is missing (meta has a; payload has b(1), c)", "x is missing (meta has …)"),
+        ("x is missing (payload has no keys)", "x is missing (payload has no keys)"),
+        ("no such field: 'v', \"it's\", 'd'", "no such field: …"),
+        ("Duplicate entry 'it's zebra o'clock' for key 'd'", "Duplicate entry … for key …"),
     ],
 )
 def test_a_label_has_no_value_of_a_payload(reason: str, label: str) -> None:

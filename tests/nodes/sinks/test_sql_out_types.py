@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from flowengine import Rejected
+from flowengine import Rejected, Unavailable
 from flowengine.testing import messages
 from nodes.connections.sql import Sql
 from nodes.sinks.sql_out import SqlOut
@@ -52,9 +52,9 @@ POSTGRES: dict[str, tuple[list[Any], list[Any]]] = {
     "tsvector": (["a b"], []),
     "tsquery": (["a & b"], ["a &"]),
     "name": (["a"], ["a" * 70]),
-    "regclass": (["pg_class"], ["no_such_table", "no_schema.x"]),
-    "regnamespace": (["public"], ["no_schema"]),
-    "regtype": (["integer"], ["no_such_type", "no_schema.x"]),
+    "regclass": (["pg_class"], ["no_such_table", "no_schema.x", 1259]),
+    "regnamespace": (["public", 2200], ["no_schema", -5]),
+    "regtype": (["integer", 23], ["no_such_type", "no_schema.x"]),
     "mood": (["sad"], ["glad"]),
     "positive": ([5, 5.0], [-5, "x"]),
     "brief": (["abc"], ["abcd"]),
@@ -183,3 +183,33 @@ async def test_an_upsert_that_meets_another_unique_value_overwrites_no_other_row
     assert list(refused.value.rows or {}) == [0]
     rows = await node._database.ask("SELECT n, c FROM met ORDER BY n", {}, 10, False)
     assert [(row["n"], row["c"]) for row in rows] == [(1, 5), (3, 7)]
+
+
+INTERNAL = """
+DROP TABLE IF EXISTS shapes;
+CREATE TABLE shapes (n int, shape text);
+CREATE OR REPLACE FUNCTION read_shape() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+  IF NEW.shape ~ 'x' THEN RAISE EXCEPTION 'parse error - invalid geometry' USING ERRCODE = 'XX000'; END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER reading BEFORE INSERT ON shapes FOR EACH ROW EXECUTE FUNCTION read_shape()
+"""
+
+
+async def test_an_internal_error_of_one_row_is_of_its_data_and_of_all_of_them_the_servers(
+    opened: Any, postgres: Any
+) -> None:
+    """As PostGIS says it of a geometry that it cannot read; a function stands in."""
+    node = await opened(
+        SqlOut, "{connection: db, table: shapes, columns: {n: n, shape: shape}}", db=(Sql, f"{{url: '{postgres.url}'}}")
+    )
+    async with node._database._connection() as connection:
+        await connection.execute(INTERNAL)
+    with pytest.raises(Rejected) as refused:
+        await node.write(messages([{"n": n, "shape": "x" if n == 4 else "o"} for n in range(10)]))
+    assert refused.value.rows == {4: "parse error - invalid geometry (XX000)"}
+    with pytest.raises(Rejected):
+        await node.write(messages([{"n": 10, "shape": "x"}]))
+    with pytest.raises(Unavailable, match="XX000"):
+        await node.write(messages([{"n": n, "shape": "x"} for n in range(3)]))
+    assert (await node._database.ask("SELECT count(*) AS n FROM shapes", {}, 1, False))[0]["n"] == 9
