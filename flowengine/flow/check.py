@@ -24,7 +24,7 @@ from flowengine.flow.outside import Path
 from flowengine.flow.rows import filled
 from flowengine.flow.settings import Report, read
 from flowengine.flow.wires import ids_of
-from flowengine.node import Node, Source, Transform
+from flowengine.node import Node, Source, Stateful, Transform
 
 OWN_NAMES = ("payload", "topic", "meta", "time")
 log = logging.getLogger("flowengine.flow")
@@ -208,9 +208,13 @@ class Checker:
                 self._of(spec)(spec.path, "no source leads here", key=True, severity="warning", code="unreached")
                 continue
             ends = not list(spec.targets()) and not spec.disabled and id not in self.doors
-            if ends and kind is not None and issubclass(kind, Source | Transform):
+            if ends and kind is not None and (issubclass(kind, Source | Transform) or _keeps_nothing(kind)):
                 said = "what it sends goes nowhere: it has no `to`"
                 self._of(spec)(spec.path, said, key=True, severity="warning", code="unreached")
+
+
+def _keeps_nothing(kind: type[Node]) -> bool:
+    return issubclass(kind, Stateful) and not (kind.durable_state or kind.absorbs)
 
 
 def _steps(option: str) -> Path:

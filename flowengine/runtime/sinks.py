@@ -207,4 +207,5 @@ def leads_nowhere(station: Station) -> bool:
     if station.spec.durable is None or any(port != ERROR for port in station.wires):
         return False
     node = station.node
-    return isinstance(node, Transform | Router) or (isinstance(node, Stateful) and node.holds)
+    keeps = isinstance(node, Stateful) and (node.durable_state or node.absorbs) and not node.holds
+    return isinstance(node, Transform | Router | Stateful) and not keeps

@@ -10,7 +10,8 @@ from typing import Any
 
 from pydantic import PositiveInt
 
-from flowengine import DONE, Config, Emit, Example, Message, Messages, Stateful, parts_of
+from flowengine import Config, Emit, Example, Message, parts_of
+from nodes.batches.turns import InTurns
 from nodes.codecs.framing.gaps import Gaps
 from nodes.codecs.packets import PacketDecoder
 from nodes.framing.settings import FramingConfig
@@ -41,12 +42,13 @@ class FrameDecodeConfig(FramingConfig):
     """Streams (ports, peers) decoded side by side; beyond it the one silent for longest loses its partial frame."""
 
 
-class FrameDecode(Stateful):
+class FrameDecode(InTurns):
     """Cut chunks of bytes into frames, check and decode each; bad ones leave by the error port with their reason."""
 
     config: FrameDecodeConfig
     divides = True
-    durable_state = False
+    per_turn = MOST_FRAMES
+    leaves_early = True
     examples = (
         Example("A USB gateway", "{framing: cobs, crc: crc-16/ibm-3740, format: [msgpack, cbor]}"),
         Example("Lines of text, cut anywhere", "{framing: lines, format: text}",
@@ -66,54 +68,32 @@ class FrameDecode(Stateful):
         return config.framing_faults()
 
     def start(self) -> None:
+        super().start()
         self._streams: dict[Any, PacketDecoder] = {}
         self._unread: dict[Any, Unread] = {}
         gap = self.config.framing == "gap"
         self._gaps: Gaps[Message] | None = Gaps(self.config.gap, self.config.max_bytes) if gap else None
-        self._reading: deque[Iterator[int]] = deque()
-        """The rest of each chunk that is not read to its end."""
-
-        self._out: list[Message] = []
-        self._bad: list[tuple[Message, str]] = []
-
-    def process(self, messages: Messages, now_s: float) -> Emit:
-        self._reading.extend(self._read(message, now_s) for message in messages)
-        return self._work()
 
     def wake_at_s(self) -> float | None:
-        if self._reading:
-            return self.context.clock.now_s()
+        if self.is_busy:
+            return super().wake_at_s()
         return self._gaps.due_s if self._gaps is not None else None
 
     def on_time(self, now_s: float) -> Emit:
         for last, frame in self._gaps.overdue(now_s) if self._gaps is not None else ():
             self._decode_whole(last.with_payload(frame), now_s)
-        return self._work()
+        return self.turn()
 
     def flush(self, now_s: float) -> Emit:
-        emit = self._work(endless=True)
+        emit = self.turn(endless=True)
         partial = [raw for decoder in self._streams.values() for raw in decoder.reset()]
         if partial:
             self.context.count("frame partial", len(partial))
         return emit
 
-    def _work(self, endless: bool = False) -> Emit:
-        """What leaves in one turn; what is left waits for the next, so that other nodes get theirs."""
-        finished, frames = 0, 0
-        while self._reading and (endless or frames < MOST_FRAMES):
-            found = next(self._reading[0], None)
-            frames += found or 0
-            if found is None:
-                self._reading.popleft()
-                finished += 1
-        (out, self._out), (bad, self._bad) = (self._out, []), (self._bad, [])
-        if self._reading:
-            return Emit(out, finished, bad, ahead=True)
-        return Emit(out, rejected=bad) if out or bad else DONE
-
-    def _read(self, message: Message, now_s: float) -> Iterator[int]:
+    def work_on(self, message: Message, now_s: float) -> Iterator[int]:
         if not isinstance(message.payload, bytes | bytearray | memoryview):
-            self._bad.append((message, "payload is not bytes"))
+            self.bad.append((message, "payload is not bytes"))
         elif self._gaps is None:
             yield from self._decode(message, now_s)
         else:
@@ -129,7 +109,7 @@ class FrameDecode(Stateful):
         """Cut a chunk into frames, slice by slice; of each slice, how many (1 for none)."""
         decoder, chunk = self._decoder(message), bytes(message.payload)
         refused = decoder.reset() if message.meta.get("reopened") else []
-        self._bad += [(message.with_payload(raw), f"frame {reason}") for reason, raw in refused]
+        self.bad += [(message.with_payload(raw), f"frame {reason}") for reason, raw in refused]
         found: deque[Any] = deque()
         parts = parts_of(message, self.context.node, _drawn(found))
         for at in range(0, len(chunk), SLICE_BYTES):
@@ -144,9 +124,9 @@ class FrameDecode(Stateful):
             found.extend(refused_at[place][1] if place in refused_at else next(good) for place in range(count))
             for place, part in enumerate(islice(parts, count)):
                 if place in refused_at:
-                    self._bad.append((part, f"frame {refused_at[place][0]}"))
+                    self.bad.append((part, f"frame {refused_at[place][0]}"))
                 else:
-                    self._out.append(part)
+                    self.out.append(part)
             yield max(1, count)
 
     def _decoder(self, message: Message) -> PacketDecoder:

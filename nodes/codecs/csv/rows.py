@@ -1,7 +1,8 @@
 """CSV (RFC 4180) from bytes or text to rows, and back. Files, and what a column means, live elsewhere.
 
-Lines may end with LF, CRLF or CR; blank lines are skipped and a BOM is dropped. Everything is bounded; what is wrong is
-refused with the number of its row, counted from 1 with the header.
+Lines may end with LF, CRLF or CR; blank lines are skipped and a BOM is dropped. Everything is bounded, and made in
+steps, between which others get their turn; what is wrong is refused with the number of its row, counted from 1 with the
+header.
 """
 
 import csv
@@ -9,8 +10,9 @@ import io
 import math
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any, Literal, NamedTuple
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence, Sized
+from itertools import chain
+from typing import Any, Literal, NamedTuple, TypeVar
 
 import msgspec
 
@@ -21,7 +23,13 @@ MAX_COLUMNS = 1000
 MAX_CELLS = 100_000
 """Cells of a table that is mostly empty; others may have more: four for each value, or one for two characters."""
 
+STEP_CELLS = 5_000
+"""After about so many cells the work of a table makes room for others: each takes up to 2 us."""
+
 Types = Literal["guess", "none"]
+T = TypeVar("T")
+Steps = Generator[int, None, T]
+"""Work that yields, now and then, how many cells it has done since, and returns what it made."""
 
 _QUOTE = '"'
 _INTEGER = re.compile(r"-?(0|[1-9]\d{0,17})", re.ASCII)
@@ -44,6 +52,31 @@ class Ragged(NamedTuple):
     reason: str
 
 
+class Step:
+    """Counts cells until they are enough for one step."""
+
+    def __init__(self) -> None:
+        self._done = 0
+
+    def over(self, row: Sized) -> int:
+        """How many cells were done, once they are enough; a row counts, too."""
+        self._done += 1 + len(row)
+        if self._done < STEP_CELLS:
+            return 0
+        done, self._done = self._done, 0
+        return done
+
+
+def at_once(steps: Steps[T]) -> T:
+    """What the work makes, in one go."""
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            made: T = end.value
+            return made
+
+
 def read_rows(
     data: bytes | str,
     delimiter: str = ",",
@@ -52,25 +85,22 @@ def read_rows(
     max_bytes: int = MAX_BYTES,
     max_rows: int = MAX_ROWS,
     skip_lines: int = 0,
-) -> list[list[Any]]:
-    """Return the rows as lists. Raises BadCsv.
+) -> Steps[list[list[Any]]]:
+    """Return the rows as lists, in steps. Raises BadCsv.
 
     `delimiter` is a character, or "auto": of comma, semicolon, tab and bar the most frequent in the first line. With
     types "guess" an empty cell is None, true and false are booleans, and what JSON would call a number is one (007, nan
     and an integer of over 18 digits are text); `decimal` "," reads 12,5 as 12.5. `skip_lines` lines
     at the beginning are not looked at.
     """
-    text = without_lines(_text(data, max_bytes), skip_lines)
     cell = guess(decimal) if types == "guess" else None
     rows: list[list[Any]] = []
-    cells, most_cells = 0, max(MAX_CELLS, len(text) // 2)
-    for row in _cells(text, _delimiter(text, delimiter)):
-        if len(rows) >= max_rows:
-            raise BadCsv(f"more than {max_rows} rows")
-        cells += len(row)
-        if cells > most_cells:
-            raise BadCsv(f"more than {most_cells} cells, too many of them empty or short")
-        rows.append(row if cell is None else [cell(each) for each in row])
+    step = Step()
+    for row in _bounded(without_lines(_text(data, max_bytes), skip_lines), delimiter, max_rows):
+        if row:
+            rows.append(row if cell is None else list(map(cell, row)))
+        if done := step.over(row):
+            yield done
     return rows
 
 
@@ -83,28 +113,39 @@ def read_records(
     max_bytes: int = MAX_BYTES,
     max_rows: int = MAX_ROWS,
     skip_lines: int = 0,
-) -> tuple[list[dict[str, Any]], list[Ragged]]:
+) -> Steps[tuple[list[dict[str, Any]], list[Ragged]]]:
     """Return the rows as dicts by column, and those that do not fit; the names are `columns` or else the first row.
 
     Options as for read_rows. A column without a name is called column_N. Raises BadCsv.
     """
-    rows = read_rows(data, delimiter, "none", decimal, max_bytes, max_rows, skip_lines)
-    names = list(columns) if columns else _header(rows.pop(0) if rows else [])
+    names, number = list(columns or ()), 0
     cell = guess(decimal) if types == "guess" else str
     records: list[dict[str, Any]] = []
     ragged: list[Ragged] = []
-    for number, row in enumerate(rows, start=1 if columns else 2):
-        if len(row) != len(names):
+    step = Step()
+    for row in _bounded(without_lines(_text(data, max_bytes), skip_lines), delimiter, max_rows):
+        number += bool(row)
+        if row and not names:
+            names = _header(row)
+        elif row and len(row) == len(names):
+            records.append(dict(zip(names, map(cell, row), strict=True)))
+        elif row:
             ragged.append(Ragged(row, f"row {number} has {len(row)} cells, not {len(names)}"))
-            continue
-        records.append(dict(zip(names, map(cell, row), strict=True)))
+        if done := step.over(row):
+            yield done
     return records, ragged
 
 
-def write_rows(rows: Iterable[Sequence[Any]], delimiter: str = ",", line_end: str = "\r\n") -> str:
+def write_rows(rows: Iterable[Sequence[Any]], delimiter: str = ",", line_end: str = "\r\n") -> Steps[str]:
     """Return the rows as CSV, each line ended. None is an empty cell, a list or map JSON. Raises BadCsv for bytes."""
     special = re.compile(f"[{re.escape(delimiter)}{_QUOTE}\r\n]")
-    return "".join(_line(row, special, delimiter) + line_end for row in rows)
+    lines: list[str] = []
+    step = Step()
+    for row in rows:
+        lines.append(_line(row, special, delimiter) + line_end)
+        if done := step.over(row):
+            yield done
+    return "".join(lines)
 
 
 def write_records(
@@ -113,16 +154,26 @@ def write_records(
     header: bool = True,
     delimiter: str = ",",
     line_end: str = "\r\n",
-) -> str:
+) -> Steps[str]:
     """Return the records as CSV under `columns`, or under all their keys as they appear. A missing key is empty.
 
     Raises BadCsv for a table that is mostly empty and has more than MAX_CELLS cells: records with other keys each.
     """
-    names = list(columns) if columns else list(dict.fromkeys(key for record in records for key in record))
+    names = list(columns) if columns else list((yield from _keys(records)))
     if len(records) * len(names) > max(MAX_CELLS, 4 * sum(map(len, records))):
         raise BadCsv(f"{len(records)} records with {len(names)} columns are a table that is mostly empty")
-    rows = [[record.get(name) for name in names] for record in records]
-    return write_rows([names, *rows] if header else rows, delimiter, line_end)
+    rows = ([record.get(name) for name in names] for record in records)
+    return (yield from write_rows(chain([names], rows) if header else rows, delimiter, line_end))
+
+
+def _keys(records: Sequence[Mapping[str, Any]]) -> Steps[dict[str, None]]:
+    keys: dict[str, None] = {}
+    step = Step()
+    for record in records:
+        keys |= dict.fromkeys(record)
+        if done := step.over(record):
+            yield done
+    return keys
 
 
 def without_lines(text: str, count: int) -> str:
@@ -146,6 +197,19 @@ def _text(data: bytes | str, max_bytes: int) -> str:
     return text.removeprefix("\ufeff")
 
 
+def _bounded(text: str, delimiter: str, max_rows: int) -> Iterator[list[str]]:
+    """The rows, blank ones too. Raises BadCsv."""
+    rows = cells = 0
+    most_cells = max(MAX_CELLS, len(text) // 2)
+    for row in _cells(text, _delimiter(text, delimiter)):
+        rows, cells = rows + bool(row), cells + len(row)
+        if rows > max_rows:
+            raise BadCsv(f"more than {max_rows} rows")
+        if cells > most_cells:
+            raise BadCsv(f"more than {most_cells} cells, too many of them empty or short")
+        yield row
+
+
 def _delimiter(text: str, delimiter: str) -> str:
     if delimiter != "auto":
         if len(delimiter) != 1 or delimiter in '"\r\n':
@@ -160,9 +224,7 @@ def _cells(text: str, delimiter: str) -> Iterator[list[str]]:
     number = 0
     try:
         for row in reader:
-            if not row:
-                continue
-            number += 1
+            number += bool(row)
             if len(row) > MAX_COLUMNS:
                 raise BadCsv(f"row {number} has more than {MAX_COLUMNS} cells")
             yield row

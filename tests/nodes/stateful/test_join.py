@@ -3,7 +3,7 @@
 from flowengine import HOLD, Message
 from flowengine.testing import TestContext, make, messages, payloads
 from nodes.stateful.join import Join
-from nodes.transforms.split import Split
+from nodes.stateful.split import Split
 
 
 def of(device, sensor, value):
@@ -29,7 +29,7 @@ def test_a_group_that_is_complete_leaves_ahead_of_older_messages_without_acknowl
 
 
 def test_join_puts_together_what_split_took_apart():
-    parts = make(Split).process(messages([[1, 2, 3]]))
+    parts = make(Split).process(messages([[1, 2, 3]]), 0).messages
     assert payloads(make(Join).process(parts, 0.0).messages) == [[1, 2, 3]]
 
 

@@ -8,7 +8,24 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nodes.codecs.csv.rows import MAX_COLUMNS, BadCsv, read_records, read_rows, write_records, write_rows
+from nodes.codecs.csv import rows as in_steps
+from nodes.codecs.csv.rows import MAX_COLUMNS, STEP_CELLS, BadCsv, at_once
+
+
+def read_rows(*given, **options):
+    return at_once(in_steps.read_rows(*given, **options))
+
+
+def read_records(*given, **options):
+    return at_once(in_steps.read_records(*given, **options))
+
+
+def write_rows(*given, **options):
+    return at_once(in_steps.write_rows(*given, **options))
+
+
+def write_records(*given, **options):
+    return at_once(in_steps.write_records(*given, **options))
 
 
 @pytest.mark.parametrize(
@@ -189,3 +206,24 @@ def test_noise_is_rows_or_refused(noise, delimiter, types):
             read(noise, delimiter=delimiter, types=types)
         except BadCsv:
             continue
+
+
+TABLE = "a,b,c\n" * 9_000
+RECORDS = [{"a": n, "b": 1.5, "c": "x"} for n in range(9_000)]
+
+
+@pytest.mark.parametrize(
+    "work",
+    [
+        lambda: in_steps.read_rows(TABLE, types="guess"),
+        lambda: in_steps.read_records(TABLE),
+        lambda: in_steps.read_rows("\n" * 30_000),
+        lambda: in_steps.write_records(RECORDS),
+        lambda: in_steps.write_rows([[1, 2, 3]] * 9_000),
+        lambda: in_steps.write_rows([[]] * 30_000),
+    ],
+    ids=["rows", "records", "blank lines", "records to write", "rows to write", "empty rows to write"],
+)
+def test_a_large_table_is_made_in_steps_of_some_thousand_cells(work):
+    done = list(work())
+    assert all(STEP_CELLS <= cells < STEP_CELLS + MAX_COLUMNS for cells in done) and sum(done) > 4 * STEP_CELLS

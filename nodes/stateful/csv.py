@@ -1,12 +1,16 @@
 """`csv`: payloads from and to CSV."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, PositiveInt
 
-from flowengine import Config, Emit, Example, Message, Messages, Rejected, Size, Transform
-from nodes.codecs.csv.rows import MAX_BYTES, MAX_ROWS, read_records, read_rows, write_records, write_rows
+from flowengine import Config, Example, Message, Rejected, Size
+from nodes.batches.turns import InTurns
+from nodes.codecs.csv.rows import MAX_BYTES, MAX_ROWS, Steps, read_records, read_rows, write_records, write_rows
+
+CELLS = 5_000
+"""About so many are read or written in one turn."""
 
 
 class CsvConfig(Config):
@@ -40,13 +44,14 @@ class CsvConfig(Config):
     """Payloads of more rows are rejected."""
 
 
-class Csv(Transform):
+class Csv(InTurns):
     """Read CSV (RFC 4180) into a list of rows, or write rows as CSV.
 
     A row with more or fewer cells than there are columns leaves by the error port, as the list of its cells.
     """
 
     config: CsvConfig
+    per_turn = CELLS
     examples = (
         Example("With a header", given=["t,rh\n21.5,60\n"], gives=[[{"t": 21.5, "rh": 60}]]),
         Example("Semicolons and commas", "{header: false, delimiter: ;, decimal: ','}",
@@ -63,27 +68,27 @@ class Csv(Transform):
         fits = config.delimiter == "auto" or (len(config.delimiter) == 1 and config.delimiter not in '"\r\n')
         return [] if fits else [("delimiter", "is one character (no quote, no line end) or `auto`")]
 
-    def process(self, messages: Messages) -> Sequence[Message] | Emit:
-        ragged: list[tuple[Message, str]] = []
-        out = [m.with_payload(self._converted(m, ragged)) for m in messages]
-        return Emit(out, rejected=ragged) if ragged else out
-
-    def _converted(self, message: Message, ragged: list[tuple[Message, str]]) -> Any:
+    def work_on(self, message: Message, now_s: float) -> Iterator[int]:
         payload = message.payload
         is_text = isinstance(payload, str | bytes)
         if self.config.action == "encode" or (self.config.action == "auto" and not is_text):
-            return self._written(payload)
-        if not is_text:
+            self.out.append(message.with_payload((yield from self._written(payload))))
+        elif not is_text:
             raise Rejected("payload is neither text nor bytes")
-        c = self.config
+        else:
+            yield from self._read(message)
+
+    def _read(self, message: Message) -> Iterator[int]:
+        c, payload = self.config, message.payload
         how = (c.delimiter, c.types, c.decimal, c.max_bytes, c.max_rows, c.skip_lines)
         if not c.header and c.columns is None:
-            return read_rows(payload, *how)
-        records, bad = read_records(payload, None if c.header else c.columns, *how)
-        ragged += [(message.with_payload(row.cells), row.reason) for row in bad]
-        return records
+            self.out.append(message.with_payload((yield from read_rows(payload, *how))))
+            return
+        records, bad = yield from read_records(payload, None if c.header else c.columns, *how)
+        self.out.append(message.with_payload(records))
+        self.bad += [(message.with_payload(row.cells), row.reason) for row in bad]
 
-    def _written(self, payload: Any) -> str:
+    def _written(self, payload: Any) -> Steps[str]:
         rows = payload if isinstance(payload, list) else [payload]
         delimiter = "," if self.config.delimiter == "auto" else self.config.delimiter
         if all(isinstance(row, Mapping) for row in rows):

@@ -1,12 +1,17 @@
 """`split`: one message for each item of a list or field of a map."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any
 
 from pydantic import PositiveInt
 
-from flowengine import Config, Example, Message, Messages, Rejected, Transform, parts_of
+from flowengine import Config, Example, Message, Rejected, parts_of
 from flowengine.expression import Expr
+from nodes.batches.turns import InTurns
+
+PARTS = 1_000
+"""So many are made at a time, and about twice as many leave before others get their turn."""
 
 
 class SplitConfig(Config):
@@ -19,11 +24,13 @@ class SplitConfig(Config):
     """Longer lists and maps are rejected."""
 
 
-class Split(Transform):
+class Split(InTurns):
     """Make one message of each item, with `meta.index`, `meta.count` and `meta.group`; of a map's also `meta.field`."""
 
     config: SplitConfig
     divides = True
+    per_turn = 2 * PARTS
+    leaves_early = True
     examples = (
         Example("A list", given=[[1, 2]], gives=[1, 2]),
         Example("Metrics one by one", "items: payload.metrics", given=[{"metrics": {"t": 1, "rh": 2}}],
@@ -31,18 +38,22 @@ class Split(Transform):
                        {"payload": 2, "meta": {"index": 1, "count": 2, "group": 1, "field": "rh"}}]),
     )  # fmt: skip
 
-    def process(self, messages: Messages) -> Sequence[Message]:
-        values = self.config.items.each(messages) if self.config.items else [m.payload for m in messages]
-        return [part for m, value in zip(messages, values, strict=True) for part in self._parts(m, value)]
-
-    def _parts(self, m: Message, value: Any) -> list[Message]:
+    def work_on(self, message: Message, now_s: float) -> Iterator[int]:
+        value = self.config.items(message) if self.config.items else message.payload
         if not isinstance(value, list | tuple | dict):
             raise Rejected("neither a list nor a map")
-        count = len(value)
-        if count > self.config.most:
+        if len(value) > self.config.most:
             raise Rejected(f"more than {self.config.most} items")
-        fields = [{"field": name} for name in value] if isinstance(value, dict) else [{}] * count
         items = value.values() if isinstance(value, dict) else value
-        about = {**m.meta, "count": count, "group": m.id}
-        metas = [{**about, "index": index, **field} for index, field in enumerate(fields)]
-        return list(parts_of(m, self.context.node, items, metas, at_once=isinstance(value, dict)))
+        at_once = isinstance(value, dict)
+        parts = parts_of(message, self.context.node, items, _metas(message, value), at_once)
+        while made := list(islice(parts, PARTS)):
+            self.out += made
+            yield len(made)
+
+
+def _metas(message: Message, value: Sequence[Any] | Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    about = {**message.meta, "count": len(value), "group": message.id}
+    if isinstance(value, Mapping):
+        return ({**about, "index": index, "field": name} for index, name in enumerate(value))
+    return ({**about, "index": index} for index in range(len(value)))
