@@ -15,6 +15,9 @@ MAX_PATTERN_BYTES = 1 << 20
 MAX_PATTERN_CHARACTERS = 2_000
 """While it reads one, RE2 takes some 7 KiB of memory for each character of the worst."""
 
+MAX_STEPS = 20_000_000
+"""Characters of a text times places of the pattern: RE2 takes up to 5 ns for each, where it cannot do with less."""
+
 MAX_REMEMBERED = 2_048
 MAX_REMEMBERED_CHARACTERS = 256
 Found = TypeVar("Found")
@@ -44,7 +47,7 @@ def matcher(pattern: Any) -> Callable[[Any], bool]:
     def found(text: str) -> bool:
         return search(text) is not None
 
-    return _remembering("matches", found)
+    return _remembering("matches", found, pattern)
 
 
 def extractor(pattern: Any) -> Callable[[Any], str | None]:
@@ -56,16 +59,21 @@ def extractor(pattern: Any) -> Callable[[Any], str | None]:
         found: str | None = match.group(group) if match else None
         return found
 
-    return _remembering("extract", part)
+    return _remembering("extract", part, pattern)
 
 
-def _remembering(function: str, find: Callable[[str], Found]) -> Callable[[Any], Found]:
+def _remembering(function: str, find: Callable[[str], Found], pattern: Any) -> Callable[[Any], Found]:
     """The same search with the answers for the latest short texts kept: topics and names come again and again."""
     remembered = lru_cache(MAX_REMEMBERED)(find)
+    most = MAX_STEPS // pattern.programsize
 
     def search(x: Any) -> Found:
         if not isinstance(x, str):
             raise TypeError(f"{function} works on text only, not {kind(x)}; text(x) makes text")
-        return remembered(x) if len(x) <= MAX_REMEMBERED_CHARACTERS else find(bounded_text(x))
+        if len(x) <= MAX_REMEMBERED_CHARACTERS:
+            return remembered(x)
+        if len(bounded_text(x)) > most:
+            raise ValueError(f"a text longer than {most} characters, too long for this regular expression")
+        return find(x)
 
     return search

@@ -94,9 +94,14 @@ def split(x: Any, separator: Any = None) -> list[str]:
 def join(items: Any, separator: Any = "") -> str:
     """The items as one text, with the separator between them."""
     mark = _text("join", separator)
-    parts = [text(item) for item in bounded_list("join", items)]
-    if sum(map(len, parts)) + len(mark) * len(parts) > MAX_TEXT:
-        raise ValueError(f"join would make a text longer than {MAX_TEXT} characters")
+    parts: list[str] = []
+    left = MAX_TEXT
+    for item in bounded_list("join", items):
+        part = text(item)
+        left -= len(part) + len(mark)
+        if left < 0:
+            raise ValueError(f"join would make a text longer than {MAX_TEXT} characters")
+        parts.append(part)
     return mark.join(parts)
 
 

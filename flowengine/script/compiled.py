@@ -90,8 +90,8 @@ class Script:
         runner = Runner(self._module, budget, PER_MESSAGE - self._straight)
         scope = operations(budget) | _effects(budget, tools) | {"_message": Message}
         for name, (function, pattern) in self._patterns.items():
-            search = PATTERN_FUNCTIONS[function](patterns.compiled(pattern))
-            scope[name] = charged_pattern(search, budget, len(pattern))
+            compiled = patterns.compiled(pattern)
+            scope[name] = charged_pattern(PATTERN_FUNCTIONS[function](compiled), budget, compiled.programsize)
         exec(self._code, scope)  # noqa: S102 - the tree is ours, out of checked parts
         runner.run = scope["run"]
         return runner

@@ -57,7 +57,7 @@ def charged(function: Callable[..., Any], budget: Budget, item_units: int = 0) -
 
 
 def charged_pattern(search: Callable[[Any], Any], budget: Budget, size: int) -> Callable[[Any], Any]:
-    """The same search of a pattern of `size` characters; linear in the text, and in the pattern at worst."""
+    """The same search of a pattern of `size` places; linear in the text, and in the pattern at worst."""
     price = PATTERN_UNITS + size
 
     def call(subject: Any) -> Any:

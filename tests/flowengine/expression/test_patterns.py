@@ -42,6 +42,14 @@ def test_only_bounded_text_is_searched() -> None:
             compile_expression("extract(payload, 'a')")(Message(payload=payload))
 
 
+@pytest.mark.parametrize("function", ["matches", "extract"])
+def test_a_large_pattern_is_looked_for_in_shorter_texts_only(function: str) -> None:
+    expression = compile_expression(f"{function}(payload, '[ab]{{0,900}}c')")
+    assert expression(Message(payload="ab" * 5_000 + "c"))
+    with pytest.raises(ExpressionError, match="too long for this regular expression"):
+        expression(Message(payload="ab" * 10_000 + "c"))
+
+
 def test_two_patterns_of_one_expression_stay_apart() -> None:
     either = compile_expression("[matches(topic, 'a'), matches(topic, 'b'), extract(topic, '.')]")
     assert either(Message(topic="b")) == [False, True, "b"]

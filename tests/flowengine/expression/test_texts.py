@@ -1,5 +1,6 @@
 """The text and list functions of expressions."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -86,3 +87,17 @@ def test_a_text_function_says_what_it_cannot_do(text: str, x: Any, reason: str) 
     with pytest.raises(ExpressionError) as caught:
         value(text, x)
     assert reason in caught.value.reason
+
+
+def test_join_looks_at_no_more_items_than_fit() -> None:
+    class Counted(list[float]):
+        seen = 0
+
+        def __iter__(self) -> Iterator[float]:
+            for item in super().__iter__():
+                Counted.seen += 1
+                yield item
+
+    with pytest.raises(ExpressionError, match="longer than 65536"):
+        value("join(x)", Counted([1 / 3] * 60_000))
+    assert Counted.seen < 4_000
