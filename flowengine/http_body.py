@@ -7,6 +7,8 @@ import zlib
 
 from aiohttp import web
 
+from flowengine.large import its_turn
+
 STEP_BYTES = 64 * 1024
 _WINDOWS = {"gzip": 16 + zlib.MAX_WBITS, "x-gzip": 16 + zlib.MAX_WBITS, "deflate": zlib.MAX_WBITS}
 
@@ -26,7 +28,7 @@ class BadBody(ValueError):
 async def read_body(request: web.Request, most_bytes: int, timeout_s: float) -> bytes:
     """The body, unpacked. Raises `BodyTooLarge`, `BadBody`, `TimeoutError`.
 
-    Others on the loop wait for no more than one step of it.
+    Others on the loop wait for no more than one step of it, and for what is done with one large body at a time.
     """
     encoding = request.headers.get("Content-Encoding", "identity").strip().lower()
     if encoding not in ("identity", "", *_WINDOWS):
@@ -45,6 +47,7 @@ async def read_body(request: web.Request, most_bytes: int, timeout_s: float) -> 
                 raise BodyTooLarge(len(body))
     if unpack is not None and body and not unpack.eof:
         raise BadBody("the compressed body ends too early")
+    await its_turn(len(body))
     return bytes(body)
 
 

@@ -23,8 +23,8 @@ from flowengine.telling import Telling
 
 IN_FLIGHT_MESSAGES = 20_000
 IN_FLIGHT_BYTES = 64 * 2**20
-TURN_BATCHES = 32
-"""So many batches a source may send before the others get their turn."""
+TURN_BATCHES, TURN_BYTES = 32, 256 * 1024
+"""So many batches, or bytes in them, a source may send before the others get their turn."""
 
 _stamp = msgspec.structs.force_setattr
 
@@ -54,7 +54,7 @@ class SourceOutlet:
         self.unsettled = 0
         self.unsettled_bytes = 0
         self._room = asyncio.Event()
-        self._turn = 0
+        self._turn = self._turn_bytes = 0
         self._serial = itertools.count()
         self._open: dict[int, Receipt] = {}
 
@@ -76,7 +76,9 @@ class SourceOutlet:
             self._room.clear()
             await self._room.wait()
         self._turn += 1
-        if self._turn % TURN_BATCHES == 0:
+        self._turn_bytes += size_bytes
+        if self._turn >= TURN_BATCHES or self._turn_bytes >= TURN_BYTES:
+            self._turn = self._turn_bytes = 0
             await asyncio.sleep(0)
 
     def oldest_s(self, now_s: float) -> float:

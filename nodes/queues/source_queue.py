@@ -3,10 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
+MOST_BYTES = 256 * 1024
+"""What is decoded and sent on together, unless it is one item: nothing else moves meanwhile."""
+
+
+def portions(items: Sequence[T], sizes: Iterable[int]) -> Iterator[Sequence[T]]:
+    """All of them in parts of at most `MOST_BYTES` together, or of one."""
+    first, left = 0, MOST_BYTES
+    for at, size in enumerate(sizes):
+        left -= size
+        if left < 0 and at > first:
+            yield items[first:at]
+            first, left = at, MOST_BYTES - size
+    if first < len(items):
+        yield items[first:]
 
 
 class SourceQueue(Generic[T]):
@@ -40,6 +54,14 @@ class SourceQueue(Generic[T]):
         else:
             taken, self._waiting = self._waiting[:most], self._waiting[most:]
         return taken
+
+    def within(self, taken: list[T], sizes: Sequence[int]) -> list[T]:
+        """The first of what was taken, at most `MOST_BYTES` together or one; the others wait again, before all else."""
+        if sum(sizes) <= MOST_BYTES:
+            return taken
+        first = len(next(portions(taken, sizes)))
+        self._waiting[:0] = taken[first:]
+        return taken[:first]
 
     def rest(self) -> list[T]:
         """Everything that was not taken; it is not given again."""

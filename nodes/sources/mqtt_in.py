@@ -88,9 +88,11 @@ class MqttIn(Source):
         try:
             await _granted(subscription)
             while True:
-                packets = await arrivals.take()
+                taken = await arrivals.take()
+                sizes = [len(packet.payload) for packet in taken]
+                packets = arrivals.within(taken, sizes)
+                size_bytes = sum(sizes[: len(packets)])
                 good, bad = self._messages(packets)
-                size_bytes = sum([len(packet.payload) for packet in packets])
                 await emit(good, partial(subscription.ack, packets), size_bytes, rejected=bad)
         finally:
             # What was emitted is in the flow, and is acknowledged when the flow has settled it.

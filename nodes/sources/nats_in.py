@@ -16,6 +16,7 @@ from nodes.clients.brokers import BrokerAway
 from nodes.clients.nats.subjects import SubjectPattern
 from nodes.codecs.payload import MAX_BYTES, BadPayload, decoder
 from nodes.connections.nats import Nats
+from nodes.queues.source_queue import portions
 
 if TYPE_CHECKING:
     from nats.aio.msg import Msg
@@ -114,7 +115,9 @@ class NatsIn(Source):
         try:
             await self._answer([])
             while True:
-                await self._take(await consumer.fetch(min(self.config.window, MOST_AT_ONCE)), emit)
+                found = await consumer.fetch(min(self.config.window, MOST_AT_ONCE))
+                for portion in portions(found, [len(each.data) for each in found]):
+                    await self._take(portion, emit)
         finally:
             await end(saying, again_s=1.0)
 

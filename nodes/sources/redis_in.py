@@ -13,6 +13,7 @@ from nodes.clients import extras
 from nodes.clients.redis.faults import RedisAway, RedisRefused
 from nodes.codecs.payload import MAX_BYTES, BadPayload, decoder
 from nodes.connections.redis import Redis
+from nodes.queues.source_queue import portions
 
 Format = Literal["auto", "json", "msgpack", "cbor", "text", "bytes"]
 WAIT_MS = 1000
@@ -73,8 +74,8 @@ class RedisIn(Source):
                 entries = await self._read(since)
                 if since != ">":
                     since = entries[-1][0] if entries else ">"
-                if entries:
-                    await self._emit(entries, emit)
+                for portion in portions(entries, map(_size, entries)):
+                    await self._emit(portion, emit)
         except RedisAway as away:
             raise Unavailable(str(away)) from away
         except RedisRefused as fault:
@@ -114,8 +115,7 @@ class RedisIn(Source):
                 good.append(Message(self._payload(fields), topic, meta=meta))
             except BadPayload as fault:
                 bad.append((Message((fields or {}).get(b"payload", b"")[:4096], topic, meta=meta), f"payload {fault}"))
-        size_bytes = sum(len(value) for _, fields in entries for value in (fields or {}).values())
-        await emit(good, lambda: self._acknowledge(ids), size_bytes, rejected=bad)
+        await emit(good, lambda: self._acknowledge(ids), sum(map(_size, entries)), rejected=bad)
 
     def _payload(self, fields: Mapping[bytes, bytes] | None) -> Any:
         if fields is None:
@@ -135,6 +135,10 @@ class RedisIn(Source):
         except (RedisAway, RedisRefused) as fault:
             self.context.count("acknowledgements lost")  # they come again
             self.context.log.debug("could not acknowledge: %s", fault)
+
+
+def _size(entry: Entry) -> int:
+    return sum(map(len, (entry[1] or {}).values()))
 
 
 def _entries(given: Any) -> list[Entry]:

@@ -80,7 +80,8 @@ class UdpIn(Source):
         self.address = shown(opened.getsockname())
         try:
             while True:
-                await self._emit(await arrivals.take(1000), emit)
+                taken = await arrivals.take(1000)
+                await self._emit(arrivals.within(taken, [len(data) for data, _ in taken]), emit)
         finally:
             transport.close()
 

@@ -13,6 +13,7 @@ from pydantic import PositiveInt
 
 from flowengine import Config, Example, Message, Outlet, ServedPath, Size, Source
 from flowengine.ending import end
+from flowengine.large import its_turn
 from nodes.codecs.payload import MAX_BYTES, BadPayload, decoder
 from nodes.servers.http.described import websocket
 from nodes.servers.http.guard import Guard, Guarded, open_by_oversight
@@ -103,6 +104,7 @@ class WebsocketIn(Source):
                     continue
                 data = frame.data.encode() if isinstance(frame.data, str) else frame.data
                 settled = acks.next() if acks is not None else None
+                await its_turn(len(data))
                 try:
                     await emit(Message(self._decode(data), topic, meta=meta), settled, len(data))
                 except BadPayload as fault:
