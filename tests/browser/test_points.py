@@ -90,9 +90,7 @@ PASTE = """(cell, text) => {
 }"""
 
 
-def test_points_are_pasted_from_a_spreadsheet_into_a_table_and_applied_at_once(
-    open_page: Open, plant: Plant
-) -> None:
+def test_points_are_pasted_from_a_spreadsheet_into_a_table_and_applied_at_once(open_page: Open, plant: Plant) -> None:
     page = open_page("/flow/meter")
     select(page, "read")
     page.get_by_role("button", name="As a table…").click()

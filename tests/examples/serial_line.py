@@ -18,7 +18,7 @@ import msgspec
 
 from nodes.clients.mqtt import Incoming, MqttClient, MqttSettings
 from nodes.codecs.crc.check import crc
-from nodes.codecs.framing.frames import encode, frame_decoder
+from nodes.codecs.framing.frames import FrameDecoder, encode, unwrap
 from nodes.simulator.pty_port import PtyPort
 
 CRC = crc("crc-16/ibm-3740")
@@ -29,7 +29,7 @@ class Line:
 
     def __init__(self, link: Path):
         self._port = PtyPort(link)
-        self._frames = frame_decoder("cobs")
+        self._frames = FrameDecoder("cobs", unwrap("cobs"))
         self.heard: list[Any] = []
         """What the host wrote."""
 

@@ -109,11 +109,6 @@ class FrameDecoder(Generic[T]):
             self.counters["frames_overflow" if reason == "overflow" else "frames_bad"] += 1
 
 
-def frame_decoder(framing: str, max_bytes: int = MAX_BYTES, shape: Shape | None = None) -> FrameDecoder[bytes]:
-    """Return a decoder that gives the frames themselves."""
-    return FrameDecoder(framing, unwrap(framing), max_bytes, shape)
-
-
 def unwrap(framing: str) -> Callable[[bytes], bytes]:
     """Return the function from the bytes between delimiters to their frame; it raises BadFrame or cobs.DecodeError."""
     return _UNWRAP[_known(framing)]

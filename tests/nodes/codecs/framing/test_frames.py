@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nodes.codecs.framing.cutting import LengthPrefix
-from nodes.codecs.framing.frames import FRAMINGS, BadFrame, encode, frame_decoder, unwrap
+from nodes.codecs.framing.frames import FRAMINGS, MAX_BYTES, BadFrame, FrameDecoder, Shape, encode, unwrap
 
 VECTORS = json.loads((Path(__file__).parents[3] / "vectors" / "cobs.json").read_text())
 STREAMED = ("cobs", "slip", "lines", "length")
@@ -24,6 +24,11 @@ small_frames = st.binary(min_size=1, max_size=40).filter(lambda frame: b"\n" not
 def cut(data: bytes, places: list[int]) -> list[bytes]:
     bounds = sorted({0, len(data), *(place % (len(data) + 1) for place in places)})
     return [data[begin:end] for begin, end in pairwise(bounds)]
+
+
+def frame_decoder(framing: str, max_bytes: int = MAX_BYTES, shape: Shape | None = None) -> FrameDecoder[bytes]:
+    """The decoder of `frame_decode`, without what the node does to the frames."""
+    return FrameDecoder(framing, unwrap(framing), max_bytes, shape)
 
 
 def decode_all(decoder, chunks):
