@@ -3,24 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Generic, TypeVar
+
+from nodes.batches.portions import portions
 
 T = TypeVar("T")
 MOST_BYTES = 256 * 1024
 """What is decoded and sent on together, unless it is one item: nothing else moves meanwhile."""
-
-
-def portions(items: Sequence[T], sizes: Iterable[int]) -> Iterator[Sequence[T]]:
-    """All of them in parts of at most `MOST_BYTES` together, or of one."""
-    first, left = 0, MOST_BYTES
-    for at, size in enumerate(sizes):
-        left -= size
-        if left < 0 and at > first:
-            yield items[first:at]
-            first, left = at, MOST_BYTES - size
-    if first < len(items):
-        yield items[first:]
 
 
 class SourceQueue(Generic[T]):
@@ -59,7 +49,7 @@ class SourceQueue(Generic[T]):
         """The first of what was taken, at most `MOST_BYTES` together or one; the others wait again, before all else."""
         if sum(sizes) <= MOST_BYTES:
             return taken
-        first = len(next(portions(taken, sizes)))
+        first = len(next(portions(taken, sizes, MOST_BYTES)))
         self._waiting[:0] = taken[first:]
         return taken[:first]
 

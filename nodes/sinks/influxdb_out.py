@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from typing import Any, Literal
 
@@ -10,8 +11,9 @@ from pydantic import Field
 from flowengine import Config, Example, Message, Messages, Rejected, Sink, Unavailable, connection
 from flowengine.expression import TemplateText
 from nodes.batches.field_selector import FieldText
+from nodes.batches.portions import portions
 from nodes.clients.http.client import HttpAway, HttpRefused
-from nodes.clients.influxdb.points import Points
+from nodes.clients.influxdb.points import MOST_FIELDS, Lines, Points, fields_of
 from nodes.clients.influxdb.together import Together
 from nodes.codecs.line_protocol.encode import UNIT_NS
 from nodes.connections.influxdb import Influxdb
@@ -80,7 +82,7 @@ class InfluxdbOut(Sink):
         self._client = self.context.connection(self.config.connection, Influxdb).client
 
     async def write(self, messages: Messages) -> None:
-        lines, places, bad = self._points.lines(messages)
+        lines, places, bad = await self._lines(messages)
         for reason, n in self._points.take_refused().items():
             self.context.count(reason, n)
         try:
@@ -92,3 +94,18 @@ class InfluxdbOut(Sink):
         bad.update({places[index]: reason for index, reason in refused.items()})
         if bad:
             raise Rejected(f"{len(bad)} points were refused", bad)
+
+    async def _lines(self, messages: Messages) -> Lines:
+        """As `Points.lines`; between some thousand fields others get their turn."""
+        lines, places, bad, done = list[str](), list[int](), dict[int, str](), 0
+        for portion in portions(messages, map(fields_of, messages), MOST_FIELDS):
+            if done:
+                await asyncio.sleep(0)
+            some, where, why = self._points.lines(portion)
+            if len(portion) == len(messages):
+                return some, where, why
+            lines += some
+            places += [done + place for place in where]
+            bad |= {done + place: reason for place, reason in why.items()}
+            done += len(portion)
+        return lines, places, bad

@@ -11,12 +11,13 @@ from pydantic import AfterValidator, PositiveInt
 
 from flowengine import Config, Example, Message, Outlet, Source, Unavailable, connection
 from flowengine.ending import end
+from nodes.batches.portions import portions
 from nodes.clients import extras
 from nodes.clients.brokers import BrokerAway
 from nodes.clients.nats.subjects import SubjectPattern
 from nodes.codecs.payload import MAX_BYTES, BadPayload, decoder
 from nodes.connections.nats import Nats
-from nodes.queues.source_queue import portions
+from nodes.queues.source_queue import MOST_BYTES
 
 if TYPE_CHECKING:
     from nats.aio.msg import Msg
@@ -116,7 +117,7 @@ class NatsIn(Source):
             await self._answer([])
             while True:
                 found = await consumer.fetch(min(self.config.window, MOST_AT_ONCE))
-                for portion in portions(found, [len(each.data) for each in found]):
+                for portion in portions(found, [len(each.data) for each in found], MOST_BYTES):
                     await self._take(portion, emit)
         finally:
             await end(saying, again_s=1.0)

@@ -9,11 +9,12 @@ from typing import Any, Literal
 from pydantic import PositiveInt
 
 from flowengine import Config, Example, Message, Outlet, Source, Unavailable, connection
+from nodes.batches.portions import portions
 from nodes.clients import extras
 from nodes.clients.redis.faults import RedisAway, RedisRefused
 from nodes.codecs.payload import MAX_BYTES, BadPayload, decoder
 from nodes.connections.redis import Redis
-from nodes.queues.source_queue import portions
+from nodes.queues.source_queue import MOST_BYTES
 
 Format = Literal["auto", "json", "msgpack", "cbor", "text", "bytes"]
 WAIT_MS = 1000
@@ -74,7 +75,7 @@ class RedisIn(Source):
                 entries = await self._read(since)
                 if since != ">":
                     since = entries[-1][0] if entries else ">"
-                for portion in portions(entries, map(_size, entries)):
+                for portion in portions(entries, map(_size, entries), MOST_BYTES):
                     await self._emit(portion, emit)
         except RedisAway as away:
             raise Unavailable(str(away)) from away

@@ -14,6 +14,9 @@ from nodes.codecs.line_protocol.encode import NO_FIELDS, Integers, LineEncoder, 
 from nodes.values.instants import NANOSECONDS, instant_ns
 
 MOST_MEASUREMENTS = 1_000
+MOST_FIELDS = 10_000
+"""Of one point. Fields whose names are new take some 8 us each, and nothing else moves meanwhile."""
+
 _NUMBERS = frozenset((float, int, bool))
 _MAPS = frozenset((dict,))
 Columns = Mapping[str, Sequence[object]]
@@ -181,6 +184,8 @@ class Points:
         if len(set(map(len, payloads))) > 1:
             return None
         names = tuple(payloads[0])
+        if len(names) > MOST_FIELDS:
+            raise ValueError(f"more than {MOST_FIELDS} fields in one point")
         try:
             columns = {name: [payload[name] for payload in payloads] for name in names}
         except KeyError:
@@ -199,6 +204,11 @@ class Points:
         if set(map(type, times)) == {int} and min(times) >= NANOSECONDS:
             return times
         return [instant_ns(time) for time in times]
+
+
+def fields_of(message: Message) -> int:
+    """How many fields a point of it may have."""
+    return len(message.payload) if type(message.payload) is dict else 1
 
 
 def _values_of(names: tuple[str, ...]) -> Callable[[Mapping[str, Any]], tuple[Any, ...]]:

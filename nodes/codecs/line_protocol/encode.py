@@ -45,6 +45,7 @@ EMPTY_NAME = "empty_name"
 TIME_OUT_OF_RANGE = "time_out_of_range"
 NO_FIELDS = "no_fields"
 
+MOST_NAMES = 100_000  # in the sets of fields that are remembered: who sends others each time must not fill the memory
 PLAIN_INTEGER = 10**15
 """Below it a float is written with the same digits as an integer."""
 _TRUTH, _FLOATS, _NUMBERS = frozenset((bool,)), frozenset((float,)), frozenset((float, int))
@@ -166,7 +167,7 @@ class LineEncoder:
         self._unit_ns = UNIT_NS[precision]
         self._integers: Integers = integers
         self._unsigned = unsigned
-        self._max_series = max_series
+        self._max_series, self._names = max_series, 0
         self._prefixes: dict[tuple[object, ...], str] = {}
         self._partial: dict[tuple[object, ...], str] = {}
         self._layouts: dict[tuple[str, ...], list[tuple[str, str]]] = {}
@@ -270,6 +271,10 @@ class LineEncoder:
                 self.refused[RESERVED_NAME if key else EMPTY_NAME] += values
         # A layout with refused names is made again each time, so that each refusal is counted.
         if len(layout) == len(names):
+            self._names += len(names)
+            if self._names > MOST_NAMES:
+                self._layouts.clear()
+                self._names = len(names)
             _remember(self._layouts, names, layout, self._max_series)
         return layout
 

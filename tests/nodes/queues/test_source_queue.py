@@ -2,29 +2,9 @@
 
 from __future__ import annotations
 
-import pytest
-
-from nodes.queues.source_queue import MOST_BYTES, SourceQueue, portions
+from nodes.queues.source_queue import SourceQueue
 
 MIB = 1 << 20
-
-
-@pytest.mark.parametrize(
-    ("sizes", "parts"),
-    [
-        ([], []),
-        ([1], [1]),
-        ([MIB], [1]),
-        ([MIB, MIB, MIB], [1, 1, 1]),
-        ([1, 2, MIB, 3], [2, 1, 1]),
-        ([MOST_BYTES // 2] * 5, [2, 2, 1]),
-        ([0] * 9, [9]),
-    ],
-)
-def test_portions_are_small_or_of_one(sizes: list[int], parts: list[int]) -> None:
-    items = list(range(len(sizes)))
-    found = list(portions(items, sizes))
-    assert [len(part) for part in found] == parts and [item for part in found for item in part] == items
 
 
 async def test_large_items_are_taken_one_by_one_in_order_and_the_rest_is_known() -> None:

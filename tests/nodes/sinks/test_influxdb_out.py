@@ -11,6 +11,7 @@ import pytest
 from flowengine import Message, Rejected, Unavailable
 from flowengine.testing import messages
 from flowengine.testing.clock import START_NS
+from nodes.clients.influxdb.points import MOST_FIELDS
 from nodes.connections.influxdb import Influxdb
 from nodes.sinks.influxdb_out import InfluxdbOut
 from tests.servers.fault_http import FaultServer, Step, fault_server
@@ -99,6 +100,26 @@ async def test_version_2_sends_bucket_precision_token_and_gzip(opened: Open) -> 
     assert request.headers["Authorization"] == "Token t0k"
     assert request.headers["Content-Encoding"] == "gzip"
     assert request.body.decode() == f"m value=21 {START_NS // 10**9}"
+
+
+async def test_points_of_many_fields_are_written_in_turns_and_bad_ones_keep_their_place(opened: Open) -> None:
+    given = messages([{"payload": {f"f{n}_{name}": name for name in range(MOST_FIELDS // 2)}} for n in range(6)])
+    given[4] = given[4].with_payload("no number")
+    turns = 0
+
+    async def count_turns() -> None:
+        nonlocal turns
+        while True:
+            await asyncio.sleep(0)
+            turns += 1
+
+    async with fault_server() as server:
+        sink = await sink_to(opened, server, "{connection: db, measurement: m}")
+        counting = asyncio.create_task(count_turns())
+        lines, places, bad = await sink._lines(given)
+        counting.cancel()
+    assert places == [0, 1, 2, 3, 5] and [line[:4] for line in lines] == [f"m f{n}" for n in places]
+    assert bad == {4: "no number in the payload"} and turns
 
 
 async def test_messages_that_one_instant_of_the_precision_makes_one_point_are_counted(opened: Open) -> None:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from flowengine.expression import compile_expression, compile_template
 from flowengine.message import Message
 from nodes.batches.field_selector import FieldSelector
-from nodes.clients.influxdb.points import Points
+from nodes.clients.influxdb.points import MOST_FIELDS, Points
 
 TAGS = ["site", "device"]
 NAMES = st.sampled_from(["value", "time", "site", "n", "a b", "x,y", "\\", "", "ok"])
@@ -100,3 +100,9 @@ def test_a_tag_that_is_a_list_costs_its_own_row_alone() -> None:
     lines, places, bad = _points().lines(batch)
     assert [line[:17] for line in lines] == ["m,device=d,site=a", "m,device=d,site=c"] and list(places) == [0, 2]
     assert bad == {1: "cannot be written: a tag is a list or a map"}
+
+
+def test_a_point_of_too_many_fields_is_refused_alone() -> None:
+    many = Message({f"f{n}": n for n in range(MOST_FIELDS + 1)}, "t")
+    lines, places, bad = _points().lines([Message({"a": 1}), many, Message({"a": 2})])
+    assert (len(lines), places) == (2, [0, 2]) and bad == {1: f"more than {MOST_FIELDS} fields in one point"}

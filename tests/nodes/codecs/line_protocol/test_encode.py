@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nodes.codecs.line_protocol.encode import LATEST_NS, LineEncoder, encode, escape_measurement
+from nodes.codecs.line_protocol.encode import LATEST_NS, MOST_NAMES, LineEncoder, encode, escape_measurement
 from nodes.codecs.line_protocol.parse import Point, parse
 
 VECTORS = json.loads((Path(__file__).parents[3] / "vectors" / "influx_line_protocol.json").read_text("utf-8"))
@@ -104,6 +104,13 @@ def test_equal_keys_of_different_kinds_are_different_series():
     tags = [(1,), (True,), (1.0,), ("1",), (None,), ("",)]
     lines = [encoder.line(each, {"f": 1.0}, None) for each in tags * 2]
     assert lines == ["m,k=1 f=1", "m,k=True f=1", "m,k=1.0 f=1", "m,k=1 f=1", "m f=1", "m f=1"] * 2
+
+
+def test_the_memory_of_names_is_bounded_whoever_sends_others_each_time():
+    encoder = LineEncoder("m")
+    for n in range(30):
+        assert encoder.line((), {f"{n}_{name}": 1.5 for name in range(5_000)}, 1)
+    assert sum(map(len, encoder._layouts)) <= MOST_NAMES
 
 
 def test_the_memory_of_series_and_layouts_is_bounded():
