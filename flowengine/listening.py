@@ -174,11 +174,12 @@ class Listening:
 class Connection(RequestHandler):
     """One client of the server."""
 
-    __slots__ = ("_listening", "address")
+    __slots__ = ("_has_request", "_listening", "address")
 
     def __init__(self, listening: Listening, server: web.Server):
         super().__init__(server, loop=asyncio.get_running_loop(), **server._kwargs)
         self._listening = listening
+        self._has_request = False
         self.address = ""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -188,14 +189,20 @@ class Connection(RequestHandler):
 
     @property
     def is_idle(self) -> bool:
-        """Whether it has no request: the last was answered, the next not begun."""
-        return self._current_request is None and not self._messages and not self._upgraded
+        """Whether it has no request: the last was answered, the next not begun.
+
+        Between the head and the handler aiohttp has neither message nor request, so it is told by what it waits for.
+        """
+        if self._waiter is not None and not self._messages:
+            self._has_request = False
+        return not self._has_request and not self._upgraded
 
     def data_received(self, data: bytes) -> None:
-        idle = self._current_request is None and not self._messages
+        idle = self.is_idle
         super().data_received(data)
         if idle:
-            self._listening.read(self, bool(self._messages) or self._upgraded)
+            self._has_request = bool(self._messages) or self._upgraded
+            self._listening.read(self, self._has_request)
 
     def connection_lost(self, exc: BaseException | None) -> None:
         self._listening.left(self)

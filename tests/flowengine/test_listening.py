@@ -168,3 +168,19 @@ async def test_a_proxy_that_many_come_through_has_no_bound_of_its_own() -> None:
 
 def test_descriptors_stay_for_others() -> None:
     assert 0 < most_connections() <= 10_000
+
+
+async def test_a_body_that_comes_while_its_request_begins_is_no_half_sent_request(served: Served) -> None:
+    reader, writer = await served.begin()
+    await until(lambda: len(served.listening._open) == 1)
+    [connection] = served.listening._open
+    connection.data_received(b"POST /slow HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n")
+    for byte in (b"a", b"b"):
+        await asyncio.sleep(0)
+        connection.data_received(byte)
+    assert connection not in served.listening._awaited and not connection.is_idle
+    served.over.set()
+    await reader.readuntil(b"yes")
+    await until(lambda: connection.is_idle)
+    writer.close()
+    await writer.wait_closed()
