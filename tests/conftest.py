@@ -18,6 +18,7 @@ pytest_plugins = [
     "tests.servers.postgres",
     "tests.servers.pty_pair",
     "tests.servers.redis",
+    "tests.servers.s3",
     "tests.servers.s7",
     "tests.servers.snmpd",
     "tests.servers.victoria_metrics",

@@ -29,6 +29,7 @@ ALSO_CALLED: dict[str, tuple[str, ...]] = {
     "on_change": ("rbe", "report by exception", "deadband"),
     "opcua_in": ("opcua",),
     "redis_out": ("redis",),
+    "s3_out": ("s3", "minio", "object store", "bucket"),
     "rtdb_write": ("rtdb",),
     "schedule": ("timer", "cron"),
     "script": ("function", "code"),

@@ -37,6 +37,7 @@ def _is_there(library: str) -> bool:
 NATS = Extra("nats", "NATS", "nats")
 OPCUA = Extra("opcua", "OPC UA", "asyncua")
 REDIS = Extra("redis", "Redis", "redis")
+S3 = Extra("s3", "S3", "obstore")
 S7 = Extra("s7", "S7", "snap7")
 SNMP = Extra("snmp", "SNMP", "pysnmp")
 SPARKPLUG = Extra("sparkplug", "Sparkplug B", "google.protobuf")

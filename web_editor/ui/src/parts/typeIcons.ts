@@ -45,7 +45,7 @@ const BY_TYPE: Record<string, keyof typeof DRAWN> = {
   webhook: "globe", request: "globe", websocket_in: "socket", websocket_out: "socket", tcp_in: "socket",
   tcp_out: "socket", tcp_request: "socket", udp_in: "socket", udp_out: "socket", serial_in: "plug", serial_out: "plug",
   modbus_in: "plc", modbus_out: "plc", opcua_in: "plc", opcua_out: "plc", s7_in: "plc", s7_out: "plc", snmp_in: "plc", snmp_trap_in: "plc", sparkplug_in: "plc", sparkplug_out: "plc",
-  file_in: "file", file_out: "file",
+  file_in: "file", file_out: "file", s3_out: "box",
   system_metrics: "gauge", simulate: "wave", inject: "hand", schedule: "clock", delay: "clock", throttle: "clock",
   filter: "funnel", switch: "fork", split: "fork", join: "merge", script: "code", python: "code", lorawan_decode: "waves",
   lorawan_encode: "waves",
