@@ -81,10 +81,10 @@ class Expression:
         "_identity",
         "_keep",
         "_one",
-        "_tree",
         "captures",
         "names",
         "text",
+        "tree",
         "used_names",
     )
 
@@ -94,8 +94,10 @@ class Expression:
         self.text = text.strip()
         self.names = tuple(names)
         captured = tuple(name for name in (declared() if captures is None else captures) if name not in self.names)
-        self._tree = checked_tree(self.text, self.names, captured)
-        roots = {node.id for node in ast.walk(self._tree) if isinstance(node, ast.Name)}
+        self.tree = checked_tree(self.text, self.names, captured)
+        """What was written; not to be changed."""
+
+        roots = {node.id for node in ast.walk(self.tree) if isinstance(node, ast.Name)}
         self.used_names = frozenset(roots & {*self.names, *captured} - CONSTANT_NAMES.keys())
         self.captures = tuple(name for name in captured if name in roots)
         self._identity = self.text, self.names, self.captures
@@ -124,7 +126,7 @@ class Expression:
         try:
             return self._evaluate(known)
         except Exception as error:
-            raise explained(self.text, self._tree, error, known) from None
+            raise explained(self.text, self.tree, error, known) from None
 
     @property
     def constant(self) -> bool:
@@ -143,8 +145,8 @@ class Expression:
             return name
 
         forms = {
-            "NAMES_FORM": NamesForm(bind).visit(copy.deepcopy(self._tree)),
-            "MESSAGE_FORM": MessageForm(bind, self.captures).visit(copy.deepcopy(self._tree)),
+            "NAMES_FORM": NamesForm(bind).visit(copy.deepcopy(self.tree)),
+            "MESSAGE_FORM": MessageForm(bind, self.captures).visit(copy.deepcopy(self.tree)),
         }
         module = ast.fix_missing_locations(_Fill(forms).visit(ast.parse(FORMS)))
         exec(compile(module, FILE_NAME, "exec", dont_inherit=True), scope)  # noqa: S102 - the tree is ours, out of checked parts
@@ -154,7 +156,7 @@ class Expression:
         try:
             return patterns.compiled(pattern)
         except ValueError as error:
-            places = [n for n in ast.walk(self._tree) if isinstance(n, ast.Constant) and n.value == pattern]
+            places = [n for n in ast.walk(self.tree) if isinstance(n, ast.Constant) and n.value == pattern]
             raise ExpressionError(self.text, str(error), column_of(self.text, places[0])) from None
 
     @classmethod

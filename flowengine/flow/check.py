@@ -22,6 +22,7 @@ from flowengine.flow.host_files import ELSEWHERE, HostFiles
 from flowengine.flow.model import ERROR, ConnectionSpec, Flow, NodeSpec
 from flowengine.flow.outside import Path
 from flowengine.flow.rows import filled
+from flowengine.flow.seconds import check_seconds
 from flowengine.flow.settings import Report, read
 from flowengine.flow.wires import ids_of
 from flowengine.node import Node, Source, Stateful, Transform
@@ -115,6 +116,7 @@ class Checker:
                 # It may quote any option of the node.
                 report((*spec.path, *_steps(option)), fault, about=spec.path)
             check_braces(config, options, spec.path, report)
+            check_seconds(config, options, spec.path, report)
             self._connections_of(spec, type(config))
             self._files_of(config, spec.path)
         if issubclass(kind, Source) and spec.queued:

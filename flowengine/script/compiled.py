@@ -107,6 +107,11 @@ class Script:
         self._patterns[name] = (function, pattern)
         return name
 
+    @property
+    def tree(self) -> ast.Module:
+        """What was written, as a tree; not to be changed."""
+        return self._module
+
     @classmethod
     def __get_pydantic_core_schema__(cls, _source: Any, _handler: Any) -> CoreSchema:
         from flowengine.expression.schema import compiled_text
