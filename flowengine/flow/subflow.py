@@ -6,9 +6,9 @@ the subflow's `vars`. Connections of the subflow are looked up in the flow that 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import replace
-from typing import Any, Protocol
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from typing import Protocol
 
 from flowengine.catalog import Catalog
 from flowengine.flow.document import Document
@@ -53,15 +53,40 @@ class Documents:
 Report = Callable[..., None]
 
 
-def expand(
-    flow: Flow, library: Documents | None, catalog: Catalog, variables: Variables, report: Report, depth: int = 0
-) -> Flow:
+End = tuple[str, str]
+"""A node and one of its ports."""
+
+
+@dataclass
+class _Doors:
+    """Where the inputs and outputs of instances are, among the nodes that took their place."""
+
+    entries: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    exits: dict[End, tuple[End, ...]] = field(default_factory=dict)
+
+    def add(self, id: str, inner: Parsed) -> None:
+        self.entries[id] = tuple(f"{id}.{target}" for ids in inner.inputs.values() for target in ids)
+        for port, ends in inner.outputs.items():
+            self.exits[id, port] = tuple((f"{id}.{node}", inside) for node, inside in ends)
+
+    def targets(self, ids: Iterable[str]) -> tuple[str, ...]:
+        return tuple(end for id in ids for end in self.entries.get(id, (id,)))
+
+    def sources(self, ends: Iterable[End]) -> tuple[End, ...]:
+        return tuple(found for end in ends for found in self.exits.get(end, () if end[0] in self.entries else (end,)))
+
+
+def expand(flow: Flow, library: Documents | None, catalog: Catalog, variables: Variables, report: Report) -> Flow:
     """The flow with every subflow instance replaced by its nodes."""
-    if library is None:
-        return flow
+    return flow if library is None else _expanded(flow, library, catalog, variables, report, 0)[0]
+
+
+def _expanded(
+    flow: Flow, library: Documents, catalog: Catalog, variables: Variables, report: Report, depth: int
+) -> tuple[Flow, _Doors]:
     known = set(catalog.node_types())
     nodes: dict[str, NodeSpec] = {}
-    entries: dict[str, tuple[str, ...]] = {}
+    doors = _Doors()
     for id, spec in flow.nodes.items():
         found = library.get(spec.type) if spec.type and spec.type not in known else None
         if found is None:
@@ -72,11 +97,11 @@ def expand(
             report((*spec.path, "type"), f"subflows are nested deeper than {DEPTH}")
             continue
         inner = _instance(spec, found, library, catalog, variables, report, depth)
-        entries[id] = tuple(f"{id}.{target}" for ids in inner.inputs.values() for target in ids)
+        doors.add(id, inner)
         nodes.update(_renamed(spec, inner))
     if len(nodes) > MOST_NODES:
         report(("nodes",), f"{len(nodes)} nodes with those of subflows; a flow has at most {MOST_NODES}")
-    return replace(flow, nodes={id: _rewired(spec, entries) for id, spec in nodes.items()})
+    return replace(flow, nodes={id: _rewired(spec, doors) for id, spec in nodes.items()}), doors
 
 
 def _instance(
@@ -103,11 +128,13 @@ def _instance(
             said = f"subflow {spec.type!r} has no variable {option!r}"
             report((*spec.path, option), said, (option, declared), key=True, each=spec.each, code="unknown-option")
     _check_doors(parsed, parser)
-    inner = expand(parsed.flow, library, catalog, own, parser.report, depth + 1)
+    inner, doors = _expanded(parsed.flow, library, catalog, own, parser.report, depth + 1)
     outside.take(own.outside, spec.path)
     for problem in parser.problems:
         _pass_on(problem, report, spec)
-    return Parsed(inner, parser.problems, parsed.inputs, parsed.outputs)
+    inputs = {port: doors.targets(ids) for port, ids in parsed.inputs.items()}
+    outputs = {port: doors.sources(ends) for port, ends in parsed.outputs.items()}
+    return Parsed(inner, parser.problems, inputs, outputs)
 
 
 def _check_doors(parsed: Parsed, parser: Parser) -> None:
@@ -156,11 +183,7 @@ def _renamed(spec: NodeSpec, inner: Parsed) -> dict[str, NodeSpec]:
     return nodes
 
 
-def _rewired(spec: NodeSpec, entries: Mapping[str, tuple[str, ...]]) -> NodeSpec:
-    if not any(target in entries for target in spec.targets()):
+def _rewired(spec: NodeSpec, doors: _Doors) -> NodeSpec:
+    if not any(target in doors.entries for target in spec.targets()):
         return spec
-    wires: dict[str, Any] = {
-        port: tuple(end for target in targets for end in entries.get(target, (target,)))
-        for port, targets in spec.wires.items()
-    }
-    return replace(spec, wires=wires)
+    return replace(spec, wires={port: doors.targets(targets) for port, targets in spec.wires.items()})

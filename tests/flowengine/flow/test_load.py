@@ -174,6 +174,17 @@ def test_a_subflow_becomes_its_nodes_with_its_own_variables(tmp_path: Path) -> N
     assert nodes["h.rest"].wires == {"out": ("k2",), "error": ("k",)}
 
 
+def test_doors_of_a_subflow_lead_through_an_instance_inside_it(tmp_path: Path) -> None:
+    (tmp_path / "halve.yaml").write_text(SUBFLOW)
+    around = "flow: around\ninputs: h\noutputs: {few: h.small}\nnodes:\n  h: {type: halve}\n"
+    (tmp_path / "around.yaml").write_text(around)
+    user = "flow: f\nnodes:\n  s: {type: inject, to: a}\n  a: {type: around, to: {few: k}}\n  k: {type: log}\n"
+    result = loaded(user, tmp_path)
+    assert result.problems == []
+    assert result.flow.nodes["s"].wires == {"out": ("a.h.cut",)}
+    assert result.flow.nodes["a.h.rest"].wires == {"out": ("k",)}
+
+
 def test_a_wrong_variable_of_a_subflow_is_a_fault_of_its_user(tmp_path: Path) -> None:
     (tmp_path / "halve.yaml").write_text(SUBFLOW)
     found = [str(p) for p in loaded(USER.replace("divisor", "divisr"), tmp_path).problems]
