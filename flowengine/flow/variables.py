@@ -14,7 +14,7 @@ from flowengine.flow.outside import Outside, Path
 from flowengine.flow.problem import Severity
 from flowengine.secrets import SHORT, Unreadable
 
-_REFERENCE = re.compile(r"\$(\$)?\{([^}]*)\}")
+REFERENCE = re.compile(r"\$(\$)?\{([^}]*)\}")
 _NAME = re.compile(r"(secret:)?[A-Za-z_][A-Za-z0-9_.-]*")
 TOO_SHORT = f"is shorter than {SHORT} characters: it is easily guessed, and answers may show it"
 
@@ -90,7 +90,7 @@ class Variables:
             untold |= hidden
             return value
 
-        whole = _REFERENCE.fullmatch(text)
+        whole = REFERENCE.fullmatch(text)
         filled = value_of(whole[2]) if whole and not whole[1] else self._fill_parts(text, value_of)
         if untold:
             self.outside.place(path, text)
@@ -107,9 +107,9 @@ class Variables:
             if isinstance(value, Secret):
                 secret = True
                 return value.reveal()
-            return _as_text(value)
+            return as_text(value)
 
-        filled = _REFERENCE.sub(part, text)
+        filled = REFERENCE.sub(part, text)
         return Secret(filled) if secret else filled
 
     def _value(self, reference: str, path: Path, report: Report) -> tuple[Any, bool]:
@@ -172,7 +172,8 @@ def _scalar(text: str) -> Any:
         return text
 
 
-def _as_text(value: Any) -> str:
+def as_text(value: Any) -> str:
+    """What stands in a text where a reference to this value was."""
     if value is None:
         return ""
     if isinstance(value, bool):

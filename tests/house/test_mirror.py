@@ -61,6 +61,7 @@ TRIED_BY = {
     "web_editor/workspace/running.py": FLOWS_API,
     "web_editor/workspace/schemas.py": FLOWS_API,
     "web_editor/workspace/starters.py": "web_editor/api/test_cookbook.py",
+    "web_editor/workspace/subflows.py": "web_editor/api/test_subflows.py",
     "web_editor/workspace/workspace.py": FLOWS_API,
     # What is watched is tried by what a browser would get.
     "web_editor/live/ticker.py": SOCKET,

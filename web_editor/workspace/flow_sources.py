@@ -132,6 +132,10 @@ class FlowSources:
         """A draft without a file."""
         return FlowSource(id, self._new_path(id), None, self._revisions.keep_draft(id, text, "", author))
 
+    def unwritten(self, id: str) -> FlowSource:
+        """A flow without file and draft, where a new one would be."""
+        return FlowSource(id, self._new_path(id), None, None)
+
     def keep(self, flow: FlowSource, text: str, author: str) -> FlowSource:
         """The flow with another text; a text that is the file's needs no draft."""
         if flow.file is not None and flow.file.text == text:

@@ -1,6 +1,8 @@
 """Edits of a flow's text that change only the characters they must: whole and verified, or refused. Writes no file."""
 
 from flowengine.flow.edit.apply import Edited, EditRefused, apply
+from flowengine.flow.edit.extract import Extracted, extract
+from flowengine.flow.edit.inline import inline
 from flowengine.flow.edit.layout import apply_layout
 from flowengine.flow.edit.operations import (
     Add,
@@ -20,6 +22,7 @@ __all__ = [
     "Delete",
     "EditRefused",
     "Edited",
+    "Extracted",
     "Move",
     "Operation",
     "Rename",
@@ -29,5 +32,7 @@ __all__ = [
     "Wire",
     "apply",
     "apply_layout",
+    "extract",
+    "inline",
     "read_operations",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -137,7 +137,7 @@ def _references(data: Any, path: Path, new: str) -> Iterator[Step]:
                 yield Put((*NODES, id, "connection"), new)
     elif path[:1] == VARS:
         pattern = re.compile(r"(?<!\$)\$\{" + re.escape(old) + r"(?=\}|:-)")
-        for place, text in _texts(data, ()):
+        for place, text in texts_in(data, ()):
             if pattern.search(text):
                 yield Substitute(place, pattern, "${" + new.replace("\\", "\\\\"))
 
@@ -147,7 +147,7 @@ def _node_references(data: dict[str, Any], old: str, new: str) -> Iterator[Step]
         for inner, name in _leaves(place, value):
             if name == old:
                 yield Put(inner, new)
-    for place, value in _outputs(data):
+    for place, value in outputs_in(data):
         id, dot, port = value.partition(".")
         if id == old:
             yield Put(place, new + dot + port)
@@ -165,18 +165,20 @@ def _nodes(data: Any) -> Iterator[tuple[str, dict[str, Any]]]:
             yield id, node
 
 
-def _outputs(data: dict[str, Any]) -> Iterator[tuple[Path, str]]:
+def outputs_in(data: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
+    """Every output of a subflow, and the place that it comes from."""
     for place, value in places_of(("outputs",), data.get("outputs")):
         if isinstance(value, str):
             yield place, value
 
 
-def _texts(value: Any, path: Path) -> Iterator[tuple[Path, str]]:
+def texts_in(value: Any, path: Path) -> Iterator[tuple[Path, str]]:
+    """Every text below `path`, and where it stands."""
     if isinstance(value, str):
         yield path, value
     elif isinstance(value, dict | list):
         for step, item in value.items() if isinstance(value, dict) else enumerate(value):
-            yield from _texts(item, (*path, step))
+            yield from texts_in(item, (*path, step))
 
 
 def _leaves(path: Path, value: Any) -> Iterator[tuple[Path, Any]]:

@@ -306,6 +306,12 @@ export type ExpressionChecked = {
   value?: Json;
 };
 
+/** Nodes, and what the subflow that they become is called. */
+export type Extract = {
+  nodes: string[];
+  name: string;
+};
+
 /** A flow with its text. */
 export type Flow = {
   id: string;
@@ -443,6 +449,11 @@ export type Inject = {
 /** The id that the message got. */
 export type Injected = {
   id: string;
+};
+
+/** An instance of a subflow. */
+export type Inline = {
+  node: string;
 };
 
 /** A page of letters, and how many there are in all. */
@@ -1025,6 +1036,8 @@ export const ROUTES = [
   "POST /flows/{flow}/connections/{connection}/try",
   "POST /flows/{flow}/deploy",
   "POST /flows/{flow}/discard",
+  "POST /flows/{flow}/extract",
+  "POST /flows/{flow}/inline",
   "POST /flows/{flow}/merge",
   "POST /flows/{flow}/nodes/{node}/inject",
   "POST /flows/{flow}/nodes/{node}/read",
