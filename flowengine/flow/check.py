@@ -144,6 +144,8 @@ class Checker:
                 continue
             place = (*spec.path, option)
             found = self.flow.connections.get(str(name))
+            if found is None and self.doors:
+                continue  # a subflow has those of the flow that uses it
             if found is None:
                 self._of(spec)(
                     place, f"no connection {name!r}", (str(name), self.flow.connections), code="unknown-connection"

@@ -113,3 +113,34 @@ def test_a_gauge_is_an_arc_with_its_limits_and_a_wall_shows_one_page_after_the_o
     expect(page.get_by_role("banner")).to_be_hidden()
     page.get_by_role("button", name="Full screen").click()
     expect(page.get_by_role("banner")).to_be_visible()
+
+
+def test_nodes_become_a_subflow_and_its_instance_becomes_them_again(open_page: Open, plant: Plant) -> None:
+    text = (
+        "flow: parts\nnodes:\n  tick: {type: inject, every: 1h, to: few}\n"
+        "  few: {type: filter, where: payload > 1, to: said}  # not many\n  said: {type: log}\n"
+    )
+    plant.call("PUT", "flows/parts", {"text": text}, If_None_Match="*")
+    page = open_page("/flow/parts")
+    node = page.locator(".react-flow__node")
+    few = page.locator('.react-flow__node[data-id="few"]')
+    few.click(button="right")
+    page.get_by_role("menu").get_by_role("menuitem", name="Make a subflow").click()
+    check_axe(page)
+    page.get_by_role("textbox", name="Name of the subflow").fill("handful")
+    page.keyboard.press("Enter")
+    handful = page.locator('.react-flow__node[data-id="handful"]')
+    expect(handful).to_be_focused()
+    expect(node).to_have_count(3)
+    assert "handful: {type: handful, to: said}" in plant.call("GET", "flows/parts")["text"]
+    expect(page.locator(".palette-item").filter(has_text="Handful")).to_be_visible()
+
+    page.keyboard.press("Shift+S")
+    expect(few).to_be_focused()
+    assert "to: said}  # not many\n" in plant.call("GET", "flows/parts")["text"]
+    page.keyboard.press("Control+z")
+    expect(handful).to_be_visible()
+    page.keyboard.press("Control+z")
+    expect(few).to_be_visible()
+    settled(page, plant, "parts")
+    assert plant.call("GET", "flows/parts")["text"] == text

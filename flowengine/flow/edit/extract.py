@@ -64,7 +64,7 @@ def extract(text: str, nodes: Iterable[str], name: str) -> Extracted:
     ]
     values = {each: data["vars"][each] for each in _closed(data, variables)}
     inside = _subflow(text, name, chosen, entry, doors, values)
-    inside = apply(inside, _parted(cut, data.get("on_error") is not None, data["nodes"])).text
+    inside = apply(inside, _parted(data, chosen, cut)).text
     return Extracted(apply(text, operations).text, inside, instance, operations)
 
 
@@ -79,7 +79,7 @@ def _entry(data: Mapping[str, Any], chosen: Collection[str]) -> list[str]:
             raise EditRefused(f"{path[1]} leads to {part}, which is a part of a node; lead it to the whole node first")
         _refuse_pairs(data, str(path[1]) if path[:1] == NODES else "", targets)
         if path == ("on_error",):
-            raise EditRefused(f"{targets[0]} takes the errors of the whole flow; leave it outside")
+            raise EditRefused(f"{targets[0]} takes the errors of the whole flow: leave it outside")
         found.setdefault(targets, str(path[1] if len(path) > 1 else path[0]))
     if len(found) > 1:
         (one, first), (other, second) = list(found.items())[:2]
@@ -107,11 +107,19 @@ def _cut(data: Mapping[str, Any], chosen: Collection[str]) -> dict[End, list[str
     for path, value in wirings_of(data):
         if path[:1] != NODES or path[1] not in chosen:
             continue
+        if path[2] == "on_error" and _says_default(data, str(path[1])):
+            continue
         port = ERROR if path[2] == "on_error" else str(path[3]) if len(path) > 3 else OUT
         if targets := [id for id in ids_of(value) if owner(id) not in chosen]:
             _refuse_pairs(data, str(path[1]), targets)
             cut[str(path[1]), port] = targets
     return cut
+
+
+def _says_default(data: Mapping[str, Any], id: str) -> bool:
+    """Whether errors go where those of the whole flow do: so they do without a word."""
+    own = ids_of(data["nodes"][id].get("on_error"))
+    return bool(own) and own == ids_of(data.get("on_error"))
 
 
 def _doors(cut: Mapping[End, Any], more: Iterable[End]) -> dict[End, str]:
@@ -177,10 +185,9 @@ def _led_to(
 
 def put_for(value: Any, old: Collection[str], new: list[str]) -> Any:
     """A wiring with others where these nodes were, each once."""
-    if not isinstance(value, list):
-        return new[0] if len(new) == 1 else new
-    ids = [end for id in value for end in (new if id in old else [id])]
-    return list(dict.fromkeys(ids))
+    names = value if isinstance(value, list) else [value]
+    ids = list(dict.fromkeys(end for id in names for end in (new if id in old else [id])))
+    return ids[0] if len(ids) == 1 else ids
 
 
 def _tests(data: Mapping[str, Any], names: Mapping[str, str]) -> Iterator[Operation]:
@@ -221,11 +228,12 @@ def _subflow(
     return "".join([*lines, "\nnodes:\n", indented(copy_as_yaml(text, chosen))])
 
 
-def _parted(cut: Mapping[End, list[str]], inherits: bool, nodes: Mapping[str, Any]) -> Iterator[Operation]:
-    """Nodes without the wires that lead out; with `inherits` one without a way for errors would take the flow's."""
+def _parted(data: Mapping[str, Any], chosen: Iterable[str], cut: Mapping[End, list[str]]) -> Iterator[Operation]:
+    """Nodes without the wires that lead out; one without a way for errors is not to take the flow's."""
+    yield from (Delete((*NODES, id, "on_error")) for id in chosen if _says_default(data, id))
     for (id, port), targets in cut.items():
         yield from (Unwire(id, port, target) for target in targets)
-        if port == ERROR and inherits and len(targets) == len(ids_of(nodes[id]["on_error"])):
+        if port == ERROR and data.get("on_error") and len(targets) == len(ids_of(data["nodes"][id]["on_error"])):
             yield Add((*NODES, id, "on_error"), [])
 
 

@@ -34,7 +34,7 @@ def inline(text: str, instance: str, subflow: str) -> str:
     node = at(data, (*NODES, instance))
     declared = inside.get("vars") or {}
     if extra := [key for key in node if key not in CARRIED and key not in declared]:
-        raise EditRefused(f"{instance} says {extra[0]}, which its nodes cannot take over; take it out first")
+        raise EditRefused(f"{instance} says {extra[0]}, which its nodes cannot take over: take it out first")
     names = _names(data["nodes"], inside["nodes"])
     made = _filled(subflow, inside, node, names, ids_of(data.get("on_error")))
     entries = [names[id] for ids in inputs_of(inside).values() for id in ids]

@@ -185,6 +185,14 @@ def test_doors_of_a_subflow_lead_through_an_instance_inside_it(tmp_path: Path) -
     assert result.flow.nodes["a.h.rest"].wires == {"out": ("k",)}
 
 
+def test_connections_of_a_subflow_are_those_of_the_flow_that_uses_it(tmp_path: Path) -> None:
+    said = "flow: said\ninputs: out\nnodes:\n  out: {type: mqtt_out, connection: broker, topic: t}\n"
+    (tmp_path / "said.yaml").write_text(said)
+    assert loaded(said, tmp_path).problems == []
+    user = "flow: f\nnodes:\n  s: {type: inject, to: a}\n  a: {type: said}\n"
+    assert any("no connection 'broker'" in str(problem) for problem in loaded(user, tmp_path).problems)
+
+
 def test_a_wrong_variable_of_a_subflow_is_a_fault_of_its_user(tmp_path: Path) -> None:
     (tmp_path / "halve.yaml").write_text(SUBFLOW)
     found = [str(p) for p in loaded(USER.replace("divisor", "divisr"), tmp_path).problems]

@@ -167,7 +167,7 @@ describe("the menu", () => {
   it("of several keeps them, without what is for one", () => {
     opened();
     editor.set({ nodes: new Set(["a", "b"]) });
-    expect(entriesFor({ node: "b" }).map(({ key }) => key)).toEqual(["Alt+U", "Alt+D", "Del"]);
+    expect(entriesFor({ node: "b" }).map(({ key }) => key)).toEqual(["Alt+U", "Alt+D", "S", "Del"]);
     expect(editor.get().nodes.size).toBe(2);
   });
   it("turns a node off and on", () => {

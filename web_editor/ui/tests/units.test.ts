@@ -24,13 +24,9 @@ describe("a setting", () => {
   it("is called in words, never by a class", () => {
     const name = (field: string, title?: string) =>
       fieldOf(field, { type: "string", ...(title ? { title } : {}) }, false, {}).label;
-    expect([
-      name("will", "LastWords"),
-      name("tls", "Tls"),
-      name("client_id"),
-      name("qos"),
-      name("url", "Url"),
-    ]).toEqual(["Will", "TLS", "Client ID", "QoS", "URL"]);
+    expect([name("will", "LastWords"), name("tls", "Tls"), name("client_id"), name("qos"), name("url", "Url")]).toEqual(
+      ["Will", "TLS", "Client ID", "QoS", "URL"],
+    );
     expect(name("when", "Raises when")).toBe("Raises when");
   });
   it("shows its default with its unit", () => {

@@ -99,6 +99,10 @@ export const flows = {
     }),
   discard: (flow: string, ifMatch: string) =>
     request<Flow>("POST", `flows/${part(flow)}/discard`, { body: {}, ifMatch }),
+  extract: (flow: string, nodes: readonly string[], name: string, ifMatch: string) =>
+    request<Flow>("POST", `flows/${part(flow)}/extract`, { body: { nodes, name }, ifMatch }),
+  inline: (flow: string, node: string, ifMatch: string) =>
+    request<Flow>("POST", `flows/${part(flow)}/inline`, { body: { node }, ifMatch }),
   revisions: (flow: string, cursor?: string | null) =>
     request<Paged<Revision>>("GET", `flows/${part(flow)}/revisions${query({ cursor })}`),
   rollback: (flow: string, revision: string, ifMatch: string, comment: string) =>

@@ -5,6 +5,7 @@ import { deleteSelected, nudgeSelected } from "../edit/gestures";
 import { typesKnown } from "../edit/nodeTypes";
 import { show } from "../edit/overlays";
 import { reveal, selectAll, selectedNode, selectNodes, selectReach, selectWire, toggleInside } from "../edit/selection";
+import { selectedInstance, writeOut } from "../edit/subflows";
 import { type Direction, neighbour } from "../logic/layout";
 import { togglePause } from "../panels/tapStore";
 
@@ -72,6 +73,8 @@ function editKey({ key, currentTarget }: KeyboardEvent): boolean {
   } else if (key.toLowerCase() === "a") show("add");
   else if (key.toLowerCase() === "w" && selectedNode()) show("wire");
   else if (key === "F2" && selectedNode()) show("rename");
+  else if (key === "s" && editor.get().nodes.size > 0) show("subflow");
+  else if (key === "S" && selectedInstance()) void writeOut();
   else return false;
   return true;
 }

@@ -3,6 +3,7 @@ import { current, editor, mayEdit, nodeById } from "../edit/editor";
 import { deleteSelected, layOutAgain, setValue } from "../edit/gestures";
 import { show } from "../edit/overlays";
 import { selectAll, selectNodes, selectReach, selectWire } from "../edit/selection";
+import { selectedInstance, writeOut } from "../edit/subflows";
 import { t } from "../i18n";
 import type { Place } from "../logic/layout";
 import { startTap } from "../panels/tapStore";
@@ -44,7 +45,11 @@ function ofNode(id: string): Entry[] {
         },
         ...(status.runs(id) ? [{ name: t("inject"), run: () => show("inject") }] : []),
       ];
-  return [...own, ...taps, ...ways, { name: t("delete"), key: "Del", run: deleteSelected }];
+  const subflows: Entry[] = [
+    { name: t("subflow.make"), key: "S", run: () => show("subflow") },
+    ...(selectedInstance() ? [{ name: t("subflow.writeOut"), key: "Shift+S", run: () => void writeOut() }] : []),
+  ];
+  return [...own, ...taps, ...ways, ...subflows, { name: t("delete"), key: "Del", run: deleteSelected }];
 }
 
 function ofWire(id: string): Entry[] {

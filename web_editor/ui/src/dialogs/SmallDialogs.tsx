@@ -6,9 +6,12 @@ import { editor, useDocument, useEditor } from "../edit/editor";
 import { rename } from "../edit/gestures";
 import { show } from "../edit/overlays";
 import { selectedNode } from "../edit/selection";
+import { makeSubflow } from "../edit/subflows";
 import { t } from "../i18n";
+import { freeName } from "../logic/find";
 import { Dialog } from "../parts/Dialog";
 import { FormDialog } from "../parts/FormDialog";
+import { flowList } from "../state/feeds";
 import { tell } from "../state/notices";
 import { go } from "../state/route";
 
@@ -55,10 +58,12 @@ export function RenameDialog() {
 
 export const FLOW_NAME = /^[a-z0-9][a-z0-9_-]{0,63}$/;
 
-export function NameField({ name, onName }: { name: string; onName: (name: string) => void }) {
+type NameFieldProps = { name: string; onName: (name: string) => void; label?: string };
+
+export function NameField({ name, onName, label = t("flow.name") }: NameFieldProps) {
   return (
     <div className="field">
-      <label htmlFor="flow-name">{t("flow.name")}</label>
+      <label htmlFor="flow-name">{label}</label>
       <input
         id="flow-name"
         data-first
@@ -85,6 +90,20 @@ export function NewFlowDialog() {
   return (
     <Form title={t("flow.new")} action={t("flow.create")} ready={FLOW_NAME.test(name)} onSubmit={submit}>
       <NameField name={name} onName={setName} />
+    </Form>
+  );
+}
+
+export function SubflowDialog() {
+  const count = useEditor((state) => state.nodes.size);
+  const [name, setName] = useState(() => freeName("subflow", new Set(flowList.get().flows.map(({ id }) => id))));
+  const submit = async () => {
+    if (await makeSubflow(name)) close();
+  };
+  return (
+    <Form title={t("subflow.make")} action={t("flow.create")} ready={FLOW_NAME.test(name)} onSubmit={submit}>
+      <p className="muted">{t("subflow.makeHelp", { n: count })}</p>
+      <NameField name={name} onName={setName} label={t("subflow.name")} />
     </Form>
   );
 }
@@ -238,6 +257,8 @@ const KEYS = [
   ["Alt+U", "selectUp"],
   ["Alt+D", "selectDown"],
   ["F2", "rename"],
+  ["S", "subflow.make"],
+  ["Shift+S", "subflow.writeOut"],
   ["Space", "tap.pause"],
   ["F6", "keys.panel"],
   ["?", "help"],

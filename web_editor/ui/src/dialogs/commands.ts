@@ -5,6 +5,7 @@ import { editor, useDocument, useEditor } from "../edit/editor";
 import { deleteSelected, layOutAgain } from "../edit/gestures";
 import { show } from "../edit/overlays";
 import { selectAll, selectedNode, selectReach } from "../edit/selection";
+import { selectedInstance, writeOut } from "../edit/subflows";
 import { currentLanguage, t } from "../i18n";
 import { startTour } from "../shell/tourStore";
 import { flowList } from "../state/feeds";
@@ -52,6 +53,8 @@ export function useCommands(): Command[] {
           { name: t("redo"), key: "Ctrl+Y", run: () => void document?.redo() },
           { name: t("deploy"), key: "Ctrl+D", run: () => show("deploy") },
           { name: t("layOutAgain"), run: layOutAgain },
+          ...(editor.get().nodes.size > 0 ? [{ name: t("subflow.make"), key: "S", run: () => show("subflow") }] : []),
+          ...(selectedInstance() ? [{ name: t("subflow.writeOut"), key: "Shift+S", run: () => void writeOut() }] : []),
           ...(selectedNode()
             ? [
                 { name: t("wire.add"), key: "W", run: () => show("wire") },

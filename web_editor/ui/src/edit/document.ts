@@ -129,10 +129,15 @@ export class FlowDocument {
   }
 
   /** The draft goes, and what was deployed is the text again; undo brings the draft back. */
-  async discard(): Promise<boolean> {
+  discard(): Promise<boolean> {
+    return this.remake((etag) => flows.discard(this.id, etag));
+  }
+
+  /** Takes what the engine makes of the whole text, once every edit has got there; undo takes that back in one step. */
+  async remake(make: (etag: string) => Promise<Flow>): Promise<boolean> {
     if (!(await this.settled())) return false;
     const before = this.store.get().flow!;
-    const flow = await flows.discard(this.id, before.etag);
+    const flow = await make(before.etag);
     this.take(flow);
     this.remember({ kind: "text", before: before.text, after: flow.text });
     return true;

@@ -16,6 +16,12 @@ export async function loadPalette(): Promise<void> {
   }
 }
 
+/** Reads them again: there is a new subflow. */
+export async function refreshTypes(): Promise<void> {
+  editor.set({ palette: await onceBack(catalog.palette) });
+  if (editor.get().types) editor.set({ types: await onceBack(catalog.nodeTypes) });
+}
+
 /** Forms must work when the engine has gone away meanwhile; nothing on the first screen needs them. */
 const TYPES_AFTER_MS = 2000;
 

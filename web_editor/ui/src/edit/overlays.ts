@@ -12,6 +12,7 @@ export type Overlay =
   | "add"
   | "wire"
   | "rename"
+  | "subflow"
   | "newFlow"
   | "import"
   | "inject"

@@ -26,7 +26,10 @@ export function ConnectionInput(props: FieldProps) {
     setValue(["connections", made!], undefined);
     setMade(null);
   };
-  const options = (graph?.connections ?? []).filter(({ type }) => fits(field, type)).map(({ id }) => id);
+  const own = (graph?.connections ?? []).filter(({ type }) => fits(field, type)).map(({ id }) => id);
+  // a subflow has the connections of the flow that uses it
+  const elsewhere = graph && graph.inputs.length + graph.outputs.length > 0 && value !== undefined;
+  const options = elsewhere ? [...new Set([...own, String(value)])] : own;
   return (
     <div className="stack tight">
       <Choice {...props} options={options} />
@@ -40,7 +43,7 @@ export function ConnectionInput(props: FieldProps) {
           >
             {t("connection.new")}
           </button>
-          {options.includes(String(value)) && (
+          {own.includes(String(value)) && (
             <button type="button" className="button plain" onClick={() => setMade(String(value))}>
               {t("connection.edit", { name: String(value) })}
             </button>

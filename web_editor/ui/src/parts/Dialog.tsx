@@ -19,7 +19,9 @@ export function Dialog({ title, onClose, onTaken, children, foot, className = ""
     const element = dialog.current!;
     const before = document.activeElement;
     element.showModal();
-    element.querySelector<HTMLElement>("[data-first]")?.focus();
+    const first = element.querySelector<HTMLElement>("[data-first]");
+    first?.focus();
+    if (first instanceof HTMLInputElement) first.select(); // what is offered there is typed over
     return () => {
       element.close();
       if (before instanceof HTMLElement && before.isConnected) before.focus();

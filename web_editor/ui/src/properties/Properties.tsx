@@ -6,6 +6,7 @@ import { align, deleteSelected, type Side } from "../edit/gestures";
 import { useTypes } from "../edit/nodeTypes";
 import { show } from "../edit/overlays";
 import { selectWire, showLine, toggleInside } from "../edit/selection";
+import { writeOut } from "../edit/subflows";
 import { t } from "../i18n";
 import { startTap } from "../panels/tapStore";
 import { inline } from "../parts/Markdown";
@@ -148,6 +149,7 @@ function Every({
 }
 
 function Inside({ node, flow }: { node: GraphNode; flow: string }) {
+  const editable = useMay("integrator");
   const opened = useEditor((state) => state.opened.has(node.id));
   return (
     <div className="row wrap">
@@ -157,6 +159,11 @@ function Inside({ node, flow }: { node: GraphNode; flow: string }) {
       <Link to={{ screen: "flow", flow }} className="button">
         {t("subflow.edit")}
       </Link>
+      {editable && (
+        <button type="button" className="button" onClick={() => void writeOut()}>
+          {t("subflow.writeOut")}
+        </button>
+      )}
     </div>
   );
 }
@@ -192,6 +199,9 @@ function Several({ count, graph }: { count: number; graph: Graph }) {
               {t(`align.${side}`)}
             </button>
           ))}
+          <button type="button" className="button" onClick={() => show("subflow")}>
+            {t("subflow.make")}
+          </button>
           <button type="button" className="button" onClick={deleteSelected}>
             {t("delete")}
           </button>

@@ -13,13 +13,14 @@ const DIALOGS: Record<NonNullable<Overlay>, ComponentType> = {
   deploy: lazy(async () => ({ default: (await import("../dialogs/DeployDialog")).DeployDialog })),
   revisions: lazy(async () => ({ default: (await import("../dialogs/RevisionsDialog")).RevisionsDialog })),
   rename: lazy(async () => ({ default: (await small()).RenameDialog })),
+  subflow: lazy(async () => ({ default: (await small()).SubflowDialog })),
   newFlow: lazy(async () => ({ default: (await small()).NewFlowDialog })),
   import: lazy(async () => ({ default: (await small()).ImportDialog })),
   inject: lazy(async () => ({ default: (await small()).InjectDialog })),
   help: lazy(async () => ({ default: (await small()).HelpDialog })),
 };
 const Clash = lazy(async () => ({ default: (await import("../dialogs/ClashDialog")).ClashDialog }));
-const NEED_FLOW: readonly string[] = ["deploy", "revisions", "wire", "rename", "inject", "add"];
+const NEED_FLOW: readonly string[] = ["deploy", "revisions", "wire", "rename", "subflow", "inject", "add"];
 
 export function Overlays() {
   const overlay = useEditor((state) => state.overlay);

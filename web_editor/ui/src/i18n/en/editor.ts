@@ -38,6 +38,11 @@ export const editorWords = {
   "subflow.open": "Open in place",
   "subflow.close": "Close the subflow",
   "subflow.edit": "Edit its flow",
+  "subflow.make": "Make a subflow",
+  "subflow.makeHelp":
+    "{n} node moves into a flow of its own, which any flow can then use as a node.|{n} nodes move into a flow of their own, which any flow can then use as a node.",
+  "subflow.name": "Name of the subflow",
+  "subflow.writeOut": "Replace by its nodes",
   "node.unknownType": "There is no node type “{type}”.",
   wires: "Wires",
   "wire.label": "Wire from {from} to {to}",

@@ -40,6 +40,11 @@ export const editorWords: Record<keyof typeof english, string> = {
   "subflow.open": "Ouvrir sur place",
   "subflow.close": "Refermer le sous-flux",
   "subflow.edit": "Modifier son flux",
+  "subflow.make": "En faire un sous-flux",
+  "subflow.makeHelp":
+    "{n} nœud passe dans un flux à part, que tout flux peut alors employer comme nœud.|{n} nœuds passent dans un flux à part, que tout flux peut alors employer comme nœud.",
+  "subflow.name": "Nom du sous-flux",
+  "subflow.writeOut": "Remplacer par ses nœuds",
   "node.unknownType": "Le type de nœud « {type} » n’existe pas.",
   wires: "Fils",
   "wire.label": "Fil de {from} à {to}",

@@ -2,6 +2,24 @@
 import type { Reasons } from "../reasons";
 
 export const reasons: Reasons = [
+  [
+    /^a subflow has one way in, but (.+) leads to (.+) and (.+) to (.+)$/,
+    "un sous-flux a une seule entrée, mais $1 mène à $2 et $3 mène à $4",
+  ],
+  [
+    /^nothing leads in or out of these nodes: they are a flow of their own$/,
+    "rien n’entre dans ces nœuds ni n’en sort : c’est un flux à part",
+  ],
+  [
+    /^(.+) takes the errors of the whole flow: leave it outside$/,
+    "$1 reçoit les erreurs de tout le flux : laissez-le dehors",
+  ],
+  [/^there is a flow (.+) already$/, "il y a déjà un flux $1"],
+  [/^(.+) is a node type already$/, "$1 est déjà un type de nœud"],
+  [
+    /^(.+) says (.+), which its nodes cannot take over: take it out first$/,
+    "$1 dit $2, que ses nœuds ne peuvent reprendre : retirez-le d’abord",
+  ],
   [/^a map$/, "une table de noms"],
   [/^a list$/, "une liste"],
   [/^text$/, "un texte"],
