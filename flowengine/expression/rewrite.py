@@ -13,6 +13,9 @@ from flowengine.expression.functions import PATTERN_FUNCTIONS
 from flowengine.expression.grammar import CONSTANT_NAMES, ENGINE_KEYS
 from flowengine.expression.values import NUMBERS
 
+NS_PER_S = 1_000_000_000
+"""A whole number: divided by a float, nanoseconds of today would lose up to 128 of them first."""
+
 MESSAGE_NAMES = ("payload", "topic", "time", "meta", "message")
 """What a message offers to an expression. `time` is in seconds since 1970, as a float; so is `message.arrived`."""
 
@@ -113,9 +116,9 @@ def names_of(message: Any, captures: Collection[str] = ()) -> Mapping[str, Any]:
         **{name: message.meta.get(name) for name in captures},
         "payload": message.payload,
         "topic": message.topic,
-        "time": message.time_ns / 1e9,
+        "time": message.time_ns / NS_PER_S,
         "meta": message.meta,
-        "message": {"id": message.id, "arrived": message.arrived_ns / 1e9},
+        "message": {"id": message.id, "arrived": message.arrived_ns / NS_PER_S},
     }
 
 
@@ -145,7 +148,7 @@ def _field(name: str, node: ast.expr) -> ast.expr:
 
 
 def _seconds(name: str, node: ast.expr) -> ast.expr:
-    return ast.copy_location(ast.BinOp(_field(name, node), ast.Div(), ast.Constant(1e9)), node)
+    return ast.copy_location(ast.BinOp(_field(name, node), ast.Div(), ast.Constant(NS_PER_S)), node)
 
 
 def _load(name: str, node: ast.expr) -> ast.expr:

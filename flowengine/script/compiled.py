@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from flowengine.expression import patterns
 from flowengine.expression.functions import PATTERN_FUNCTIONS
+from flowengine.expression.rewrite import NS_PER_S
 from flowengine.message import Message
 from flowengine.parts import STEP_NS
 from flowengine.script.budget import PER_MESSAGE, Budget
@@ -36,7 +37,7 @@ FORM = """
 def run(m, v_state, sent):
     BODY
 """
-FIRST = {"payload": "m.payload", "topic": "m.topic", "meta": "m.meta", "time": "m.time_ns / 1e9"}
+FIRST = {"payload": "m.payload", "topic": "m.topic", "meta": "m.meta", "time": f"m.time_ns / {NS_PER_S}"}
 
 
 class Dropped(Exception):

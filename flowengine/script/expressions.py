@@ -12,7 +12,7 @@ from typing import cast
 
 from flowengine.expression.functions import PATTERN_FUNCTIONS
 from flowengine.expression.grammar import CONSTANT_NAMES
-from flowengine.expression.rewrite import NamesForm
+from flowengine.expression.rewrite import NS_PER_S, NamesForm
 
 CALLS: Mapping[type[ast.operator], str] = {
     ast.Add: "_add", ast.Sub: "_subtract", ast.Mult: "_multiply", ast.FloorDiv: "_floor_divide", ast.Mod: "_remainder",
@@ -54,7 +54,7 @@ class ScriptForm(NamesForm):
             if node.attr == "id":
                 return ast.copy_location(ast.Attribute(field, "id", ast.Load()), node)
             arrived = ast.copy_location(ast.Attribute(field, "arrived_ns", ast.Load()), node)
-            return ast.copy_location(ast.BinOp(arrived, ast.Div(), constant(1e9, node)), node)
+            return ast.copy_location(ast.BinOp(arrived, ast.Div(), constant(NS_PER_S, node)), node)
         return super().visit_Attribute(node)
 
     def look_up(self, node: ast.expr, container: ast.expr, key: ast.expr) -> ast.expr:

@@ -10,6 +10,7 @@ import ast
 from collections.abc import Callable
 from typing import cast
 
+from flowengine.expression.rewrite import NS_PER_S
 from flowengine.script.expressions import ScriptForm, call, constant, load, units
 from flowengine.script.grammar import SEND
 
@@ -93,7 +94,7 @@ class Statements:
         made = self._form.visit(value)
         if target.id == "time":
             at = _set("n_time", call("_time_ns", [made], value), node)
-            seconds = ast.copy_location(ast.BinOp(load("n_time", node), ast.Div(), constant(1e9, node)), node)
+            seconds = ast.copy_location(ast.BinOp(load("n_time", node), ast.Div(), constant(NS_PER_S, node)), node)
             return [at, _set("v_time", seconds, node)]
         if target.id in ("topic", "meta"):
             made = call(f"_{target.id}", [made], value)

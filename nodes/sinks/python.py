@@ -67,7 +67,7 @@ class Python(Sink):
         if process is None:
             process = await asyncio.to_thread(self._allowed)
             self._process = process
-        given = [(m.payload, m.topic, m.time_ns / 1e9, dict(m.meta)) for m in messages]
+        given = [(m.payload, m.topic, m.time_ns / 1_000_000_000, dict(m.meta)) for m in messages]
         found, waiting, deaths = dict[int, Answer](), [*range(len(given))], Counter[int]()
         while waiting:
             try:

@@ -156,3 +156,12 @@ def test_a_batch_that_fails_can_be_judged_message_by_message() -> None:
         except ExpressionError as error:
             outcomes.append(error.missing)
     assert outcomes == [True, ("payload.value",), True]
+
+
+@pytest.mark.parametrize("quarter", [1, 2, 3])
+def test_a_time_that_seconds_hold_exactly_is_that_number(quarter: int) -> None:
+    at_ns = 1_785_196_800_000_000_000 + quarter * 250_000_000
+    message = Message(None, time_ns=at_ns, arrived_ns=at_ns)
+    wanted = 1_785_196_800 + quarter / 4
+    assert [compile_expression(text)(message) for text in ("time", "message.arrived")] == [wanted, wanted]
+    assert compile_expression("[time, message.arrived]").evaluate_names(names_of(message)) == [wanted, wanted]

@@ -20,7 +20,7 @@ def bind(function: str, pattern: str) -> str:
         ("payload.a.b", "m.payload.get('a', _nothing).get('b')", "_look_up(_look_up(names['payload'], 'a'), 'b')"),
         ("payload.list[0]", "m.payload.get('list', _nothing)[0]", "_look_up(_look_up(names['payload'], 'list'), 0)"),
         ("payload[topic]", "_look_up(m.payload, m.topic)", "_look_up(names['payload'], names['topic'])"),
-        ("time", "m.time_ns / 1000000000.0", "names['time']"),
+        ("time", "m.time_ns / 1000000000", "names['time']"),
         ("message.id * 1.8 + 32", "m.id * 1.8 + 32", "_look_up(names['message'], 'id') * 1.8 + 32"),
         ("topic * 2", "_multiply(m.topic, 2)", "_multiply(names['topic'], 2)"),
         ("topic + topic", "_add(m.topic, m.topic)", "_add(names['topic'], names['topic'])"),

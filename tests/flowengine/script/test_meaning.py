@@ -10,7 +10,7 @@ from flowengine.message import Message
 from flowengine.script import Script, ScriptError, Tools
 
 NOTES: list[str] = []
-TOOLS = Tools(lambda id, place: 100 + place, lambda value: int(value * 1e9), NOTES.append)
+TOOLS = Tools(lambda id, place: 100 + place, lambda value: round(value * 1000) * 1_000_000, NOTES.append)
 
 
 def run(code: str, payload: Any = None, state: dict[str, Any] | None = None, **fields: Any) -> tuple[Any, Any, Any]:
@@ -150,6 +150,13 @@ def test_notes_go_to_the_log_and_are_bounded() -> None:
 def test_a_fault_names_its_line_and_what_is_missing(code: str, payload: Any, words: str) -> None:
     with pytest.raises(ScriptError, match=words):
         run(code, payload)
+
+
+def test_times_that_seconds_hold_exactly_are_those_numbers() -> None:
+    at_ns = 1_785_196_804_250_000_000
+    code = "a = time\ntime = time + 0.5\npayload = [a, time, message.arrived]"
+    out, _, _ = run(code, None, time_ns=at_ns, arrived_ns=at_ns)
+    assert out.payload == [1785196804.25, 1785196804.75, 1785196804.25]
 
 
 def test_scripts_are_told_by_their_text() -> None:
