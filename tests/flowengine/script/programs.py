@@ -1,6 +1,7 @@
 """Random scripts that grow, nest, repeat and look up whatever they can: what an attacker would write, and much else.
 
 Names keep to a kind (a text, b list, c map, d number), so that most programs run on until their budget ends them.
+Of some, words are changed for those by which sandboxes of Python were left.
 """
 
 from __future__ import annotations
@@ -9,6 +10,14 @@ import random
 import re
 
 KINDS = {"a": "text", "b": "list", "c": "map", "d": "number"}
+WAYS_OUT = (
+    "__class__", "__globals__", "__builtins__", "__import__('os')", "().__class__.__base__", "getattr(a, '__class__')",
+    "lambda: a", "open('/etc/passwd')", "eval('1')", "exec", "print", "_b", "_b.left", "m", "sent", "run", "f_len",
+    "payload.keys", "a.format", "b.append", "c.get", "state.update", "payload['__class__']", "'{0.__class__}'",
+    "f'{a!r}'", "f'{a.__class__}'", "(x := a)", "*b", "**c", "`a`", "yield", "await a", "import os", "del a", "\\",
+    "@", ":", ".", "(", ")", "[", "]", "{", "}", "'", '"', "\n", "    ", "# ", ";", "\u00e9", "\x00", "9" * 400,
+)  # fmt: skip
+WORD = re.compile(r"\w+|[^\w\s]")
 PATTERN = "(a?){40}a{40}"
 ATOMS = {
     "text": ["a", "a", "payload.big", "topic", "'ab'", "meta.k", "''"],
@@ -48,6 +57,14 @@ class Programs:
         for _ in range(self.random.randint(1, 8)):
             self.statement(0)
         return "\n".join(self.lines)
+
+    def mutated(self) -> str:
+        """The program, with up to three of its words changed for ways out."""
+        text = self.text()
+        for _ in range(self.random.randint(1, 3)):
+            word = self.random.choice([*WORD.finditer(text)])
+            text = text[: word.start()] + self.random.choice(WAYS_OUT) + text[word.end() :]
+        return text
 
     def statement(self, indent: int) -> None:
         """One statement, perhaps with a block."""
