@@ -38,6 +38,7 @@ if payload.dew > 18:
 for i, v in enumerate(payload.samples):
     if v < 0: reject(f"sample {i} is negative")
 """
+FORMULA = "payload = payload.value * 1.8 + 32"
 TEMPLATES = ("{device}/{sensor}", "{payload.value:.2f}", "{time}")
 Row = tuple[str, Callable[[], object]]
 
@@ -91,6 +92,8 @@ def rows(batch: list[Message]) -> Iterator[Row]:
     matches = compile_expression(EXPRESSIONS[-1])
     yield f"{EXPRESSIONS[-1]}   each, topics never seen", lambda: matches.each(next(unseen))
     yield from others(batch)
+    runner = Script(FORMULA).runner(Tools(lambda id, place: place, int, print))
+    yield f"script {FORMULA}   message by message", lambda: [runner(m, {}) for m in batch]
     yield "the script of docs/scripts.md, message by message", script_of_the_docs()
 
 

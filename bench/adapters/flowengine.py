@@ -72,7 +72,9 @@ def _text(scenario: str, params: dict[str, Any]) -> str:
     if scenario == "f2":
         return _chain((FLOWS / "f2.yaml").read_text(), params["k"])
     if scenario == "f6":
-        return _chain((FLOWS / "f6.yaml").read_text(), params.get("k", 5))
+        kind = params.get("node_kind", "change")
+        file = "f6.yaml" if kind in ("change", "function") else f"f6_{kind}.yaml"
+        return _chain((FLOWS / file).read_text(), params.get("k", 5))
     if scenario == "f1" and params.get("spool"):
         scenario = "f1_spool"
     return (FLOWS / f"{scenario}.yaml").read_text()

@@ -10,6 +10,8 @@ from bench.rig import Rig
 
 FUNCTIONS = Path(__file__).parent / "nodered_functions"
 Node = dict[str, Any]
+FORMULAS = {"expression": "formula", "script": "formula", "block": "block"}
+"""The function node that does what flowengine does by a node of that kind."""
 
 
 def flows(scenario: str, rig: Rig, params: dict[str, Any]) -> list[Node]:
@@ -67,8 +69,9 @@ def _json(to: str) -> Node:
 
 def _chain(k: int, kind: str, end: str) -> list[Node]:
     ids = [*(f"step_{n}" for n in range(k)), end]
-    if kind == "function":
-        return [_function(ids[n], f"msg.x = {n}; return msg;", [[ids[n + 1]]]) for n in range(k)]
+    if kind != "change":
+        code = _code(FORMULAS[kind]) if kind in FORMULAS else "msg.x = {}; return msg;"
+        return [_function(ids[n], code.replace("{}", str(n)), [[ids[n + 1]]]) for n in range(k)]
     rules = [[{"t": "set", "p": "x", "pt": "msg", "to": str(n), "tot": "num"}] for n in range(k)]
     return [_node(ids[n], "change", [[ids[n + 1]]], rules=rules[n]) for n in range(k)]
 
