@@ -62,8 +62,19 @@ class Webhook(Sink):
     merge = 100
     examples = (
         Example(
-            "A chat room",
-            "{url: 'https://chat.example.org/hook', fields: {text: '{device} is {payload.state}'}}",
+            "A chat room of Slack or Mattermost",
+            "{url: 'https://hooks.slack.com/services/${secret:slack}',"
+            " fields: {text: '{payload.title} is {payload.state}'}}",
+        ),
+        Example(
+            "A chat of Telegram",
+            "{url: 'https://api.telegram.org/bot${secret:telegram}/sendMessage',"
+            " fields: {chat_id: -1001234567890, text: '{payload.title} is {payload.state}'}}",
+        ),
+        Example(
+            "Telephones by ntfy",
+            """{url: 'https://ntfy.sh', fields: {topic: "'hall_2'", title: '{payload.title}',"""
+            """ message: '{payload.state}', priority: "5 if payload.priority == 'critical' else 3"}}""",
         ),
         Example(
             "Another system, which knows whom it hears",

@@ -89,3 +89,19 @@ def test_the_address_and_the_secret_never_show() -> None:
     assert "T0KEN" not in shown and "s3cret" not in shown
     with pytest.raises(ValueError, match="http"):
         make(Webhook, "{url: 'ftp://x'}")
+
+
+@pytest.mark.parametrize(
+    ("title", "body"),
+    [
+        ("A chat room of Slack or Mattermost", {"text": "hall 2 is active"}),
+        ("A chat of Telegram", {"chat_id": -1001234567890, "text": "hall 2 is active"}),
+        ("Telephones by ntfy", {"topic": "hall_2", "title": "hall 2", "message": "active", "priority": 5}),
+    ],
+)
+def test_the_examples_send_what_each_chat_takes(title: str, body: dict[str, Any]) -> None:
+    """As https://api.slack.com/messaging/webhooks, https://core.telegram.org/bots/api#sendmessage, https://docs.ntfy.sh
+    have it."""
+    [example] = [each for each in Webhook.examples if each.title == title]
+    [message] = messages([{"payload": {"title": "hall 2", "state": "active", "priority": "critical"}}])
+    assert json.loads(make(Webhook, example.config).sends(message)["body"]) == body
