@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
+from flowengine.alarms import Alarms
 from flowengine.clock import Clock
 from flowengine.connections import Connection
 from flowengine.message import Messages
@@ -68,6 +69,7 @@ class Context(Protocol):
 
     random: random.Random
     rtdb: Rtdb
+    alarms: Alarms
 
     @property
     def http(self) -> HttpDoor:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Generator, Mapping, Sequence
-from typing import Any, ClassVar, Literal, NamedTuple, Protocol, runtime_checkable
+from functools import cache
+from typing import Any, ClassVar, Literal, NamedTuple, Protocol, TypeGuard, runtime_checkable
 
 from flowengine.config import Config, config_of
 from flowengine.connections import Connection, Example
@@ -174,7 +175,7 @@ class Stateful(Node):
 class AlarmSource(Protocol):
     """A node with alarms that operators see and act on; what an operator asks in vain raises ValueError.
 
-    Each change leaves by the port `journal`, as a payload with `key`, `old` and `new` state, `reason`, `actor`.
+    Each change is told to `context.alarms`, with its `key`, `old` and `new` state, `reason` and `actor`.
     """
 
     def alarms(self) -> Sequence[Mapping[str, Any]]:
@@ -191,6 +192,18 @@ class AlarmSource(Protocol):
 
     def out_of_service(self, key: str, actor: str, comment: str = "", *, out: bool = True) -> None:
         """Take it out of service, or (`out=False`) back into it."""
+
+
+def has_alarms(node: object) -> TypeGuard[AlarmSource]:
+    """Whether a node has alarms."""
+    kind: Any = type(node)  # the type checker does not see that a class can be hashed
+    return _alarms_of(kind)
+
+
+@cache
+def _alarms_of(kind: Any) -> bool:
+    """Asked of every node ten times a second; to look at its methods each time would cost a large flow its rest."""
+    return issubclass(kind, AlarmSource)
 
 
 class Outlet(Protocol):

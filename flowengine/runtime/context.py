@@ -5,15 +5,16 @@ from __future__ import annotations
 import itertools
 import logging
 import random
-from collections.abc import Callable, Mapping, MutableMapping
+from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
+from flowengine.alarms import Alarms, Present
 from flowengine.clock import Clock, SystemClock
 from flowengine.context import Waiting
 from flowengine.message import Messages
-from flowengine.node import Connection, HttpDoor, Sink, Source
+from flowengine.node import Connection, HttpDoor, Sink, Source, has_alarms
 from flowengine.runtime.receipt import Receipt
 from flowengine.runtime.route import fail, leave
 from flowengine.runtime.station import Station
@@ -57,6 +58,13 @@ class Services:
     def __post_init__(self) -> None:
         # Starting at the time makes ids unique over restarts: no run makes more than 1e9 a second.
         self.next_id: Callable[[], int] = self.ids or itertools.count(self.clock.time_ns()).__next__
+        self.alarms = Alarms(self._present_alarms)
+
+    def _present_alarms(self) -> Iterator[Present]:
+        for flow, stations in self.stations.items():
+            for name, station in stations.items():
+                if has_alarms(station.node):
+                    yield from (Present(flow, name, row) for row in station.node.alarms())
 
 
 class StationContext:
@@ -71,6 +79,7 @@ class StationContext:
         self.log = node_log(flow, station.name)
         self.random = services.random
         self.rtdb = services.rtdb
+        self.alarms = services.alarms
         self.http = services.http
         self.next_id = services.next_id
         self.arrivals = station.arrivals.take

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
+from flowengine.alarms import Alarms
 from flowengine.context import Waiting
 from flowengine.flow.document import Document
 from flowengine.flow.rows import filled
@@ -67,6 +68,7 @@ class TestContext:
         self.log = logging.LoggerAdapter(logging.getLogger("flowengine.test"), {})
         self.random = random.Random(1)
         self.rtdb = Rtdb()
+        self.alarms = Alarms()
         self.http = Routes()
         self.next_id: Callable[[], int] = itertools.count(1).__next__
         self.arrivals = ArrivalTimes(self.clock.time_ns).take

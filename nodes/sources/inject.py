@@ -11,10 +11,8 @@ from pydantic import AfterValidator, PositiveInt
 
 from flowengine import Config, Duration, Example, Message, Outlet, Source
 from flowengine.expression import Template, TemplateText, compile_template
+from nodes.polling.calendar import due
 from nodes.timing.cron import Cron
-
-LONGEST_SLEEP_S = 60.0
-"""The calendar is looked at again this often, since clocks are set."""
 
 Make = Callable[[Message], Any]
 
@@ -124,7 +122,7 @@ class Inject(Source):
             async for time_ns in self._interval(config.every):
                 yield time_ns
         elif config.calendar is not None:
-            async for time_ns in self._by_calendar(config.calendar):
+            async for time_ns in due(config.calendar, clock):
                 yield time_ns
 
     async def _interval(self, every_s: float) -> AsyncIterator[int]:
@@ -138,14 +136,3 @@ class Inject(Source):
             if missed:
                 self.context.count("left out, flow was full", missed)
             next_s += every_s * (missed + 1)
-
-    async def _by_calendar(self, calendar: Cron) -> AsyncIterator[int]:
-        clock = self.context.clock
-        now_ns = clock.time_ns()
-        while True:
-            next_ns = calendar.next_after(now_ns)
-            while (wait_s := (next_ns - clock.time_ns()) / 1e9) > 0:  # noqa: ASYNC110 - nobody tells when time comes
-                await asyncio.sleep(min(wait_s, LONGEST_SLEEP_S))
-            yield next_ns
-            # Never before what was sent, so that a clock set back repeats nothing.
-            now_ns = max(next_ns, clock.time_ns())

@@ -8,6 +8,7 @@ from typing import Any, Literal
 from pydantic import Field, PositiveInt
 
 from flowengine import DONE, Config, Context, Duration, Emit, Example, Messages, Stateful
+from flowengine.alarms import Change
 from flowengine.expression import Expr, TemplateText
 from nodes.alarms import judging, reading, windowed
 from nodes.alarms.alerts import Alerts, LifeRule, Rule, Timing, Transition
@@ -255,7 +256,10 @@ class Alert(Stateful):
         return sort_out(messages, by.each if by else reading.one_key, self._judge.each)
 
     def _told(self, lines: Iterable[Transition], now_ns: int, operated: Iterable[tuple[Transition, str]] = ()) -> Emit:
-        return Emit(self._notices.of((*operated, *((line, "") for line in lines)), now_ns))
+        ports = self._notices.of((*operated, *((line, "") for line in lines)), now_ns)
+        place = self.context.flow, self.context.node
+        self.context.alarms.tell([Change(*place, entry.payload, entry.time_ns) for entry in ports["journal"]])
+        return Emit(ports)
 
 
 def _rule(config: AlertConfig) -> Rule:

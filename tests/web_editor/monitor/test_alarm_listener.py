@@ -1,8 +1,11 @@
 """Which nodes have alarms is known by their class; nothing is asked of a node itself."""
 
+from functools import cache
 from types import SimpleNamespace
 from typing import Any
 
+from flowengine import node
+from flowengine.alarms import Alarms, Change
 from flowengine.testing import make
 from nodes.stateful.alert import Alert
 from nodes.transforms.set import Set
@@ -11,7 +14,10 @@ from web_editor.monitor.alarm_listener import AlarmListener
 
 def ears(**nodes: Any) -> AlarmListener:
     stations = {name: SimpleNamespace(name=name, node=node) for name, node in nodes.items()}
-    return AlarmListener(SimpleNamespace(flows={"f": SimpleNamespace(stations=stations)}))  # type: ignore[arg-type]
+    engine: Any = SimpleNamespace(
+        flows={"f": SimpleNamespace(stations=stations)}, services=SimpleNamespace(alarms=Alarms())
+    )
+    return AlarmListener(engine)
 
 
 def test_nodes_with_alarms_are_found_among_others() -> None:
@@ -32,17 +38,17 @@ def test_a_class_is_looked_at_once_however_many_nodes_it_has(monkeypatch: Any) -
 
     class Source(metaclass=Kind): ...
 
-    monkeypatch.setattr("web_editor.monitor.alarm_listener.AlarmSource", Source)
-    monkeypatch.setattr("web_editor.monitor.alarm_listener._alarms_of", _fresh())
+    monkeypatch.setattr(node, "AlarmSource", Source)
+    monkeypatch.setattr(node, "_alarms_of", cache(node._alarms_of.__wrapped__))
     found = ears(**{f"n{n}": make(Set, "values: {meta.x: 0}") for n in range(50)})
     for _ in range(3):
         assert list(found.sources()) == []
     assert looked == [Set]
 
 
-def _fresh() -> Any:
-    from functools import cache
-
-    from web_editor.monitor import alarm_listener
-
-    return cache(alarm_listener._alarms_of.__wrapped__)
+def test_what_nodes_tell_is_taken_once_and_in_order() -> None:
+    found = ears()
+    changes = [Change("f", "p2.hot", {"key": key}, 1) for key in "ab"]
+    found._engine.services.alarms.tell(changes)
+    assert [(each.node, each.entry["key"]) for each in found.take()] == [("p2/hot", "a"), ("p2/hot", "b")]
+    assert list(found.take()) == []

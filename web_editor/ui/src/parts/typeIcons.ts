@@ -51,7 +51,7 @@ const BY_TYPE: Record<string, keyof typeof DRAWN> = {
   lorawan_encode: "waves",
   expression: "equals", template: "braces", json: "braces", msgpack: "bits", cbor: "bits", bytes: "bits", csv: "table",
   lookup: "table", frame_decode: "frame", frame_encode: "frame", set: "pen", map: "pen", normalise: "tick",
-  validate: "tick", aggregate: "sigma", alert: "bell", anomaly: "spike", buffer: "stack", queue: "stack",
+  validate: "tick", aggregate: "sigma", alert: "bell", alarms: "bell", anomaly: "spike", buffer: "stack", queue: "stack",
   backlog: "stack", sql_out: "cell", sql_query: "cell", influxdb_out: "cell", influx_query: "cell", redis_in: "cell",
   redis_out: "cell", redis_get: "cell", rtdb_write: "memory", rtdb_read: "memory", rtdb_watch: "memory",
   hysteresis: "switchOver", on_change: "same", email: "letter", dead_letter: "skull", log: "lines", exec: "run",
