@@ -1,7 +1,7 @@
 """Which filled values may not go into a topic or a path: payloads come from devices and may be hostile.
 
 Each check gives the reason to refuse a value, or None. The template's own literals, time formats and defaults are its
-author's and are not checked.
+author's and are not checked, but for wildcards, which only those who listen may use.
 """
 
 import re
@@ -56,3 +56,5 @@ OF_A_TOPIC: Mapping[Safety, Check] = MappingProxyType(
     {"mqtt_topic": whole_topic_fault, "nats_subject": whole_subject_fault}
 )
 """For a message's whole topic, which may have the separators that a value may not."""
+WILDCARDS: Mapping[Safety, str] = MappingProxyType({"mqtt_topic": "+#", "nats_subject": "*>"})
+"""What nobody can publish to."""

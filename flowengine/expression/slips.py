@@ -7,6 +7,7 @@ import re
 SLIPS = (
     ("[\u201c\u201d\u201e\u2018\u2019]", "curly quotes are no quotes; type \" or '"),
     (r"\u00a0", "a no-break space (U+00A0) is no space here; type it anew"),
+    (r"^\s*(?:let|const|var)\s", "a name is set without a word before it: `x = 1`"),
     (r"&&", "&& is written `and`"),
     (r"\|\|", "|| is written `or`"),
     (r"[=!]==", "=== is written `==`, !== is written `!=`"),

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from flowengine.expression.errors import TemplateError
 from flowengine.expression.filling import short_way, text_of, value_of
 from flowengine.expression.placeholder import TIME_PATHS, Placeholder, pieces_of
-from flowengine.expression.safety import CHECKS, Safety
+from flowengine.expression.safety import CHECKS, WILDCARDS, Safety
 from flowengine.expression.schema import compiled_text
 from flowengine.expression.values import MAX_TEXT
 
@@ -59,6 +59,7 @@ class Template:
             raise TemplateError(text, f"no such safety: {safe!r}")
         self.text, self.safe = text, safe
         pieces = pieces_of(text)
+        _check_literals(text, [piece for piece in pieces if isinstance(piece, str)], safe)
         places = [piece for piece in pieces if isinstance(piece, Placeholder)]
         self.names = tuple(place.source for place in places)
         self.constant = not places
@@ -117,6 +118,13 @@ class Template:
 
     def __reduce__(self) -> tuple[type[Template], tuple[str, Safety | None]]:
         return Template, (self.text, self.safe)
+
+
+def _check_literals(text: str, literals: Sequence[str], safe: Safety | None) -> None:
+    for wildcard in WILDCARDS.get(safe, "") if safe is not None else "":
+        if any(wildcard in literal for literal in literals):
+            reason = f"{wildcard} is for those who listen: what is sent needs a whole topic"
+            raise TemplateError(text, reason, text.index(wildcard) + 1)
 
 
 def _compiled(text: str, pieces: Sequence[str | Placeholder], safe: Safety | None) -> dict[str, Any]:

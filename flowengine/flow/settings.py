@@ -36,6 +36,9 @@ UNKNOWN_SECTION = Unknown("unknown section {!r}", "unknown-section")
 UNKNOWN_IN_TEST = Unknown("unknown key {!r} in a test", "bad-test")
 _WITHOUT_VALUE = " without a value: in { } a comma ends an option, so several values stand in [ ]"
 _YES, _NO = {"yes", "y", "on", "true", "1"}, {"no", "n", "off", "false", "0"}
+_CHOICE = re.compile(r"'([^']*)'|(?<![\w.])(-?\d[\d.]*)")
+"""One of those that pydantic names: `5, '5' or '3.1.1'`."""
+
 _KINDS = {
     "bool_type": "true or false",
     "int_type": "a whole number",
@@ -248,7 +251,8 @@ def _wanted(error: _Error) -> str:
 
 
 def _choices(error: _Error) -> list[str]:
-    return re.findall(r"'([^']*)'", str(error.context.get("expected", ""))) if error.kind == "literal_error" else []
+    said = str(error.context.get("expected", "")) if error.kind == "literal_error" else ""
+    return list(dict.fromkeys(word or bare for word, bare in _CHOICE.findall(said)))
 
 
 def _meant(wanted: str, choices: Iterable[str], value: Any) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Annotated, Any, ClassVar, Literal, NamedTuple
 
 from pydantic import Field
 
@@ -46,6 +46,8 @@ class Written(NamedTuple):
 
 class EmailConfig(Config):
     """Settings of `email`."""
+
+    also_called: ClassVar = {"server": "host", "smtp": "host", "body": "text"}
 
     host: str
     """The mail server."""

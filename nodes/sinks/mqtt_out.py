@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from flowengine import Config, Duration, Example, Message, Messages, Rejected, Sink, Unavailable, connection
 from flowengine.expression import TemplateError, TemplateText, TopicTemplate
@@ -14,6 +14,8 @@ from nodes.connections.mqtt import Mqtt
 
 class MqttOutConfig(Config):
     """Settings of `mqtt_out`."""
+
+    also_called: ClassVar = dict.fromkeys(("broker", "server", "host"), "connection")
 
     connection: str = connection("mqtt")
     """The broker."""

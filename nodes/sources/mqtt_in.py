@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator
 
@@ -29,6 +29,8 @@ def _checked(pattern: str) -> str:
 
 class MqttInConfig(Config):
     """Settings of `mqtt_in`."""
+
+    also_called: ClassVar = {**dict.fromkeys(("broker", "server", "host"), "connection"), "topics": "topic"}
 
     connection: str = connection("mqtt")
     """The broker."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from pydantic import Field, PositiveInt
 
@@ -24,6 +24,8 @@ from nodes.timing.clock_units import to_ns, to_s
 
 class AlertConfig(Config):
     """Settings of `alert`."""
+
+    also_called: ClassVar = {"condition": "when", "if": "when", "duration": "for", "delay": "for"}
 
     by: TemplateText | None = None
     """One alarm for each of these, such as `{device}`; by default one alarm for all."""

@@ -1,6 +1,7 @@
 """`delay`: hold messages for a time."""
 
 from collections import deque
+from typing import ClassVar
 
 from pydantic import PositiveInt
 
@@ -9,6 +10,8 @@ from flowengine import HOLD, Config, Duration, Emit, Example, Message, Messages,
 
 class DelayConfig(Config):
     """Settings of `delay`."""
+
+    also_called: ClassVar = dict.fromkeys(("time", "delay", "duration", "seconds"), "for")
 
     for_: Duration
     """How long each message is held."""

@@ -1,6 +1,7 @@
 """`template`: a text from each message."""
 
 from collections.abc import Sequence
+from typing import ClassVar
 
 from flowengine import Config, Example, Message, Messages, Transform
 from flowengine.expression import TemplateText
@@ -8,6 +9,8 @@ from flowengine.expression import TemplateText
 
 class TemplateConfig(Config):
     """Settings of `template`."""
+
+    also_called: ClassVar = {"template": "text"}
 
     text: TemplateText
     """The text, with `{…}` filled from the message: `{device}`, `{payload.value:.1f}`, `{time:%H:%M}`."""

@@ -6,6 +6,7 @@ import pickle
 import pytest
 
 from flowengine.expression import Template, TemplateError, compile_template
+from flowengine.expression.safety import Safety
 from flowengine.message import Message
 
 READING = Message(
@@ -111,6 +112,16 @@ def test_values_that_would_change_a_topic_are_refused(value: str) -> None:
         with pytest.raises(TemplateError, match="not allowed in an MQTT topic level"):
             template.fill(message)
     assert template.fill(Message(meta={"device": "c 1.é"})) == "lab/c 1.é"
+
+
+@pytest.mark.parametrize(
+    ("text", "safe", "column"), [("a/#", "mqtt_topic", 3), ("{d}/+/x", "mqtt_topic", 5), ("a.>", "nats_subject", 3)]
+)
+def test_a_wildcard_is_no_topic_to_send_to(text: str, safe: Safety, column: int) -> None:
+    with pytest.raises(TemplateError, match="for those who listen") as fault:
+        compile_template(text, safe=safe)
+    assert fault.value.column == column
+    assert compile_template(text).text == text
 
 
 def test_a_message_topic_may_be_part_of_a_topic_but_no_wildcard() -> None:

@@ -73,6 +73,10 @@ def problems(text: str) -> list[tuple[int, int, str]]:
         ("{type: filter, where: payload.x, to: z, y}", 4, 46, "several values stand in [ ]"),
         ("\n    type: filter\n    where: payload.x\n    to: z, y", 7, 9, "does not exist (did you mean [z, y]?)"),
         ("{type: delay, for: 5sec, to: z}", 4, 25, "'5sec' is not a duration"),
+        ("{type: delay, time: 5s, to: z}", 4, 20, "unknown option 'time' (did you mean for?)"),
+        ("{type: template, template: x, to: z}", 4, 23, "unknown option 'template' (did you mean text?)"),
+        ("{type: alert, condition: payload > 8, to: z}", 4, 20, "unknown option 'condition' (did you mean when?)"),
+        ("\n    type: script\n    code: |\n      let x = 1\n    to: z", 7, 7, "set without a word before it: `x = 1`"),
         # expressions
         ("{type: filter, where: payload.x = 3, to: z}", 4, 38, "= sets a value; == compares"),
         ("{type: filter, where: payload.x === 3, to: z}", 4, 38, "=== is written `==`"),

@@ -63,6 +63,7 @@ class Outer(Config):
 
     either: bool | Inner | None = None
     word: Literal["red", "green"] = "red"
+    level: Literal[0, 1, "5", 5, "2.1"] = 0
     many: list[Inner] | Inner = Inner()
     count: int = 1
     tags: list[str] = []
@@ -74,6 +75,7 @@ class Outer(Config):
         ({"either": {"on": "yes"}}, "either.on|either.on: true or false, not 'yes'|true"),
         ({"either": 5}, "either|either: true or false or a map, not 5|"),
         ({"word": "grean"}, "word|word: one of red, green, not 'grean'|green"),
+        ({"level": 3}, "level|level: one of 0, 1, 5, 2.1, not 3|"),
         ({"many": [{}, {"on": 1}]}, "many.1.on|many.1.on: true or false, not 1|true"),
         ({"many": [{"onn": True}]}, "many.0.onn (its name)|unknown option 'many.0.onn'|on"),
         ({"count": "3"}, "count|count: a whole number, not '3'|3"),
