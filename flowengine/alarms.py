@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from functools import cache
+from typing import Any, NamedTuple, Protocol, TypeGuard, runtime_checkable
 
 
 class Change(NamedTuple):
@@ -24,6 +25,41 @@ class Present(NamedTuple):
     flow: str
     node: str
     row: Mapping[str, Any]
+
+
+@runtime_checkable
+class AlarmSource(Protocol):
+    """A node with alarms that operators see and act on; what an operator asks in vain raises ValueError.
+
+    Each change is told to `context.alarms`, with its `key`, `old` and `new` state, `reason` and `actor`.
+    """
+
+    def alarms(self) -> Sequence[Mapping[str, Any]]:
+        """Every alarm that is not normal, with its `key` and `state`, `title`, `priority` and `value`."""
+
+    def acknowledge(self, key: str, actor: str, comment: str = "") -> None:
+        """An operator has seen it."""
+
+    def shelve(self, key: str, actor: str, comment: str = "", for_s: float | None = None) -> None:
+        """Silence it for a time, or (None) until it clears."""
+
+    def unshelve(self, key: str, actor: str, comment: str = "") -> None:
+        """End shelving before its time."""
+
+    def out_of_service(self, key: str, actor: str, comment: str = "", *, out: bool = True) -> None:
+        """Take it out of service, or (`out=False`) back into it."""
+
+
+def has_alarms(node: object) -> TypeGuard[AlarmSource]:
+    """Whether a node has alarms."""
+    kind: Any = type(node)  # the type checker does not see that a class can be hashed
+    return _alarms_of(kind)
+
+
+@cache
+def _alarms_of(kind: Any) -> bool:
+    """Asked of every node ten times a second; to look at its methods each time would cost a large flow its rest."""
+    return issubclass(kind, AlarmSource)
 
 
 Hear = Callable[[Sequence[Change]], None]

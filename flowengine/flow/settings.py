@@ -7,12 +7,13 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Any, NamedTuple, TypeVar, get_args
+from typing import Any, NamedTuple, TypeVar
 
 from pydantic import ValidationError
 
 from flowengine.config import Config, Secret
 from flowengine.expression import ExpressionError, TemplateError
+from flowengine.flow.option_names import called, meant_by, models_at, named
 from flowengine.flow.outside import Path
 from flowengine.flow.problem import Code, nearest
 from flowengine.script import ScriptError
@@ -127,9 +128,9 @@ class _Fault:
         option = ".".join(map(str, self.path))
         if self.kind == "extra_forbidden":
             said = unknown.said.format(option) + self.message
-            models, word = _models_at(model, self.path[:-1]), str(self.path[-1])
-            known = [*_named(models), *(also if len(self.path) == 1 else ())]
-            report((*path, *self.path), said, _called(models, word) or (word, known), key=True, code=unknown.code)
+            models, word = models_at(model, self.path[:-1]), str(self.path[-1])
+            known = [*named(models), *(also if len(self.path) == 1 else ())]
+            report((*path, *self.path), said, called(models, word) or (word, known), key=True, code=unknown.code)
         elif self.kind == "missing":
             report((*path, *self.path[:-1]), f"option {option!r} is missing", key=True, code="missing-option")
         else:
@@ -141,22 +142,12 @@ class _Fault:
 
 def _mistakes(model: type[Config], faults: list[_Fault]) -> Iterator[_Fault]:
     """One fault for each mistake: what was named wrong is not missing, and what is written as one is told once."""
-    meant = [_meant_by(model, fault.path) if fault.kind == "extra_forbidden" else "" for fault in faults]
+    meant = [meant_by(model, fault.path) if fault.kind == "extra_forbidden" else "" for fault in faults]
     options = {hint.partition(":")[0] for hint in meant}
     for number, (fault, hint) in enumerate(zip(faults, meant, strict=True)):
         again = ":" in hint and hint in meant[:number]
         if not again and not (fault.kind == "missing" and fault.path[-1] in options):
             yield fault
-
-
-def _meant_by(model: type[Config], path: tuple[str | int, ...]) -> str:
-    """What to write instead of an option that there is not, as far as it is known."""
-    models, word = _models_at(model, path[:-1]), str(path[-1])
-    return _called(models, word) or nearest(word, _named(models)) or ""
-
-
-def _called(models: Iterable[type[Config]], word: str) -> str:
-    return next((each.also_called[word] for each in models if word in each.also_called), "")
 
 
 @dataclass(frozen=True)
@@ -269,25 +260,6 @@ def _meant(wanted: str, choices: Iterable[str], value: Any) -> str:
     if wanted == "a list" and isinstance(value, str):
         return f"[{value}]"
     return nearest(str(value), choices) or ""
-
-
-def _models_at(model: type[Config], path: Iterable[str | int]) -> list[type[Config]]:
-    """Whose options stand where `path` leads."""
-    models = [model]
-    for step in path:
-        fields = [field for each in models for name, field in each.model_fields.items() if step in (name, field.alias)]
-        models = [inner for field in fields for inner in _models(field.annotation)] or models
-    return models
-
-
-def _named(models: Iterable[type[Config]]) -> list[str]:
-    return [field.alias or name for each in models for name, field in each.model_fields.items()]
-
-
-def _models(annotation: Any) -> list[type[Config]]:
-    if isinstance(annotation, type) and issubclass(annotation, Config):
-        return [annotation]
-    return [found for inner in get_args(annotation) for found in _models(inner)]
 
 
 def spoken(value: Any) -> str:

@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
-from flowengine.alarms import Alarms, Present
+from flowengine.alarms import Alarms, Present, has_alarms
 from flowengine.clock import Clock, SystemClock
 from flowengine.context import Waiting
 from flowengine.message import Messages
-from flowengine.node import Connection, HttpDoor, Sink, Source, has_alarms
+from flowengine.node import Connection, HttpDoor, Sink, Source
 from flowengine.runtime.receipt import Receipt
 from flowengine.runtime.route import fail, leave
 from flowengine.runtime.station import Station

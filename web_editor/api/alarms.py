@@ -9,7 +9,7 @@ from typing import Annotated, cast
 import msgspec
 from msgspec import Meta
 
-from flowengine.node import AlarmSource
+from flowengine.alarms import AlarmSource
 from web_editor.monitor.alarm_schemas import Acknowledged, Alarm, AlarmEvent, Happening, OutOfService, Shelved
 from web_editor.problems import Fault
 from web_editor.routing import Body, Call, Listed, Query, Route, listed

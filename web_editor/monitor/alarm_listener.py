@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator
 
-from flowengine.alarms import Change
+from flowengine.alarms import AlarmSource, Change, has_alarms
 from flowengine.engine import Engine
 from flowengine.flow.places import internal, public
-from flowengine.node import AlarmSource, has_alarms
 
 MOST_WAITING = 10_000
 """Beyond it the oldest are lost to the history; the comparison with the nodes' own word still finds the state."""

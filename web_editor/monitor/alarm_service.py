@@ -12,9 +12,9 @@ from typing import Any
 
 import msgspec
 
+from flowengine.alarms import AlarmSource
 from flowengine.engine import Engine
 from flowengine.flow.places import internal
-from flowengine.node import AlarmSource
 from flowengine.store.alarm_journal import AlarmJournal, Event
 from web_editor.jsons import plain, to_json
 from web_editor.monitor.alarm_listener import AlarmListener

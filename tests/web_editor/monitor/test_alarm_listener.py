@@ -4,7 +4,7 @@ from functools import cache
 from types import SimpleNamespace
 from typing import Any
 
-from flowengine import node
+from flowengine import alarms
 from flowengine.alarms import Alarms, Change
 from flowengine.testing import make
 from nodes.stateful.alert import Alert
@@ -38,8 +38,8 @@ def test_a_class_is_looked_at_once_however_many_nodes_it_has(monkeypatch: Any) -
 
     class Source(metaclass=Kind): ...
 
-    monkeypatch.setattr(node, "AlarmSource", Source)
-    monkeypatch.setattr(node, "_alarms_of", cache(node._alarms_of.__wrapped__))
+    monkeypatch.setattr(alarms, "AlarmSource", Source)
+    monkeypatch.setattr(alarms, "_alarms_of", cache(alarms._alarms_of.__wrapped__))
     found = ears(**{f"n{n}": make(Set, "values: {meta.x: 0}") for n in range(50)})
     for _ in range(3):
         assert list(found.sources()) == []
