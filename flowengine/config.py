@@ -137,14 +137,6 @@ def without_password(url: str) -> str:
 UrlText = Annotated[str, PlainSerializer(without_password, return_type=str), Field(repr=False)]
 """An address that may hold a password; it is not shown with it."""
 
-_PARTS_OF_A_URL = ("host", "hostname", "server", "broker", "address", "ip", "port", "uri", "protocol", "scheme")
-
-
-def in_url(example: str, *more: str) -> dict[str, str]:
-    """`Config.also_called` of settings whose `url` holds what others ask for piece by piece; `more` are such pieces."""
-    return dict.fromkeys((*_PARTS_OF_A_URL, *more), f"url: {example}")
-
-
 ConnectionName = Annotated[str, Field(json_schema_extra={"format": "connection"})]
 """Name of an entry under `connections:`. Fields narrow it with `connection(\"mqtt\")`."""
 

@@ -8,7 +8,8 @@ from typing import Annotated
 from pydantic import AfterValidator, Field, PositiveInt
 
 from flowengine import Config, Duration, Example, SecretText, Size
-from flowengine.config import UrlText, in_url
+from flowengine.config import UrlText
+from nodes.clients.address_words import in_url
 from nodes.clients.http.addresses import Allowed
 from nodes.clients.http.client import HttpClient, HttpSettings
 from nodes.clients.http.credentials import authorization

@@ -8,8 +8,8 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 
 from flowengine import Config, Connection, Duration, Example
-from flowengine.config import in_url
 from flowengine.diagnosis import Diagnosis
+from nodes.clients.address_words import in_url
 from nodes.clients.modbus.bus import Bus
 from nodes.clients.modbus.exchange import Exchange
 from nodes.clients.modbus.line import Line, SerialLineOfBus, TcpLine

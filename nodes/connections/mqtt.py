@@ -12,7 +12,8 @@ from typing import Annotated, Any, Literal, TypeVar
 from pydantic import AfterValidator, Field, model_validator
 
 from flowengine import Config, Connection, Duration, Example, SecretText
-from flowengine.config import UrlText, in_url
+from flowengine.config import UrlText
+from nodes.clients.address_words import in_url
 from nodes.clients.mqtt import Birth, Closed, MqttClient, MqttSettings, Tls, Will, client_ids
 from nodes.clients.mqtt.filters import check_filter
 from nodes.clients.mqtt.reasons import why_not

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import AfterValidator
 
 from flowengine import Config, Duration, Example, HostFile, SecretText
-from flowengine.config import UrlText, in_url, revealed
+from flowengine.config import UrlText, revealed
+from nodes.clients.address_words import in_url
 from nodes.clients.probe import ProbedConnection
 from nodes.clients.sockets import Certificates
 

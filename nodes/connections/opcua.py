@@ -11,8 +11,9 @@ from pydantic import AfterValidator
 
 from flowengine import Config, Connection, Duration, Example, HostFile, SecretText, Unavailable
 from flowengine.browsing import Found
-from flowengine.config import in_url, revealed
+from flowengine.config import revealed
 from flowengine.diagnosis import Diagnosis, Party
+from nodes.clients.address_words import in_url
 from nodes.clients.voice import Voice
 
 if TYPE_CHECKING:

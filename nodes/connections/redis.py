@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 from pydantic import AfterValidator, PositiveInt
 
 from flowengine import Config, Duration, Example, SecretText
-from flowengine.config import UrlText, in_url, revealed
+from flowengine.config import UrlText, revealed
+from nodes.clients.address_words import in_url
 from nodes.clients.probe import ProbedConnection
 from nodes.clients.redis.faults import RedisAway
 

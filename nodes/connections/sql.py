@@ -9,7 +9,8 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, PositiveInt
 
 from flowengine import Config, Duration, Example, HostFile, SecretText
-from flowengine.config import UrlText, in_url, revealed
+from flowengine.config import UrlText, revealed
+from nodes.clients.address_words import in_url
 from nodes.clients.probe import ProbedConnection
 from nodes.clients.sql import SqlSettings, database
 

@@ -7,7 +7,8 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, model_validator
 
 from flowengine import Config, Duration, SecretText
-from flowengine.config import UrlText, in_url
+from flowengine.config import UrlText
+from nodes.clients.address_words import in_url
 from nodes.clients.http.urls import web_address
 
 
