@@ -15,7 +15,8 @@ from typing import NoReturn
 
 from flowengine.proxies import Proxies
 from flowengine.server import Server
-from flowengine.store.accounts import MARKER, Accounts
+from flowengine.store.accounts import FILE, Accounts
+from flowengine.store.marker import Marker
 from flowengine.store.port import Lease, Leases, Taken
 
 REFUSED = 2
@@ -50,7 +51,7 @@ def has_users(data_dir: Path) -> bool:
     try:
         return not accounts.first_start
     except (sqlite3.Error, OSError):
-        return (data_dir / MARKER).exists()
+        return bool(Marker(data_dir / FILE))
     finally:
         accounts.close()
 

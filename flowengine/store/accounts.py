@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import sqlite3
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from flowengine.clock import Clock, SystemClock
 from flowengine.store.database import Database, Row
-from flowengine.store.files import replace
+from flowengine.store.marker import Marker
 from flowengine.store.passwords import hash_password, is_password, new_token, token_hash
 
 Role = Literal["viewer", "operator", "integrator", "admin"]
 ROLES: tuple[Role, ...] = ("viewer", "operator", "integrator", "admin")
 NAME = re.compile(r"[a-z0-9._@-]{1,64}")
+log = logging.getLogger("flowengine.store")
 FILE = "accounts.db"
-MARKER = "accounts.made"
-"""Beside it once there was a user: accounts that are lost later never let a stranger set the first password."""
 
 BAD_NAME = "a name has 1 to 64 of the characters a-z 0-9 . _ @ -"
 SESSION_NS = 7 * 86_400 * 10**9
@@ -70,7 +69,10 @@ class Accounts:
     def __init__(self, data_dir: Path, clock: Clock | None = None, mends: bool = False):
         """A damaged file is set aside and begun anew where this one `mends`: the engine's, and nobody else's."""
         self.file = Database(data_dir / FILE, SCHEMA, mends)
-        self._marker = data_dir / MARKER
+        self._data_dir = data_dir
+        self._marker = Marker(data_dir / FILE)
+        """Accounts that are lost later never let a stranger set the first password."""
+
         self._clock = clock or SystemClock()
 
     @property
@@ -82,9 +84,18 @@ class Accounts:
     def first_start(self) -> bool:
         """Whether no user ever existed, so that the first password may be set by whoever saw the engine start."""
         if self.empty:
-            return not self._marker.exists()
-        _mark(self._marker)
+            return not self._marker
+        self._marker.make()
         return False
+
+    def tell_lost(self) -> None:
+        """Say in the log that there were users and are none, so that nobody can log in, and what lets somebody in."""
+        if self.empty and not self.first_start:
+            log.error(
+                "the users of %s are gone (it was deleted, emptied or damaged), and nobody can log in: "
+                "`flowengine user add NAME --role admin --data %s` makes one, `flowengine user reset --data %s` lets "
+                "the next start print the link for the first password", self._data_dir / FILE, *[self._data_dir] * 2,
+            )  # fmt: skip
 
     def users(self) -> list[User]:
         """All, by name."""
@@ -101,13 +112,13 @@ class Accounts:
             )  # fmt: skip
         except sqlite3.IntegrityError:
             raise Taken(f"there is a user {name!r} already") from None
-        _mark(self._marker)
+        self._marker.make()
         return self._known(name)
 
     def reset(self) -> None:
         """Forget every user, session and token; the next start asks for the first password again."""
         self.file.write_all([(f"DELETE FROM {table}", ()) for table in ("sessions", "drafting", "tokens", "users")])  # noqa: S608
-        self._marker.unlink(missing_ok=True)
+        self._marker.remove()
 
     def change_user(
         self, name: str, password: str | None = None, role: Role | None = None, disabled: bool | None = None
@@ -183,9 +194,3 @@ class Accounts:
 
 def _user(row: Row) -> User:
     return User(row[0], row[1], bool(row[2]), row[3], row[4])
-
-
-def _mark(marker: Path) -> None:
-    with suppress(OSError):  # a full disk; the next start tries again
-        if not marker.exists():
-            replace(marker, [])

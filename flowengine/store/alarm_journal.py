@@ -46,7 +46,7 @@ class AlarmJournal:
     """Everything is on disk when a method returns."""
 
     def __init__(self, data_dir: Path):
-        self._data = Database(data_dir / "alarms.db", SCHEMA)
+        self._data = Database(data_dir / "alarms.db", SCHEMA, holds="what operators acknowledged and shelved")
 
     def records(self) -> dict[str, bytes]:
         """What was kept of each alarm."""

@@ -13,6 +13,9 @@ from flowengine.store import data_folder
 
 log = logging.getLogger("flowengine.store")
 MARK = ".damaged-"
+LOST = ".lost"
+"""Ends the name of an empty file that says that one of the name before it was there and is not."""
+
 KEPT = 4
 """Of one file; the oldest goes first, so that a disk that damages again and again does not fill itself."""
 
@@ -32,13 +35,26 @@ def put_aside(path: Path, why: object, meaning: str = "it is made anew") -> Path
     return aside
 
 
+def told_of(name: str) -> str:
+    """What a person is told of a file that `found_aside` found."""
+    if name.endswith(LOST):
+        missing = name.removesuffix(LOST)
+        return f"{missing} of the data folder was missing, and what it held with it; delete {name} once it was seen"
+    return f"a file of the data folder was damaged and lies aside as {name}; delete or move it once it was seen"
+
+
 def found_aside(folder: Path) -> list[Path]:
-    """Files that lie aside below the data folder, at most `MOST_FOUND`. Blocking."""
+    """Files that lie aside below the data folder, and notes of lost ones, at most `MOST_FOUND`. Blocking."""
     found: list[Path] = []
     for place, folders, files in os.walk(folder):
         folders[:] = sorted(name for name in folders if name not in WITHOUT_DAMAGE)
-        found += [Path(place, name) for name in sorted(files) if MARK in name]
+        found += [Path(place, name) for name in sorted(files) if is_aside(name)]
     return found[:MOST_FOUND]
+
+
+def is_aside(name: str) -> bool:
+    """Whether a file of that name is none of the engine's own any more."""
+    return MARK in name or name.endswith(LOST)
 
 
 def _named(path: Path, number: int) -> Path:

@@ -32,10 +32,10 @@ class Line:
 
 
 class Audit:
-    """A line is on disk when `note` returns."""
+    """A line is on disk when `note` returns. A damaged file is begun anew where this one `mends`: the engine's."""
 
-    def __init__(self, data_dir: Path, clock: Clock | None = None):
-        self._data = Database(data_dir / FILE, SCHEMA)
+    def __init__(self, data_dir: Path, clock: Clock | None = None, mends: bool = True):
+        self._data = Database(data_dir / FILE, SCHEMA, mends, "who did what until now" if mends else "")
         self._clock = clock or SystemClock()
 
     def record(self, user: str, action: str, subject: str, detail: str = "") -> None:

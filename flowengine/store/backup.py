@@ -23,7 +23,7 @@ from typing import IO
 import msgspec
 
 from flowengine.store import data_folder, sealed
-from flowengine.store.aside import MARK
+from flowengine.store.aside import is_aside
 from flowengine.store.data_format import NotOurData, format_of
 from flowengine.store.files import private
 from flowengine.store.spool.cursor import NAME as CURSOR
@@ -168,7 +168,7 @@ def _others(data: Path, there: set[str]) -> Iterator[Path]:
         folders[:] = sorted(set(folders) - left_out)
         for name in sorted(files):
             path = Path(place, name)
-            is_ours = name not in NOT_FILES and not name.startswith(".") and MARK not in name
+            is_ours = name not in NOT_FILES and not name.startswith(".") and not is_aside(name)
             if not is_ours or name.endswith(BESIDE_DATABASES) or _name(data, path) in there:
                 continue
             if path.is_symlink():

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from flowengine.store.aside import put_aside
+from flowengine.store.marker import Marker, tell_lost
 from flowengine.store.spool.disk import Disk
 
 Row = tuple[Any, ...]
@@ -33,11 +34,12 @@ class Database:
     """A file that only its owner may read, opened when it is first used; any thread may use it, one at a time.
 
     `mends` is whether a damaged one is set aside and made anew; else its use raises `Damaged`. Whoever may not be
-    alone with the file does not mend.
+    alone with the file does not mend. `holds` is what nothing brings back: that a file which was there is missing is
+    told with these words.
     """
 
-    def __init__(self, path: Path, schema: str, mends: bool = True):
-        self._path, self._schema, self._mends = path, schema, mends
+    def __init__(self, path: Path, schema: str, mends: bool = True, holds: str = ""):
+        self._path, self._schema, self._mends, self._holds = path, schema, mends, holds
         self._lock = threading.RLock()
         self._open: sqlite3.Connection | None = None
         self.set_aside: Path | None = None
@@ -92,6 +94,8 @@ class Database:
     @property
     def _connection(self) -> sqlite3.Connection:
         if self._open is None:
+            if self._holds:
+                tell_lost(self._path, self._holds)
             try:
                 self._open = opened(self._path, self._schema, self._mends)
             except sqlite3.DatabaseError as fault:
@@ -101,6 +105,8 @@ class Database:
                 for rest in BESIDE:
                     self._path.with_name(self._path.name + rest).unlink(missing_ok=True)
                 self._open = opened(self._path, self._schema)
+            if self._holds:
+                Marker(self._path).make()
         return self._open
 
 
@@ -112,9 +118,11 @@ def opened(path: Path, schema: str, looks_through: bool = False) -> sqlite3.Conn
     Disk().make_folder(path.parent)
     # SQLite gives its journal the mode of the file, so the file must have it first. One that is there is not opened: to
     # close it would drop the locks of every other connection of this process (POSIX fcntl), and with them its journal.
+    is_new = True
     try:
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
     except FileExistsError:
+        is_new = False
         if looks_through and path.stat().st_size == 0:  # SQLite would take it for a new one, and say nothing
             raise Damaged("it is empty") from None
     connection = sqlite3.connect(path, timeout=BUSY_S, isolation_level=None, check_same_thread=False)
@@ -129,6 +137,8 @@ def opened(path: Path, schema: str, looks_through: bool = False) -> sqlite3.Conn
         _refuse_other_tables(connection, schema)
     except BaseException:
         connection.close()
+        if is_new and path.stat().st_size == 0:  # a full disk: the next try must not take it for an emptied one
+            path.unlink()
         raise
     return connection
 

@@ -57,7 +57,7 @@ class Revisions:
     """Every change is on disk when a method returns."""
 
     def __init__(self, data_dir: Path, clock: Clock | None = None):
-        self._data = Database(data_dir / "revisions.db", SCHEMA)
+        self._data = Database(data_dir / "revisions.db", SCHEMA, holds="drafts, and every text that was deployed")
         self._clock = clock or SystemClock()
 
     def drafts(self) -> dict[str, Draft]:

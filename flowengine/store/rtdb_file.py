@@ -22,6 +22,7 @@ import msgspec
 from flowengine.packing import decoder, encode, is_utf8
 from flowengine.store.aside import put_aside
 from flowengine.store.files import private, replace
+from flowengine.store.marker import Marker, tell_lost
 from flowengine.store.rtdb import GONE, Point
 from flowengine.store.spool.disk import Disk
 
@@ -43,6 +44,7 @@ class RtdbFile:
     """The journal in one file, of points of one kind."""
 
     def __init__(self, path: Path, compact_bytes: int = COMPACT_BYTES, kind: str = ""):
+        """Points of a `kind` are people's, and the loss of their file is told; readings come back by themselves."""
         self.path = path
         self._kind = kind
         self._compact_bytes = compact_bytes
@@ -56,7 +58,10 @@ class RtdbFile:
         try:
             content = self.path.read_bytes()
         except FileNotFoundError:
+            if self._kind:
+                tell_lost(self.path, f"each {self._kind} that people made is gone")
             return {}
+        self._mark()
         points: dict[str, Point] = {}
         whole_bytes = len(_MAGIC) if content.startswith(_MAGIC) else 0
         for rows, size_bytes in _frames(content):
@@ -71,7 +76,8 @@ class RtdbFile:
             put_aside(self.path, lost, f"{len(points)} values were read from it")
             self.incomplete = True
             with suppress(OSError):
-                self.save({}, points)
+                self._rewrite(points)  # also where nothing is left: a file that is missing later is a loss
+                self.incomplete = False
         else:
             self._bytes = whole_bytes
         return points
@@ -87,10 +93,15 @@ class RtdbFile:
                 self._rewrite(everything)
             elif changes:
                 self._append(b"".join(_encoded(changes)))
+            self._mark()
         except OSError:
             self.incomplete, self._bytes = True, 0
             raise
         self.incomplete = False
+
+    def _mark(self) -> None:
+        if self._kind:
+            Marker(self.path).make()
 
     def _append(self, frames: bytes) -> None:
         Disk().make_folder(self.path.parent)

@@ -27,6 +27,7 @@ class Sessions:
     async def start(self) -> None:
         """Look whether there is anybody yet. Raises `sqlite3.Error`, `OSError`."""
         first = await asyncio.to_thread(lambda: self._access.accounts.first_start)
+        await asyncio.to_thread(self._access.accounts.tell_lost)
         self.setup_token = secrets.token_urlsafe(24) if first else None
 
     def close(self) -> None:

@@ -12,7 +12,7 @@ from flowengine.engine import Engine
 from flowengine.flow.places import public
 from flowengine.runtime.status_board import WARN_FILL
 from flowengine.runtime.view import NodeView
-from flowengine.store.aside import found_aside
+from flowengine.store.aside import found_aside, told_of
 
 RECENT_S = 60.0
 LOOK_S = 10.0
@@ -53,8 +53,7 @@ class RuntimeProblems:
         now_ms, now_s = self._engine.clock.time_ns() / 1e6, self._engine.clock.now_s()
         found: dict[Key, RuntimeProblem] = {}
         for name in self._aside:
-            said = f"a file of the data folder was damaged and lies aside as {name}; delete or move it once it was seen"
-            self._add(found, "", None, "warning", said, 1, now_ms)
+            self._add(found, "", None, "warning", told_of(name), 1, now_ms)
         for flow, runtime in self._engine.flows.items():
             for name, connection in runtime.connections.items():
                 if connection.up is False:  # None: nobody has asked it yet

@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from flowengine.store.accounts import MARKER, Accounts
+from flowengine.store.accounts import FILE, Accounts
+from flowengine.store.aside import found_aside
 from flowengine.store.database import Database
+from flowengine.store.marker import Marker
 
 SCHEMA = "CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, fact TEXT)"
 
@@ -54,6 +56,28 @@ def test_a_file_that_was_emptied_is_told_and_set_aside(tmp_path: Path) -> None:
     again.close()
 
 
+class Full(sqlite3.Connection):
+    """What SQLite says where there is no room."""
+
+    def execute(self, *_: object) -> sqlite3.Cursor:
+        raise sqlite3.OperationalError("database or disk is full")
+
+
+def test_a_file_that_a_full_disk_left_empty_is_not_taken_for_an_emptied_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connect = sqlite3.connect
+    data = Database(tmp_path / "a.db", SCHEMA, mends=True)
+    with monkeypatch.context() as patch:
+        patch.setattr(sqlite3, "connect", lambda *given, **more: connect(*given, **more, factory=Full))
+        for _ in range(2):
+            with pytest.raises(sqlite3.OperationalError, match="full"):
+                data.open()
+    data.open()
+    assert data.set_aside is None
+    data.close()
+
+
 def test_a_bit_of_a_columns_name_is_damage_too(tmp_path: Path) -> None:
     content = filled(tmp_path / "a.db")
     (tmp_path / "a.db").write_bytes(content.replace(b"fact TEXT", b"fabt TEXT"))
@@ -62,21 +86,47 @@ def test_a_bit_of_a_columns_name_is_damage_too(tmp_path: Path) -> None:
     data.close()
 
 
-def test_accounts_that_are_lost_open_no_first_start_until_the_owner_says_so(tmp_path: Path) -> None:
+def test_accounts_that_are_lost_open_no_first_start_until_the_owner_says_so(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     accounts = Accounts(tmp_path)
     assert accounts.first_start
+    accounts.tell_lost()
+    assert not caplog.messages, "there never was a user"
     accounts.add_user("anna", "correct horse battery", "admin")
-    assert not accounts.first_start
+    assert [each.name for each in accounts.users()] == ["anna"]
     accounts.close()
     for lost in (b"", b"no database at all" * 200, None):
         (tmp_path / "accounts.db").unlink() if lost is None else (tmp_path / "accounts.db").write_bytes(lost)
         accounts = Accounts(tmp_path, mends=True)
         assert accounts.empty and not accounts.first_start
+        caplog.clear()
+        accounts.tell_lost()
+        [line] = caplog.messages
+        assert "nobody can log in" in line and f"flowengine user reset --data {tmp_path}" in line
         accounts.close()
     accounts = Accounts(tmp_path)
     accounts.reset()
-    assert accounts.first_start and not (tmp_path / MARKER).exists()
+    assert accounts.first_start and not Marker(tmp_path / FILE)
     accounts.close()
+
+
+def test_a_file_that_nothing_brings_back_is_told_once_when_it_is_missing(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    def used() -> None:
+        data = Database(tmp_path / "a.db", SCHEMA, holds="every fact")
+        data.open()
+        data.close()
+
+    used()
+    (tmp_path / "a.db").unlink()
+    used()
+    used()
+    assert [each.message for each in caplog.records] == [
+        f"{tmp_path / 'a.db'} was there and is missing: every fact; a backup may hold it"
+    ]
+    assert [each.name for each in found_aside(tmp_path)] == ["a.db.lost"]
 
 
 def test_opening_it_again_takes_no_lock_from_who_has_it_open(tmp_path: Path) -> None:

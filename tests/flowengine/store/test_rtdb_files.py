@@ -2,6 +2,9 @@
 
 from pathlib import Path
 
+import pytest
+
+from flowengine.store.aside import found_aside, told_of
 from flowengine.store.rtdb import SETPOINT, Point, Rtdb
 from flowengine.store.rtdb_files import RtdbFiles
 
@@ -20,6 +23,31 @@ def test_set_points_come_back_as_such_and_outlive_the_loss_of_readings(tmp_path:
     assert saved(tmp_path, points) == points
     (tmp_path / "rtdb.journal").unlink()
     assert RtdbFiles(tmp_path).load() == {"limits/t": points["limits/t"]}
+
+
+@pytest.mark.parametrize("emptied", [False, True])
+def test_set_points_that_were_deleted_or_emptied_are_told_once(
+    tmp_path: Path, emptied: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    saved(tmp_path, {"limits/t": Point(8, kind=SETPOINT)})
+    journal = tmp_path / "setpoints.journal"
+    journal.write_bytes(b"") if emptied else journal.unlink()
+    caplog.clear()
+    assert RtdbFiles(tmp_path).load() == {} == RtdbFiles(tmp_path).load()
+    assert [each.message.startswith(str(journal)) for each in caplog.records] == [True]
+    [left] = found_aside(tmp_path)
+    assert "setpoints.journal" in told_of(left.name)
+    left.unlink()
+    assert saved(tmp_path, {"limits/t": Point(9, kind=SETPOINT)})
+    journal.unlink()
+    RtdbFiles(tmp_path).load()
+    assert len(found_aside(tmp_path)) == 1, "a second loss is told, too"
+
+
+def test_readings_that_were_deleted_are_no_loss(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    saved(tmp_path, {"t": Point(8)})
+    (tmp_path / "rtdb.journal").unlink()
+    assert RtdbFiles(tmp_path).load() == {} and not caplog.records and not found_aside(tmp_path)
 
 
 def test_a_point_that_changes_its_kind_is_in_one_file_only(tmp_path: Path) -> None:
