@@ -12,12 +12,14 @@ from pathlib import Path
 
 from flowengine.cli.options import DATA_DIR
 from flowengine.store.audit import FILE, Audit, Line
+from flowengine.store.marker import Marker
 
 EXAMPLES = """examples:
   flowengine audit export > audit.jsonl
   flowengine audit export --user ann --data /var/lib/flowengine
 
-One JSON object a line, oldest first: id, time (RFC 3339, UTC), user, action, subject, detail.
+One JSON object a line, oldest first: id, time (RFC 3339, UTC), user, action, subject, detail. No line where nothing was
+done yet.
 exit status: 0 done, 1 refused, for the reason that is printed"""
 SLICE = 1000
 
@@ -32,9 +34,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Print the lines."""
+    if not options.data.is_dir():
+        return _refuse(f"there is no data folder {options.data}; name the engine's with --data")
     if not (options.data / FILE).is_file():  # opening would make one
-        return _refuse(f"there is no audit in {options.data}")
-    audit = Audit(options.data)
+        if Marker(options.data / FILE):
+            return _refuse(f"the audit of {options.data} was there and is missing")
+        print(f"flowengine: nothing was done yet that the audit of {options.data} would hold", file=sys.stderr)
+        return 0
+    audit = Audit(options.data, mends=False)
     try:
         for line in _oldest_first(audit, options.user):
             print(json.dumps(_object(line), ensure_ascii=False))

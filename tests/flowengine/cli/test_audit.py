@@ -44,6 +44,25 @@ def test_more_than_a_slice_is_exported_without_a_gap(
     assert [json.loads(line)["id"] for line in capsys.readouterr().out.splitlines()] == [1, 2]
 
 
-def test_a_folder_without_an_audit_gets_none(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert cli.main(["audit", "export", "--data", str(tmp_path)]) == 1
-    assert "there is no audit in" in capsys.readouterr().err and not any(tmp_path.iterdir())
+def test_an_audit_that_holds_nothing_yet_has_no_line_and_is_no_fault(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["audit", "export", "--data", str(tmp_path)]) == 0
+    told = capsys.readouterr()
+    assert told.out == "" and "nothing was done yet" in told.err and not any(tmp_path.iterdir())
+
+
+def test_a_folder_that_is_not_there_and_an_audit_that_is_gone_are_refused(
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["audit", "export", "--data", str(tmp_path / "nowhere")]) == 1
+    assert "no data folder" in capsys.readouterr().err
+    (data / "audit.db").unlink()
+    assert cli.main(["audit", "export", "--data", str(data)]) == 1
+    assert "was there and is missing" in capsys.readouterr().err
+
+
+def test_a_damaged_audit_is_left_to_the_engine(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (data / "audit.db").write_bytes(b"no database at all, " * 400)
+    assert cli.main(["audit", "export", "--data", str(data)]) == 1
+    assert "cannot read the audit" in capsys.readouterr().err and not list(data.glob("*.damaged-*"))
