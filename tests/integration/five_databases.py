@@ -59,13 +59,14 @@ class FiveDatabases:
         for name, values in (await self.values(table, N)).items():
             assert values == list(range(N)), name
 
-    async def values(self, table: str, count: int) -> dict[str, list[float]]:
-        """By database, the values of all its points or rows, in order. Waits for so many in VictoriaMetrics."""
+    async def values(self, table: str, distinct: int) -> dict[str, list[float]]:
+        """By database, the values of all its points or rows, in order. It waits for so many different ones in
+        VictoriaMetrics."""
 
         def sampled() -> list[float]:
             return [value for each in self._metrics.export(f"{table}_v") for value in each["values"]]
 
-        await until(lambda: len(sampled()) >= count, 30)  # it shows what it has taken after a second or so
+        await until(lambda: len({*sampled()}) >= distinct, 30)  # it shows what it has taken after a second or so
         points = self._influxdb.query(f"SELECT v FROM {table}")
         found = {"metrics": sampled(), "influxdb": [row["v"] for row in points]}
         for name in self.SQL:
