@@ -111,6 +111,12 @@ class Context(Protocol):
         `ack` runs once, when all that came of them is settled. Nothing waits here: the node bounds what it keeps.
         """
 
+    def answer_later(self, id: int) -> None:
+        """Whoever gave the message of this id and waits for a word has it by `answered` only."""
+
+    def answered(self, id: int, refused: str = "") -> None:
+        """It was carried out, or why not; nothing where nobody waits."""
+
     def waiting(self, node: str) -> Waiting | None:
         """What that node keeps, or else the queue or spool before it; None where there is none."""
 

@@ -6,7 +6,7 @@ import asyncio
 import itertools
 import logging
 import random
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -28,7 +28,7 @@ from flowengine.runtime.context import Services
 from flowengine.runtime.flow import FlowRuntime, Left
 from flowengine.runtime.health import problems
 from flowengine.runtime.http import HttpRoutes
-from flowengine.runtime.inject import inject
+from flowengine.runtime.inject import Outcome, inject, order
 from flowengine.runtime.metrics import exposition
 from flowengine.runtime.plan import Plan, plan
 from flowengine.runtime.redact import KnownSecrets
@@ -209,6 +209,10 @@ class Engine:
     ) -> int:
         """Put a message into a running flow, as `runtime.inject`; raises KeyError for an unknown flow, too."""
         return inject(self.runtimes[flow], self.services, node, message, port, ack)
+
+    async def order(self, flow: str, nodes: Sequence[str], message: Message, at_most_s: float) -> Outcome:
+        """Give a message to nodes and hear what became of it, as `runtime.order`; raises as `inject`."""
+        return await order(self.runtimes[flow], self.services, nodes, message, at_most_s)
 
     async def check_ledger(self) -> None:
         """The conservation ledger: look every second, and return at the first message that is unaccounted for."""

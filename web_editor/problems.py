@@ -21,6 +21,7 @@ TYPES: dict[str, tuple[int, str]] = {
     "changed": (412, "It was changed by somebody else."),
     "too-large": (413, "The request is too large."),
     "refused": (422, "This cannot be done."),
+    "flow-refused": (422, "The flow refused it."),
     "invalid-flow": (422, "The flow has errors."),
     "if-match-required": (428, "If-Match is missing."),
     "throttled": (429, "Too many requests."),

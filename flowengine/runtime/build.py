@@ -25,7 +25,7 @@ def build_station(
     spec: NodeSpec, flow: str, catalog: Catalog, services: Services, connections: Mapping[str, Connection]
 ) -> Station:
     """The station of one node. Raises what the node's constructor raises."""
-    station = Station(spec.id, spec, stopwatch=time.perf_counter, on_slow=_slow, on_error=_errored)
+    station = _station(spec, services)
     station.arrivals = ArrivalTimes(services.clock.time_ns)
     context = StationContext(station, flow, services, connections)
     kind = catalog.node(spec.type)
@@ -40,13 +40,17 @@ def build_station(
     return station
 
 
+def _station(spec: NodeSpec, services: Services) -> Station:
+    return Station(spec.id, spec, stopwatch=time.perf_counter, on_slow=_slow, on_error=_errored, orders=services.orders)
+
+
 class Elsewhere(Node):
     """Stands for a node that another process runs."""
 
 
 def build_outlet(spec: NodeSpec, flow: str, services: Services) -> Station:
     """The station by which messages leave for a node that runs elsewhere; nothing of that node is made here."""
-    station = Station(spec.id, spec, stopwatch=time.perf_counter, on_slow=_slow, on_error=_errored)
+    station = _station(spec, services)
     station.node = Elsewhere(Config(), StationContext(station, flow, services, {}))
     return station
 

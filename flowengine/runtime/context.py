@@ -13,8 +13,9 @@ from typing import Any, TypeVar
 from flowengine.alarms import Alarms, Present, has_alarms
 from flowengine.clock import Clock, SystemClock
 from flowengine.context import Waiting
-from flowengine.message import Messages
+from flowengine.message import Message, Messages
 from flowengine.node import Connection, HttpDoor, Sink, Source
+from flowengine.runtime.orders import Orders
 from flowengine.runtime.receipt import Receipt
 from flowengine.runtime.route import fail, leave
 from flowengine.runtime.station import Station
@@ -54,6 +55,7 @@ class Services:
     stations: dict[str, Mapping[str, Station]] = field(default_factory=dict)
     """The stations of each flow that runs."""
     tracer: Tracer | None = None
+    orders: Orders = field(default_factory=Orders)
 
     def __post_init__(self) -> None:
         # Starting at the time makes ids unique over restarts: no run makes more than 1e9 a second.
@@ -111,6 +113,15 @@ class StationContext:
 
     def emit(self, messages: Messages, port: str = "out", ack: Callable[[], None] | None = None) -> None:
         leave(self._station, port, messages, self._receipt(messages, ack), self.clock.now_s())
+
+    def answer_later(self, id: int) -> None:
+        self._station.orders.hold(id)
+
+    def answered(self, id: int, refused: str = "") -> None:
+        if refused:
+            self._station.orders.refused((Message(id=id),), refused)
+        else:
+            self._station.orders.settle(id)
 
     def waiting(self, node: str) -> Waiting | None:
         station = self._stations.get(self.flow, {}).get(node)

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from typing import Literal, NamedTuple
 
 from flowengine.flow.places import internal
 from flowengine.message import Message
-from flowengine.node import Source
+from flowengine.node import Sink, Source
 from flowengine.parts import room_us
 from flowengine.runtime.context import Services
 from flowengine.runtime.flow import FlowRuntime
+from flowengine.runtime.orders import away_from
 from flowengine.runtime.receipt import Receipt
 from flowengine.runtime.route import leave, visit
+from flowengine.runtime.station import Station
 from flowengine.runtime.taps import is_end
+
+TRY_S = 1.0
+"""So long an order that is on disk waits for the first try to deliver it."""
+LOOK_S = 0.02
 
 
 class Full(Exception):
@@ -38,9 +47,12 @@ def inject(
         raise KeyError(port)
     if not (source or port) and station.inbox is not None and station.inbox.full:
         raise Full
-    if not message.id:  # what comes again, such as a dead letter, keeps its id and times: an upsert then stays harmless
+    # What comes again, such as a dead letter, keeps its id and times: an upsert then stays harmless.
+    if not message.arrived_ns:
         arrived_ns = station.arrivals.with_room(room_us(message.payload))
-        message = message.replace(id=services.next_id(), arrived_ns=arrived_ns, time_ns=message.time_ns or arrived_ns)
+        message = message.replace(arrived_ns=arrived_ns, time_ns=message.time_ns or arrived_ns)
+    if not message.id:
+        message = message.replace(id=services.next_id())
     now_s = services.clock.now_s()
     receipt = Receipt(ack, born_s=now_s) if ack is not None else Receipt()
     runtime.pressure.begin()
@@ -54,6 +66,45 @@ def inject(
         visit(station, (message,), receipt, now_s)
     runtime.pressure.take()
     return message.id
+
+
+class Outcome(NamedTuple):
+    """What became of an order; `reason` says why it was refused, or what it waits for if that is known."""
+
+    id: int
+    state: Literal["sent", "waiting", "refused"]
+    reason: str
+
+
+async def order(
+    runtime: FlowRuntime, services: Services, nodes: Sequence[str], message: Message, at_most_s: float
+) -> Outcome:
+    """What became of a message that somebody gave to `nodes`; still `waiting` after `at_most_s`, or for what is away.
+
+    It is refused as soon as one node refuses it, and sent when all that came of it is settled. Raises as `inject`.
+    """
+    id, told = services.next_id(), asyncio.Event()
+    with services.orders.follow(id, len(nodes), told.set) as given:
+        for node in nodes:
+            inject(runtime, services, node, message.replace(id=id), ack=given.settle)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(at_most_s):
+                await told.wait()
+                await _tried(given.kept)
+    if given.refused:
+        return Outcome(id, "refused", given.refused)
+    where = given.kept if not given.holders else [runtime.stations[_now_called(runtime, internal(n))] for n in nodes]
+    reason = away_from(where, runtime.connections)
+    return Outcome(id, "waiting" if given.holders or reason else "sent", reason)
+
+
+async def _tried(kept: Sequence[Station]) -> None:
+    """Return when the sinks with these queues on disk have written, or found what they write to away."""
+    sinks = [station for station in kept if isinstance(station.node, Sink)]
+    with suppress(TimeoutError):
+        async with asyncio.timeout(TRY_S):
+            while any(station.held and station.state != "retrying" for station in sinks):  # noqa: ASYNC110
+                await asyncio.sleep(LOOK_S)
 
 
 def _now_called(runtime: FlowRuntime, node: str) -> str:

@@ -119,6 +119,8 @@ def fail(station: Station, messages: Messages, reason: str, receipt: Receipt, no
     station.last_error = count(station.errors, reason, len(messages))
     if station.on_error is not None:
         station.on_error(station, reason, len(messages))
+    if station.orders:
+        station.orders.refused(messages, reason)
     for span in receipt.spans:
         span.add_event("rejected")
     if ERROR not in station.wires:

@@ -112,6 +112,8 @@ class SpoolInbox:
         if receipt.spans and first is not None:
             self._trace(first, below("backlog", self._station, receipt.spans, len(records)))
         self.messages += len(records)
+        if self._station.orders:
+            self._station.orders.kept(messages, self._station)
         if self.full:
             self._pressed.append(self)
 

@@ -11,6 +11,7 @@ from flowengine.catalog.every_node import QueueLimits, SpoolLimits
 from flowengine.flow.model import NodeSpec
 from flowengine.message import Messages
 from flowengine.runtime.arrivals import ArrivalTimes
+from flowengine.runtime.orders import Orders
 from flowengine.runtime.receipt import Ledger, Receipt
 from flowengine.store.spool import Spool
 
@@ -124,6 +125,8 @@ class Station:
     """Of a sink: when the write under way began."""
     stopwatch: Callable[[], float] = float
     arrivals: ArrivalTimes = field(default_factory=lambda: ArrivalTimes(int))
+    orders: Orders = field(default_factory=Orders)
+    """What people wait for a word about."""
     on_slow: Callable[[Station, float], None] | None = None
     on_wake: Callable[[Station], None] | None = None
     on_error: Callable[[Station, str, int], None] | None = None

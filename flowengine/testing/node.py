@@ -105,6 +105,12 @@ class TestContext:
         if ack is not None:
             ack()
 
+    def answer_later(self, id: int) -> None:
+        """Nobody waits."""
+
+    def answered(self, id: int, refused: str = "") -> None:
+        """Nobody waits."""
+
     def waiting(self, node: str) -> Waiting | None:
         """What `queues` has under that name."""
         return self.queues.get(node)

@@ -69,7 +69,8 @@ class SafeSink(Sink):
                 writes += self._asked(message)
             except ValueError as fault:
                 bad[row] = str(fault)
-        await self._writer.take(writes)
+        for taken in await self._writer.take(writes):
+            self.context.answer_later(taken.command.id)
         if bad:
             raise Rejected(f"{len(bad)} ask for nothing that can be written", bad)
 
@@ -92,5 +93,7 @@ class SafeSink(Sink):
         return ""
 
     def _emit(self, message: Message, ack: Callable[[], None]) -> None:
+        told = message.payload
+        self.context.answered(message.id, told["reason"] if told["result"] == REFUSED else "")
         now_ns = self.context.clock.time_ns()
         self.context.emit((message.replace(id=self.context.next_id(), time_ns=now_ns, arrived_ns=now_ns),), ack=ack)

@@ -67,8 +67,8 @@ class Writer:
         """The newest writes, of one point or of all, as the journal has them."""
         return await self._journal.last(count, point)
 
-    async def take(self, writes: Sequence[Write]) -> None:
-        """Journal them; they are carried out once their messages are acknowledged. Raises `Unavailable`."""
+    async def take(self, writes: Sequence[Write]) -> list[Write]:
+        """Journal them; those that are carried out once their messages are acknowledged. Raises `Unavailable`."""
         fresh = [write for write in writes if not await self._journal.knows(write.command)]
         room = MOST_WAITING - self._waiting.qsize()
         for write in fresh[max(0, room) :]:
@@ -80,6 +80,7 @@ class Writer:
                 self._tell(write)
             else:
                 self._waiting.put_nowait(write)
+        return [write for write in fresh if not write.result]
 
     async def _work(self) -> None:
         while True:

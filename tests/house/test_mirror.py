@@ -19,7 +19,6 @@ TRIED_BY = {
     "flowengine/runtime/context.py": FLOWS,
     "flowengine/runtime/handover.py": REDEPLOY,
     "flowengine/runtime/inbox.py": FLOWS,
-    "flowengine/runtime/inject.py": FLOWS,
     "flowengine/runtime/looking.py": "web_editor/api/test_looking.py",
     "flowengine/runtime/logs.py": "web_editor/monitor/test_log_filter.py",
     "flowengine/runtime/metrics.py": FLOWS,

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta
 
 from flowengine.engine import Engine
-from flowengine.message import Message
 from flowengine.runtime.inject import Full
 from web_editor.payloads import message_of
 from web_editor.problems import Fault
@@ -38,17 +39,20 @@ async def post(call: Call) -> Injected:
     call.services.inject_throttle.take([call.user], time.monotonic())
     message = message_of(body.payload, body.encoding, body.topic, body.meta)
     await call.editing.workspace.find(flow)
-    given = put(call.services.engine, flow, node, message, body.port)
+    engine = call.services.engine
+    with putting(engine, flow):
+        given = Injected(str(engine.inject(flow, node, message, body.port)))
     await call.services.record(call.user, "inject", f"{flow}/{node}", body.port)
     return given
 
 
-def put(engine: Engine, flow: str, node: str, message: Message, port: str = "") -> Injected:
-    """Give it to the node. Raises `Fault`."""
+@contextmanager
+def putting(engine: Engine, flow: str) -> Iterator[None]:
+    """Tells as `Fault` why a message cannot be given to a node of the flow."""
     if flow not in engine.flows:
         raise Fault("not-running", f"the flow {flow!r} does not run")
     try:
-        return Injected(str(engine.inject(flow, node, message, port)))
+        yield
     except KeyError as unknown:
         raise Fault("not-found", f"there is no {unknown.args[0]!r} in what runs") from None
     except Full:

@@ -22,19 +22,29 @@ from flowengine.flow.pages import (
 from flowengine.flow.places import internal
 from flowengine.message import Message
 from flowengine.node import Sink
-from web_editor.api.inject import Injected, put
+from web_editor.api.inject import putting
 from web_editor.auth.access import Caller
 from web_editor.problems import Fault
 from web_editor.routing import Body, Call, Listed, Query, Route, listed
 from web_editor.workspace.page_schemas import Page, PageSummary, widget_for
 
 SHOWN_WRITES = 20
+ANSWER_S = 5.0
+"""How long an answer waits for the flow's word: a person has not yet looked away, and a device had time to say no."""
 
 
 class Press(Body):
     """What was chosen: null for a button, a side of a switch, a number for a set-point, the object of a form."""
 
     value: Any
+
+
+class Pressed(msgspec.Struct):
+    """What became of it: taken by all it went to, or waiting for what `reason` names if that is known."""
+
+    id: str
+    state: Literal["sent", "waiting"]
+    reason: str
 
 
 class WriteRow(msgspec.Struct):
@@ -84,8 +94,8 @@ async def read(call: Call) -> Page:
     return Page(flow, id, page.title or id, widgets)
 
 
-async def press(call: Call) -> Injected:
-    """Press a button, turn a switch or send a form."""
+async def press(call: Call) -> Pressed:
+    """Press a button, turn a switch or send a form, and hear what the flow makes of it; what it refuses is 422."""
     flow, id, name = call.part("flow"), call.part("page"), call.part("widget")
     widget = _widget(call, flow, id, name)
     if not isinstance(widget, Pressable):
@@ -97,12 +107,16 @@ async def press(call: Call) -> Injected:
         message = Message(payload_of(widget, call.body.value), widget.topic, meta={"by": call.user})
     except PressRefused as refused:
         raise Fault("bad-request", str(refused), field=".".join(filter(None, ("value", refused.field)))) from None
-    given = Injected("")
-    for node in _targets(widget):
-        given = put(call.services.engine, flow, node, message)
+    engine = call.services.engine
+    with putting(engine, flow):
+        outcome = await engine.order(flow, _targets(widget), message, ANSWER_S)
     said = call.services.encode(call.body.value).decode()
+    about = ": ".join(filter(None, (outcome.state, outcome.reason)))
+    said = said if outcome.state == "sent" else f"{said} ({about})"
     await call.services.record(call.user, "press", f"{flow}/{id}/{name}", said)
-    return given
+    if outcome.state == "refused":
+        raise Fault("flow-refused", outcome.reason)
+    return Pressed(str(outcome.id), outcome.state, outcome.reason)
 
 
 async def writes(call: Call) -> WriteList:
@@ -169,6 +183,6 @@ ROUTES = [
     Route("GET", "flows/{flow}/pages/{page}", "viewer", read, Page),
     Route("GET", "flows/{flow}/pages/{page}/widgets/{widget}/writes", "viewer", writes, WriteList),
     Route(
-        "POST", "flows/{flow}/pages/{page}/widgets/{widget}", "operator", press, Injected, Press, status=202
+        "POST", "flows/{flow}/pages/{page}/widgets/{widget}", "operator", press, Pressed, Press, status=202
     ),
 ]  # fmt: skip

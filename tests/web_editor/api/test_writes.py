@@ -64,7 +64,8 @@ async def test_who_wrote_what_is_in_the_journal_with_old_value_and_read_back(
         "point": "sp", "value": 21.5, "old": 15.0, "read_back": 21.5, "result": "written"
     }  # fmt: skip
     await house.call("POST", "flows/heater/pages/p/widgets/o", {"value": 3})
-    assert (await house.call("POST", T, {"value": 50})).status == 202  # within the widget's range, not the device's
+    answer = await house.call("POST", T, {"value": 50})  # within the widget's range, not the device's
+    assert answer.problem == "flow-refused" and "above the greatest value allowed, 40" in answer.json["detail"]
     refused, _ = await told(house, 2)
     assert refused["result"] == "refused" and "above the greatest value allowed, 40" in refused["reason"]
     assert [each["point"] for each in await writes(house, "o")] == ["other"]
@@ -104,7 +105,8 @@ async def test_a_set_point_that_goes_to_several_nodes_says_what_became_of_each(
         return bool((await house.call("GET", "connections/heater/bus")).json["up"])
 
     await until(up)
-    assert (await house.call("POST", "flows/heater/pages/p/widgets/both", {"value": 30})).status == 202
+    both = await house.call("POST", "flows/heater/pages/p/widgets/both", {"value": 30})
+    assert both.problem == "flow-refused" and "above the greatest value allowed, 20" in both.json["detail"]
     found = await told(house, 2, "both")
     assert {each["node"]: each["result"] for each in found} == {"set": "written", "far": "refused"}
     assert [each["node"] for each in await writes(house)] == ["set"], "the other widget goes to one of them alone"

@@ -9,6 +9,10 @@ describe("reasons in French", () => {
     setReasons(reasons);
     expect(reasonText("payload lacks do")).toBe("payload : il manque do");
     expect(reasonText("payload.n is too large; at most 10")).toBe("payload.n est trop grand ; au plus 10");
+    expect(reasonText("50 is above the greatest value allowed, 40")).toBe(
+      "50 dépasse la plus grande valeur permise, 40",
+    );
+    expect(reasonText("it is 7.0 s old, and valid for 5 s")).toBe("l’ordre a 7.0 s et ne vaut que 5 s");
     expect(reasonText("payload.n is not a number")).toBe("payload.n n’est pas un nombre");
     expect(reasonText("payload.tags is not a list")).toBe("payload.tags n’est pas une liste");
     expect(reasonText("payload.value is missing (payload has level, unit)")).toBe(

@@ -2,6 +2,7 @@
 import { type ComponentType, createElement } from "react";
 import { renderToStaticMarkup } from "react-dom/server";
 import { beforeEach, describe, expect, it } from "vitest";
+import { ApiError } from "../src/api/http";
 import type { TapMessage } from "../src/api/types";
 import { DiffView } from "../src/dialogs/DiffView";
 import { use } from "../src/i18n";
@@ -13,7 +14,7 @@ import { MoreButton } from "../src/parts/paged";
 import { SHAPES, StateMark, stateWord } from "../src/parts/StateMark";
 import { Tabs } from "../src/parts/Tabs";
 import { drawingOf } from "../src/parts/typeIcons";
-import { Press } from "../src/screens/Press";
+import { outcomeText, Press, refusalText } from "../src/screens/Press";
 import { Link } from "../src/shell/Link";
 
 // biome-ignore lint/suspicious/noExplicitAny: any component, with its properties as they are given
@@ -116,6 +117,14 @@ describe("a button of a page", () => {
     expect(press(true, { confirm: "Really?" })).not.toContain("Really?");
     expect(press(true, { pressed: true })).toContain('aria-pressed="true"');
     expect(press(true)).not.toContain("aria-pressed");
+  });
+  it("says whether it was taken, what it waits for, or why the flow refused it", () => {
+    const said = (state: "sent" | "waiting", reason = "") => outcomeText("Purge", { id: "1", state, reason });
+    expect(said("sent")).toBe("Sent: Purge");
+    expect(said("waiting", "the broker is away")).toBe("Waits: Purge. the broker is away");
+    expect(said("waiting")).toBe("Waits: Purge. The flow has not finished with it yet.");
+    const problem = { type: "urn:flowengine:flow-refused", title: "", status: 422, detail: "payload lacks do" };
+    expect(refusalText("Purge", new ApiError(problem))).toBe("Refused: Purge. payload lacks do");
   });
 });
 

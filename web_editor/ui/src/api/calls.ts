@@ -29,6 +29,7 @@ import type {
   PageSummary,
   Palette,
   PointsNow,
+  Pressed,
   Recipe,
   Revision,
   Role,
@@ -164,7 +165,7 @@ export const pages = {
   writes: (flow: string, page: string, widget: string) =>
     request<{ items: WriteRow[] }>("GET", `flows/${part(flow)}/pages/${part(page)}/widgets/${part(widget)}/writes`),
   press: (flow: string, page: string, widget: string, value: Json) =>
-    request<{ id: string }>("POST", `flows/${part(flow)}/pages/${part(page)}/widgets/${part(widget)}`, {
+    request<Pressed>("POST", `flows/${part(flow)}/pages/${part(page)}/widgets/${part(widget)}`, {
       body: { value },
     }),
 };

@@ -643,6 +643,13 @@ export type Press = {
   value: Json;
 };
 
+/** What became of it: taken by all it went to, or waiting for what `reason` names if that is known. */
+export type Pressed = {
+  id: string;
+  state: "sent" | "waiting";
+  reason: string;
+};
+
 /** The document. */
 export type Problem = {
   type: string;

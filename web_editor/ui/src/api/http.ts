@@ -23,7 +23,8 @@ export class ApiError extends Error {
 }
 
 /** Whether this is an answer of that kind, such as `not-found`. */
-export const isKind = (error: unknown, kind: string) => error instanceof ApiError && error.kind === kind;
+export const isKind = (error: unknown, kind: string): error is ApiError =>
+  error instanceof ApiError && error.kind === kind;
 
 const kindOf = ({ type }: Problem) => type.replace("urn:flowengine:", "");
 

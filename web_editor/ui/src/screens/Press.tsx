@@ -1,10 +1,23 @@
 // One press of a page: asked about first where the flow wants that, sent once, and answered.
 import { useState } from "react";
 import { pages } from "../api/calls";
-import type { Json, Page, Widget } from "../api/types";
+import { type ApiError, isKind } from "../api/http";
+import type { Json, Page, Pressed, Widget } from "../api/types";
 import { t } from "../i18n";
+import { reasonText } from "../i18n/reasons";
+import { visible } from "../logic/payload";
 import { Dialog } from "../parts/Dialog";
 import { tell, tellError } from "../state/notices";
+
+/** What a person reads once the flow has taken it, or keeps it for what is away. */
+export const outcomeText = (what: string, { state, reason }: Pressed): string =>
+  state === "sent"
+    ? t("page.sent", { what })
+    : t("page.waiting", { what, reason: reason ? visible(reasonText(reason)) : t("page.notYet") });
+
+/** What a person reads where the flow took it not. */
+export const refusalText = (what: string, error: ApiError): string =>
+  t("page.refused", { what, reason: visible(reasonText(error.problem.detail ?? "")) });
 
 type PressProps = {
   page: Page;
@@ -32,15 +45,16 @@ export function Press({
 }: PressProps) {
   const [busy, setBusy] = useState(false);
   const [asking, setAsking] = useState(false);
+  const what = widget.title || label;
   const send = async () => {
     setAsking(false);
     setBusy(true);
     try {
-      await pages.press(page.flow, page.page, widget.id, value);
-      tell(t("page.sent", { what: widget.title || label }));
+      tell(outcomeText(what, await pages.press(page.flow, page.page, widget.id, value)));
       onSent?.();
     } catch (error) {
-      tellError(error);
+      if (isKind(error, "flow-refused")) tell(refusalText(what, error), "error");
+      else tellError(error);
     } finally {
       setBusy(false);
     }
@@ -59,7 +73,7 @@ export function Press({
       {large && !widget.may && <p className="muted small">{t("page.notAllowed")}</p>}
       {asking && (
         <Dialog
-          title={widget.title || label}
+          title={what}
           onClose={() => setAsking(false)}
           foot={
             <>

@@ -3,6 +3,7 @@ import { useCallback, useEffect, useId, useState } from "react";
 import { pages } from "../api/calls";
 import type { Page, Value, Widget, WriteRow } from "../api/types";
 import { dateTime, type Key, number, t } from "../i18n";
+import { reasonText } from "../i18n/reasons";
 import { visible } from "../logic/payload";
 import { showValue } from "../logic/values";
 import { LiveMark } from "../parts/LiveMark";
@@ -134,6 +135,6 @@ function Writes({ writes }: { writes: WriteRow[] }) {
 function Result({ write, node = "" }: { write: WriteRow; node?: string }) {
   const state = write.result === null ? 0 : write.result === "written" ? 1 : write.result === "refused" ? 2 : 3;
   const text = write.result === null ? t("write.underWay") : t(RESULTS[write.result]);
-  const whole = write.reason ? `${text}: ${visible(write.reason)}` : text;
+  const whole = write.reason ? `${text}: ${visible(reasonText(write.reason))}` : text;
   return <LiveMark state={state} text={node ? `${node}: ${whole}` : whole} />;
 }

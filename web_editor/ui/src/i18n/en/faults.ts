@@ -12,6 +12,7 @@ export const faultWords = {
   "fault.changed": "It was changed by somebody else.",
   "fault.too-large": "The request is too large.",
   "fault.refused": "This cannot be done.",
+  "fault.flow-refused": "The flow refused it.",
   "fault.invalid-flow": "The flow has errors.",
   "fault.if-match-required": "If-Match is missing.",
   "fault.throttled": "Too many requests.",

@@ -14,6 +14,7 @@ export const faultWords: Record<keyof typeof english, string> = {
   "fault.changed": "Quelqu’un d’autre l’a modifié entre-temps.",
   "fault.too-large": "La demande est trop volumineuse.",
   "fault.refused": "C’est impossible.",
+  "fault.flow-refused": "Le flux l’a refusé.",
   "fault.invalid-flow": "Le flux contient des erreurs.",
   "fault.if-match-required": "L’en-tête If-Match manque.",
   "fault.throttled": "Trop de demandes.",
