@@ -103,6 +103,7 @@ REFUSED: list[tuple[str, str, str, dict[str, Any] | bytes | None, int, str]] = [
     ("croissance", "GET", "/api/modules/m1/data?sensor=%00", None, 422, "sensor"),
     ("croissance", "GET", "/api/modules/m1/data?hours=1e400", None, 422, "hours is not a number"),
     ("esp32_server", "POST", "/api/esp/m1/mie", {"time": 5, "id": "m2"}, 422, "neither an input nor an output"),
+    ("esp32_server", "POST", "/api/esp/m1/mie", {"AI1": None}, 422, "no report: it has a value of neither"),
     ("esp32_server", "POST", "/api/esp/%2B/mie", {"AI1": 1}, 422, "letters, digits"),
     ("esp32_server", "PUT", "/api/outputs/ghost/DO1", {"value": 1}, 404, "nothing of that name"),
     ("esp32_server", "PUT", "/api/outputs/ghost/AI1", {"value": 1}, 422, "io"),
