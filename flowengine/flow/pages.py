@@ -25,7 +25,10 @@ COLUMNS = ("key", "value", "unit", "quality", "age")
 Nodes = str | list[str]
 Key = Annotated[str, Meta(max_length=1000)]
 Words = dict[str, str]
-"""What people read, by what the point holds; `true`, `false` and `null` stand for those values."""
+"""What people read, by what the point holds; `true`, `false` and `null` stand for those values.
+
+A word for a unit may have two forms, as `trame|trames`: that of one, and that of many.
+"""
 
 OUR_WORDS: dict[str, Any] = {"key": Key, "words": Words}
 """What a field says beyond JSON Schema, and what that must be."""

@@ -1,13 +1,15 @@
 import { describe, expect, it } from "vitest";
-import type { Alarm, TapMessage, Trend, Value } from "../src/api/types";
+import type { Alarm, Json, TapMessage, Trend, Value } from "../src/api/types";
 import { outline } from "../src/canvas/Outline";
 import { pasteOperations, yamlOf } from "../src/edit/clipboard";
+import { use } from "../src/i18n";
+import { en } from "../src/i18n/en";
 import { alarmState, companions, inOrder, isAtRest, needsAcknowledging } from "../src/logic/alarms";
 import { best, freeName } from "../src/logic/find";
 import { bytesOf, hexRows, pathInto, summary, visible } from "../src/logic/payload";
 import { arrived, EMPTY, emptied, KEPT, leftOut, pause, pinned } from "../src/logic/tap";
 import { aligned, extreme, pointsOf, withLive } from "../src/logic/trend";
-import { fitsPattern, inWords, keyInWords, showValue } from "../src/logic/values";
+import { fitsPattern, inWords, keyInWords, showValue, unitOf } from "../src/logic/values";
 import { blocks } from "../src/parts/Markdown";
 import { merged } from "../src/state/feeds";
 import { parsePath, pathOf } from "../src/state/route";
@@ -331,6 +333,21 @@ describe("values in words", () => {
       expect.stringContaining("ok"),
     ]);
     expect(inWords("constructor", words)).toBe("constructor");
+  });
+  it("take the unit in the singular where the language does", () => {
+    const said = (unit: string, value: Json) => unitOf(unit, value, { trames: "trame|trames" });
+    use("fr", en);
+    expect([0, 1, 1.5, 2, "1", null].map((value) => said("trames", value))).toEqual([
+      "trame",
+      "trame",
+      "trame",
+      "trames",
+      "trames",
+      "trames",
+    ]);
+    use("en", en);
+    expect([0, 1, 1.5].map((value) => said("frame|frames", value))).toEqual(["frames", "frame", "frames"]);
+    expect([said("°C", 1), unitOf(null, 1), unitOf(undefined, 2)]).toEqual(["°C", "", ""]);
   });
 
   it("name a point by its whole key, or by the levels that have words", () => {

@@ -41,12 +41,15 @@ export const currentLanguage = () => language;
 export function t(key: Key, values: Record<string, string | number> = {}): string {
   const text = words[key] ?? key;
   const [one, many] = text.split("|");
-  const form = many === undefined || plural.select(Number(values["n"] ?? 0)) === "one" ? one! : many;
+  const form = many === undefined || isOne(Number(values["n"] ?? 0)) ? one! : many;
   return form.replace(/\{(\w+)\}/g, (hole, name: string) => {
     const value = values[name];
     return value === undefined ? hole : typeof value === "number" ? number(value) : value;
   });
 }
+
+/** Whether so many take the singular in the reader's language: in French 0 and 1.5 do, too. */
+export const isOne = (n: number) => plural.select(n) === "one";
 
 const formats = new Map<string, Intl.NumberFormat>();
 

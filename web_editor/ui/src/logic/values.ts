@@ -1,6 +1,6 @@
 // Values of the RTDB as text, and which of them a pattern means. Pure but for the language of numbers.
 import type { Json } from "../api/types";
-import { dateTime, number } from "../i18n";
+import { dateTime, isOne, number } from "../i18n";
 import { isMap } from "./operations";
 import { summary, visible } from "./payload";
 
@@ -18,6 +18,16 @@ export function showValue(value: Json, digits: number | null = null): string {
 export function inWords(value: Json, words: Readonly<Record<string, string>>, digits: number | null = null): string {
   const name = isMap(value) || Array.isArray(value) ? "" : String(value);
   return name !== "" && Object.hasOwn(words, name) ? words[name]! : showValue(value, digits);
+}
+
+/** The unit as it stands behind this value; `one|many`, also as the flow's word for it, picks by the language's rule. */
+export function unitOf(
+  unit: string | null | undefined,
+  value: Json,
+  words: Readonly<Record<string, string>> = {},
+): string {
+  const [one = "", many] = (Object.hasOwn(words, unit ?? "") ? words[unit!]! : (unit ?? "")).split("|");
+  return many === undefined || (typeof value === "number" && isOne(value)) ? one : many;
 }
 
 /** What a flow calls this point: by its whole key, or by the levels of it that have words. */

@@ -78,7 +78,7 @@ export function AlarmDialog({ alarm, action, onClose }: { alarm: Alarm; action: 
         {others > 0 && (
           <label className="row">
             <input type="checkbox" checked={group} onChange={(event) => setGroup(event.target.checked)} />
-            {t("alarm.wholeGroup", { group: alarm.group || alarm.node, count: others + 1 })}
+            {t("alarm.wholeGroup", { group: alarm.group || alarm.node, n: others + 1 })}
           </label>
         )}
         <div className="row" style={{ justifyContent: "end" }}>

@@ -2,6 +2,7 @@
 import type { Page, Value, Widget } from "../api/types";
 import { number, t } from "../i18n";
 import { arc, shareOf, stateOf, zonesOf } from "../logic/gauge";
+import { unitOf } from "../logic/values";
 import { LiveMark } from "../parts/LiveMark";
 import { useAway } from "../state/away";
 import { Freshness } from "./Reading";
@@ -14,7 +15,7 @@ export function Gauge({ widget, rows }: Props) {
   const value = rows.get(widget.key);
   const now = typeof value?.value === "number" ? value.value : null;
   const state = now === null ? 0 : stateOf(now, widget);
-  const unit = widget.unit ?? value?.unit ?? "";
+  const unit = unitOf(widget.unit ?? value?.unit, now);
   const reading = (
     <div className="reading">
       {now === null ? "–" : number(now, widget.digits ?? 1)} <small>{unit}</small>{" "}

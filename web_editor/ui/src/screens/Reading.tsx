@@ -1,7 +1,7 @@
 // A value, large, and how fresh it is.
 import type { Value } from "../api/types";
 import { t } from "../i18n";
-import { inWords } from "../logic/values";
+import { inWords, unitOf } from "../logic/values";
 import { Age } from "../parts/Age";
 import { LiveMark } from "../parts/LiveMark";
 import { useAway } from "../state/away";
@@ -20,7 +20,8 @@ export function Reading({
   return (
     <>
       <div className="reading">
-        {value ? inWords(value.value, words, digits) : "–"} <small>{unit ?? value?.unit}</small>
+        {value ? inWords(value.value, words, digits) : "–"}{" "}
+        <small>{unitOf(unit ?? value?.unit, value?.value ?? null, words)}</small>
       </div>
       <Freshness value={value} />
     </>

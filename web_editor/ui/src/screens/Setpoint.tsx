@@ -5,7 +5,7 @@ import type { Page, Value, Widget, WriteRow } from "../api/types";
 import { dateTime, type Key, number, t } from "../i18n";
 import { reasonText } from "../i18n/reasons";
 import { visible } from "../logic/payload";
-import { showValue } from "../logic/values";
+import { showValue, unitOf } from "../logic/values";
 import { LiveMark } from "../parts/LiveMark";
 import { Press } from "./Press";
 import { Reading } from "./Reading";
@@ -53,7 +53,7 @@ export function Setpoint({ page, widget, rows }: { page: Page; widget: Shown; ro
         />
       </div>
       <p className={wrong ? "fault" : "muted small"} id={`${id}-range`} role={wrong ? "alert" : undefined}>
-        {range} {widget.unit}
+        {range} {unitOf(widget.unit, widget.max)}
       </p>
       <Writes writes={writes} />
     </>

@@ -7,7 +7,7 @@ import { fieldsOf, filledWith, fixedOf, missing, presentOf } from "../forms/fiel
 import { dateTime, t } from "../i18n";
 import { isMap } from "../logic/operations";
 import { visible } from "../logic/payload";
-import { fitsPattern, inWords } from "../logic/values";
+import { fitsPattern, inWords, unitOf } from "../logic/values";
 import { Age } from "../parts/Age";
 import { LiveMark } from "../parts/LiveMark";
 import { Markdown } from "../parts/Markdown";
@@ -176,9 +176,10 @@ type CellProps = { value: Value; column: string; words: Readonly<Record<string, 
 
 function Cell({ value, column, words, unit }: CellProps) {
   if (column === "key") return visible(value.key);
-  if (column === "value") return `${inWords(value.value, words)} ${unit ? (value.unit ?? "") : ""}`.trim();
+  if (column === "value")
+    return `${inWords(value.value, words)} ${unit ? unitOf(value.unit, value.value, words) : ""}`.trim();
   if (/^key\.[1-9]$/.test(column)) return inWords(value.key.split("/")[Number(column[4]) - 1] ?? "", words);
-  if (column === "unit") return value.unit;
+  if (column === "unit") return unitOf(value.unit, value.value, words);
   if (column === "age") return <Age at_ms={value.at_ms} />;
   if (column === "time") return dateTime(value.at_ms);
   if (column === "quality")

@@ -41,7 +41,7 @@ export const watchWords = {
   "alarm.outOfService": "Out of service",
   "alarm.inService": "Back in service",
   "alarm.comment": "Comment",
-  "alarm.wholeGroup": "all {count} alarms of {group}",
+  "alarm.wholeGroup": "the {n} alarm of {group}|all {n} alarms of {group}",
   "alarm.reason": "Reason",
   "alarm.howLong": "For how long",
   "alarm.once": "Until it clears once",

@@ -43,7 +43,7 @@ export const watchWords: Record<keyof typeof english, string> = {
   "alarm.outOfService": "Hors service",
   "alarm.inService": "Remettre en service",
   "alarm.comment": "Commentaire",
-  "alarm.wholeGroup": "les {count} alarmes de {group}",
+  "alarm.wholeGroup": "la {n} alarme de {group}|les {n} alarmes de {group}",
   "alarm.reason": "Motif",
   "alarm.howLong": "Pour combien de temps",
   "alarm.once": "Jusqu’à sa prochaine disparition",
