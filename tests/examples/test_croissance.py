@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import time
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
@@ -12,12 +13,14 @@ from typing import Any
 
 import aiohttp
 import pytest
+from playwright.async_api import expect
 
 from nodes.clients.mqtt import Publication
 from tests.examples.conftest import EXAMPLES, ExampleProcess, Started, subscribed
 from tests.examples.databases import ExampleDatabase
 from tests.examples.ledgered import Devices, Made
 from tests.examples.listening import Heard, listening
+from tests.examples.visitor import add_user, visiting
 from tests.faults.engine_process import EngineProcess
 from tests.servers.mosquitto import Mosquitto
 from tests.servers.postgres import Postgres
@@ -27,6 +30,7 @@ pytestmark = [pytest.mark.integration, pytest.mark.timeout(180)]
 
 SENSORS = 120
 RATE = 240.0
+MANY = 2000
 STORED = "SELECT module_id, sensor_type, time, value FROM measurements WHERE module_id LIKE 'house%'"
 COUNTED = "SELECT count(*) FROM measurements WHERE module_id LIKE 'house%'"
 BAD = b"\xc3\x28 no text"
@@ -162,19 +166,43 @@ async def test_status_hardware_and_questions(
 
 
 async def test_a_frozen_database_is_told_within_10_s(
-    engine: EngineProcess, broker: Mosquitto, postgres: Postgres
+    broker: Mosquitto, history: ExampleDatabase, postgres: Postgres, tmp_path: Path, chromium: Path
 ) -> None:
-    """C5: many more than a thousand measures wait: the alarm is raised, nothing is lost."""
-    async with Devices(broker.url) as devices:
-        postgres.kill()
-        try:
-            for n in range(2000):
-                await devices.send("house0/co2", json.dumps({"value": n, "time": measured(n)}).encode())
-            async with asyncio.timeout(10):
-                while not await engine.metric("passed_messages_total", node="warned"):  # noqa: ASYNC110 - a process cannot tell
-                    await asyncio.sleep(0.2)
-        finally:
-            postgres.start()
+    """C5: frozen, then killed with many more than a thousand measures waiting: alarm and page say so, none is lost."""
+    add_user(tmp_path / "data")
+    where = {"MQTT_URL": broker.url, "DATABASE_URL": history.url}
+    text = (EXAMPLES / "croissance" / "croissance.yaml").read_text()
+    waiting = "Mesures en attente de la base de données"
+    async with (
+        ExampleProcess(tmp_path, text, environment=where, editor=True) as engine,
+        visiting(chromium, engine.url) as page,
+        Devices(broker.url) as devices,
+    ):
+        await subscribed(broker, "+/#")
+        await page.goto("/page/croissance/climate")
+        alarms = page.get_by_role("region", name="Alarmes", exact=True)
+        shown = page.get_by_role("region", name="Mesures en attente", exact=True)
+        for turn, (begin, end) in enumerate(((postgres.freeze, postgres.resume), (postgres.kill, postgres.start)), 1):
+            begin()
+            try:
+                for n in range(MANY):
+                    reading = {"value": n, "time": measured(turn * MANY + n)}
+                    await devices.send("house0/co2", json.dumps(reading).encode())
+                await warned(engine, 2 * turn - 1)
+                await expect(alarms).to_contain_text(waiting)
+                await expect(shown).to_contain_text(re.compile(r"\d[ ,]\d{3}.*mesures"))
+            finally:
+                end()
+            await history.until(COUNTED, lambda rows, turn=turn: rows == [(turn * MANY,)])
+            await warned(engine, 2 * turn)
+            await expect(alarms).not_to_contain_text(waiting)
+
+
+async def warned(engine: EngineProcess, times: int) -> None:
+    """Return once so many warnings came and went, within 10 s."""
+    async with asyncio.timeout(10):
+        while await engine.metric("passed_messages_total", node="warned") < times:  # noqa: ASYNC110 - a process cannot tell
+            await asyncio.sleep(0.2)
 
 
 async def test_two_processes_divide_what_is_stored_and_each_shows_all(

@@ -117,7 +117,9 @@ async def test_what_an_operator_orders_reaches_the_line(
         await expect(told.get_by_role("row", name="à l’heure").first).to_be_visible()
         await until(lambda: farm.now_s() > 5)  # the three that are spoiled
         spoiled = widget(page, "Trames abîmées aujourd’hui").get_by_role("row", name="somme de contrôle")
-        await expect(spoiled.get_by_role("cell").nth(1)).to_have_text(re.compile("^(1 trame|[23] trames)$"))  # two may be early
+        await expect(spoiled.get_by_role("cell").nth(1)).to_have_text(
+            re.compile("^(1 trame|[23] trames)$")
+        )  # two may be early
 
 
 async def test_a_new_device_is_paired_and_the_page_says_when_it_is_over(
