@@ -31,7 +31,7 @@ PRESSES = [
     ("m5stack_huskylens", "page_stop", Message({}), "m5stack/control/stop", {"type": "stop"}),
     (
         "croissance",
-        "asked_by_page",
+        "page_asks",
         Message({"module": "m1", "sensor": "co2", "interval": 60}),
         "m1/sensors/config",
         {"sensors": {"co2": {"interval": 60}}},

@@ -13,6 +13,12 @@ describe("reasons in French", () => {
       "50 dépasse la plus grande valeur permise, 40",
     );
     expect(reasonText("it is 7.0 s old, and valid for 5 s")).toBe("l’ordre a 7.0 s et ne vaut que 5 s");
+    expect(reasonText("a is not a number or true or false or null")).toBe(
+      "a n’est pas un nombre ou vrai ou faux ou null",
+    );
+    expect(reasonText("dump is not allowed on this machine; see X")).toBe(
+      "dump n’est pas permis sur cette machine; voir X",
+    );
     expect(reasonText("payload.n is not a number")).toBe("payload.n n’est pas un nombre");
     expect(reasonText("payload.tags is not a list")).toBe("payload.tags n’est pas une liste");
     expect(reasonText("payload.value is missing (payload has level, unit)")).toBe(
@@ -28,6 +34,7 @@ describe("reasons in French", () => {
   it("stay as they are where nobody knows them, and in English", () => {
     expect(reasonText("payload lacks do")).toBe("payload lacks do");
     setReasons(reasons);
+    expect(reasonText("x is not as tall as a tree")).toBe("x is not as tall as a tree"); // never by halves
     expect(reasonText('ERROR: relation "x" does not exist')).toBe('ERROR: relation "x" does not exist');
   });
 });

@@ -1,6 +1,8 @@
 // Why nodes refuse messages. In French; the first pattern that fits counts, and what it takes is said by them too.
 import type { Reasons } from "../reasons";
 
+const KIND = "a map|a list|a text|text|a number|a whole number|true or false|null";
+
 export const reasons: Reasons = [
   [
     /^a subflow has one way in, but (.+) leads to (.+) and (.+) to (.+)$/,
@@ -20,6 +22,8 @@ export const reasons: Reasons = [
     /^(.+) says (.+), which its nodes cannot take over: take it out first$/,
     "$1 dit $2, que ses nœuds ne peuvent reprendre : retirez-le d’abord",
   ],
+  [/^(\S+) is not allowed on this machine$/, "$1 n’est pas permis sur cette machine"],
+  [/^see (.+)$/, "voir $1"],
   [/^point is missing$/, "il n’y a rien de ce nom"],
   [/^(\S+) is above the greatest value allowed, (\S+)$/, "$1 dépasse la plus grande valeur permise, $2"],
   [/^(\S+) is below the least value allowed, (\S+)$/, "$1 est sous la plus petite valeur permise, $2"],
@@ -69,7 +73,8 @@ export const reasons: Reasons = [
   [/^(.+) is no time$/, "$1 n’est pas un instant"],
   [/^(.+) is no base64$/, "$1 n’est pas du base64"],
   [/^(.+) is not between (.+) and (.+)$/, "$1 n’est pas entre $2 et $3"],
-  [/^(.+) is not (.+)$/, "$1 n’est pas $2"],
+  [new RegExp(`^(${KIND}) or (.+)$`), "$1 ou $2"],
+  [new RegExp(`^(.+) is not ((?:${KIND})(?: or (?:${KIND}))*|\\S+)$`), "$1 n’est pas $2"],
   [/^not a number$/, "pas un nombre"],
   [/^(.+) does not fit (?:into )?(.+)$/, "$1 n’entre pas dans $2"],
   [/^more than (\S+) items$/, "plus de $1 éléments"],
