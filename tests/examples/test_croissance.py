@@ -172,7 +172,7 @@ async def test_a_frozen_database_is_told_within_10_s(
     add_user(tmp_path / "data")
     where = {"MQTT_URL": broker.url, "DATABASE_URL": history.url}
     text = (EXAMPLES / "croissance" / "croissance.yaml").read_text()
-    waiting = "Mesures en attente de la base de données"
+    waiting, begun_s = "Mesures en attente de la base de données", time.time()
     async with (
         ExampleProcess(tmp_path, text, environment=where, editor=True) as engine,
         visiting(chromium, engine.url) as page,
@@ -185,9 +185,10 @@ async def test_a_frozen_database_is_told_within_10_s(
         for turn, (begin, end) in enumerate(((postgres.freeze, postgres.resume), (postgres.kill, postgres.start)), 1):
             begin()
             try:
-                for n in range(MANY):
-                    reading = {"value": n, "time": measured(turn * MANY + n)}
-                    await devices.send("house0/co2", json.dumps(reading).encode())
+                begun_s = time.time()
+                for n in range(MANY):  # a second apart, so that each is a row of its own
+                    moment = measured(turn * MANY + n, begun_s)
+                    await devices.send("house0/co2", json.dumps({"value": n, "time": moment}).encode())
                 await warned(engine, 2 * turn - 1)
                 await expect(alarms).to_contain_text(waiting)
                 await expect(shown).to_contain_text(re.compile(r"\d[ ,]\d{3}.*mesures"))
@@ -269,6 +270,10 @@ async def answered(http: aiohttp.ClientSession, path: str) -> Any:
         return await answer.json()
 
 
-def measured(ago_s: float = 0) -> str:
+def measured(ago_s: float = 0, now_s: float | None = None) -> str:
     """A time as modules write it."""
-    return datetime.fromtimestamp(int(time.time()) - ago_s, UTC).isoformat().replace("+00:00", "Z")
+    return (
+        datetime.fromtimestamp(int(time.time() if now_s is None else now_s) - ago_s, UTC)
+        .isoformat()
+        .replace("+00:00", "Z")
+    )
