@@ -12,6 +12,7 @@ import signal
 import sqlite3
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -258,7 +259,8 @@ def _spare_the_collector() -> None:
 
 
 def _say(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)
+    with suppress(OSError):  # a full disk, or nobody who reads it any more, stops no flow
+        print(line, file=sys.stderr, flush=True)
 
 
 def _on_signals(stopping: asyncio.Event, folder: Deployer, supervisor: Supervisor) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -22,6 +23,9 @@ BUSY_S = 5.0
 BESIDE = ("-wal", "-shm")
 MOST_LOOKED_THROUGH_BYTES = 2**28
 """A memory card reads that in some ten seconds."""
+
+_opening: defaultdict[Path, threading.Lock] = defaultdict(threading.Lock)
+"""Who finds a file while another thread makes it would take it for an emptied one."""
 
 DAMAGES = (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT)
 
@@ -94,20 +98,25 @@ class Database:
     @property
     def _connection(self) -> sqlite3.Connection:
         if self._open is None:
-            if self._holds:
-                tell_lost(self._path, self._holds)
-            try:
-                self._open = opened(self._path, self._schema, self._mends)
-            except sqlite3.DatabaseError as fault:
-                if not self._mends or not is_damage(fault):
-                    raise
-                self.set_aside = put_aside(self._path, fault)
-                for rest in BESIDE:
-                    self._path.with_name(self._path.name + rest).unlink(missing_ok=True)
-                self._open = opened(self._path, self._schema)
-            if self._holds:
-                Marker(self._path).make()
+            with _opening[self._path.absolute()]:
+                self._open = self._opened()
         return self._open
+
+    def _opened(self) -> sqlite3.Connection:
+        if self._holds:
+            tell_lost(self._path, self._holds)
+        try:
+            made = opened(self._path, self._schema, self._mends)
+        except sqlite3.DatabaseError as fault:
+            if not self._mends or not is_damage(fault):
+                raise
+            self.set_aside = put_aside(self._path, fault)
+            for rest in BESIDE:
+                self._path.with_name(self._path.name + rest).unlink(missing_ok=True)
+            made = opened(self._path, self._schema)
+        if self._holds:
+            Marker(self._path).make()
+        return made
 
 
 def opened(path: Path, schema: str, looks_through: bool = False) -> sqlite3.Connection:

@@ -3,7 +3,10 @@
 import sqlite3
 import subprocess
 import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -76,6 +79,32 @@ def test_a_file_that_a_full_disk_left_empty_is_not_taken_for_an_emptied_one(
     data.open()
     assert data.set_aside is None
     data.close()
+
+
+def test_a_file_that_another_thread_is_making_is_not_taken_for_an_emptied_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connect, made, go_on = sqlite3.connect, threading.Event(), threading.Event()
+
+    def slow(*given: Any, **more: Any) -> sqlite3.Connection:
+        made.set()
+        assert go_on.wait(10)
+        return connect(*given, **more)
+
+    first, second = Database(tmp_path / "a.db", SCHEMA), Database(tmp_path / "a.db", SCHEMA)
+    with monkeypatch.context() as patch, ThreadPoolExecutor(2) as threads:
+        patch.setattr(sqlite3, "connect", slow)
+        opening = threads.submit(first.open)
+        assert made.wait(10)
+        late = threads.submit(second.open)
+        with pytest.raises(TimeoutError):
+            late.result(0.1)
+        go_on.set()
+        opening.result(10)
+        late.result(10)
+    assert first.set_aside is None and second.set_aside is None
+    first.close()
+    second.close()
 
 
 def test_a_bit_of_a_columns_name_is_damage_too(tmp_path: Path) -> None:
