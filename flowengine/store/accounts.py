@@ -69,7 +69,7 @@ class Accounts:
     def __init__(self, data_dir: Path, clock: Clock | None = None, mends: bool = False):
         """A damaged file is set aside and begun anew where this one `mends`: the engine's, and nobody else's."""
         self.file = Database(data_dir / FILE, SCHEMA, mends)
-        self._data_dir = data_dir
+        self.data_dir = data_dir
         self._marker = Marker(data_dir / FILE)
         """Accounts that are lost later never let a stranger set the first password."""
 
@@ -87,15 +87,6 @@ class Accounts:
             return not self._marker
         self._marker.make()
         return False
-
-    def tell_lost(self) -> None:
-        """Say in the log that there were users and are none, so that nobody can log in, and what lets somebody in."""
-        if self.empty and not self.first_start:
-            log.error(
-                "the users of %s are gone (it was deleted, emptied or damaged), and nobody can log in: "
-                "`flowengine user add NAME --role admin --data %s` makes one, `flowengine user reset --data %s` lets "
-                "the next start print the link for the first password", self._data_dir / FILE, *[self._data_dir] * 2,
-            )  # fmt: skip
 
     def users(self) -> list[User]:
         """All, by name."""
@@ -194,3 +185,13 @@ class Accounts:
 
 def _user(row: Row) -> User:
     return User(row[0], row[1], bool(row[2]), row[3], row[4])
+
+
+def tell_lost(accounts: Accounts) -> None:
+    """Say in the log that there were users and are none, so that nobody can log in, and what lets somebody in."""
+    if accounts.empty and not accounts.first_start:
+        log.error(
+            "the users of %s are gone (it was deleted, emptied or damaged), and nobody can log in: "
+            "`flowengine user add NAME --role admin --data %s` makes one, `flowengine user reset --data %s` lets "
+            "the next start print the link for the first password", accounts.data_dir / FILE, *[accounts.data_dir] * 2,
+        )  # fmt: skip

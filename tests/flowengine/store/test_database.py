@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from flowengine.store.accounts import FILE, Accounts
+from flowengine.store.accounts import FILE, Accounts, tell_lost
 from flowengine.store.aside import found_aside
 from flowengine.store.database import Database
 from flowengine.store.marker import Marker
@@ -120,7 +120,7 @@ def test_accounts_that_are_lost_open_no_first_start_until_the_owner_says_so(
 ) -> None:
     accounts = Accounts(tmp_path)
     assert accounts.first_start
-    accounts.tell_lost()
+    tell_lost(accounts)
     assert not caplog.messages, "there never was a user"
     accounts.add_user("anna", "correct horse battery", "admin")
     assert [each.name for each in accounts.users()] == ["anna"]
@@ -130,7 +130,7 @@ def test_accounts_that_are_lost_open_no_first_start_until_the_owner_says_so(
         accounts = Accounts(tmp_path, mends=True)
         assert accounts.empty and not accounts.first_start
         caplog.clear()
-        accounts.tell_lost()
+        tell_lost(accounts)
         [line] = caplog.messages
         assert "nobody can log in" in line and f"flowengine user reset --data {tmp_path}" in line
         accounts.close()
