@@ -40,6 +40,9 @@ class Node(ABC):
     points_option: ClassVar[str] = ""
     """The option whose template names the points of the real-time database that it writes, if it writes any."""
 
+    passes_on: ClassVar[bool] = False
+    """Whether what leaves it is what came, unchanged though perhaps less of it."""
+
     runs_in_tests: ClassVar[bool] = False
     """Whether a source or sink needs nothing from outside, so that flow tests run it as it is."""
 

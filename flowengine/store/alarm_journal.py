@@ -13,6 +13,9 @@ from typing import Any
 from flowengine.store.database import Database
 
 KEPT = 200_000
+MOST_STRETCHES = 500
+"""In which one alarm was active, of one answer."""
+
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS events (
   id INTEGER PRIMARY KEY AUTOINCREMENT, alarm TEXT NOT NULL, flow TEXT NOT NULL, title TEXT NOT NULL,
@@ -77,6 +80,25 @@ class AlarmJournal:
             before if before is not None else 1 << 62, flow, flow, alarm, alarm, limit,
         )  # fmt: skip
         return [Event(*row) for row in rows]
+
+    def active(self, alarm: str, from_ns: int, to_ns: int) -> list[tuple[int, int | None]]:
+        """When an alarm was active between two times, newest first: from when, until when (None: it still was at the
+        end). A stretch that reaches in has its true beginning; at most MOST_STRETCHES."""
+        rows = self._data.rows(
+            "SELECT at_ns, event FROM events WHERE alarm = ? AND event IN ('raised', 'cleared') AND at_ns < ? "
+            "ORDER BY id DESC LIMIT ?",
+            alarm, to_ns, 2 * MOST_STRETCHES,
+        )  # fmt: skip
+        found, until_ns = list[tuple[int, int | None]](), None
+        for at_ns, event in rows:
+            if event == "cleared":
+                if at_ns < from_ns:
+                    break
+                until_ns = at_ns
+            else:
+                found.append((at_ns, until_ns))
+                until_ns = at_ns  # what began anew without a word of its end had ended
+        return found
 
     def close(self) -> None:
         """Let the file go."""

@@ -61,11 +61,14 @@ class Notices:
         """Samples of these keys are about to be judged, or (one) was when it raised its alarm."""
         self._lateness.observe(keys, messages, self._context.clock.time_ns())
 
-    def of(self, lines: Iterable[tuple[Transition, str]], now_ns: int) -> Ports:
-        """Messages that leave now, of transitions with what operators said and of groups that are complete."""
+    def of(
+        self, transitions: Iterable[Transition], now_ns: int, operated: Iterable[tuple[Transition, str]] = ()
+    ) -> Ports:
+        """Messages that leave now, of what operators did with what they said, of transitions by themselves, and of
+        groups that are complete."""
         ports: Ports = {"out": [], "journal": [], "escalated": []}
         wall_ns = self._context.clock.time_ns()
-        for line, comment in lines:
+        for line, comment in (*operated, *((each, "") for each in transitions)):
             at_ns = wall_ns - max(0, now_ns - line.at_ns)
             ports["journal"].append(self._message(line.key, self.telling.entry(line, comment), at_ns))
             late_ns = self._lateness.of(line.key) if line.reason == "condition" else 0

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar, Literal
 
 from pydantic import Field, PositiveInt
 
-from flowengine import DONE, Config, Context, Duration, Emit, Example, Messages, Stateful
+from flowengine import DONE, Config, Context, Duration, Emit, Example, Message, Messages, Stateful
+from flowengine.alarm_source import AlarmLimit
 from flowengine.alarms import Change
 from flowengine.expression import Expr, TemplateText
-from nodes.alarms import judging, reading, windowed
+from nodes.alarms import compared, judging, reading, windowed
 from nodes.alarms.alerts import Alerts, LifeRule, Rule, Timing, Transition
 from nodes.alarms.figures import Figures
 from nodes.alarms.limits import Condition, Limits, LimitsByName
-from nodes.alarms.notices import Notices, Wording
+from nodes.alarms.notices import Notices, Ports, Wording
 from nodes.alarms.parents import Parents
 from nodes.alarms.settings import Flapping, Group
 from nodes.batches.retained import FRESH_S, live_and_retained
-from nodes.batches.sorting import Sorted, sort_out
+from nodes.batches.sorting import sort_out
 from nodes.timing.clock_units import to_ns, to_s
 
 
@@ -52,6 +53,10 @@ class AlertConfig(Config):
 
     unit: str = ""
     """Unit of that value, such as `°C`; told with it."""
+
+    point: TemplateText | None = None
+    """Key in the RTDB under which that value is kept, such as `{device}/temp`: its curve shows the limits and alarms.
+    By default the one that an `rtdb_write` beside this node, or before it, writes of the same value."""
 
     of: Expr | None = None
     """What `value` is a part of, for `ratio`: the sum of the values by the sum of these."""
@@ -154,8 +159,10 @@ class Alert(Stateful):
             assert when is not None
             self._windowed, judged = windowed.Windowed(self._alerts, figures, when, clear), figures.judged
         asked = judging.Conditions(config.when, config.clear, config.value, config.of)
+        self._compared = compared.Compared(config.when, config.value, config.limits)
         self._fresh_s = config.stale_after or FRESH_S
         self._judge = judging.Judge(self._alerts, self._limits, asked, self._windowed, self._fresh_s)
+        self._keys = config.by.each if config.by else reading.one_key
         wording = Wording(config.by, config.title, config.value, config.priority, config.unit)
         self._notices = Notices(self.context, wording, config.group, config.max_keys, judged)
         self._telling = self._notices.telling
@@ -174,7 +181,7 @@ class Alert(Stateful):
         if self.config.parent is not None:
             messages, told = reading.readings_and_notices(messages)
             transitions = self._parents.take_states(told, now_ns)
-        good, (keys, whens), bad = self._sorted_out(messages)
+        good, (keys, whens), bad = sort_out(messages, self._keys, self._judge.each)
         self._telling.remember(keys, good)
         self._notices.seen(keys, good)
         if self.config.parent is not None:
@@ -189,10 +196,12 @@ class Alert(Stateful):
                 bad = [*bad, (good[place], str(fault))]
         if kept:
             self.context.count("kept by the broker, no sign of life", len(kept))
-            good, (keys, whens), wrong = self._sorted_out(kept)
+            good, (keys, whens), wrong = sort_out(kept, self._keys, self._judge.each)
             transitions += self._judge.kept(keys, whens, good, self._telling, now_ns)
             bad = [*bad, *wrong]
-        return self._told(transitions, now_ns)._replace(rejected=bad) if transitions or bad else DONE
+        if not transitions and not bad:
+            return DONE
+        return Emit(_tell(self.context, self._notices.of(transitions, now_ns)), rejected=bad)
 
     def wake_at_s(self) -> float | None:
         if self._operated or self._limits.changed:
@@ -210,7 +219,7 @@ class Alert(Stateful):
         transitions += self._judge.again(self._telling, now_ns)
         if self._windowed:
             transitions += self._windowed.on_time(self._telling.last, now_ns)
-        return self._told(transitions, now_ns, operated)._replace(finished=0)
+        return Emit(_tell(self.context, self._notices.of(transitions, now_ns, operated)), finished=0)
 
     def snapshot(self, now_s: float) -> Any:
         alerts = self._alerts.snapshot()
@@ -231,6 +240,15 @@ class Alert(Stateful):
         return [
             {"priority": self.config.priority, **self._telling.shown(key), "key": key, "state": s} for key, s in states
         ]
+
+    def heard(self) -> Mapping[str, Message]:
+        """The last reading of each alarm by its key, also of those that are normal."""
+        return self._telling.last
+
+    def limits(self, key: str) -> Sequence[AlarmLimit]:
+        """What the value of this alarm is compared with now."""
+        message = self._telling.item(key)
+        return self._compared.of(self._limits.of(message)) if message is not None else ()
 
     def acknowledge(self, key: str, actor: str, comment: str = "") -> None:
         """An operator has seen the alarm. This and what follows raise NotPossible, a ValueError that says why."""
@@ -253,15 +271,12 @@ class Alert(Stateful):
         self._operated += [(transition, comment) for transition in transitions]
         self.context.wake()
 
-    def _sorted_out(self, messages: Messages) -> Sorted:
-        by = self.config.by
-        return sort_out(messages, by.each if by else reading.one_key, self._judge.each)
 
-    def _told(self, lines: Iterable[Transition], now_ns: int, operated: Iterable[tuple[Transition, str]] = ()) -> Emit:
-        ports = self._notices.of((*operated, *((line, "") for line in lines)), now_ns)
-        place = self.context.flow, self.context.node
-        self.context.alarms.tell([Change(*place, entry.payload, entry.time_ns) for entry in ports["journal"]])
-        return Emit(ports)
+def _tell(context: Context, ports: Ports) -> Ports:
+    """Tell what goes to the journal to whoever follows alarms of all flows too."""
+    place = context.flow, context.node
+    context.alarms.tell([Change(*place, entry.payload, entry.time_ns) for entry in ports["journal"]])
+    return ports
 
 
 def _rule(config: AlertConfig) -> Rule:

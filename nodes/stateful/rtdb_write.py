@@ -51,6 +51,7 @@ class RtdbWrite(Stateful):
     category = "store"
     points_option = "key"
     absorbs = False  # every message is passed on
+    passes_on = True
     examples = (
         Example("Each sensor", "key: '{device}/{sensor}'"),
         Example("One field, with its unit", "{key: '{device}/temp', value: payload.t_c, unit: °C}"),

@@ -26,6 +26,7 @@ class Filter(Transform):
 
     config: FilterConfig
     category = "logic"
+    passes_on = True
     examples = (
         Example("Keep hot readings", "where: payload > 40", given=[20, 50], gives=[50]),
         Example("By a limit that people change",

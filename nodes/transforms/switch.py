@@ -32,6 +32,7 @@ class Switch(Router):
 
     config: SwitchConfig
     category = "logic"
+    passes_on = True
     outputs = (OTHERWISE,)
     examples = (
         Example("Hot, cold and the rest", "rules: {hot: payload > 40, cold: payload < 5}",
