@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any, NamedTuple, Protocol, TypeGuard, runtime_checkable
 
+from flowengine.message import Message
+
 
 class Change(NamedTuple):
     """What a node tells of one of its alarms, and when (UTC nanoseconds).
@@ -27,6 +29,23 @@ class Present(NamedTuple):
     row: Mapping[str, Any]
 
 
+class AlarmLimit(NamedTuple):
+    """A number that the value watched by an alarm is compared with."""
+
+    name: str
+    """What the flow calls it; empty for a number that stands in the condition."""
+
+    value: float
+    above: bool
+    """Whether values above it raise the alarm; else those below."""
+
+    figure: str
+    """`value`, or what over time is compared: `mean`, `ratio`, `rate`."""
+
+    alone: bool
+    """Whether the condition asks for nothing but such comparisons."""
+
+
 @runtime_checkable
 class AlarmSource(Protocol):
     """A node with alarms that operators see and act on; what an operator asks in vain raises ValueError.
@@ -36,6 +55,12 @@ class AlarmSource(Protocol):
 
     def alarms(self) -> Sequence[Mapping[str, Any]]:
         """Every alarm that is not normal, with its `key` and `state`, `title`, `priority` and `value`."""
+
+    def heard(self) -> Mapping[str, Message]:
+        """The last reading of each alarm by its key, also of those that are normal."""
+
+    def limits(self, key: str) -> Sequence[AlarmLimit]:
+        """What the value of this alarm is compared with now; nothing where its condition compares no numbers."""
 
     def acknowledge(self, key: str, actor: str, comment: str = "") -> None:
         """An operator has seen it."""

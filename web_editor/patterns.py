@@ -23,6 +23,18 @@ def key_pattern(pattern: str) -> Matches:
     return lambda key: compiled.fullmatch(key) is not None
 
 
+_PLACEHOLDER = re.compile(r"\{[^{}]*\}")
+
+
+def template_pattern(template: str) -> Matches:
+    """Whether a key may have come of a template: any text stands for `{…}`. Linear in time, whatever the template."""
+    import re2
+
+    parts = [re2.escape(part) for part in _PLACEHOLDER.split(template)]
+    pattern = re2.compile("(?s)" + ".*".join(parts))
+    return lambda key: pattern.fullmatch(key) is not None
+
+
 @lru_cache(maxsize=256)
 def topic_filter(wanted: str) -> Matches:
     """Whether an MQTT topic matches (4.7 of MQTT 5). Raises ValueError for a filter with `#` not at its end."""

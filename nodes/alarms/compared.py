@@ -10,7 +10,7 @@ import math
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
-from flowengine.alarm_source import AlarmLimit
+from flowengine.alarms import AlarmLimit
 from flowengine.expression import Expression
 from flowengine.expression.functions import FUNCTIONS
 from flowengine.expression.grammar import checked_tree

@@ -8,8 +8,7 @@ from typing import Any, ClassVar, Literal
 from pydantic import Field, PositiveInt
 
 from flowengine import DONE, Config, Context, Duration, Emit, Example, Message, Messages, Stateful
-from flowengine.alarm_source import AlarmLimit
-from flowengine.alarms import Change
+from flowengine.alarms import AlarmLimit, Change
 from flowengine.expression import Expr, TemplateText
 from nodes.alarms import compared, judging, reading, windowed
 from nodes.alarms.alerts import Alerts, LifeRule, Rule, Timing, Transition

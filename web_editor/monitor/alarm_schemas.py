@@ -6,6 +6,8 @@ from typing import Any, Literal
 
 import msgspec
 
+from web_editor.monitor.watched_points import Limit
+
 State = Literal["normal", "active_unacknowledged", "active_acknowledged", "cleared_unacknowledged"]
 Priority = Literal["low", "medium", "high", "critical"]
 STATES = ("normal", "active_unacknowledged", "active_acknowledged", "cleared_unacknowledged")
@@ -70,6 +72,12 @@ class Alarm(msgspec.Struct):
 
     condition: str = ""
     """What raises it, as the flow says it, limits filled in; empty where the node has none."""
+
+    point: str | None = None
+    """The point whose value it watches, null where the flow does not tell."""
+
+    limits: list[Limit] = []
+    """The numbers with which its value is compared; empty where the condition compares none."""
 
     @property
     def unacknowledged(self) -> bool:

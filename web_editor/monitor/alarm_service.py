@@ -19,6 +19,7 @@ from flowengine.store.alarm_journal import AlarmJournal, Event
 from web_editor.jsons import plain, to_json
 from web_editor.monitor.alarm_listener import AlarmListener
 from web_editor.monitor.alarm_schemas import ACTIVE, HIDDEN, STATES, Alarm, OutOfService, Shelved
+from web_editor.monitor.watched_points import WatchedPoints, shown
 
 MOST_RECORDS = 20_000
 LOOK_S = 1.0
@@ -33,7 +34,8 @@ class AlarmService:
         self.version = 0
         self.records: dict[str, Alarm] = {}
         self.changed: dict[str, int] = {}
-        self._listener = AlarmListener(engine)
+        self.listener = AlarmListener(engine)
+        self.watched = WatchedPoints(engine)
         self._events: list[Event] = []
         self._renamed: list[tuple[str, str]] = []
         self._dirty: dict[str, None] = {}
@@ -69,12 +71,12 @@ class AlarmService:
 
     def follow(self, now_s: float) -> None:
         """Take in what nodes told since last time; once a second, compare with what they say of themselves."""
-        for flow, node, was in self._listener.renamed():
+        for flow, node, was in self.listener.renamed():
             for old, new in _rename(self.records, flow, node, was):
                 self._renamed.append((old, new))
                 self.touch(old)
                 self.touch(new)
-        for flow, node, entry, at_ns in self._listener.take():
+        for flow, node, entry, at_ns in self.listener.take():
             self._see(flow, node, str(entry.get("key", "")), str(entry.get("new", "")), entry, at_ns)
             self._escalated(flow, node, entry, at_ns)
         if now_s - self._looked_s >= LOOK_S:
@@ -83,7 +85,7 @@ class AlarmService:
 
     def source(self, alarm: Alarm) -> AlarmSource | None:
         """The node that has the alarm, None when it does not run."""
-        return self._listener.source(alarm.flow, alarm.node)
+        return self.listener.source(alarm.flow, alarm.node)
 
     def add_event(self, alarm: Alarm, event: str, by: str | None, comment: str, at_ns: int) -> None:
         """Something happened to an alarm, which is as it is now."""
@@ -107,7 +109,7 @@ class AlarmService:
     def _compare(self) -> None:
         at_ns = self._engine.clock.time_ns()
         seen = set()
-        for flow, node, source in self._listener.sources():
+        for flow, node, source in self.listener.sources():
             for row in source.alarms():
                 key = str(row.get("key", ""))
                 seen.add(alarm_id(flow, node, key))
@@ -125,7 +127,7 @@ class AlarmService:
                 return
             alarm = self.records[id] = Alarm(id, flow, node, key, node, since_ms=at_ns / 1e6)
             self._forget()
-        if _describe(alarm, facts) | _explain(alarm, self._engine):
+        if _describe(alarm, facts) | _explain(alarm, self._engine) | _place(alarm, self.source(alarm), self.watched):
             self.touch(id)
         self._reveal(alarm, state, at_ns)
         if state not in HIDDEN:
@@ -209,6 +211,17 @@ def _explain(alarm: Alarm, engine: Engine) -> bool:
     before = (alarm.note, alarm.condition)
     alarm.note, alarm.condition = spec.note[:1000], str(spec.options.get("when") or "")[:200]
     return before != (alarm.note, alarm.condition)
+
+
+def _place(alarm: Alarm, source: AlarmSource | None, watched: WatchedPoints) -> bool:
+    """Take over which point the alarm watches and its limits; whether anything is new."""
+    if source is None:
+        return False
+    before = (alarm.point, alarm.limits, alarm.unit)
+    alarm.point = watched.point(alarm.flow, alarm.node, source, alarm.key) or alarm.point
+    alarm.limits = shown(source.limits(alarm.key)) or alarm.limits
+    alarm.unit = alarm.unit or watched.unit(alarm.point)
+    return before != (alarm.point, alarm.limits, alarm.unit)
 
 
 def _describe(alarm: Alarm, facts: Mapping[str, Any]) -> bool:

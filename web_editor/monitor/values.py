@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Literal
@@ -13,7 +12,7 @@ from flowengine.engine import Engine
 from flowengine.flow.places import public
 from flowengine.store.rtdb import GONE, SETPOINT, Point
 from web_editor.monitor.pace import Pace
-from web_editor.patterns import Matches, key_pattern
+from web_editor.patterns import Matches, key_pattern, template_pattern
 
 MOST_PACES = 100_000
 
@@ -21,9 +20,6 @@ MOST_PACES = 100_000
 MOST_OWNERS = 100_000
 SWEPT = 2000
 """Points that one tick looks at for late ones: 20,000 a second, a millisecond or two of each tick."""
-
-
-_PLACEHOLDER = re.compile(r"\{[^{}]*\}")
 
 
 Owner = tuple[str, str]
@@ -160,7 +156,7 @@ def _writers(engine: Engine) -> Iterator[tuple[Matches, Owner]]:
         for id, spec in runtime.flow.nodes.items():
             template = spec.options.get(engine.catalog.node(spec.type).points_option)
             if isinstance(template, str):
-                yield _filled(template), (name, public(id))
+                yield template_pattern(template), (name, public(id))
 
 
 def _said_s(engine: Engine) -> Iterator[tuple[Owner, float]]:
@@ -170,12 +166,3 @@ def _said_s(engine: Engine) -> Iterator[tuple[Owner, float]]:
             said_s = getattr(spec.config, "stale_after", None)
             if isinstance(said_s, int | float) and engine.catalog.node(spec.type).points_option:
                 yield (name, public(id)), float(said_s)
-
-
-def _filled(template: str) -> Matches:
-    """Whether a key may have come of a template: any text stands for `{…}`. Linear in time, whatever the template."""
-    import re2  # as in flowengine.expression.patterns: who does not look for patterns need not hold it
-
-    parts = [re2.escape(part) for part in _PLACEHOLDER.split(template)]
-    pattern = re2.compile("(?s)" + ".*".join(parts))
-    return lambda key: pattern.fullmatch(key) is not None

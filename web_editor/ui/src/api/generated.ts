@@ -44,6 +44,8 @@ export type Alarm = {
   group: string | null;
   note: string;
   condition: string;
+  point: string | null;
+  limits: Limit[];
 };
 
 /** One thing that happened to an alarm. */
@@ -69,6 +71,17 @@ export type AlarmEvent = {
     | "unshelved";
   comment: string;
   value: Json;
+};
+
+/** A time in which an alarm was active; `to_ms` is null for one that was at the end of what is asked for. */
+export type AlarmSpan = {
+  alarm: string;
+  flow: string;
+  node: string;
+  title: string;
+  priority: "critical" | "high" | "low" | "medium";
+  from_ms: number;
+  to_ms: number | null;
 };
 
 /** One thing that was done. */
@@ -174,6 +187,13 @@ export type ConnectionType = {
 /** How many. */
 export type Count = {
   count: number;
+};
+
+/** Limits as they are now, and alarms of a stretch of time, oldest first. */
+export type CurveMarks = {
+  key: string;
+  limits: LimitLine[];
+  alarms: AlarmSpan[];
 };
 
 /** One message that nothing accepted. */
@@ -469,6 +489,25 @@ export type Letters = {
   all?: boolean;
   flow?: string;
   node?: string;
+};
+
+/** A number with which the value of an alarm is compared; `name` as the flow calls it, empty for a bare number. */
+export type Limit = {
+  name: string;
+  value: number;
+  above: boolean;
+};
+
+/** A limit of a point, and the node whose alarm it raises. */
+export type LimitLine = {
+  flow: string;
+  node: string;
+  title: string;
+  priority: "critical" | "high" | "low" | "medium";
+  unit: string | null;
+  name: string;
+  value: number;
+  above: boolean;
 };
 
 /** Name and password. */
@@ -1021,6 +1060,7 @@ export const ROUTES = [
   "GET /spools/{flow}/{node}",
   "GET /tokens",
   "GET /trends",
+  "GET /trends/marks",
   "GET /users",
   "GET /values",
   "GET /widget-types",
