@@ -272,9 +272,8 @@ class Alert(Stateful):
 
 
 def _tell(context: Context, ports: Ports) -> Ports:
-    """Tell what goes to the journal to whoever follows alarms of all flows too."""
-    place = context.flow, context.node
-    context.alarms.tell([Change(*place, entry.payload, entry.time_ns) for entry in ports["journal"]])
+    changes = [Change(context.flow, context.node, entry.payload, entry.time_ns) for entry in ports["journal"]]
+    context.alarms.tell(changes)
     return ports
 
 

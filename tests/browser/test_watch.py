@@ -1,5 +1,6 @@
 """Watching what runs: taps, injected messages, live values, trends, alarms, the engine, dead letters, the log."""
 
+import re
 import time
 
 import pytest
@@ -154,7 +155,7 @@ def test_alarms_are_acknowledged_shelved_commented_and_remembered(open_page: Ope
     page = open_page("/alarms", "operator")
     row = page.get_by_role("listitem").filter(has_text="c1 is too hot")
     expect(row).to_contain_text("active, not acknowledged")
-    expect(row).to_contain_text("payload.value > 8")
+    expect(row).to_contain_text("limit: above 8 °C")
     expect(page.locator(".alarmbar")).to_contain_text("high")
     check_axe(page)
     row.get_by_role("button", name="Acknowledge").click()
@@ -208,6 +209,48 @@ def test_a_trend_fills_the_window_and_is_moved_scaled_and_saved(open_page: Open)
     check_axe(page)
     page.get_by_role("button", name="Back to now").click()
     expect(page.get_by_role("button", name="Back to now")).to_have_count(0)
+
+
+def test_a_trend_shows_limits_and_alarms_and_is_measured_by_touch_and_keys(open_page: Open) -> None:
+    page = open_page("/trends?keys=c1%2Ftemp", "viewer", has_touch=True)
+    told = page.get_by_role("list", name="Limits and alarms")
+    expect(told).to_contain_text("c1 is too hot: above 8 °C")
+    expect(told).to_contain_text(re.compile("c1 is too hot: active since"))
+    page.get_by_role("button", name="Measure").tap()
+    first, second = (page.get_by_role("slider", name=f"Cursor {name}") for name in "AB")
+    between = page.get_by_role("table", name="Between the cursors")
+    expect(between).to_contain_text("Δt =")
+    expect(between.get_by_role("row", name="c1/temp")).to_contain_text("°C")
+    before = first.get_attribute("aria-valuenow")
+    first.focus()
+    page.keyboard.press("Home")
+    expect(first).not_to_have_attribute("aria-valuenow", before or "")
+    box, there = page.locator(".u-over").bounding_box(), second.get_attribute("aria-valuenow")
+    assert box is not None
+    page.touchscreen.tap(box["x"] + box["width"] * 0.7, box["y"] + box["height"] / 2)
+    expect(second).not_to_have_attribute("aria-valuenow", there or "")
+    check_axe(page)
+    page.get_by_role("button", name="Measure").tap()
+    expect(between).to_have_count(0)
+
+
+def test_an_alarm_leads_to_its_curve_and_a_filter_is_kept(open_page: Open) -> None:
+    page = open_page("/alarms", "operator")
+    row = page.get_by_role("listitem").filter(has_text="c1 is too hot")
+    expect(row).to_contain_text("limit: above 8 °C")
+    row.get_by_role("button", name="Trend").click()
+    expect(page.get_by_role("dialog", name="c1/temp").locator("canvas")).to_be_visible()
+    check_axe(page)
+    page.keyboard.press("Escape")
+    page.get_by_label("Priority").select_option("critical")
+    expect(row).to_have_count(0)
+    page.get_by_role("button", name="Save this filter").click()
+    page.get_by_label("Name").fill("worst")
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.goto(page.url.partition("?")[0])
+    expect(row).to_be_visible()
+    page.get_by_label("Saved filters").select_option("worst")
+    expect(row).to_have_count(0)
 
 
 def test_the_engine_page_shows_rates_lag_memory_and_queues(open_page: Open) -> None:

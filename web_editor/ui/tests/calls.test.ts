@@ -35,6 +35,7 @@ describe("every call", () => {
     "alarms.act": ["a/b", "shelve", {}],
     "alarms.acknowledgeGroup": [{ flow: "f", node: "n", group: "g" }, ""],
     "watch.trend": ["k", 1.5, 2.5, 10],
+    "watch.marks": ["k", 1.5, 2.5],
   };
 
   it.each(each)("%s is a route of the API", async (name, call) => {

@@ -263,10 +263,10 @@ describe("a chart", () => {
     send("pointermove", { clientX: 0 });
     expect(shown.min).toBe(1000);
     send("pointerdown", { button: 0, clientX: 50, pointerId: 1 });
-    send("pointermove", { clientX: 60 });
+    send("pointermove", { clientX: 60, pointerId: 1 });
     expect(shown).toEqual({ min: 900, max: 1900 });
-    send("pointerup", {});
-    send("pointermove", { clientX: 90 });
+    send("pointerup", { pointerId: 1 });
+    send("pointermove", { clientX: 90, pointerId: 1 });
     expect(shown).toEqual({ min: 900, max: 1900 });
   });
 });

@@ -4,7 +4,16 @@ import { outline } from "../src/canvas/Outline";
 import { pasteOperations, yamlOf } from "../src/edit/clipboard";
 import { use } from "../src/i18n";
 import { en } from "../src/i18n/en";
-import { alarmState, companions, inOrder, isAtRest, needsAcknowledging } from "../src/logic/alarms";
+import {
+  alarmState,
+  companions,
+  filterOf,
+  filterText,
+  inOrder,
+  isAtRest,
+  needsAcknowledging,
+  passes,
+} from "../src/logic/alarms";
 import { best, freeName } from "../src/logic/find";
 import { bytesOf, hexRows, pathInto, summary, visible } from "../src/logic/payload";
 import { arrived, EMPTY, emptied, KEPT, leftOut, pause, pinned } from "../src/logic/tap";
@@ -104,6 +113,8 @@ describe("alarms", () => {
     state: "normal",
     value: null,
     unit: null,
+    point: null,
+    limits: [],
     since_ms: 0,
     count: 1,
     acknowledged: null,
@@ -149,6 +160,19 @@ describe("alarms", () => {
       true,
     ]);
     expect([alarmState(uncertain), needsAcknowledging(uncertain)]).toEqual([2, false]);
+  });
+  it("are filtered by text and by priority, and a filter comes back out of its text", () => {
+    const filter = { search: "", all: true, least: "" } as const;
+    const urgent = alarm("a", { priority: "high", title: "too hot" });
+    expect([passes(urgent, filter), passes(urgent, { ...filter, all: false })]).toEqual([true, false]);
+    expect([passes(urgent, { ...filter, least: "medium" }), passes(urgent, { ...filter, least: "critical" })]).toEqual([
+      true,
+      false,
+    ]);
+    expect(passes(urgent, { ...filter, search: "cold" })).toBe(false);
+    const kept = { search: "a & b", all: true, least: "high" } as const;
+    expect(filterOf(filterText(kept))).toEqual(kept);
+    expect([filterText({ ...filter, all: false }), filterOf("least=nonsense").least]).toEqual(["", ""]);
   });
   it("need nobody while they are shelved", () =>
     expect(needsAcknowledging(alarm("a", { state: "active_unacknowledged", shelved }))).toBe(false));

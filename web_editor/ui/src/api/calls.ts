@@ -8,6 +8,7 @@ import type {
   Browsed,
   Checked,
   ConnectionReport,
+  CurveMarks,
   DeadLetter,
   Deployed,
   Diff,
@@ -127,6 +128,8 @@ export const watch = {
   values: (search: string) => request<Paged<Value>>("GET", `values${query({ search, limit: 1000 })}`),
   trend: (key: string, from_ms: number, to_ms: number, points: number) =>
     request<Trend>("GET", `trends${query({ key, from_ms: Math.round(from_ms), to_ms: Math.round(to_ms), points })}`),
+  marks: (key: string, from_ms: number, to_ms: number) =>
+    request<CurveMarks>("GET", `trends/marks${query({ key, from_ms: Math.round(from_ms), to_ms: Math.round(to_ms) })}`),
   engine: () => request<Engine>("GET", "engine"),
   log: (cursor?: string | null) => request<Paged<LogLine>>("GET", `log${query({ cursor })}`),
 };

@@ -101,3 +101,5 @@ export const clock = (at_ms: number) =>
   }).format(at_ms);
 export const dateTime = (at_ms: number) =>
   new Intl.DateTimeFormat(locale, { dateStyle: "short", timeStyle: "medium", hourCycle: "h23" }).format(at_ms);
+export const timeOfDay = (at_ms: number) =>
+  new Intl.DateTimeFormat(locale, { timeStyle: "medium", hourCycle: "h23" }).format(at_ms);

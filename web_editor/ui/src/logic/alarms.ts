@@ -1,5 +1,6 @@
 // In which order alarms are read, and what can be done with each. Pure.
 import type { Alarm } from "../api/types";
+import { score } from "./find";
 
 const STATES: readonly Alarm["state"][] = [
   "active_unacknowledged",
@@ -40,4 +41,27 @@ export function alarmState(alarm: Alarm): 0 | 1 | 2 | 3 {
   if (isQuiet(alarm)) return 0;
   if (alarm.state === "normal") return isAtRest(alarm) ? 1 : 2;
   return alarm.state.startsWith("active") && PRIORITIES.indexOf(alarm.priority) < 2 ? 3 : 2;
+}
+
+/** What filters the list; all but `flow` is kept in the address, and under a name where somebody saved it. */
+export type AlarmFilter = { search: string; all: boolean; least: Alarm["priority"] | "" };
+
+export const passes = (alarm: Alarm, { search, all, least }: AlarmFilter) =>
+  (all || !isAtRest(alarm)) &&
+  (least === "" || PRIORITIES.indexOf(alarm.priority) <= PRIORITIES.indexOf(least)) &&
+  score(`${alarm.title} ${alarm.key} ${alarm.node} ${alarm.group ?? ""}`, search) > 0;
+
+/** As text, empty for a filter that lets all through that is told anyway; and back, whatever the text. */
+export function filterText({ search, all, least }: AlarmFilter): string {
+  const parameters = new URLSearchParams();
+  if (search) parameters.set("search", search);
+  if (all) parameters.set("all", "1");
+  if (least) parameters.set("least", least);
+  return parameters.toString();
+}
+
+export function filterOf(text: string): AlarmFilter {
+  const parameters = new URLSearchParams(text);
+  const least = PRIORITIES.find((each) => each === parameters.get("least")) ?? "";
+  return { search: parameters.get("search") ?? "", all: parameters.has("all"), least };
 }

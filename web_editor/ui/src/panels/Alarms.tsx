@@ -3,16 +3,17 @@
 import { useMemo, useState } from "react";
 import { type AlarmAction, alarms as alarmCalls } from "../api/calls";
 import type { Alarm } from "../api/types";
-import { dateTime, t } from "../i18n";
-import { alarmState, inOrder, isAtRest, needsAcknowledging } from "../logic/alarms";
-import { score } from "../logic/find";
+import { dateTime, number, t } from "../i18n";
+import { alarmState, filterOf, filterText, inOrder, needsAcknowledging, PRIORITIES, passes } from "../logic/alarms";
 import { showValue } from "../logic/values";
 import { Age } from "../parts/Age";
 import { LiveMark } from "../parts/LiveMark";
+import { SavedSets } from "../parts/SavedSets";
+import { TrendDialog } from "../parts/TrendDialog";
 import { useAddress } from "../state/address";
 import { alarmList, merged } from "../state/feeds";
 import { tellError } from "../state/notices";
-import { preferences } from "../state/preferences";
+import { prefer, preferences } from "../state/preferences";
 import { useMay } from "../state/session";
 import { askForSound } from "../state/sound";
 import { useStore } from "../state/store";
@@ -23,25 +24,32 @@ type Asked = { alarm: Alarm; action: AlarmAction } | null;
 
 export default function Alarms({ flow }: { flow?: string }) {
   const { alarms, ready } = useStore(alarmList, (state) => state);
-  const [typed, setTyped] = useAddress("search");
+  const [search, setSearch] = useAddress("search");
   const [allText, setAll] = useAddress("all");
-  const all = allText !== "";
+  const [leastText, setLeast] = useAddress("least");
+  const filter = useMemo(
+    () => ({ search, all: allText !== "", least: PRIORITIES.find((each) => each === leastText) ?? ("" as const) }),
+    [search, allText, leastText],
+  );
+  const show = (text: string) => {
+    const next = filterOf(text);
+    setSearch(next.search);
+    setAll(next.all ? "1" : "");
+    setLeast(next.least);
+  };
+  const filters = useStore(preferences, (state) => state.alarmFilters);
   const sound = useStore(preferences, (state) => state.sound);
   const [marked, setMarked] = useState<ReadonlySet<string>>(new Set());
   const operator = useMay("operator");
   const [asked, setAsked] = useState<Asked>(null);
+  const [trend, setTrend] = useState<string | null>(null);
   const [history, setHistory] = useState<{ alarm?: Alarm } | null>(null);
   const shown = useMemo(
-    () =>
-      inOrder(alarms).filter(
-        (alarm) =>
-          (!flow || alarm.flow === flow) &&
-          (all || !isAtRest(alarm)) &&
-          score(`${alarm.title} ${alarm.key} ${alarm.node} ${alarm.group ?? ""}`, typed) > 0,
-      ),
-    [alarms, flow, all, typed],
+    () => inOrder(alarms).filter((alarm) => (!flow || alarm.flow === flow) && passes(alarm, filter)),
+    [alarms, flow, filter],
   );
-  const chosen = shown.filter((alarm) => marked.has(alarm.id) && needsAcknowledging(alarm));
+  const waiting = shown.filter(needsAcknowledging);
+  const chosen = waiting.filter((alarm) => marked.has(alarm.id));
   const mark = (id: string, on: boolean) => {
     const next = new Set(marked);
     next[on ? "add" : "delete"](id);
@@ -55,18 +63,50 @@ export default function Alarms({ flow }: { flow?: string }) {
           type="search"
           placeholder={t("alarms.search")}
           aria-label={t("alarms.search")}
-          value={typed}
-          onChange={(event) => setTyped(event.target.value)}
+          value={search}
+          onChange={(event) => setSearch(event.target.value)}
         />
+        <select
+          className="input"
+          aria-label={t("alarms.least")}
+          value={filter.least}
+          onChange={(event) => setLeast(event.target.value)}
+        >
+          <option value="">{t("alarms.everyPriority")}</option>
+          {PRIORITIES.slice(0, -1).map((priority, i) => (
+            <option key={priority} value={priority}>
+              {i === 0 ? t(`priority.${priority}`) : t("alarms.atLeast", { priority: t(`priority.${priority}`) })}
+            </option>
+          ))}
+        </select>
         <label className="row">
-          <input type="checkbox" checked={all} onChange={(event) => setAll(event.target.checked ? "1" : "")} />
+          <input type="checkbox" checked={filter.all} onChange={(event) => setAll(event.target.checked ? "1" : "")} />
           {t("alarms.all")}
         </label>
         <label className="row">
           <input type="checkbox" checked={sound} onChange={(event) => askForSound(event.target.checked)} />
           {t("alarms.sound")}
         </label>
+        <SavedSets
+          label={t("alarms.filters")}
+          keep={t("alarms.keepFilter")}
+          forget={t("alarms.forgetFilter")}
+          sets={filters}
+          value={filterText(filter)}
+          onChoose={show}
+          onSets={(alarmFilters) => prefer({ alarmFilters })}
+        />
         <span className="grow" />
+        {operator && waiting.length > 1 && (
+          <label className="row">
+            <input
+              type="checkbox"
+              checked={chosen.length === waiting.length}
+              onChange={(event) => setMarked(new Set(event.target.checked ? waiting.map(({ id }) => id) : []))}
+            />
+            {t("alarms.markAll")}
+          </label>
+        )}
         {operator && chosen.length > 0 && (
           <button type="button" className="button primary" onClick={() => void acknowledgeAll(chosen)}>
             {t("alarms.acknowledgeSome", { n: chosen.length })}
@@ -86,10 +126,12 @@ export default function Alarms({ flow }: { flow?: string }) {
             onMark={(on) => mark(alarm.id, on)}
             onAct={(action) => setAsked({ alarm, action })}
             onHistory={() => setHistory({ alarm })}
+            onTrend={setTrend}
           />
         ))}
       </ul>
       {asked && <AlarmDialog alarm={asked.alarm} action={asked.action} onClose={() => setAsked(null)} />}
+      {trend && <TrendDialog point={trend} onClose={() => setTrend(null)} />}
       {history && <AlarmHistory alarm={history.alarm} onClose={() => setHistory(null)} />}
     </div>
   );
@@ -113,9 +155,10 @@ type RowProps = {
   onMark: (on: boolean) => void;
   onAct: (action: AlarmAction) => void;
   onHistory: () => void;
+  onTrend: (point: string) => void;
 };
 
-function Row({ alarm, marked, onMark, onAct, onHistory }: RowProps) {
+function Row({ alarm, marked, onMark, onAct, onHistory, onTrend }: RowProps) {
   const operator = useMay("operator");
   const integrator = useMay("integrator");
   return (
@@ -138,7 +181,7 @@ function Row({ alarm, marked, onMark, onAct, onHistory }: RowProps) {
       </div>
       <div className="alarm-value">
         <strong>{alarm.value === null ? "–" : `${showValue(alarm.value)} ${alarm.unit ?? ""}`.trim()}</strong>
-        {alarm.condition && <div className="small muted mono">{alarm.condition}</div>}
+        <Limits alarm={alarm} />
       </div>
       <div className="alarm-since">
         {t(alarm.uncertain ? "alarm.uncertain" : `alarm.${alarm.state}`)}
@@ -179,11 +222,31 @@ function Row({ alarm, marked, onMark, onAct, onHistory }: RowProps) {
             {alarm.comments > 0 && ` (${alarm.comments})`}
           </button>
         )}
+        {alarm.point !== null && (
+          <button type="button" className="button" onClick={() => onTrend(alarm.point!)}>
+            {t("alarm.trend")}
+          </button>
+        )}
         <button type="button" className="button" onClick={onHistory}>
           {t("alarms.history")}
         </button>
       </div>
     </li>
+  );
+}
+
+/** What the value is compared with; the whole condition where that says more, or no number stands in it. */
+function Limits({ alarm: { limits, condition, unit } }: { alarm: Alarm }) {
+  if (limits.length === 0) return condition ? <div className="small muted mono">{condition}</div> : null;
+  return (
+    <div className="small muted" title={condition}>
+      {limits.map(({ name, value, above }) => (
+        <span key={`${name} ${value} ${above}`} className="limit">
+          {t(above ? "alarm.above" : "alarm.below", { value: `${number(value)} ${unit ?? ""}`.trim() })}
+          {name && ` (${name})`}
+        </span>
+      ))}
+    </div>
   );
 }
 

@@ -2,16 +2,21 @@
 import "uplot/dist/uPlot.min.css";
 import { useEffect, useRef } from "react";
 import uPlot from "uplot";
-import type { Trend } from "../api/types";
+import type { CurveMarks, Trend } from "../api/types";
 import { currentLanguage, dateTime, number, t } from "../i18n";
+import { withLimits } from "../logic/marks";
+import type { Cursors } from "../logic/measure";
 import { aligned, extreme, withoutOutliers } from "../logic/trend";
 import { keyInWords } from "../logic/values";
 import type { Window } from "../logic/window";
 import { painted } from "../parts/paint";
 import { useTheme } from "../state/preferences";
+import { movedCursors } from "./chartCursors";
 import { gestures } from "./chartGestures";
+import { drawnMarks } from "./chartMarks";
 
 const COLOURS = ["--transform", "--output", "--logic", "--source", "--tool", "--store"] as const;
+const MARK_COLOURS = ["--error", "--warn", "--text", "--surface"] as const;
 
 type Props = {
   trends: readonly Trend[];
@@ -22,31 +27,48 @@ type Props = {
   clipped?: boolean; // the scale leaves out what lies far outside
   height?: number; // without one it fills what is around it
   onWindow?: (window: Window) => void;
+  marks?: readonly CurveMarks[]; // limits and alarms
+  cursors?: Cursors | null; // while something is measured
+  onCursors?: (cursors: Cursors) => void;
   plotted?: (plot: uPlot | null) => void;
 };
 
 const LEAST_HEIGHT = 120;
+const LEGEND_HEIGHT = 60;
+const NO_MARKS: readonly CurveMarks[] = [];
 
 export function Chart(props: Props) {
   const { trends, words, window, span_s, compared = 0, clipped = false, height, onWindow, plotted } = props;
+  const { marks = NO_MARKS, cursors = null, onCursors } = props;
   const host = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
   const theme = useTheme();
-  const told = useRef({ onWindow, plotted });
-  told.current = { onWindow, plotted };
+  const told = useRef({ onWindow, plotted, marks, cursors, onCursors });
+  told.current = { onWindow, plotted, marks, cursors, onCursors };
   const moves = onWindow !== undefined;
   const units = trends.map(({ unit }) => unit ?? "").join("\n");
+  const keys = trends.map(({ key }) => key).join("\n");
   const names = trends.map(({ key, unit }) => `${keyInWords(key, words)}${unit ? ` (${unit})` : ""}`).join("\n");
   useEffect(() => {
     const element = host.current!;
     if (!names) return;
     const onWindow = moves ? (next: Window) => told.current.onWindow?.(next) : undefined;
     const least = height ?? LEAST_HEIGHT;
-    const made = new uPlot(
-      options(element, { names: names.split("\n"), units: units.split("\n"), compared, clipped }, least, onWindow),
-      [[]],
-      element,
-    );
+    const scaleOf = (key: string) => scales(units.split("\n"))[keys.split("\n").indexOf(key)];
+    const limitsOn = (scale: string) =>
+      told.current.marks
+        .filter(({ key }) => scaleOf(key) === scale)
+        .flatMap(({ limits }) => limits.map(({ value }) => value));
+    const shown = { names: names.split("\n"), units: units.split("\n"), compared, clipped, limitsOn };
+    const plugins = [
+      drawnMarks(() => ({ marks: told.current.marks, scaleOf, colours: painted(element, MARK_COLOURS) })),
+      movedCursors(
+        () => told.current.cursors,
+        (next) => told.current.onCursors?.(next),
+      ),
+      ...(onWindow ? [gestures(onWindow)] : []),
+    ];
+    const made = new uPlot(options(element, shown, least, plugins), [[]], element);
     plot.current = made;
     told.current.plotted?.(made);
     const fit = () => {
@@ -63,7 +85,7 @@ export function Chart(props: Props) {
       made.destroy();
       plot.current = null;
     };
-  }, [names, units, compared, clipped, moves, height, theme]);
+  }, [names, keys, units, compared, clipped, moves, height, theme]);
   useEffect(() => {
     const now = Date.now() / 1000;
     const made = plot.current;
@@ -71,11 +93,19 @@ export function Chart(props: Props) {
     made.setData(aligned(trends) as uPlot.AlignedData, false);
     made.setScale("x", window ?? { min: now - span_s, max: now });
     tellNewest(made);
-  }, [trends, window, span_s, names, compared, clipped, theme]);
+  }, [trends, window, span_s, names, compared, clipped, theme, marks]);
+  // They are drawn from where they are told.
+  useEffect(() => plot.current?.redraw(false), [cursors]);
   // No picture before there is one: it would have no name.
-  const picture = names ? { role: "img", "aria-label": names.replaceAll("\n", ", ") } : {};
+  // One with cursors to be moved is no picture, in which nothing could be reached.
+  const picture = names ? { role: cursors ? "group" : "img", "aria-label": names.replaceAll("\n", ", ") } : {};
   return (
-    <div className={height ? "chart" : "chart filling"} ref={host} {...picture} style={{ minHeight: height ?? 0 }} />
+    <div
+      className={height ? "chart" : "chart filling"}
+      ref={host}
+      {...picture}
+      style={{ minHeight: height ?? LEAST_HEIGHT + LEGEND_HEIGHT }}
+    />
   );
 }
 
@@ -85,8 +115,16 @@ function tellNewest(plot: uPlot): void {
     plot.setLegend({ idxs: plot.data.map((column) => [...column].findLastIndex((cell) => cell != null)) }, false);
 }
 
-const range: uPlot.Range.Function = (_plot, low, high) =>
-  low === null ? [0, 1] : low === high ? [low - 1, high + 1] : uPlot.rangeNum(low, high, 0.1, true);
+type LimitsOn = (scale: string) => readonly number[];
+
+/** As far as the values and the limits near them reach. */
+const whole =
+  (limitsOn: LimitsOn): uPlot.Range.Function =>
+  (_plot, low, high, scale) => {
+    if (low === null) return [0, 1];
+    const [least, greatest] = withLimits(low, high, limitsOn(scale));
+    return least === greatest ? [least - 1, greatest + 1] : uPlot.rangeNum(least, greatest, 0.1, true);
+  };
 
 const narrow: uPlot.Range.Function = (plot, low, high, scale) => {
   const [first, last] = plot.series[0]!.idxs ?? [0, 0];
@@ -94,17 +132,25 @@ const narrow: uPlot.Range.Function = (plot, low, high, scale) => {
     series.scale === scale ? Array.from(plot.data[i] ?? []).slice(first, last + 1) : [],
   );
   const near = withoutOutliers(seen);
-  return near ? range(plot, near[0], near[1], scale) : range(plot, low, high, scale);
+  return near ? plainRange(plot, near[0], near[1], scale) : plainRange(plot, low, high, scale);
 };
 
-type Shown = { names: string[]; units: string[]; compared: number; clipped: boolean };
+const plainRange = whole(() => []);
+
+type Shown = { names: string[]; units: string[]; compared: number; clipped: boolean; limitsOn: LimitsOn };
+
+/** The scale of each curve: one for each unit. */
+function scales(units: readonly string[]): string[] {
+  const kinds = [...new Set(units)];
+  return units.map((unit) => `y${kinds.indexOf(unit)}`);
+}
 
 /** A scale for each unit: pressures and temperatures on one axis flatten each other. */
 function options(
   element: HTMLElement,
-  { names, units, compared, clipped }: Shown,
+  { names, units, compared, clipped, limitsOn }: Shown,
   height: number,
-  onWindow: ((window: Window) => void) | undefined,
+  plugins: uPlot.Plugin[],
 ): uPlot.Options {
   const kinds = [...new Set(units)];
   const scaleOf = (unit: string) => `y${kinds.indexOf(unit)}`;
@@ -147,10 +193,10 @@ function options(
     height,
     legend: { show: true, live: true },
     cursor: { drag: { x: false, y: false } },
-    ...(onWindow ? { plugins: [gestures(onWindow)] } : {}),
+    plugins,
     scales: {
       x: { time: true },
-      ...Object.fromEntries(kinds.map((unit) => [scaleOf(unit), { range: clipped ? narrow : range }])),
+      ...Object.fromEntries(kinds.map((unit) => [scaleOf(unit), { range: clipped ? narrow : whole(limitsOn) }])),
     },
     axes: [
       {

@@ -4,25 +4,32 @@ import { useEffect, useMemo, useRef, useState } from "react";
 import type uPlot from "uplot";
 import { watch } from "../api/calls";
 import { live } from "../api/live";
-import type { Trend, Value } from "../api/types";
+import type { CurveMarks, Trend, Value } from "../api/types";
 import { duration, number, t } from "../i18n";
+import { withUnits } from "../logic/marks";
+import { type Cursors, firstCursors } from "../logic/measure";
 import { visible } from "../logic/payload";
 import { dayBefore_ms, dayLater, withLive } from "../logic/trend";
 import { keyInWords } from "../logic/values";
 import { moved, type Window, zoomed } from "../logic/window";
 import { Age } from "../parts/Age";
 import { LiveMark } from "../parts/LiveMark";
+import { alarmList } from "../state/feeds";
 import { tellError } from "../state/notices";
 import { useStore } from "../state/store";
 import { useValues } from "../state/values";
 import { Chart } from "./Chart";
 import { saveCsv, savePng } from "./saveChart";
+import { Differences, MarksInWords } from "./TrendWords";
 
 const SPANS_S = [600, 3600, 21_600, 86_400, 604_800, 2_592_000] as const;
 const POINTS = 500;
 const NO_KEYS: readonly string[] = [];
 /** The past is asked for again, so that a curve left open is as exact as a fresh one. */
 const AGAIN_MS = 60_000;
+
+/** An alarm that ended is told of by the list of alarms; a limit that was changed by nobody. */
+const MARKS_AGAIN_MS = 10_000;
 
 /** A window that is being dragged changes with every frame; the engine is asked once it rests. */
 const RESTS_MS = 250;
@@ -51,11 +58,20 @@ export default function TrendView({
   const plot = useRef<uPlot | null>(null);
   const [compares, setCompares] = useState(false);
   const [clipped, setClipped] = useState(false);
+  const [cursors, setCursors] = useState<Cursors | null>(null);
   const { rows } = useValues({ keys: [...keys] });
   const resting = useResting(held);
   const today = useTrends(keys, span, resting, rows);
   const before = useYesterday(compares ? keys : NO_KEYS, span, resting);
   const shown = useMemo(() => [...today, ...before], [today, before]);
+  const found = useMarks(keys, span, resting);
+  const marks = useMemo(() => withUnits(found, today), [found, today]);
+  const measure = () => {
+    const now_s = Date.now() / 1000;
+    const window = held ?? { min: now_s - span, max: now_s };
+    if (!cursors) setHeld(window); // what is measured stays where it is
+    setCursors(cursors ? null : firstCursors(window, shown));
+  };
   const step = (next: (window: Window, now_s: number) => Window) => {
     const now_s = Date.now() / 1000;
     setHeld(next(held ?? { min: now_s - span, max: now_s }, now_s));
@@ -102,6 +118,9 @@ export default function TrendView({
           <button type="button" className="button" aria-pressed={clipped} onClick={() => setClipped(!clipped)}>
             {t("trend.clip")}
           </button>
+          <button type="button" className="button" aria-pressed={cursors !== null} onClick={measure}>
+            {t("trend.measure")}
+          </button>
           <span className="grow" />
           <button type="button" className="button" onClick={() => saveCsv(shown)}>
             CSV
@@ -123,10 +142,15 @@ export default function TrendView({
         clipped={clipped}
         {...(fill ? {} : { height })}
         {...(choose ? { onWindow: setHeld } : {})}
+        marks={marks}
+        cursors={cursors}
+        onCursors={setCursors}
         plotted={(made) => {
           plot.current = made;
         }}
       />
+      {cursors && <Differences trends={shown} cursors={cursors} words={words} />}
+      <MarksInWords marks={marks} seen={choose} />
       <Stale values={keys.flatMap((key) => rows.get(key) ?? []).filter(({ stale }) => stale)} words={words} />
       <p className="sr">
         {shown
@@ -224,6 +248,36 @@ function useYesterday(keys: readonly string[], span_s: number, held: Window | nu
     };
   }, [joined, span_s, held]);
   return trends;
+}
+
+/** Limits and alarms of the points in the same window; none where there is no answer, for the curve is told of anyway. */
+function useMarks(keys: readonly string[], span_s: number, held: Window | null): readonly CurveMarks[] {
+  const [marks, setMarks] = useState<readonly CurveMarks[]>([]);
+  const joined = keys.join("\n");
+  const states = useStore(alarmList, ({ alarms }) =>
+    alarms
+      .filter(({ point }) => point !== null && joined.split("\n").includes(point))
+      .map(({ id, state }) => `${id} ${state}`)
+      .join("\n"),
+  );
+  // An alarm of these points that came or went is read of at once.
+  useEffect(() => {
+    let wanted = true;
+    const read = async () => {
+      const to_ms = held ? held.max * 1000 : Date.now();
+      const from_ms = held ? held.min * 1000 : to_ms - span_s * 1000;
+      const asked = joined.split("\n").map((key) => watch.marks(key, from_ms, to_ms));
+      const all = await Promise.allSettled(asked);
+      if (wanted) setMarks(all.flatMap((each) => (each.status === "fulfilled" ? [each.value] : [])));
+    };
+    void read();
+    const timer = setInterval(() => void read(), MARKS_AGAIN_MS);
+    return () => {
+      wanted = false;
+      clearInterval(timer);
+    };
+  }, [joined, span_s, held, states]);
+  return marks;
 }
 
 /** A curve without a past when there is no answer: one key must not hide the others. */

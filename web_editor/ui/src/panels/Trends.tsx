@@ -2,8 +2,8 @@
 import { lazy, Suspense, useMemo, useState } from "react";
 import { t } from "../i18n";
 import { best } from "../logic/find";
-import { FormDialog } from "../parts/FormDialog";
 import { Icon } from "../parts/Icon";
+import { SavedSets } from "../parts/SavedSets";
 import { joined, parted, useAddress } from "../state/address";
 import { prefer, preferences } from "../state/preferences";
 import { useStore } from "../state/store";
@@ -15,64 +15,18 @@ const MOST = 6;
 /** Sets of points that this browser keeps under a name. */
 function Sets({ keys, onKeys }: { keys: readonly string[]; onKeys: (keys: readonly string[]) => void }) {
   const sets = useStore(preferences, (state) => state.trendSets);
-  const [asked, setAsked] = useState(false);
-  const [name, setName] = useState("");
-  const chosen = Object.keys(sets).find((each) => joined(sets[each]!) === joined(keys)) ?? "";
-  const forget = () =>
-    prefer({ trendSets: Object.fromEntries(Object.entries(sets).filter(([each]) => each !== chosen)) });
   return (
-    <>
-      {Object.keys(sets).length > 0 && (
-        <select
-          className="input"
-          aria-label={t("trend.sets")}
-          value={chosen}
-          onChange={(event) => onKeys(sets[event.target.value] ?? keys)}
-        >
-          <option value="">{t("trend.sets")}…</option>
-          {Object.keys(sets).map((each) => (
-            <option key={each}>{each}</option>
-          ))}
-        </select>
-      )}
-      {chosen ? (
-        <button type="button" className="button" onClick={forget}>
-          {t("trend.forget")}
-        </button>
-      ) : (
-        keys.length > 0 && (
-          <button type="button" className="button" onClick={() => setAsked(true)}>
-            {t("trend.keep")}
-          </button>
-        )
-      )}
-      {asked && (
-        <FormDialog
-          title={t("trend.keep")}
-          action={t("trend.keepIt")}
-          ready={name.trim() !== ""}
-          onClose={() => setAsked(false)}
-          onSubmit={() => {
-            prefer({ trendSets: { ...sets, [name.trim()]: keys } });
-            setAsked(false);
-            setName("");
-          }}
-        >
-          <div className="field">
-            <label htmlFor="set-name">{t("name")}</label>
-            <input
-              id="set-name"
-              data-first
-              className="input"
-              value={name}
-              maxLength={60}
-              autoComplete="off"
-              onChange={(event) => setName(event.target.value)}
-            />
-          </div>
-        </FormDialog>
-      )}
-    </>
+    <SavedSets
+      label={t("trend.sets")}
+      keep={t("trend.keep")}
+      forget={t("trend.forget")}
+      sets={Object.fromEntries(Object.entries(sets).map(([name, each]) => [name, joined(each)]))}
+      value={joined(keys)}
+      onChoose={(value) => onKeys(parted(value))}
+      onSets={(next) =>
+        prefer({ trendSets: Object.fromEntries(Object.entries(next).map(([name, each]) => [name, parted(each)])) })
+      }
+    />
   );
 }
 

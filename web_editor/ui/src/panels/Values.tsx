@@ -1,18 +1,16 @@
 // The latest value of every point: searchable, as many as there are, each with quality and age; a trend on click.
 
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { memo, Suspense, useDeferredValue, useMemo, useRef, useState } from "react";
+import { memo, useDeferredValue, useMemo, useRef, useState } from "react";
 import type { Value } from "../api/types";
 import { number, t } from "../i18n";
 import { visible } from "../logic/payload";
 import { showValue } from "../logic/values";
 import { Age } from "../parts/Age";
-import { Dialog } from "../parts/Dialog";
 import { LiveMark } from "../parts/LiveMark";
-import { lazily } from "../parts/lazily";
+import { TrendDialog } from "../parts/TrendDialog";
 import { useValues } from "../state/values";
 
-const TrendView = lazily(() => import("./TrendView"));
 const QUALITY = { good: 1, uncertain: 2, bad: 3 } as const;
 
 export default function Values({ flow }: { flow?: string }) {
@@ -65,13 +63,7 @@ export default function Values({ flow }: { flow?: string }) {
           ))}
         </div>
       </div>
-      {trend && (
-        <Dialog title={trend.key} onClose={() => setTrend(null)} className="wide">
-          <Suspense fallback={<p className="empty">{t("loading")}</p>}>
-            <TrendView keys={[trend.key]} />
-          </Suspense>
-        </Dialog>
-      )}
+      {trend && <TrendDialog point={trend.key} onClose={() => setTrend(null)} />}
     </div>
   );
 }

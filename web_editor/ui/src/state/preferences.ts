@@ -9,6 +9,7 @@ export type Preferences = {
   sound: boolean; // of alarms
   favourites: readonly string[]; // ids of flows
   trendSets: Readonly<Record<string, readonly string[]>>; // points by the name of their set
+  alarmFilters: Readonly<Record<string, string>>; // what of the address filters alarms, by name
   toured: boolean; // has seen the tour, or skipped it
   left_px: number;
   right_px: number;
@@ -23,6 +24,7 @@ const FIRST: Preferences = {
   sound: false,
   favourites: [],
   trendSets: {},
+  alarmFilters: {},
   toured: false,
   left_px: 220,
   right_px: 340,
