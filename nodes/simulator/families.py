@@ -41,7 +41,6 @@ def _croissance(name: str, readings: Readings, time: Any) -> list[Topic]:
         Topic(f"{name}/temperature", _timed({"value": readings["temperature"]}, "time", time)),
         Topic(f"{name}/dht22/humidity", readings["humidity"]),
         Topic(f"{name}/system", {"rssi": -61, "memory": {"heapFreeKb": 123, "heapMinFreeKb": 45}}),
-        Topic(f"{name}/sensors/status", {"temperature": "ok", "humidity": "ok", "co2": "missing"}),
     ]
 
 
