@@ -78,6 +78,7 @@ function drawLimits(plot: uPlot, { marks, scaleOf, colours }: Shown): void {
       const base = above ? y - 5 * scale() : y + 14 * scale();
       const beside = taken.filter((other) => Math.abs(other.base - base) < 14 * scale()).map((other) => other.left);
       const right = Math.min(left + width, ...beside) - 4 * scale();
+      if (right - wide < left) continue; // no room on a narrow chart: the words below it tell
       taken.push({ base, left: right - wide - 4 * scale() });
       pen.fillStyle = colours["--surface"];
       pen.globalAlpha = 0.8;
