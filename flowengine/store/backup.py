@@ -39,7 +39,7 @@ NOT_COPIED = (data_folder.LEASES, data_folder.SECRETS)
 DAMAGED = "quarantine"
 """Anywhere: for people to look at here."""
 
-NOT_FILES = ("lock", data_folder.CONTROL, data_folder.NODE_TYPES)
+NOT_FILES = (data_folder.LOCK, data_folder.CONTROL, data_folder.NODE_TYPES)
 BESIDE_DATABASES = ("-wal", "-shm", "-journal")
 TRIES = 50
 TRY_AGAIN_S = 0.02

@@ -13,6 +13,8 @@ STATE = "state.msgpack"
 CHECKPOINT = "checkpoint"
 """In a node's folder: its state with its place in the spool."""
 
+LOCK = "lock"
+"""In a spool's folder: held by whoever has it open."""
 
 DEAD_LETTERS = "dead_letters.db"
 """In a node's folder: what it was given and nothing accepted."""

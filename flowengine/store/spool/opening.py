@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from flowengine.store.data_folder import LOCK
 from flowengine.store.spool.cursor import CursorFile, Mark
 from flowengine.store.spool.disk import Disk
 from flowengine.store.spool.interface import SpoolInUse
@@ -38,7 +39,7 @@ def open_folder(disk: Disk, folder: Path) -> Opened:
     """The folder, made where it is missing. Raises `SpoolInUse`, `UnknownFormat`, `OSError`."""
     disk.make_folder(folder)
     try:
-        lock = disk.lock(folder / "lock")
+        lock = disk.lock(folder / LOCK)
     except BlockingIOError:
         raise SpoolInUse(f"the spool {folder} is open already, here or in another process") from None
     cursor: CursorFile | None = None
