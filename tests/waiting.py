@@ -2,11 +2,14 @@
 
 import asyncio
 import inspect
+import time
 from collections.abc import Callable, Sized
 from typing import Any
 
 
-async def until(holds: Callable[[], Any], timeout_s: float = 30, says: Callable[[], str] = str) -> Any:
+async def until(
+    holds: Callable[[], Any], timeout_s: float = 30, says: Callable[[], str] = str, pause_s: float = 0.005
+) -> Any:
     """The first true answer of `holds`, which may be a coroutine. Fails after the time-out, with what `says` gives."""
     try:
         async with asyncio.timeout(timeout_s):
@@ -16,9 +19,34 @@ async def until(holds: Callable[[], Any], timeout_s: float = 30, says: Callable[
                     answer = await answer
                 if answer:
                     return answer
-                await asyncio.sleep(0.005)
+                await asyncio.sleep(pause_s)
     except TimeoutError:
         raise AssertionError(f"not within {timeout_s} s {says()}") from None
+
+
+async def eventually(
+    ask: Callable[[], Any], holds: Callable[[Any], object], timeout_s: float = 20, pause_s: float = 0.1
+) -> Any:
+    """The first answer of `ask`, a coroutine, that `holds`. Fails after the time-out, with the last one."""
+    answer: Any = None
+
+    async def asked() -> object:
+        nonlocal answer
+        answer = await ask()
+        return holds(answer)
+
+    await until(asked, timeout_s, lambda: f"the last answer: {answer!r:.600}", pause_s)
+    return answer
+
+
+def wait_until(
+    holds: Callable[[], object], timeout_s: float = 20, says: Callable[[], str] = str, pause_s: float = 0.05
+) -> None:
+    """The same where nothing else is to run meanwhile: blocks. Fails after the time-out, with what `says` gives."""
+    end_s = time.monotonic() + timeout_s
+    while not holds():
+        assert time.monotonic() < end_s, f"not within {timeout_s} s: {says()}"
+        time.sleep(pause_s)
 
 
 async def length(things: Sized, count: int) -> None:

@@ -8,7 +8,6 @@ import re
 import shutil
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,6 +17,7 @@ from urllib.request import Request, urlopen
 from flowengine.store.accounts import ROLES, Accounts
 from flowengine.store.data_folder import NODE_TYPES
 from tests.servers.ports import next_free_port
+from tests.waiting import wait_until
 
 FLOWS = Path(__file__).parent / "flows"
 PASSWORD = "correct horse battery"
@@ -52,10 +52,13 @@ class Plant:
                 cwd=self.folder, stdout=log, stderr=log, stdin=subprocess.DEVNULL,
                 env={**os.environ, "PYTHONUNBUFFERED": "1", "PYTHONFAULTHANDLER": "1"},
             )  # fmt: skip
-        until_s = time.monotonic() + START_S
-        while b"flows run" not in self.log.read_bytes()[before:]:
-            assert self._process.poll() is None and time.monotonic() < until_s, self.log.read_text()
-            time.sleep(0.05)
+        process = self._process
+
+        def runs() -> bool:
+            assert process.poll() is None, self.log.read_text()
+            return b"flows run" in self.log.read_bytes()[before:]
+
+        wait_until(runs, START_S, self.log.read_text)
 
     def stop(self) -> None:
         """End it in order."""
@@ -126,10 +129,8 @@ class Plant:
         return Request(f"{self.url}/api/v1/{path}", data, headers, method=method)
 
     def _eventually(self, word: str) -> str:
-        until_s = time.monotonic() + 5
-        while word not in (text := self.log.read_text()) and time.monotonic() < until_s:
-            time.sleep(0.05)
-        return text
+        wait_until(lambda: word in self.log.read_text(), 20, self.log.read_text)
+        return self.log.read_text()
 
 
 @contextmanager

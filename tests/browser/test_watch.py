@@ -1,7 +1,6 @@
 """Watching what runs: taps, injected messages, live values, trends, alarms, the engine, dead letters, the log."""
 
 import re
-import time
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -9,6 +8,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.axe import check_axe
 from tests.browser.conftest import Console, Open
 from tests.browser.plant import Plant
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.browser
 FLOWS = ("hall",)
@@ -268,9 +268,7 @@ def test_the_engine_page_shows_rates_lag_memory_and_queues(open_page: Open) -> N
 def test_dead_letters_are_read_given_back_and_thrown_away(open_page: Open, plant: Plant) -> None:
     for number in range(3):
         plant.inject("hall", "commands", {"number": number})
-    until_s = time.monotonic() + 10
-    while len(plant.call("GET", "dead-letters?flow=hall")["items"]) < 3 and time.monotonic() < until_s:
-        time.sleep(0.05)
+    wait_until(lambda: len(plant.call("GET", "dead-letters?flow=hall")["items"]) >= 3)
     page = open_page("/dead-letters")
     rows = page.get_by_role("row").filter(has_text="hall/commands")
     expect(rows).to_have_count(3)

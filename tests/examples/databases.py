@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import uuid
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 from nodes.clients.sql import SqlAway, SqlRefused, SqlSettings, database
+from tests.waiting import eventually
 
 
 class ExampleDatabase:
@@ -46,11 +46,5 @@ class ExampleDatabase:
 
     async def until(self, query: str, holds: Any, within_s: float = 30) -> list[tuple[Any, ...]]:
         """The rows, once `holds(rows)`; fails with the last ones."""
-        rows: list[tuple[Any, ...]] = []
-        try:
-            async with asyncio.timeout(within_s):
-                while not holds(rows := await self.ask(query)):  # noqa: ASYNC110 - nobody announces it
-                    await asyncio.sleep(0.25)
-        except TimeoutError:
-            raise AssertionError(f"{query}: {len(rows)} rows, the last {rows[-3:]}") from None
+        rows: list[tuple[Any, ...]] = await eventually(lambda: self.ask(query), holds, within_s, pause_s=0.25)
         return rows

@@ -5,10 +5,9 @@ The way to the cloud and the ledger over kills are in test_iotferme_cloud.py, th
 
 from __future__ import annotations
 
-import asyncio
 import re
 from base64 import b64encode
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -20,7 +19,7 @@ from tests.examples.conftest import EXAMPLES
 from tests.examples.farm import SimulatedFarm
 from tests.faults.engine_process import EngineProcess
 from tests.servers.mosquitto import Mosquitto
-from tests.waiting import until
+from tests.waiting import eventually, until
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(120)]
 
@@ -47,18 +46,6 @@ async def edge(tmp_path: Path, farm: SimulatedFarm, mosquitto: Mosquitto) -> Asy
 def surroundings(folder: Path, broker: Mosquitto) -> dict[str, str]:
     """Where its broker and its port are."""
     return {"MQTT_URL": broker.url, "GATEWAY_PORT": str(folder / "ttyESP-GW")}
-
-
-async def eventually(ask: Callable[[], Any], holds: Callable[[Any], object], within_s: float = 20) -> Any:
-    """The first answer that holds; fails with the last one."""
-    answer = None
-    try:
-        async with asyncio.timeout(within_s):
-            while not holds(answer := await ask()):  # noqa: ASYNC110 - a process
-                await asyncio.sleep(0.1)
-    except TimeoutError:
-        raise AssertionError(f"the last answer: {answer!r:.600}") from None
-    return answer
 
 
 async def test_the_original_routes_answer(edge: EngineProcess, farm: SimulatedFarm) -> None:

@@ -14,7 +14,7 @@ import psutil
 
 from tests.faults.logged_process import LoggedProcess
 from tests.servers.ports import next_free_port
-from tests.waiting import until
+from tests.waiting import eventually, until
 
 
 class EngineProcess(LoggedProcess):
@@ -63,10 +63,11 @@ class EngineProcess(LoggedProcess):
             "run", str(self.file), "--ledger", "--data", str(self.data), "--listen", f"127.0.0.1:{self.port}",
             *self._options,
         )  # fmt: skip
-        async with asyncio.timeout(30):
-            while "starting" in (await self.get("/readyz"))[1]:
-                self.alive()
-                await asyncio.sleep(0.02)
+        await eventually(lambda: self.get("/readyz"), self._has_started, 30, pause_s=0.02)
+
+    def _has_started(self, answer: tuple[int, str]) -> bool:
+        self.alive()
+        return "starting" not in answer[1]
 
     def write_flow(self, text: str) -> None:
         """Replace the flow file at once, as an editor does."""

@@ -13,6 +13,7 @@ from tests.faults.engine_process import EngineProcess
 from tests.faults.ledger import Publisher
 from tests.servers.mosquitto import Mosquitto
 from tests.servers.victoria_metrics import VictoriaMetrics
+from tests.waiting import eventually
 
 SERVERS = ("mosquitto", "postgres", "mariadb", "influxdb1", "victoria_metrics")
 TOLD_S = 5.0
@@ -72,9 +73,7 @@ def servers_of(line: str) -> tuple[str, ...]:
 
 async def until_ready(engine: EngineProcess) -> None:
     """Wait until nothing is missing any more."""
-    async with asyncio.timeout(20):
-        while await engine.get("/readyz") != (200, "ready\n"):  # noqa: ASYNC110 - nobody announces it
-            await asyncio.sleep(0.05)
+    await eventually(lambda: engine.get("/readyz"), lambda answer: answer == (200, "ready\n"), pause_s=0.05)
 
 
 async def test_a_delivery_that_hangs_is_named_with_its_node(

@@ -7,6 +7,7 @@ for what must not happen; `waiting.until` for all that must.
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -89,3 +90,21 @@ def test_no_test_waits_for_a_fixed_time() -> None:
 )
 def test_only_fixed_sleeps_in_real_time_are_found(text: str, lines: list[int]) -> None:
     assert list(fixed_sleeps(text)) == lines
+
+
+def test_waiting_is_written_once() -> None:
+    waits = re.compile(r"_?(wait_)?(until|eventually)(_[a-z]+)?")
+    written = {
+        f"{path}: {top.name}"
+        for path in tracked("tests/*.py")
+        for top in ast.parse((ROOT / path).read_text(encoding="utf-8")).body
+        if isinstance(top, Function) and waits.fullmatch(top.name) and _polls(top)
+    }
+    assert written == {f"{WAITING}: {name}" for name in ("until", "wait_until")}
+
+
+def _polls(function: ast.AST) -> bool:
+    """Whether it asks again after a pause."""
+    loops = [node for node in ast.walk(function) if isinstance(node, ast.While)]
+    calls = [node.func for loop in loops for node in ast.walk(loop) if isinstance(node, ast.Call)]
+    return any(isinstance(call, ast.Attribute) and call.attr == "sleep" for call in calls)

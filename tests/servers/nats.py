@@ -12,6 +12,7 @@ import pytest
 
 from tests.servers.ports import next_free_port
 from tests.servers.process import ServerProcess, give_to_server, lent, program, server_folder, serving
+from tests.waiting import wait_until
 
 
 class Nats(ServerProcess):
@@ -75,17 +76,8 @@ def nats_cluster(count: int) -> Iterator[NatsCluster]:
         for server in servers:
             stack.enter_context(serving(server))
         cluster = NatsCluster(servers)
-        _wait_until_healthy(servers)
+        wait_until(lambda: all(server.healthy() for server in servers), 30, servers[0].log_tail)
         yield cluster
-
-
-def _wait_until_healthy(servers: list[Nats]) -> None:
-    import time
-
-    end = time.monotonic() + 30
-    while not all(server.healthy() for server in servers):
-        assert time.monotonic() < end, servers[0].log_tail()
-        time.sleep(0.05)
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,6 @@ import signal
 import socket
 import subprocess
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
@@ -14,6 +13,8 @@ from pathlib import Path
 from typing import TypeVar
 
 import psutil
+
+from tests.waiting import wait_until
 
 # Databases refuse root; one account that every Debian has, whatever the packages' own accounts are called.
 _ACCOUNT = "nobody"
@@ -103,7 +104,7 @@ class ServerProcess:
                 stdout=log,
                 stderr=log,
             ).result()
-        self._wait_until_ready(time.monotonic() + timeout_s)
+        self._wait_until_ready(timeout_s)
 
     def stop(self, timeout_s: float = 20) -> None:
         """Asks the server to end and waits for it."""
@@ -148,11 +149,12 @@ class ServerProcess:
         """The last lines of what the server printed."""
         return "\n".join(self.log_file.read_text(errors="replace").splitlines()[-lines:])
 
-    def _wait_until_ready(self, deadline: float) -> None:
-        while not self._ready():
+    def _wait_until_ready(self, timeout_s: float) -> None:
+        def answers() -> bool:
             assert self.running, f"{self._command[0]} ended at once:\n{self.log_tail()}"
-            assert time.monotonic() < deadline, f"{self._command[0]} does not answer:\n{self.log_tail()}"
-            time.sleep(0.02)
+            return self._ready()
+
+        wait_until(answers, timeout_s, lambda: f"{self._command[0]} does not answer:\n{self.log_tail()}", 0.02)
 
     def _frozen_tree(self) -> list[psutil.Process]:
         # The top first, which can then start no more: a child that nobody killed keeps a database from starting again.

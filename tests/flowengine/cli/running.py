@@ -7,10 +7,11 @@ import signal
 import subprocess
 import sys
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from tests.waiting import wait_until
 
 
 class Process:
@@ -57,14 +58,6 @@ def running(folder: Path, *arguments: str) -> Iterator[Process]:
         yield process
     finally:
         process.end()
-
-
-def wait_until(holds: Callable[[], object], timeout_s: float = 20, says: Callable[[], str] = str) -> None:
-    """Return when it holds; fails after the time-out with what `says` gives."""
-    end_s = time.monotonic() + timeout_s
-    while not holds():
-        assert time.monotonic() < end_s, f"not within {timeout_s} s: {says()}"
-        time.sleep(0.05)
 
 
 def mode(path: Path) -> int:

@@ -13,8 +13,9 @@ import pytest
 
 from nodes.clients.mqtt import MqttClient
 from nodes.clients.mqtt.settings import MqttSettings
-from tests.flowengine.cli.running import mode, running, wait_until
+from tests.flowengine.cli.running import mode, running
 from tests.servers.mosquitto import Mosquitto
+from tests.waiting import wait_until
 
 FLOW = """flow: hall
 nodes:

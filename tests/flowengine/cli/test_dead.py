@@ -8,7 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from tests.flowengine.cli.running import running, wait_until
+from tests.flowengine.cli.running import running
+from tests.waiting import wait_until
 
 Run = Callable[..., Any]
 FLOW = """flow: f

@@ -10,7 +10,6 @@ import socket
 import sqlite3
 import subprocess
 import sys
-import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -21,6 +20,7 @@ import psutil
 import pytest
 
 from flowengine.cli import demo as the_command
+from tests.waiting import wait_until
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 WITHIN_S = 40.0
@@ -61,11 +61,11 @@ class Demo:
         return sum(value for name, value in self.metrics().items() if name.startswith(pattern))
 
     def until(self, holds: Callable[[], bool], what: str) -> None:
-        deadline_s = time.monotonic() + WITHIN_S
-        while not holds():
+        def held() -> bool:
             assert self.process.poll() is None, self.log()
-            assert time.monotonic() < deadline_s, f"{what} did not happen\n{self.log()}"
-            time.sleep(0.1)
+            return holds()
+
+        wait_until(held, WITHIN_S, lambda: f"{what}\n{self.log()}", pause_s=0.1)
 
     def stop(self) -> int:
         if self.process.poll() is None:

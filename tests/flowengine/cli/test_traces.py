@@ -11,9 +11,10 @@ from typing import Any
 
 import pytest
 
-from tests.flowengine.cli.running import running, wait_until
+from tests.flowengine.cli.running import running
 from tests.servers.otlp import collecting, values
 from tests.servers.ports import next_free_port
+from tests.waiting import wait_until
 
 SECRET = "s3cr3t-of-the-plant"
 FLOW = """flow: hall

@@ -214,11 +214,11 @@ async def test_nothing_acknowledged_to_the_publisher_is_lost_when_the_engine_is_
         await child.wait()
         child = await engine()
         await publishing
-    missing = set(acked)
-    async with asyncio.timeout(20):
-        while missing:
-            await asyncio.sleep(0.1)
-            missing = set(acked) - {int(line) for line in path.read_text().splitlines() if line}
+
+    def stored() -> set[int]:
+        return {int(line) for line in path.read_text().splitlines() if line}
+
+    await until(lambda: stored() >= set(acked), 20, lambda: f"missing: {sorted(set(acked) - stored())[:20]}", 0.1)
     child.kill()
     await child.wait()
     assert len(acked) > 1000

@@ -13,6 +13,7 @@ from nodes.sources.snmp_trap_in import SnmpTrapIn
 from tests.nodes.conftest import Running, StartEngine
 from tests.servers.ports import next_free_port
 from tests.servers.process import program
+from tests.waiting import until
 
 LINK_DOWN, INDEX = "1.3.6.1.6.3.1.1.5.3", "1.3.6.1.2.1.2.2.1.1.7"
 ENGINE = "80001f8880e9630000d61ff449"
@@ -37,11 +38,13 @@ async def sent(program_: str, *arguments: str) -> int:
 
 async def until_heard(running: Running, program_: str, *arguments: str) -> Message:
     """The first one that is heard: the door may open a moment after the node runs."""
-    for _ in range(20):
+
+    async def heard() -> bool:
         await sent(program_, *arguments)
-        if running.kept:
-            return running.kept[0]
-    raise AssertionError("nothing was heard")
+        return bool(running.kept)
+
+    await until(heard, 60)
+    return running.kept[0]
 
 
 async def test_a_trap_is_a_message_with_its_objects(start_engine: StartEngine) -> None:
