@@ -21,7 +21,7 @@ from bench.example_loads import LOADS, Load
 from bench.ledger import percentiles_ms
 from bench.meter import Meter
 from bench.rig import Rig
-from flowengine.cli.demo_plan import Plan, plans
+from flowengine.cli.demo_plan import DemoPlan, plans
 from nodes.clients.mqtt import MqttClient
 
 READY_S = 60.0
@@ -49,7 +49,7 @@ def measure(engine: Any, name: str, params: dict[str, Any]) -> dict[str, Any]:
 class Measured:
     """One example with its broker, stepped up."""
 
-    def __init__(self, rig: Rig, plan: Plan, load: Load):
+    def __init__(self, rig: Rig, plan: DemoPlan, load: Load):
         self._rig, self._plan, self._load = rig, plan, load
         self._http = f"http://127.0.0.1:{rig.http_port}"
         self._data = rig.dir / "data"

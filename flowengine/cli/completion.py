@@ -40,7 +40,7 @@ complete -o filenames -F _flowengine flowengine
 ZSH = "autoload -U +X bashcompinit && bashcompinit\n"
 
 
-class Place(NamedTuple):
+class Command(NamedTuple):
     """A command, or a kind of one: what may stand after it."""
 
     path: tuple[str, ...]
@@ -60,26 +60,26 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def all_places() -> Iterator[Place]:
+def all_places() -> Iterator[Command]:
     """Every command, the whole first."""
     from flowengine.cli import COMMANDS, added
 
     more = {name: importlib.import_module(path) for name, path in added().items()}
-    yield Place((), (), (*COMMANDS.items(), *((name, module.HELP) for name, module in more.items())))
+    yield Command((), (), (*COMMANDS.items(), *((name, module.HELP) for name, module in more.items())))
     for name in COMMANDS:
         yield from _places((name,), parser_of(name, importlib.import_module(f"flowengine.cli.{name}")))
     for name, module in more.items():
         yield from _places((name,), parser_of(name, module))
 
 
-def _places(path: tuple[str, ...], parser: argparse.ArgumentParser) -> Iterator[Place]:
+def _places(path: tuple[str, ...], parser: argparse.ArgumentParser) -> Iterator[Command]:
     below = list(kinds(parser))
-    yield Place(path, tuple(arguments(parser)), tuple((name, about) for name, about, _ in below))
+    yield Command(path, tuple(arguments(parser)), tuple((name, about) for name, about, _ in below))
     for name, _, inner in below:
         yield from _places((*path, name), inner)
 
 
-def bash(places: list[Place]) -> str:
+def bash(places: list[Command]) -> str:
     """The script for bash; zsh reads it too."""
     paths = "|".join(f'"{_path(place)}"' for place in places if place.path)
     words, values = [], []
@@ -96,16 +96,16 @@ def bash(places: list[Place]) -> str:
     return script.replace("@WORDS@", "\n".join(words)).replace("@VALUES@", "\n".join(values))
 
 
-def _path(place: Place) -> str:
+def _path(place: Command) -> str:
     return "".join(f" {word}" for word in place.path)
 
 
-def fish(places: list[Place]) -> str:
+def fish(places: list[Command]) -> str:
     """The script for fish."""
     return "\n".join(["complete -c flowengine -n __fish_use_subcommand -f", *_fish_lines(places)]) + "\n"
 
 
-def _fish_lines(places: list[Place]) -> Iterator[str]:
+def _fish_lines(places: list[Command]) -> Iterator[str]:
     for place in places:
         when = _fish_condition(place)
         for name, about in place.below:
@@ -121,7 +121,7 @@ def _fish_lines(places: list[Place]) -> Iterator[str]:
                 yield f"complete -c flowengine -n {when} -f -a {choices} -d {about}"
 
 
-def _fish_condition(place: Place) -> str:
+def _fish_condition(place: Command) -> str:
     if not place.path:
         return "__fish_use_subcommand"
     seen = [f"__fish_seen_subcommand_from {word}" for word in place.path]

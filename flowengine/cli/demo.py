@@ -13,7 +13,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from flowengine.cli.demo_plan import Devices, Plan, plans
+from flowengine.cli.demo_plan import DemoPlan, Devices, plans
 from flowengine.cli.subprocesses import Child, Subprocesses
 
 EXAMPLES = """examples:
@@ -58,7 +58,7 @@ def run(options: argparse.Namespace) -> int:
     return asyncio.run(_run(options, known[options.name]))
 
 
-async def _run(options: argparse.Namespace, plan: Plan) -> int:
+async def _run(options: argparse.Namespace, plan: DemoPlan) -> int:
     data = options.data.absolute()
     data.mkdir(parents=True, exist_ok=True)
     stopping = asyncio.Event()
@@ -74,7 +74,7 @@ async def _run(options: argparse.Namespace, plan: Plan) -> int:
     return 1
 
 
-async def _run_once(options: argparse.Namespace, plan: Plan, data: Path, stopping: asyncio.Event) -> int:
+async def _run_once(options: argparse.Namespace, plan: DemoPlan, data: Path, stopping: asyncio.Event) -> int:
     listen = options.listen or f"127.0.0.1:{free_port(PREFERRED_PORTS['http'])}"
     mqtt = f"mqtt://127.0.0.1:{free_port(PREFERRED_PORTS['mqtt'])}"
     words = {
@@ -106,7 +106,7 @@ async def _run_once(options: argparse.Namespace, plan: Plan, data: Path, stoppin
         return _failed(children, data) if children.ended else 0
 
 
-def simulator_of(options: argparse.Namespace, plan: Plan, devices: Devices, words: Mapping[str, str]) -> Child:
+def simulator_of(options: argparse.Namespace, plan: DemoPlan, devices: Devices, words: Mapping[str, str]) -> Child:
     """One of the simulators, with the options of this command; it knows the secrets that the flows know."""
     common = ["--seed", str(options.seed), "--faults", options.faults]
     ledger = ["--ledger", f"{words['data']}/{devices.name}.jsonl"] if options.ledger else []
@@ -114,12 +114,12 @@ def simulator_of(options: argparse.Namespace, plan: Plan, devices: Devices, word
     return Child(devices.name, ["simulate", *arguments, *common, *ledger], environment_of(plan, words))
 
 
-def environment_of(plan: Plan, words: Mapping[str, str]) -> Mapping[str, str]:
+def environment_of(plan: DemoPlan, words: Mapping[str, str]) -> Mapping[str, str]:
     """Variables of the demo, filled in."""
     return {name: value.format(**words) for name, value in plan.environment.items()}
 
 
-def engine_of(plan: Plan, words: Mapping[str, str]) -> Child:
+def engine_of(plan: DemoPlan, words: Mapping[str, str]) -> Child:
     """The engine, as `flowengine run` runs it."""
     places = [
         "--listen",
@@ -151,7 +151,7 @@ def not_deployed(said: str) -> str:
     return "".join(re.findall(r"^.+: not deployed\n(?:  .+\n)*", said, re.MULTILINE))
 
 
-def where_to_look(plan: Plan, web: str, words: Mapping[str, str]) -> str:
+def where_to_look(plan: DemoPlan, web: str, words: Mapping[str, str]) -> str:
     """What a newcomer wants to open."""
     rows = {
         "web": web,

@@ -26,7 +26,7 @@ class Devices:
 
 
 @dataclass(frozen=True)
-class Plan:
+class DemoPlan:
     """One demo. Texts may hold `{mqtt}`, `{modbus}`, `{opcua}`, `{listen}`, `{flows}` (its folder), `{data}`,
     `{files}` and `{devices}`, which are filled when it is started."""
 
@@ -53,24 +53,24 @@ class Plan:
         return [part for key, value in values.items() for part in ("--set", f"{key}={value}")]
 
 
-def plans() -> dict[str, Plan]:
+def plans() -> dict[str, DemoPlan]:
     """All demos by name: of the installed package, or of the checkout."""
     package = Path(flowengine.__file__).parent
     roots = (package / "demo_flows", package / "demo_examples", package.parent / "flows", package.parent / "examples")
     files = [file for root in roots for file in (root / FILE, *sorted(root.glob(f"*/{FILE}"))) if file.is_file()]
-    found: dict[str, Plan] = {}
+    found: dict[str, DemoPlan] = {}
     for file in files:
         plan = read(file)
         found.setdefault(plan.name, plan)
     return found
 
 
-def read(file: Path) -> Plan:
+def read(file: Path) -> DemoPlan:
     """The plan in a file. Raises `KeyError`, `TypeError` or `tomllib.TOMLDecodeError` for a wrong one."""
     said: Mapping[str, Any] = tomllib.loads(file.read_text(encoding="utf-8"))
     devices = [Devices(**each) for each in said.get("devices", ())]
     there = [each for each in devices if not each.needs or find_spec(each.needs) is not None]
-    return Plan(
+    return DemoPlan(
         said["name"], said["title"], file.parent, said.get("environment", {}), said.get("when", {}),
         said.get("having", {}), there, said.get("look", {}),
     )  # fmt: skip

@@ -134,12 +134,12 @@ async def _deploy(options: argparse.Namespace, engine: Engine, flows: list[tuple
 def _adoption(options: argparse.Namespace, keys: StreamKeys, engine: Engine, flow: Flow, runs: bool) -> Adoption | None:
     """What moves the flow, None where nothing was asked for. Raises `CannotAdopt` before anything is moved."""
     from flowengine.cluster.adopting import Adoption, CannotAdopt
-    from flowengine.cluster.unit_stores import Place
+    from flowengine.cluster.unit_stores import Namespace
 
     if options.adopt is None:
         return None
     if runs:
         raise CannotAdopt(f"{flow.name} runs in the cluster already: only its first deploy can --adopt")
-    made = Adoption(flow, options.adopt, Place(keys.jetstream, reached(options).prefix), keys, engine.clock)
+    made = Adoption(flow, options.adopt, Namespace(keys.jetstream, reached(options).prefix), keys, engine.clock)
     made.check()
     return made

@@ -17,7 +17,7 @@ import msgspec
 
 from flowengine.clock import Clock
 from flowengine.cluster.stages import Stage, Unit, partitions_of, stages_of
-from flowengine.cluster.unit_stores import STATES, Place
+from flowengine.cluster.unit_stores import STATES, Namespace
 from flowengine.cluster.wired import partition_of
 from flowengine.ending import end
 from flowengine.errors import FlowError
@@ -54,7 +54,7 @@ class CannotAdopt(FlowError):
 class Adoption:
     """Of one flow that does not run in the cluster yet."""
 
-    def __init__(self, flow: Flow, data_dir: Path, place: Place, keys: StreamKeys, clock: Clock):
+    def __init__(self, flow: Flow, data_dir: Path, place: Namespace, keys: StreamKeys, clock: Clock):
         self._flow, self._data_dir, self._place, self._keys, self._clock = flow, data_dir, place, keys, clock
         self._folder = data_folder.of_flow(data_dir, flow.name)
         self._states = states_in(self._folder / data_folder.STATE)

@@ -23,7 +23,7 @@ STATES = "states"
 
 
 @dataclass(frozen=True)
-class Place:
+class Namespace:
     """Where a cluster keeps its things on the servers: everything has this prefix."""
 
     jetstream: JetStream
@@ -64,7 +64,7 @@ class UnitStates:
 class UnitStores:
     """The `Stores` of one unit, for as long as it is held."""
 
-    def __init__(self, place: Place, flow: Flow, unit: Unit, held: Held, clock: Clock):
+    def __init__(self, place: Namespace, flow: Flow, unit: Unit, held: Held, clock: Clock):
         self._place, self._flow, self._unit, self._held, self._clock = place, flow, unit, held, clock
         self.logs: dict[str, WireLog] = {}
 

@@ -21,7 +21,7 @@ from flowengine.cluster.flows import DeployedFlows
 from flowengine.cluster.refusing import Refusals
 from flowengine.cluster.sharing import Worker, moves
 from flowengine.cluster.stages import Unit, flow_of
-from flowengine.cluster.unit_stores import Place, UnitStores
+from flowengine.cluster.unit_stores import Namespace, UnitStores
 from flowengine.engine import Engine
 from flowengine.store.jetstream.beats import Beats
 from flowengine.store.jetstream.client import Away, JetStream
@@ -84,7 +84,7 @@ class ClusterWorker:
         self.units = Units(self.keys, self.beats)
         self.running: dict[str, Running] = {}
         self.leaving = False
-        self._place = Place(jetstream, prefix)
+        self._place = Namespace(jetstream, prefix)
         self.flows = DeployedFlows(engine, self.keys)
         self.refusals = Refusals(engine.clock)
         self._wake = asyncio.Event()

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import NamedTuple
 
 
-class Place(NamedTuple):
+class End(NamedTuple):
     """A node by its id in the running flow, and a port (empty for the usual one)."""
 
     node: str
@@ -23,13 +23,13 @@ def public(id: str) -> str:
     return id.replace(".", "/")
 
 
-def place_of(spelled: str, ids: Collection[str]) -> Place | None:
+def place_of(spelled: str, ids: Collection[str]) -> End | None:
     """The place among nodes `ids`, the longest id that fits; None when there is no such node."""
     id = internal(spelled)
-    return next((Place(node, port) for node, port in _cuts(id) if node in ids), None)
+    return next((End(node, port) for node, port in _cuts(id) if node in ids), None)
 
 
-def places_of(spelled: str, ids: Collection[str], templates: Mapping[str, Collection[str]]) -> list[Place]:
+def places_of(spelled: str, ids: Collection[str], templates: Mapping[str, Collection[str]]) -> list[End]:
     """The places that a test means: one, or (`pumps`, `pumps/hot`) that of every instance of a template."""
     one = place_of(spelled, ids)
     if one is not None:

@@ -25,7 +25,7 @@ EXPORTED = 1000
 
 
 @dataclass(frozen=True)
-class Place:
+class SpoolKey:
     """Which node's spool; `orphan` when no running node has it."""
 
     flow: str
@@ -37,7 +37,7 @@ class Place:
 class Found:
     """One spool now; `fault` says why nothing is known of it."""
 
-    place: Place
+    place: SpoolKey
     stats: Stats
     fault: str = ""
 
@@ -59,15 +59,15 @@ class Spools:
     def __init__(self, flows: Mapping[str, FlowRuntime], data_dir: Path):
         self._flows = flows
         self._data_dir = data_dir
-        self._orphans: dict[Place, tuple[object, Found]] = {}
+        self._orphans: dict[SpoolKey, tuple[object, Found]] = {}
         self._looking = asyncio.Lock()
-        self._opening: dict[Place, asyncio.Lock] = {}
+        self._opening: dict[SpoolKey, asyncio.Lock] = {}
 
     def of_running(self) -> list[Found]:
         """Those of running nodes, which are asked in RAM."""
         stations = ((flow, station) for flow, runtime in self._flows.items() for station in runtime.stations.values())
         return [
-            Found(Place(flow, station.name, False), station.inbox.spool.stats())
+            Found(SpoolKey(flow, station.name, False), station.inbox.spool.stats())
             for flow, station in stations
             if station.inbox is not None and station.inbox.spool is not None
         ]
@@ -79,7 +79,7 @@ class Spools:
         """
         async with self._looking:
             places = [place for place in await asyncio.to_thread(self._places) if place.orphan]
-            looked_at: dict[Place, tuple[object, Found]] = {}
+            looked_at: dict[SpoolKey, tuple[object, Found]] = {}
             for place in places:
                 found = self._orphans.get(place)
                 if found is None or found[0] != await asyncio.to_thread(self._stamp, place):
@@ -118,7 +118,7 @@ class Spools:
         await asyncio.to_thread(shutil.rmtree, self._folder(place))
         return dropped
 
-    async def _look(self, place: Place) -> Found:
+    async def _look(self, place: SpoolKey) -> Found:
         try:
             async with self._spool(place) as spool:
                 if place.orphan and spool.stats().records:
@@ -128,7 +128,7 @@ class Spools:
             return Found(place, Stats(healthy=False), str(fault))
 
     @asynccontextmanager
-    async def _spool(self, place: Place) -> AsyncIterator[Spool]:
+    async def _spool(self, place: SpoolKey) -> AsyncIterator[Spool]:
         inbox = self._inbox(place.flow, place.node)
         if inbox is not None and inbox.spool is not None:
             yield inbox.spool
@@ -145,21 +145,21 @@ class Spools:
         station = runtime.stations.get(node) if runtime is not None else None
         return station.inbox if station is not None and station.inbox is not None and station.inbox.durable else None
 
-    def _folder(self, place: Place) -> Path:
+    def _folder(self, place: SpoolKey) -> Path:
         return data_folder.of_node(self._data_dir, place.flow, place.node) / data_folder.SPOOL
 
-    def _stamp(self, place: Place) -> object:
+    def _stamp(self, place: SpoolKey) -> object:
         try:
             return sorted((f.name, f.stat().st_size, f.stat().st_mtime_ns) for f in self._folder(place).iterdir())
         except OSError:
             return None  # it went this moment
 
-    def _places(self) -> list[Place]:
+    def _places(self) -> list[SpoolKey]:
         folders = data_folder.spools(self._data_dir)
         names = [(folder.parts[-3], folder.parts[-2]) for folder in folders if folder.is_dir()]
-        return [Place(flow, node, self._inbox(flow, node) is None) for flow, node in names]
+        return [SpoolKey(flow, node, self._inbox(flow, node) is None) for flow, node in names]
 
-    def _place(self, flow: str, node: str) -> Place:
+    def _place(self, flow: str, node: str) -> SpoolKey:
         found = next((place for place in self._places() if (place.flow, place.node) == (flow, node)), None)
         if found is None:
             raise KeyError(f"{flow}/{node} has no spool")

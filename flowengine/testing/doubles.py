@@ -13,7 +13,7 @@ from flowengine.errors import Rejected, Unavailable
 from flowengine.expression import Expression, compile_expression
 from flowengine.flow.cases import Case, Sent
 from flowengine.flow.model import Flow
-from flowengine.flow.places import Place, places_of, public
+from flowengine.flow.places import End, places_of, public
 from flowengine.message import NO_META, Message, Messages
 from flowengine.node import Connection, Node, Outlet, Sink, Source
 from flowengine.testing.compare import Arrival
@@ -37,7 +37,7 @@ class Script:
     hit: set[str] = field(default_factory=set)
     """Lines of the test that had an effect: `fault NAME`, `reply NAME`."""
 
-    def places(self, spelled: str) -> list[Place]:
+    def places(self, spelled: str) -> list[End]:
         """What a line of the test speaks of."""
         return places_of(spelled, self.flow.nodes, self.flow.templates)
 

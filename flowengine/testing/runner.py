@@ -21,7 +21,7 @@ from flowengine.flow.cases import Case, Names, names_of, read_cases
 from flowengine.flow.document import Document
 from flowengine.flow.load import Loaded
 from flowengine.flow.model import ERROR, Flow
-from flowengine.flow.places import Place, places_of, public
+from flowengine.flow.places import End, places_of, public
 from flowengine.flow.problem import Code, Hint, Problem, nearest
 from flowengine.message import Messages
 from flowengine.node import Sink
@@ -193,7 +193,7 @@ def _watch(script: Script, runtime: FlowRuntime, clock: LoopClock) -> Seen:
     return seen
 
 
-def _tap(runtime: FlowRuntime, place: Place, ends: set[str], record: list[Arrival], clock: LoopClock) -> None:
+def _tap(runtime: FlowRuntime, place: End, ends: set[str], record: list[Arrival], clock: LoopClock) -> None:
     """Record what leaves a node, one of its ports, or what takes a wire to one of `ends`."""
     station = runtime.stations[place.node]
 

@@ -12,11 +12,11 @@ from nodes.alarms.board import Alarms, Transition
 from nodes.alarms.condition import Change, Conditions, Timing
 from nodes.alarms.life import Alarm, LifeRule, Notice, NotPossible
 
-__all__ = ["Alerts", "LifeRule", "NotPossible", "Rule", "Timing", "Transition"]
+__all__ = ["AlarmRule", "Alerts", "LifeRule", "NotPossible", "Timing", "Transition"]
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class AlarmRule:
     """stale_after_ns: silence after which a key is stale, None for never; `silence` says what it does:
 
     `mark` leaves a firing condition and ends a pending one, `clear` ends both, `raise` makes it true (a no-data alarm).
@@ -37,7 +37,7 @@ class Alerts:
     `alarms` is for operators: states, acknowledge, hide, show.
     """
 
-    def __init__(self, rule: Rule):
+    def __init__(self, rule: AlarmRule):
         self._rule = rule
         self.alarms = Alarms(rule.life, rule.max_keys)
         self._conditions = Conditions(rule.timing)

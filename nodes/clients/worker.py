@@ -11,7 +11,7 @@ from typing import Any, TypeVar, cast
 
 from flowengine.clock import Clock
 from flowengine.ending import end
-from nodes.polling.blocks import Plan
+from nodes.polling.blocks import ReadPlan
 from nodes.polling.schedule import Cycle, Poll, Schedule, Turn
 
 MOST_WAITING = 1000
@@ -58,7 +58,7 @@ class Worker(ABC):
         for asked in self._asked:
             asked.answer.cancel()
 
-    def poll(self, unit: Hashable, every_s: float, plan: Plan, on_cycle: Callable[[Cycle], None]) -> Poll:
+    def poll(self, unit: Hashable, every_s: float, plan: ReadPlan, on_cycle: Callable[[Cycle], None]) -> Poll:
         """Read the plan again and again until `stop`."""
         poll = self.schedule.add(unit, every_s, plan, on_cycle, self._clock.now_s())
         self._woken.set()

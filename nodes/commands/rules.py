@@ -47,7 +47,7 @@ class Refused(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class CommandRule:
     """timeout_ns: wait per try; retries: tries after the first; backoff_ns: between a time-out and the next try.
 
     remember: how many finished ids are kept to tell late replies from unknown ones
@@ -72,7 +72,7 @@ class _Pending:
 class Commands:
     """All pending commands of one link. At one instant, give replies before `on_time`: a tie goes to the reply."""
 
-    def __init__(self, rule: Rule):
+    def __init__(self, rule: CommandRule):
         self._rule = rule
         self._pending: dict[str, _Pending] = {}
         self._deadlines = Deadlines()

@@ -18,7 +18,7 @@ from flowengine.errors import Unavailable
 from flowengine.message import Message, pack, unpack
 from flowengine.packing import decoder, encode
 from nodes.commands.key_value_store import KeyValueStore
-from nodes.commands.rules import Commands, Done, Rule, Send, Stray
+from nodes.commands.rules import CommandRule, Commands, Done, Send, Stray
 from nodes.timing.clock_units import to_ns
 
 TRY_AGAIN_S = 1.0
@@ -63,7 +63,7 @@ class Told:
 class CommandStore:
     """Changes are made at once and told once they are on disk: call `commit`."""
 
-    def __init__(self, file: Path, rule: Rule, clock: Clock, told: Told):
+    def __init__(self, file: Path, rule: CommandRule, clock: Clock, told: Told):
         self._rule, self._clock, self._told = rule, clock, told
         self._kept = KeyValueStore(file)
         self._commands = Commands(rule)

@@ -19,7 +19,7 @@ READ_BYTES = 16 * 1024
 """What is read at a time becomes messages in one turn: at worst every second byte ends one."""
 
 
-class Place(NamedTuple):
+class FilePosition(NamedTuple):
     """How far a file was read. `fingerprint` is of the first `of_bytes` bytes."""
 
     device: int = 0
@@ -33,14 +33,14 @@ class Chunk(NamedTuple):
     """What was read: `data` began at `start`; `fresh` when it is the beginning of another file than before."""
 
     data: bytes
-    start: Place
+    start: FilePosition
     fresh: bool = False
 
 
 class Tail:
     """One path below a root. `read` gives what is new, b"" when nothing is; `at_end` says that no more will come."""
 
-    def __init__(self, root: Path, path: str, place: Place | None = None, from_end: bool = False):
+    def __init__(self, root: Path, path: str, place: FilePosition | None = None, from_end: bool = False):
         self._root, self._path = root, path
         self._place = place
         self._from_end = from_end and place is None
@@ -98,11 +98,11 @@ class Tail:
             return True
         return of_bytes > 0 and _fingerprint(self._descriptor, of_bytes) != (known, of_bytes)
 
-    def _here(self) -> Place:
+    def _here(self) -> FilePosition:
         about = os.fstat(self._descriptor)
         if self._fingerprint[1] < FINGERPRINT_BYTES:
             self._fingerprint = _fingerprint(self._descriptor, FINGERPRINT_BYTES)
-        return Place(about.st_dev, about.st_ino, self._offset, *self._fingerprint)
+        return FilePosition(about.st_dev, about.st_ino, self._offset, *self._fingerprint)
 
     def _open(self) -> None:
         place, self._place = self._place, None
@@ -117,7 +117,7 @@ class Tail:
             self._offset = os.lseek(self._descriptor, 0, os.SEEK_END)
         self._from_end = False
 
-    def _reopen(self, place: Place) -> bool:
+    def _reopen(self, place: FilePosition) -> bool:
         """Find the file of `place`, under its own or, rotated while we were away, under another name."""
         with folder_of(self._root, self._path) as (folder, name):
             for one in (name, *sorted(os.listdir(folder))):

@@ -69,7 +69,7 @@ def blocks(spans: Sequence[Span], max_gap: int, longest: int) -> list[Block]:
     return [Block(tuple(each)) for each in made]
 
 
-class Plan:
+class ReadPlan:
     """The blocks of one poll. A refused block is halved until the bad point is known, which is left out for a while."""
 
     def __init__(self, made: Sequence[Block]):

@@ -9,7 +9,7 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from typing import Any
 
-from nodes.polling.blocks import Block, Plan
+from nodes.polling.blocks import Block, ReadPlan
 
 SHORTEST_SILENCE_S, LONGEST_SILENCE_S = 1.0, 60.0
 FIRST_WITHIN_S = 1.0
@@ -64,7 +64,7 @@ class Poll:
 
     unit: Unit
     every_s: float
-    plan: Plan
+    plan: ReadPlan
     on_cycle: Callable[[Cycle], None]
     due_s: float
     cycle: Cycle | None = None
@@ -95,7 +95,9 @@ class Schedule:
         """The unit of that id."""
         return self.units.setdefault(id, Unit(id))
 
-    def add(self, unit: Hashable, every_s: float, plan: Plan, on_cycle: Callable[[Cycle], None], now_s: float) -> Poll:
+    def add(
+        self, unit: Hashable, every_s: float, plan: ReadPlan, on_cycle: Callable[[Cycle], None], now_s: float
+    ) -> Poll:
         """Read `plan` of `unit` every so often, from a moment within the first second."""
         first_s = now_s + self._added * _GOLDEN % 1.0 * min(every_s, FIRST_WITHIN_S)
         self._added += 1

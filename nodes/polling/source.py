@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from flowengine import Config, Message, Outlet
 from flowengine.asking import AskingSource
-from nodes.polling.blocks import Plan
+from nodes.polling.blocks import ReadPlan
 from nodes.polling.readings import Readings
 from nodes.polling.schedule import Cycle, Poll
 from nodes.queues.source_queue import SourceQueue
@@ -19,7 +19,7 @@ WAITING_CYCLES = 100
 class Poller(Protocol):
     """Whoever asks a far side again and again."""
 
-    def poll(self, unit: Hashable, every_s: float, plan: Plan, on_cycle: Callable[[Cycle], None]) -> Poll:
+    def poll(self, unit: Hashable, every_s: float, plan: ReadPlan, on_cycle: Callable[[Cycle], None]) -> Poll:
         """Read the plan again and again until `stop`."""
 
     def stop(self, poll: Poll) -> None:
@@ -45,7 +45,7 @@ class PollingSource(AskingSource):
         return config.model_copy(update={"each": False})
 
     @abstractmethod
-    def polled(self) -> tuple[Poller, Hashable, Plan]:
+    def polled(self) -> tuple[Poller, Hashable, ReadPlan]:
         """Who asks the far side, which unit of it, and for what."""
 
     @abstractmethod

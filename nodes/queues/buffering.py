@@ -35,7 +35,7 @@ class Outcome(NamedTuple, Generic[Item]):
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class BatchRule:
     """When a batch is complete and what happens when there is no room.
 
     timer: `interval` ticks every every_ns from the start, `linger` ends every_ns after the first item of a batch
@@ -57,7 +57,7 @@ class Buffer(Generic[Item]):
 
     def __init__(
         self,
-        rule: Rule,
+        rule: BatchRule,
         start_ns: int = 0,
         *,
         key_of: Callable[[Item], str] | None = None,

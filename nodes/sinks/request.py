@@ -13,7 +13,7 @@ from pydantic import Field, PositiveInt
 from flowengine import Config, Duration, Example, Message, Messages, Rejected, Sink
 from flowengine.expression import Expr, ExpressionError
 from nodes.batches.field_selector import FieldText
-from nodes.commands.rules import Rule, Send
+from nodes.commands.rules import CommandRule, Send
 from nodes.commands.store import CommandStore, Result, Told
 from nodes.timing.clock_units import to_ns
 
@@ -69,7 +69,7 @@ class Request(Sink):
 
     async def open(self) -> None:
         config = self.config
-        rule = Rule(to_ns(config.timeout), config.retries, to_ns(config.backoff), config.max_pending)
+        rule = CommandRule(to_ns(config.timeout), config.retries, to_ns(config.backoff), config.max_pending)
         told = Told(self._send, self._over, lambda why: self.context.log.warning("keeping commands: %s", why))
         self._unsent: set[tuple[str, int]] = set()
         self._pending = CommandStore(self.context.data_dir / "requests.db", rule, self.context.clock, told)

@@ -18,7 +18,7 @@ from nodes.files.folder import Arriving, Look, PutAway, has_wildcard
 from nodes.files.offset import Settled, load, save
 from nodes.files.records import LineCutter, Record, csv_fields, csv_row
 from nodes.files.safe_open import relative_parts
-from nodes.files.tail import Chunk, Place, Tail
+from nodes.files.tail import Chunk, FilePosition, Tail
 
 MOST_OPEN = 64
 """Batches on their way; the file waits while there are more."""
@@ -132,7 +132,7 @@ class FileIn(Source):
         if self.config.comes_again:
             await self._each(emit)
         else:
-            await self._one(self.config.path, await asyncio.to_thread(load, self._bookmark, Place), emit)
+            await self._one(self.config.path, await asyncio.to_thread(load, self._bookmark, FilePosition), emit)
 
     async def _each(self, emit: Outlet) -> None:
         """Read file after file; where it was killed in one, it goes on there."""
@@ -146,7 +146,7 @@ class FileIn(Source):
                 complete = await asyncio.to_thread(arriving.complete, asyncio.get_running_loop().time())
                 for path, look in complete.items():
                     if done.get(path) != look:
-                        place = await asyncio.to_thread(load, self._bookmark, Place)
+                        place = await asyncio.to_thread(load, self._bookmark, FilePosition)
                         here = place is not None and place.inode == look.inode
                         await self._one(path, place if here else None, emit)
                         done[path] = look
@@ -159,12 +159,12 @@ class FileIn(Source):
                 raise Unavailable(f"{config.path}: {words_of(fault)}") from fault
             await asyncio.sleep(config.poll)
 
-    async def _one(self, path: str, place: Place | None, emit: Outlet) -> None:
+    async def _one(self, path: str, place: FilePosition | None, emit: Outlet) -> None:
         """Read a file to its end, or as long as it is followed; return when all of it is settled."""
         config = self.config
         self._path = path
         tail = Tail(self._root, path, place, config.start == "end")
-        settled: Settled[Place] = Settled()
+        settled: Settled[FilePosition] = Settled()
         moved = asyncio.Event()
         keeper = asyncio.create_task(self._keep(settled, moved))
         self._cutter = LineCutter(config.max_bytes)
@@ -185,8 +185,10 @@ class FileIn(Source):
             await asyncio.to_thread(self._write_down, settled)
             tail.close()
 
-    async def _follow(self, tail: Tail, emit: Outlet, settled: Settled[Place], moved: Callable[[], None]) -> None:
-        async def send(records: list[Record], place: Place) -> None:
+    async def _follow(
+        self, tail: Tail, emit: Outlet, settled: Settled[FilePosition], moved: Callable[[], None]
+    ) -> None:
+        async def send(records: list[Record], place: FilePosition) -> None:
             if records:
                 good, bad = self._messages(records)
                 await emit(good, settled.sent(place, moved), sum(r.took_bytes for r in records), rejected=bad)
@@ -269,7 +271,7 @@ class FileIn(Source):
             return None
         return csv_row(self._header, data.decode(), self.config.delimiter, _cell)
 
-    async def _keep(self, settled: Settled[Place], moved: asyncio.Event) -> None:
+    async def _keep(self, settled: Settled[FilePosition], moved: asyncio.Event) -> None:
         """Write down how far everything is settled, at most twice a second."""
         while True:
             await moved.wait()
@@ -277,7 +279,7 @@ class FileIn(Source):
             await asyncio.to_thread(self._write_down, settled)
             await asyncio.sleep(0.5)
 
-    def _write_down(self, settled: Settled[Place]) -> None:
+    def _write_down(self, settled: Settled[FilePosition]) -> None:
         if settled.reached is None:
             return
         try:
@@ -286,7 +288,7 @@ class FileIn(Source):
             self.context.log.warning("cannot write down the position: %s", fault)
 
 
-async def _all(settled: Settled[Place]) -> None:
+async def _all(settled: Settled[FilePosition]) -> None:
     """Return when everything that was sent is settled."""
     while len(settled):  # noqa: ASYNC110 - whoever acknowledges last is not ours
         await asyncio.sleep(0.01)

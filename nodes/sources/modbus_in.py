@@ -12,7 +12,7 @@ from flowengine.config import OrTable, connection
 from nodes.codecs.modbus import pdu
 from nodes.connections.modbus import Modbus
 from nodes.polling import modbus_points as points_of
-from nodes.polling.blocks import Plan, blocks
+from nodes.polling.blocks import ReadPlan, blocks
 from nodes.polling.modbus_points import BIT_TABLES, PROFILES, ModbusPoint
 from nodes.polling.points import MOST_POINTS, faults_of
 from nodes.polling.readings import Readings, readings_of
@@ -82,12 +82,12 @@ class ModbusIn(PollingSource):
     def about(self) -> dict[str, int]:
         return {"unit_id": self.config.unit}
 
-    def polled(self) -> tuple[Poller, Hashable, Plan]:
+    def polled(self) -> tuple[Poller, Hashable, ReadPlan]:
         spans = [points_of.span(point, place) for place, point in enumerate(self.config.points)]
         registers = [span for span in spans if span.table not in BIT_TABLES]
         bits = [span for span in spans if span.table in BIT_TABLES]
         config = self.config
-        plan = Plan(
+        plan = ReadPlan(
             [
                 *blocks(registers, config.max_gap, config.max_count),
                 *blocks(bits, config.max_gap * 16, min(config.max_count * 16, pdu.MOST_BITS)),

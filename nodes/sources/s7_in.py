@@ -12,7 +12,7 @@ from flowengine.config import OrTable, connection
 from nodes.clients import extras
 from nodes.connections.s7 import S7
 from nodes.polling import s7_points as points_of
-from nodes.polling.blocks import Plan, blocks
+from nodes.polling.blocks import ReadPlan, blocks
 from nodes.polling.points import MOST_POINTS, faults_of
 from nodes.polling.readings import Readings, readings_of
 from nodes.polling.s7_points import S7Point
@@ -74,11 +74,11 @@ class S7In(PollingSource):
     def lacks(cls) -> Sequence[tuple[str, str]]:
         return extras.S7.lacks()
 
-    def polled(self) -> tuple[Poller, Hashable, Plan]:
+    def polled(self) -> tuple[Poller, Hashable, ReadPlan]:
         from nodes.clients.s7.plc import UNIT
 
         spans = [points_of.span(point, row) for row, point in enumerate(self.config.points)]
-        plan = Plan(blocks(spans, self.config.max_gap, MOST_BYTES))
+        plan = ReadPlan(blocks(spans, self.config.max_gap, MOST_BYTES))
         return self.context.connection(self.config.connection, S7).plc, UNIT, plan
 
     def readings(self, cycle: Cycle) -> Readings:

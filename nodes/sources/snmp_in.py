@@ -12,7 +12,7 @@ from flowengine.config import OrTable, connection
 from nodes.clients import extras
 from nodes.connections.snmp import Snmp
 from nodes.polling import snmp_points as points_of
-from nodes.polling.blocks import Plan
+from nodes.polling.blocks import ReadPlan
 from nodes.polling.points import MOST_POINTS, faults_of
 from nodes.polling.readings import Readings, readings_of
 from nodes.polling.schedule import Cycle
@@ -75,7 +75,7 @@ class SnmpIn(PollingSource):
     def lacks(cls) -> Sequence[tuple[str, str]]:
         return extras.SNMP.lacks()
 
-    def polled(self) -> tuple[Poller, Hashable, Plan]:
+    def polled(self) -> tuple[Poller, Hashable, ReadPlan]:
         from nodes.clients.snmp.poller import UNIT, plan_of
 
         plan = plan_of([point.address for point in self.config.points], self.config.read != "get")

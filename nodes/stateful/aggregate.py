@@ -14,7 +14,7 @@ from nodes.timing.calendar import WORDS, Calendar
 from nodes.timing.clock_units import to_ns
 from nodes.timing.zones import ZoneName
 from nodes.values.normalise import number
-from nodes.windows.rule import Result, Rule
+from nodes.windows.rule import Result, WindowRule
 from nodes.windows.windows import Windows
 
 SPAN_NS = 3_600_000_000_000
@@ -173,10 +173,10 @@ class Aggregate(Stateful):
         self._counted = now
 
 
-def _rule(config: AggregateConfig) -> Rule:
+def _rule(config: AggregateConfig) -> WindowRule:
     calendar = Calendar(config.every, config.zone) if isinstance(config.every, str) else None
     size_ns = to_ns(config.every) if isinstance(config.every, float) else SPAN_NS
-    return Rule(
+    return WindowRule(
         size_ns=size_ns,
         kind=config.window,
         slide_ns=to_ns(config.slide),

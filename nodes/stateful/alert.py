@@ -11,7 +11,7 @@ from flowengine import DONE, Config, Context, Duration, Emit, Example, Message, 
 from flowengine.alarms import AlarmLimit, Change
 from flowengine.expression import Expr, TemplateText
 from nodes.alarms import compared, judging, reading, windowed
-from nodes.alarms.alerts import Alerts, LifeRule, Rule, Timing, Transition
+from nodes.alarms.alerts import AlarmRule, Alerts, LifeRule, Timing, Transition
 from nodes.alarms.figures import Figures
 from nodes.alarms.limits import Condition, Limits, LimitsByName
 from nodes.alarms.notices import Notices, Ports, Wording
@@ -277,7 +277,7 @@ def _tell(context: Context, ports: Ports) -> Ports:
     return ports
 
 
-def _rule(config: AlertConfig) -> Rule:
+def _rule(config: AlertConfig) -> AlarmRule:
     flapping = config.flapping
     life = LifeRule(
         config.latch,
@@ -287,7 +287,7 @@ def _rule(config: AlertConfig) -> Rule:
         *((to_ns(flapping.within), flapping.start, flapping.stop) if flapping else ()),
     )
     silence = config.silence or ("raise" if config.when is None else "mark")
-    return Rule(
+    return AlarmRule(
         Timing(to_ns(config.for_), to_ns(config.keep_for)), life, _ns(config.stale_after), silence, config.max_keys
     )
 

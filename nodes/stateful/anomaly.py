@@ -7,7 +7,7 @@ from pydantic import Field, PositiveInt
 from flowengine import Config, Emit, Example, Message, Messages, Stateful
 from flowengine.expression import Expr, TemplateText
 from nodes.batches.sorting import sort_out
-from nodes.values.anomaly import Anomalies, Rule
+from nodes.values.anomaly import Anomalies, AnomalyRule
 from nodes.values.normalise import number
 
 
@@ -58,7 +58,7 @@ class Anomaly(Stateful):
 
     def start(self) -> None:
         c = self.config
-        self._past = Anomalies(Rule(c.method, c.limit, c.window, c.warm_up, c.drift, c.max_keys))
+        self._past = Anomalies(AnomalyRule(c.method, c.limit, c.window, c.warm_up, c.drift, c.max_keys))
 
     def process(self, messages: Messages, now_s: float) -> Emit:
         key = self.config.key

@@ -9,7 +9,7 @@ from flowengine.expression import TemplateText
 from flowengine.message import pack
 from nodes.batches.prefix import Prefix
 from nodes.batches.sorting import sort_out
-from nodes.queues.buffering import Batch, Outcome, Rule
+from nodes.queues.buffering import Batch, BatchRule, Outcome
 from nodes.queues.buffering import Buffer as Waiting
 from nodes.timing.clock_units import to_ns, to_s
 
@@ -67,7 +67,9 @@ class Buffer(Stateful):
     def start(self) -> None:
         config = self.config
         policy = "flush" if config.when_full == "block" else config.when_full
-        rule = Rule(config.count, to_ns(config.every), config.timer, config.bytes, config.capacity, policy, config.keep)
+        rule = BatchRule(
+            config.count, to_ns(config.every), config.timer, config.bytes, config.capacity, policy, config.keep
+        )
         start_ns = to_ns(self.context.clock.now_s())
         self._is_plain = config.key is None and config.bytes is None and config.capacity >= config.count
         self._waiting: Waiting[Any] = (

@@ -8,7 +8,7 @@ from flowengine import Config, Duration, Emit, Example, Messages, Stateful
 from flowengine.expression import Expr, TemplateText
 from nodes.batches.sorting import sort_out
 from nodes.timing.clock_units import to_ns
-from nodes.values.change import Changes, Rule
+from nodes.values.change import ChangeRule, Changes
 
 
 class OnChangeConfig(Config):
@@ -50,7 +50,7 @@ class OnChange(Stateful):
     def start(self) -> None:
         config = self.config
         max_ns = None if config.max_interval is None else to_ns(config.max_interval)
-        rule = Rule(config.deadband, config.mode, to_ns(config.min_interval), max_ns, config.max_keys)
+        rule = ChangeRule(config.deadband, config.mode, to_ns(config.min_interval), max_ns, config.max_keys)
         self._changes = Changes(rule)
 
     def process(self, messages: Messages, now_s: float) -> Emit:

@@ -24,7 +24,7 @@ class Anomaly(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class AnomalyRule:
     """limit: standard deviations (`zscore`), interquartile ranges beyond the quartiles (`iqr`), or for `change` the sum
 
     of deviations, in standard deviations, at which the level has changed; drift: what `change` forgives per value
@@ -50,7 +50,7 @@ class _Detector(Protocol):
 class _ZScore:
     """Distance from the window's mean in its standard deviations."""
 
-    def __init__(self, rule: Rule):
+    def __init__(self, rule: AnomalyRule):
         self._rule = rule
         self._values: deque[float] = deque(maxlen=rule.window)
         self._sum = self._squares = self._origin = 0.0
@@ -105,7 +105,7 @@ class _ZScore:
 class _Quartiles:
     """Distance beyond the window's quartiles in interquartile ranges (Tukey's fences)."""
 
-    def __init__(self, rule: Rule):
+    def __init__(self, rule: AnomalyRule):
         self._rule = rule
         self._values: deque[float] = deque()
         self._ordered: list[float] = []
@@ -136,7 +136,7 @@ class _Quartiles:
 class _LevelChange:
     """Two-sided CUSUM (Page, 1954) against the level learnt in the warm-up; after a hit it learns anew."""
 
-    def __init__(self, rule: Rule):
+    def __init__(self, rule: AnomalyRule):
         self._rule = rule
         self._count = 0
         self._mean = self._m2 = self._up = self._down = 0.0
@@ -177,7 +177,7 @@ _METHODS: dict[str, type[_ZScore] | type[_Quartiles] | type[_LevelChange]] = {
 class Anomalies:
     """One detector per key; beyond max_keys the one that was longest without a value is forgotten (counted)."""
 
-    def __init__(self, rule: Rule):
+    def __init__(self, rule: AnomalyRule):
         if not 2 <= rule.warm_up <= rule.window or rule.limit <= 0:
             raise ValueError("needs a positive limit and 2 <= warm_up <= window")
         self._rule = rule

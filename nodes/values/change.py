@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class ChangeRule:
     """deadband: least difference that passes, in units (`abs`) or in percent of the last value passed on (`percent`);
 
     None passes every value that differs at all, 0 passes every value.
@@ -29,7 +29,7 @@ class Rule:
 class Changes:
     """The last value passed on of each key. Time must not go back."""
 
-    def __init__(self, rule: Rule):
+    def __init__(self, rule: ChangeRule):
         if rule.deadband is not None and rule.deadband < 0:
             raise ValueError("a deadband cannot be negative")
         self._rule = rule

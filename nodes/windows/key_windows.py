@@ -4,7 +4,7 @@ from typing import Any
 
 from nodes.windows.course import COURSES, Course, Sample
 from nodes.windows.open_windows import OpenWindows, Window
-from nodes.windows.rule import LEVELS, Result, Rule
+from nodes.windows.rule import LEVELS, Result, WindowRule
 from nodes.windows.values import Values
 
 GIVEN_EMPTY = -1
@@ -30,7 +30,7 @@ class KeyWindows:
         "windows",
     )
 
-    def __init__(self, rule: Rule, at_ns: int, now_ns: int):
+    def __init__(self, rule: WindowRule, at_ns: int, now_ns: int):
         self._rule = rule
         self.newest_ns, self.heard_ns = at_ns, now_ns
         self.first_ns = self.next_ns = rule.beginning_ns(at_ns)
@@ -108,7 +108,7 @@ class KeyWindows:
         return [*known, windows]
 
     @classmethod
-    def from_json(cls, rule: Rule, state: list[Any]) -> "KeyWindows":
+    def from_json(cls, rule: WindowRule, state: list[Any]) -> "KeyWindows":
         """The same again."""
         again = cls(rule, state[0], state[1])
         again.first_ns, again.next_ns, again.about, again.last, again.empties = state[2:7]

@@ -26,7 +26,7 @@ class Result(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class WindowRule:
     """size_ns: length of a window, for `session` the gap that ends it; slide_ns: from one sliding window to the next
 
     lateness_ns: how far a key's progress stays behind its newest time; a value for a window behind it is counted late

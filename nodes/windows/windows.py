@@ -8,7 +8,7 @@ from collections.abc import Generator
 from typing import Any
 
 from nodes.windows.key_windows import KeyWindows
-from nodes.windows.rule import Result, Rule
+from nodes.windows.rule import Result, WindowRule
 
 _LOOK_NS = 1_000_000_000
 _KEYS_A_STEP = 500
@@ -21,7 +21,7 @@ class Windows:
     so is given, but stays open for what may still come, and is given again if something does.
     """
 
-    def __init__(self, rule: Rule):
+    def __init__(self, rule: WindowRule):
         rule.check()
         self._rule = rule
         self._keys: dict[str, KeyWindows] = {}  # the one silent longest first

@@ -10,6 +10,14 @@ WORDS_ELSEWHERE = {
     "flowengine/script/compiled.py: note",  # a function of the scripts' own language
     "flowengine/store/jetstream/beats.py: beat",  # the heartbeat of a worker
 }
+# Words that were many things: each is one, with what the API or a flow calls so.
+ONE_THING = {
+    "Inbox": ["flowengine/runtime/inbox.py"],
+    "Queue": ["flowengine/runtime/station.py", "nodes/sinks/queue.py"],
+    "Place": ["web_editor/workspace/schemas.py"],
+    "Plan": ["flowengine/runtime/plan.py", "web_editor/workspace/schemas.py"],
+    "Rule": list[str](),
+}
 PACKAGES = ("flowengine", "nodes", "web_editor")
 SAYS_NOTHING = re.compile(r"(^|_)(manager|managers|helper|helpers|util|utils|misc|stuff|common)(_|$)")
 
@@ -42,6 +50,17 @@ def test_a_function_says_what_it_does() -> None:
         if SAYS_THAT.fullmatch(node.name)
     }
     assert found == WORDS_ELSEWHERE
+
+
+def test_these_words_mean_one_thing_each() -> None:
+    found = {
+        f"{path}: {node.name}"
+        for path in modules()
+        if path.parts[0] in PACKAGES
+        for _, node in definitions(tree(path))
+        if node.name in ONE_THING
+    }
+    assert found == {f"{path}: {word}" for word, paths in ONE_THING.items() for path in paths}
 
 
 def test_the_rule_itself_sees_such_names() -> None:

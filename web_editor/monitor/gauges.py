@@ -19,7 +19,7 @@ LOOK_S = 10.0
 CGROUP_LIMITS = (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"))
 
 
-Place = tuple[str, str]
+NodeKey = tuple[str, str]
 """Flow and node."""
 
 
@@ -41,7 +41,7 @@ class Gauges:
         self._process = psutil.Process()
         self._started_s = time.monotonic()
         self._received: deque[tuple[float, dict[str, int]]] = deque(maxlen=3)
-        self._worked: deque[tuple[float, dict[Place, tuple[float, int]]]] = deque(maxlen=6)
+        self._worked: deque[tuple[float, dict[NodeKey, tuple[float, int]]]] = deque(maxlen=6)
         self._depths: dict[tuple[str, str], deque[tuple[float, int]]] = {}
         self._up: dict[str, tuple[bool | None, float]] = {}
         self._lag_s = 0.0
@@ -87,7 +87,7 @@ class Gauges:
         (first_s, old), (last_s, new) = self._received[0], self._received[-1]
         return round(max(0, new.get(flow, 0) - old.get(flow, 0)) / (last_s - first_s), 1)
 
-    def slowest(self, most: int) -> list[tuple[Place, Busy]]:
+    def slowest(self, most: int) -> list[tuple[NodeKey, Busy]]:
         """The nodes whose code took the most time in the last seconds, the slowest first; idle ones are left out."""
         if len(self._worked) < 2:
             return []

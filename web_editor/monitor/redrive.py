@@ -5,20 +5,20 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable
 
-Place = tuple[str, str, int]
+LetterKey = tuple[str, str, int]
 """Flow, dead-letter node and number of a letter."""
 
 
 class Redriving:
     """The letters under way. `remove` forgets letters on disk; it may block."""
 
-    def __init__(self, remove: Callable[[Iterable[Place]], int]):
+    def __init__(self, remove: Callable[[Iterable[LetterKey]], int]):
         self._remove = remove
-        self._under_way: set[Place] = set()
-        self._settled: list[Place] = []
+        self._under_way: set[LetterKey] = set()
+        self._settled: list[LetterKey] = []
         self._news, self._quiet = asyncio.Event(), asyncio.Event()
 
-    def begin(self, place: Place) -> Callable[[], None] | None:
+    def begin(self, place: LetterKey) -> Callable[[], None] | None:
         """What to call when it is settled; None for a letter that is under way already."""
         if place in self._under_way:
             return None
@@ -31,7 +31,7 @@ class Redriving:
 
         return settled
 
-    def failed(self, place: Place) -> None:
+    def failed(self, place: LetterKey) -> None:
         """It could not be given back after all."""
         self._under_way.discard(place)
 

@@ -7,7 +7,7 @@ from typing import Any
 from flowengine.flow.document import Mapping, Sequence
 from flowengine.flow.edit import render
 from flowengine.flow.edit.operations import EditRefused
-from flowengine.flow.edit.places import Place, Splice
+from flowengine.flow.edit.places import Entry, Splice
 from flowengine.flow.edit.source import Source, flatness
 
 
@@ -61,7 +61,7 @@ def appended_item(source: Source, node: Sequence, value: Any) -> Splice:
     )
 
 
-def inserted(source: Source, place: Place, value: Any) -> Splice:
+def inserted(source: Source, place: Entry, value: Any) -> Splice:
     """The splice that writes an item before the one at `place`."""
     if place.inside:
         return Splice(place.node.start, place.node.start, render.flow(value) + ", ")

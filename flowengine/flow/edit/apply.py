@@ -11,7 +11,7 @@ from flowengine.flow.edit.places import Splice
 from flowengine.flow.edit.sharing import aliases, borrowed, parted, refuse_shared, written_at
 from flowengine.flow.edit.splice import Splicer
 from flowengine.flow.edit.steps import Insert, Remove, RenameKey, Step, at, change, copied, same, spoken
-from flowengine.flow.edit.wires import Names, Plan, steps_of
+from flowengine.flow.edit.wires import Names, Steps, steps_of
 
 __all__ = ["EditRefused", "Edited", "apply"]
 
@@ -56,7 +56,7 @@ class _Draft:
         self.expected = copied(document.data)
         self._read(document)
 
-    def take(self, plan: Plan) -> None:
+    def take(self, plan: Steps) -> None:
         """Every step of a plan; what cannot wait is spliced and read again."""
         for step in plan.steps:
             self._do(step, plan.everywhere)

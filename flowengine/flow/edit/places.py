@@ -17,7 +17,7 @@ class Splice(NamedTuple):
     text: str
 
 
-class Place(NamedTuple):
+class Entry(NamedTuple):
     """A value in its text: its key (an item has none), the collection around it, whether that is in flow style."""
 
     key: Node | None
@@ -26,7 +26,7 @@ class Place(NamedTuple):
     inside: bool
 
 
-def place_at(root: Node | None, path: Path) -> Place | None:
+def place_at(root: Node | None, path: Path) -> Entry | None:
     """Where `path` is written, without following aliases or merges; None where it is not, and for the root."""
     node, place, inside = root, None, False
     for step in path:
@@ -34,7 +34,7 @@ def place_at(root: Node | None, path: Path) -> Place | None:
         if found is None or not isinstance(node, Mapping | Sequence):
             return None
         inside = inside or node.flow
-        place = Place(found[0], found[1], node, inside)
+        place = Entry(found[0], found[1], node, inside)
         node = found[1]
     return place
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from flowengine.flow.document import Mapping, Sequence
 from flowengine.flow.edit.operations import EditRefused
-from flowengine.flow.edit.places import Place, Splice, entries, extent
+from flowengine.flow.edit.places import Entry, Splice, entries, extent
 from flowengine.flow.edit.source import Source
 
 
-def removed(source: Source, place: Place) -> Splice:
+def removed(source: Source, place: Entry) -> Splice:
     """The splice that takes out one entry of several."""
     found = entries(place.parent)
     index = next(i for i, (_, node) in enumerate(found) if node is place.node)

@@ -7,13 +7,13 @@ from typing import Any
 
 from flowengine.flow.document import Scalar
 from flowengine.flow.edit import render
-from flowengine.flow.edit.places import Place, Splice
+from flowengine.flow.edit.places import Entry, Splice
 from flowengine.flow.edit.source import Source, flatness, is_inline
 
 _COMMENT = re.compile(r"[ \t]+#[^\r\n]*")
 
 
-def replaced(source: Source, place: Place, value: Any) -> Splice:
+def replaced(source: Source, place: Entry, value: Any) -> Splice:
     """The splice that writes `value` where another value stands."""
     node = place.node
     quote = node.style if isinstance(node, Scalar) and node.style in ("'", '"') and isinstance(value, str) else ""
@@ -43,7 +43,7 @@ def _header(source: Source, node: Scalar) -> str:
     return source.text[node.start : source.line_stop(node.start)].split("#", 1)[0].rstrip()
 
 
-def _opening(source: Source, place: Place) -> int:
+def _opening(source: Source, place: Entry) -> int:
     """Right after the sign that introduces a value: colon, dash, or nothing inside `[]`."""
     if place.key is None:
         return place.node.start if place.inside else source.dash(place.node) + 1

@@ -8,7 +8,7 @@ from flowengine.flow.document import Alias, Document, Mapping, Path, Scalar, Seq
 from flowengine.flow.edit import render
 from flowengine.flow.edit.append import appended_item, appended_pair, inserted
 from flowengine.flow.edit.operations import EditRefused
-from flowengine.flow.edit.places import Place, Splice, entries, place_at
+from flowengine.flow.edit.places import Entry, Splice, entries, place_at
 from flowengine.flow.edit.remove import removed
 from flowengine.flow.edit.replace import replaced
 from flowengine.flow.edit.source import Source
@@ -77,19 +77,19 @@ class Splicer:
         lead = style.line_end if start and self.text[start - 1] != "\n" else ""
         return Splice(start, self.root.end if self.root is not None else end, lead + "".join(lines))
 
-    def _remove(self, path: Path, place: Place) -> Splice:
+    def _remove(self, path: Path, place: Entry) -> Splice:
         if len(entries(place.parent)) == 1:
             return self._put(path[:-1], {} if isinstance(place.parent, Mapping) else [])
         return removed(self.source, place)
 
-    def _rename(self, step: RenameKey, place: Place) -> Splice:
+    def _rename(self, step: RenameKey, place: Entry) -> Splice:
         if not isinstance(place.key, Scalar):
             raise EditRefused(f"the key {spoken(step.path)} is not written here")
         quote = place.key.style if place.key.style in ("'", '"') else ""
         start = self.source.bare_start(place.key)
         return Splice(start, place.key.end, render.key_text(step.new, quote, place.inside))
 
-    def _substitute(self, step: Substitute, place: Place) -> Splice:
+    def _substitute(self, step: Substitute, place: Entry) -> Splice:
         if isinstance(place.node, Alias):
             raise EditRefused(f"{spoken(step.path)} is an alias")
         start, end = place.node.start, place.node.end

@@ -20,33 +20,33 @@ Names = dict[Path, dict[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class Steps:
     """Steps in order. `everywhere`: places that share a value by an anchor change together, as they should."""
 
     steps: list[Step]
     everywhere: bool = False
 
 
-def steps_of(data: Any, operation: Operation, names: Names) -> Plan:
+def steps_of(data: Any, operation: Operation, names: Names) -> Steps:
     """The steps of an operation on the flow `data`; `names` is kept up to date. Raises EditRefused."""
     if isinstance(operation, Wire | Unwire):
         ids = names.get(NODES, {})
         from_, to = ids.get(operation.from_, operation.from_), ids.get(operation.to, operation.to)
         make = _wire if isinstance(operation, Wire) else _unwire
-        return Plan(make(data, from_, operation.port, to))
+        return Steps(make(data, from_, operation.port, to))
     if isinstance(operation, Add):
-        return Plan([_add(data, operation, names)])
+        return Steps([_add(data, operation, names)])
     if not isinstance(operation, Set | Delete | Rename):
         raise EditRefused("this operation does not concern the text")
     path = _followed(operation.path, names)
     if isinstance(operation, Set):
-        return Plan(_set(data, path, operation.value))
+        return Steps(_set(data, path, operation.value))
     if isinstance(operation, Delete):
         return _delete(data, path)
     if operation.to == path[-1]:
-        return Plan([])
+        return Steps([])
     steps = [*_references(data, path, operation.to), _rename(data, path, operation.to)]
-    return Plan(steps, everywhere=len(path) == 2 and path[:1] in (NODES, CONNECTIONS, VARS))
+    return Steps(steps, everywhere=len(path) == 2 and path[:1] in (NODES, CONNECTIONS, VARS))
 
 
 def _followed(path: Path, names: Names) -> Path:
@@ -101,7 +101,7 @@ def free_name(name: str, taken: Any) -> str:
     return name
 
 
-def _delete(data: Any, path: Path) -> Plan:
+def _delete(data: Any, path: Path) -> Steps:
     at(data, path)
     if len(path) == 2 and path[:1] == CONNECTIONS:
         users = [id for id, node in _nodes(data) if node.get("connection") == path[1]]
@@ -113,7 +113,7 @@ def _delete(data: Any, path: Path) -> Plan:
         for place, value in wirings_of(data):
             if place[:2] != path and node in _names(value):
                 steps += _without(place, value, node)
-    return Plan([*steps, Remove(path)])
+    return Steps([*steps, Remove(path)])
 
 
 def _rename(data: Any, path: Path, new: str) -> RenameKey:

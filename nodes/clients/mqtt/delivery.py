@@ -10,7 +10,7 @@ import logging
 from collections.abc import Callable, Iterable
 
 from nodes.clients.mqtt.bound import HeldBound
-from nodes.clients.mqtt.inbox import Inbox, Incoming
+from nodes.clients.mqtt.inbox import Incoming, SessionLedger
 from nodes.clients.mqtt.link import Link
 from nodes.clients.mqtt.orphans import Orphans
 from nodes.clients.mqtt.settings import MqttSettings
@@ -28,7 +28,7 @@ class Delivery:
     """The receiving half of a client, over all its connections."""
 
     def __init__(self, settings: MqttSettings):
-        self.inbox = Inbox()
+        self.inbox = SessionLedger()
         self.router = Router(self.inbox)
         self.orphans = Orphans(self.settle)
         self.held = HeldBound(settings.held_messages, settings.held_bytes)

@@ -28,7 +28,7 @@ Print = int
 _Awaited = Incoming | Print
 
 
-class Inbox:
+class SessionLedger:
     """The ledger of one session; without I/O."""
 
     def __init__(self) -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from nodes.clients.mqtt.errors import SubscribeRefused
 from nodes.clients.mqtt.filters import matches, subscription_id
-from nodes.clients.mqtt.inbox import Inbox, Incoming
+from nodes.clients.mqtt.inbox import Incoming, SessionLedger
 
 OnBatch = Callable[[list[Incoming]], None]
 TOPICS_REMEMBERED = 50_000
@@ -139,7 +139,7 @@ class Interest:
 class Router:
     """All interests of a client."""
 
-    def __init__(self, inbox: Inbox):
+    def __init__(self, inbox: SessionLedger):
         self._inbox = inbox
         self.interests: dict[str, Interest] = {}
         self._by_id: dict[int, Interest] = {}

@@ -9,7 +9,7 @@ from flowengine.clock import Clock
 from flowengine.diagnosis import Diagnosis, Party
 from nodes.clients.snmp.agent import Agent, AgentRefusal, AgentSilent
 from nodes.clients.worker import Worker
-from nodes.polling.blocks import Plan, Span, blocks
+from nodes.polling.blocks import ReadPlan, Span, blocks
 from nodes.polling.schedule import Turn
 
 UNIT = "agent"
@@ -24,10 +24,10 @@ class Oids(NamedTuple):
     rows: tuple[str, ...]
 
 
-def plan_of(oids: Sequence[str], walk: bool) -> Plan:
+def plan_of(oids: Sequence[str], walk: bool) -> ReadPlan:
     """What to ask in each cycle; with `walk` one request, or several, for each OID."""
     table = Oids(walk, tuple(oids))
-    return Plan(blocks([Span(table, row, 1, row) for row in range(len(oids))], 0, 1 if walk else OIDS_AT_ONCE))
+    return ReadPlan(blocks([Span(table, row, 1, row) for row in range(len(oids))], 0, 1 if walk else OIDS_AT_ONCE))
 
 
 class Poller(Worker):

@@ -10,7 +10,7 @@ import pytest
 
 from flowengine.clock import SystemClock
 from flowengine.cluster.adopting import Adoption, CannotAdopt
-from flowengine.cluster.unit_stores import Place
+from flowengine.cluster.unit_stores import Namespace
 from flowengine.engine import Engine, Settings
 from flowengine.message import Message
 from tests.flowengine.cluster.test_fitting import values_in
@@ -55,7 +55,7 @@ async def adopted(made: Cluster, text: str, folder: Path) -> list[str]:
     """What `deploy --adopt` says and does."""
     jetstream = made.keys.jetstream
     flow = Engine(Settings(folder.parent / "deploy")).load(text, "f.yaml").flow
-    adoption = Adoption(flow, folder, Place(jetstream, made.name), made.keys, SystemClock())
+    adoption = Adoption(flow, folder, Namespace(jetstream, made.name), made.keys, SystemClock())
     adoption.check()
     lines = await adoption.move()
     await made.deploy(text)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nodes.alarms.alerts import Alerts, LifeRule, NotPossible, Rule, Timing
+from nodes.alarms.alerts import AlarmRule, Alerts, LifeRule, NotPossible, Timing
 
 VECTORS = json.loads((Path(__file__).parents[2] / "vectors" / "alerts.json").read_text("utf-8"))
 S = 1_000_000_000
@@ -23,7 +23,7 @@ def brief(transitions):
 @pytest.mark.parametrize("case", VECTORS["ack_shelve"]["vectors"], ids=lambda case: case["name"])
 def test_an_alarm_lives_as_the_vector_says(case):
     repeat_ns = case["repeat_s"] * S if "repeat_s" in case else None
-    alerts = Alerts(Rule(life=LifeRule(latch=case["latch"], repeat_ns=repeat_ns)))
+    alerts = Alerts(AlarmRule(life=LifeRule(latch=case["latch"], repeat_ns=repeat_ns)))
     seen = []
 
     def note(at_s, transitions):
@@ -53,7 +53,7 @@ NO_DATA = [case for case in VECTORS["event_driven"]["vectors"] if case["rule"]["
 
 @pytest.mark.parametrize("case", NO_DATA, ids=lambda case: case["name"])
 def test_silence_raises_at_its_instant(case):
-    alerts = Alerts(Rule(stale_after_ns=case["rule"]["timeout_s"] * S, silence="raise"))
+    alerts = Alerts(AlarmRule(stale_after_ns=case["rule"]["timeout_s"] * S, silence="raise"))
     seen = []
     if "start" in case:
         alerts.expect("k", case["start"] * S)
@@ -66,7 +66,7 @@ def test_silence_raises_at_its_instant(case):
 
 
 def test_a_sample_that_comes_late_brings_the_silence_before_it():
-    alerts = Alerts(Rule(stale_after_ns=30 * S, silence="raise"))
+    alerts = Alerts(AlarmRule(stale_after_ns=30 * S, silence="raise"))
     alerts.sample("k", False, 0)
     alerts.sample("other", False, 5 * S)
     seen = alerts.sample("k", False, 50 * S)
@@ -88,26 +88,26 @@ def test_a_sample_that_comes_late_brings_the_silence_before_it():
     ],
 )
 def test_silence_marks_an_active_alarm_and_ends_it_only_when_told_to(silence, expected):
-    alerts = Alerts(Rule(stale_after_ns=30 * S, silence=silence))
+    alerts = Alerts(AlarmRule(stale_after_ns=30 * S, silence=silence))
     alerts.sample("k", True, 10 * S)
     assert brief([*alerts.on_time(49 * S), *alerts.sample("k", False, 50 * S)]) == expected
 
 
 def test_silence_ends_a_pending_condition():
-    alerts = Alerts(Rule(Timing(for_ns=60 * S), stale_after_ns=30 * S))
+    alerts = Alerts(AlarmRule(Timing(for_ns=60 * S), stale_after_ns=30 * S))
     alerts.sample("k", True, 0)
     assert brief(alerts.on_time(100 * S)) == [(30, "stale", "stale")]
 
 
 def test_hysteresis_and_duration_reach_the_operator_as_one_alarm():
-    alerts = Alerts(Rule(Timing(for_ns=30 * S)))
+    alerts = Alerts(AlarmRule(Timing(for_ns=30 * S)))
     seen = [*alerts.sample("c1", True, 0, False), *alerts.sample("c1", True, 31 * S, False)]
     seen += [*alerts.sample("c1", False, 40 * S, False), *alerts.sample("c1", False, 50 * S, True)]
     assert brief(seen) == [(30, "active_unacknowledged", "raised"), (50, "normal", "cleared")]
 
 
 def test_shelved_once_ends_when_the_alarm_clears():
-    alerts = Alerts(Rule())
+    alerts = Alerts(AlarmRule())
     alerts.sample("k", True, 0)
     alerts.alarms.hide("k", "shelved", "op", S)
     assert alerts.alarms.state("k") == "shelved"
@@ -117,7 +117,7 @@ def test_shelved_once_ends_when_the_alarm_clears():
 
 @pytest.mark.parametrize("how", ["out_of_service", "suppressed", "shelved"])
 def test_a_hidden_alarm_is_silent_and_comes_back_with_what_it_missed(how):
-    alerts = Alerts(Rule())
+    alerts = Alerts(AlarmRule())
     assert brief(alerts.alarms.hide("k", how, "ann", 0)) == [(0, how, None)]
     assert alerts.sample("k", True, S) == []
     (line,) = alerts.alarms.show("k", how, "ann", 2 * S)
@@ -127,7 +127,7 @@ def test_a_hidden_alarm_is_silent_and_comes_back_with_what_it_missed(how):
 
 
 def test_what_an_operator_cannot_do_is_an_error_with_the_reason():
-    alerts = Alerts(Rule(life=LifeRule(max_shelve_ns=60 * S)))
+    alerts = Alerts(AlarmRule(life=LifeRule(max_shelve_ns=60 * S)))
     with pytest.raises(NotPossible, match="not active"):
         alerts.alarms.acknowledge("k", "ann", 0)
     for for_ns in (61 * S, None, 0):
@@ -140,7 +140,7 @@ def test_what_an_operator_cannot_do_is_an_error_with_the_reason():
 
 
 def test_what_nobody_acknowledges_is_escalated_once():
-    alerts = Alerts(Rule(life=LifeRule(escalate_ns=600 * S)))
+    alerts = Alerts(AlarmRule(life=LifeRule(escalate_ns=600 * S)))
     alerts.sample("k", True, 0)
     assert brief(alerts.on_time(9999 * S)) == [(600, "active_unacknowledged", "escalated")]
     alerts.sample("j", True, 9999 * S)
@@ -149,7 +149,7 @@ def test_what_nobody_acknowledges_is_escalated_once():
 
 
 def test_notices_are_held_while_an_alarm_flaps_and_caught_up_when_it_settles():
-    alerts = Alerts(Rule(life=LifeRule(flap_ns=300 * S, flap_start=4, flap_stop=1)))
+    alerts = Alerts(AlarmRule(life=LifeRule(flap_ns=300 * S, flap_start=4, flap_stop=1)))
     seen = []
     for at_s in range(0, 301, 60):
         seen += alerts.on_time(at_s * S - 1)
@@ -162,7 +162,7 @@ def test_notices_are_held_while_an_alarm_flaps_and_caught_up_when_it_settles():
 
 
 def test_memory_is_bounded_and_what_is_not_taken_is_counted():
-    alerts = Alerts(Rule(stale_after_ns=30 * S, max_keys=10))
+    alerts = Alerts(AlarmRule(stale_after_ns=30 * S, max_keys=10))
     for number in range(25):
         alerts.sample(f"k{number}", number < 15, 0)
     assert len(alerts.alarms.states()) == 10 and alerts.refused == 5
@@ -172,7 +172,7 @@ def test_memory_is_bounded_and_what_is_not_taken_is_counted():
 
 
 def test_a_normal_key_takes_no_memory():
-    alerts = Alerts(Rule(life=LifeRule(flap_ns=300 * S)))
+    alerts = Alerts(AlarmRule(life=LifeRule(flap_ns=300 * S)))
     for number in range(1000):
         alerts.sample(f"k{number}", False, number)
     alerts.sample("k", True, 0)
@@ -193,7 +193,7 @@ ACTIONS = st.sampled_from(["raise", "clear", "ack", "shelve", "once", "unshelve"
 )
 def test_any_life_is_a_chain_survives_restarts_and_tells_every_raise_once(steps, latch, silence, flap_s):
     life = LifeRule(latch, 40 * S, 50 * S, None, None if flap_s is None else flap_s * S, 3, 1)
-    rule = Rule(Timing(3 * S, 2 * S), life, 30 * S, silence)
+    rule = AlarmRule(Timing(3 * S, 2 * S), life, 30 * S, silence)
     alerts, lines, now_ns = Alerts(rule), [], 0
     for advance_s, key, what in steps:
         now_ns += advance_s * S

@@ -3,7 +3,7 @@
 from flowengine import Message
 from flowengine.expression import compile_expression
 from flowengine.store.rtdb import Rtdb
-from nodes.alarms.alerts import Alerts, Rule
+from nodes.alarms.alerts import AlarmRule, Alerts
 from nodes.alarms.entries import Telling
 from nodes.alarms.judging import Conditions, Judge
 from nodes.alarms.limits import Limits
@@ -12,7 +12,7 @@ KEPT = Message(9, meta={"retained": True})
 
 
 def parts() -> tuple[Alerts, Judge, Telling]:
-    alerts = Alerts(Rule())
+    alerts = Alerts(AlarmRule())
     asked = Conditions(compile_expression("payload > 8"), None, None, None)
     judge = Judge(alerts, Limits({}, Rtdb(), lambda: None), asked, None, 60.0)
     return alerts, judge, Telling(lambda key, item: {"value": item.payload}, 10)

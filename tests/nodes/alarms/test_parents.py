@@ -5,14 +5,14 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nodes.alarms.alerts import Alerts, LifeRule, Rule
+from nodes.alarms.alerts import AlarmRule, Alerts, LifeRule
 from nodes.alarms.parents import Parents
 
 S = 1_000_000_000
 
 
 def plant(release_s=30, most=1000, **life):
-    alerts = Alerts(Rule(life=LifeRule(**life)))
+    alerts = Alerts(AlarmRule(life=LifeRule(**life)))
     parents = Parents(alerts.alarms, release_s * S, most)
     alerts.explained = parents.explains
     return alerts, parents

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from nodes.clients.mqtt import Incoming
 from nodes.clients.mqtt.codec311 import QOS
 from nodes.clients.mqtt.errors import Malformed
-from nodes.clients.mqtt.inbox import Inbox
+from nodes.clients.mqtt.inbox import SessionLedger
 
 
 def packet(packet_id: int, qos: int = 1, payload: bytes = b"", duplicate: bool = False) -> Incoming:
@@ -21,7 +21,7 @@ def acks(wire: bytes) -> list[tuple[int, int]]:
 
 @given(st.lists(st.integers(1, 2), min_size=1, max_size=30), st.randoms())
 def test_acks_follow_receive_order_whatever_is_settled_first(levels: list[int], shuffler: object) -> None:
-    inbox = Inbox()
+    inbox = SessionLedger()
     packets = [packet(number, qos) for number, qos in enumerate(levels, 1)]
     assert inbox.admit(packets) == packets
     order = list(packets)
@@ -42,7 +42,7 @@ def test_acks_follow_receive_order_whatever_is_settled_first(levels: list[int], 
 @pytest.mark.parametrize("qos", [1, 2])
 @pytest.mark.parametrize("when", ["before", "between", "after"])
 def test_a_held_packet_takes_the_acknowledgement_of_the_next_connection(qos: int, when: str) -> None:
-    inbox = Inbox()
+    inbox = SessionLedger()
     old, newer = packet(1, qos, b"x"), packet(2, qos, b"y")
     inbox.admit([old, newer])
     if when == "before":
@@ -59,7 +59,7 @@ def test_a_held_packet_takes_the_acknowledgement_of_the_next_connection(qos: int
 
 
 def test_a_packet_id_with_something_else_in_it_is_a_new_message() -> None:
-    inbox = Inbox()
+    inbox = SessionLedger()
     inbox.admit([packet(1, payload=b"x"), packet(2, payload=b"x"), packet(3, payload=b"x")])
     inbox.settle([packet(3, payload=b"x")])
     inbox.connected(session_present=True)
@@ -68,7 +68,7 @@ def test_a_packet_id_with_something_else_in_it_is_a_new_message() -> None:
 
 
 def test_nothing_is_assumed_of_a_new_session() -> None:
-    inbox = Inbox()
+    inbox = SessionLedger()
     old = packet(1)
     inbox.admit([old])
     inbox.connected(session_present=False)
@@ -81,7 +81,7 @@ def test_nothing_is_assumed_of_a_new_session() -> None:
 
 
 def test_settling_twice_acknowledges_once() -> None:
-    inbox = Inbox()
+    inbox = SessionLedger()
     first = packet(1)
     inbox.admit([first])
     inbox.settle([first, first])
@@ -91,7 +91,7 @@ def test_settling_twice_acknowledges_once() -> None:
 
 
 def test_a_shared_packet_waits_for_all_its_subscribers() -> None:
-    inbox = Inbox()
+    inbox = SessionLedger()
     first = packet(1)
     inbox.admit([first])
     inbox.share(first, 2)
@@ -102,7 +102,7 @@ def test_a_shared_packet_waits_for_all_its_subscribers() -> None:
 
 
 def test_qos_2_between_pubrec_and_pubrel_is_answered_and_not_delivered() -> None:
-    inbox = Inbox()
+    inbox = SessionLedger()
     first = packet(7, 2)
     inbox.admit([first])
     inbox.settle([first])
@@ -115,7 +115,7 @@ def test_qos_2_between_pubrec_and_pubrel_is_answered_and_not_delivered() -> None
 
 
 def test_qos_2_settled_while_disconnected_is_answered_when_it_comes_again() -> None:
-    inbox = Inbox()
+    inbox = SessionLedger()
     first = packet(7, 2, b"x")
     inbox.admit([first])
     inbox.settle([first])
@@ -125,7 +125,7 @@ def test_qos_2_settled_while_disconnected_is_answered_when_it_comes_again() -> N
 
 
 def test_qos_2_of_a_forgotten_session_is_delivered_again() -> None:
-    inbox = Inbox()
+    inbox = SessionLedger()
     inbox.admit([packet(7, 2, b"x")])
     inbox.connected(session_present=False)
     new = packet(7, 2, b"x", duplicate=True)
@@ -133,7 +133,7 @@ def test_qos_2_of_a_forgotten_session_is_delivered_again() -> None:
 
 
 def test_a_packet_id_in_use_is_malformed() -> None:
-    inbox = Inbox()
+    inbox = SessionLedger()
     inbox.admit([packet(1)])
     with pytest.raises(Malformed):
         inbox.admit([packet(1)])

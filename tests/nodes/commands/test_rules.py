@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nodes.commands.rules import Commands, Done, Refused, Rule, Send, Stray
+from nodes.commands.rules import CommandRule, Commands, Done, Refused, Send, Stray
 
 VECTORS = json.loads((Path(__file__).parents[2] / "vectors" / "commands.json").read_text("utf-8"))["vectors"]
 S = 1_000_000_000
@@ -22,7 +22,7 @@ def restarted(commands, rule):
 @pytest.mark.parametrize("restarts", [False, True], ids=["", "restarted_at_every_step"])
 @pytest.mark.parametrize("case", VECTORS, ids=lambda case: case["name"])
 def test_a_command_goes_as_the_vector_says(case, restarts):
-    rule = Rule(case["timeout_s"] * S, case["max_retries"], case["backoff_s"] * S)
+    rule = CommandRule(case["timeout_s"] * S, case["max_retries"], case["backoff_s"] * S)
     commands, events = Commands(rule), []
     events.append((0, commands.submit("c", {"relay": "ON"}, 0)))
 
@@ -48,7 +48,7 @@ def test_a_command_goes_as_the_vector_says(case, restarts):
 
 
 def test_an_id_that_is_pending_is_refused_and_a_finished_one_may_come_again():
-    commands = Commands(Rule())
+    commands = Commands(CommandRule())
     commands.submit("c", 1, 0)
     with pytest.raises(Refused, match="pending already"):
         commands.submit("c", 2, 0)
@@ -57,7 +57,7 @@ def test_an_id_that_is_pending_is_refused_and_a_finished_one_may_come_again():
 
 
 def test_a_reply_to_nothing_is_unknown_and_the_memory_of_finished_ids_is_bounded():
-    commands = Commands(Rule(remember=2, max_pending=3))
+    commands = Commands(CommandRule(remember=2, max_pending=3))
     assert commands.acknowledge("x", True, 0) == Stray("x", "unknown")
     for name in "abc":
         commands.submit(name, None, 0)
@@ -69,7 +69,7 @@ def test_a_reply_to_nothing_is_unknown_and_the_memory_of_finished_ids_is_bounded
 
 
 def test_what_was_withdrawn_was_never_submitted():
-    commands = Commands(Rule())
+    commands = Commands(CommandRule())
     commands.submit("c", "open", 0)
     assert commands.row("c") == ["c", "open", 0, 1, True, 3 * S]
     commands.withdraw("c")
@@ -79,7 +79,7 @@ def test_what_was_withdrawn_was_never_submitted():
 
 
 def test_a_closed_port_costs_tries_and_never_hangs():
-    commands = Commands(Rule(3 * S, 2, 2 * S))
+    commands = Commands(CommandRule(3 * S, 2, 2 * S))
     commands.submit("c", None, 0)
     sends = []
     commands.not_sent("c", 0)
@@ -100,7 +100,7 @@ def test_a_closed_port_costs_tries_and_never_hangs():
     st.integers(0, 3),
 )
 def test_every_command_ends_exactly_once(steps, timeout_s, retries, backoff_s):
-    rule = Rule(timeout_s * S, retries, backoff_s * S)
+    rule = CommandRule(timeout_s * S, retries, backoff_s * S)
     commands, submitted, done, now_ns = Commands(rule), 0, [], 0
 
     def note(events):

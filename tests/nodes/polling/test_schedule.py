@@ -8,12 +8,12 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nodes.polling.blocks import Plan, Span, blocks
+from nodes.polling.blocks import ReadPlan, Span, blocks
 from nodes.polling.schedule import Cycle, Schedule, Turn
 
 
-def plan(*starts: int) -> Plan:
-    return Plan(blocks([Span("holding", start, 1, place) for place, start in enumerate(starts)], 0, 125))
+def plan(*starts: int) -> ReadPlan:
+    return ReadPlan(blocks([Span("holding", start, 1, place) for place, start in enumerate(starts)], 0, 125))
 
 
 class Bus:
@@ -27,7 +27,7 @@ class Bus:
         self.asked: list[tuple[float, Any, int]] = []
         self.cycles: dict[Any, list[tuple[float, Cycle]]] = {}
 
-    def add(self, unit: Any, every_s: float, made: Plan) -> Any:
+    def add(self, unit: Any, every_s: float, made: ReadPlan) -> Any:
         cycles = self.cycles.setdefault(unit, [])
         return self.schedule.add(unit, every_s, made, lambda cycle: cycles.append((self.now_s, cycle)), self.now_s)
 
@@ -154,7 +154,7 @@ def test_the_refused_points_are_found_named_and_left_out_and_all_others_come(sta
     refused = data.draw(st.sets(st.sampled_from(ordered), max_size=len(ordered)))
     spans = [Span("holding", start, 1, place) for place, start in enumerate(ordered)]
     bus = Bus()
-    bus.add(1, 1, Plan(blocks(spans, 8, 125)))
+    bus.add(1, 1, ReadPlan(blocks(spans, 8, 125)))
     bus.refused = dict.fromkeys(refused, "exception 2")
     bus.run(4)
     for _, cycle in bus.cycles[1][:2]:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nodes.queues.buffering import Buffer, Rule
+from nodes.queues.buffering import BatchRule, Buffer
 
 VECTORS = json.loads((Path(__file__).parents[2] / "vectors" / "buffer_flush.json").read_text("utf-8"))["vectors"]
 S = 1_000_000_000
@@ -19,7 +19,7 @@ def ns(seconds):
 
 def play(case):
     config = case["config"]
-    rule = Rule(
+    rule = BatchRule(
         max_items=config["max_items"],
         every_ns=ns(config["interval_s"]),
         timer=config["timer"],
@@ -58,14 +58,14 @@ def test_the_timeline_flushes_as_the_vector_says(case):
 
 
 def test_bytes_complete_a_batch_before_it_grows_too_large():
-    buffer = Buffer(Rule(max_items=100, max_bytes=10), size_of=len)
+    buffer = Buffer(BatchRule(max_items=100, max_bytes=10), size_of=len)
     outcome = buffer.add(["aaaa", "bbbb", "cccc", "dddddddddddd", "ee"], 0)
     assert outcome.batches == [(["aaaa", "bbbb"], "bytes"), (["cccc"], "bytes"), (["dddddddddddd"], "bytes")]
     assert buffer.waiting_bytes == 2 and left_in(buffer) == ["ee"]
 
 
 def test_the_last_value_of_each_key_waits_and_the_older_one_is_given_back():
-    buffer = Buffer(Rule(keep="last", every_ns=5 * S, timer="interval"), key_of=lambda item: item[0])
+    buffer = Buffer(BatchRule(keep="last", every_ns=5 * S, timer="interval"), key_of=lambda item: item[0])
     outcome = buffer.add([("AI1", 10), ("AI1", 11), ("DO1", 1), ("AI1", 12)], S)
     assert outcome.superseded == [("AI1", 10), ("AI1", 11)]
     ((items, cause),) = buffer.due(5 * S)
@@ -73,7 +73,7 @@ def test_the_last_value_of_each_key_waits_and_the_older_one_is_given_back():
 
 
 def test_all_of_a_key_go_in_one_batch_per_key():
-    buffer = Buffer(Rule(max_items=3, every_ns=5 * S), key_of=lambda item: item[0])
+    buffer = Buffer(BatchRule(max_items=3, every_ns=5 * S), key_of=lambda item: item[0])
     outcome = buffer.add(["a1", "b1", "a2", "a3", "b2"], 0)
     assert outcome.batches == [(["a1", "a2", "a3"], "size")]
     assert buffer.add(["c1"], S).batches == []
@@ -89,7 +89,7 @@ def test_all_of_a_key_go_in_one_batch_per_key():
     ],
 )
 def test_a_full_buffer_does_what_its_policy_names(policy, dropped, batches, waiting):
-    buffer = Buffer(Rule(max_items=100, capacity=3, when_full=policy))
+    buffer = Buffer(BatchRule(max_items=100, capacity=3, when_full=policy))
     outcome = buffer.add([1, 2, 3, 4, 5], 0)
     assert outcome == (batches, dropped, [])
     assert left_in(buffer) == waiting
@@ -97,9 +97,9 @@ def test_a_full_buffer_does_what_its_policy_names(policy, dropped, batches, wait
 
 def test_a_rule_that_cannot_hold_is_an_error():
     with pytest.raises(ValueError, match="at least one"):
-        Buffer(Rule(max_items=0))
+        Buffer(BatchRule(max_items=0))
     with pytest.raises(ValueError, match="size of an item"):
-        Buffer(Rule(max_bytes=5))
+        Buffer(BatchRule(max_bytes=5))
 
 
 STEPS = st.lists(st.tuples(st.integers(0, 4), st.integers(0, 3)), max_size=60)
@@ -115,7 +115,7 @@ STEPS = st.lists(st.tuples(st.integers(0, 4), st.integers(0, 3)), max_size=60)
     st.none() | st.integers(1, 9),
 )
 def test_every_item_is_somewhere_exactly_once_and_in_order(steps, policy, timer, keep, most, capacity, most_bytes):
-    rule = Rule(most, 5 * S, timer, most_bytes, capacity, policy, "last" if keep == "last" else "all")
+    rule = BatchRule(most, 5 * S, timer, most_bytes, capacity, policy, "last" if keep == "last" else "all")
     key_of = None if keep == "order" else lambda item: str(item % 3)
     buffer = Buffer(rule, key_of=key_of, size_of=lambda item: item % 4)
     sent, gone, batches, now_ns = [], [], [], 0
@@ -151,7 +151,7 @@ def test_every_item_is_somewhere_exactly_once_and_in_order(steps, policy, timer,
     st.sampled_from(["interval", "linger"]),
 )
 def test_many_items_at_once_flush_as_one_by_one(arrivals, most, timer):
-    rule = Rule(max_items=most, every_ns=5, timer=timer)
+    rule = BatchRule(max_items=most, every_ns=5, timer=timer)
     at_once, one_by_one = Buffer(rule), Buffer(rule, key_of=lambda item: "same")
     now_ns = 0
     for wait_ns, items in arrivals:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nodes.values.anomaly import Anomalies, Rule
+from nodes.values.anomaly import Anomalies, AnomalyRule
 
 METHODS = ["zscore", "iqr", "change"]
 RANDOM = random.Random(7)
@@ -26,20 +26,20 @@ def hits(rule, values):
 def test_a_spike_is_found_and_little_else(method):
     values = list(NOISE)
     values[1000] = 60.0
-    found = hits(Rule(method, limit=5.0 if method == "zscore" else 3.0), values)
+    found = hits(AnomalyRule(method, limit=5.0 if method == "zscore" else 3.0), values)
     assert found == [1000]
 
 
 def test_a_shift_of_level_is_found_soon_and_once():
     values = NOISE[:500] + [value + 3 for value in NOISE[500:1000]]
-    found = hits(Rule("change", limit=12.0, warm_up=100, drift=0.75), values)
+    found = hits(AnomalyRule("change", limit=12.0, warm_up=100, drift=0.75), values)
     assert len(found) == 1 and 500 <= found[0] < 520
 
 
 def test_the_sign_of_the_score_is_the_direction():
     for method in METHODS:
         for sign in (1, -1):
-            anomalies = Anomalies(Rule(method, limit=3.0))
+            anomalies = Anomalies(AnomalyRule(method, limit=3.0))
             for value in NOISE[:50]:
                 anomalies.judge("k", value)
             found = None
@@ -50,20 +50,20 @@ def test_the_sign_of_the_score_is_the_direction():
 
 @pytest.mark.parametrize("method", METHODS)
 def test_a_constant_signal_is_ordinary_and_its_first_difference_is_not(method):
-    anomalies = Anomalies(Rule(method))
+    anomalies = Anomalies(AnomalyRule(method))
     assert not any(anomalies.judge("k", 1e6 + 0.1) for _ in range(1000))
     assert anomalies.judge("k", 1e6 + 0.2) is not None
 
 
 def test_what_is_not_finite_is_counted_and_forgotten_keys_too():
-    anomalies = Anomalies(Rule(max_keys=2))
+    anomalies = Anomalies(AnomalyRule(max_keys=2))
     assert anomalies.judge("k", math.nan) is None and anomalies.refused == 1
     for key in "abc":
         anomalies.judge(key, 1.0)
     assert anomalies.forgotten == 1 and [row[0] for row in anomalies.snapshot()] == ["b", "c"]
 
 
-@pytest.mark.parametrize("rule", [Rule(limit=0), Rule(warm_up=1), Rule(window=10, warm_up=11)])
+@pytest.mark.parametrize("rule", [AnomalyRule(limit=0), AnomalyRule(warm_up=1), AnomalyRule(window=10, warm_up=11)])
 def test_a_rule_that_makes_no_sense_is_an_error(rule):
     with pytest.raises(ValueError, match="limit"):
         Anomalies(rule)
@@ -74,7 +74,7 @@ NUMBERS = st.lists(st.floats(-1e4, 1e4), min_size=8, max_size=60)
 
 @given(NUMBERS)
 def test_a_z_score_is_measured_by_the_window_before_the_value(numbers):
-    anomalies = Anomalies(Rule("zscore", 2.0, window=10, warm_up=5))
+    anomalies = Anomalies(AnomalyRule("zscore", 2.0, window=10, warm_up=5))
     for place, value in enumerate(numbers):
         found = anomalies.judge("k", value)
         before = numbers[max(0, place - 10) : place]
@@ -90,7 +90,7 @@ def test_a_z_score_is_measured_by_the_window_before_the_value(numbers):
 
 @given(NUMBERS)
 def test_the_fences_are_the_quartiles_of_the_window_before_the_value(numbers):
-    anomalies = Anomalies(Rule("iqr", 1.5, window=10, warm_up=5))
+    anomalies = Anomalies(AnomalyRule("iqr", 1.5, window=10, warm_up=5))
     for place, value in enumerate(numbers):
         found = anomalies.judge("k", value)
         before = numbers[max(0, place - 10) : place]
@@ -104,7 +104,7 @@ def test_the_fences_are_the_quartiles_of_the_window_before_the_value(numbers):
 @pytest.mark.parametrize("method", METHODS)
 @given(numbers=NUMBERS)
 def test_a_restart_changes_no_verdict(method, numbers):
-    rule = Rule(method, 2.0, window=10, warm_up=5)
+    rule = AnomalyRule(method, 2.0, window=10, warm_up=5)
     anomalies, steady = Anomalies(rule), Anomalies(rule)
     for value in numbers:
         assert anomalies.judge("k", value) == steady.judge("k", value)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nodes.windows.course import Course, Sample
-from nodes.windows.rule import Rule
+from nodes.windows.rule import WindowRule
 from nodes.windows.windows import Windows
 
 S = 10**9
@@ -54,7 +54,7 @@ def test_what_is_added_up_early_changes_nothing(readings, rollover):
 
 @given(READINGS)
 def test_windows_side_by_side_lose_nothing_between_them(readings):
-    windows = Windows(Rule(20 * S, aggregates=COURSES, empty="last", most_empty=1000))
+    windows = Windows(WindowRule(20 * S, aggregates=COURSES, empty="last", most_empty=1000))
     at_s, samples, results = 0, [], []
     for gap_s, value in readings:
         at_s += gap_s
@@ -68,7 +68,7 @@ def test_windows_side_by_side_lose_nothing_between_them(readings):
 
 
 def test_courses_outlive_a_restart_in_the_middle_of_a_window():
-    rule = Rule(10 * S, aggregates=COURSES)
+    rule = WindowRule(10 * S, aggregates=COURSES)
     windows = Windows(rule)
     for at_s, value in ((1, 5), (12, 8)):
         windows.add("k", value, at_s * S, at_s * S)
@@ -80,4 +80,4 @@ def test_courses_outlive_a_restart_in_the_middle_of_a_window():
 
 def test_only_windows_side_by_side_have_a_course():
     with pytest.raises(ValueError, match="need windows side by side"):
-        Windows(Rule(10 * S, "sliding", S, aggregates=("increase",)))
+        Windows(WindowRule(10 * S, "sliding", S, aggregates=("increase",)))

@@ -5,19 +5,19 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable
 
-from web_editor.monitor.redrive import Place, Redriving
+from web_editor.monitor.redrive import LetterKey, Redriving
 
-ONE: Place = ("f", "dead", 1)
-TWO: Place = ("f", "dead", 2)
+ONE: LetterKey = ("f", "dead", 1)
+TWO: LetterKey = ("f", "dead", 2)
 
 
 class Letters:
     """What is forgotten."""
 
     def __init__(self) -> None:
-        self.forgotten: list[Place] = []
+        self.forgotten: list[LetterKey] = []
 
-    def remove(self, places: Iterable[Place]) -> int:
+    def remove(self, places: Iterable[LetterKey]) -> int:
         self.forgotten += places
         return len(self.forgotten)
 
