@@ -2,6 +2,7 @@
 
 import importlib
 import inspect
+import re
 import tomllib
 from pathlib import Path
 
@@ -52,5 +53,8 @@ def test_the_readmes_tree_is_the_tree() -> None:
     layout = (ROOT / "README.md").read_text(encoding="utf-8").partition("## Layout")[2]
     rooms = {path.parts[1] for path in tracked("nodes/*.py") if len(path.parts) > 2}
     assert [room for room in sorted(rooms) if f"{room}/`" not in layout] == []
+    [editor] = [line for line in layout.splitlines() if line.startswith("| `web_editor/`")]
+    halls = {path.parts[1] for path in tracked("web_editor/*") if len(path.parts) > 2}
+    assert {room.strip("/") for room in re.findall(r"`(\w+/)`", editor)} == {"web_editor", *halls}
     tops = {path.parts[0] for path in tracked("*.py") if len(path.parts) > 1 and not path.parts[0].startswith(".")}
     assert [top for top in sorted(tops) if f"| `{top}/" not in layout] == []
