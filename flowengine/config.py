@@ -3,9 +3,8 @@
 import os
 import re
 from collections.abc import Mapping, Sequence
-from functools import cache
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Literal, NamedTuple, get_type_hints
+from typing import Annotated, Any, ClassVar, Literal, NamedTuple
 from urllib.parse import urlsplit, urlunsplit
 
 from pydantic import (
@@ -285,13 +284,3 @@ class Config(BaseModel):
         schema = handler(source)
         _take_nothing_else(schema)
         return schema
-
-
-@cache
-def config_of(kind: type) -> type[Config]:
-    """The settings of a class of nodes or connections, as its annotation of `config` says.
-
-    To read that takes half a millisecond, and every node of a flow asks at each check.
-    """
-    found: type[Config] = get_type_hints(kind)["config"]
-    return found

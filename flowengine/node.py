@@ -10,8 +10,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Generator, Mapping, Sequence
 from typing import Any, ClassVar, Literal, NamedTuple, Protocol
 
-from flowengine.config import Config, config_of
-from flowengine.connections import Connection, Example
+from flowengine.config import Config
+from flowengine.connections import Connection, Example, config_of
 from flowengine.context import Context, Handler, HttpDoor, Waiting
 from flowengine.former_names import take_over
 from flowengine.message import Message, Messages
