@@ -214,15 +214,6 @@ class Engine:
         """Give a message to nodes and hear what became of it, as `runtime.order`; raises as `inject`."""
         return await order(self.runtimes[flow], self.services, nodes, message, at_most_s)
 
-    async def check_ledger(self) -> None:
-        """The conservation ledger: look every second, and return at the first message that is unaccounted for."""
-        books = LedgerCheck()
-        while not self.unaccounted:
-            await asyncio.sleep(CHECK_EVERY_S)
-            self.unaccounted = books.faults(self.runtimes.values())
-        for line in self.unaccounted:
-            log.critical("%s", line)
-
     def metrics(self) -> str:
         """Every counter and gauge, as Prometheus text."""
         return exposition(self.runtimes.values(), self.pool.all(), self.clock.now_s())
@@ -248,3 +239,13 @@ class Engine:
         now_s = self.clock.now_s()
         for name, runtime in self.runtimes.items():
             yield from (f"{name}/{line}" for line in problems(runtime.stations, runtime.connections, now_s))
+
+
+async def check_ledger(engine: Engine) -> None:
+    """The conservation ledger: look every second, and return at the first message that is unaccounted for."""
+    books = LedgerCheck()
+    while not engine.unaccounted:
+        await asyncio.sleep(CHECK_EVERY_S)
+        engine.unaccounted = books.faults(engine.runtimes.values())
+    for line in engine.unaccounted:
+        log.critical("%s", line)

@@ -32,7 +32,7 @@ from flowengine.cli.server_binding import (
 )  # fmt: skip
 from flowengine.cli.traces import Traces, add_trace_arguments, start_traces
 from flowengine.deployer import Deployer, Outcome
-from flowengine.engine import Engine
+from flowengine.engine import Engine, check_ledger
 from flowengine.flow.files import find
 from flowengine.listening import raise_descriptors
 from flowengine.runtime.spool_state import said_of_orphan
@@ -229,7 +229,7 @@ async def _tell_orphans(engine: Engine) -> None:
 
 
 async def _keep_books(engine: Engine, stopping: asyncio.Event) -> None:
-    await engine.check_ledger()
+    await check_ledger(engine)
     stopping.set()
 
 

@@ -10,7 +10,6 @@ METHODS_OF_A_CLASS = 15
 
 # "path" or "path::Class.function" -> why it may be larger
 REASONS: dict[str, str] = {
-    "flowengine/engine.py::Engine": "the one door for command line and editor, most methods a line or two",
     "flowengine/script/grammar.py::_Check": "a rule for each kind of node of Python's tree, all on one set of names",
     "flowengine/script/expressions.py::ScriptForm": "a method for each kind of node of Python's tree",
     "flowengine/store/spool/disk.py::Disk": "stands for the file system: a method for each call that tests make fail",

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from flowengine import cli
-from flowengine.cli import cluster_options
+from flowengine.cli import cluster_options, run
 from flowengine.engine import Engine
 from flowengine.store.jetstream import client
 from tests.house.sources import ROOT
@@ -69,7 +69,7 @@ CALLS: dict[tuple[str, int], str] = {
     ("sbom", 0): f"sbom {GOOD}",
     ("sbom", 1): "sbom empty",
     ("sbom", 2): "sbom missing.yaml",
-    ("audit", 1): "audit export --data empty",
+    ("audit", 1): "audit export --data nowhere",
     ("service", 0): "service unit",
     ("backup", 0): "backup --data p copy.tar.gz",
     ("backup", 1): "backup --data missing copy.tar.gz",
@@ -113,7 +113,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / BROKEN).write_text("flow: broken\nnodes: {a: {type: nonsense}}\n")
     (tmp_path / DOUBTFUL).write_text("flow: doubtful\nnodes: {a: {type: log}}\n")
     (tmp_path / "empty").mkdir()
-    monkeypatch.setattr(Engine, "check_ledger", _finds_a_fault)
+    monkeypatch.setattr(run, "check_ledger", _finds_a_fault)
     monkeypatch.setattr(cluster_options, "PATIENCE_S", 0.0)
     monkeypatch.setattr(client, "CONNECT_S", 0.3)
     monkeypatch.setattr("sys.stdin", io.StringIO("correct horse battery\n"))
