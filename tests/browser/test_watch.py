@@ -65,14 +65,16 @@ def test_of_a_message_that_several_nodes_told_only_the_row_is_unfolded_that_was_
 def test_a_message_is_injected_seen_as_text_only_and_sent_again(page: Page) -> None:
     tap_quiet(page, "commands")
     page.get_by_role("button", name="Send a test message").click()
-    page.get_by_label("Payload").fill('{"do": "<img src=x onerror=alert(1)>"}')
+    page.get_by_label("Payload").fill('{"do": "<img src=x onerror=alert(1)>", "n": 9007199254740993}')
     check_axe(page)
     page.get_by_role("dialog").get_by_role("button", name="Send a test message").click()
     row = page.locator(".message", has_text="onerror")
     expect(row).to_have_count(1)
     row.click()
+    expect(page.locator(".message-detail .number", has_text="9007199254740993")).to_be_visible()
     page.get_by_role("button", name="Send again").click()
     expect(row).to_have_count(2)
+    expect(row.first).to_contain_text("9007199254740993")
     assert page.locator("img[src=x]").count() == 0
 
 

@@ -1,5 +1,6 @@
 // One request to the engine and its errors. Knows HTTP, not what the calls mean.
 import { currentLanguage, type Key, t } from "../i18n";
+import { parseJson } from "../logic/digits";
 import type { Problem } from "./types";
 
 /** An answer that is not a success, as the RFC 9457 document the engine sent (status 0: no answer at all). */
@@ -75,7 +76,7 @@ export async function request<T>(method: string, path: string, options: Options 
 
 async function decode(response: Response, signal?: AbortSignal): Promise<unknown> {
   try {
-    return await response.json();
+    return parseJson(await response.text());
   } catch (cause) {
     // given up between the head and the body: that is no answer of null
     if (signal?.aborted) throw cause;

@@ -1,4 +1,5 @@
 // The one WebSocket: subscriptions that outlive a lost connection. Knows topics, not what is done with their data.
+import { parseJson } from "../logic/digits";
 import { createStore } from "../state/store";
 import type { ClientMessage, Filter, Problem, ServerMessage, Topic, TopicData } from "./types";
 
@@ -117,7 +118,7 @@ export class Live {
 
   private received(frame: string): void {
     this.listen();
-    for (const message of JSON.parse(frame) as ServerMessage[]) this.handle(message);
+    for (const message of parseJson(frame) as ServerMessage[]) this.handle(message);
   }
 
   private handle(message: ServerMessage): void {

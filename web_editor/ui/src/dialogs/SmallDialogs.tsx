@@ -1,13 +1,14 @@
 // Dialogs of one question: a new name, a new flow, a file to import, a message to inject, the keys.
 import { type ComponentProps, useEffect, useState } from "react";
 import { flows } from "../api/calls";
-import type { Inject } from "../api/types";
+import type { Inject, Json } from "../api/types";
 import { editor, useDocument, useEditor } from "../edit/editor";
 import { rename } from "../edit/gestures";
 import { show } from "../edit/overlays";
 import { selectedNode } from "../edit/selection";
 import { makeSubflow } from "../edit/subflows";
 import { t } from "../i18n";
+import { parseJson } from "../logic/digits";
 import { freeName } from "../logic/find";
 import { Dialog } from "../parts/Dialog";
 import { FormDialog } from "../parts/FormDialog";
@@ -174,7 +175,7 @@ export function InjectDialog() {
   const fault = encoding === "json" && !isJson(payload) ? t("fault.json") : null;
   const submit = async () => {
     await flows.inject(flow!, node!, {
-      payload: encoding === "json" ? JSON.parse(payload) : payload,
+      payload: encoding === "json" ? (parseJson(payload) as Json) : payload,
       encoding,
       ...(topic ? { topic } : {}),
     });
@@ -233,7 +234,7 @@ export function InjectDialog() {
 
 function isJson(text: string): boolean {
   try {
-    JSON.parse(text);
+    parseJson(text);
     return true;
   } catch {
     return false;

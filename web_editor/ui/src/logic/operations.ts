@@ -1,5 +1,6 @@
 // What operations do to the graph on screen before the engine has answered. The text itself is the engine's business.
 import type { Graph, GraphNode, Json, Operation, Path, Wire } from "../api/types";
+import { digitsOf } from "./digits";
 
 export const wireId = (from: string, port: string, to: string) => `${from}:${port}>${to}`;
 
@@ -98,7 +99,7 @@ function added(graph: Graph, path: Path, value: Json, position: GraphNode["posit
 }
 
 export const isMap = (value: unknown): value is Record<string, Json> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
+  typeof value === "object" && value !== null && !Array.isArray(value) && digitsOf(value) === null;
 
 /** A copy of a map or list with the value at a path. */
 export function withValue<T extends Json>(target: T, path: Path, value: Json): T {

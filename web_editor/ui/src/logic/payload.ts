@@ -1,5 +1,6 @@
 // A tapped payload as people read it: a short line, a tree, or hex. Pure; what it returns is text, never markup.
 import type { Json, TapMessage } from "../api/types";
+import { digitsOf } from "./digits";
 
 /** One line of at most `most` characters. */
 export function summary(payload: Json, most = 160): string {
@@ -51,20 +52,23 @@ export const pathInto = (path: string, key: string | number): string =>
 
 export type Branch = { key: string; value: Json; path: string; leaf: boolean; size: number };
 
+/** Whether nothing is inside. */
+export const isLeaf = (value: Json): boolean => typeof value !== "object" || value === null || digitsOf(value) !== null;
+
 /** The direct children of a map or list, at most `most`. */
 export function children(value: Json, path: string, most = 500): Branch[] {
-  if (typeof value !== "object" || value === null) return [];
+  if (isLeaf(value)) return [];
   const entries: [string, Json][] = Array.isArray(value)
     ? value.map((item, i) => [String(i), item])
-    : Object.entries(value);
+    : Object.entries(value as Record<string, Json>);
   return entries.slice(0, most).map(([key, item]) => {
-    const leaf = typeof item !== "object" || item === null;
+    const leaf = isLeaf(item);
     return {
       key,
       value: item,
       path: pathInto(path, Array.isArray(value) ? Number(key) : key),
       leaf,
-      size: leaf ? 0 : Object.keys(item).length,
+      size: leaf ? 0 : Object.keys(item as object).length,
     };
   });
 }

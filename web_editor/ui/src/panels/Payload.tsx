@@ -2,7 +2,8 @@
 import { type ReactNode, useState } from "react";
 import type { Json, TapMessage } from "../api/types";
 import { bytes, t } from "../i18n";
-import { bytesOf, children, hexRows, summary, visible } from "../logic/payload";
+import { digitsOf } from "../logic/digits";
+import { bytesOf, children, hexRows, isLeaf, summary, visible } from "../logic/payload";
 import { copy } from "../parts/copy";
 
 type View = "tree" | "text" | "hex";
@@ -51,7 +52,7 @@ export function Payload({ message }: { message: TapMessage }) {
 
 /** What a message holds; `path` is how an expression comes to it, which a click on a name copies. */
 export function Tree({ value, path, depth = 0 }: { value: Json; path: string; depth?: number }) {
-  if (typeof value !== "object" || value === null)
+  if (isLeaf(value))
     return (
       <div className="json">
         <Leaf value={value} />
@@ -110,7 +111,12 @@ function Copying({ text, label, children }: { text: string; label: string; child
 
 function Leaf({ value }: { value: Json }) {
   if (typeof value === "string") return <span className="string">"{visible(value.slice(0, 4000))}"</span>;
-  return <span className={typeof value === "number" ? "number" : "literal"}>{String(value)}</span>;
+  const digits = digitsOf(value);
+  return (
+    <span className={digits !== null || typeof value === "number" ? "number" : "literal"}>
+      {digits ?? String(value)}
+    </span>
+  );
 }
 
 function Hex({ message }: { message: TapMessage }) {
