@@ -10,6 +10,7 @@ from msgspec import DecodeError
 
 from flowengine.catalog.every_node import SpoolLimits
 from flowengine.clock import Clock
+from flowengine.ending import side_by_side
 from flowengine.expression import TemplateError
 from flowengine.message import Message, Messages, pack, unpack
 from flowengine.node import Router, Transform
@@ -169,9 +170,7 @@ class Outgoing:
 
     async def run(self) -> None:
         """Send, until cancelled."""
-        async with asyncio.TaskGroup() as group:
-            for sender in self._senders:
-                group.create_task(sender.run())
+        await side_by_side(*(sender.run() for sender in self._senders))
 
     async def close(self) -> None:
         """Nothing: its tasks have ended."""

@@ -22,6 +22,7 @@ from flowengine.cluster.refusing import Refusals
 from flowengine.cluster.sharing import Worker, moves
 from flowengine.cluster.stages import Unit, flow_of
 from flowengine.cluster.unit_stores import Namespace, UnitStores
+from flowengine.ending import side_by_side
 from flowengine.engine import Engine
 from flowengine.store.jetstream.beats import Beats
 from flowengine.store.jetstream.client import Away, JetStream
@@ -109,9 +110,7 @@ class ClusterWorker:
 
     async def run(self) -> None:
         """Take, run and give back, until cancelled."""
-        async with asyncio.TaskGroup() as group:
-            group.create_task(self._keep_beating())
-            group.create_task(self._keep_looking())
+        await side_by_side(self._keep_beating(), self._keep_looking())
 
     async def close(self) -> None:
         """Drain all, give it back, say good-bye."""

@@ -13,6 +13,7 @@ from pydantic import Field
 
 from flowengine import Config, Example, Message, Outlet, Source
 from flowengine.alarms import Change, Present
+from flowengine.ending import side_by_side
 from nodes.polling.calendar import due
 from nodes.timing.cron import Cron
 from nodes.timing.zones import ZoneName
@@ -89,10 +90,8 @@ class Alarms(Source):
         if self.config.initial:
             self._take([_raised(each, self.context.clock.time_ns()) for each in self._active()])
         try:
-            async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(self._tell(emit))
-                if self.config.calendar is not None:
-                    tasks.create_task(self._list(emit, self.config.calendar))
+            calendar = self.config.calendar
+            await side_by_side(self._tell(emit), *([self._list(emit, calendar)] if calendar is not None else []))
         finally:
             stop()
 

@@ -2,7 +2,9 @@
 
 import asyncio
 
-from flowengine.ending import end
+import pytest
+
+from flowengine.ending import end, side_by_side
 
 
 async def test_a_task_that_lost_its_cancellation_is_told_again() -> None:
@@ -41,3 +43,48 @@ async def test_what_a_task_puts_away_is_waited_for_and_its_fault_is_its_own() ->
     assert put_away.is_set() and isinstance(task.exception(), ValueError)
     await end(task)
     await end()
+
+
+async def test_works_beside_each_other_end_together_also_one_that_lost_its_cancellation() -> None:
+    lost = 0
+
+    async def deaf() -> None:
+        nonlocal lost
+        while not lost:
+            try:
+                await asyncio.Event().wait()
+            except asyncio.CancelledError:
+                lost += 1
+        await asyncio.Event().wait()
+
+    async def forever() -> None:
+        await asyncio.Event().wait()
+
+    both = asyncio.create_task(side_by_side(deaf(), forever()))
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    async with asyncio.timeout(20):
+        await end(both)
+    assert lost == 1 and both.cancelled()
+
+
+async def test_one_that_fails_ends_the_others_and_its_fault_is_raised() -> None:
+    ended = asyncio.Event()
+
+    async def other() -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.set()
+
+    async def fails() -> None:
+        await asyncio.sleep(0)
+        raise ValueError("mine")
+
+    async def returns() -> None:
+        await asyncio.sleep(0)
+
+    with pytest.raises(ValueError, match="mine"):
+        await side_by_side(other(), fails(), returns())
+    assert ended.is_set()
+    await side_by_side(returns(), returns())
