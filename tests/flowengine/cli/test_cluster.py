@@ -8,6 +8,11 @@ import sys
 import uuid
 from pathlib import Path
 
+import pytest
+
+from flowengine import cli
+from flowengine.cli import cluster_options
+from flowengine.store.jetstream import client
 from tests.flowengine.cli.conftest import Run
 from tests.servers.nats import NatsCluster
 
@@ -33,7 +38,13 @@ def test_a_flow_is_deployed_run_by_a_worker_and_told(tmp_path: Path, flowengine:
         assert worker.wait(30) == 0
 
 
-def test_servers_that_do_not_answer_are_named(flowengine: Run, tmp_path: Path) -> None:
+def test_servers_that_do_not_answer_are_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(cluster_options, "PATIENCE_S", 0.0)
+    monkeypatch.setattr(client, "CONNECT_S", 0.3)
     (tmp_path / "f.yaml").write_text(FLOW)
-    done = flowengine("deploy", "f.yaml", "--nats", "nats://127.0.0.1:9")
-    assert done.returncode == 2 and "no NATS server answers at nats://127.0.0.1:9" in done.stderr
+    with pytest.raises(SystemExit) as ended:
+        cli.main(["deploy", str(tmp_path / "f.yaml"), "--nats", "nats://127.0.0.1:9"])
+    said = f"{capsys.readouterr().err}{ended.value.code}"
+    assert said == "flowengine: no NATS server answers at nats://127.0.0.1:9\n2"
