@@ -84,7 +84,7 @@ def main(locks: list[str]) -> int:
         print(f"NOT CHECKED: {source} knows {unknown} of {len(packages)} packages not")
     for each in known:
         print(each)
-    if not known:
+    if not known and unknown < len(packages):
         print(f"nothing is known against the other {len(packages) - unknown} packages")
     return 1 if known else 0
 

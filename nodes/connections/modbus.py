@@ -40,7 +40,7 @@ class ModbusConfig(Config):
     url: Annotated[str, AfterValidator(_url)]
     """`tcp://host:502`, `rtu:///dev/ttyUSB0`, `rtu:usb:0403:6001`, or `rtu+tcp://host:4001` for a converter."""
 
-    baud: int = Field(default=19_200, ge=50, le=4_000_000)
+    baud: int = Field(default=19_200, ge=50, le=4_000_000, json_schema_extra={"x-unit": "bit/s"})
     """Bits per second of a serial line."""
 
     parity: Literal["none", "even", "odd"] = "even"

@@ -83,7 +83,7 @@ class FramingConfig(Config):
     max_bytes: Size = MAX_BYTES
     """Longer frames are rejected."""
 
-    length_bytes: Literal[1, 2, 4] = 2
+    length_bytes: Literal[1, 2, 4] = Field(default=2, json_schema_extra={"x-unit": "B"})
     """With `framing: length`: bytes of the length before each frame."""
 
     length_order: Literal["big", "little"] = "big"
@@ -92,13 +92,13 @@ class FramingConfig(Config):
     length_inclusive: bool = False
     """With `framing: length`: the length counts its own bytes too."""
 
-    offset: int | None = Field(default=None, ge=0, le=64)
+    offset: int | None = Field(default=None, ge=0, le=64, json_schema_extra={"x-unit": "B"})
     """With `framing: length`: the length stands so many bytes into the frame, and what is before it belongs to it."""
 
-    adjust: int = Field(default=0, ge=-1024, le=1024)
+    adjust: int = Field(default=0, ge=-1024, le=1024, json_schema_extra={"x-unit": "B"})
     """With `offset`: what to add to the length to get that of the whole frame."""
 
-    length: int = Field(default=0, ge=0, le=MAX_BYTES)
+    length: int = Field(default=0, ge=0, le=MAX_BYTES, json_schema_extra={"x-unit": "B"})
     """With `framing: fixed`: bytes of every frame."""
 
     start: Mark = b""

@@ -40,7 +40,7 @@ class S7InConfig(Config):
     each: bool = False
     """A message for each point instead of one with all: payload `{value}`, in meta `point`, `unit`, `quality`."""
 
-    max_gap: int = Field(default=16, ge=0, le=200)
+    max_gap: int = Field(default=16, ge=0, le=200, json_schema_extra={"x-unit": "B"})
     """Read over so many bytes that nobody asked for, rather than ask twice."""
 
     topic: str = ""

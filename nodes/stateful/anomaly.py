@@ -32,7 +32,7 @@ class AnomalyConfig(Config):
     warm_up: PositiveInt = 20
     """Values before anything is judged."""
 
-    drift: float = Field(default=0.5, ge=0)
+    drift: float = Field(default=0.5, ge=0, json_schema_extra={"x-unit": "σ"})
     """With `method: change`: what is forgiven each value, in standard deviations."""
 
     max_keys: PositiveInt = 10_000

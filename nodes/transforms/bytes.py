@@ -19,7 +19,7 @@ class BytesField(Config):
     type: Annotated[str, Field(json_schema_extra={"enum": list(TYPES)})]
     """How it is written."""
 
-    offset: int | None = None
+    offset: int | None = Field(default=None, json_schema_extra={"x-unit": "B"})
     """Where it begins, in bytes from the record's first; behind the field before it by default."""
 
     count: int | None = None
@@ -40,7 +40,7 @@ class BytesField(Config):
     bit: int | None = None
     """The lowest bit of a `bits` or `bool` field in its container, 0 being worth 1."""
 
-    bits: int = 1
+    bits: int = Field(default=1, json_schema_extra={"x-unit": "bit"})
     """How many bits a `bits` field has."""
 
     of: Literal["u8", "u16", "u24", "u32", "u64"] = "u8"

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, Field
 
 from flowengine import Config, Example, Message, Messages, Rejected, Transform
 from nodes.codecs.crc.check import crc
@@ -32,7 +32,7 @@ class FrameEncodeConfig(Config):
     format: Literal["auto", "json", "msgpack", "cbor", "text", "bytes"] = "bytes"
     """How payloads are written."""
 
-    length_bytes: Literal[1, 2, 4] = 2
+    length_bytes: Literal[1, 2, 4] = Field(default=2, json_schema_extra={"x-unit": "B"})
     """With `framing: length`: bytes of the length before each frame."""
 
     length_order: Literal["big", "little"] = "big"

@@ -37,7 +37,7 @@ Port = Annotated[str, AfterValidator(_port)]
 class SerialLine(Config):
     """Settings of a serial line, whichever port it is on."""
 
-    baud: int = Field(default=115_200, ge=50, le=20_000_000)
+    baud: int = Field(default=115_200, ge=50, le=20_000_000, json_schema_extra={"x-unit": "bit/s"})
     """Bits per second."""
 
     data_bits: Literal[5, 6, 7, 8] = 8
@@ -46,7 +46,7 @@ class SerialLine(Config):
     parity: Literal["none", "even", "odd", "mark", "space"] = "none"
     """Check bit."""
 
-    stop_bits: Annotated[float, AfterValidator(_stop_bits)] = 1
+    stop_bits: Annotated[float, AfterValidator(_stop_bits)] = Field(default=1, json_schema_extra={"x-unit": "bit"})
     """Length of the pause after a byte, in bits: 1, 1.5 or 2."""
 
     rtscts: bool = False
