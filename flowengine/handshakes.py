@@ -102,17 +102,35 @@ class _Knock(asyncio.Protocol):
         if self._transport is not None:
             self._transport.abort()
 
+    def _give_early(self, plain: asyncio.Transport) -> None:
+        """uvloop reads what lies there already before a task can begin: TLS would wait for it in vain."""
+        if plain.is_closing() or plain.get_protocol() is self:  # TLS has not begun, and will not
+            return
+        protocol, early = cast(asyncio.BufferedProtocol, plain.get_protocol()), memoryview(b"".join(self._early))
+        self._early.clear()
+        while early and not plain.is_closing():
+            room = memoryview(protocol.get_buffer(len(early)))
+            taken = min(len(room), len(early))
+            room[:taken] = early[:taken]
+            protocol.buffer_updated(taken)
+            early = early[taken:]
+
     async def _shake(self, plain: asyncio.Transport) -> None:
-        mine = self._handshakes
+        mine, loop = self._handshakes, asyncio.get_running_loop()
+        shaking = loop.create_task(
+            loop.start_tls(plain, self, mine.context, server_side=True, ssl_handshake_timeout=mine.handshake_s)
+        )
+        shaking.add_done_callback(lambda task: task.cancelled() or task.exception())  # taken, whoever still waits
         try:
-            transport = await asyncio.get_running_loop().start_tls(
-                plain, self, mine.context, server_side=True, ssl_handshake_timeout=mine.handshake_s
-            )
+            await asyncio.sleep(0)  # it has begun, and has not read yet
+            loop.call_soon(self._give_early, plain)
+            transport = await shaking
         except OSError:  # ssl's and ConnectionError are some
             plain.abort()
             return
         finally:
             mine.left(self)
+            shaking.cancel()
         if transport is None or self._ended:
             plain.abort()
             return

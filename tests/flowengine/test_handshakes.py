@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import ssl
+from collections.abc import Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
+from typing import ClassVar, cast
 
 import pytest
+import uvloop
 from aiohttp import web
 
 from flowengine.handshakes import MOST_OF_ADDRESS, Handshakes
@@ -25,15 +29,21 @@ def contexts(tmp_path: Path) -> tuple[ssl.SSLContext, ssl.SSLContext]:
 
 
 class Echo(asyncio.Protocol):
-    """Says hello, then what it hears."""
+    """Says hello, then what it hears; `open` are those that are not over."""
+
+    open: ClassVar[list[Echo]] = []
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport) and transport.get_extra_info("ssl_object") is not None
-        self._transport = transport
-        transport.write(b"hello ")
+        assert transport.get_extra_info("ssl_object") is not None
+        self._transport = cast(asyncio.Transport, transport)
+        self._transport.write(b"hello ")
+        self.open.append(self)
 
     def data_received(self, data: bytes) -> None:
         self._transport.write(data)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.open.remove(self)
 
 
 async def test_what_comes_right_behind_the_handshake_is_heard(contexts: tuple[ssl.SSLContext, ssl.SSLContext]) -> None:
@@ -46,7 +56,36 @@ async def test_what_comes_right_behind_the_handshake_is_heard(contexts: tuple[ss
         assert await reader.readexactly(9) == b"hello you"
     assert len(handshakes) == 0
     writer.close()
+    await until(lambda: not Echo.open)
     server.close()
+
+
+@pytest.mark.parametrize("new_loop", [asyncio.new_event_loop, uvloop.new_event_loop], ids=["asyncio", "uvloop"])
+def test_a_client_that_spoke_before_it_was_accepted_is_heard(
+    contexts: tuple[ssl.SSLContext, ssl.SSLContext], new_loop: Callable[[], asyncio.AbstractEventLoop]
+) -> None:
+    def go_on(client: ssl.SSLSocket) -> bytes:
+        with client:
+            client.settimeout(20)
+            client.do_handshake()
+            client.sendall(b"you")
+            return b"".join(client.recv(1) for _ in range(9))
+
+    async def talk() -> bytes:
+        handshakes = Handshakes(contexts[0])
+        server = await asyncio.get_running_loop().create_server(handshakes.before(Echo), "127.0.0.1", 0)
+        plain = socket.create_connection(server.sockets[0].getsockname())
+        client = contexts[1].wrap_socket(plain, server_hostname="127.0.0.1", do_handshake_on_connect=False)
+        client.setblocking(False)
+        with pytest.raises(ssl.SSLWantReadError):
+            client.do_handshake()  # its first words lie there, and nobody has taken the connection
+        heard = await asyncio.to_thread(go_on, client)
+        await until(lambda: not Echo.open)
+        server.close()
+        return heard
+
+    with asyncio.Runner(loop_factory=new_loop) as runner:
+        assert runner.run(talk()) == b"hello you"
 
 
 async def test_a_handshake_has_its_deadline(contexts: tuple[ssl.SSLContext, ssl.SSLContext]) -> None:
