@@ -13,8 +13,12 @@ import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Annotated
+
+from pydantic import AfterValidator
 
 from flowengine.config import name_fault
+from flowengine.expression import PathTemplate, Template
 
 FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _PASSED = os.O_PATH | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -31,6 +35,15 @@ def relative_parts(path: str) -> list[str]:
     if fault := name_fault(path):
         raise ValueError(fault)
     return parts
+
+
+def _relative(path: Template) -> Template:
+    relative_parts(path.text)
+    return path
+
+
+RelativePath = Annotated[PathTemplate, AfterValidator(_relative)]
+"""An option that names a file below a folder, filled from messages."""
 
 
 @contextmanager

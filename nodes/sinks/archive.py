@@ -7,19 +7,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, PositiveInt
+from pydantic import Field, PositiveInt
 
 from flowengine import Config, Duration, Example, HostFile, Message, Messages, Rejected, Sink, Size, Unavailable
-from flowengine.expression import PathTemplate, Template
 from nodes.files.archive import Entry, TooMuch, files_below, pack
 from nodes.files.archive_manifest import ArchiveManifest
 from nodes.files.faults import is_of_the_name, words_of
-from nodes.files.safe_open import relative_parts
-
-
-def _relative(path: Template) -> Template:
-    relative_parts(path.text)
-    return path
+from nodes.files.safe_open import RelativePath, relative_parts
 
 
 class ArchiveConfig(Config):
@@ -34,7 +28,7 @@ class ArchiveConfig(Config):
     into: str | None = None
     """Folder for archives; by default one of this node in the data folder."""
 
-    name: Annotated[PathTemplate, AfterValidator(_relative)]
+    name: RelativePath
     """Name of the archive below `into`, without its ending, such as `backup-{time:%Y-%m-%dT%H%M%S}`."""
 
     empty: Literal["reject", "pass"] = "reject"

@@ -8,29 +8,24 @@ import io
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from pydantic import AfterValidator, Field, NonNegativeInt
+from pydantic import Field, NonNegativeInt
 
 from flowengine import Config, Duration, Example, HostFile, Message, Messages, Rejected, Sink, Size, Unavailable
-from flowengine.expression import PathTemplate, Template, TemplateText
+from flowengine.expression import TemplateText
 from nodes.batches.field_selector import FieldText
 from nodes.codecs.payload import encoder
 from nodes.files.faults import is_of_the_name, words_of
 from nodes.files.rotate import RollingFiles, Rules
-from nodes.files.safe_open import relative_parts
+from nodes.files.safe_open import RelativePath
 from nodes.timing.zones import ZoneName
-
-
-def _relative(path: Template) -> Template:
-    relative_parts(path.text)
-    return path
 
 
 class FileOutConfig(Config):
     """Settings of `file_out`."""
 
-    path: Annotated[PathTemplate, AfterValidator(_relative)]
+    path: RelativePath
     """File below `root`; `{name}` is filled from the message, also with a time: `{time:%Y-%m-%d}`."""
 
     root: str | None = None

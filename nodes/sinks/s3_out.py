@@ -7,26 +7,19 @@ import gzip
 import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from isal import igzip
-from pydantic import AfterValidator
 
 from flowengine import Config, Example, Message, Messages, Rejected, Sink, Unavailable, connection
-from flowengine.expression import PathTemplate, Template
 from nodes.clients import extras
 from nodes.clients.brokers import BrokerAway, BrokerRefused
 from nodes.codecs.payload import encoder
 from nodes.connections.s3 import S3
-from nodes.files.safe_open import relative_parts
+from nodes.files.safe_open import RelativePath
 
 AT_ONCE = 8
 """Objects under way beside each other."""
-
-
-def _relative(key: Template) -> Template:
-    relative_parts(key.text)
-    return key
 
 
 class S3OutConfig(Config):
@@ -35,7 +28,7 @@ class S3OutConfig(Config):
     connection: str = connection("s3")
     """The bucket."""
 
-    key: Annotated[PathTemplate, AfterValidator(_relative)]
+    key: RelativePath
     """Name of the objects, such as `{device}/{time:%Y-%m-%d}.jsonl`; with `lines` the time of its first message and a
     check sum come before the ending."""
 
