@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import statistics
 import threading
 import time
 from typing import Any
@@ -97,7 +98,8 @@ async def test_a_dead_unit_gives_bad_readings_and_holds_up_nobody(
     await running.until(lambda: len(of_unit(running, 3)) > 30)
     for unit in (1, 3):
         times = [message.time_ns / 1e9 for message in of_unit(running, unit)]
-        assert max(b - a for a, b in itertools.pairwise(times)) < 0.1 + 0.3 + 0.2
+        usual_s = statistics.median(b - a for a, b in itertools.pairwise(times))
+        assert usual_s < 0.3, "each round waits for the dead unit's time-out"
         assert all(message.payload for message in of_unit(running, unit))
     dead = of_unit(running, 2)
     assert len(dead) > 5 and all(not m.payload and m.meta["bad"] == {"a": "no answer"} for m in dead)
