@@ -14,9 +14,12 @@ from flowengine.flow.files import BESIDE, find
 from flowengine.flow.load import Loaded
 from flowengine.runtime.plan import Plan
 from flowengine.store.files import replace_shared
+from flowengine.store.spool.disk import is_full
 
 log = logging.getLogger("flowengine")
 LOOK_EVERY_S = 0.5
+LOOK_FOR_ROOM_EVERY_S = 2.0
+NO_ROOM = "  the disk is full: there is no room for what the flow keeps on it"
 Stamp = tuple[int, int]
 """When a file was written, in ns, and its bytes."""
 
@@ -83,6 +86,11 @@ class Deployer:
                 self.engine.not_deployed.pop(str(gone), None)
             return outcomes
 
+    @property
+    def without_room(self) -> list[Path]:
+        """Files that do not run because the disk is full."""
+        return [file for file, faults in self._faults.items() if NO_ROOM in faults]
+
     def _tell(self, outcome: Outcome) -> None:
         """Announce what is new; the same faults of an unchanged file are not repeated."""
         if self._faults.get(outcome.file) != outcome.faults or outcome.plan is not None or outcome.removed:
@@ -116,6 +124,15 @@ class Deployer:
         """Apply changes as they happen, until cancelled."""
         async for _ in self._ticks():
             await self.apply()
+
+    async def wait_for_room(self) -> None:
+        """Run what a full disk kept from running, once it can, until cancelled."""
+        while True:
+            await asyncio.sleep(LOOK_FOR_ROOM_EVERY_S)
+            async with self._busy:
+                for file in self.without_room:
+                    if await asyncio.to_thread(file.exists):
+                        self._tell(await self._apply(file))
 
     async def _ticks(self) -> AsyncIterator[None]:
         self._seen = await asyncio.to_thread(self._stamps)
@@ -155,6 +172,8 @@ class Deployer:
         except BadFlow as bad:
             return Outcome(file, loaded.flow.name, faults=[f"  {problem}" for problem in bad.problems])
         except Exception as error:
+            if isinstance(error, OSError) and is_full(error):
+                return Outcome(file, loaded.flow.name, faults=[NO_ROOM])
             log.exception("%s could not be deployed", file)
             return Outcome(file, loaded.flow.name, faults=[f"  {type(error).__name__}: {error}"])
         self._flows[file] = loaded.flow.name

@@ -17,7 +17,6 @@ from flowengine.flow.files import find
 from flowengine.flow.load import Loaded
 from flowengine.flow.model import Flow
 from flowengine.runtime.plan import plan
-from flowengine.store import data_folder
 from flowengine.store.data_format import NotOurData, take_over
 from flowengine.store.leases import FileLeases
 
@@ -74,7 +73,7 @@ def run(options: argparse.Namespace) -> int:
         return asyncio.run(_deploy(options, engine, flows))
     if not options.adopt.is_dir():
         refuse(f"there is no folder {options.adopt}")
-    lease = take_folder(FileLeases(data_folder.of_leases(options.adopt)), options.adopt)
+    lease = take_folder(FileLeases(options.adopt), options.adopt)
     try:
         take_over(options.adopt)
         return asyncio.run(_deploy(options, engine, flows))

@@ -38,7 +38,6 @@ from flowengine.listening import raise_descriptors
 from flowengine.runtime.spool_state import said_of_orphan
 from flowengine.runtime.supervisor import Supervisor
 from flowengine.server import Server, parse_address
-from flowengine.store import data_folder
 from flowengine.store.leases import FileLeases
 
 EXAMPLES = """examples:
@@ -117,7 +116,7 @@ def run(options: argparse.Namespace) -> int:
     traces = start_traces(options)
     end_logging = start_logging(options)
     try:
-        lease = take_folder(FileLeases(data_folder.of_leases(options.data)), options.data)
+        lease = take_folder(FileLeases(options.data), options.data)
         try:
             return _in_loop(options, traces)
         finally:
@@ -163,8 +162,9 @@ async def _run(options: argparse.Namespace, traces: Traces | None) -> int:
             supervisor.start("ledger", lambda: _keep_books(engine, stopping))
         if options.watch:
             supervisor.start("watch", folder.watch)
-        elif not engine.flows and editor is None:
+        elif not (engine.flows or folder.without_room or editor):
             return 1
+        supervisor.start("room", folder.wait_for_room)
         notify.ready(f"flows running: {len(engine.flows)}")
         supervisor.start("signs of life", notify.keep_alive)
         serving = editor or await asyncio.to_thread(_management, engine)

@@ -18,7 +18,6 @@ from flowengine.engine import Engine, Settings
 from flowengine.listening import raise_descriptors
 from flowengine.runtime.supervisor import Supervisor
 from flowengine.server import Server, parse_address
-from flowengine.store import data_folder
 from flowengine.store.leases import FileLeases
 
 if TYPE_CHECKING:
@@ -64,7 +63,7 @@ def run(options: argparse.Namespace) -> int:
         refuse(str(fault))
     end_logging = start_logging(options)
     try:
-        lease = take_folder(FileLeases(data_folder.of_leases(options.data)), options.data)
+        lease = take_folder(FileLeases(options.data), options.data)
         try:
             settings = replace(settings_of(options), programs=programs(options.allow_exec))
             return asyncio.run(_run(options, where, settings))

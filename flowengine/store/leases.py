@@ -8,6 +8,7 @@ from pathlib import Path
 
 import msgspec
 
+from flowengine.store import data_folder
 from flowengine.store.aside import put_aside
 from flowengine.store.keys import FileKeys
 from flowengine.store.port import KeyValue, Taken
@@ -38,17 +39,21 @@ class FileLease:
 
 
 class FileLeases:
-    """The `Leases` of one folder."""
+    """The `Leases` of one folder, which has one owner, whatever its lease is called.
+
+    The folder itself is what is locked: that takes no file, so that a disk with no room for one does not matter.
+    """
 
     def __init__(self, folder: Path):
         self._folder = folder
-        self._keys: KeyValue = FileKeys(folder)
+        self._leases = data_folder.of_leases(folder)
+        self._keys: KeyValue = FileKeys(self._leases)
 
     def take(self, name: str, owner: str) -> FileLease:
         """The lease. Raises `Taken`, which names the owner, and `OSError`."""
         Disk().make_folder(self._folder)
         try:
-            handle = Disk().lock(self._folder / f".{name}.lock")
+            handle = self._locked()
         except BlockingIOError:
             holder = self._holder(name)
             raise Taken(holder.owner if holder is not None else "somebody") from None
@@ -60,6 +65,16 @@ class FileLeases:
             os.close(handle)
             raise
         return FileLease(handle, epoch)
+
+    def _locked(self) -> int:
+        """A handle that holds the folder alone; of a file in it where the file system locks no folder, as NFS."""
+        try:
+            return Disk().lock_folder(self._folder)
+        except BlockingIOError:
+            raise
+        except OSError:
+            Disk().make_folder(self._leases)
+            return Disk().lock(self._leases / ".engine.lock")
 
     def _publish(self, name: str, holder: Holder) -> None:
         """Tell others who has it. The lock is what counts: a full disk does not stop its holder."""
@@ -75,5 +90,5 @@ class FileLeases:
             found = self._keys.get(name)
             return None if found is None else msgspec.msgpack.decode(found.value, type=Holder)
         except msgspec.DecodeError as fault:
-            put_aside(self._folder / name, fault)
+            put_aside(self._leases / name, fault)
             return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 from pathlib import Path
 from unittest import mock
 
@@ -11,6 +12,7 @@ import pytest
 from flowengine import deployer
 from flowengine.deployer import Deployer
 from flowengine.engine import Engine, Settings
+from flowengine.store.spool.disk import Disk
 from tests.waiting import quiet_for, until
 
 GOOD = "flow: f\nnodes: {in: {type: inject, every: 1h, to: out}, out: {type: log}}\n"
@@ -33,6 +35,29 @@ async def test_a_file_that_is_mended_to_what_runs_is_announced_as_such(tmp_path:
     assert await announced(GOOD.replace("log", "lug")) == []
     assert await announced(GOOD) == [f"{file}: right again, and what runs"]
     assert await announced(GOOD) == []
+    await engine.stop(1)
+
+
+async def test_what_a_full_disk_kept_from_running_runs_once_there_is_room(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    file, told = tmp_path / "f.yaml", list[str]()
+    file.write_text(GOOD.replace("type: log", "type: log, durable: true"))
+    engine = Engine(Settings(tmp_path / "data"))
+    folder = Deployer(engine, [file], told.append)
+    monkeypatch.setattr(deployer, "LOOK_FOR_ROOM_EVERY_S", 0.01)
+
+    full = OSError(errno.ENOSPC, "No space left on device")
+    with mock.patch.object(Disk, "make_folder", side_effect=full) as tried:
+        await folder.apply()
+        looking = asyncio.create_task(folder.wait_for_room())
+        assert folder.without_room == [file] and told == [f"{file}: not deployed", deployer.NO_ROOM]
+        await until(lambda: tried.call_count > 5)
+        assert len(told) == 2 and "Traceback" not in caplog.text
+    await until(lambda: f"{file}: flow f" in told)
+    assert not folder.without_room and not engine.not_deployed
+    looking.cancel()
+    await asyncio.gather(looking, return_exceptions=True)
     await engine.stop(1)
 
 

@@ -28,13 +28,11 @@ class Disk:
 
     def lock(self, path: Path) -> int:
         """A handle that holds the file alone until closed. Raises `BlockingIOError` when another has it."""
-        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            os.close(handle)
-            raise
-        return handle
+        return _locked(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+
+    def lock_folder(self, path: Path) -> int:
+        """The same of a folder; no file is made. Raises `OSError` too where its file system has no such lock."""
+        return _locked(os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC))
 
     def create(self, path: Path, mode: int = 0o600) -> int:
         """A new empty file, for writing. Raises `FileExistsError`."""
@@ -104,3 +102,12 @@ class Disk:
     def close(self, handle: int) -> None:
         """The handle is given back."""
         os.close(handle)
+
+
+def _locked(handle: int) -> int:
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(handle)
+        raise
+    return handle

@@ -157,7 +157,7 @@ class Writer(threading.Thread):
                 self._ballast.release()
         except OSError as another:
             log.warning("%s: %s", self._folder, another)
-        self._trouble(f"write: {error}", full)
+        self._trouble(f"cannot write to {self._folder}: {error.strerror or error}", full)
 
     def _trouble(self, error: str, full: bool) -> None:
         self._troubled = True
@@ -198,7 +198,7 @@ class Writer(threading.Thread):
                 self._cursor_synced_s = now_s
         except OSError as error:
             self._cursor_failed = True
-            self._trouble(f"cursor: {error}", is_full(error))
+            self._trouble(f"cannot write the cursor of {self._folder}: {error.strerror or error}", is_full(error))
             return False
         return True
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import errno
 import subprocess
 import sys
 from pathlib import Path
+from unittest import mock
 
 import pytest
 
 from flowengine.store.leases import FileLeases
 from flowengine.store.port import Taken
+from flowengine.store.spool.disk import Disk
 
 HOLDS = """
 import sys
@@ -26,10 +29,26 @@ def test_a_second_owner_is_told_who_the_first_is(tmp_path: Path) -> None:
     lease = leases.take("engine", "process 1")
     with pytest.raises(Taken, match="process 1"):
         leases.take("engine", "process 2")
-    assert leases.take("something.else", "process 2").epoch == 1
     lease.release()
     lease.release()
     assert leases.take("engine", "process 2").epoch == 2
+
+
+def test_no_file_is_needed_for_a_lease(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    with mock.patch("os.mkdir", side_effect=OSError(errno.ENOSPC, "No space left on device")):
+        lease = FileLeases(tmp_path).take("engine", "this one")
+    assert "the disk is full" in caplog.text
+    with pytest.raises(Taken):
+        FileLeases(tmp_path).take("engine", "the other")
+    lease.release()
+    assert FileLeases(tmp_path).take("engine", "the other").epoch == 1
+
+
+def test_a_file_is_locked_where_the_file_system_locks_no_folder(tmp_path: Path) -> None:
+    with mock.patch.object(Disk, "lock_folder", side_effect=OSError(errno.EBADF, "Bad file descriptor")):
+        FileLeases(tmp_path).take("engine", "this one")
+        with pytest.raises(Taken, match="this one"):
+            FileLeases(tmp_path).take("engine", "the other")
 
 
 def test_a_lease_ends_with_its_process(tmp_path: Path) -> None:

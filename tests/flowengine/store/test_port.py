@@ -37,7 +37,7 @@ class Files:
     def __init__(self, folder: Path):
         self._folder = folder
         self.keys: KeyValue = FileKeys(folder / "keys")
-        self.leases: Leases = FileLeases(folder / "leases")
+        self.leases: Leases = FileLeases(folder)
 
     def checkpoints(self) -> Checkpoints:
         """Of one node."""
