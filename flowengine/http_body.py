@@ -7,6 +7,7 @@ import zlib
 
 from aiohttp import web
 
+from flowengine.counts import count_of
 from flowengine.large import its_turn
 
 STEP_BYTES = 64 * 1024
@@ -17,7 +18,7 @@ class BodyTooLarge(Exception):
     """The body has, or makes, more than is taken."""
 
     def __init__(self, size_bytes: int):
-        super().__init__(f"{size_bytes} bytes")
+        super().__init__(count_of(size_bytes, "byte"))
         self.size_bytes = size_bytes
 
 

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from flowengine.counts import count_of
 from flowengine.message import Message
 from web_editor.jsons import to_json
 from web_editor.problems import Fault
@@ -87,6 +88,6 @@ def _cut(raw: bytes) -> str:
 def _meta(message: Message) -> dict[str, Any]:
     raw = to_json(dict(message.meta))
     if len(raw) > MOST_META_BYTES:
-        return {"…": f"{len(raw)} bytes"}
+        return {"…": count_of(len(raw), "byte")}
     meta: dict[str, Any] = msgspec.json.decode(raw)
     return meta

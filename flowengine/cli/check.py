@@ -10,6 +10,7 @@ from pathlib import Path
 
 from flowengine.catalog import Catalog
 from flowengine.cli.options import add_settings, nothing_in, settings_of
+from flowengine.counts import count_of
 from flowengine.engine import Engine
 from flowengine.flow.files import find
 from flowengine.flow.guarantees import Guarantees
@@ -65,7 +66,7 @@ def run(options: argparse.Namespace) -> int:
     else:
         for line in (*problems, *subflows):
             print(line)
-        flows = "1 flow is" if len(files) == 1 else f"{len(files)} flows are"
+        flows = count_of(len(files), "flow is", "flows are")
         print(_counted(len(files), problems) if problems else f"{flows} right")
     if any(problem.severity == "error" for problem in problems):
         return 1

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from flowengine.cli.cluster_options import FILE
 from flowengine.cli.server_binding import refuse
+from flowengine.counts import count_of
 from flowengine.store.files import replace
 
 AGAIN_S = 1.0
@@ -43,7 +44,7 @@ async def _run(folder: Path, program: str, ports: Sequence[tuple[int, int]], wor
             "--data", str(folder / name), "--allow-files", str(folder.parent),
         ]  # fmt: skip
     running = [asyncio.create_task(_kept_up(name, command, folder)) for name, command in children.items()]
-    _say(f"a cluster of {len(ports)} servers and {workers} workers in {folder}; Ctrl+C ends it")
+    _say(f"a cluster of {count_of(len(ports), 'server')} and {count_of(workers, 'worker')} in {folder}; Ctrl+C ends it")
     _say(f"next: flowengine deploy FLOWS --dir {folder}; flowengine cluster status --dir {folder}")
     await stopping.wait()
     for task in reversed(running):  # workers first, so that they can give back what they have

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from flowengine.counts import count_of
 from flowengine.store.backup import NoBackup
 
 
@@ -17,5 +18,5 @@ def ended(copy: Callable[[], int], made: Path) -> int:
         print(f"flowengine: {fault}", file=sys.stderr)
         return 1
     size = f", {made.stat().st_size / 2**20:.1f} MiB" if made.is_file() else ""
-    print(f"{count} files{size}: {made}")
+    print(f"{count_of(count, 'file')}{size}: {made}")
     return 0

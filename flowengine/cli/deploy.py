@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from flowengine.cli.cluster_options import add_servers, connected, reached
 from flowengine.cli.options import add_settings, nothing_in, settings_of
 from flowengine.cli.server_binding import refuse, take_folder
+from flowengine.counts import count_of
 from flowengine.engine import Engine
 from flowengine.flow.files import find
 from flowengine.flow.load import Loaded
@@ -108,8 +109,8 @@ async def _deploy(options: argparse.Namespace, engine: Engine, flows: list[tuple
             for line in plan(former, flow).lines():
                 print(f"  {line}")
             for stage in stages_of(flow):
-                parts = f", {stage.partitions} partitions" if stage.partitions > 1 else ""
-                print(f"  stage {stage.name}: {len(stage.nodes)} nodes{parts}")
+                parts = f", {count_of(stage.partitions, 'partition')}" if stage.partitions > 1 else ""
+                print(f"  stage {stage.name}: {count_of(len(stage.nodes), 'node')}{parts}")
             try:
                 adoption = _adoption(options, keys, engine, flow, before is not None)
                 if options.dry_run:

@@ -14,6 +14,7 @@ from flowengine.catalog.compact import grammar, index
 from flowengine.catalog.pages import cell, pages
 from flowengine.cli.arguments import arguments, called, kinds, parser_of, told
 from flowengine.cli.man import man_page
+from flowengine.counts import count_of
 
 EXAMPLES = """examples:
   flowengine docs docs
@@ -42,7 +43,7 @@ def run(options: argparse.Namespace) -> int:
         target.write_text(wanted[path], encoding="utf-8")
     for path in gone:
         (options.folder / path).unlink()
-    print(f"{len(wanted)} pages, {len(stale)} written, {len(gone)} removed")
+    print(f"{count_of(len(wanted), 'page')}, {len(stale)} written, {len(gone)} removed")
     return 0
 
 

@@ -14,6 +14,7 @@ from logging.handlers import QueueHandler, QueueListener, RotatingFileHandler, T
 from pathlib import Path
 
 from flowengine.config import size_bytes
+from flowengine.counts import count_of
 
 WAITING = 10_000
 """Lines that may wait for a slow disk; more are dropped, and the next line says how many."""
@@ -77,7 +78,10 @@ class Unhurried(QueueHandler):
     def enqueue(self, record: logging.LogRecord) -> None:
         """Queue a line, or count it."""
         if self._dropped and not self._waiting.full():
-            record.msg, record.args = f"({self._dropped} lines were dropped before this one) {record.getMessage()}", ()
+            record.msg, record.args = (
+                f"({count_of(self._dropped, 'line was', 'lines were')} dropped before this one) {record.getMessage()}",
+                (),
+            )
             self._dropped = 0
         try:
             self._waiting.put_nowait(record)

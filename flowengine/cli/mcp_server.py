@@ -14,6 +14,7 @@ from mcp.types import ToolAnnotations
 
 from flowengine import __version__
 from flowengine.cli.mcp_tools import Refused, Tools
+from flowengine.counts import count_of
 
 GRAMMAR = "flowengine://grammar"
 INSTRUCTIONS = f"""Flows of flowengine are YAML. Read {GRAMMAR} (or the tool grammar) before writing one, describe the
@@ -48,6 +49,7 @@ def _audited(tool: Callable[..., Any], record: Record) -> Callable[..., Any]:
 def _said(arguments: dict[str, Any]) -> str:
     """The arguments as the audit has them: of texts only their length."""
     shown = {
-        name: f"{len(value)} characters" if name in ("text", "old") else value for name, value in arguments.items()
+        name: count_of(len(value), "character") if name in ("text", "old") else value
+        for name, value in arguments.items()
     }
     return ", ".join(f"{name} {value}" for name, value in shown.items() if arguments[name] and name != "flow")

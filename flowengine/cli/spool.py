@@ -14,6 +14,7 @@ import msgspec
 from flowengine.cli.control import Engine, NotRunning, Refused
 from flowengine.cli.options import DATA_DIR
 from flowengine.cli.tables import columns, print_json, when
+from flowengine.counts import count_of
 from flowengine.flow.places import internal
 from flowengine.message import Message
 from flowengine.runtime.spool_state import state_of
@@ -83,7 +84,7 @@ def _by_engine(engine: Engine, options: argparse.Namespace) -> int:
         dropped = engine.post("spools", *place, "purge")["count"]
         rest = (i["messages"] for i in engine.get("spools")["items"] if (i["flow"], i["node"]) == place)
         left = next(rest, 0)
-        print(f"{dropped} messages dropped" + (f", {left} are on their way and stay" if left else ""))
+        print(f"{count_of(dropped, 'message')} dropped" + (f", {left} are on their way and stay" if left else ""))
     return 0
 
 
@@ -105,7 +106,7 @@ async def _by_folder(options: argparse.Namespace) -> int:
         for arrived_ns, message in await spools.peek(flow, internal(node), max(1, options.count)):
             print(_line(arrived_ns, message))
     else:
-        print(f"{await spools.purge(flow, internal(node))} messages dropped")
+        print(f"{count_of(await spools.purge(flow, internal(node)), 'message')} dropped")
     return 0
 
 

@@ -19,6 +19,7 @@ from flowengine.clock import Clock
 from flowengine.cluster.stages import Stage, Unit, partitions_of, stages_of
 from flowengine.cluster.unit_stores import STATES, Namespace
 from flowengine.cluster.wired import partition_of
+from flowengine.counts import count_of
 from flowengine.ending import end
 from flowengine.errors import FlowError
 from flowengine.flow.model import Flow, NodeSpec
@@ -66,8 +67,8 @@ class Adoption:
             keeping = [id for id in stage.nodes if id in self._commits or id in self._states]
             if stage.partitions > 1 and keeping:
                 raise CannotAdopt(
-                    f"{self._flow.name}: what {keeping[0]} remembers cannot be divided among {stage.partitions} "
-                    "partitions; deploy it with one, or begin anew without --adopt"
+                    f"{self._flow.name}: what {keeping[0]} remembers cannot be divided among "
+                    f"{count_of(stage.partitions, 'partition')}; deploy it with one, or begin anew without --adopt"
                 )
 
     async def move(self) -> list[str]:
@@ -76,7 +77,7 @@ class Adoption:
         for stage in stages_of(self._flow):
             for head in stage.heads:
                 count = await self._move_spool(self._flow.nodes[head])
-                lines.append(f"{head}: {count} messages that waited")
+                lines.append(f"{head}: {count_of(count, 'message')} that waited")
             lines += await self._move_memory(stage)
         return lines
 
@@ -194,4 +195,4 @@ def _from_the_start(commit: Checkpoint) -> Checkpoint:
 
 def _told(found: Checkpoint | Saved) -> str:
     waiting = len(found.outputs) if isinstance(found, Checkpoint) else 0
-    return "its state" + (f", and {waiting} outputs that were not delivered" if waiting else "")
+    return "its state" + (f", and {count_of(waiting, 'output')} that were not delivered" if waiting else "")

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import msgspec
 
+from flowengine.counts import count_of
 from flowengine.engine import Engine
 from flowengine.flow.files import BESIDE
 from flowengine.flow.model import Flow
@@ -42,7 +43,9 @@ def gathered(path: Path, name: str, author: str, at_ns: int) -> Deployed:
     found = Deployed(name, path.name, files, author, at_ns)
     size = sum(map(len, files.values()))
     if size > MOST_BYTES:
-        raise ValueError(f"{path} and what stands beside it have {size} bytes; a cluster takes {MOST_BYTES}")
+        raise ValueError(
+            f"{path} and what stands beside it have {count_of(size, 'byte')}; a cluster takes {MOST_BYTES}"
+        )
     return found
 
 
@@ -89,7 +92,7 @@ def moved_partitions(before: Flow, flow: Flow) -> str:
             continue
         if old.durable.partitions != spec.durable.partitions:
             return (
-                f"{id} has {old.durable.partitions} partitions, and what waits lies in them by key; "
+                f"{id} has {count_of(old.durable.partitions, 'partition')}, and what waits lies in them by key; "
                 "give the node another name (its wire begins empty), and deploy once the old one has drained"
             )
     return ""

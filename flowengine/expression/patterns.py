@@ -7,6 +7,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, TypeVar
 
+from flowengine.counts import count_of
 from flowengine.expression.values import bounded_text, kind
 
 MAX_PATTERN_BYTES = 1 << 20
@@ -73,7 +74,7 @@ def _remembering(function: str, find: Callable[[str], Found], pattern: Any) -> C
         if len(x) <= MAX_REMEMBERED_CHARACTERS:
             return remembered(x)
         if len(bounded_text(x)) > most:
-            raise ValueError(f"a text longer than {most} characters, too long for this regular expression")
+            raise ValueError(f"a text longer than {count_of(most, 'character')}, too long for this regular expression")
         return find(x)
 
     return search

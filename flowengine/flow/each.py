@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from flowengine.catalog.flow_file import NAME
+from flowengine.counts import count_of
 from flowengine.flow.document import Document, scalar
 from flowengine.flow.table import table_of
 
@@ -94,7 +95,7 @@ def _of_csv(content: bytes, name: str) -> Instances:
 
 def _row(number: int, row: list[str], header: list[str]) -> tuple[str, dict[str, Any]]:
     if len(row) != len(header):
-        raise ValueError(f"for_each: line {number} has {len(row)} cells, the first line {len(header)}")
+        raise ValueError(f"for_each: line {number} has {count_of(len(row), 'cell')}, the first line {len(header)}")
     return row[0], {name: scalar(cell) for name, cell in zip(header[1:], row[1:], strict=True)}
 
 

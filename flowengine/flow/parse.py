@@ -9,6 +9,7 @@ from typing import Any
 
 from flowengine.catalog.every_node import OPTIONS, EveryNode
 from flowengine.catalog.flow_file import FLOW_NAME, FLOW_NAME_RULE, NAME, FlowFile
+from flowengine.counts import count_of
 from flowengine.flow import shapes
 from flowengine.flow.budget import TooMuch
 from flowengine.flow.document import Document
@@ -221,7 +222,7 @@ class Parser:
     def _wired(self, specs: list[NodeSpec], templates: Mapping[str, tuple[str, ...]]) -> dict[str, NodeSpec]:
         """The nodes by id, their wires led to instances."""
         if len(specs) > MOST_NODES:
-            self.report(("nodes",), f"{len(specs)} nodes; a flow has at most {MOST_NODES}")
+            self.report(("nodes",), f"{count_of(len(specs), 'node')}; a flow has at most {MOST_NODES}")
             specs = specs[:MOST_NODES]
         left, nodes = MOST_WIRES, {}
         for spec in specs:

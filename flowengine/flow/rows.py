@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, get_args
 
 from flowengine.config import Config, OrTable
+from flowengine.counts import count_of
 from flowengine.flow.document import scalar
 from flowengine.flow.each import Beside
 from flowengine.flow.outside import Path
@@ -74,7 +75,7 @@ def filled(
         tables.lines[name] = [line for line, _ in found]
         for line, cells in found:
             if len(cells) > len(header):
-                said = f"{given}:{line}: {len(cells)} cells, the first line has {len(header)}"
+                said = f"{given}:{line}: {count_of(len(cells), 'cell')}, the first line has {len(header)}"
                 report((*node, name), said, quotes=False)
     return made, tables
 

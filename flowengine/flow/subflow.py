@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from flowengine.catalog import Catalog
+from flowengine.counts import count_of
 from flowengine.flow.document import Document
 from flowengine.flow.each import MOST_NODES
 from flowengine.flow.model import ERROR, Flow, NodeSpec
@@ -100,7 +101,7 @@ def _expanded(
         doors.add(id, inner)
         nodes.update(_renamed(spec, inner))
     if len(nodes) > MOST_NODES:
-        report(("nodes",), f"{len(nodes)} nodes with those of subflows; a flow has at most {MOST_NODES}")
+        report(("nodes",), f"{count_of(len(nodes), 'node')} with those of subflows; a flow has at most {MOST_NODES}")
     return replace(flow, nodes={id: _rewired(spec, doors) for id, spec in nodes.items()}), doors
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from flowengine.counts import count_of
 from flowengine.runtime.flow import FlowRuntime
 from flowengine.runtime.station import Station, Wire
 
@@ -42,12 +43,16 @@ class LedgerCheck:
         inlets: dict[tuple[str, str], Inlet] = {}
         for runtime in flows:
             name, stations = runtime.flow.name, runtime.stations
-            found += [f"{name}/{s.name}: {s.balance} messages unaccounted for" for s in stations.values() if s.balance]
+            found += [
+                f"{name}/{s.name}: {count_of(s.balance, 'message')} unaccounted for"
+                for s in stations.values()
+                if s.balance
+            ]
             inlets.update({(name, inlet.station.name): inlet for inlet in _inlets(stations.values())})
         for (flow, node), before in self._inlets.items():
             now = inlets.get((flow, node))
             if now is not None and (lost := before.lost(now)):
-                found.append(f"{flow}/{node}: {lost} messages left on its wires and did not arrive")
+                found.append(f"{flow}/{node}: {count_of(lost, 'message')} left on its wires and did not arrive")
         self._inlets = inlets
         return found
 

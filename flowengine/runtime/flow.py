@@ -10,6 +10,7 @@ from functools import partial
 
 from flowengine.catalog import Catalog
 from flowengine.catalog.every_node import QueueLimits
+from flowengine.counts import count_of
 from flowengine.flow.guarantees import commits_state
 from flowengine.flow.model import ConnectionSpec, Flow
 from flowengine.node import Connection, Sink, Source, Stateful
@@ -60,8 +61,10 @@ class Left:
 
     def lines(self) -> Iterable[str]:
         """The report for people."""
-        yield from (f"{node}: {n} messages kept on disk" for node, n in self.spooled.items())
-        yield from (f"{node}: {n} messages not delivered; not acknowledged either" for node, n in self.held.items())
+        yield from (f"{node}: {count_of(n, 'message')} kept on disk" for node, n in self.spooled.items())
+        yield from (
+            f"{node}: {count_of(n, 'message')} not delivered; not acknowledged either" for node, n in self.held.items()
+        )
 
 
 class FlowRuntime:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from flowengine.catalog.fields import connection_fields
+from flowengine.counts import count_of
 from flowengine.flow.model import Flow, NodeSpec
 
 
@@ -42,7 +43,7 @@ class Plan:
         )
         yield from (f"> {name}: gets other wires, keeps running" for name in self.rewired)
         yield from (f"= connection {name}: opened anew or closed" for name in self.connections)
-        yield f"  {len(self.kept)} nodes are not touched"
+        yield f"  {count_of(len(self.kept), 'node is', 'nodes are')} not touched"
 
 
 def plan(old: Flow, new: Flow) -> Plan:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from flowengine.counts import count_of
 from flowengine.flow.places import public
 from flowengine.runtime.spools import Found
 
@@ -53,7 +54,7 @@ def said_of_orphan(found: Found, flow_runs: bool) -> str:
         return f"what waits on disk before {place}, which does not run, cannot be read: {found.fault}"
     if not found.stats.records:
         return ""
-    waiting = f"{found.stats.records} messages wait on disk before {place}"
+    waiting = f"{count_of(found.stats.records, 'message waits', 'messages wait')} on disk before {place}"
     if not flow_runs:
         return f"{waiting}; no flow of that name runs"
     return f"{waiting}, which does not run; a node that took its place can say `was: OLD_NAME`"

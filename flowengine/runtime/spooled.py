@@ -11,6 +11,7 @@ from msgspec import DecodeError
 
 from flowengine.catalog.every_node import QueueLimits, SpoolLimits
 from flowengine.clock import Clock
+from flowengine.counts import count_of
 from flowengine.message import Message, Messages, pack, unpack
 from flowengine.node import Source, Stateful
 from flowengine.runtime.inbox import Batch, Inbox
@@ -167,7 +168,9 @@ class SpoolInbox:
     def _lost(self, count: int) -> None:
         self._station.drop("lost to damage of the disk", count)
         self.messages -= count
-        self._station.node.context.log.error("%d messages in its spool are lost to damage of the disk", count)
+        self._station.node.context.log.error(
+            "%s lost to damage of the disk", count_of(count, "message in its spool is", "messages in its spool are")
+        )
 
     def purge(self) -> int:
         """Drop what waits and is not on its way; how many messages."""
@@ -179,7 +182,9 @@ class SpoolInbox:
     def take_all(self) -> list[Batch]:
         """Nothing: what is on disk stays there, for when the node is durable again."""
         if self.messages:
-            self._station.node.context.log.warning("%d messages stay in its spool on disk", self.messages)
+            self._station.node.context.log.warning(
+                "%s in its spool on disk", count_of(self.messages, "message stays", "messages stay")
+            )
         return []
 
     async def room(self) -> None:
@@ -196,7 +201,7 @@ class SpoolInbox:
         """Sync everything and let the spool go."""
         lost = await self.spool.close()
         if lost:
-            self._station.node.context.log.error("%d messages could not be made durable", lost)
+            self._station.node.context.log.error("%s could not be made durable", count_of(lost, "message"))
 
     async def _paced(self, limit: int) -> int:
         """How many of `limit` may leave now; waits until one may."""

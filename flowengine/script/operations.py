@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from flowengine.counts import count_of
 from flowengine.expression import values
 from flowengine.expression.functions import FUNCTIONS
 from flowengine.expression.texts import text
@@ -223,9 +224,9 @@ def _position(holder: list[Any], key: Any) -> int:
 
 def _several(value: Any, wanted: int) -> Sequence[Any]:
     if not isinstance(value, (list, tuple)):
-        raise TypeError(f"{wanted} values are wanted, not {kind(value)}")
+        raise TypeError(f"{count_of(wanted, 'value is', 'values are')} wanted, not {kind(value)}")
     if len(value) != wanted:
-        raise ValueError(f"{wanted} values are wanted, not {len(value)}")
+        raise ValueError(f"{count_of(wanted, 'value is', 'values are')} wanted, not {len(value)}")
     return value
 
 

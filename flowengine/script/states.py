@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from flowengine.counts import count_of
 from flowengine.expression.values import kind
 
 MOST_BYTES = 64 * 2**20
@@ -74,7 +75,7 @@ class States:
         except (TypeError, OverflowError, RecursionError):
             raise ValueError("state keeps texts, lists, maps and whole numbers up to 64 bits only") from None
         if size > self._max_bytes:
-            raise ValueError(f"state takes {size} bytes, more than the {self._max_bytes} of `max_state`")
+            raise ValueError(f"state takes {count_of(size, 'byte')}, more than the {self._max_bytes} of `max_state`")
         return size
 
     def _drop(self, key: str) -> None:

@@ -19,6 +19,7 @@ from typing import Any
 
 import msgspec
 
+from flowengine.counts import count_of
 from flowengine.packing import decoder, encode, is_utf8
 from flowengine.store.aside import put_aside
 from flowengine.store.files import private, replace
@@ -72,8 +73,8 @@ class RtdbFile:
                 else:
                     points[key] = Point(*row, self._kind)
         if whole_bytes < len(content) or not content:
-            lost = f"{len(content) - whole_bytes} of {len(content)} bytes"
-            put_aside(self.path, lost, f"{len(points)} values were read from it")
+            lost = f"{len(content) - whole_bytes} of {count_of(len(content), 'byte')}"
+            put_aside(self.path, lost, f"{count_of(len(points), 'value was', 'values were')} read from it")
             self.incomplete = True
             with suppress(OSError):
                 self._rewrite(points)  # also where nothing is left: a file that is missing later is a loss

@@ -7,6 +7,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from flowengine.counts import count_of
 from flowengine.flow.cases import Expected, Loosely
 from flowengine.message import Message
 from flowengine.testing.times import parse_ns, shown_ns
@@ -29,7 +30,7 @@ def differences(wanted: list[Expected] | Loosely, seen: Seen) -> list[str]:
     """What is wrong, one line each; nothing when all is as expected."""
     lines = list(_exactly(wanted, seen) if isinstance(wanted, list) else _loosely(wanted, seen))
     if lines:
-        lines.append(f"got {len(seen)} messages" + (":" if seen else ""))
+        lines.append(f"got {count_of(len(seen), 'message')}" + (":" if seen else ""))
         lines += [f"  at {arrival.at_s:.3f}s {_short(arrival)}" for arrival in seen[:SHOWN]]
         if len(seen) > SHOWN:
             lines.append(f"  … and {len(seen) - SHOWN} more")
@@ -38,7 +39,7 @@ def differences(wanted: list[Expected] | Loosely, seen: Seen) -> list[str]:
 
 def _exactly(wanted: Sequence[Expected], seen: Seen) -> Iterator[str]:
     if len(wanted) != len(seen):
-        yield f"expected {len(wanted)} messages, got {len(seen)}"
+        yield f"expected {count_of(len(wanted), 'message')}, got {len(seen)}"
     for index, (expected, arrival) in enumerate(zip(wanted, seen, strict=False)):
         for fault in _faults(expected, arrival):
             yield f"message {index + 1}: {fault}"
@@ -46,7 +47,7 @@ def _exactly(wanted: Sequence[Expected], seen: Seen) -> Iterator[str]:
 
 def _loosely(wanted: Loosely, seen: Seen) -> Iterator[str]:
     if wanted.count is not None and wanted.count != len(seen):
-        yield f"expected {wanted.count} messages, got {len(seen)}"
+        yield f"expected {count_of(wanted.count, 'message')}, got {len(seen)}"
     for expected in wanted.contains:
         if not any(not list(_faults(expected, arrival)) for arrival in seen):
             yield f"none is like {expected.model_dump(exclude_defaults=True)}"
@@ -100,7 +101,7 @@ def unlike(path: str, wanted: Any, got: Any, tolerance: float | None = None) -> 
                 yield from unlike(f"{path}.{key}", value, got[key], tolerance)
     elif isinstance(wanted, list) and isinstance(got, list | tuple):
         if len(wanted) != len(got):
-            yield f"{path} has {len(got)} items, expected {len(wanted)}"
+            yield f"{path} has {count_of(len(got), 'item')}, expected {len(wanted)}"
         for index, (one, other) in enumerate(zip(wanted, got, strict=False)):
             yield from unlike(f"{path}[{index}]", one, other, tolerance)
     elif not _same(wanted, got, tolerance):

@@ -9,6 +9,7 @@ from functools import cache
 from typing import Any
 
 from flowengine.catalog import Catalog
+from flowengine.counts import count_of
 from flowengine.errors import Rejected, Unavailable
 from flowengine.expression import Expression, compile_expression
 from flowengine.flow.cases import Case, Sent
@@ -154,7 +155,7 @@ class RecordingSink(Sink):
                 record.append(arrival)
         answers = [self._answer(m) for m in good] if self._replies and good else []
         if bad:
-            raise Rejected(f"{len(bad)} messages could not be sent", bad, answers)
+            raise Rejected(f"{count_of(len(bad), 'message')} could not be sent", bad, answers)
         return answers or None
 
     def _sent(self, message: Message) -> tuple[str, Mapping[str, Any]]:

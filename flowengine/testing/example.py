@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from flowengine.counts import count_of
 from flowengine.flow.model import ERROR
 from flowengine.message import Message, Messages
 from flowengine.node import Emit, Example, Node, Router, Stateful, Transform
@@ -37,7 +38,7 @@ def differences(found: Outputs, expected: Any) -> list[str]:
     for port, items in wanted.items():
         there = found.get(port, [])
         if len(there) != len(items):
-            faults.append(f"{port}: {len(there)} messages, not {len(items)}")
+            faults.append(f"{port}: {count_of(len(there), 'message')}, not {len(items)}")
         faults += [f"{port}: {m} is not {item}" for m, item in zip(there, items, strict=False) if not fits(m, item)]
     return faults
 

@@ -16,6 +16,7 @@ from typing import Any
 from flowengine.catalog import Catalog
 from flowengine.catalog.every_node import QueueLimits
 from flowengine.catalog.fields import connection_fields
+from flowengine.counts import count_of
 from flowengine.engine import Engine, Settings
 from flowengine.flow.cases import Case, Names, names_of, read_cases
 from flowengine.flow.document import Document
@@ -142,7 +143,7 @@ async def _play(case: Case, loaded: Loaded, settings: Settings, catalog: Catalog
     lines = await pressing
     lines += [f"{place}: {line}" for place, wanted in case.expect.items() for line in differences(wanted, seen[place])]
     lines += [
-        f"{id}: {station.balance} messages unaccounted for"
+        f"{id}: {count_of(station.balance, 'message')} unaccounted for"
         for id, station in runtime.stations.items()
         if station.balance
     ]

@@ -6,6 +6,7 @@ Never here: conditions and silence (alert), the life of one alarm (alert_life), 
 from collections.abc import Callable
 from typing import Any, Literal, NamedTuple
 
+from flowengine.counts import count_of
 from nodes.alarms.life import Alarm, LifeRule, Notice, NotPossible, State, alarm_from_json, alarm_to_json
 from nodes.timing.deadlines import Deadlines
 
@@ -79,7 +80,7 @@ class Alarms:
                 setattr(alarm, _HIDDEN_BY[how], True if how == "out_of_service" else actor)
 
         if key not in self._alarms and len(self._alarms) >= self._max_keys:
-            raise NotPossible(f"{self._max_keys} alarms are being kept already")
+            raise NotPossible(f"{count_of(self._max_keys, 'alarm is', 'alarms are')} being kept already")
         return self.change(key, act, how, now_ns, actor)
 
     def show(self, key: str, how: Hiding, actor: str, now_ns: int) -> list[Transition]:

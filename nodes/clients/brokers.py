@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, TypeVar
 
 from flowengine import Message, Messages, Rejected, Unavailable
+from flowengine.counts import count_of
 from flowengine.ending import end
 
 Going = TypeVar("Going")
@@ -46,7 +47,7 @@ async def deliver(
         elif ended is not None:
             raise ended
     if bad:
-        raise Rejected(f"{len(bad)} messages were not taken", bad)
+        raise Rejected(f"{count_of(len(bad), 'message was', 'messages were')} not taken", bad)
 
 
 class Answers:

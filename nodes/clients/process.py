@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from flowengine.counts import count_of
+
 CHUNK_BYTES = 65_536
 ENVIRONMENT = {"PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8"}
 """All that a program sees of ours: secrets stand in the engine's own environment."""
@@ -85,7 +87,7 @@ class LineProgram:
             raise TooLong(f"took longer than {limit_s:g} s") from None
         except asyncio.LimitOverrunError:
             await self.close()
-            raise TooLong(f"answered with more than {self._most_bytes} bytes in a line") from None
+            raise TooLong(f"answered with more than {count_of(self._most_bytes, 'byte')} in a line") from None
         except (asyncio.IncompleteReadError, BrokenPipeError, ConnectionResetError):
             code = await self._code()
             await self.close()  # which hears what it said last

@@ -17,6 +17,7 @@ from uuid import UUID
 
 import cbor2
 
+from flowengine.counts import count_of
 from nodes.codecs.keys import BadKey, scan_cbor
 from nodes.codecs.wording import plain_words
 
@@ -76,7 +77,7 @@ def _decoded(data: bytes, max_depth: int, tags: Tags, *, strict_keys: bool) -> A
     except RecursionError as error:
         raise DeepCbor(f"nested deeper than {max_depth}") from error
     if (read_bytes := stream.tell()) != len(data):
-        raise BadCbor(f"{len(data) - read_bytes} bytes follow the value")
+        raise BadCbor(f"{count_of(len(data) - read_bytes, 'byte follows', 'bytes follow')} the value")
     return value
 
 

@@ -10,6 +10,7 @@ here: how values are decoded.
 from itertools import chain
 from typing import Any
 
+from flowengine.counts import count_of
 from nodes.codecs.depth import inside, outermost
 from nodes.codecs.wording import ENDS_EARLY
 
@@ -65,7 +66,7 @@ class TooMany(ValueError):
     """There are more values than are taken, keys included."""
 
     def __init__(self, most: int):
-        super().__init__(f"it holds more than {most} values")
+        super().__init__(f"it holds more than {count_of(most, 'value')}")
 
 
 class _Walk:

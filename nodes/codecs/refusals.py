@@ -4,6 +4,7 @@ from typing import Any
 
 import msgspec
 
+from flowengine.counts import count_of
 from nodes.codecs import cbor
 from nodes.codecs.depth import is_deeper
 from nodes.codecs.keys import BadKey, TooMany
@@ -48,7 +49,7 @@ def _reason(error: Exception) -> str:
 def check_size(data: bytes, max_bytes: int) -> None:
     """Raise BadPayload for more bytes."""
     if len(data) > max_bytes:
-        raise BadPayload("too_large", f"{len(data)} bytes are more than {max_bytes}")
+        raise BadPayload("too_large", f"{count_of(len(data), 'byte is', 'bytes are')} more than {max_bytes}")
 
 
 def check_depth(value: Any, max_depth: int) -> None:

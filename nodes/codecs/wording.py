@@ -2,6 +2,8 @@
 
 import re
 
+from flowengine.counts import count_of
+
 ENDS_EARLY = "it ends too early"
 
 _PLACE = re.compile(r"(?:(?:JSON|MessagePack data) is malformed: )?(?P<what>.*) \(byte (?P<at>\d+)\)", re.DOTALL)
@@ -46,7 +48,7 @@ def plain_words(error: Exception, data: bytes = b"") -> str:
     if what == "trailing characters":
         return "more follows the value"  # the byte that is told is another
     words = _in_our_words(what)
-    return f"{words}, after {len(data)} bytes" if words == ENDS_EARLY and data else words + place
+    return f"{words}, after {count_of(len(data), 'byte')}" if words == ENDS_EARLY and data else words + place
 
 
 def _in_our_words(what: str) -> str:

@@ -7,6 +7,7 @@ import heapq
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from flowengine.counts import count_of
 from nodes.timing.deadlines import Deadlines
 
 
@@ -61,7 +62,7 @@ class Jobs:
         if id in self:
             raise ValueError(f"job {id} is in the queue already")
         if len(self._waiting) >= self._most:
-            raise ValueError(f"{self._most} jobs wait already")
+            raise ValueError(f"{count_of(self._most, 'job waits', 'jobs wait')} already")
         return self._wait(Job(id, priority, self._next_order, limit_ns=limit_ns))
 
     def take_up(self, jobs: Iterable[Job]) -> None:

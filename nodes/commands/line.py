@@ -12,6 +12,7 @@ import msgspec
 
 from flowengine import Message
 from flowengine.context import Context
+from flowengine.counts import count_of
 from flowengine.message import pack, unpack
 from nodes.batches.field_selector import FieldSelector
 from nodes.batches.retained import is_retained
@@ -197,7 +198,7 @@ class Line:
             (record, priority, order, attempts), row = kept, rows[id]
             self._messages[id], self._sizes_bytes[id] = unpack(record), len(row)
             if self._config.attempts and attempts >= self._config.attempts:
-                self._tell(id, "given up", reason=f"begun {attempts} times and never ended")
+                self._tell(id, "given up", reason=f"begun {count_of(attempts, 'time')} and never ended")
             else:
                 limit_ns = _limit_ns(self._config.limit, self._messages[id])
                 jobs.append(Job(id, priority, order, attempts, limit_ns))

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
+from flowengine.counts import count_of
 from nodes.timing.deadlines import Deadlines
 
 
@@ -86,7 +87,7 @@ class Commands:
         if correlation_id in self._pending:
             raise Refused(f"command {correlation_id} is pending already")
         if len(self._pending) >= self._rule.max_pending:
-            raise Refused(f"{self._rule.max_pending} commands are pending already")
+            raise Refused(f"{count_of(self._rule.max_pending, 'command is', 'commands are')} pending already")
         self._finished.pop(correlation_id, None)
         self._pending[correlation_id] = _Pending(payload, now_ns, 0, False, now_ns)
         return self._send(correlation_id, now_ns)

@@ -14,6 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
+from flowengine.counts import count_of
 from nodes.files.safe_open import FOLDER, folder_of, open_file, root_open
 
 CHUNK_BYTES = 2**20
@@ -53,7 +54,7 @@ def files_below(root: Path, patterns: Sequence[str], most: int) -> list[Entry]:
             if any(fnmatch.fnmatchcase(entry.path, pattern) for pattern in patterns):
                 found.append(entry)
                 if len(found) > most:
-                    raise TooMuch(f"more than {most} files fit below {root}")
+                    raise TooMuch(f"more than {count_of(most, 'file')} fit below {root}")
     return sorted(found)
 
 

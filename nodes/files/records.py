@@ -7,6 +7,8 @@ import io
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
+from flowengine.counts import count_of
+
 MAX_BYTES = 1 << 20
 
 
@@ -92,5 +94,5 @@ def csv_row(
     """The fields by name, each as `value` reads it. Raises ValueError when the count differs."""
     fields = csv_fields(line, delimiter)
     if len(fields) != len(names):
-        raise ValueError(f"{len(fields)} fields where the header has {len(names)}")
+        raise ValueError(f"{count_of(len(fields), 'field')} where the header has {len(names)}")
     return {name: value(field) for name, field in zip(names, fields, strict=True)}

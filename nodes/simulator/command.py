@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from flowengine.counts import count_of
 from nodes.simulator import field_kinds, fleet_faults, gateway_faults, modbus_faults, opcua_faults, s7_faults
 from nodes.simulator.agenda import Agenda
 from nodes.simulator.families import FAMILIES
@@ -135,7 +136,7 @@ def _gateway(options: argparse.Namespace) -> Make:
     async def simulate(agenda: Agenda, switches: Switches, ledger: Ledger) -> None:
         port = PtyPort(options.link)
         gateway = Gateway(plan, agenda, port, switches, ledger)
-        print(f"a gateway with {plan.devices} devices is at {options.link}", flush=True)
+        print(f"a gateway with {count_of(plan.devices, 'device')} is at {options.link}", flush=True)
         try:
             await perform(agenda, options.seconds)
         finally:
@@ -161,7 +162,7 @@ def _fleet(options: argparse.Namespace) -> Make:
         links = FleetLinks(options.url, options.username, os.environ.get("MQTT_PASSWORD"))
         fleet = Fleet(plan, agenda, links, switches, ledger)
         links.acknowledged, links.lost, links.commanded = fleet.acknowledged, fleet.lost, fleet.commanded
-        print(f"{plan.devices} devices publish to {options.url}", flush=True)
+        print(f"{count_of(plan.devices, 'device publishes', 'devices publish')} to {options.url}", flush=True)
         agenda.every(lambda: TELL_EVERY_S, lambda: _tell(links.trouble), first_s=2.0)
         with closing(fleet):
             async with links:

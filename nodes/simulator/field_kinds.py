@@ -9,6 +9,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+from flowengine.counts import count_of
 from flowengine.ending import end
 from nodes.clients.extras import OPCUA, S7, Extra
 from nodes.clients.sockets import split_address
@@ -53,7 +54,10 @@ def modbus(options: argparse.Namespace) -> Make:
                 where = f"rtu:{options.link}"
             else:
                 where = f"tcp://{host}:{await server.listen(host, port)}"
-            print(f"{options.devices} meters are at {where}, each with\n{Meter.POINTS}", flush=True)
+            print(
+                f"{count_of(options.devices, 'meter is', 'meters are')} at {where}, each with\n{Meter.POINTS}",
+                flush=True,
+            )
             try:
                 await perform(agenda, options.seconds)
             finally:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from flowengine.counts import count_of
 from nodes.clients.mqtt import Birth, Closed, Incoming, MqttClient, MqttSettings, Publication, PublishRefused, Will
 from nodes.simulator.fleet import OFFLINE, ONLINE
 from nodes.simulator.fleet_device import FleetDevice
@@ -50,7 +51,8 @@ class FleetLinks:
         """How many devices are not connected, and why; empty while all are."""
         away = [device.client for device in self._devices.values() if not device.client.connected]
         fault = next((client.last_error for client in away if client.last_error is not None), None)
-        return f"{len(away)} of {len(self._devices)} devices are not connected: {fault}" if fault is not None else ""
+        of = count_of(len(self._devices), "device")
+        return f"{len(away)} of {of} not connected: {fault}" if fault is not None else ""
 
     def connect(self, device: FleetDevice) -> None:
         """Connect, with a will; publish the birth at each connect."""

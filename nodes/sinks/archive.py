@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 from pydantic import Field, PositiveInt
 
 from flowengine import Config, Duration, Example, HostFile, Message, Messages, Rejected, Sink, Size, Unavailable
+from flowengine.counts import count_of
 from nodes.files.archive import Entry, TooMuch, files_below, pack
 from nodes.files.archive_manifest import ArchiveManifest
 from nodes.files.faults import is_of_the_name, words_of
@@ -96,7 +97,7 @@ class Archive(Sink):
         config, root = self.config, self._root
         entries = files_below(root, config.paths, config.max_files)
         if sum(entry.size_bytes for entry in entries) > config.max_bytes:
-            raise TooMuch(f"more than {config.max_bytes} bytes fit below {root}")
+            raise TooMuch(f"more than {count_of(config.max_bytes, 'byte')} fit below {root}")
         if not entries and config.empty == "pass":
             return NOTHING
         if not entries:

@@ -10,6 +10,7 @@ from pydantic import Field
 
 from flowengine import Config, Duration, Example, Message, Messages, Rejected, SecretText, Sink, Unavailable
 from flowengine.config import revealed
+from flowengine.counts import count_of
 from flowengine.expression import PathTemplate, TemplateText
 from nodes.batches.field_selector import FieldText
 from nodes.clients.mail import Attachment, MailAway, MailRefused, MailServer, hand_over, mail
@@ -134,7 +135,7 @@ class Email(Sink):
             self._sent += len(part)
         bad, self._batch, self._bad = self._bad, (), {}
         if bad:
-            raise Rejected(f"{len(bad)} messages cannot be mailed", bad)
+            raise Rejected(f"{count_of(len(bad), 'message')} cannot be mailed", bad)
 
     async def _send(self, part: Messages) -> None:
         """One mail. What was sent already is not sent again when a later one has to wait."""
@@ -173,7 +174,7 @@ class Email(Sink):
         )
         size_bytes = sum(len(each.content) for each in attached)
         if size_bytes > MOST_ATTACHED_BYTES:
-            raise ValueError(f"{size_bytes} bytes attached; at most {MOST_ATTACHED_BYTES}")
+            raise ValueError(f"{count_of(size_bytes, 'byte')} attached; at most {MOST_ATTACHED_BYTES}")
         return Written(subject, text, in_html, attached)
 
 

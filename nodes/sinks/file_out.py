@@ -13,6 +13,7 @@ from typing import Any, Literal
 from pydantic import Field, NonNegativeInt
 
 from flowengine import Config, Duration, Example, HostFile, Message, Messages, Rejected, Sink, Size, Unavailable
+from flowengine.counts import count_of
 from flowengine.expression import TemplateText
 from nodes.batches.field_selector import FieldText
 from nodes.codecs.payload import encoder
@@ -111,7 +112,7 @@ class FileOut(Sink):
         except OSError as fault:
             raise Unavailable(f"cannot write: {words_of(fault)}") from fault
         if bad:
-            raise Rejected(f"{len(bad)} messages cannot be written", bad)
+            raise Rejected(f"{count_of(len(bad), 'message')} cannot be written", bad)
 
     async def close(self) -> None:
         await asyncio.get_running_loop().run_in_executor(self._thread, self._files.close)

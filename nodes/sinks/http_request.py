@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from flowengine import Config, Duration, Example, Message, Messages, Rejected, Sink, Unavailable, connection
+from flowengine.counts import count_of
 from flowengine.expression import TemplateText
 from nodes.clients.http.client import Answer, HttpAway, HttpRefused
 from nodes.clients.http.urls import UrlText, joined
@@ -92,7 +93,7 @@ class HttpRequest(Sink):
         answers = [found for found in outcomes if isinstance(found, Message)]
         bad = {place: found for place, found in enumerate(outcomes) if isinstance(found, str)}
         if bad:
-            raise Rejected(f"{len(bad)} requests were refused", bad, answers)
+            raise Rejected(f"{count_of(len(bad), 'request was', 'requests were')} refused", bad, answers)
         return answers
 
     async def _ask_together(self, messages: Messages, places: list[int]) -> None:

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 
 from flowengine import Config, Example, Message, Messages, Rejected, Sink
+from flowengine.counts import count_of
 from flowengine.expression import TemplateError, TemplateText
 from nodes.codecs.payload import BadPayload, encoder
 from nodes.servers.http.exchange import EXCHANGES, META, Reply
@@ -64,7 +65,7 @@ class HttpResponse(Sink):
             if not EXCHANGES.answer(token, reply):
                 self.context.count("answers that nobody waited for")
         if bad:
-            raise Rejected(f"{len(bad)} messages could not be answered", bad)
+            raise Rejected(f"{count_of(len(bad), 'message')} could not be answered", bad)
 
     def _reply(self, message: Message) -> Reply:
         config = self.config

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from flowengine import Config, Example, Message, Messages, Rejected, Sink, Unavailable, connection, parts_of
+from flowengine.counts import count_of
 from nodes.batches.field_selector import FieldText
 from nodes.clients.http.client import HttpAway, HttpRefused
 from nodes.clients.influxdb.query import ask
@@ -64,5 +65,5 @@ class InfluxQuery(Sink):
                 continue
             answers += parts_of(message, self.context.node, rows) if self.config.each else [message.with_payload(rows)]
         if bad:
-            raise Rejected(f"{len(bad)} queries were refused", bad, answers)
+            raise Rejected(f"{count_of(len(bad), 'query was', 'queries were')} refused", bad, answers)
         return answers

@@ -9,6 +9,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from flowengine import Config, Example, Message, Messages, Rejected, Sink, Unavailable, connection
+from flowengine.counts import count_of
 from flowengine.expression import TemplateText
 from nodes.batches.field_selector import FieldText
 from nodes.batches.portions import portions
@@ -93,7 +94,7 @@ class InfluxdbOut(Sink):
             self.context.count(f"replaced another of the same instant ({self.config.precision})", met)
         bad.update({places[index]: reason for index, reason in refused.items()})
         if bad:
-            raise Rejected(f"{len(bad)} points were refused", bad)
+            raise Rejected(f"{count_of(len(bad), 'point was', 'points were')} refused", bad)
 
     async def _lines(self, messages: Messages) -> Lines:
         """As `Points.lines`; between some thousand fields others get their turn."""

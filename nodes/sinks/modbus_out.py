@@ -9,6 +9,7 @@ from pydantic import Field
 
 from flowengine import Config, Example
 from flowengine.config import OrTable, connection
+from flowengine.counts import count_of
 from nodes.clients.modbus.target import Target
 from nodes.connections.modbus import Modbus
 from nodes.polling import modbus_points as points_of
@@ -69,7 +70,9 @@ class ModbusOut(SafeSink):
             elif point.kind == "bit":
                 faults.append((f"points.{row}.type", "a bit of a register cannot be written without the others"))
             elif config.single and point.count > 1:
-                faults.append((f"points.{row}.type", f"takes {point.count} registers, functions 5 and 6 write one"))
+                faults.append(
+                    (f"points.{row}.type", f"takes {count_of(point.count, 'register')}, functions 5 and 6 write one")
+                )
         return faults
 
     def target(self) -> Target:

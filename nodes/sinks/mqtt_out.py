@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar, Literal
 
 from flowengine import Config, Duration, Example, Message, Messages, Rejected, Sink, Unavailable, connection
+from flowengine.counts import count_of
 from flowengine.expression import TemplateError, TemplateText, TopicTemplate
 from nodes.clients.mqtt import Disconnected, MqttError, Publication, PublishRefused
 from nodes.codecs.payload import BadPayload, encoder
@@ -85,7 +86,7 @@ class MqttOut(Sink):
                 rows[index] = str(fault)
         await self._publish(publications, places, rows)
         if rows:
-            raise Rejected(f"{len(rows)} messages cannot be published", rows)
+            raise Rejected(f"{count_of(len(rows), 'message')} cannot be published", rows)
 
     def _publication(self, message: Message) -> Publication:
         config = self.config

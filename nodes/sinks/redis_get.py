@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from flowengine import Config, Example, Message, Messages, Rejected, Sink, Unavailable, connection
+from flowengine.counts import count_of
 from flowengine.expression import TemplateText
 from nodes.clients import extras
 from nodes.clients.redis.faults import RedisAway, RedisRefused
@@ -70,7 +71,7 @@ class RedisGet(Sink):
             except (ValueError, TypeError, RedisRefused) as fault:
                 bad[place] = str(fault)
         if bad:
-            raise Rejected(f"{len(bad)} keys were not read", bad, good)
+            raise Rejected(f"{count_of(len(bad), 'key was', 'keys were')} not read", bad, good)
         return good
 
     def _with(self, message: Message, value: Any) -> Message:

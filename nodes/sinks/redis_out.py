@@ -8,6 +8,7 @@ from typing import Any, Literal
 from pydantic import PositiveInt
 
 from flowengine import Config, Duration, Example, Message, Messages, Rejected, Sink, Unavailable, connection
+from flowengine.counts import count_of
 from flowengine.expression import TemplateText
 from nodes.clients import extras
 from nodes.clients.redis.faults import RedisAway, RedisRefused
@@ -94,7 +95,7 @@ class RedisOut(Sink):
             raise Unavailable(str(away)) from away
         bad |= {place: str(each) for place, each in zip(places, answers, strict=True) if isinstance(each, RedisRefused)}
         if bad:
-            raise Rejected(f"{len(bad)} messages were not taken", bad)
+            raise Rejected(f"{count_of(len(bad), 'message was', 'messages were')} not taken", bad)
 
     def _command(self, key: str, body: bytes) -> tuple[Any, ...]:
         config = self.config

@@ -12,6 +12,7 @@ from typing import Any, Literal, NamedTuple
 from isal import igzip
 
 from flowengine import Config, Example, Message, Messages, Rejected, Sink, Unavailable, connection
+from flowengine.counts import count_of
 from nodes.clients import extras
 from nodes.clients.brokers import BrokerAway, BrokerRefused
 from nodes.codecs.payload import encoder
@@ -95,7 +96,7 @@ class S3Out(Sink):
             if ended is not None:
                 raise ended
         if bad:
-            raise Rejected(f"{len(bad)} messages are in no object", bad)
+            raise Rejected(f"{count_of(len(bad), 'message is', 'messages are')} in no object", bad)
 
     def _objects(self, messages: Messages) -> tuple[list[list[_Object]], dict[int, str]]:
         """The objects that these messages make, together those of one name, and why others are in none, by place."""

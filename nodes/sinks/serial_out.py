@@ -8,6 +8,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from flowengine import Config, Duration, Example, Message, Messages, Rejected, Sink, Unavailable
+from flowengine.counts import count_of
 from nodes.clients.serial.line import Port, SerialLine
 from nodes.clients.serial.port import PortAway, SerialPort
 from nodes.clients.voice import Voice
@@ -89,4 +90,4 @@ class SerialOut(Sink):
                 raise Rejected(str(away), {index: str(away) for index in range(len(messages))}) from away
             raise Unavailable(str(away), retry_after_s=0.2) from away
         if bad:
-            raise Rejected(f"{len(bad)} messages cannot be written", bad)
+            raise Rejected(f"{count_of(len(bad), 'message')} cannot be written", bad)

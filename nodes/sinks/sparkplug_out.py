@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import Field
 
 from flowengine import Config, Example, Message, Messages, Rejected, Sink, Unavailable, connection
+from flowengine.counts import count_of
 from flowengine.expression import TemplateError, TopicTemplate
 from nodes.clients import extras
 from nodes.clients.mqtt import Disconnected, MqttError
@@ -93,7 +94,7 @@ class SparkplugOut(Sink):
             except MqttError as fault:
                 raise Unavailable(str(fault)) from fault
         if bad:
-            raise Rejected(f"{len(bad)} are no metrics", bad)
+            raise Rejected(count_of(len(bad), "message is no metric", "messages are no metrics"), bad)
 
     def _told(self, message: Message) -> tuple[str, Mapping[str, Any]]:
         config, payload = self.config, message.payload

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from flowengine import Config, Example, Message, Messages, Rejected, Sink, Unavailable, connection
+from flowengine.counts import count_of
 from nodes.batches.field_selector import FieldText
 from nodes.clients.sql import SqlAway, SqlRefused, Table
 from nodes.clients.sql.database import identifier
@@ -118,7 +119,7 @@ class SqlOut(Sink):
             raise Rejected(str(fault)) from fault
         bad.update({places[index]: reason for index, reason in refused.items()})
         if bad:
-            raise Rejected(f"{len(bad)} rows were refused", bad)
+            raise Rejected(f"{count_of(len(bad), 'row was', 'rows were')} refused", bad)
 
     async def _learn(self, messages: Messages) -> None:
         """Find out what the columns take; make the table if that is wanted."""

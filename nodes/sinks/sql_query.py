@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from flowengine import Config, Example, Message, Messages, Rejected, Sink, Unavailable, connection, parts_of
+from flowengine.counts import count_of
 from nodes.batches.field_selector import TIMES, FieldSelector, FieldText
 from nodes.clients.sql import SqlAway, SqlNoTable, SqlRefused
 from nodes.clients.sql.fit import moment, time_text
@@ -114,7 +115,7 @@ class SqlQuery(Sink):
             except (SqlRefused, ValueError, TypeError) as fault:
                 bad[place] = str(fault)[:300]
         if bad:
-            raise Rejected(f"{len(bad)} queries were refused", bad, answers)
+            raise Rejected(f"{count_of(len(bad), 'query was', 'queries were')} refused", bad, answers)
         return answers
 
     async def _ask(self, message: Message) -> list[Message]:

@@ -10,6 +10,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from flowengine import Config, Duration, Example, Message, Messages, Rejected, Sink, Unavailable
+from flowengine.counts import count_of
 from flowengine.ending import end
 from nodes.clients.sockets import Address, Certificates, split_address
 from nodes.clients.tcp.line import LineAway
@@ -90,7 +91,7 @@ class TcpOut(Sink):
                 bad[index] = str(fault)
         await self._send(b"".join(pieces))
         if bad:
-            raise Rejected(f"{len(bad)} messages cannot be sent", bad)
+            raise Rejected(f"{count_of(len(bad), 'message')} cannot be sent", bad)
 
     async def close(self) -> None:
         if self._shared is not None:

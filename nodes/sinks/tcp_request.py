@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from flowengine import Config, Duration, Example, Message, Messages, Rejected, Sink, Unavailable
 from flowengine.config import connection
+from flowengine.counts import count_of
 from nodes.clients.tcp.asking import NoAnswer, ask
 from nodes.clients.tcp.line import LineAway, LineLost
 from nodes.codecs.payload import encoder
@@ -76,7 +77,7 @@ class TcpRequest(Sink):
             except ValueError as fault:
                 bad[place] = f"answer cannot be read: {fault}"
         if bad:
-            raise Rejected(f"{len(bad)} questions have no answer", bad, answers)
+            raise Rejected(f"{count_of(len(bad), 'question has', 'questions have')} no answer", bad, answers)
         return answers
 
     async def _ask(self, message: Message) -> Any:

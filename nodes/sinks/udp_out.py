@@ -11,6 +11,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from flowengine import Config, Duration, Example, Message, Messages, Rejected, Sink, Unavailable
+from flowengine.counts import count_of
 from nodes.clients.sockets import Address, split_address
 from nodes.codecs.payload import BadPayload, encoder
 
@@ -80,7 +81,7 @@ class UdpOut(Sink):
         except (OSError, TimeoutError) as fault:
             raise Unavailable(f"{self.config.send_to}: {str(fault) or 'takes nothing'}") from fault
         if bad:
-            raise Rejected(f"{len(bad)} messages cannot be sent", bad)
+            raise Rejected(f"{count_of(len(bad), 'message')} cannot be sent", bad)
 
     async def close(self) -> None:
         self._socket.close()
@@ -89,5 +90,5 @@ class UdpOut(Sink):
 def _checked(encode: Callable[[object], bytes], payload: object) -> bytes:
     data = encode(payload)
     if len(data) > MOST_BYTES:
-        raise BadPayload("too_large", f"{len(data)} bytes are more than a datagram holds")
+        raise BadPayload("too_large", f"{count_of(len(data), 'byte is', 'bytes are')} more than a datagram holds")
     return data

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, Field
 
 from flowengine import Config, Duration, Example, Message, Messages, Rejected, SecretText, Sink, Unavailable
 from flowengine.config import Secret
+from flowengine.counts import count_of
 from flowengine.expression import TemplateText
 from nodes.batches.field_selector import FieldText
 from nodes.clients.http.addresses import Allowed
@@ -111,7 +112,7 @@ class Webhook(Sink):
             self._sent += 1
         bad, self._batch, self._bad = self._bad, (), {}
         if bad:
-            raise Rejected(f"{len(bad)} messages were refused", bad)
+            raise Rejected(f"{count_of(len(bad), 'message was', 'messages were')} refused", bad)
 
     async def _send(self, message: Message) -> None:
         try:

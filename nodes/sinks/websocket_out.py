@@ -11,6 +11,7 @@ from aiohttp import WSCloseCode, WSMsgType, web
 from pydantic import Field, PositiveInt
 
 from flowengine import Config, Duration, Example, Message, Messages, Rejected, ServedPath, Sink, Size
+from flowengine.counts import count_of
 from flowengine.ending import end
 from flowengine.expression import Template, TemplateError, TemplateText
 from nodes.codecs.payload import BadPayload, encoder
@@ -106,7 +107,7 @@ class WebsocketOut(Sink):
                 bad[index] = str(fault)
         self._broadcast.put(lines)
         if bad:
-            raise Rejected(f"{len(bad)} messages cannot be sent", bad)
+            raise Rejected(f"{count_of(len(bad), 'message')} cannot be sent", bad)
 
     async def close(self) -> None:
         self._remove()

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from flowengine import Config, Duration, Example
 from flowengine.config import OrTable, connection
+from flowengine.counts import count_of
 from nodes.codecs.modbus import pdu
 from nodes.connections.modbus import Modbus
 from nodes.polling import modbus_points as points_of
@@ -72,7 +73,7 @@ class ModbusIn(PollingSource):
         assert isinstance(config, ModbusInConfig)
         faults = [*faults_of(config.points), *points_of.faults_of(config.points)]
         faults += [
-            (f"points.{row}.type", f"takes {point.count} registers, max_count is {config.max_count}")
+            (f"points.{row}.type", f"takes {count_of(point.count, 'register')}, max_count is {config.max_count}")
             for row, point in enumerate(config.points)
             if point.count > config.max_count
         ]

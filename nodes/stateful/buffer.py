@@ -5,6 +5,7 @@ from typing import Any, Literal
 from pydantic import PositiveInt
 
 from flowengine import HOLD, Config, Duration, Emit, Example, Message, Messages, Size, Stateful
+from flowengine.counts import count_of
 from flowengine.expression import TemplateText
 from flowengine.message import pack
 from nodes.batches.prefix import Prefix
@@ -136,7 +137,7 @@ class Buffer(Stateful):
             self.context.drop(self.config.when_full, len(outcome.dropped))
         if self.config.when_full == "flush" and any(batch.cause == "full" for batch in outcome.batches):
             self.context.count("full")
-            self.context.log.warning("full at %d messages; passed on early", self.config.capacity)
+            self.context.log.warning("full at %s; passed on early", count_of(self.config.capacity, "message"))
 
 
 def _key(item: Item) -> str:

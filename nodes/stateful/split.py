@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import PositiveInt
 
 from flowengine import Config, Example, Message, Rejected, parts_of
+from flowengine.counts import count_of
 from flowengine.expression import Expr
 from nodes.batches.turns import InTurns
 
@@ -43,7 +44,7 @@ class Split(InTurns):
         if not isinstance(value, list | tuple | dict):
             raise Rejected("neither a list nor a map")
         if len(value) > self.config.most:
-            raise Rejected(f"more than {self.config.most} items")
+            raise Rejected(f"more than {count_of(self.config.most, 'item')}")
         items = value.values() if isinstance(value, dict) else value
         at_once = isinstance(value, dict)
         parts = parts_of(message, self.context.node, items, _metas(message, value), at_once)

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from cronsim import CronSim, CronSimError
 
+from flowengine.counts import count_of
 from nodes.timing.zones import zone_of
 
 NANOSECONDS = 1_000_000_000
@@ -54,7 +55,8 @@ class Cron:
         """Take the expression and the IANA name of the zone its times are in. Raises BadCron."""
         fields = NICKNAMES.get(expression.strip().lower(), expression).split()
         if len(fields) not in (5, 6):
-            raise BadCron(f"{expression!r} has {len(fields)} fields, not 5 or 6 (or is none of {', '.join(NICKNAMES)})")
+            has = count_of(len(fields), "field")
+            raise BadCron(f"{expression!r} has {has}, not 5 or 6 (or is none of {', '.join(NICKNAMES)})")
         self.expression = expression
         self.zone = _zone(zone)
         self._minutes = " ".join(fields[-5:])

@@ -10,6 +10,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+from flowengine.counts import count_of
 from flowengine.engine import Engine
 from flowengine.flow.places import internal, public
 from flowengine.message import Message
@@ -114,7 +115,7 @@ async def redrive(call: Call) -> Count:
     if not count and refused:
         raise Fault("not-running", f"no letter could be given back: {refused}")
     await services.redriving.quiet(SETTLE_S)
-    await services.record(call.user, "redrive letters", _subject(call.body), f"{count} letters")
+    await services.record(call.user, "redrive letters", _subject(call.body), count_of(count, "letter"))
     return Count(count)
 
 
@@ -126,7 +127,7 @@ async def purge(call: Call) -> Count:
     else:
         places = [place for id in _ids(body) if (place := _place_of(id))]
         count = await asyncio.to_thread(box.remove, places)
-    await call.services.record(call.user, "purge letters", _subject(body), f"{count} letters")
+    await call.services.record(call.user, "purge letters", _subject(body), count_of(count, "letter"))
     return Count(count)
 
 

@@ -9,6 +9,7 @@ from msgspec import Meta
 
 from flowengine.asking import AskingSource
 from flowengine.browsing import MOST_FOUND, Found
+from flowengine.counts import count_of
 from flowengine.errors import Unavailable
 from flowengine.message import Message
 from flowengine.runtime import looking
@@ -111,7 +112,7 @@ def _here(found: Found) -> FoundHere:
 
 def _json(value: Any) -> Any:
     raw = to_json(value)
-    return msgspec.Raw(raw) if len(raw) <= MOST_VALUE_BYTES else f"… {len(raw)} bytes"
+    return msgspec.Raw(raw) if len(raw) <= MOST_VALUE_BYTES else f"… {count_of(len(raw), 'byte')}"
 
 
 ROUTES = [

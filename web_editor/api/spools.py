@@ -7,6 +7,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+from flowengine.counts import count_of
 from flowengine.flow.places import internal, public
 from flowengine.message import Message
 from flowengine.runtime.spool_state import SpoolState, state_of
@@ -61,7 +62,7 @@ async def purge(call: Call) -> Count:
         raise Fault("not-found", str(fault.args[0])) from None
     except SpoolError as fault:
         raise Fault("refused", str(fault)) from None
-    await call.services.record(call.user, "purge spool", f"{flow}/{public(node)}", f"{count} messages")
+    await call.services.record(call.user, "purge spool", f"{flow}/{public(node)}", count_of(count, "message"))
     return Count(count)
 
 

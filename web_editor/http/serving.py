@@ -9,6 +9,7 @@ from typing import Protocol
 import msgspec
 from aiohttp import web
 
+from flowengine.counts import count_of
 from flowengine.http_body import BadBody, BodyTooLarge, read_body
 from web_editor import problems
 from web_editor.auth.access import COOKIE, Caller, check_role
@@ -165,7 +166,7 @@ async def _body(request: web.Request, most_bytes: int) -> bytes:
     try:
         return await read_body(request, most_bytes, BODY_S)
     except BodyTooLarge:
-        raise Fault("too-large", f"a body has at most {most_bytes} bytes") from None
+        raise Fault("too-large", f"a body has at most {count_of(most_bytes, 'byte')}") from None
     except (BadBody, TimeoutError) as fault:
         raise Fault("bad-request", str(fault) or "the body did not come in time") from None
 

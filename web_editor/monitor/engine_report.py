@@ -9,6 +9,7 @@ from typing import Literal
 import msgspec
 
 from flowengine import __version__
+from flowengine.counts import count_of
 from flowengine.engine import Engine as FlowEngine
 from flowengine.flow.places import public
 from flowengine.node import Sink
@@ -147,7 +148,7 @@ def _queues(gauges: Gauges, flow: str, runtime: FlowView) -> Iterator[QueueRow]:
 def _connections(gauges: Gauges, flow: str, runtime: FlowView) -> Iterator[ConnectionRow]:
     for name, connection in runtime.connections.items():
         up, spec = connection.up, runtime.flow.connections.get(name)
-        again = f"reconnected {connection.reconnects} times" if connection.reconnects else ""
+        again = f"reconnected {count_of(connection.reconnects, 'time')}" if connection.reconnects else ""
         detail = "not asked yet" if up is None else (not up and connection.fault) or again
         state: State = "off" if up is None else "ok" if up else "error"
         since_ms = gauges.since_ms(f"{flow}/{name}", up)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 
+from flowengine.counts import count_of
 from flowengine.store.spool.account import Account
 from flowengine.store.spool.ahead import Ahead
 from flowengine.store.spool.frame import Chunk
@@ -100,7 +101,7 @@ class Reading:
         lost = 0
         for start, end in stretch.lost():
             if gap := account.positions.skip(start, end):
-                log.error("spool: %d records from position %d on are damaged", gap, start)
+                log.error("spool: damaged from position %d on: %s", start, count_of(gap, "record"))
                 account.count["gaps"] += 1
                 lost += gap
         if lost:

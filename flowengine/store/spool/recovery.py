@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 
+from flowengine.counts import count_of
 from flowengine.store.spool.cursor import Mark
 from flowengine.store.spool.disk import Disk
 from flowengine.store.spool.quarantine import Quarantine
@@ -73,7 +74,7 @@ def _mend_last(disk: Disk, folder: Path, segment: Segment, quarantine: Quarantin
             found = replace(found, end=frame.header.end, size_bytes=frame.end_offset)
         torn_bytes = size - found.size_bytes
         if torn_bytes:
-            log.warning("%s: %d bytes after the last good frame are cut off", path, torn_bytes)
+            log.warning("%s: cut off after the last good frame: %s", path, count_of(torn_bytes, "byte"))
             quarantine.keep_tail(found, found.size_bytes, disk.read(handle, torn_bytes, found.size_bytes))
             disk.cut(handle, found.size_bytes)
         disk.sync(handle)

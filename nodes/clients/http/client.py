@@ -13,6 +13,7 @@ from typing import Any
 
 import aiohttp
 
+from flowengine.counts import count_of
 from nodes.clients.http.addresses import AddressRefused, Allowed
 
 BUSY = frozenset((408, 425, 429))
@@ -152,7 +153,7 @@ class HttpClient:
         async for part in answer.content.iter_any():
             size_bytes += len(part)
             if size_bytes > self._settings.max_answer_bytes:
-                raise HttpRefused(f"the answer is larger than {self._settings.max_answer_bytes} bytes")
+                raise HttpRefused(f"the answer is larger than {count_of(self._settings.max_answer_bytes, 'byte')}")
             parts.append(part)
         return b"".join(parts)
 

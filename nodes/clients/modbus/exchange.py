@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from flowengine.clock import Clock
+from flowengine.counts import count_of
 from flowengine.diagnosis import Tape
 from nodes.clients.modbus.line import Line, LineLost
 from nodes.codecs.modbus.frames import Framing
@@ -95,4 +96,4 @@ class Exchange:
         self.timeouts += 1
         self._silent_in_a_row = 0 if self._heard else self._silent_in_a_row + 1
         if self._silent_in_a_row and self._silent_in_a_row % SILENT_BEFORE_DROP == 0:
-            self.line.drop(f"{self._silent_in_a_row} requests in a row without an answer")
+            self.line.drop(f"{count_of(self._silent_in_a_row, 'request')} in a row without an answer")

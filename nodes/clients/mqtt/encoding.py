@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from mqtt5 import ConnAckPacket, PublishPacket
 
+from flowengine.counts import count_of
 from nodes.clients.mqtt.codec311 import QOS
 from nodes.clients.mqtt.filters import check_topic
 from nodes.clients.mqtt.framing import Codec
@@ -72,5 +73,7 @@ class Encoder:
         )
         wire = self._write(packet)
         if len(wire) > self.max_packet_bytes:
-            raise ValueError(f"{len(wire)} bytes are more than the broker takes ({self.max_packet_bytes})")
+            raise ValueError(
+                f"{count_of(len(wire), 'byte is', 'bytes are')} more than the broker takes ({self.max_packet_bytes})"
+            )
         return wire

@@ -16,6 +16,8 @@ Never here: retrying, logging.
 
 from collections.abc import Mapping
 
+from flowengine.counts import count_of
+
 
 class MqttError(Exception):
     """Anything this client raises on purpose."""
@@ -54,7 +56,7 @@ class PublishRefused(MqttError):
 
     def __init__(self, rows: Mapping[int, str]):
         first = next(iter(rows.values()), "")
-        super().__init__(first if len(rows) == 1 else f"{len(rows)} messages, the first: {first}")
+        super().__init__(first if len(rows) == 1 else f"{count_of(len(rows), 'message')}, the first: {first}")
         self.rows = dict(rows)
 
 

@@ -4,6 +4,7 @@ from typing import Protocol
 
 from mqtt5 import Packet
 
+from flowengine.counts import count_of
 from nodes.clients.mqtt import codec5, codec311
 from nodes.clients.mqtt.errors import Malformed
 
@@ -51,7 +52,7 @@ class Framer:
         length, body = codec311.read_length(rest, 1)
         needed = len(rest) + 1 if length < 0 else body + length
         if needed > self._max_bytes:
-            raise Malformed(f"a packet of {needed} bytes is above the limit of {self._max_bytes}")
+            raise Malformed(f"a packet of {count_of(needed, 'byte')} is above the limit of {self._max_bytes}")
         if needed <= len(rest):
             raise Malformed("a packet contradicts its own length")
         self._tail += rest

@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from flowengine.counts import count_of
 from nodes.clients.mqtt.errors import PublishRefused
 from nodes.clients.mqtt.settings import MqttSettings
 
@@ -144,7 +145,9 @@ class Outbox:
             if entry.released:
                 out.append(PUBREL + packet_id.to_bytes(2, "big"))
             elif len(entry.wire) > self.max_packet_bytes:
-                self._finish(packet_id, f"{len(entry.wire)} bytes are more than the broker takes")
+                self._finish(
+                    packet_id, f"{count_of(len(entry.wire), 'byte is', 'bytes are')} more than the broker takes"
+                )
                 continue
             else:
                 out.append(_again(entry.wire) if entry.sent else entry.wire)

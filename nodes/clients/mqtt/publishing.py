@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 
+from flowengine.counts import count_of
 from nodes.clients.mqtt.encoding import Encoder
 from nodes.clients.mqtt.errors import Closed, Disconnected, PublishRefused, QueueFull
 from nodes.clients.mqtt.framing import Codec
@@ -136,7 +137,8 @@ class Publishing:
 
     async def _wait_for_room(self, block: bool) -> None:
         if not block:
-            raise QueueFull(f"{len(self.outbox)} messages of {self.outbox.size_bytes} bytes wait for the broker")
+            size = count_of(self.outbox.size_bytes, "byte")
+            raise QueueFull(f"{count_of(len(self.outbox), 'message waits', 'messages wait')} for the broker, {size}")
         while self.outbox.is_full(self.settings):
             self._room.clear()
             await self._room.wait()

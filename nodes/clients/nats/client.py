@@ -16,6 +16,7 @@ from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 from nats.js.client import JetStreamContext
 from nats.js.errors import APIError, NoStreamResponseError, NotFoundError
 
+from flowengine.counts import count_of
 from nodes.clients.brokers import Answers, BrokerAway, BrokerRefused
 from nodes.clients.unreachable import unreachable
 
@@ -230,5 +231,5 @@ def _address(url: str) -> tuple[str, int]:
 
 def _of_the_message(fault: Exception, subject: str, body: bytes) -> str:
     if isinstance(fault, nats.errors.MaxPayloadError):
-        return f"{len(body)} bytes are more than the server takes"
+        return f"{count_of(len(body), 'byte is', 'bytes are')} more than the server takes"
     return f"{subject!r} is no subject to publish on"

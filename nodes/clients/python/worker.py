@@ -20,6 +20,8 @@ from typing import Any, BinaryIO
 
 import msgspec
 
+from flowengine.counts import count_of
+
 HEAD = struct.Struct(">I")
 NAMES = ("payload", "topic", "time", "meta")
 """What a function may take, by the names of its parameters; a single one may be called anything."""
@@ -94,7 +96,7 @@ def _write(answers: BinaryIO, answer: list[Any], most_bytes: int) -> None:
         packed = msgspec.msgpack.encode([False, f"its result is nothing a message can carry: {fault}"[:500]])
     if len(packed) > most_bytes:
         packed = msgspec.msgpack.encode(
-            [False, f"its result has {len(packed)} bytes, at most {most_bytes} are allowed"]
+            [False, f"its result has {count_of(len(packed), 'byte')}, at most {most_bytes} are allowed"]
         )
     data = memoryview(HEAD.pack(len(packed)) + packed)
     while data:

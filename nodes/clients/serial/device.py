@@ -13,6 +13,7 @@ from typing import Any
 
 import serial
 
+from flowengine.counts import count_of
 from nodes.clients.serial.line import SerialLine
 
 READ_BYTES = 65_536
@@ -82,7 +83,9 @@ class SerialDevice:
                     if rest:
                         await self._writable()
         except TimeoutError:
-            raise PortAway(f"it took {len(data) - len(rest)} of {len(data)} bytes in {timeout_s} s") from None
+            raise PortAway(
+                f"it took {len(data) - len(rest)} of {count_of(len(data), 'byte')} in {timeout_s} s"
+            ) from None
 
     def line_faults(self) -> dict[str, float]:
         """Framing, parity and overrun faults since the port was opened by anybody; empty where nothing counts them."""

@@ -16,6 +16,7 @@ from weakref import WeakKeyDictionary
 
 import msgspec
 
+from flowengine.counts import count_of
 from nodes.codecs.plain import plain
 from nodes.values.instants import instant_ns
 
@@ -131,7 +132,7 @@ def text_without_nul(longest: int | None = None) -> Fit:
         if "\0" in text:
             raise ValueError(_NUL)
         if longest is not None and len(text.rstrip(" ")) > longest:
-            raise ValueError(f"{len(text)} characters are more than {longest}")
+            raise ValueError(f"{count_of(len(text), 'character is', 'characters are')} more than {longest}")
         return text
 
     LONGEST[fit] = longest

@@ -6,6 +6,7 @@ from decimal import MAX_PREC, ROUND_HALF_UP, Context, Decimal, InvalidOperation
 from typing import Any
 from weakref import WeakKeyDictionary
 
+from flowengine.counts import count_of
 from nodes.clients.sql.fit import Fit, short
 
 BOUNDS: WeakKeyDictionary[Fit, tuple[int, int]] = WeakKeyDictionary()
@@ -87,7 +88,11 @@ def decimal(digits: int | None = None, after: int = 0) -> Fit:
         if before is not None and found.is_infinite():
             raise ValueError(f"{found} cannot be stored")
         if before is not None and found.is_finite() and _rounded(found, after, before).adjusted() >= before:
-            at_most = f"has more than {before} digits before the point" if before > 0 else f"is not below 1e{before}"
+            at_most = (
+                f"has more than {count_of(before, 'digit')} before the point"
+                if before > 0
+                else f"is not below 1e{before}"
+            )
             raise ValueError(f"{short(value)} {at_most}")
         return found
 

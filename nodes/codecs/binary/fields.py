@@ -8,6 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from flowengine.counts import count_of
+
 Order = Literal["big", "little"]
 Read = Callable[[bytes], Any]
 Write = Callable[[bytearray, int, Any], None]
@@ -202,7 +204,7 @@ def _bits_codec(field: Field) -> Codec:
     def write(record: bytearray, begin: int, value: Any) -> None:
         bits = int(bool(value)) if field.type == "bool" else round(raw(value))
         if not 0 <= bits <= mask:
-            raise ValueError(f"{value} does not fit {field.bits} bits")
+            raise ValueError(f"{value} does not fit {count_of(field.bits, 'bit')}")
         container = int.from_bytes(record[begin : begin + size], order) & ~(mask << first) | bits << first
         _put(record, begin, container.to_bytes(size, order))
 
@@ -215,7 +217,7 @@ def _padded(field: Field, encode: Callable[[Any], bytes]) -> Write:
             raise TypeError(f"{type(value).__name__} where {field.type} is expected")
         data = encode(value)
         if field.count is not None and len(data) > field.count:
-            raise ValueError(f"{len(data)} bytes are more than {field.count}")
+            raise ValueError(f"{count_of(len(data), 'byte is', 'bytes are')} more than {field.count}")
         _put(record, begin, data.ljust(field.count or 0, b"\x00"))
 
     return write
@@ -243,7 +245,7 @@ def _bcd_codec(field: Field) -> Codec:
     def write(record: bytearray, begin: int, value: Any) -> None:
         digits = f"{round(raw(value)):0{2 * size}d}"
         if len(digits) > 2 * size or not digits.isdecimal():
-            raise ValueError(f"{value} does not fit {2 * size} digits")
+            raise ValueError(f"{value} does not fit {count_of(2 * size, 'digit')}")
         _put(record, begin, bytes.fromhex(digits)[::step])
 
     return read, write

@@ -5,6 +5,7 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
+from flowengine.counts import count_of
 from nodes.codecs.binary.fields import BadLayout, BadRecord, Field, Order, codec, size_bytes
 
 Placed = tuple[Field, int]
@@ -35,7 +36,7 @@ class Layout:
     def decode(self, record: bytes) -> dict[str, Any]:
         """Return the fields of `record` in the order declared; bytes behind them are left alone. Raises BadRecord."""
         if len(record) < self.size_bytes:
-            raise BadRecord(f"the record has {len(record)} bytes, its fields need {self.size_bytes}")
+            raise BadRecord(f"the record has {count_of(len(record), 'byte')}, its fields need {self.size_bytes}")
         values = {}
         for name, begin, end, (read, _) in self._codecs:
             try:

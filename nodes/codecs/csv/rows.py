@@ -16,6 +16,8 @@ from typing import Any, Literal, NamedTuple, TypeVar
 
 import msgspec
 
+from flowengine.counts import count_of
+
 DELIMITERS = ",;\t|"
 MAX_BYTES = 16 << 20
 MAX_ROWS = 100_000
@@ -130,7 +132,7 @@ def read_records(
         elif row and len(row) == len(names):
             records.append(dict(zip(names, map(cell, row), strict=True)))
         elif row:
-            ragged.append(Ragged(row, f"row {number} has {len(row)} cells, not {len(names)}"))
+            ragged.append(Ragged(row, f"row {number} has {count_of(len(row), 'cell')}, not {len(names)}"))
         if done := step.over(row):
             yield done
     return records, ragged
@@ -161,7 +163,8 @@ def write_records(
     """
     names = list(columns) if columns else list((yield from _keys(records)))
     if len(records) * len(names) > max(MAX_CELLS, 4 * sum(map(len, records))):
-        raise BadCsv(f"{len(records)} records with {len(names)} columns are a table that is mostly empty")
+        table = f"{count_of(len(records), 'record')} with {count_of(len(names), 'column')}"
+        raise BadCsv(f"{table} are a table that is mostly empty")
     rows = ([record.get(name) for name in names] for record in records)
     return (yield from write_rows(chain([names], rows) if header else rows, delimiter, line_end))
 
@@ -189,7 +192,7 @@ def without_lines(text: str, count: int) -> str:
 
 def _text(data: bytes | str, max_bytes: int) -> str:
     if len(data) > max_bytes:
-        raise BadCsv(f"{len(data)} bytes are more than {max_bytes}")
+        raise BadCsv(f"{count_of(len(data), 'byte is', 'bytes are')} more than {max_bytes}")
     try:
         text = data if isinstance(data, str) else str(data, "utf-8")
     except UnicodeDecodeError as error:
@@ -204,9 +207,9 @@ def _bounded(text: str, delimiter: str, max_rows: int) -> Iterator[list[str]]:
     for row in _cells(text, _delimiter(text, delimiter)):
         rows, cells = rows + bool(row), cells + len(row)
         if rows > max_rows:
-            raise BadCsv(f"more than {max_rows} rows")
+            raise BadCsv(f"more than {count_of(max_rows, 'row')}")
         if cells > most_cells:
-            raise BadCsv(f"more than {most_cells} cells, too many of them empty or short")
+            raise BadCsv(f"more than {count_of(most_cells, 'cell')}, too many of them empty or short")
         yield row
 
 

@@ -6,6 +6,7 @@ import base64
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from flowengine.counts import count_of
 from nodes.codecs.lorawan.uplinks import EUI
 
 Server = Literal["chirpstack", "ttn"]
@@ -45,5 +46,5 @@ def _what(payload: Any, raw: str, decoded: str) -> dict[str, Any]:
     if not isinstance(payload, bytes | bytearray | memoryview):
         raise ValueError("payload is neither bytes nor a map")
     if len(payload) > MAX_BYTES:
-        raise ValueError(f"payload has {len(payload)} bytes; a frame carries at most {MAX_BYTES}")
+        raise ValueError(f"payload has {count_of(len(payload), 'byte')}; a frame carries at most {MAX_BYTES}")
     return {raw: base64.b64encode(payload).decode()}

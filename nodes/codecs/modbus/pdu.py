@@ -6,6 +6,8 @@ import struct
 from collections.abc import Sequence
 from typing import Literal
 
+from flowengine.counts import count_of
+
 Table = Literal["holding", "input", "coil", "discrete"]
 
 READ: dict[Table, int] = {"coil": 1, "discrete": 2, "holding": 3, "input": 4}
@@ -77,7 +79,7 @@ def read_answer(request: bytes, answer: bytes) -> bytes:
     function, _, count = struct.unpack(">BHH", request)
     wanted = (count + 7) // 8 if function <= READ["discrete"] else count * 2
     if len(answer) != 2 + wanted or answer[1] != wanted:
-        raise BadAnswer(f"{len(answer) - 2} bytes of data, {wanted} were asked for")
+        raise BadAnswer(f"{count_of(len(answer) - 2, 'byte')} of data, {wanted} were asked for")
     return answer[2:]
 
 

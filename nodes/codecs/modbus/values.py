@@ -6,6 +6,8 @@ import math
 import struct
 from typing import Literal
 
+from flowengine.counts import count_of
+
 Type = Literal["i16", "u16", "i32", "u32", "i64", "u64", "f32", "f64", "bool", "bit", "text"]
 Swap = Literal["none", "word", "byte", "both"]
 
@@ -72,5 +74,5 @@ def write_text(text: str, length: int, swap: Swap = "none") -> bytes:
     """The registers of a text, filled up with NULs. Raises ValueError where it is too long."""
     data = text.encode()
     if len(data) > length * 2:
-        raise ValueError(f"{len(data)} bytes of text, there is room for {length * 2}")
+        raise ValueError(f"{count_of(len(data), 'byte')} of text, there is room for {length * 2}")
     return in_order(data.ljust(length * 2, b"\0"), swap)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 from typing import Any, Literal
 
+from flowengine.counts import count_of
 from nodes.codecs.modbus.values import read_number, write_number
 
 Type = Literal["u8", "i8", "u16", "i16", "u32", "i32", "i64", "f32", "f64", "bool", "text"]
@@ -51,7 +52,7 @@ def write(value: Any, type_: Type, length: int) -> bytes:
 def _read_text(data: bytes) -> str:
     room, used = data[0], data[1]
     if used > room or used > len(data) - _HEAD_BYTES:
-        raise ValueError(f"no STRING: {used} of {room} letters used")
+        raise ValueError(f"no STRING: {used} of {count_of(room, 'letter')} used")
     return data[_HEAD_BYTES : _HEAD_BYTES + used].decode("latin-1")
 
 
@@ -63,5 +64,5 @@ def _write_text(value: Any, length: int) -> bytes:
     except UnicodeEncodeError:
         raise ValueError(f"{value!r} has letters that a STRING cannot hold") from None
     if len(data) > min(length, MOST_LETTERS):
-        raise ValueError(f"{len(data)} letters, there is room for {min(length, MOST_LETTERS)}")
+        raise ValueError(f"{count_of(len(data), 'letter')}, there is room for {min(length, MOST_LETTERS)}")
     return bytes([length, len(data)]) + data

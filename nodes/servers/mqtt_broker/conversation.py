@@ -27,6 +27,7 @@ from mqtt5 import (
     UnsubscribePacket,
 )
 
+from flowengine.counts import count_of
 from nodes.clients.mqtt.encoding import MQTT_LIMIT_BYTES
 from nodes.clients.mqtt.errors import Malformed
 from nodes.clients.mqtt.filters import check_filter, check_topic
@@ -151,7 +152,7 @@ class Conversation:
     def _check_topic(self, topic: str) -> None:
         check_topic(topic)
         if topic.count("/") >= self._settings.max_levels:
-            raise Malformed(f"a topic has more than {self._settings.max_levels} levels")
+            raise Malformed(f"a topic has more than {count_of(self._settings.max_levels, 'level')}")
 
     def _pubrec(self, session: BrokerSession, packet: PubRecPacket) -> None:
         if int(packet.reason_code) < 0x80:

@@ -53,7 +53,7 @@ def test_instances_are_named_by_a_map_a_list_or_a_file(given, instances):
         ({"a": {"each": 1}}, "choose another"),
         ("pumps", "NAME.csv or NAME.yaml"),
         ("none.csv", "no file 'none.csv' beside the flow"),
-        ("short.csv", "line 2 has 1 cells, the first line 2"),
+        ("short.csv", "line 2 has 1 cell, the first line 2"),
         ("twice.csv", "'p1' stands twice"),
         ("latin.csv", "is not UTF-8"),
         ("bad.yaml", "bad.yaml:1:"),

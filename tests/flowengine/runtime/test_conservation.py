@@ -34,7 +34,7 @@ def test_a_message_that_a_node_lost_is_named(in_virtual_time: Any) -> None:
         await bench.deploy(FLOW.format(count=500))
         await asyncio.sleep(0.5)
         bench.station("hold").ledger.take(1)
-        assert LedgerCheck().faults(bench.engine.flows.values()) == ["f/hold: 1 messages unaccounted for"]
+        assert LedgerCheck().faults(bench.engine.flows.values()) == ["f/hold: 1 message unaccounted for"]
 
     in_virtual_time(scenario)
 

@@ -46,7 +46,7 @@ def test_nothing_may_be_missing_or_follow(entry):
     for end in range(len(data)):
         with pytest.raises(BadCbor):
             decode(data[:end], 64)
-    with pytest.raises(BadCbor, match="1 bytes follow the value"):
+    with pytest.raises(BadCbor, match="1 byte follows the value"):
         decode(data + b"\x00", 64)
 
 

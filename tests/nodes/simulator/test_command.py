@@ -90,4 +90,4 @@ def test_the_faults_can_be_listed() -> None:
 def test_a_fleet_without_a_broker_says_so() -> None:
     done = simulate("fleet", "--url", "mqtt://127.0.0.1:1", "--devices", "3", "--seconds", "3", "--period", "1")
     assert done.returncode == 0
-    assert "3 of 3 devices are not connected" in done.stderr
+    assert "3 of 3 devices not connected" in done.stderr

@@ -88,5 +88,5 @@ async def test_version_3_gets_sql_with_parameters(opened: Open) -> None:
         }  # fmt: skip
         with pytest.raises(Unavailable):
             await node.write(messages(["d1"]))
-        with pytest.raises(Rejected, match="1 queries"):
+        with pytest.raises(Rejected, match="1 query was"):
             await node.write(messages(["d1"]))

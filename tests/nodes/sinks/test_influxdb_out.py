@@ -209,7 +209,7 @@ async def test_a_time_may_be_text_or_an_epoch_number_of_any_unit(opened: Open, a
     async with fault_server() as server:
         sink = await sink_to(opened, server, "{connection: db, measurement: m, fields: {v: v}, time: payload.at}")
         await sink.write(messages([{"v": 1, "at": at}]))
-        with pytest.raises(Rejected, match="1 points"):
+        with pytest.raises(Rejected, match="1 point was"):
             await sink.write(messages([{"v": 1, "at": 21.5}]))
         assert server.lines == ["m v=1 1767225600000000000"]
 

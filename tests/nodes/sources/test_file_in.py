@@ -77,7 +77,7 @@ async def test_json_lines_and_tables_become_values_and_bad_lines_are_rejected(tm
     (tmp_path / "a.csv").write_bytes("\ufefftime;value\r\n1;2.5\r\n2;\r\n3\r\n".encode())
     reader = await read(tmp_path / "2", f"{{root: {tmp_path}, path: a.csv, format: csv, delimiter: ';'}}")
     assert reader.payloads == [{"time": 1, "value": 2.5}, {"time": 2, "value": None}]
-    assert reader.rejected == [(b"3", "1 fields where the header has 2")]
+    assert reader.rejected == [(b"3", "1 field where the header has 2")]
 
 
 async def test_lines_before_the_header_are_passed_over_also_after_a_restart(tmp_path: Path) -> None:

@@ -40,7 +40,7 @@ def test_csv_writes_one_map_and_lists():
         ("action: decode", 5, "neither text nor bytes"),
         ("{}", 5, "neither a map nor a list"),
         ("{}", [1, {}], "neither a map nor a list"),
-        ("max_rows: 1", "a\n1\n2\n", "more than 1 rows"),
+        ("max_rows: 1", "a\n1\n2\n", "more than 1 row"),
     ],
 )
 def test_csv_rejects_what_it_cannot_read_or_write_and_nothing_else(config, payload, reason):
@@ -56,7 +56,7 @@ def test_a_delimiter_of_two_characters_is_found_before_the_flow_runs():
 def test_a_ragged_row_is_rejected_alone_and_its_file_goes_on():
     good, _, rejected, _ = made("{}", "a,b\n1,2\n3\n5,6\n", "a\n7\n")
     assert payloads(good) == [[{"a": 1, "b": 2}, {"a": 5, "b": 6}], [{"a": 7}]]
-    assert [(message.payload, reason) for message, reason in rejected] == [(["3"], "row 3 has 1 cells, not 2")]
+    assert [(message.payload, reason) for message, reason in rejected] == [(["3"], "row 3 has 1 cell, not 2")]
 
 
 ROWS = [{f"c{n}": n for n in range(8)} for _ in range(10_000)]

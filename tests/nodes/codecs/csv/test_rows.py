@@ -83,7 +83,7 @@ def test_the_first_row_names_the_columns():
 def test_rows_that_do_not_fit_the_header_are_told_apart_and_cost_no_other():
     assert read_records("a,b\n1,2\n3\n4,5,6\n7,8") == (
         [{"a": "1", "b": "2"}, {"a": "7", "b": "8"}],
-        [(["3"], "row 3 has 1 cells, not 2"), (["4", "5", "6"], "row 4 has 3 cells, not 2")],
+        [(["3"], "row 3 has 1 cell, not 2"), (["4", "5", "6"], "row 4 has 3 cells, not 2")],
     )
     with pytest.raises(BadCsv, match="two columns are called a"):
         read_records("a,b,a\n")

@@ -78,7 +78,7 @@ export const reasons: Reasons = [
   [/^not a number$/, "pas un nombre"],
   [/^(.+) does not fit (?:into )?(.+)$/, "$1 n’entre pas dans $2"],
   [/^more than (\S+) items$/, "plus de $1 éléments"],
-  [/^(.+) holds more than (\S+) values$/, "$1 contient plus de $2 valeurs"],
+  [/^(.+) holds more than (\S+) values?$/, "$1 contient plus de $2 valeurs"],
   [/^key has no row$/, "aucune ligne pour cette clé"],
   [/^division by zero$/, "division par zéro"],
   [/^a value nested too deeply$/, "une valeur trop imbriquée"],
