@@ -22,10 +22,12 @@ from pydantic import (
 
 from flowengine.served import refusal
 
-_UNITS_S = {"ns": 1e-9, "us": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}
-_UNITS_BYTES = {"B": 1, "kB": 10**3, "MB": 10**6, "GB": 10**9, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40}
-_DURATION = re.compile(r"(\d+(?:\.\d+)?)(ns|us|ms|s|m|h|d|w)")
-_SIZE = re.compile(r"(\d+(?:\.\d+)?) ?(B|kB|MB|GB|KiB|MiB|GiB|TiB)")
+UNITS_S = {"ns": 1e-9, "us": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}
+UNITS_BYTES = {"B": 1, "kB": 10**3, "MB": 10**6, "GB": 10**9, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40}
+_NUMBER = r"\d+(\.\d+)?"
+DURATION_PATTERN = f"^({_NUMBER}({'|'.join(UNITS_S)}))+$"
+SIZE_PATTERN = f"^{_NUMBER} ?({'|'.join(UNITS_BYTES)})$"
+_PART = re.compile(r"([\d.]+) ?([A-Za-z]+)")
 
 
 def seconds(value: Any) -> float:
@@ -35,20 +37,20 @@ def seconds(value: Any) -> float:
             raise ValueError("a duration is finite and not negative")
         return float(value)
     text = str(value).strip()
-    parts = _DURATION.findall(text)
-    if not parts or "".join(number + unit for number, unit in parts) != text:
+    if not re.fullmatch(DURATION_PATTERN, text):
         raise ValueError(f"{text!r} is not a duration; write for example 250ms, 5s, 10m, 1h30m or 14d")
-    return sum(float(number) * _UNITS_S[unit] for number, unit in parts)
+    return sum(float(number) * UNITS_S[unit] for number, unit in _PART.findall(text))
 
 
 def size_bytes(value: Any) -> int:
     """Bytes of a size such as `64KiB`; a bare whole number is bytes. Raises ValueError."""
     if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
         return value
-    match = _SIZE.fullmatch(str(value).strip())
-    if match is None:
+    text = str(value).strip()
+    if not re.fullmatch(SIZE_PATTERN, text):
         raise ValueError(f"{value!r} is not a size; write for example 64KiB, 10MB or 2GiB")
-    return int(float(match[1]) * _UNITS_BYTES[match[2]])
+    [(number, unit)] = _PART.findall(text)
+    return int(float(number) * UNITS_BYTES[unit])
 
 
 Duration = Annotated[
@@ -57,7 +59,7 @@ Duration = Annotated[
     WithJsonSchema(
         {
             "anyOf": [
-                {"type": "string", "pattern": r"^(\d+(\.\d+)?(ns|us|ms|s|m|h|d|w))+$"},
+                {"type": "string", "pattern": DURATION_PATTERN},
                 {"type": "number", "minimum": 0},
             ],
             "format": "duration",
@@ -72,7 +74,7 @@ Size = Annotated[
     WithJsonSchema(
         {
             "anyOf": [
-                {"type": "string", "pattern": r"^\d+(\.\d+)? ?(B|kB|MB|GB|KiB|MiB|GiB|TiB)$"},
+                {"type": "string", "pattern": SIZE_PATTERN},
                 {"type": "integer", "minimum": 0},
             ],
             "format": "size",

@@ -1,10 +1,17 @@
-"""Writes web_editor/ui/src/api/generated.ts from the OpenAPI document; `./dev docs` runs it. Judges nothing."""
+"""Writes web_editor/ui/src/api/generated.ts: types from the OpenAPI document, and what the engine takes in texts.
+
+`./dev docs` runs it. Judges nothing.
+"""
 
 import re
 from collections.abc import Iterator
 from typing import Any, get_args
 
+from flowengine import config
+from flowengine.catalog.flow_file import FLOW_NAME, NAME
+from flowengine.flow.document import scalars
 from flowengine.node import Category
+from flowengine.store.kept_secrets import NAME as SECRET_NAME
 from tests.house.sources import ROOT
 from web_editor.http.editor_routes import ROUTES
 from web_editor.http.openapi import document
@@ -16,6 +23,9 @@ export type Json = null | boolean | number | string | Json[] | { [key: string]: 
 GROUPS = """
 /** Groups of the palette, from top to bottom. */
 export const CATEGORIES = ["""
+TEXTS = """
+/** What texts in a flow file are, as the engine reads them. */
+"""
 PATHS = """
 /** Every route, for the test of what the editor asks. */
 export const ROUTES = [
@@ -34,7 +44,27 @@ def written() -> str:
     types = "".join(_declared(name, schemas[name], name in asked) for name in sorted(asked | answered))
     served = sorted(f"{method.upper()} {path}" for path, methods in found["paths"].items() for method in methods)
     groups = GROUPS + ", ".join(f'"{group}"' for group in get_args(Category)) + "] as const;\n"
-    return HEAD + types + groups + PATHS + "".join(f'  "{route}",\n' for route in served) + "] as const;\n"
+    return HEAD + types + groups + _texts() + PATHS + "".join(f'  "{route}",\n' for route in served) + "] as const;\n"
+
+
+def _texts() -> str:
+    """The tables and patterns by which the engine reads durations, sizes, numbers and names."""
+    tables = {"UNITS_S": config.UNITS_S, "UNITS_BYTES": config.UNITS_BYTES}
+    patterns = {
+        "DURATION": config.DURATION_PATTERN,
+        "SIZE": config.SIZE_PATTERN,
+        "NUMBER": f"^(?:{scalars.NUMBER_PATTERN})$",
+        "FLOW_NAME": f"^{FLOW_NAME.pattern}$",
+        "NODE_NAME": f"^{NAME.pattern}$",
+        "SECRET_NAME": f"^{SECRET_NAME.pattern}$",
+    }
+    lines = [f"export const {name}: Record<string, number> = {_table(units)};" for name, units in tables.items()]
+    lines += [f"export const {name} = /{pattern}/;" for name, pattern in patterns.items()]
+    return TEXTS + "\n".join(lines) + "\n"
+
+
+def _table(units: dict[str, Any]) -> str:
+    return "{\n" + "".join(f"  {unit}: {value:.15g},\n" for unit, value in units.items()) + "}"
 
 
 def _reached(schemas: dict[str, Any], parts: Any) -> Iterator[str]:

@@ -19,6 +19,7 @@ from web_editor.api import (
     trends,
     trials,
     values,
+    yaml,
 )
 from web_editor.http.openapi import with_document
 from web_editor.http.route_table import MANAGEMENT
@@ -34,6 +35,7 @@ AREAS = (
     inject,
     node_types,
     expressions,
+    yaml,
     values,
     subflows,
     trends,

@@ -9,6 +9,7 @@ from flowengine.catalog import Catalog
 from flowengine.catalog.every_node import APART
 from flowengine.catalog.fields import connection_fields
 from flowengine.flow.document import Document, Mapping, Node, Scalar
+from flowengine.flow.edit.lines import entries_as_yaml
 from flowengine.flow.files import FlowFiles
 from flowengine.flow.load import Loaded
 from flowengine.flow.model import ERROR
@@ -35,6 +36,8 @@ class GraphOf:
         self._nodes = _maps(self._root.get("nodes"))
         self._node_ranges = self._ranges("nodes")
         self._connection_ranges = self._ranges("connections")
+        self._node_texts = entries_as_yaml(document, "nodes")
+        self._connection_texts = entries_as_yaml(document, "connections")
 
     def graph(self, layout: Any) -> schemas.Graph:
         """The whole drawing; `layout` is the data of the layout file."""
@@ -70,6 +73,7 @@ class GraphOf:
             subflow=kind if inner is not None else None,
             queue=sink or bool(raw.get("queue")) or bool(raw.get("durable")),
             range=self._node_ranges.get(id, NOWHERE),
+            yaml=self._node_texts[id],
             position=position,
             count=len(made) if (made := self._loaded.flow.templates.get(id)) is not None else None,
         )
@@ -106,7 +110,12 @@ class GraphOf:
         used = [node for node, options in self._nodes.items() if id in self._used(options)]
         config = {key: value for key, value in raw.items() if key != "type"}
         return schemas.GraphConnection(
-            id, str(raw.get("type") or ""), config, self._connection_ranges.get(id, NOWHERE), used
+            id=id,
+            type=str(raw.get("type") or ""),
+            config=config,
+            range=self._connection_ranges.get(id, NOWHERE),
+            yaml=self._connection_texts[id],
+            used_by=used,
         )
 
     def _used(self, options: dict[str, Any]) -> list[Any]:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
-
-import yaml
 
 from flowengine.flow.document import Document
 from flowengine.flow.edit import Add, Delete, EditRefused, Operation, Set, apply
+from flowengine.flow.edit.lines import entry_as_yaml
 from flowengine.flow.edit.steps import same
 from web_editor.problems import Fault
 from web_editor.workspace import schemas
@@ -73,11 +72,6 @@ def _same(one: Any, other: Any) -> bool:
 
 
 def _conflict(path: tuple[str | int, ...], old: Any, new: Any, other: Any) -> schemas.Conflict:
-    return schemas.Conflict(list(path), _yaml(path, old), _yaml(path, new), _yaml(path, other))
-
-
-def _yaml(path: tuple[str | int, ...], value: Any) -> str | None:
-    if value is _GONE:
-        return None
-    shown: Mapping[Any, Any] = {path[-1]: value}
-    return yaml.safe_dump(shown, allow_unicode=True, sort_keys=False)
+    name, sides = str(path[-1]), (old, new, other)
+    base, mine, theirs = (None if side is _GONE else entry_as_yaml(name, side) for side in sides)
+    return schemas.Conflict(list(path), base, mine, theirs, None if new is _GONE else new)

@@ -61,6 +61,8 @@ class GraphNode(Struct):
     subflow: str | None
     queue: bool
     range: Range
+    yaml: str
+    """As it is written, alone and at the margin: what a copy of it holds."""
     position: Position | None
     count: int | None = None
     """Nodes that its `for_each` makes; null for a node of its own."""
@@ -83,6 +85,7 @@ class GraphConnection(Struct):
     type: str
     config: dict[str, Any]
     range: Range
+    yaml: str
     used_by: list[str]
 
 
@@ -210,12 +213,13 @@ class RevisionText(Revision):
 
 
 class Conflict(Struct):
-    """A part that both sides changed, as YAML."""
+    """A part that both sides changed, as YAML; null where it is gone. `value` is what `mine` says."""
 
     path: Path
     base: str | None
     mine: str | None
     theirs: str | None
+    value: Any
 
 
 class Merged(Struct):

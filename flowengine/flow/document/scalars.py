@@ -17,6 +17,9 @@ _NUMBER_STARTS = frozenset("0123456789+-.")
 _INTEGER = re.compile(r"[-+]?[0-9]+")
 _BASED = re.compile(r"0o[0-7]+|0x[0-9a-fA-F]+")
 _FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
+NUMBER_PATTERN = f"{_BASED.pattern}|{_FLOAT.pattern}"
+"""Any number but the words; that of a float takes whole ones too."""
+
 _MAX_DIGITS = 300
 
 _CORE = "tag:yaml.org,2002:"

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from flowengine.flow.document import Document, Path
-from flowengine.flow.edit.operations import EditRefused, Move, Operation, ReplaceText
+from flowengine.flow.edit.operations import EditRefused, Move, Operation, Paste, ReplaceText
+from flowengine.flow.edit.pasted import additions
 from flowengine.flow.edit.places import Splice
 from flowengine.flow.edit.sharing import aliases, borrowed, parted, refuse_shared, written_at
 from flowengine.flow.edit.splice import Splicer
@@ -36,7 +37,8 @@ def apply(text: str | Document, operations: Iterable[Operation]) -> Edited:
             document, draft = _readable(Document.parse(operation.text, document.name)), None
         elif not isinstance(operation, Move):
             draft = draft or _Draft(_readable(document))
-            draft.take(steps_of(draft.expected, operation, names))
+            for each in additions(operation.text, draft.expected) if isinstance(operation, Paste) else (operation,):
+                draft.take(steps_of(draft.expected, each, names))
     document = draft.finished() if draft else document
     return Edited(mark + document.text, document, dict(names.get(("nodes",), {})))
 

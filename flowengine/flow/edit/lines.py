@@ -1,13 +1,13 @@
-"""The lines of nodes as they stand in a file: a map from id to node, with its comments. Changes nothing."""
+"""The lines of entries as they stand in a file: a map from id to node, with its comments. Changes nothing."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import Any
 
-from flowengine.flow.document import Document, Node
-from flowengine.flow.document import Mapping as MapNode
+from flowengine.flow.document import Document, Mapping, Scalar
 from flowengine.flow.edit import render
+from flowengine.flow.edit.sharing import aliases
 from flowengine.flow.edit.source import Source
 from flowengine.flow.edit.steps import at, same
 
@@ -17,33 +17,46 @@ _STYLE = render.Style()
 def copy_as_yaml(text: str, nodes: Iterable[str]) -> str:
     """A map of these nodes, with comments and style of the file where that is possible. Raises EditRefused."""
     document = Document.parse(text, "flow")
-    wanted = list(dict.fromkeys(nodes))
-    data = {id: at(document.data, ("nodes", id)) for id in wanted}
-    return "".join(_written(document, id, data[id]) for id in wanted)
+    written = entries_as_yaml(document, "nodes")
+    data = {id: at(document.data, ("nodes", id)) for id in nodes}
+    return "".join(_checked(written[id], id, node) for id, node in data.items())
 
 
-def _written(document: Document, id: str, node: Any) -> str:
-    """The lines of one node moved to the margin; written anew where they do not stand for it alone."""
-    lines = _lines(document, id)
-    if lines and same(Document.parse(lines, "snippet").data, {id: node}):
-        return lines
-    return render.key_text(id) + ":" + render.after(node, 0, _STYLE) + "\n"
+def entries_as_yaml(document: Document, section: str) -> dict[str, str]:
+    """Each entry of a section on its own, at the margin: its lines, or written anew where those hold more or less."""
+    data = document.data.get(section) if isinstance(document.data, dict) else None
+    entries = data if isinstance(data, dict) else {}
+    lines = _lines_by_id(document, section)
+    return {id: lines.get(id) or entry_as_yaml(id, value) for id, value in entries.items()}
 
 
-def _lines(document: Document, id: str) -> str:
-    parent = document.find(("nodes",))
-    pair = next((pair for pair in _pairs(parent) if getattr(pair[0], "text", None) == id), None)
-    if pair is None:
-        return ""
-    source = Source(document)
-    start, end = pair[0].start, max(pair[0].end, pair[1].end)
-    if not source.begins_line(start) or not source.ends_line(end):
-        return ""
+def _checked(lines: str, id: str, node: Any) -> str:
+    """The lines, where they say what the node is once more; else written anew."""
+    return lines if same(Document.parse(lines, "snippet").data, {id: node}) else entry_as_yaml(id, node)
+
+
+def entry_as_yaml(id: str, value: Any) -> str:
+    """One entry at the margin, written anew."""
+    return render.key_text(id) + ":" + render.after(value, 0, _STYLE) + "\n"
+
+
+def _lines_by_id(document: Document, section: str) -> dict[str, str]:
+    """The lines of the entries that stand on lines of their own and without an alias."""
+    entries = document.find((section,))
+    if not isinstance(entries, Mapping) or entries.flow:
+        return {}
+    source, borrowed = Source(document), [alias.start for alias in aliases(document)]
+    found = {}
+    for key, value in entries.pairs:
+        start, end = key.start, max(key.end, value.end)
+        shared = any(start <= each < end for each in borrowed)
+        if isinstance(key, Scalar) and not shared and source.begins_line(start) and source.ends_line(end):
+            found[key.text] = _at_margin(source, start, end)
+    return found
+
+
+def _at_margin(source: Source, start: int, end: int) -> str:
     first, last = source.lines_of(start, end)
     margin = source.column(start)
-    lines = document.text[first:last].splitlines()
+    lines = source.text[first:last].replace("\r\n", "\n").removesuffix("\n").split("\n")
     return "".join((line[margin:] if not line[:margin].strip() else line) + "\n" for line in lines)
-
-
-def _pairs(node: Node | None) -> list[tuple[Node, Node]]:
-    return node.pairs if isinstance(node, MapNode) and not node.flow else []

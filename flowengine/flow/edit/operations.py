@@ -79,17 +79,24 @@ class Move:
 
 
 @dataclass(frozen=True, slots=True)
+class Paste:
+    """Add every node that a text holds under free names, and the connections beside them that the flow lacks."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class ReplaceText:
     """Take another text, as long as it can be read as YAML."""
 
     text: str
 
 
-Operation = Set | Add | Delete | Rename | Wire | Unwire | Move | ReplaceText
+Operation = Set | Add | Delete | Rename | Wire | Unwire | Move | Paste | ReplaceText
 
 _KINDS: dict[str, type[Any]] = {
     "set": Set, "add": Add, "delete": Delete, "rename": Rename, "wire": Wire, "unwire": Unwire, "move": Move,
-    "replace_text": ReplaceText,
+    "paste": Paste, "replace_text": ReplaceText,
 }  # fmt: skip
 
 

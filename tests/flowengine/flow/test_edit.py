@@ -416,8 +416,8 @@ def test_operations_are_read_from_their_json_form():
     ("raw", "reason"),
     [
         ({}, "operations is a list of at most 1000"),
-        ([{"op": "x"}], "operations.0.op is one of set, add, delete, rename, wire, unwire, move, replace_text"),
-        ([[]], "operations.0.op is one of set, add, delete, rename, wire, unwire, move, replace_text"),
+        ([{"op": "x"}], "operations.0.op is one of set, add, delete, rename, wire, unwire, move, paste, replace_text"),
+        ([[]], "operations.0.op is one of set, add, delete, rename, wire, unwire, move, paste, replace_text"),
         ([{"op": "delete"}], "operations.0 needs path"),
         ([{"op": "wire", "port": "out", "to": "b"}], "operations.0 needs from"),
         ([{"op": "delete", "path": ["a"], "x": 1}], "operations.0 has no x"),

@@ -228,7 +228,8 @@ async def test_a_merge_shows_what_both_sides_changed(house: House) -> None:
     found = (await house.call("POST", "flows/plant/merge", {"base": text, "mine": mine})).json
     assert not found["clean"] and found["text"] == theirs
     [conflict] = found["conflicts"]
-    assert conflict == {"path": ["vars", "limit"], "base": "limit: 8\n", "mine": "limit: 6\n", "theirs": "limit: 7\n"}
+    sides = {"base": "limit: 8\n", "mine": "limit: 6\n", "theirs": "limit: 7\n"}
+    assert conflict == {"path": ["vars", "limit"], **sides, "value": 6}
 
 
 async def test_a_discarded_draft_is_gone(house: House) -> None:

@@ -9,10 +9,10 @@ from web_editor.workspace.graph import NOWHERE
 
 def drawn(**config: object) -> schemas.Graph:
     node = schemas.GraphNode(
-        "up", "mqtt_out", "output", "To the office", True, config, [], True, True, None, True, NOWHERE, None
+        "up", "mqtt_out", "output", "To the office", True, config, [], True, True, None, True, NOWHERE, "", None
     )
-    office = schemas.GraphConnection("office", "mqtt", {}, NOWHERE, ["up"])
-    other = schemas.GraphConnection("tsdb", "sql", {}, NOWHERE, ["down"])
+    office = schemas.GraphConnection("office", "mqtt", {}, NOWHERE, "", ["up"])
+    other = schemas.GraphConnection("tsdb", "sql", {}, NOWHERE, "", ["down"])
     return schemas.Graph([node], [], [office, other], [], [], [])
 
 

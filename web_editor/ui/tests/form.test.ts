@@ -152,6 +152,9 @@ describe("parseField", () => {
   it("checks durations, sizes, lengths, patterns and choices", () => {
     expect(parseField(field({ type: "string", format: "duration" }), "5 s")).toEqual({ fault: "duration" });
     expect(parseField(field({ type: "string", format: "size" }), "64KB!")).toEqual({ fault: "size" });
+    expect(parseField(field({ type: "string", format: "duration" }), "1h30m")).toEqual({ value: "1h30m" });
+    expect(parseField(field({ type: "string", format: "duration" }), "90")).toEqual({ value: 90 });
+    expect(parseField(field({ type: "string", format: "size" }), "512")).toEqual({ value: 512 });
     expect(parseField(field({ type: "string", maxLength: 2 }), "abc")).toMatchObject({ fault: "length" });
     expect(parseField(field({ type: "string", pattern: "^a+$" }), "b")).toMatchObject({ fault: "pattern" });
     expect(parseField(field({ enum: [0, 1] }), "1")).toEqual({ value: 1 });
@@ -161,13 +164,14 @@ describe("parseField", () => {
 
 describe("units", () => {
   it("reads durations", () =>
-    expect(["250ms", "5s", "1h30m", "14d", "5", "s"].map(parseDuration_s)).toEqual([
+    expect(["250ms", "5s", "1h30m", "14d", "5", "s", "1.5s500us"].map(parseDuration_s)).toEqual([
       0.25,
       5,
       5400,
       1_209_600,
+      5,
       null,
-      null,
+      1.5005,
     ]));
   it("reads sizes", () =>
     expect(["64KiB", "2GiB", "512", "1 MB", "2 x"].map(parseSize_bytes)).toEqual([

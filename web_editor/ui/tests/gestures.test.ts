@@ -1,6 +1,5 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import type { Graph } from "../src/api/types";
-import { pasteOperations, yamlOf } from "../src/edit/clipboard";
 import { current, editor } from "../src/edit/editor";
 import {
   addNode,
@@ -100,6 +99,7 @@ describe("gestures", () => {
       config: {},
       used_by: [],
       range: LINE.nodes[0]!.range,
+      yaml: "",
     });
     const needs = { ...kind, type: "mqtt_out", connections: { connection: ["mqtt"] } };
     const added = (...connections: ReturnType<typeof connection>[]) => {
@@ -230,22 +230,5 @@ describe("align", () => {
     (current().places as Map<string, Place>).set("b", { x: 190, y: 40 });
     align("row");
     expect(apply.mock.lastCall![0]).toContainEqual({ op: "move", node: "b", position: { x: 100, y: 40 } });
-  });
-});
-
-describe("what is copied", () => {
-  const text = "flow: x\nconnections:\n  hub:\n    type: mqtt\nnodes:\n  a: {type: mqtt_in, connection: hub}\n";
-  const range = (start: number, end: number) => ({ start: { line: start, column: 1 }, end: { line: end, column: 1 } });
-  it("brings the connections that it uses, and pastes only those that are missing", () => {
-    const graph = { ...graphOf([], []), nodes: [node("a", { range: range(6, 7) })] };
-    graph.connections = [{ id: "hub", type: "mqtt", config: {}, range: range(3, 5), used_by: ["a"] }];
-    const copied = yamlOf({ text, graph } as never, new Set(["a"]));
-    expect(copied).toBe("connections:\n  hub:\n    type: mqtt\nnodes:\n  a: {type: mqtt_in, connection: hub}\n");
-    const parsed = { connections: { hub: { type: "mqtt" } }, nodes: { a: { type: "mqtt_in", connection: "hub" } } };
-    expect(pasteOperations(parsed, new Set(["a"])).map((operation) => "path" in operation && operation.path)).toEqual([
-      ["connections", "hub"],
-      ["nodes", "a_2"],
-    ]);
-    expect(pasteOperations(parsed, new Set(), new Set(["hub"]))).toHaveLength(1);
   });
 });

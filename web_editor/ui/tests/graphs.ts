@@ -18,6 +18,7 @@ export function node(id: string, more: Partial<GraphNode> = {}): GraphNode {
     subflow: null,
     queue: false,
     range: RANGE,
+    yaml: `${id}: {type: normalise}\n`,
     position: null,
     count: null,
     ...more,

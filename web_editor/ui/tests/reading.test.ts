@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Alarm, Json, TapMessage, Trend, Value } from "../src/api/types";
 import { outline } from "../src/canvas/Outline";
-import { pasteOperations, yamlOf } from "../src/edit/clipboard";
 import { use } from "../src/i18n";
 import { en } from "../src/i18n/en";
 import {
@@ -23,7 +22,7 @@ import { blocks } from "../src/parts/Markdown";
 import { merged } from "../src/state/feeds";
 import { parsePath, pathOf } from "../src/state/route";
 import { atLeast } from "../src/state/session";
-import { graphOf, node } from "./graphs";
+import { graphOf } from "./graphs";
 
 const message = (id: string): TapMessage => ({
   id,
@@ -236,28 +235,6 @@ describe("finding", () => {
     expect([freeName("a", new Set()), freeName("a", new Set(["a", "a_2"])), freeName("a_2", new Set(["a_2"]))]).toEqual(
       ["a", "a_3", "a_3"],
     ));
-});
-
-describe("clipboard", () => {
-  it("renames what is taken and lets wires among the pasted follow", () => {
-    const parsed = { nodes: { a: { type: "x", to: ["b", "elsewhere"] }, b: { type: "y", on_error: "a" }, junk: 5 } };
-    expect(pasteOperations(parsed, new Set(["a"]))).toEqual([
-      { op: "add", path: ["nodes", "a_2"], value: { type: "x", to: ["b", "elsewhere"] } },
-      { op: "add", path: ["nodes", "b"], value: { type: "y", on_error: "a_2" } },
-    ]);
-  });
-  it("takes nothing from text that holds no nodes", () =>
-    expect([
-      pasteOperations("hello", new Set()),
-      pasteOperations([1], new Set()),
-      pasteOperations(null, new Set()),
-    ]).toEqual([[], [], []]));
-  it("copies the lines as they stand, comments too", () => {
-    const text = "nodes:\r\n    a:   # first\r\n      type: x\r\n    b: {type: y}\r\n";
-    const range = { start: { line: 2, column: 1 }, end: { line: 4, column: 1 } };
-    const graph = { ...graphOf([], []), nodes: [node("a", { range })] };
-    expect(yamlOf({ text, graph } as never, new Set(["a"]))).toBe("nodes:\n  a:   # first\n    type: x\n");
-  });
 });
 
 describe("outline", () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { digitsOf } from "../src/logic/digits";
 import { branchesOf, hasShape, isScalar, resolve, scalarOf, valuesOf } from "../src/logic/schema";
 
 describe("schemas as forms read them", () => {
@@ -39,6 +40,10 @@ describe("schemas as forms read them", () => {
     expect(scalarOf("12", { type: "number" })).toBe(12);
     expect(scalarOf("12", { type: "string" })).toBe("12");
     expect(scalarOf("-1.5e3", undefined)).toBe(-1500);
+    expect(["+1", "0x1F", "0o17", ".5", "5.", "0755", "1_000", "0b1"].map((text) => scalarOf(text, undefined))).toEqual(
+      [1, 31, 15, 0.5, 5, 755, "1_000", "0b1"],
+    );
+    expect(digitsOf(scalarOf("9007199254740993", { type: "integer" }))).toBe("9007199254740993");
     expect(scalarOf("true", undefined)).toBe(true);
     expect(scalarOf("true", { type: "string" })).toBe("true");
     expect(scalarOf("1.2.3", undefined)).toBe("1.2.3");

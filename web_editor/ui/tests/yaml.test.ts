@@ -75,8 +75,8 @@ describe("offers", () => {
   const graph = {
     ...graphOf(["a", "b"], []),
     connections: [
-      { id: "broker", type: "mqtt", config: {}, range, used_by: [] },
-      { id: "db", type: "sql", config: {}, range, used_by: [] },
+      { id: "broker", type: "mqtt", config: {}, range, yaml: "", used_by: [] },
+      { id: "db", type: "sql", config: {}, range, yaml: "", used_by: [] },
     ],
   };
   const labels = (marked: string) => {

@@ -44,6 +44,7 @@ import type {
   Value,
   WidgetType,
   WriteRow,
+  YamlRead,
 } from "./types";
 
 const part = encodeURIComponent;
@@ -116,6 +117,8 @@ export const flows = {
 export const catalog = {
   palette: () => request<Palette>("GET", `palette${spoken()}`),
   nodeTypes: () => request<NodeTypes>("GET", `node-types${spoken()}`),
+  /** What a text means that is a value in a flow file. */
+  readYaml: (text: string) => request<YamlRead>("POST", "yaml/read", { body: { text } }),
   checkExpression: (
     source: string,
     kind: "expression" | "template",

@@ -132,12 +132,13 @@ export type Comment = {
   comment?: string;
 };
 
-/** A part that both sides changed, as YAML. */
+/** A part that both sides changed, as YAML; null where it is gone. `value` is what `mine` says. */
 export type Conflict = {
   path: (string | number)[];
   base: string | null;
   mine: string | null;
   theirs: string | null;
+  value: Json;
 };
 
 /** A kind of shared client. */
@@ -436,6 +437,7 @@ export type GraphConnection = {
   type: string;
   config: Record<string, Json>;
   range: Range;
+  yaml: string;
   used_by: string[];
 };
 
@@ -453,6 +455,7 @@ export type GraphNode = {
   subflow: string | null;
   queue: boolean;
   range: Range;
+  yaml: string;
   position: Position | null;
   count: number | null;
 };
@@ -1021,8 +1024,46 @@ export type WriteRow = {
   reason: string;
 };
 
+/** What it means. */
+export type YamlRead = {
+  value: Json;
+};
+
+/** What is typed. */
+export type YamlText = {
+  text: string;
+};
+
 /** Groups of the palette, from top to bottom. */
 export const CATEGORIES = ["source", "transform", "logic", "store", "output", "tool"] as const;
+
+/** What texts in a flow file are, as the engine reads them. */
+export const UNITS_S: Record<string, number> = {
+  ns: 1e-09,
+  us: 1e-06,
+  ms: 0.001,
+  s: 1,
+  m: 60,
+  h: 3600,
+  d: 86400,
+  w: 604800,
+};
+export const UNITS_BYTES: Record<string, number> = {
+  B: 1,
+  kB: 1000,
+  MB: 1000000,
+  GB: 1000000000,
+  KiB: 1024,
+  MiB: 1048576,
+  GiB: 1073741824,
+  TiB: 1099511627776,
+};
+export const DURATION = /^(\d+(\.\d+)?(ns|us|ms|s|m|h|d|w))+$/;
+export const SIZE = /^\d+(\.\d+)? ?(B|kB|MB|GB|KiB|MiB|GiB|TiB)$/;
+export const NUMBER = /^(?:0o[0-7]+|0x[0-9a-fA-F]+|[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?)$/;
+export const FLOW_NAME = /^[a-z0-9][a-z0-9_-]{0,63}$/;
+export const NODE_NAME = /^[A-Za-z0-9_][A-Za-z0-9_-]{0,63}$/;
+export const SECRET_NAME = /^[A-Za-z_][A-Za-z0-9_.-]{0,63}$/;
 
 /** Every route, for the test of what the editor asks. */
 export const ROUTES = [
@@ -1095,6 +1136,7 @@ export const ROUTES = [
   "POST /spools/{flow}/{node}/purge",
   "POST /tokens",
   "POST /users",
+  "POST /yaml/read",
   "PUT /flows/{flow}",
   "PUT /secrets/{name}",
   "PUT /session/password",

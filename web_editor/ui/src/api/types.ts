@@ -54,7 +54,8 @@ export type Operation =
   | { op: "rename"; path: Path; to: string } // of a node, connection or var: every reference follows
   | { op: "wire"; from: string; port: string; to: string } // port "error" writes on_error
   | { op: "unwire"; from: string; port: string; to: string }
-  | { op: "move"; node: string; position: { x: number; y: number } | null }; // into NAME.layout.yaml; null: automatic again
+  | { op: "move"; node: string; position: { x: number; y: number } | null } // into NAME.layout.yaml; null: automatic again
+  | { op: "paste"; text: string }; // every node of the text under a free name, and connections that are missing
 
 export type NodeType = Omit<api.NodeType, "schema"> & { schema: JsonSchema };
 export type ConnectionType = Omit<api.ConnectionType, "schema"> & { schema: JsonSchema };

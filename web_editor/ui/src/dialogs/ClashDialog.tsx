@@ -1,7 +1,7 @@
 // Two people changed the same thing: both versions, and a choice. Nothing is written until it is made.
 import { useState } from "react";
 import { flows } from "../api/calls";
-import type { Conflict, Json, Operation, Path } from "../api/types";
+import type { Conflict, Operation, Path } from "../api/types";
 import type { Clash, FlowDocument } from "../edit/document";
 import { useDocument, useEditor } from "../edit/editor";
 import { t } from "../i18n";
@@ -75,7 +75,7 @@ function Texts({ document, clash }: { document: FlowDocument; clash: Extract<Cla
   const finish = async () => {
     try {
       const written = await flows.write(document.id, clash.merged.text, clash.theirs.etag);
-      const operations = await chosen(conflicts.filter((_item, i) => mine.has(i)));
+      const operations = chosen(conflicts.filter((_item, i) => mine.has(i)));
       document.take(operations.length ? await flows.change(document.id, operations, written.etag) : written);
       document.keepTyped(null);
       document.store.set({ clash: null });
@@ -154,9 +154,5 @@ function Side({
   );
 }
 
-async function chosen(conflicts: readonly Conflict[]): Promise<Operation[]> {
-  const { parse } = await import("yaml");
-  return conflicts.map(({ path, mine }) =>
-    mine === null ? { op: "delete", path } : { op: "set", path, value: parse(mine, { version: "1.2" }) as Json },
-  );
-}
+const chosen = (conflicts: readonly Conflict[]): Operation[] =>
+  conflicts.map(({ path, mine, value }) => (mine === null ? { op: "delete", path } : { op: "set", path, value }));

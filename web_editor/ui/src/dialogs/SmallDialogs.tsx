@@ -1,6 +1,7 @@
 // Dialogs of one question: a new name, a new flow, a file to import, a message to inject, the keys.
 import { type ComponentProps, useEffect, useState } from "react";
 import { flows } from "../api/calls";
+import { FLOW_NAME, NODE_NAME } from "../api/generated";
 import type { Inject, Json } from "../api/types";
 import { editor, useDocument, useEditor } from "../edit/editor";
 import { rename } from "../edit/gestures";
@@ -29,8 +30,7 @@ export function RenameDialog() {
   const taken = connection
     ? graph?.connections.some(({ id }) => id === name)
     : graph?.nodes.some(({ id }) => id === name);
-  const fault =
-    name === old ? null : !/^[A-Za-z_][\w-]{0,63}$/.test(name) ? t("fault.name") : taken ? t("fault.taken") : null;
+  const fault = name === old ? null : !NODE_NAME.test(name) ? t("fault.name") : taken ? t("fault.taken") : null;
   const submit = () => {
     rename([connection ? "connections" : "nodes", old], name);
     if (connection) editor.set({ connection: name });
@@ -56,8 +56,6 @@ export function RenameDialog() {
     </Form>
   );
 }
-
-export const FLOW_NAME = /^[a-z0-9][a-z0-9_-]{0,63}$/;
 
 type NameFieldProps = { name: string; onName: (name: string) => void; label?: string };
 

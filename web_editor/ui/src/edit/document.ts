@@ -71,6 +71,10 @@ export class FlowDocument {
     void this.send();
   }
 
+  nodeIds(): string[] {
+    return this.store.get().graph?.nodes.map(({ id }) => id) ?? [];
+  }
+
   /** Waits until everything typed so far has been taken, refused or cannot be sent. */
   async settled(): Promise<boolean> {
     while (this.store.get().sending) await new Promise((resolve) => setTimeout(resolve, 20));

@@ -1,9 +1,12 @@
 // Fields of several lines: lists, maps, and values that only YAML can say.
 import { useId, useState } from "react";
+import { catalog } from "../api/calls";
+import { isKind } from "../api/http";
 import type { Json } from "../api/types";
 import { t } from "../i18n";
 import { hasShape } from "../logic/schema";
 import { useTyped } from "../properties/typed";
+import { wordsOf } from "../state/notices";
 import { useCompletion } from "./Completion";
 import { describe, FieldFrame, type FieldProps } from "./FieldInput";
 import { type Field, isReference } from "./fields";
@@ -81,11 +84,10 @@ export function YamlInput({ field, value, disabled, onChange }: FieldProps) {
     if (!dirty) return;
     if (text.trim() === "") return field.required ? setFault(t("fault.required")) : onChange(undefined);
     try {
-      const { parse } = await import("yaml");
-      onChange(parse(text, { version: "1.2", maxAliasCount: 100 }) as Json);
+      onChange((await catalog.readYaml(text)).value);
       setFault(null);
-    } catch {
-      setFault(t("fault.yaml"));
+    } catch (error) {
+      setFault(isKind(error, "refused") ? `${t("fault.yaml")} ${error.problem.detail}` : wordsOf(error));
     }
   };
   return (

@@ -1,5 +1,6 @@
 // The field of a secret: only its name stands in the flow. "New…" hands the secret itself to the engine.
 import { lazy, Suspense, useId, useState } from "react";
+import { SECRET_NAME } from "../api/generated";
 import { t } from "../i18n";
 import { useTyped } from "../properties/typed";
 import { describe, FieldFrame, type FieldProps } from "./FieldInput";
@@ -21,7 +22,7 @@ export function SecretInput({ field, value, disabled, onChange }: FieldProps) {
     else if (trimmed.startsWith("${")) onChange(trimmed);
     else take(trimmed);
   };
-  const valid = /^[\w.-]*$/.test(trimmed) || trimmed.startsWith("${");
+  const valid = trimmed === "" || SECRET_NAME.test(trimmed) || trimmed.startsWith("${");
   return (
     <FieldFrame
       field={field}

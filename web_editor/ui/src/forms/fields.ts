@@ -245,14 +245,20 @@ export function parseField(field: Field, text: string): { value: Json | undefine
     case "integer":
       return parseNumber(field, trimmed);
     case "duration":
-      return parseDuration_s(trimmed) === null ? { fault: "duration" } : { value: trimmed };
+      return measured(trimmed, parseDuration_s) ?? { fault: "duration" };
     case "size":
-      return parseSize_bytes(trimmed) === null ? { fault: "size" } : { value: trimmed };
+      return measured(trimmed, parseSize_bytes) ?? { fault: "size" };
     case "secret":
       return { fault: "secret" };
     default:
       return parseText(field, text);
   }
+}
+
+/** With a unit as it was typed; without one it is a number, as the engine wants it. */
+function measured(text: string, parse: (text: string) => number | null): { value: Json } | null {
+  const value = parse(text);
+  return value === null ? null : { value: value === Number(text) ? value : text };
 }
 
 function parseNumber({ kind, schema }: Field, text: string): { value: Json } | Fault {

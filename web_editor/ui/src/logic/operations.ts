@@ -30,6 +30,8 @@ function applyOne(graph: Graph, operation: Operation): Graph {
       return set(graph, operation.path, operation.value);
     case "add":
       return added(graph, operation.path, operation.value, operation.position ?? null);
+    case "paste":
+      return graph; // what is in it the engine says
   }
 }
 
@@ -94,6 +96,7 @@ function added(graph: Graph, path: Path, value: Json, position: GraphNode["posit
     position,
     count: null,
     range: { start: { line: 1, column: 1 }, end: { line: 1, column: 1 } },
+    yaml: "", // until the engine has written it
   };
   return { ...graph, nodes: [...graph.nodes.filter((other) => other.id !== id), node] };
 }
@@ -128,6 +131,7 @@ export function touchedNodes(operations: readonly Operation[]): Set<string> {
   for (const operation of operations) {
     if (operation.op === "wire" || operation.op === "unwire") touched.add(operation.from);
     else if (operation.op === "move") touched.add(operation.node);
+    else if (operation.op === "paste") continue;
     else if (operation.path[0] === "nodes") touched.add(String(operation.path[1]));
     else touched.add(`/${operation.path.join("/")}`);
   }

@@ -1,5 +1,7 @@
 // JSON Schemas as forms read them: references, unions, what lists and maps hold. Pure; knows no fields.
+import { NUMBER } from "../api/generated";
 import type { Json, JsonSchema } from "../api/types";
+import { parseJson } from "./digits";
 import { isMap } from "./operations";
 
 const SCALARS: readonly (string | undefined)[] = ["string", "number", "integer", "boolean"];
@@ -59,11 +61,14 @@ function shapeOf(value: Json): string {
   return typeof value === "number" && Number.isInteger(value) ? "integer" : typeof value;
 }
 
+/** Whole numbers keep all their digits. */
+const numberOf = (text: string) => (/^-?[1-9]\d*$/.test(text) ? parseJson(text) : Number(text)) as Json;
+
 /** The value that a line means: text where the schema wants text, else a number or a truth where it reads like one. */
 export function scalarOf(text: string, schema: JsonSchema | null | undefined): Json {
   const types = schema ? branchesOf(schema).flatMap(typesOf) : [];
   const fits = (...wanted: string[]) => types.length === 0 || wanted.some((type) => types.includes(type));
-  if (fits("number", "integer") && /^-?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(text)) return Number(text);
+  if (fits("number", "integer") && NUMBER.test(text)) return numberOf(text);
   if (fits("boolean") && (text === "true" || text === "false")) return text === "true";
   return text;
 }

@@ -19,8 +19,10 @@ export function close(id: number): void {
   notices.set({ items: notices.get().items.filter((item) => item.id !== id) });
 }
 
+export const wordsOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
 /** Shows what went wrong; anything that is not an answer of the engine is a fault of ours and goes to the console too. */
 export function tellError(error: unknown): void {
   if (!(error instanceof ApiError)) console.error(error);
-  tell(error instanceof Error ? error.message : String(error), "error");
+  tell(wordsOf(error), "error");
 }
