@@ -18,13 +18,14 @@ from flowengine import __version__
 from flowengine.cluster import ids
 from flowengine.cluster.fitting import require_fit
 from flowengine.cluster.flows import DeployedFlows
+from flowengine.cluster.former import replace_former
 from flowengine.cluster.refusing import Refusals
 from flowengine.cluster.sharing import Worker, moves
 from flowengine.cluster.stages import Unit, flow_of
 from flowengine.cluster.unit_stores import Namespace, UnitStores
 from flowengine.ending import side_by_side
 from flowengine.engine import Engine
-from flowengine.store.jetstream.beats import Beats
+from flowengine.store.jetstream.beats import BEAT_S, Beats
 from flowengine.store.jetstream.client import Away, JetStream
 from flowengine.store.jetstream.keys import StreamKeys
 from flowengine.store.jetstream.units import Newer, Units
@@ -32,7 +33,7 @@ from flowengine.store.jetstream.units import Unit as Held
 from flowengine.store.port import Taken
 
 log = logging.getLogger("flowengine.cluster")
-BEAT_S, LOOK_S = 1.0, 0.5
+LOOK_S, WATCH_S = 0.5, 0.1
 OPEN_S = 30.0
 MOST_TAKEN = 8
 """In one turn, so that the beats go on and others come to their share."""
@@ -96,9 +97,13 @@ class ClusterWorker:
         Servers that elect a leader just now answer in a few seconds.
         """
         end_s = self.engine.clock.now_s() + patience_s
+        await self.beats.open()
+        former = await asyncio.to_thread(replace_former, self.engine.settings.data_dir, self.beats.instance)
         while True:
             try:
                 await self.keys.open()
+                if former:
+                    await self.beats.leave(former)
                 self.engine.services.next_id = (await ids.claimed(self.keys, self.engine.clock.time_ns())).__next__
                 await self._send_news()
                 return
@@ -110,14 +115,14 @@ class ClusterWorker:
 
     async def run(self) -> None:
         """Take, run and give back, until cancelled."""
-        await side_by_side(self._keep_beating(), self._keep_looking())
+        await side_by_side(self._keep_beating(), self._keep_watch(), self._keep_looking())
 
     async def close(self) -> None:
         """Drain all, give it back, say good-bye."""
         self.leaving = True
         await asyncio.gather(*(self._give(name) for name in list(self.running)))
         try:
-            await self.beats.leave()
+            await self.beats.leave(self.beats.instance)
         except Away as away:
             log.warning("others learn from our silence that we left: %s", away)
 
@@ -133,10 +138,14 @@ class ClusterWorker:
                 await self._send_news()
             except Away as away:
                 log.warning("no beat: %s", away)
-            if self.beats.cut_off and self.running:
+            await asyncio.sleep(BEAT_S)
+
+    async def _keep_watch(self) -> None:
+        while True:
+            if self.beats.is_cut_off() and self.running:
                 log.error("the servers have been silent for too long: letting go of everything")
                 await self._drop(list(self.running))
-            await asyncio.sleep(BEAT_S)
+            await asyncio.sleep(WATCH_S)
 
     async def _send_news(self) -> None:
         units = {name: [each.stores.position, each.stores.lag] for name, each in self.running.items()}

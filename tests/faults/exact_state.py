@@ -137,6 +137,12 @@ def windows(db: Path) -> dict[tuple[str, str], tuple[int, int, int]]:
     return {(device, start): (int(count), int(least), int(most)) for device, start, count, least, most in rows}
 
 
+def reached(db: Path, n: int) -> bool:
+    """Whether a window that begins after the n-th message is stored of every device."""
+    start = _start(n * STEP_MS // WINDOW_MS + 1)
+    return len(_rows(db, f"SELECT DISTINCT device FROM windows WHERE start >= '{start}'")) == DEVICES
+
+
 def raised(db: Path) -> Counter[str]:
     """How many alarms of each device were raised; the same notice stored twice is one."""
     return Counter(device for device, _ in set(_rows(db, "SELECT device, id FROM alarms WHERE state = 'active'")))

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple, TypeVar
 import msgspec
 import nats.errors
 from nats.aio.client import Client
+from nats.aio.msg import Msg
 from nats.js.api import DiscardPolicy, StorageType, StreamConfig
 from nats.js.errors import APIError, NotFoundError
 from nats.js.errors import Error as JetStreamFault
@@ -24,6 +25,10 @@ from flowengine.store.port import Conflict
 log = logging.getLogger("flowengine.store")
 T = TypeVar("T")
 REQUEST_S = 3.0
+LISTEN_S = 0.25
+PING_S, MOST_PINGS = 1, 2
+"""A server that vanished without a word is left after three pings."""
+
 RECONNECT_S = 0.25
 CONNECT_S = 4.0
 """For the first connection; one that was there comes back however long that takes."""
@@ -66,7 +71,8 @@ class JetStream:
         """Connected to one of these servers. Raises `Away`."""
         options: dict[str, Any] = {"user_credentials": credentials} if credentials else {}
         options |= {"max_reconnect_attempts": -1, "reconnect_time_wait": RECONNECT_S, "allow_reconnect": True}
-        options |= {"connect_timeout": 2, "ping_interval": 5, "max_outstanding_pings": 2, "error_cb": _quiet}
+        options |= {"ping_interval": PING_S, "max_outstanding_pings": MOST_PINGS}
+        options |= {"connect_timeout": 2, "error_cb": _quiet}
         client = Client()
         try:
             async with asyncio.timeout(CONNECT_S):
@@ -93,6 +99,20 @@ class JetStream:
     def wait(self, call: Coroutine[Any, Any, T]) -> T:
         """What the call gives; for other threads than the loop's. Blocking."""
         return asyncio.run_coroutine_threadsafe(call, self._loop).result()
+
+    async def listen(self, subject: str) -> None:
+        """Others can see that somebody is connected who listens under this subject. Raises `Away`."""
+        await self._asked(self._client.subscribe(subject, cb=_answered))
+
+    async def is_listened_to(self, subject: str) -> bool:
+        """False only where the servers say that nobody listens: silence says nothing."""
+        try:
+            await self._client.request(subject, timeout=LISTEN_S)
+        except nats.errors.NoRespondersError:
+            return False
+        except (TimeoutError, OSError, nats.errors.Error):
+            return True
+        return True
 
     async def stream(self, name: str, subjects: str, last_only: bool = False, max_bytes: int = -1) -> None:
         """There is such a stream, on disk, with as many replicas as this cluster has; `last_only` of each subject."""
@@ -200,6 +220,10 @@ async def _collected(answers: asyncio.Queue[Any]) -> list[Found]:
             raise OSError(headers.get("Description", status))
         pending = int(headers.get("Nats-Num-Pending", 0))
         found.append(Found(headers["Nats-Subject"], int(headers["Nats-Sequence"]), message.data, pending))
+
+
+async def _answered(asked: Msg) -> None:
+    await asked.respond(b"")
 
 
 async def _unsubscribed(unsubscribe: Callable[[], Coroutine[Any, Any, None]]) -> None:

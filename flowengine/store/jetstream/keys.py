@@ -13,7 +13,7 @@ class StreamKeys:
     """A `KeyValue` in a bucket."""
 
     def __init__(self, jetstream: JetStream, bucket: str):
-        self.jetstream = jetstream
+        self.jetstream, self.bucket = jetstream, bucket
         self._stream, self._prefix = f"KV_{bucket}", f"$KV.{bucket}."
 
     async def open(self) -> None:

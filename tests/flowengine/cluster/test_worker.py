@@ -16,6 +16,7 @@ from flowengine.cluster.worker import ClusterWorker
 from flowengine.ending import end
 from flowengine.engine import Engine, Settings
 from flowengine.runtime.flow import Left
+from flowengine.store.jetstream.beats import SILENCE_S
 from flowengine.store.jetstream.client import Away, JetStream
 from flowengine.store.jetstream.keys import StreamKeys
 from tests.servers.nats import NatsCluster
@@ -46,12 +47,13 @@ class Cluster:
         self.keys = StreamKeys(await self._connected(), self.name)
         await self.keys.open()
 
-    async def add(self, *places: str) -> ClusterWorker:
-        """One more worker, running."""
-        name = f"w{len(self.workers)}"
+    async def add(self, *places: str, folder: str = "", silence_s: float = SILENCE_S) -> ClusterWorker:
+        """One more worker, running; in a `folder` in which one ran before, it is that one started again."""
+        name = folder or f"w{len(self.workers)}"
         engine = Engine(Settings(self._folder / name))
         await engine.start()
         worker = ClusterWorker(engine, await self._connected(), self.name, name, places)
+        worker.beats.silence_s = silence_s
         await worker.open()
         self.workers.append(worker)
         self._tasks.append(asyncio.create_task(worker.run()))
@@ -185,6 +187,18 @@ async def test_one_that_vanished_is_replaced_at_once_where_it_is_declared_gone(
         await made.stop(first, in_order=False)
         assert await watching.ask(made.keys, "w0", "evict")
         await until(lambda: shares(second) == [2], 4)
+
+
+async def test_one_that_is_started_again_goes_on_without_waiting_for_its_own_silence(
+    tmp_path: Path, one_nats: NatsCluster
+) -> None:
+    async with cluster(tmp_path, one_nats) as made:
+        first = await made.add()
+        await made.deploy(FLOW.format(partitions=1, more=""))
+        await until(lambda: shares(first) == [2], 20)
+        await made.stop(first, in_order=False)  # its connection stays: the servers do not say that it ended
+        again = await made.add(folder="w0", silence_s=600.0)
+        await until(lambda: shares(again) == [2], 20)
 
 
 async def test_a_deploy_changes_what_runs_and_a_wrong_flow_leaves_it(tmp_path: Path, one_nats: NatsCluster) -> None:
