@@ -10,6 +10,8 @@ from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
 
 from flowengine import Message
 from flowengine.expression import Expression, Template
+from flowengine.expression.filling import rfc3339
+from nodes.values.instants import NANOSECONDS, instant_ns
 
 _NAME = re.compile(r"[^\W\d]\w*")
 
@@ -25,7 +27,8 @@ _NO_NAMES = ("payload", "topic", "meta", "true", "false", "null", "None")
 
 class FieldSelector:
     """What a text means: `device` a name in meta or payload, `{a}/{b}` a template, anything else an expression.
-    `time` is the message's own time, `message.arrived` that of its arrival, both in whole nanoseconds.
+    `time` is the message's own time, `message.arrived` that of its arrival, both in whole nanoseconds for what takes
+    a time; for all else `written` has them as text.
 
     A missing name is None; a template that cannot be filled and a wrong expression raise ValueError or
     ExpressionError. Raises ValueError (or an error of templates and expressions) for a text that cannot be read.
@@ -56,6 +59,23 @@ class FieldSelector:
     def each(self, messages: Sequence[Message]) -> list[Any]:
         """The values for the messages, in order."""
         return self._each(messages)
+
+    def times_ns(self, messages: Sequence[Message]) -> Sequence[int]:
+        """The values for the messages as points in time, in nanoseconds. Raises ValueError for one that is none."""
+        values = self._each(messages)
+        if self.is_a_time or (set(map(type, values)) == {int} and NANOSECONDS <= min(values) <= max(values) < 2**63):
+            return values
+        return [instant_ns(value) for value in values]
+
+    @property
+    def is_a_time(self) -> bool:
+        """Whether it is a point in time whatever takes it."""
+        return self.text in TIMES
+
+    def written(self, message: Message) -> Any:
+        """As for one message; a point in time as RFC 3339 text, as templates have it."""
+        value = self._one(message)
+        return rfc3339(value) if self.is_a_time else value
 
     def __repr__(self) -> str:
         return f"FieldSelector({self.text!r})"

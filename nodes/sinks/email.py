@@ -169,7 +169,7 @@ class Email(Sink):
         text = config.text.fill(message) if config.text is not None else subject
         in_html = config.html.fill(_shown(message)) if config.html is not None else ""
         attached = tuple(
-            Attachment(each.name.fill(message), each.type, self._encode(each.content(message)))
+            Attachment(each.name.fill(message), each.type, self._encode(each.content.written(message)))
             for each in config.attach
         )
         size_bytes = sum(len(each.content) for each in attached)

@@ -109,7 +109,7 @@ class Exec(Sink):
         return line
 
     def _given(self, message: Message) -> bytes | None:
-        return None if self.config.input is None else self._encode(self.config.input(message))
+        return None if self.config.input is None else self._encode(self.config.input.written(message))
 
     def _path(self) -> Path:
         path = self.context.programs.get(self.config.command)

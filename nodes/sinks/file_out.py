@@ -133,7 +133,7 @@ class FileOut(Sink):
     def _recorder(self) -> Callable[[Message], bytes]:
         config = self.config
         if config.format == "csv":
-            return lambda message: _csv_line([pick(message) for pick in config.columns])
+            return lambda message: _csv_line([pick.written(message) for pick in config.columns])
         if config.format == "raw":
             raw = encoder("bytes")
             return lambda message: raw(message.payload)

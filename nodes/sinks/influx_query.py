@@ -9,9 +9,11 @@ from pydantic import Field
 
 from flowengine import Config, Example, Message, Messages, Rejected, Sink, Unavailable, connection, parts_of
 from flowengine.counts import count_of
+from flowengine.expression.filling import rfc3339
 from nodes.batches.field_selector import FieldText
+from nodes.batches.time_value import TimeValue, with_times
 from nodes.clients.http.client import HttpAway, HttpRefused
-from nodes.clients.influxdb.query import ask
+from nodes.clients.influxdb.query import TimeText, ask
 from nodes.connections.influxdb import Influxdb
 
 
@@ -24,8 +26,9 @@ class InfluxQueryConfig(Config):
     query: Annotated[str, Field(min_length=1, max_length=64 * 1024, json_schema_extra={"format": "multiline"})]
     """InfluxQL (version 1), Flux (2) or SQL (3). Values stand as `$name`, in Flux as `params.name`."""
 
-    values: dict[str, FieldText] = Field(default_factory=dict)
-    """What the names stand for: names in meta or payload, templates or expressions."""
+    values: dict[str, FieldText | TimeValue] = Field(default_factory=dict)
+    """What the names stand for: names in meta or payload, templates or expressions. A time is `{time: expression}`,
+    such as `{time: time - 3600}` (seconds)."""
 
     each: bool = False
     """One message for each row instead of one with all rows."""
@@ -46,7 +49,7 @@ class InfluxQuery(Sink):
     )
 
     def sends(self, message: Message) -> Mapping[str, Any]:
-        return {"values": {name: pick(message) for name, pick in self.config.values.items()}}
+        return {"values": self._values(message)}
 
     async def open(self) -> None:
         self._client = self.context.connection(self.config.connection, Influxdb).client
@@ -56,8 +59,7 @@ class InfluxQuery(Sink):
         bad: dict[int, str] = {}
         for place, message in enumerate(messages):
             try:
-                values = {name: pick(message) for name, pick in self.config.values.items()}
-                rows = await ask(self._client, self.config.query, values)
+                rows = await ask(self._client, self.config.query, self._values(message))
             except HttpAway as away:
                 raise Unavailable(str(away), away.retry_after_s) from away
             except (HttpRefused, ValueError, TypeError) as fault:
@@ -67,3 +69,9 @@ class InfluxQuery(Sink):
         if bad:
             raise Rejected(f"{count_of(len(bad), 'query was', 'queries were')} refused", bad, answers)
         return answers
+
+    def _values(self, message: Message) -> dict[str, Any]:
+        picks = with_times(self.config.values)
+        found = {name: pick(message) for name, pick in picks.items()}
+        return {name: TimeText(rfc3339(value)) if isinstance(picks[name], TimeValue) else value
+                for name, value in found.items()}  # fmt: skip

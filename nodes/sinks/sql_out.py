@@ -88,7 +88,8 @@ class SqlOut(Sink):
                 for option, names in named.items() for name in names if name not in config.columns]  # fmt: skip
 
     def sends(self, message: Message) -> Mapping[str, Any]:
-        return {"table": self.config.table, "row": {name: pick(message) for name, pick in self.config.columns.items()}}
+        row = {name: pick.written(message) for name, pick in self.config.columns.items()}
+        return {"table": self.config.table, "row": row}
 
     async def open(self) -> None:
         config = self.config

@@ -10,26 +10,16 @@ from pydantic import Field
 
 from flowengine import Config, Example, Message, Messages, Rejected, Sink, Unavailable, connection, parts_of
 from flowengine.counts import count_of
-from nodes.batches.field_selector import TIMES, FieldSelector, FieldText
+from nodes.batches.field_selector import FieldSelector, FieldText
+from nodes.batches.time_value import TimeValue, with_times
 from nodes.clients.sql import SqlAway, SqlNoTable, SqlRefused
-from nodes.clients.sql.fit import moment, time_text
+from nodes.clients.sql.fit import moment_of, time_text
 from nodes.clients.sql.query import names_in
 from nodes.connections.sql import Sql
 from nodes.values.paths import with_value
 
 Query = Annotated[str, Field(min_length=1, max_length=64 * 1024, json_schema_extra={"format": "multiline"})]
 Target = Annotated[str, Field(pattern=r"^(payload(\.[^.\s]+)*|meta(\.[^.\s]+)+)$")]
-
-
-class TimeValue(Config):
-    """A value that is a point in time."""
-
-    time: FieldText
-    """RFC 3339 text, an epoch number (its unit is told by its size), or `time`."""
-
-    def __call__(self, message: Message) -> datetime:
-        """It for a message. Raises ValueError where there is none."""
-        return moment(self.time(message))
 
 
 class SqlQueryConfig(Config):
@@ -85,7 +75,7 @@ class SqlQuery(Sink):
         return [("values", f"{name!r} does not stand in the query") for name in unused]
 
     def sends(self, message: Message) -> Mapping[str, Any]:
-        picked = {name: pick(message) for name, pick in self.config.values.items()}
+        picked = _picked(with_times(self.config.values), message)
         shown = {name: time_text(value) if isinstance(value, datetime) else value for name, value in picked.items()}
         return {"values": shown}
 
@@ -98,11 +88,7 @@ class SqlQuery(Sink):
                 raise Unavailable(f"there is no query for {connected.kind}")
             query = query[connected.kind]
         self._query = query
-        given = {name: config.values.get(name) or FieldSelector(name) for name in names_in(query)}
-        self._picks = {
-            name: TimeValue(time=pick) if isinstance(pick, FieldSelector) and pick.text in TIMES else pick
-            for name, pick in given.items()
-        }
+        self._picks = with_times({name: config.values.get(name) or FieldSelector(name) for name in names_in(query)})
 
     async def write(self, messages: Messages) -> list[Message]:
         answers: list[Message] = []
@@ -120,7 +106,7 @@ class SqlQuery(Sink):
 
     async def _ask(self, message: Message) -> list[Message]:
         config = self.config
-        values = {name: pick(message) for name, pick in self._picks.items()}
+        values = _picked(self._picks, message)
         try:
             rows = await self._database.ask(self._query, values, config.max_rows, config.writes)
         except SqlNoTable:
@@ -139,3 +125,9 @@ class SqlQuery(Sink):
         if root == "meta":
             return message.replace(meta=with_value(message.meta, path, found))
         return message.with_payload(with_value(message.payload, path, found) if path else found)
+
+
+def _picked(picks: Mapping[str, FieldSelector | TimeValue], message: Message) -> dict[str, Any]:
+    """The values for a message, times as the database's driver takes them."""
+    found = {name: pick(message) for name, pick in picks.items()}
+    return {name: moment_of(value) if isinstance(picks[name], TimeValue) else value for name, value in found.items()}

@@ -12,6 +12,7 @@ from flowengine import Config, Duration, Example, Message, Messages, Rejected, S
 from flowengine.config import Secret
 from flowengine.counts import count_of
 from flowengine.expression import TemplateText
+from flowengine.expression.filling import rfc3339
 from nodes.batches.field_selector import FieldText
 from nodes.clients.http.addresses import Allowed
 from nodes.clients.http.client import HttpAway, HttpClient, HttpRefused, HttpSettings
@@ -132,8 +133,12 @@ class Webhook(Sink):
 
     def _said(self, message: Message) -> dict[str, object]:
         if self.config.fields:
-            return {name: pick(message) for name, pick in self.config.fields.items()}
-        return {"topic": message.topic, "time_ns": message.time_ns or message.arrived_ns, "payload": message.payload}
+            return {name: pick.written(message) for name, pick in self.config.fields.items()}
+        return {
+            "topic": message.topic,
+            "time": rfc3339(message.time_ns or message.arrived_ns),
+            "payload": message.payload,
+        }
 
     def _headers(self, message: Message, body: bytes) -> dict[str, str]:
         """Those of the config, filled, and what signs the body. Raises ValueError for what is no header's value."""

@@ -1,15 +1,14 @@
 """`rtdb_write`: keep the latest value of each point in the real-time database."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import repeat
 from typing import Any, Literal
 
 from flowengine import Config, Duration, Emit, Example, Message, Messages, Stateful
 from flowengine.expression import Expr, TemplateText
 from flowengine.store.rtdb import FRESH, KEPT, SETPOINT, Point
-from nodes.batches.field_selector import FieldSelector, FieldText
+from nodes.batches.field_selector import FieldText
 from nodes.batches.sorting import sort_out
-from nodes.values.instants import instant_ns
 
 BAD, UNCERTAIN = "bad", "uncertain"
 """Quality of what a device could not give, and of a value that the broker had kept: does it still hold?"""
@@ -28,7 +27,8 @@ class RtdbWriteConfig(Config):
     """Unit of the value, such as `°C` or `{payload.unit|}`."""
 
     time: FieldText | None = None
-    """The value's own time (RFC 3339 or epoch); by default the message's time."""
+    """The value's own time: RFC 3339 text or an epoch number (its unit is told by its size); by default the
+    message's."""
 
     kind: Literal["reading", "setpoint"] = "reading"
     """`setpoint` for what people set, such as a limit: it is kept for good, apart from readings, and never gets old."""
@@ -71,9 +71,12 @@ class RtdbWrite(Stateful):
     def start(self) -> None:
         config = self.config
         self._kind = config.kind if config.kind == SETPOINT else ""
-        self._columns = [config.key.each, config.value.each if config.value else _values]
+        self._columns: list[Callable[[Messages], Sequence[Any]]] = [
+            config.key.each,
+            config.value.each if config.value else _values,
+        ]
         self._columns += [config.unit.each] if config.unit else []
-        self._columns += [_times_by(config.time)] if config.time else []
+        self._columns += [config.time.times_ns] if config.time else []
         self._written_s: dict[str, float] = {}
 
     def process(self, messages: Messages, now_s: float) -> Emit:
@@ -142,10 +145,3 @@ def _values(messages: Messages) -> list[Any]:
     return [
         payload["value"] if type(payload := m.payload) is dict and "value" in payload else payload for m in messages
     ]
-
-
-def _times_by(pick: FieldSelector) -> Any:
-    def times(messages: Messages) -> list[int]:
-        return [instant_ns(value) for value in pick.each(messages)]
-
-    return times

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from nodes.values.normalise import time_ns
+from nodes.values.shown import shown
 
 EARLIEST_EPOCH = 1e8
 """Smaller epoch numbers are no times but counts and readings: as seconds they would be before March 1973."""
@@ -33,7 +34,7 @@ def instant_ns(value: Any) -> int:
         value = f"{value}T00:00:00Z"
     found = time_ns(value)
     if found is None or (_is_number(value) and abs(float(value)) < EARLIEST_EPOCH):
-        raise ValueError(f"{repr(value)[:60]} is no time: RFC 3339 text, or an epoch number of at least 1e8")
+        raise ValueError(f"{shown(value)} is no time: RFC 3339 text, or an epoch number of at least 1e8")
     return found
 
 

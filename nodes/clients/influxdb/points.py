@@ -11,7 +11,6 @@ from flowengine import Message, Messages
 from flowengine.expression import Template
 from nodes.batches.field_selector import FieldSelector
 from nodes.codecs.line_protocol.encode import NO_FIELDS, Integers, LineEncoder, Precision
-from nodes.values.instants import NANOSECONDS, instant_ns
 
 MOST_MEASUREMENTS = 1_000
 MOST_FIELDS = 10_000
@@ -200,10 +199,7 @@ class Points:
     def _times_ns(self, messages: Messages) -> Sequence[int | None]:
         if self._time is None:
             return [message.time_ns or message.arrived_ns or None for message in messages]
-        times = self._time.each(messages)
-        if set(map(type, times)) == {int} and min(times) >= NANOSECONDS:
-            return times
-        return [instant_ns(time) for time in times]
+        return self._time.times_ns(messages)
 
 
 def fields_of(message: Message) -> int:

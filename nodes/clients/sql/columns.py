@@ -16,6 +16,7 @@ from nodes.clients.sql.fit import (
     as_simple,
     as_time,
     as_time_text,
+    of_times,
 )  # fmt: skip
 from nodes.clients.sql.numbers import BOUNDS, as_bool, as_float
 from nodes.values.instants import BEYOND_NANOSECONDS, NANOSECONDS
@@ -37,6 +38,21 @@ def by_column(fit: Fit) -> Callable[[Sequence[Any]], Sequence[Any]]:
             except OverflowError:
                 pass  # a time that no calendar has: told by the row that has it
         return [fit(value) for value in values]
+
+    return fitted
+
+
+def times_by_column(fit: Fit) -> Callable[[Sequence[int]], Sequence[Any]]:
+    """As `by_column`, for points in time in nanoseconds (`of_times`)."""
+    one, many = of_times(fit), _OF_NANOSECONDS.get(fit)
+
+    def fitted(times_ns: Sequence[int]) -> Sequence[Any]:
+        if many is not None:
+            try:
+                return many(times_ns)
+            except OverflowError:
+                pass  # as above
+        return [one(time_ns) for time_ns in times_ns]
 
     return fitted
 

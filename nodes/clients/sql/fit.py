@@ -19,6 +19,7 @@ import msgspec
 from flowengine.counts import count_of
 from nodes.codecs.plain import plain
 from nodes.values.instants import instant_ns
+from nodes.values.shown import shown
 
 Fit = Callable[[Any], Any]
 LONGEST: WeakKeyDictionary[Fit, int | None] = WeakKeyDictionary()
@@ -58,10 +59,15 @@ def in_words(fault: Exception) -> str:
 
 def moment(value: Any) -> datetime:
     """A point in time (UTC) by the rule of `instant_ns`; to the microsecond."""
+    return moment_of(instant_ns(value))
+
+
+def moment_of(time_ns: int) -> datetime:
+    """The point in time (UTC) so many nanoseconds after 1970, to the microsecond. Raises ValueError."""
     try:
-        return EPOCH + timedelta(microseconds=instant_ns(value) // 1000)
+        return EPOCH + timedelta(microseconds=time_ns // 1000)
     except OverflowError:
-        raise ValueError(f"{short(value)} is outside the years 1 to 9999") from None
+        raise ValueError(f"{time_ns} is outside the years 1 to 9999") from None
 
 
 def as_time(value: Any) -> datetime | None:
@@ -84,6 +90,20 @@ def time_text(value: datetime) -> str:
     return value.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
+def of_times(fit: Fit) -> Fit:
+    """What a column takes of a time in nanoseconds, given what it takes of any value.
+
+    A column of numbers has the number, one of text, or of anything, the text that SQLite keeps.
+    """
+    if fit in LONGEST or fit is as_simple:
+        return lambda time_ns: fit(time_text(moment_of(time_ns)))
+    try:
+        fit(EPOCH)
+    except (ValueError, TypeError):
+        return fit
+    return lambda time_ns: fit(moment_of(time_ns))
+
+
 def as_date(value: Any) -> date | None:
     """The date of a text or time (UTC)."""
     if value is None:
@@ -92,7 +112,7 @@ def as_date(value: Any) -> date | None:
         try:
             return date.fromisoformat(value)
         except ValueError:
-            raise ValueError(f"{short(value)} is not a date") from None
+            raise ValueError(f"{shown(value)} is not a date") from None
     return moment(value).date()
 
 
@@ -104,7 +124,7 @@ def as_clock(value: Any) -> time | None:
         try:
             return time.fromisoformat(value.rjust(5, "0") if value.count(":") == 1 else value.zfill(8))
         except ValueError:
-            raise ValueError(f"{short(value)} is not a time of day") from None
+            raise ValueError(f"{shown(value)} is not a time of day") from None
     return moment(value).time()
 
 
@@ -176,7 +196,7 @@ def as_uuid(value: Any) -> UUID | None:
     try:
         return UUID(bytes=bytes(value)) if isinstance(value, bytes) else UUID(value)
     except (ValueError, AttributeError, TypeError):
-        raise ValueError(f"{short(value)} is not a UUID") from None
+        raise ValueError(f"{shown(value)} is not a UUID") from None
 
 
 def as_literal(value: Any) -> str | None:
@@ -207,7 +227,7 @@ def as_finite_naive_time(value: Any) -> datetime | None:
 
 def _within_ends(value: Any, found: datetime) -> datetime:
     if found in _ENDS:
-        raise ValueError(f"{short(value)} would be stored as an infinity")
+        raise ValueError(f"{shown(value)} would be stored as an infinity")
     return found
 
 
@@ -238,8 +258,3 @@ def _item(value: Any) -> str:
 
 
 LONGEST[as_text] = None
-
-
-def short(value: Any) -> str:
-    """As much of a value as a sentence has room for."""
-    return repr(value)[:60]

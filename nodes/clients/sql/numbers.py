@@ -7,7 +7,8 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from flowengine.counts import count_of
-from nodes.clients.sql.fit import Fit, short
+from nodes.clients.sql.fit import Fit
+from nodes.values.shown import shown
 
 BOUNDS: WeakKeyDictionary[Fit, tuple[int, int]] = WeakKeyDictionary()
 """Of each fit for whole numbers."""
@@ -27,10 +28,10 @@ def as_float(value: Any) -> float | None:
         try:
             return float(value)
         except OverflowError:
-            raise ValueError(f"{short(value)} is too large") from None
+            raise ValueError(f"{shown(value)} is too large") from None
     if isinstance(value, Decimal):
         return float(value)
-    raise ValueError(f"{short(value)} is not a number")
+    raise ValueError(f"{shown(value)} is not a number")
 
 
 def as_finite(value: Any) -> float | None:
@@ -58,9 +59,9 @@ def whole(lowest: int, highest: int) -> Fit:
         if isinstance(value, float) and value.is_integer():
             value = int(value)
         if not isinstance(value, int):
-            raise ValueError(f"{short(value)} is not a whole number")
+            raise ValueError(f"{shown(value)} is not a whole number")
         if not lowest <= value <= highest:
-            raise ValueError(f"{short(value)} is not between {lowest} and {highest}")
+            raise ValueError(f"{shown(value)} is not between {lowest} and {highest}")
         return int(value)
 
     BOUNDS[fit] = (lowest, highest)
@@ -78,13 +79,13 @@ def decimal(digits: int | None = None, after: int = 0) -> Fit:
         if value is None:
             return None
         if isinstance(value, bool) or not isinstance(value, int | float | str | Decimal):
-            raise ValueError(f"{short(value)} is not a number")
+            raise ValueError(f"{shown(value)} is not a number")
         try:
             if isinstance(value, int | str) and len(str(value)) > LONGEST_NUMBER:
                 raise ValueError
             found = Decimal(str(value).strip())
         except (InvalidOperation, ValueError):
-            raise ValueError(f"{short(value)} is not a number") from None
+            raise ValueError(f"{shown(value)} is not a number") from None
         if before is not None and found.is_infinite():
             raise ValueError(f"{found} cannot be stored")
         if before is not None and found.is_finite() and _rounded(found, after, before).adjusted() >= before:
@@ -93,7 +94,7 @@ def decimal(digits: int | None = None, after: int = 0) -> Fit:
                 if before > 0
                 else f"is not below 1e{before}"
             )
-            raise ValueError(f"{short(value)} {at_most}")
+            raise ValueError(f"{shown(value)} {at_most}")
         return found
 
     return fit
@@ -119,4 +120,4 @@ def as_bool(value: Any) -> bool | None:
         return value
     if isinstance(value, int | float) and value in (0, 1):
         return bool(value)
-    raise ValueError(f"{short(value)} is neither true nor false")
+    raise ValueError(f"{shown(value)} is neither true nor false")

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flowengine import Message, Messages
-from nodes.batches.field_selector import TIMES, FieldSelector
-from nodes.clients.sql.columns import by_column
-from nodes.clients.sql.fit import Fit, as_simple, in_words
+from nodes.batches.field_selector import FieldSelector
+from nodes.clients.sql.columns import by_column, times_by_column
+from nodes.clients.sql.fit import Fit, as_simple, in_words, of_times
 from nodes.clients.sql.values import Kind, kind_of
 
 
@@ -26,18 +26,20 @@ class Rows:
     @property
     def time_column(self) -> str | None:
         """The first column that holds the time of the message."""
-        return next((n for n, pick in zip(self._names, self._picks, strict=True) if pick.text in TIMES), None)
+        return next((n for n, pick in zip(self._names, self._picks, strict=True) if pick.is_a_time), None)
 
     def fit(self, columns: Mapping[str, Fit]) -> list[str]:
         """Take over what fits a table's columns; names of the columns that it does not have."""
-        self._fitted = [columns.get(name, as_simple) for name in self._names]
-        self._columns = [by_column(fit) for fit in self._fitted]
+        found = [columns.get(name, as_simple) for name in self._names]
+        self._fitted = [of_times(fit) if pick.is_a_time else fit for fit, pick in zip(found, self._picks, strict=True)]
+        self._columns = [(times_by_column if pick.is_a_time else by_column)(fit)
+                         for fit, pick in zip(found, self._picks, strict=True)]  # fmt: skip
         return [name for name in self._names if name not in columns]
 
     def kinds(self, messages: Messages) -> dict[str, Kind]:
         """What new columns should be, by the first value of each; text where there is none."""
         return {
-            name: "time" if pick.text in TIMES else _first_kind(pick, messages)
+            name: "time" if pick.is_a_time else _first_kind(pick, messages)
             for name, pick in zip(self._names, self._picks, strict=True)
         }
 

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from flowengine import Rejected, Unavailable
+from flowengine.expression.filling import rfc3339
 from flowengine.testing import make, messages
 from flowengine.testing.clock import START_NS
 from nodes.files.rotate import RollingFiles, Rules
@@ -49,7 +50,7 @@ async def test_csv_has_one_header_a_file_even_after_a_restart(opened: Open, tmp_
         rows = list(csv.reader(file))
     assert rows == [
         ["time", "device", "payload.v * 2", "note"],
-        *[[str(START_NS), "d1", str(2 * k), 'a "b",\nc'] for k in (1, 3, 1, 3)],
+        *[[rfc3339(START_NS), "d1", str(2 * k), 'a "b",\nc'] for k in (1, 3, 1, 3)],
     ]
 
 

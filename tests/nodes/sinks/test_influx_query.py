@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from flowengine import Rejected, Unavailable
+from flowengine.expression.filling import rfc3339
 from flowengine.testing import messages, payloads
 from flowengine.testing.clock import START_NS
 from nodes.connections.influxdb import Influxdb
@@ -36,10 +37,27 @@ async def test_rows_come_back_for_each_message(opened: Open, influxdb1: Any) -> 
     node = await filled(opened, influxdb1, query)
     hostile = "x' OR device = 'd''1"
     assert payloads(await node.write(messages(["d'1", "none", hostile]))) == [
-        [{"measurement": "asked", "time": START_NS + k, "value": float(k)} for k in (1, 4, 7)],
+        [{"measurement": "asked", "time": rfc3339(START_NS + k), "value": float(k)} for k in (1, 4, 7)],
         [],
         [],
     ]
+
+
+@pytest.mark.parametrize("since", ["{time: time - 3600}", "{time: payload.ms}", "{time: '{text}'}", "time"])
+async def test_a_time_in_a_query_is_never_1970(opened: Open, influxdb1: Any, since: str) -> None:
+    query = (
+        "query: 'SELECT value FROM asked WHERE time > $since AND time < $now',"
+        " values: {now: message.arrived, since: %s}"
+    )
+    node = await filled(opened, influxdb1, query % since)
+    payload = {"ms": START_NS // 10**6, "text": rfc3339(START_NS)}
+    time_ns = START_NS + (0 if since == "time" else 3600 * 10**9)
+    [rows] = payloads(
+        await node.write(messages([{"payload": payload, "time_ns": time_ns, "arrived_ns": START_NS + 5}]))
+    )
+    assert [row["value"] for row in rows] == [1, 2, 3, 4]
+    with pytest.raises(Rejected, match="1 query"):
+        await (await filled(opened, influxdb1, query % "{time: payload}")).write(messages([3600]))
 
 
 async def test_groups_carry_their_tags_and_rows_may_go_alone(opened: Open, influxdb1: Any) -> None:
@@ -61,7 +79,7 @@ async def test_version_2_gets_values_as_a_syntax_tree(opened: Open) -> None:
     async with fault_server(Step(200, answer)) as server:
         node = await opened(
             InfluxQuery,
-            "{connection: db, query: 'from(bucket: params.b)', values: {b: payload, n: 3}}",
+            "{connection: db, query: 'from(bucket: params.b)', values: {b: payload, n: 3, at: time}}",
             db=(Influxdb, f"{{url: '{server.url}', org: o, token: t}}"),
         )
         assert payloads(await node.write(messages(['x")']))) == [[{"_value": 2.5}]]
@@ -72,6 +90,7 @@ async def test_version_2_gets_values_as_a_syntax_tree(opened: Open) -> None:
     assert [(p["key"]["name"], p["value"]) for p in assignment["init"]["properties"]] == [
         ("b", {"type": "StringLiteral", "value": 'x")'}),
         ("n", {"type": "IntegerLiteral", "value": "3"}),
+        ("at", {"type": "DateTimeLiteral", "value": rfc3339(START_NS)}),
     ]
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from flowengine import Rejected, Unavailable
+from flowengine.expression.filling import rfc3339
 from flowengine.testing import make, messages
 from flowengine.testing.clock import START_NS
 from nodes.servers.http.signature import is_signed
@@ -28,7 +29,7 @@ async def test_a_message_is_posted_as_json_and_signed(opened: Open) -> None:
         other = await opened(Webhook, f"{{url: '{server.url}', allow: [127.0.0.1], {fields}}}")
         await other.write(messages([{"payload": {"state": "hot"}, "meta": {"device": "d1"}}]))
     first, second = server.requests
-    assert json.loads(first.body) == {"topic": "t", "time_ns": START_NS, "payload": {"v": 1}}
+    assert json.loads(first.body) == {"topic": "t", "time": rfc3339(START_NS), "payload": {"v": 1}}
     assert first.headers["X-Hub-Signature-256"] == "sha256=" + hmac.new(b"s3", first.body, hashlib.sha256).hexdigest()
     assert json.loads(second.body) == {"text": "d1 is hot", "level": 3} and "X-Hub-Signature-256" not in second.headers
 

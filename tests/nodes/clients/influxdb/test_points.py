@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from flowengine.expression import compile_expression, compile_template
+from flowengine.expression import compile_template
 from flowengine.message import Message
 from nodes.batches.field_selector import FieldSelector
 from nodes.clients.influxdb.points import MOST_FIELDS, Points
@@ -76,7 +76,7 @@ def _readings(n: int) -> list[Message]:
 @pytest.mark.parametrize("time", [None, "payload.n * 1000000 + time"])
 @pytest.mark.parametrize("measurement", ["m", "{site}"])
 def test_once_the_series_are_known_nothing_is_written_one_by_one(fields: Any, time: Any, measurement: str) -> None:
-    expression = compile_expression(time) if time else None
+    expression = FieldSelector(time) if time else None
     points = Points(compile_template(measurement), TAGS, fields, expression, precision="ms")
     points.lines(_readings(3))
     before = points.slow
