@@ -14,7 +14,7 @@ from flowengine.ending import end
 from nodes.batches.portions import portions
 from nodes.clients import extras
 from nodes.clients.brokers import BrokerAway
-from nodes.clients.nats.subjects import SubjectPattern
+from nodes.clients.subjects import SubjectPattern
 from nodes.codecs.payload import MAX_BYTES, BadPayload, decoder
 from nodes.connections.nats import Nats
 from nodes.queues.source_queue import MOST_BYTES

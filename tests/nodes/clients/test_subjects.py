@@ -1,4 +1,4 @@
-"""NATS subjects with named tokens."""
+"""NATS subjects and AMQP routing keys with named tokens."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nodes.clients.nats.subjects import SubjectPattern
+from nodes.clients.subjects import SubjectPattern
 
 TOKENS = st.text(
     st.characters(blacklist_characters=".*>{}", blacklist_categories=("Zs", "Zl", "Zp", "Cc", "Cs")), min_size=1
@@ -37,3 +37,14 @@ def test_what_stands_there_is_taken_as_it_is(tokens: list[str]) -> None:
 def test_what_no_server_takes_is_refused(wrong: str) -> None:
     with pytest.raises(ValueError, match=r"token|twice"):
         SubjectPattern(wrong)
+
+
+def test_the_rest_of_a_routing_key_may_be_none() -> None:
+    pattern = SubjectPattern("plant.{device}.{rest#}", rest="#")
+    assert pattern.filter == "plant.*.#" and pattern.names == ("device", "rest")
+    assert pattern.match("plant.p1.a.b") == {"device": "p1", "rest": "a.b"}
+    assert pattern.match("plant.p1") == {"device": "p1", "rest": ""} and pattern.match("plant") is None
+    assert SubjectPattern("{key#}", rest="#").match("") == {"key": ""}
+    assert SubjectPattern("a.#", rest="#").match("a") == {} and SubjectPattern("a>", rest="#").match("a>") == {}
+    with pytest.raises(ValueError, match="last token"):
+        SubjectPattern("#.a", rest="#")
