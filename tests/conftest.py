@@ -17,6 +17,7 @@ pytest_plugins = [
     "tests.servers.opcua",
     "tests.servers.postgres",
     "tests.servers.pty_pair",
+    "tests.servers.rabbitmq",
     "tests.servers.redis",
     "tests.servers.s3",
     "tests.servers.s7",

@@ -24,6 +24,8 @@ ALSO_CALLED: dict[str, tuple[str, ...]] = {
     "modbus_out": ("modbus write",),
     "mqtt_in": ("mqtt", "mqtt subscribe"),
     "mqtt_out": ("mqtt publish",),
+    "amqp_in": ("rabbitmq", "amqp consume"),
+    "amqp_out": ("amqp", "rabbitmq out", "amqp publish"),
     "nats_in": ("nats subscribe",),
     "nats_out": ("nats", "nats publish", "jetstream"),
     "on_change": ("rbe", "report by exception", "deadband"),

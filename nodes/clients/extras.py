@@ -34,6 +34,7 @@ def _is_there(library: str) -> bool:
         return False
 
 
+AMQP = Extra("amqp", "AMQP", "aiormq")
 NATS = Extra("nats", "NATS", "nats")
 OPCUA = Extra("opcua", "OPC UA", "asyncua")
 REDIS = Extra("redis", "Redis", "redis")

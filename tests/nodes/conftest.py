@@ -18,9 +18,11 @@ from flowengine.clock import SystemClock
 from flowengine.engine import Engine, Settings
 from flowengine.server import Server
 from nodes.clients.mqtt import MqttClient, MqttSettings
+from nodes.connections.amqp import Amqp
 from nodes.connections.nats import Nats
 from nodes.connections.redis import Redis
 from tests.servers.nats import Nats as NatsServer
+from tests.servers.rabbitmq import RabbitServer
 from tests.servers.redis import RedisServer
 from tests.waiting import until
 
@@ -161,6 +163,16 @@ async def redis(redis_server: RedisServer, tmp_path: Path) -> AsyncIterator[Redi
     made = Redis(config, "cache", logging.LoggerAdapter(logging.getLogger("test"), {}), SystemClock(), tmp_path)
     await made.open()
     await made.client.ask("FLUSHALL")
+    yield made
+    await made.close()
+
+
+@pytest.fixture
+async def amqp(rabbitmq_server: RabbitServer, tmp_path: Path) -> AsyncIterator[Amqp]:
+    """An open connection to RabbitMQ; queues and exchanges should be the test's own."""
+    config = Amqp.config_type().model_validate({"url": rabbitmq_server.url, "timeout": 10})
+    made = Amqp(config, "mq", logging.LoggerAdapter(logging.getLogger("test"), {}), SystemClock(), tmp_path)
+    await made.open()
     yield made
     await made.close()
 
