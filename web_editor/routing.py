@@ -18,7 +18,6 @@ from web_editor.services import Services
 if TYPE_CHECKING:
     from web_editor.editing import Editing
 
-Json = Any
 Name = Annotated[str, Meta(pattern=r"^[a-z0-9._@-]{1,64}$")]
 T = TypeVar("T")
 NOTHING: Mapping[str, str] = {}

@@ -58,6 +58,3 @@ class FlowFile(Config):
 
     outputs: str | dict[str, str] | None = None
     """Where a subflow's output comes from: a node, a node and its port (`split.hot`), or a map from output to those."""
-
-
-SECTIONS = tuple(FlowFile.model_fields)

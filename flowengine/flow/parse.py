@@ -279,8 +279,3 @@ def _is_of(text: str, message: str) -> bool:
 
 def _last(path: Path) -> str:
     return next((f"{step}: " for step in reversed(path[2:]) if isinstance(step, str)), "")
-
-
-def parse(document: Document, variables: Variables) -> Parsed:
-    """The flow that a document describes, with every problem of its shape."""
-    return Parser(document, variables).parse()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import time
 from collections.abc import Iterable, Mapping
 
@@ -16,7 +15,6 @@ from flowengine.runtime.dedupe import DedupeWindow
 from flowengine.runtime.route import handle_of
 from flowengine.runtime.station import Station, Wire
 
-log = logging.getLogger("flowengine.runtime")
 LOGGED_ERRORS = 10
 """So many errors of a node are logged one by one; afterwards each power of ten."""
 

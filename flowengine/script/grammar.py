@@ -30,7 +30,6 @@ READ = frozenset({"payload", "topic", "meta", "time", "state"})
 """Names that every script has; `message.id` and `message.arrived` beside them."""
 
 OF_MESSAGE = frozenset({"id", "arrived"})
-WHOLE = frozenset({"payload", "topic", "meta", "time"})
 EFFECTS: Mapping[str, tuple[int, int]] = {"send": (1, 3), "drop": (0, 0), "reject": (1, 1), "note": (1, 1)}
 """Statements that look like calls, with the fewest and most arguments."""
 

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from random import Random
 from typing import Protocol
 
-DELIMITER = 0
 PACKET_BYTES = 64
 """What a full-speed USB bulk packet holds."""
 QUEUE_FRAMES = 4

@@ -261,7 +261,6 @@ def _row(call: Call, found: Any) -> schemas.Revision:
     return schemas.Revision(found.id, found.etag, found.author, found.at_ns / 1e6, found.comment, runs)
 
 
-_CHANGE = ("if-match-required", "changed", "not-found")
 ROUTES = [
     Route("GET", "flows", "viewer", list_flows, list[schemas.FlowSummary], query=Query),
     Route("GET", "nodes", "viewer", list_nodes, list[schemas.FoundNode], query=Query),

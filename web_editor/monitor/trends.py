@@ -35,9 +35,6 @@ MOST_MINUTES = 50_000
 """That wait to be written; more are left out."""
 
 
-Row = tuple[float, float, float, float]
-
-
 class Trend(msgspec.Struct):
     """Mean, least and greatest of each bucket; null where there was nothing."""
 

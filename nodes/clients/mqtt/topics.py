@@ -1,69 +1,21 @@
-"""MQTT topics and filters: validity, matching, named captures, shared subscriptions. Never a connection.
-
-Source: MQTT 5.0, sections 4.7 (names and filters) and 4.8.2 (shared subscriptions).
-"""
+"""Filters whose wildcards have names, as flows write them, and shared ones. Never a connection."""
 
 import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
-MAX_TOPIC_BYTES = 65535
+from nodes.clients.mqtt.filters import check_filter
+
 MAX_CACHED_TOPICS = 10_000
 
 
-class BadTopic(ValueError):
-    """A topic, filter or pattern that MQTT does not allow; the message says why."""
-
-
-class Shared(NamedTuple):
-    """A filter, and the group that shares its messages (None: not shared)."""
-
-    group: str | None
-    filter: str
-
-
-def check_topic(topic: str) -> None:
-    """Raise BadTopic if nothing may be published on `topic`."""
-    _check_text(topic, "topic")
-    if "+" in topic or "#" in topic:
-        raise BadTopic(f"a topic to publish on has no wildcards: {topic!r}")
-
-
-def check_filter(topic_filter: str) -> None:
-    """Raise BadTopic if `topic_filter` (without $share) cannot be subscribed to."""
-    _check_text(topic_filter, "filter")
-    levels = topic_filter.split("/")
-    for level in levels:
-        if level not in ("+", "#") and ("+" in level or "#" in level):
-            raise BadTopic(f"a wildcard fills a whole level: {level!r} in {topic_filter!r}")
-    if "#" in levels[:-1]:
-        raise BadTopic(f"# is the last level or none: {topic_filter!r}")
-
-
-def split_shared(topic_filter: str) -> Shared:
-    """Return group and filter of `$share/group/filter`, or no group and the filter. Raises BadTopic."""
-    if not topic_filter.startswith("$share/"):
-        check_filter(topic_filter)
-        return Shared(None, topic_filter)
-    _check_text(topic_filter, "filter")
-    _, _, rest = topic_filter.partition("/")
-    group, slash, inner = rest.partition("/")
-    if not group or "+" in group or "#" in group or not slash:
-        raise BadTopic(f"a shared filter is $share/GROUP/FILTER, its group without wildcards: {topic_filter!r}")
-    check_filter(inner)
-    return Shared(group, inner)
-
-
 def join_shared(group: str, topic_filter: str) -> str:
-    """Return the filter by which the members of `group` share the messages of `topic_filter`. Raises BadTopic."""
+    """The filter by which the members of `group` share the messages of `topic_filter`. Raises ValueError."""
     if "/" in group:
-        raise BadTopic(f"a group is one level: {group!r}")
-    return "/".join(("$share", *split_shared(f"$share/{group}/{topic_filter}")))  # type: ignore[arg-type]
-
-
-def matches(topic_filter: str, topic: str) -> bool:
-    """Whether a subscription to `topic_filter` (without $share) gets what is published on `topic`."""
-    return TopicPattern(topic_filter).match(topic) is not None
+        raise ValueError(f"a group is one level: {group!r}")
+    joined = f"$share/{group}/{topic_filter}"
+    check_filter(joined)
+    return joined
 
 
 class TopicPattern:
@@ -73,14 +25,14 @@ class TopicPattern:
     """
 
     def __init__(self, pattern: str) -> None:
-        """Raise BadTopic for an invalid filter, or a name not alone in its level, no identifier, or there twice."""
+        """Raise ValueError for an invalid filter, or a name not alone in its level, no identifier, or there twice."""
         levels = [_Level.of(text, pattern) for text in pattern.split("/")]
         self.pattern = pattern
         self.filter = "/".join(level.wildcard for level in levels)
         self.names = tuple(level.name for level in levels if level.name)
         check_filter(self.filter)
         if len(set(self.names)) < len(self.names):
-            raise BadTopic(f"a name stands for one level only: {pattern!r}")
+            raise ValueError(f"a name stands for one level only: {pattern!r}")
         self._match = re.compile(_expression(levels), re.DOTALL).fullmatch
 
     def match(self, topic: str) -> dict[str, str] | None:
@@ -96,7 +48,7 @@ class CachedPattern(TopicPattern):
     """
 
     def __init__(self, pattern: str, max_topics: int = MAX_CACHED_TOPICS) -> None:
-        """Raise BadTopic as TopicPattern does."""
+        """Raise ValueError as TopicPattern does."""
         super().__init__(pattern)
         self._seen: dict[str, dict[str, str] | None] = {}
         self._max_topics = max_topics
@@ -138,7 +90,7 @@ class _Level(NamedTuple):
     def _named(cls, text: str, pattern: str) -> "_Level":
         name = text[1:-1].removesuffix("#")
         if text[0] + text[-1] != "{}" or not name.isidentifier():
-            raise BadTopic(f"a name fills a whole level, as in lab/{{device}}/+: {text!r} in {pattern!r}")
+            raise ValueError(f"a name fills a whole level, as in lab/{{device}}/+: {text!r} in {pattern!r}")
         wildcard, expression = ("#", ".*") if text.endswith("#}") else ("+", "[^/]*")
         return cls(wildcard, name, f"(?P<{name}>{expression})")
 
@@ -151,16 +103,3 @@ def _expression(levels: list[_Level]) -> str:
     if last.wildcard != "#":
         return system + "/".join(level.expression for level in levels)
     return system + (f"{text}(?:/{last.expression})?" if before else last.expression)
-
-
-def _check_text(text: str, what: str) -> None:
-    if not text:
-        raise BadTopic(f"a {what} has at least one character")
-    if "\0" in text:
-        raise BadTopic(f"a {what} has no NUL: {text!r}")
-    try:
-        size_bytes = len(text.encode())
-    except UnicodeEncodeError:
-        raise BadTopic(f"a {what} is UTF-8: {text!r}") from None
-    if size_bytes > MAX_TOPIC_BYTES:
-        raise BadTopic(f"a {what} has at most {MAX_TOPIC_BYTES} bytes, not {size_bytes}")

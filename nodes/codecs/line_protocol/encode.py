@@ -19,7 +19,6 @@ from nodes.codecs.line_protocol.rejects import rejected_lines
 __all__ = [
     "LineEncoder",
     "bisect_bad",
-    "encode",
     "escape_field_key",
     "escape_key",
     "escape_measurement",
@@ -85,11 +84,10 @@ def escape_field_key(name: str) -> str:
     return _UNWRITABLE.sub("", name).translate(_IN_KEY)
 
 
-def field_text(value: object, integers: Integers = "int", unsigned: bool = False) -> tuple[str | None, str | None]:
+def field_text(value: object, integers: Integers = "int") -> tuple[str | None, str | None]:
     """(text, None) for a value that can be written, (None, reason) for one that cannot, (None, None) for None.
 
     integers: whether a Python int is written as an integer (`3i`) or as a float (`3`); one field must not mix both
-    unsigned: write integers above int64 with the suffix `u`, which InfluxDB 2 and 3 know
     """
     if value is None:
         return None, None
@@ -99,7 +97,7 @@ def field_text(value: object, integers: Integers = "int", unsigned: bool = False
         text = repr(float(value))
         return (None, NOT_FINITE) if value - value != 0.0 else (text.removesuffix(".0"), None)
     if isinstance(value, int):
-        return _integer_text(value, integers, unsigned)
+        return _integer_text(value, integers)
     if isinstance(value, str):
         return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"', None
     return None, WRONG_TYPE
@@ -126,7 +124,7 @@ def number_texts(key: str, values: Sequence[object], integers: Integers = "int")
     return (key + text[:-1].replace(",", "\n" + key)).split("\n")
 
 
-def _integer_text(value: int, integers: Integers, unsigned: bool) -> tuple[str | None, str | None]:
+def _integer_text(value: int, integers: Integers) -> tuple[str | None, str | None]:
     if integers == "float":
         try:
             return repr(float(value)).removesuffix(".0"), None
@@ -134,8 +132,6 @@ def _integer_text(value: int, integers: Integers, unsigned: bool) -> tuple[str |
             return None, OUT_OF_RANGE
     if -(2**63) <= value < 2**63:
         return f"{value}i", None
-    if unsigned and 0 <= value < 2**64:
-        return f"{value}u", None
     return None, OUT_OF_RANGE
 
 
@@ -154,7 +150,6 @@ class LineEncoder:
         *,
         precision: Precision = "ns",
         integers: Integers = "int",
-        unsigned: bool = False,
         max_series: int = 10_000,
     ):
         self.refused: Counter[str] = Counter()
@@ -166,16 +161,10 @@ class LineEncoder:
                 raise ValueError(f"{name!r} cannot be the name of a tag")
         self._unit_ns = UNIT_NS[precision]
         self._integers: Integers = integers
-        self._unsigned = unsigned
         self._max_series, self._names = max_series, 0
         self._prefixes: dict[tuple[object, ...], str] = {}
         self._partial: dict[tuple[object, ...], str] = {}
         self._layouts: dict[tuple[str, ...], list[tuple[str, str]]] = {}
-
-    def line(self, tag_values: tuple[object, ...], fields: Mapping[str, object], time_ns: int | None) -> str | None:
-        """One line without its line end, or None when nothing is left to write (the reason is counted)."""
-        columns = {name: (value,) for name, value in fields.items()}
-        return self.lines(self.prefixes([tag_values]), columns, [time_ns])[0]
 
     def lines(
         self, prefixes: Sequence[str | None], columns: Mapping[str, Sequence[object]], times_ns: Sequence[int | None]
@@ -219,7 +208,7 @@ class LineEncoder:
 
     def _text(self, key: str, value: object) -> str | None:
         self.slow += 1
-        written, reason = field_text(value, self._integers, self._unsigned)
+        written, reason = field_text(value, self._integers)
         if reason is not None:
             self.refused[reason] += 1
         return None if written is None else key + written
@@ -283,18 +272,3 @@ def _remember(memory: dict[K, V], key: K, value: V, most: int) -> None:
     if len(memory) >= most:
         del memory[next(iter(memory))]
     memory[key] = value
-
-
-def encode(
-    measurement: str,
-    tags: Mapping[str, object],
-    fields: Mapping[str, object],
-    time_ns: int | None = None,
-    precision: Precision = "ns",
-    integers: Integers = "int",
-    unsigned: bool = False,
-) -> str | None:
-    """One line for a point whose tags differ from the last one's; None when no field can be written."""
-    kept = {name: value for name, value in tags.items() if escape_key(name) and name != RESERVED}
-    encoder = LineEncoder(measurement, tuple(kept), precision=precision, integers=integers, unsigned=unsigned)
-    return encoder.line(tuple(kept.values()), fields, time_ns)

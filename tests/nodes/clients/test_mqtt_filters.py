@@ -29,20 +29,28 @@ def test_matching_follows_the_vectors(case: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("case", VECTORS["invalid_filters"], ids=lambda case: case["why"])
 def test_invalid_filters_are_refused(case: dict[str, str]) -> None:
-    with pytest.raises(ValueError, match=r"filter|alone"):
+    with pytest.raises(ValueError, match="filter"):
         check_filter(case["filter"])
 
 
-@pytest.mark.parametrize("filter_", ["$share/g", "$share//a", "$share/g/", "$share/+/a", "$share/g/a/#/b"])
+@pytest.mark.parametrize(
+    "filter_", ["$share/", "$share/g", "$share//a", "$share/g/", "$share/+/a", "$share/g#/a", "$share/g/a/#/b"]
+)
 def test_incomplete_shared_filters_are_refused(filter_: str) -> None:
-    with pytest.raises(ValueError, match=r"filter|alone"):
+    with pytest.raises(ValueError, match="filter"):
         check_filter(filter_)
 
 
-@pytest.mark.parametrize("topic", VECTORS["invalid_publish_topics"])
+@pytest.mark.parametrize("topic", [*VECTORS["invalid_publish_topics"], "é" * 32_768, "\ud800"])
 def test_invalid_topics_are_refused(topic: str) -> None:
-    with pytest.raises(ValueError, match="topic"):
+    with pytest.raises(ValueError, match=r"^a topic "):
         check_topic(topic)
+
+
+@pytest.mark.parametrize("topic", ["a", "/", "a//b", "a/ b", "$SYS/x", "é" * 32_767 + "a", "{a}"])
+def test_topics_one_may_publish_on_pass(topic: str) -> None:
+    check_topic(topic)
+    check_filter(topic)
 
 
 @given(st.lists(filters, max_size=6, unique=True), topics)
