@@ -6,7 +6,7 @@ import asyncio
 import itertools
 import logging
 import random
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -190,6 +190,11 @@ class Engine:
         """
         async with self._deploying:
             return await self.runtimes.pop(name).stop(deadline_s, goes_on)
+
+    async def let_go(self, names: Collection[str]) -> None:
+        """Stop these flows together and at once: others have them. Raises `KeyError` for an unknown one."""
+        async with self._deploying:
+            await asyncio.gather(*(self.runtimes.pop(name).stop(0, goes_on=True) for name in names))
 
     async def stop(self, deadline_s: float = 10.0) -> dict[str, Left]:
         """Stop all flows at once; what each could not deliver."""

@@ -180,6 +180,8 @@ class ClusterWorker:
 
     async def _turn(self) -> None:
         await self._drop_lost()
+        if self.beats.is_cut_off():
+            await self._send_news()  # or what is taken now would be let go of again
         await self.beats.look()
         await self.flows.read()
         workers = await self._heed()
@@ -256,11 +258,13 @@ class ClusterWorker:
         await self._drop([name for name, each in self.running.items() if each.held.lost])
 
     async def _drop(self, names: Collection[str]) -> None:
-        """Stop at once: they are, or will soon be, another's."""
-        for name in names:
-            if self.running.pop(name, None) is not None:
-                await self.engine.remove(name, 0, goes_on=True)
-                log.warning("lost %s", name)
+        """Stop at once: they are, or will soon be, another's. Nothing of them waits for servers that do not answer."""
+        dropped = {name: each for name in names if (each := self.running.pop(name, None)) is not None}
+        for each in dropped.values():
+            each.held.lose()
+        if dropped:
+            await self.engine.let_go(dropped)
+            log.warning("lost %s", ", ".join(dropped))
 
     async def _change(self) -> None:
         """What runs follows its flow; units that are no more were given back."""

@@ -6,19 +6,21 @@ import asyncio
 import itertools
 import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from tests.faults.logged_process import LoggedProcess
 from tests.servers.nats import NatsCluster
+from tests.servers.separate_network import SeparateNetwork
 from tests.waiting import until
 
 
 class WorkerProcess(LoggedProcess):
     """`flowengine worker`, with a data folder that outlives it."""
 
-    def __init__(self, folder: Path, name: str, options: list[str]):
-        super().__init__(folder / f"{name}.log")
+    def __init__(self, folder: Path, name: str, options: list[str], words: Sequence[str] = ()):
+        super().__init__(folder / f"{name}.log", words=words)
         self.name = name
         self._arguments = ["--name", name, "--data", str(folder / name), "--allow-files", str(folder), *options]
 
@@ -45,9 +47,14 @@ class ClusterProcesses:
         for worker in self.workers:
             await worker.kill()
 
-    async def add(self, *options: str) -> WorkerProcess:
-        """One more worker, running."""
-        worker = WorkerProcess(self._folder, f"w{next(self._numbers)}", [*self.options, *options])
+    def reach(self, urls: str) -> None:
+        """The servers at these addresses, from now on."""
+        self.options[1] = urls
+
+    async def add(self, *options: str, far: SeparateNetwork | None = None) -> WorkerProcess:
+        """One more worker, running, perhaps in a network of its own."""
+        words = far.words if far is not None else ()
+        worker = WorkerProcess(self._folder, f"w{next(self._numbers)}", [*self.options, *options], words)
         self.workers.append(worker)
         await worker.start()
         return worker

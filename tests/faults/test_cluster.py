@@ -7,27 +7,26 @@ must be raised. Through two durable wires, an aggregate, an alert, and sinks of 
 from __future__ import annotations
 
 import asyncio
+import os
 import random
-import signal
 import time
 from collections import defaultdict
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
+from urllib.parse import urlsplit
 
 import pytest
 
-from flowengine.store.jetstream.beats import SILENCE_S
-from tests.faults.amounts import amount
-from tests.faults.cluster_process import ClusterProcesses, WorkerProcess
+from tests.faults.cluster_faults import AWAY_S, CALM, FAULTS, Struck
+from tests.faults.cluster_process import ClusterProcesses
 from tests.faults.conftest import Line
 from tests.faults.exact_state import exact, flow, payload, prepared, reached
 from tests.faults.ledger import Publisher
 from tests.servers.nats import NatsCluster, nats_cluster
+from tests.servers.separate_network import HERE, SeparateNetwork, separate_network
 from tests.waiting import until, wait_until
 
-KILLS = amount("CLUSTER_KILLS", 2, 100)
-SERVER_KILLS = amount("CLUSTER_SERVER_KILLS", 1, 20)
-FREEZES = amount("CLUSTER_FREEZES", 1, 10)
+SEED = int(os.environ.get("FLOWENGINE_CLUSTER_SEED", 11))
 RATE = 400
 
 
@@ -39,19 +38,32 @@ def three_nats() -> Iterator[NatsCluster]:
 
 
 @asynccontextmanager
-async def loaded(line: Line, nats: NatsCluster) -> AsyncIterator[tuple[ClusterProcesses, Publisher]]:
-    """Two workers that run the flow under load; at the end everything must be exact."""
+async def loaded(line: Line, nats: NatsCluster, far: bool) -> AsyncIterator[tuple[Struck, Publisher]]:
+    """Two workers that run the flow under load, the second perhaps far; at the end everything must be exact."""
     prepared(line)
-    text = flow(line, windows=spread("20MiB", 4), alarms=spread("20MiB", 2), store="{max: 20MiB}")
-    async with ClusterProcesses(line.folder, nats, line.name) as cluster, line.publisher(rate=RATE) as publisher:
+    async with AsyncExitStack() as stack:
+        cluster = await stack.enter_async_context(ClusterProcesses(line.folder, nats, line.name))
+        struck = Struck(random.Random(SEED), cluster, nats)
+        if far:
+            await place_far(struck, line, await stack.enter_async_context(separate_network()))
+        publisher = await stack.enter_async_context(line.publisher(rate=RATE))
         publisher.payload = payload
         await cluster.add()
-        await cluster.add()
-        await cluster.deploy(text)
+        await cluster.add(far=struck.far)
+        struck.text = flow(line, windows=spread("20MiB", 4), alarms=spread("20MiB", 2), store="{max: 20MiB}")
+        await cluster.deploy(struck.text)
         await line.flowing(publisher)
-        yield cluster, publisher
+        yield struck, publisher
         await publisher.stop()
         print(await exact(line, publisher.acknowledged, 90))
+
+
+async def place_far(struck: Struck, line: Line, network: SeparateNetwork) -> None:
+    """Servers and broker are reached from that network, and by the near worker, at its end of the cable."""
+    struck.far_ports = tuple([await network.reachable(server.port) for server in struck.nats.servers])
+    line.url = f"mqtt://{HERE}:{await network.reachable(urlsplit(line.url).port or 1883)}"
+    struck.cluster.reach(",".join(f"nats://{HERE}:{port}" for port in struck.far_ports))
+    struck.far = network
 
 
 def spread(most: str, partitions: int) -> str:
@@ -60,18 +72,19 @@ def spread(most: str, partitions: int) -> str:
 
 
 @pytest.mark.faults
-@pytest.mark.timeout(240 + 30 * (KILLS + SERVER_KILLS + FREEZES))
-async def test_kills_and_freezes_of_workers_and_servers_take_and_repeat_nothing(
+@pytest.mark.timeout(240 + 30 * sum(count for _, count in FAULTS.values()) + AWAY_S)
+async def test_kills_cuts_and_freezes_of_workers_and_servers_take_and_repeat_nothing(
     line: Line, three_nats: NatsCluster
 ) -> None:
-    rng = random.Random(11)
-    faults = ["kill"] * KILLS + ["server"] * SERVER_KILLS + ["freeze"] * FREEZES
-    rng.shuffle(faults)
+    faults = [name for name, (_, count) in FAULTS.items() for _ in range(count)]
     gaps = defaultdict[str, list[float]](list)
-    async with loaded(line, three_nats) as (cluster, publisher):
-        for fault in ["nothing", *faults]:
-            await asyncio.sleep(rng.expovariate(1 / 2.0))
-            repaired = asyncio.create_task(FAULTS[fault](rng, cluster, three_nats))
+    async with loaded(line, three_nats, far="cut" in faults) as (struck, publisher):
+        struck.rng.shuffle(faults)
+        for _ in range(CALM):
+            gaps["nothing"].append(await went_on(line, publisher))
+        for fault in faults:
+            await asyncio.sleep(struck.rng.expovariate(1 / 2.0))
+            repaired = asyncio.create_task(FAULTS[fault][0](struck))
             gaps[fault].append(await went_on(line, publisher))
             await repaired
             await asyncio.to_thread(wait_until, lambda: all(each.healthy() for each in three_nats.servers), 60)
@@ -83,40 +96,5 @@ async def test_kills_and_freezes_of_workers_and_servers_take_and_repeat_nothing(
 async def went_on(line: Line, publisher: Publisher) -> float:
     """Seconds until what is published from now on has come through, of every device."""
     began_s, sent = time.monotonic(), publisher.sent
-    await until(lambda: reached(line.db, sent), 60, pause_s=0.05)
+    await until(lambda: reached(line.db, sent), 120 + AWAY_S, pause_s=0.05)
     return time.monotonic() - began_s
-
-
-async def nothing(rng: random.Random, cluster: ClusterProcesses, nats: NatsCluster) -> None:
-    """How long a message takes when all is well."""
-
-
-async def kill(rng: random.Random, cluster: ClusterProcesses, nats: NatsCluster) -> None:
-    """Of a worker, which is started again at once."""
-    victim = rng.choice(cluster.workers)
-    await victim.kill()
-    await victim.start()
-
-
-async def kill_server(rng: random.Random, cluster: ClusterProcesses, nats: NatsCluster) -> None:
-    """Of one that is started again at once."""
-    server = rng.choice(nats.servers)
-    await asyncio.to_thread(server.kill)
-    await asyncio.to_thread(server.start)
-
-
-async def freeze(rng: random.Random, cluster: ClusterProcesses, nats: NatsCluster) -> None:
-    """Of a worker."""
-    await frozen(rng.choice(cluster.workers))
-
-
-FAULTS = {"nothing": nothing, "kill": kill, "server": kill_server, "freeze": freeze}
-
-
-async def frozen(worker: WorkerProcess) -> None:
-    """Stop a worker for longer than its silence is borne, and let it go on: others have what it had."""
-    lost = worker.says("lost ")
-    worker.signal(signal.SIGSTOP)
-    await asyncio.sleep(SILENCE_S + 3)
-    worker.signal(signal.SIGCONT)
-    await until(lambda: worker.says("lost ") > lost, 30)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Collection, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -15,7 +15,6 @@ from flowengine.cluster.deployed import Deployed
 from flowengine.cluster.worker import ClusterWorker
 from flowengine.ending import end
 from flowengine.engine import Engine, Settings
-from flowengine.runtime.flow import Left
 from flowengine.store.jetstream.beats import SILENCE_S
 from flowengine.store.jetstream.client import Away, JetStream
 from flowengine.store.jetstream.keys import StreamKeys
@@ -151,14 +150,13 @@ async def test_what_is_lost_while_something_else_is_let_go_of_is_not_kept(
         await made.deploy(FLOW.format(partitions=3, more=""))
         await until(lambda: run_by_owners(first, second), 20)
         one, other = [each.held for each in first.running.values()]
-        remove = first.engine.remove
+        let_go = first.engine.let_go
 
-        async def remove_slowly(name: str, deadline_s: float, goes_on: bool = False) -> Left:
-            left = await remove(name, deadline_s, goes_on)
+        async def let_go_slowly(names: Collection[str]) -> None:
+            await let_go(names)
             other.lose()
-            return left
 
-        monkeypatch.setattr(first.engine, "remove", remove_slowly)
+        monkeypatch.setattr(first.engine, "let_go", let_go_slowly)
         one.lose()
         await until(lambda: other.lost, 20)
         await until(lambda: run_by_owners(first, second), 20)
@@ -175,6 +173,25 @@ async def test_what_another_took_meanwhile_is_not_kept_though_nothing_is_written
         await (await first.units.acquire(name, "another", again=True)).give_back()
         await until(lambda: running.held.lost, 20)
         await until(lambda: run_by_owners(first, second), 20)
+
+
+async def test_what_is_let_go_of_does_not_wait_for_servers_that_do_not_answer(
+    tmp_path: Path, one_nats: NatsCluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with cluster(tmp_path, one_nats) as made:
+        worker = await made.add()
+        await made.deploy(FLOW.format(partitions=3, more=""))
+        await until(lambda: shares(worker) == [4], 20)
+        put, flows = worker.keys.jetstream.put, list(worker.engine.flows)
+
+        async def put_no_more(subject: str, data: bytes, after: int | None = None) -> int:
+            return await (put(subject, data, after) if ".beat." in subject else asyncio.Event().wait())
+
+        monkeypatch.setattr(worker.keys.jetstream, "put", put_no_more)
+        async with asyncio.timeout(30):
+            await worker._drop(flows)
+        assert not worker.engine.flows
+        monkeypatch.undo()
 
 
 async def test_one_that_vanished_is_replaced_at_once_where_it_is_declared_gone(
