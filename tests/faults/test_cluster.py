@@ -86,6 +86,7 @@ async def test_kills_cuts_and_freezes_of_workers_and_servers_take_and_repeat_not
             await asyncio.sleep(struck.rng.expovariate(1 / 2.0))
             repaired = asyncio.create_task(FAULTS[fault][0](struck))
             gaps[fault].append(await went_on(line, publisher))
+            print(f"{fault}: {gaps[fault][-1]:.1f} s", flush=True)
             await repaired
             await asyncio.to_thread(wait_until, lambda: all(each.healthy() for each in three_nats.servers), 60)
     for fault, each in gaps.items():
