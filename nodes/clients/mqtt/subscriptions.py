@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from nodes.clients.mqtt.errors import SubscribeRefused
 from nodes.clients.mqtt.filters import matches, subscription_id
 from nodes.clients.mqtt.inbox import Incoming, SessionLedger
+from nodes.clients.mqtt.remembered import MOST, Remembered
 
 OnBatch = Callable[[list[Incoming]], None]
 TOPICS_REMEMBERED = 50_000
@@ -41,7 +42,7 @@ class Retained:
         self._filter = filter_
         self._marked_by_broker = not options.retain_as_published
         self._wanted = options.retain_handling != 2
-        self._had: set[str] = set()
+        self._had = Remembered()
 
     def takes(self, topic: str) -> bool:
         """Whether to hand this one over; remembers that."""
@@ -49,10 +50,10 @@ class Retained:
             return True  # the flag is the publisher's and says nothing
         if not self._wanted or topic in self._had:
             return False
-        if len(self._had) < TOPICS_REMEMBERED:
+        if len(self._had) < MOST:
             self._had.add(topic)
-            if len(self._had) == TOPICS_REMEMBERED:
-                log.warning(MANY, self._filter, TOPICS_REMEMBERED)
+            if len(self._had) == MOST:
+                log.warning(MANY, self._filter, MOST)
         return True
 
     def forget(self) -> None:

@@ -9,12 +9,12 @@ from contextlib import suppress
 import mqtt5
 import pytest
 
-from nodes.clients.mqtt import MqttClient, MqttSettings, SubscribeRefused, Tls
+from nodes.clients.mqtt import MqttClient, MqttSettings, SubscribeRefused, Tls, remembered, subscriptions
 from nodes.clients.mqtt.codec311 import QOS
 from nodes.clients.mqtt.framing import Framer, codec_of
 from nodes.clients.mqtt.reasons import why_not
 from nodes.clients.mqtt.rivals import Rivals
-from nodes.clients.mqtt.subscriptions import TOPICS_REMEMBERED, Options, Retained
+from nodes.clients.mqtt.subscriptions import Options, Retained
 from nodes.clients.mqtt.suspects import LEFT_OUT_S, Suspects
 from tests.nodes.clients.conftest import NewClient
 from tests.nodes.clients.mqtt_inbasket import Inbasket, inbasket
@@ -257,14 +257,22 @@ async def test_two_nodes_of_one_filter_get_retained_messages_once_each(
 
 
 def test_more_retained_topics_than_are_remembered_come_again_and_that_is_said(
-    caplog: pytest.LogCaptureFixture,
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    for module in (remembered, subscriptions):
+        monkeypatch.setattr(module, "MOST", 1_000)
     retained = Retained("plant/#", Options(retain_as_published=False))
-    topics = [f"plant/{n}" for n in range(TOPICS_REMEMBERED + 10)]
+    topics = [f"plant/{n}" for n in range(1_010)]
     assert all(map(retained.takes, topics))
-    assert [topic for topic in topics if retained.takes(topic)] == topics[TOPICS_REMEMBERED:]
+    assert [topic for topic in topics if retained.takes(topic)] == topics[1_000:]
     [said] = [record.getMessage() for record in caplog.records]
     assert "plant/#" in said and "come again" in said
+
+
+def test_sixty_thousand_retained_topics_come_once() -> None:
+    retained = Retained("plant/#", Options(retain_as_published=False))
+    topics = [f"plant/{n}" for n in range(60_000)]
+    assert all(map(retained.takes, topics)) and not any(map(retained.takes, topics))
 
 
 async def test_two_nodes_that_start_together_both_get_what_was_retained(
