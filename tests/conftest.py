@@ -10,6 +10,7 @@ pytest_plugins = [
     "tests.servers.ports",  # first: the others import it
     "tests.servers.chromium",
     "tests.servers.influxdb1",
+    "tests.servers.kafka",
     "tests.servers.mariadb",
     "tests.servers.modbus",
     "tests.servers.mosquitto",

@@ -26,6 +26,8 @@ ALSO_CALLED: dict[str, tuple[str, ...]] = {
     "mqtt_out": ("mqtt publish",),
     "amqp_in": ("rabbitmq", "amqp consume"),
     "amqp_out": ("amqp", "rabbitmq out", "amqp publish"),
+    "kafka_in": ("kafka consumer",),
+    "kafka_out": ("kafka", "kafka producer", "redpanda"),
     "nats_in": ("nats subscribe",),
     "nats_out": ("nats", "nats publish", "jetstream"),
     "on_change": ("rbe", "report by exception", "deadband"),

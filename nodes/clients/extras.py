@@ -35,6 +35,7 @@ def _is_there(library: str) -> bool:
 
 
 AMQP = Extra("amqp", "AMQP", "aiormq")
+KAFKA = Extra("kafka", "Kafka", "aiokafka")
 NATS = Extra("nats", "NATS", "nats")
 OPCUA = Extra("opcua", "OPC UA", "asyncua")
 REDIS = Extra("redis", "Redis", "redis")

@@ -19,8 +19,10 @@ from flowengine.engine import Engine, Settings
 from flowengine.server import Server
 from nodes.clients.mqtt import MqttClient, MqttSettings
 from nodes.connections.amqp import Amqp
+from nodes.connections.kafka import Kafka
 from nodes.connections.nats import Nats
 from nodes.connections.redis import Redis
+from tests.servers.kafka import KafkaServer
 from tests.servers.nats import Nats as NatsServer
 from tests.servers.rabbitmq import RabbitServer
 from tests.servers.redis import RedisServer
@@ -172,6 +174,16 @@ async def amqp(rabbitmq_server: RabbitServer, tmp_path: Path) -> AsyncIterator[A
     """An open connection to RabbitMQ; queues and exchanges should be the test's own."""
     config = Amqp.config_type().model_validate({"url": rabbitmq_server.url, "timeout": 10})
     made = Amqp(config, "mq", logging.LoggerAdapter(logging.getLogger("test"), {}), SystemClock(), tmp_path)
+    await made.open()
+    yield made
+    await made.close()
+
+
+@pytest.fixture
+async def kafka(kafka_server: KafkaServer, tmp_path: Path) -> AsyncIterator[Kafka]:
+    """An open connection to a broker of Kafka; topics and groups should be the test's own."""
+    config = Kafka.config_type().model_validate({"servers": [kafka_server.address], "timeout": 3})
+    made = Kafka(config, "cluster", logging.LoggerAdapter(logging.getLogger("test"), {}), SystemClock(), tmp_path)
     await made.open()
     yield made
     await made.close()

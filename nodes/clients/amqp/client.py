@@ -32,6 +32,7 @@ from aiormq.exceptions import (
 from pamqp.commands import Basic
 from pamqp.exceptions import PAMQPException
 
+from flowengine.counts import count_of
 from nodes.clients.amqp.consumer import Consumer, Reading
 from nodes.clients.brokers import Answers, BrokerAway, BrokerRefused
 from nodes.clients.unreachable import unreachable
@@ -135,7 +136,8 @@ class AmqpClient:
 
     def _refuse_large(self, letter: Letter) -> None:
         if len(letter.body) > self._most_bytes:
-            raise BrokerRefused(f"{len(letter.body)} bytes are more than the broker takes, {self._most_bytes}")
+            size = count_of(len(letter.body), "byte")
+            raise BrokerRefused(f"{size} are more than the broker takes, {self._most_bytes}")
 
     async def _channel(self) -> AbstractChannel:
         connection = await self._connected()

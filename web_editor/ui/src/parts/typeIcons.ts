@@ -41,7 +41,7 @@ const DRAWN = {
 
 // biome-ignore format: a table reads best in rows
 const BY_TYPE: Record<string, keyof typeof DRAWN> = {
-  mqtt_in: "waves", mqtt_out: "waves", nats_in: "waves", nats_out: "waves", amqp_in: "waves", amqp_out: "waves", http_in: "globe", http_request: "globe", http_response: "globe",
+  mqtt_in: "waves", mqtt_out: "waves", nats_in: "waves", nats_out: "waves", amqp_in: "waves", kafka_in: "waves", kafka_out: "waves", amqp_out: "waves", http_in: "globe", http_request: "globe", http_response: "globe",
   webhook: "globe", request: "globe", websocket_in: "socket", websocket_out: "socket", tcp_in: "socket",
   tcp_out: "socket", tcp_request: "socket", udp_in: "socket", udp_out: "socket", serial_in: "plug", serial_out: "plug",
   modbus_in: "plc", modbus_out: "plc", opcua_in: "plc", opcua_out: "plc", s7_in: "plc", s7_out: "plc", snmp_in: "plc", snmp_trap_in: "plc", sparkplug_in: "plc", sparkplug_out: "plc",

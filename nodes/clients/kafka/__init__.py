@@ -1,0 +1,1 @@
+"""A cluster of Kafka: what it stored, what a group has read."""
