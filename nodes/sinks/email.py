@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import html
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, ClassVar, Literal, NamedTuple
 
 from pydantic import Field
@@ -13,7 +14,7 @@ from flowengine.config import revealed
 from flowengine.counts import count_of
 from flowengine.expression import PathTemplate, TemplateText
 from nodes.batches.field_selector import FieldText
-from nodes.clients.mail import Attachment, MailAway, MailRefused, MailServer, hand_over, mail
+from nodes.clients.mail import Attachment, Letter, MailAway, MailRefused, MailServer, hand_over, mail
 from nodes.codecs.payload import encoder
 
 Address = Annotated[str, Field(pattern=r"^[^@\s,;<>]+@[^@\s,;<>]+$", max_length=254)]
@@ -139,14 +140,28 @@ class Email(Sink):
 
     async def _send(self, part: Messages) -> None:
         """One mail. What was sent already is not sent again when a later one has to wait."""
+        letter, bad, places = await asyncio.to_thread(self._letter, part)  # payloads and what is attached may be large
+        self._bad.update({self._sent + place: reason for place, reason in bad.items()})
+        if letter is None:
+            return
+        try:
+            await hand_over(self._server, letter)
+        except MailAway as away:
+            raise Unavailable(str(away)) from away
+        except MailRefused as fault:
+            self._bad.update({self._sent + place: str(fault) for place in places})
+
+    def _letter(self, part: Messages) -> tuple[Letter | None, dict[int, str], Sequence[int]]:
+        """One mail of all that can be mailed; why others cannot, and which can, by their places. Blocking."""
         written: dict[int, Written] = {}
+        bad: dict[int, str] = {}
         for place, message in enumerate(part):
             try:
                 written[place] = self._written(message)
             except ValueError as fault:
-                self._bad[self._sent + place] = str(fault)[:300]
+                bad[place] = str(fault)[:300]
         if not written:
-            return
+            return None, bad, ()
         said = list(written.values())
         subject = said[0].subject if len(said) == 1 else f"{said[0].subject} (and {len(said) - 1} more)"
         first = part[next(iter(written))]
@@ -156,12 +171,7 @@ class Email(Sink):
             f"<{first.id}.flowengine@{domain}>", "\n<hr>\n".join(each.html for each in said if each.html),
             [one for each in said for one in each.attached],
         )  # fmt: skip
-        try:
-            await hand_over(self._server, letter)
-        except MailAway as away:
-            raise Unavailable(str(away)) from away
-        except MailRefused as fault:
-            self._bad.update({self._sent + place: str(fault) for place in written})
+        return letter, bad, [*written]
 
     def _written(self, message: Message) -> Written:
         config = self.config

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import html
+import threading
 from collections.abc import Iterator
 from email import message_from_bytes, policy
 from typing import Any
+from unittest import mock
 
 import pytest
 from aiosmtpd.controller import Controller
@@ -172,3 +175,25 @@ def test_what_is_attached_is_bounded() -> None:
     node = make(Email, config(1, ", attach: [{name: a.bin, content: payload}]").replace("is {payload}", "logs"))
     with pytest.raises(ValueError, match="at most 10485760"):
         node.sends(Message(b"x" * (11 * 2**20), meta={"device": "a"}))
+
+
+async def test_a_mail_is_written_beside_the_loop(opened: Open, mailbox: Any) -> None:
+    box, port = mailbox
+    sink = await opened(Email, config(port, ", html: '<p>{payload.text}</p>'"))
+    threads = set[int]()
+
+    def escape(text: str) -> str:
+        threads.add(threading.get_ident())
+        return f"[{text}]"
+
+    with mock.patch.object(html, "escape", escape):
+        await sink.write(messages([alarm({"text": "a" * 60_000})]))
+    assert threads and threading.get_ident() not in threads
+    assert "[aaa" in box.mails[0].get_body(("html",)).get_content()
+
+
+async def test_an_address_in_utf8_is_told_the_server_as_such(opened: Open, mailbox: Any) -> None:
+    box, port = mailbox
+    sink = await opened(Email, config(port, ", text: 'Größe'").replace("[a@y.org, b@y.org]", "[zoé@y.org]"))
+    await sink.write(messages([alarm("hot")]))
+    assert box.recipients == ["zoé@y.org"] and box.mails[0].get_content().strip() == "Größe"
