@@ -132,6 +132,8 @@ def opened(path: Path, schema: str, looks_through: bool = False) -> sqlite3.Conn
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
     except FileExistsError:
         is_new = False
+        if looks_through and not path.is_file():
+            raise Damaged("it is no file") from None
         if looks_through and path.stat().st_size == 0:  # SQLite would take it for a new one, and say nothing
             raise Damaged("it is empty") from None
     connection = sqlite3.connect(path, timeout=BUSY_S, isolation_level=None, check_same_thread=False)

@@ -1,9 +1,11 @@
 """A database that is damaged is set aside by whoever owns it, and by nobody else; it opens when it is used."""
 
+import os
 import sqlite3
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -64,6 +66,16 @@ class Full(sqlite3.Connection):
 
     def execute(self, *_: object) -> sqlite3.Cursor:
         raise sqlite3.OperationalError("database or disk is full")
+
+
+@pytest.mark.parametrize("put_there", [Path.mkdir, os.mkfifo, lambda path: path.symlink_to("nowhere")])
+def test_what_is_no_file_is_set_aside(tmp_path: Path, put_there: Callable[[Path], None]) -> None:
+    path = tmp_path / "a.db"
+    put_there(path)
+    database = Database(path, SCHEMA)
+    assert database.rows("SELECT * FROM facts") == []
+    database.close()
+    assert path.is_file() and database.set_aside is not None and os.path.lexists(database.set_aside)
 
 
 def test_a_file_that_a_full_disk_left_empty_is_not_taken_for_an_emptied_one(
