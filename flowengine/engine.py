@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import logging
+import math
 import random
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -37,6 +38,7 @@ from flowengine.runtime.stores import Stores
 from flowengine.runtime.supervisor import Supervisor
 from flowengine.runtime.taps import Taps
 from flowengine.runtime.tracing import Span, Tracer
+from flowengine.runtime.turns import Turns
 from flowengine.runtime.view import FlowView
 from flowengine.secrets import SecretStore
 from flowengine.store import epoch
@@ -81,8 +83,9 @@ class Engine:
         """What runs, for the engine's own parts; everybody else reads `flows`."""
 
         self.services = Services(
-            self.http, settings.data_dir, self.clock, self.rtdb, programs=settings.programs, python=settings.python
-        )
+            self.http, settings.data_dir, self.clock, self.rtdb, programs=settings.programs, python=settings.python,
+            turns=Turns() if clock is None else Turns(math.inf),  # in virtual time nothing depends on the machine
+        )  # fmt: skip
         if settings.trace is not None:
             self.services.tracer = Tracer(settings.traced, settings.trace, self.clock, random.Random())
         self.pool = ConnectionPool(self.catalog, self.clock, settings.data_dir)

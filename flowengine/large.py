@@ -19,7 +19,11 @@ async def its_turn(size_bytes: int) -> None:
 
     What is done without waiting from there on is done in that turn.
     """
-    if size_bytes < LARGE_BYTES:
-        return
+    if size_bytes >= LARGE_BYTES:
+        await own_turn()
+
+
+async def own_turn() -> None:
+    """Return in a turn of the loop that nobody else gets here; in order."""
     async with _turns.setdefault(asyncio.get_running_loop(), asyncio.Lock()):
         await asyncio.sleep(0)

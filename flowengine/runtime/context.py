@@ -20,6 +20,7 @@ from flowengine.runtime.receipt import Receipt
 from flowengine.runtime.route import fail, leave
 from flowengine.runtime.station import Station
 from flowengine.runtime.tracing import Tracer
+from flowengine.runtime.turns import Turns
 from flowengine.store import data_folder
 from flowengine.store.rtdb import Rtdb
 
@@ -56,6 +57,7 @@ class Services:
     """The stations of each flow that runs."""
     tracer: Tracer | None = None
     orders: Orders = field(default_factory=Orders)
+    turns: Turns = field(default_factory=Turns)
 
     def __post_init__(self) -> None:
         # Starting at the time makes ids unique over restarts: no run makes more than 1e9 a second.

@@ -33,6 +33,7 @@ from flowengine.runtime.station import Station
 from flowengine.runtime.stores import FileStores, Stores
 from flowengine.runtime.supervisor import Supervisor
 from flowengine.runtime.timers import Timers
+from flowengine.runtime.turns import Later
 from flowengine.runtime.windows import Windows
 from flowengine.store import data_folder
 from flowengine.telling import Telling
@@ -86,7 +87,8 @@ class FlowRuntime:
         self.connections: dict[str, Connection] = {}
         self.pressure = Pressure()
         self.supervisor = Supervisor(services.random)
-        self._timers = Timers(services.clock, self.pressure, self._timer_fault)
+        self._later = Later(services.turns, services.clock.now_s)
+        self._timers = Timers(services.clock, self.pressure, self._later, self._timer_fault)
         self._timers_told: dict[str, Telling] = {}
         self._windows = Windows(services.clock, self.pressure)
         self._state = StateKeeper(flow.name, self._stores.states(), services.clock)
@@ -139,18 +141,19 @@ class FlowRuntime:
             self._timers.stop()
             self._windows.stop()
             await self.supervisor.stop_all()
-            left = Left.of(self.stations.values())
-            for station in self.stations.values():
-                if station.committing is not None:
-                    await station.committing.close()
-            await self._state.save(self.stations.values())
-            for outlet in (*self._former, *self.outlets.values()):
-                outlet.station.node.abandon()
-            for station in self.stations.values():
-                station.state = "stopped"
-                if station.inbox is not None:
-                    await station.inbox.close()
-            await self._release(self.flow.connections.values())
+            with self._later.straight():
+                left = Left.of(self.stations.values())
+                for station in self.stations.values():
+                    if station.committing is not None:
+                        await station.committing.close()
+                await self._state.save(self.stations.values())
+                for outlet in (*self._former, *self.outlets.values()):
+                    outlet.station.node.abandon()
+                for station in self.stations.values():
+                    station.state = "stopped"
+                    if station.inbox is not None:
+                        await station.inbox.close()
+                await self._release(self.flow.connections.values())
             return left
 
     async def _swap(self, flow: Flow, todo: Plan, new: dict[str, Station], acquired: dict[str, Connection]) -> None:
@@ -164,7 +167,8 @@ class FlowRuntime:
         await renames.take_along(folder, flow.nodes, [old[id] for id in dict(todo.renamed).values()])
         for id, station in new.items():
             await self._open_queue(station, old.get(id))
-        self.stations = exchange(old_flow, flow, old, new, todo, self._state.found, self._services.clock.now_s())
+        with self._later.straight():
+            self.stations = exchange(old_flow, flow, old, new, todo, self._state.found, self._services.clock.now_s())
         self.flow, self.connections = flow, acquired
         self._services.stations[flow.name] = self.stations
         self._timers.watch(
@@ -179,8 +183,8 @@ class FlowRuntime:
         await self._release(old_flow.connections.values())
 
     async def _open_queue(self, station: Station, old: Station | None) -> None:
-        """Give a new station its queue; a spool stays open for the node that takes over."""
-        spec, services = station.spec, self._services
+        """Give a new station what its messages wait in; a spool stays open for the node that takes over."""
+        spec, services, station.later = station.spec, self._services, self._later
         if station.name in self._stores.elsewhere:
             station.inbox = station.way = self._stores.way(station, self.pressure.full)
             return

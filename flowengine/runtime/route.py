@@ -1,12 +1,13 @@
 """The hot path: carry one batch through every node until it is held, queued or gone.
 
-Plain function calls, no queue and no await between nodes. Each function here takes over one holding
-of the receipt it is given, and passes it on or settles it on every way out.
+Plain function calls, no queue and no await between nodes as long as the turn of the loop has time (`runtime.turns`).
+Each function here takes over one holding of the receipt it is given, and passes it on or settles it on every way out.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from itertools import groupby
 from operator import itemgetter
 
@@ -18,6 +19,9 @@ from flowengine.runtime.reasons import count
 from flowengine.runtime.receipt import Receipt, joined
 from flowengine.runtime.station import Handle, Station
 from flowengine.runtime.tracing import Spans, below, finish, under
+
+SHORT_S = 0.0001
+"""A call that takes less is not counted among what a turn of the loop has time for."""
 
 SLOW_S = 0.05
 """A call that takes longer stalls every flow; it is counted and logged with the node's name."""
@@ -41,13 +45,21 @@ def enter(station: Station, messages: Messages, receipt: Receipt, now_s: float, 
         if spans:
             receipt = under(receipt, below(station.inbox.step, station, spans, len(messages)))
         station.inbox.put(messages, receipt)
-    elif spans and station.handle is not None:
-        carry(station, messages, receipt, now_s, spans)
-    elif station.handle is not None:
-        station.handle(station, messages, receipt, now_s)
-    else:
+    elif station.handle is None:
         station.drop("disabled", len(messages))
         receipt.settle()
+    elif station.later is not None and station.later.is_due:
+        station.put_off += len(messages)
+        station.later.put(partial(_put_off, station, messages, receipt, spans))
+    elif spans:
+        carry(station, messages, receipt, now_s, spans)
+    else:
+        station.handle(station, messages, receipt, now_s)
+
+
+def _put_off(station: Station, messages: Messages, receipt: Receipt, spans: Spans, now_s: float) -> None:
+    station.put_off -= len(messages)
+    carry(station, messages, receipt, now_s, spans)
 
 
 def carry(station: Station, messages: Messages, receipt: Receipt, now_s: float, spans: Spans = ()) -> None:
@@ -234,6 +246,8 @@ def refuse(station: Station, rejected: Sequence[tuple[Message, str]], receipt: R
 
 def _took(station: Station, seconds: float) -> None:
     station.busy_s += seconds
+    if seconds > SHORT_S and station.later is not None:
+        station.later.took(seconds)
     if seconds > SLOW_S and station.on_slow is not None:
         station.on_slow(station, seconds)
 

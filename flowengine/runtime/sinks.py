@@ -177,6 +177,15 @@ async def run_queued(station: Station, clock: Clock, pressure: Pressure) -> None
         while leads_nowhere(station):  # noqa: ASYNC110 - a deploy may change that; rare enough to look now and then
             await asyncio.sleep(NOWHERE_POLL_S)
         messages, receipt = await queue.take(1000)
+        if station.later is not None and station.later.is_due:
+            station.put_off += len(messages)
+            try:
+                await station.later.turn()
+            except asyncio.CancelledError:
+                queue.put_back(messages, receipt)
+                raise
+            finally:
+                station.put_off -= len(messages)
         if leads_nowhere(station):
             queue.put_back(messages, receipt)
             continue

@@ -70,6 +70,8 @@ class SourceOutlet:
         if batch or rejected:
             if filled := self._pressure.filled_by(self._enter, batch, ack, size_bytes, port, rejected):
                 await wait_for_room(filled)
+            if self.station.later is not None and self.station.later.waiting:
+                await self.station.later.done()
         elif ack is not None:
             ack()
         while self.unsettled > IN_FLIGHT_MESSAGES or self.unsettled_bytes > IN_FLIGHT_BYTES:

@@ -104,6 +104,9 @@ class Station:
     way: Any = None
     """What leads to its node, where that runs elsewhere."""
 
+    later: Any = None
+    """Where its work waits when a turn of the loop has no time for it; None where it is always done at once."""
+
     committing: Any = None
     seen: Any = None
     ledger: Ledger = field(default_factory=Ledger)
@@ -116,6 +119,9 @@ class Station:
     errors: Counter[str] = field(default_factory=Counter)
     busy_s: float = 0.0
     in_write: int = 0
+    put_off: int = 0
+    """Messages that wait for a turn of the loop."""
+
     state: str = "starting"
     reason: str = ""
     last_error: str = ""
@@ -140,7 +146,7 @@ class Station:
     def held(self) -> int:
         """Messages taken in and neither passed on, dropped nor rejected."""
         waiting = self.inbox.messages if self.inbox is not None else 0
-        return self.ledger.messages + waiting + self.in_write
+        return self.ledger.messages + waiting + self.in_write + self.put_off
 
     @property
     def balance(self) -> int:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable
+from functools import partial
 
 from flowengine.clock import Clock
 from flowengine.runtime.pressure import Pressure
 from flowengine.runtime.route import call_stateful
 from flowengine.runtime.station import Queue, Station
+from flowengine.runtime.turns import Later
 
 BLOCKED_RETRY_S = 0.05
 
@@ -16,8 +18,9 @@ BLOCKED_RETRY_S = 0.05
 class Timers:
     """One armed timer for the earliest wish of all stateful stations."""
 
-    def __init__(self, clock: Clock, pressure: Pressure, fault: Callable[[Station, Exception], None]):
+    def __init__(self, clock: Clock, pressure: Pressure, later: Later, fault: Callable[[Station, Exception], None]):
         self._clock = clock
+        self._later = later
         self._pressure = pressure
         self._fault = fault
         self._stations: list[Station] = []
@@ -66,10 +69,23 @@ class Timers:
         self._armed, self._armed_s = None, float("inf")
         now_s = self._clock.now_s()
         for station in [s for s, due_s in self._due_s.items() if due_s <= now_s]:
-            self._wake(station, now_s)
+            if self._later.is_due:
+                del self._due_s[station]  # else it would be put off again before it is woken
+                self._later.put(partial(self._wake_late, station))
+            else:
+                self._wake(station, now_s)
+        self._arm_next(now_s)
+
+    def _arm_next(self, now_s: float) -> None:
         if self._due_s:
             earliest_s = min(self._due_s.values())
             self._arm(max(earliest_s, now_s + BLOCKED_RETRY_S) if self._blocked else earliest_s)
+
+    def _wake_late(self, station: Station, now_s: float) -> None:
+        if station.on_wake is not None:
+            self._due_s.setdefault(station, now_s)
+            self._wake(station, now_s)
+            self._arm_next(now_s)
 
     def _wake(self, station: Station, now_s: float) -> None:
         if any(queue.full for queue in self._blocked.get(station, ())):

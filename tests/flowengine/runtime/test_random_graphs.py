@@ -5,15 +5,40 @@ from __future__ import annotations
 import asyncio
 import random
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from flowengine.runtime.turns import Turns
 from flowengine.testing import run_virtual
+from tests.flowengine.runtime.conftest import Bench
 
 MESSAGES = 60
+
+
+class Crowded(Turns):
+    """No turn has time for more than one piece, and all must be accounted for between any two."""
+
+    def __init__(self, balances: Callable[[], object]):
+        super().__init__(0.0)
+        self._balances = balances
+        self.found: list[object] = []
+
+    def _next(self) -> None:
+        super()._next()
+        if wrong := self._balances():
+            self.found.append(wrong)
+
+
+def crowded(rng: random.Random, bench: Bench) -> list[object]:
+    """Let no turn of every other engine have time; what is found unaccounted for in one of them."""
+    turns = Crowded(bench.balances)
+    if rng.random() < 0.5:
+        bench.engine.services.turns = turns
+    return turns.found
 
 
 def graph(rng: random.Random) -> dict[str, dict[str, Any]]:
@@ -78,14 +103,13 @@ def as_yaml(nodes: dict[str, dict[str, Any]]) -> str:
 @settings(max_examples=60)
 @given(seed=st.integers(0, 2**32))
 def test_every_message_reaches_each_sink_once_and_is_then_acknowledged(seed: int) -> None:
-    from tests.flowengine.runtime.conftest import Bench
-
     rng = random.Random(seed)
     nodes = graph(rng)
 
     async def scenario() -> None:
         with tempfile.TemporaryDirectory() as folder:
             bench = Bench(Path(folder))
+            unaccounted = crowded(rng, bench)
             await bench.deploy(as_yaml(nodes))
             for _ in range(200):
                 await asyncio.sleep(0.1)
@@ -97,6 +121,7 @@ def test_every_message_reaches_each_sink_once_and_is_then_acknowledged(seed: int
             assert {id: sorted(bench.node(id).got) for id in ("k0", "k1", "errors")} == expected(nodes)
             assert sorted(bench.node("source").acked) == list(range(MESSAGES))
             await bench.engine.stop(5)
+            assert not unaccounted
 
     run_virtual(scenario)
 
@@ -104,14 +129,13 @@ def test_every_message_reaches_each_sink_once_and_is_then_acknowledged(seed: int
 @settings(max_examples=40)
 @given(seed=st.integers(0, 2**32))
 def test_random_deploys_under_load_lose_nothing(seed: int) -> None:
-    from tests.flowengine.runtime.conftest import Bench
-
     rng = random.Random(seed)
     nodes = graph(rng)
 
     async def scenario() -> None:
         with tempfile.TemporaryDirectory() as folder:
             bench = Bench(Path(folder))
+            unaccounted = crowded(rng, bench)
             await bench.deploy(as_yaml(nodes))
             for _ in range(12):
                 await asyncio.sleep(rng.choice([0, 0.03, 0.2]))
@@ -126,6 +150,7 @@ def test_random_deploys_under_load_lose_nothing(seed: int) -> None:
             for id, wanted in expected(nodes).items():
                 assert set(bench.ledger.get(id, [])) == set(wanted)
             await bench.engine.stop(5)
+            assert not unaccounted
 
     run_virtual(scenario)
 
