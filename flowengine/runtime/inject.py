@@ -21,7 +21,6 @@ from flowengine.runtime.taps import is_end
 
 TRY_S = 1.0
 """So long an order that is on disk waits for the first try to deliver it."""
-LOOK_S = 0.02
 
 
 class Full(Exception):
@@ -83,14 +82,14 @@ async def order(
 
     It is refused as soon as one node refuses it, and sent when all that came of it is settled. Raises as `inject`.
     """
-    id, told = services.next_id(), asyncio.Event()
-    with services.orders.follow(id, len(nodes), told.set) as given:
+    id, news = services.next_id(), asyncio.Event()
+    with services.orders.follow(id, len(nodes), news.set) as given:
         for node in nodes:
             inject(runtime, services, node, message.replace(id=id), ack=given.settle)
         with suppress(TimeoutError):
             async with asyncio.timeout(at_most_s):
-                await told.wait()
-                await _tried(given.kept)
+                await _until(lambda: given.refused or not given.holders, news)
+                await _tried(given.kept, news)
     if given.refused:
         return Outcome(id, "refused", given.refused)
     where = given.kept if not given.holders else [runtime.stations[_now_called(runtime, internal(n))] for n in nodes]
@@ -98,13 +97,18 @@ async def order(
     return Outcome(id, "waiting" if given.holders or reason else "sent", reason)
 
 
-async def _tried(kept: Sequence[Station]) -> None:
+async def _until(is_so: Callable[[], object], news: asyncio.Event) -> None:
+    while not is_so():
+        news.clear()
+        await news.wait()
+
+
+async def _tried(kept: Sequence[Station], news: asyncio.Event) -> None:
     """Return when the sinks with these queues on disk have written, or found what they write to away."""
     sinks = [station for station in kept if isinstance(station.node, Sink)]
     with suppress(TimeoutError):
         async with asyncio.timeout(TRY_S):
-            while any(station.held and station.state != "retrying" for station in sinks):  # noqa: ASYNC110
-                await asyncio.sleep(LOOK_S)
+            await _until(lambda: all(not each.held or each.state == "retrying" for each in sinks), news)
 
 
 def _now_called(runtime: FlowRuntime, node: str) -> str:

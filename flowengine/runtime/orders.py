@@ -20,23 +20,23 @@ if TYPE_CHECKING:
 class Order:
     """One of them: how many still have to answer, why it was refused, and the durable queues that keep it."""
 
-    def __init__(self, holders: int, on_told: Callable[[], None]):
+    def __init__(self, holders: int, on_news: Callable[[], None]):
         self.holders = holders
         self.refused = ""
         self.kept: list[Station] = []
-        self._on_told = on_told
+        self.on_news = on_news
 
     def settle(self) -> None:
         """One of them has taken it."""
         self.holders -= 1
         if not self.holders:
-            self._on_told()
+            self.on_news()
 
     def refuse(self, reason: str) -> None:
         """A node did not take it; the first reason is the one to tell, others come of it."""
         if not self.refused:
             self.refused = reason
-            self._on_told()
+            self.on_news()
 
 
 class Orders:
@@ -49,9 +49,12 @@ class Orders:
         return len(self._by_id)
 
     @contextmanager
-    def follow(self, id: int, holders: int, on_told: Callable[[], None]) -> Iterator[Order]:
-        """Follow the message of this id meanwhile; `on_told` runs once all have taken it, or one refused it."""
-        self._by_id[id] = order = Order(holders, on_told)
+    def follow(self, id: int, holders: int, on_news: Callable[[], None]) -> Iterator[Order]:
+        """Follow the message of this id meanwhile.
+
+        `on_news` runs once all have taken it, once one refused it, and at each try of a sink whose queue keeps it.
+        """
+        self._by_id[id] = order = Order(holders, on_news)
         try:
             yield order
         finally:
@@ -76,6 +79,12 @@ class Orders:
         """The durable queue before `station` took these."""
         for order in self._among(messages):
             order.kept.append(station)
+
+    def tried(self, station: Station) -> None:
+        """A sink wrote what it had, or found what it writes to away."""
+        for order in self._by_id.values():
+            if station in order.kept:
+                order.on_news()
 
     def _among(self, messages: Messages) -> Iterable[Order]:
         return (order for message in messages if (order := self._by_id.get(message.id)) is not None)

@@ -55,6 +55,7 @@ class SinkRunner:
                     raise
                 finally:
                     self.station.in_write = 0
+                    self._tried()
                 if self._filled:
                     filled, self._filled = self._filled, []
                     await wait_for_room(filled, own=self._queue)
@@ -157,6 +158,10 @@ class SinkRunner:
     def _is(self, state: str, reason: str = "") -> None:
         self.station.state, self.station.reason = state, reason
 
+    def _tried(self) -> None:
+        if self.station.orders:
+            self.station.orders.tried(self.station)
+
     async def _wait(self, away: Unavailable, attempt: int) -> None:
         station = self.station
         station.counted["retries"] += 1
@@ -165,6 +170,7 @@ class SinkRunner:
         if self._telling.is_due(label_of(str(away)), self._clock.now_s()):
             station.node.context.log.warning("away, keeping messages: %s", away)
         self._is("retrying", str(away))
+        self._tried()
         delay_s = away.retry_after_s if away.retry_after_s is not None else backoff_s(attempt, self._rng)
         await asyncio.sleep(delay_s)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flowengine import Message
 from flowengine.runtime.orders import Orders
 
@@ -28,3 +30,18 @@ def test_it_is_not_sent_before_who_promised_an_answer_gave_it() -> None:
         assert told == []
         orders.settle(7)
     assert told == ["told"]
+
+
+def test_each_try_of_a_queue_that_keeps_it_is_news_and_of_another_is_none() -> None:
+    news: list[str] = []
+    orders = Orders()
+    own: Any = object()
+    with orders.follow(7, 1, lambda: news.append("news")):
+        orders.kept([Message(id=8)], own)
+        orders.tried(own)
+        assert news == []
+        orders.kept([Message(id=7)], own)
+        orders.tried(object())  # type: ignore[arg-type]
+        orders.tried(own)
+    orders.tried(own)
+    assert news == ["news"]
