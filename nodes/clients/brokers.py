@@ -1,4 +1,4 @@
-"""What brokers of messages have in common: what their errors mean, and a batch whose messages are confirmed one by one.
+"""What brokers and object stores have in common: what their errors mean, and a batch that is confirmed part by part.
 
 Never here: a protocol.
 """
@@ -6,7 +6,7 @@ Never here: a protocol.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
 from typing import Any, TypeVar
 
 from flowengine import Message, Messages, Rejected, Unavailable
@@ -38,10 +38,20 @@ async def deliver(
             going[place] = prepare(message)
         except ValueError as fault:
             bad[place] = str(fault)
-    ends = await asyncio.gather(*(send(each) for each in going.values()), return_exceptions=True)
-    for place, ended in zip(going, ends, strict=True):
+    await confirmed([((place,), send(each)) for place, each in going.items()], bad)
+
+
+async def confirmed(going: Iterable[tuple[Sequence[int], Awaitable[None]]], bad: dict[int, str]) -> None:
+    """Return once all these are taken, which go side by side; each is made of the messages at some places of a batch.
+
+    `bad` says why others of the batch did not go. Raises Unavailable when one may be taken later (some have arrived
+    then), Rejected with the rows that never will.
+    """
+    parts = list(going)
+    ends = await asyncio.gather(*(sent for _, sent in parts), return_exceptions=True)
+    for (places, _), ended in zip(parts, ends, strict=True):
         if isinstance(ended, BrokerRefused):
-            bad[place] = str(ended)
+            bad.update(dict.fromkeys(places, str(ended)))
         elif isinstance(ended, BrokerAway):
             raise Unavailable(str(ended)) from ended
         elif ended is not None:

@@ -28,10 +28,10 @@ _PASSED = os.O_PATH | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 def relative_parts(path: str) -> list[str]:
     """The names in a relative path. Raises ValueError for one that is absolute, empty or climbs with `..`."""
     if path.startswith("/"):
-        raise ValueError(f"{path!r}: the path is below `root`, so it does not begin with /")
+        raise ValueError(f"{path!r} is taken from a folder on, so it does not begin with /")
     parts = [part for part in path.split("/") if part not in ("", ".")]
     if not parts or ".." in parts:
-        raise ValueError(f"{path!r} names no file below `root`")
+        raise ValueError(f"{path!r} names no file below its folder")
     if fault := name_fault(path):
         raise ValueError(fault)
     return parts

@@ -5,16 +5,16 @@ from __future__ import annotations
 import asyncio
 import gzip
 import hashlib
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Literal, NamedTuple
 
 from isal import igzip
 
-from flowengine import Config, Example, Message, Messages, Rejected, Sink, Unavailable, connection
-from flowengine.counts import count_of
+from flowengine import Config, Example, Message, Messages, Sink, connection
 from nodes.clients import extras
-from nodes.clients.brokers import BrokerAway, BrokerRefused
+from nodes.clients.brokers import confirmed
 from nodes.codecs.payload import encoder
 from nodes.connections.s3 import S3
 from nodes.files.safe_open import RelativePath
@@ -72,7 +72,7 @@ class S3Out(Sink):
         made, bad = self._objects([message])
         for fault in bad.values():
             raise ValueError(fault)
-        [[only]] = made
+        [only] = made
         return {"key": only.name, "body": gzip.decompress(only.data) if self.config.gzip else only.data}
 
     async def open(self) -> None:
@@ -81,25 +81,16 @@ class S3Out(Sink):
     async def write(self, messages: Messages) -> None:
         objects, bad = await asyncio.to_thread(self._objects, messages)
         room = asyncio.Semaphore(AT_ONCE)
+        turns = defaultdict[str, asyncio.Lock](asyncio.Lock)  # of one name the last one stays
 
-        async def put(of_one_name: list[_Object]) -> None:
-            async with room:
-                for each in of_one_name:
-                    try:
-                        await self._store.put(each.name, each.data)
-                    except BrokerRefused as fault:
-                        bad.update(dict.fromkeys(each.places, str(fault)))
+        async def put(each: _Object) -> None:
+            async with turns[each.name], room:
+                await self._store.put(each.name, each.data)
 
-        for ended in await asyncio.gather(*map(put, objects), return_exceptions=True):
-            if isinstance(ended, BrokerAway):
-                raise Unavailable(str(ended)) from ended
-            if ended is not None:
-                raise ended
-        if bad:
-            raise Rejected(f"{count_of(len(bad), 'message is', 'messages are')} in no object", bad)
+        await confirmed([(each.places, put(each)) for each in objects], bad)
 
-    def _objects(self, messages: Messages) -> tuple[list[list[_Object]], dict[int, str]]:
-        """The objects that these messages make, together those of one name, and why others are in none, by place."""
+    def _objects(self, messages: Messages) -> tuple[list[_Object], dict[int, str]]:
+        """The objects that these messages make, and why others are in none, by place."""
         found: dict[str, list[tuple[int, bytes]]] = {}
         bad: dict[int, str] = {}
         for place, message in enumerate(messages):
@@ -110,8 +101,8 @@ class S3Out(Sink):
                 continue
             found.setdefault(name, []).append((place, data))
         if self.config.format == "raw":
-            return [[self._made(name, data, [at]) for at, data in records] for name, records in found.items()], bad
-        return [[self._lines(name, records, messages)] for name, records in found.items()], bad
+            return [self._made(name, data, [at]) for name, records in found.items() for at, data in records], bad
+        return [self._lines(name, records, messages) for name, records in found.items()], bad
 
     def _lines(self, name: str, records: list[tuple[int, bytes]], messages: Messages) -> _Object:
         data = b"".join([line + b"\n" for _, line in records])
