@@ -187,7 +187,7 @@ def _user(row: Row) -> User:
     return User(row[0], row[1], bool(row[2]), row[3], row[4])
 
 
-def tell_lost(accounts: Accounts) -> None:
+def tell_nobody_left(accounts: Accounts) -> None:
     """Say in the log that there were users and are none, so that nobody can log in, and what lets somebody in."""
     if accounts.empty and not accounts.first_start:
         log.error(

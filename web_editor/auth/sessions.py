@@ -7,7 +7,7 @@ import hmac
 import secrets
 import time
 
-from flowengine.store.accounts import tell_lost
+from flowengine.store.accounts import tell_nobody_left
 from web_editor.auth.access import Access, Caller
 from web_editor.auth.attempts import Attempts
 from web_editor.auth.entries import Entries
@@ -28,7 +28,7 @@ class Sessions:
     async def start(self) -> None:
         """Look whether there is anybody yet. Raises `sqlite3.Error`, `OSError`."""
         first = await asyncio.to_thread(lambda: self._access.accounts.first_start)
-        await asyncio.to_thread(tell_lost, self._access.accounts)
+        await asyncio.to_thread(tell_nobody_left, self._access.accounts)
         self.setup_token = secrets.token_urlsafe(24) if first else None
 
     def close(self) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from flowengine.store.accounts import FILE, Accounts, tell_lost
+from flowengine.store.accounts import FILE, Accounts, tell_nobody_left
 from flowengine.store.aside import found_aside
 from flowengine.store.database import Database
 from flowengine.store.marker import Marker
@@ -132,7 +132,7 @@ def test_accounts_that_are_lost_open_no_first_start_until_the_owner_says_so(
 ) -> None:
     accounts = Accounts(tmp_path)
     assert accounts.first_start
-    tell_lost(accounts)
+    tell_nobody_left(accounts)
     assert not caplog.messages, "there never was a user"
     accounts.add_user("anna", "correct horse battery", "admin")
     assert [each.name for each in accounts.users()] == ["anna"]
@@ -142,7 +142,7 @@ def test_accounts_that_are_lost_open_no_first_start_until_the_owner_says_so(
         accounts = Accounts(tmp_path, mends=True)
         assert accounts.empty and not accounts.first_start
         caplog.clear()
-        tell_lost(accounts)
+        tell_nobody_left(accounts)
         [line] = caplog.messages
         assert "nobody can log in" in line and f"flowengine user reset --data {tmp_path}" in line
         accounts.close()
