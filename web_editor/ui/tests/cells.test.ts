@@ -57,6 +57,26 @@ describe("a table of groups", () => {
       { name: "e", address: 12, on: true },
     ]);
   });
+  it("reads no more than the row that is typed into", () => {
+    let read = 0;
+    const counting = columns.map((field) => ({
+      ...field,
+      get kind() {
+        read++;
+        return field.kind;
+      },
+    }));
+    const rows = rowsOf(
+      Array.from({ length: 1000 }, (_, n) => ({ name: `p${n}`, address: n })),
+      columns,
+    );
+    firstFault(rows, counting);
+    const whole = read;
+    read = 0;
+    expect(firstFault(withCell(rows, 7, 1, "no number"), counting)).toEqual({ row: 7, column: 1 });
+    expect(read).toBeGreaterThan(0);
+    expect(read).toBeLessThan(whole / 100);
+  });
   it("names the first cell that is wrong, and none of a row that is empty", () => {
     const rows = withCell(rowsOf(POINTS, columns), 1, at("type"), "i15");
     expect(firstFault(rows, columns)).toEqual({ row: 1, column: at("type") });

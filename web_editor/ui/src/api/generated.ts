@@ -1039,8 +1039,8 @@ export const CATEGORIES = ["source", "transform", "logic", "store", "output", "t
 
 /** What texts in a flow file are, as the engine reads them. */
 export const UNITS_S: Record<string, number> = {
-  ns: 1e-09,
-  us: 1e-06,
+  ns: 1e-9,
+  us: 1e-6,
   ms: 0.001,
   s: 1,
   m: 60,

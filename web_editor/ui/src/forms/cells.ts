@@ -46,11 +46,21 @@ export function cellFault(row: Row, at: number, columns: readonly Field[]): Faul
   return "fault" in parsed ? parsed : null;
 }
 
-/** Where the first cell is that cannot stay as it is. */
+/** Where the first cell is that cannot stay as it is. A row that is as it was is not read again. */
 export function firstFault(rows: readonly Row[], columns: readonly Field[]): { row: number; column: number } | null {
-  for (const [row, one] of rows.entries())
-    for (const column of columns.keys()) if (cellFault(one, column, columns)) return { row, column };
-  return null;
+  const row = rows.findIndex((one) => firstWrong(one, columns) >= 0);
+  return row < 0 ? null : { row, column: firstWrong(rows[row]!, columns) };
+}
+
+const judged = new WeakMap<Row, { columns: readonly Field[]; wrong: number }>();
+
+/** The first cell of a row that is wrong, or -1: known for as long as nothing in it is typed. */
+function firstWrong(row: Row, columns: readonly Field[]): number {
+  const known = judged.get(row);
+  if (known?.columns === columns) return known.wrong;
+  const wrong = columns.findIndex((_, column) => cellFault(row, column, columns) !== null);
+  judged.set(row, { columns, wrong });
+  return wrong;
 }
 
 /** The list that the table says; undefined where no row is left. Cells that were not touched keep their value. */
