@@ -9,12 +9,14 @@ from contextlib import suppress
 import mqtt5
 import pytest
 
-from nodes.clients.mqtt import MqttClient, MqttSettings, SubscribeRefused, Tls, remembered, subscriptions
+from nodes.clients.mqtt import MqttClient, MqttSettings, SubscribeRefused, Tls, remembered
+from nodes.clients.mqtt import retained as retained_of
 from nodes.clients.mqtt.codec311 import QOS
 from nodes.clients.mqtt.framing import Framer, codec_of
 from nodes.clients.mqtt.reasons import why_not
+from nodes.clients.mqtt.retained import Retained
 from nodes.clients.mqtt.rivals import Rivals
-from nodes.clients.mqtt.subscriptions import Options, Retained
+from nodes.clients.mqtt.subscriptions import Options
 from nodes.clients.mqtt.suspects import LEFT_OUT_S, Suspects
 from tests.nodes.clients.conftest import NewClient
 from tests.nodes.clients.mqtt_inbasket import Inbasket, inbasket
@@ -259,7 +261,7 @@ async def test_two_nodes_of_one_filter_get_retained_messages_once_each(
 def test_more_retained_topics_than_are_remembered_come_again_and_that_is_said(
     caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module in (remembered, subscriptions):
+    for module in (remembered, retained_of):
         monkeypatch.setattr(module, "MOST", 1_000)
     retained = Retained("plant/#", Options(retain_as_published=False))
     topics = [f"plant/{n}" for n in range(1_010)]
