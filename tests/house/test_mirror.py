@@ -33,6 +33,7 @@ TRIED_BY = {
     # What a route answers is tried as a request, with its roles.
     "web_editor/services.py": SERVING,
     "web_editor/editing.py": SERVING,
+    "web_editor/auth/session_cookie.py": ACCESS,
     "web_editor/auth/sessions.py": ACCESS,
     "web_editor/auth/throttle.py": ACCESS,
     "web_editor/api/users.py": ACCESS,

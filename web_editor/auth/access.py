@@ -13,9 +13,9 @@ from flowengine.served import HostNames
 from flowengine.store.accounts import ROLES, Accounts, Role
 from flowengine.store.passwords import token_hash
 from flowengine.store.tokens import Tokens
+from web_editor.auth.session_cookie import COOKIE
 from web_editor.problems import Fault
 
-COOKIE = "flowengine_session"
 REQUESTED_WITH = "flowengine"
 MinimumRole = Role | Literal["none", "any", "draft"]
 """`draft`: integrators, and tokens that may write drafts for one."""

@@ -12,7 +12,8 @@ from aiohttp import web
 from flowengine.counts import count_of
 from flowengine.http_body import BadBody, BodyTooLarge, read_body
 from web_editor import problems
-from web_editor.auth.access import COOKIE, Caller, check_role
+from web_editor.auth.access import Caller, check_role
+from web_editor.auth.session_cookie import set_cookie
 from web_editor.http import headers
 from web_editor.http.files import Files
 from web_editor.problems import Fault
@@ -140,7 +141,7 @@ class Serving:
             if len(response.body) > 2000:
                 response.enable_compression()
         if reply.cookie is not None:
-            _set_cookie(response, reply.cookie, call.request.secure or self.services.options.behind_proxy)
+            set_cookie(response, reply.cookie, call.request.secure or self.services.options.behind_proxy)
         return response
 
     async def _unknown(self, request: web.Request) -> web.StreamResponse:
@@ -169,15 +170,6 @@ async def _body(request: web.Request, most_bytes: int) -> bytes:
         raise Fault("too-large", f"a body has at most {count_of(most_bytes, 'byte')}") from None
     except (BadBody, TimeoutError) as fault:
         raise Fault("bad-request", str(fault) or "the body did not come in time") from None
-
-
-def _set_cookie(response: web.Response, secret: str, secure: bool) -> None:
-    if secret:
-        response.set_cookie(
-            COOKIE, secret, httponly=True, samesite="Strict", secure=secure, path="/", max_age=7 * 86400
-        )
-    else:
-        response.del_cookie(COOKIE, path="/", httponly=True, samesite="Strict", secure=secure)
 
 
 def secure(request: web.Request, response: web.StreamResponse) -> None:
