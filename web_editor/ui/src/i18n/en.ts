@@ -7,6 +7,7 @@ import { faultWords } from "./en/faults";
 import { pageWords } from "./en/pages";
 import { secretWords } from "./en/secrets";
 import { startWords } from "./en/start";
+import { tourWords } from "./en/tour";
 import { watchWords } from "./en/watch";
 
 export const en = {
@@ -18,5 +19,6 @@ export const en = {
   ...pageWords,
   ...secretWords,
   ...startWords,
+  ...tourWords,
   ...watchWords,
 };

@@ -9,6 +9,7 @@ import { faultWords } from "./fr/faults";
 import { pageWords } from "./fr/pages";
 import { secretWords } from "./fr/secrets";
 import { startWords } from "./fr/start";
+import { tourWords } from "./fr/tour";
 import { watchWords } from "./fr/watch";
 
 export const fr: Dictionary = {
@@ -20,6 +21,7 @@ export const fr: Dictionary = {
   ...pageWords,
   ...secretWords,
   ...startWords,
+  ...tourWords,
   ...watchWords,
 };
 
