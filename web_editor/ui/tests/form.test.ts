@@ -6,11 +6,11 @@ import {
   fieldsOf,
   fixedOf,
   missing,
-  parseField,
   presentKeys,
   presentOf,
   variantOf,
 } from "../src/forms/fields";
+import { parseField } from "../src/forms/fieldValue";
 import { linesOf, listOf, mapOf } from "../src/forms/lines";
 import { parseDuration_s, parseSize_bytes } from "../src/logic/units";
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { fieldOf, showDefault } from "../src/forms/fields";
+import { fieldOf } from "../src/forms/fields";
+import { showDefault } from "../src/forms/fieldValue";
 import { durationText, parseDuration_s, parseSize_bytes, sizeText } from "../src/logic/units";
 
 describe("durations and sizes", () => {

@@ -9,7 +9,8 @@ import { useTyped } from "../properties/typed";
 import { wordsOf } from "../state/notices";
 import { useCompletion } from "./Completion";
 import { describe, FieldFrame, type FieldProps } from "./FieldInput";
-import { type Field, isReference } from "./fields";
+import type { Field } from "./fields";
+import { isReference } from "./fieldValue";
 import { linesOf, listOf, mapOf } from "./lines";
 import { triedAs, useSample } from "./Names";
 

@@ -4,7 +4,7 @@ import { SECRET_NAME } from "../api/generated";
 import { t } from "../i18n";
 import { useTyped } from "../properties/typed";
 import { describe, FieldFrame, type FieldProps } from "./FieldInput";
-import { showField } from "./fields";
+import { showField } from "./fieldValue";
 
 const SecretDialog = lazy(() => import("../dialogs/SecretDialog"));
 

@@ -6,7 +6,8 @@ import { isMap } from "../logic/operations";
 import { inline } from "../parts/Markdown";
 import { columnsOf } from "./cells";
 import { Choice, describe, FieldFrame, FieldInput, type FieldProps, Fields } from "./FieldInput";
-import { type Field, showField, variantOf } from "./fields";
+import { type Field, variantOf } from "./fields";
+import { showField } from "./fieldValue";
 import { TableDialog } from "./TableDialog";
 
 /** More groups than these are work for the table. */

@@ -16,7 +16,8 @@ import {
   withPasted,
 } from "./cells";
 import { faultText } from "./fault";
-import { type Field, showDefault } from "./fields";
+import type { Field } from "./fields";
+import { showDefault } from "./fieldValue";
 
 type Props = {
   title: string;

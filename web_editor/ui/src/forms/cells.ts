@@ -1,7 +1,8 @@
 // A list of groups as a table of texts: a row for each group, a column for each plain field. Pure.
 import type { Json } from "../api/types";
 import { isMap } from "../logic/operations";
-import { type Fault, type Field, parseField, showField } from "./fields";
+import type { Field } from "./fields";
+import { type Fault, parseField, showField } from "./fieldValue";
 
 /** One row: what stood there, and what its cells say now. Fields that are no cells stay as they were. */
 export type Row = { was: Record<string, Json>; cells: readonly string[] };

@@ -1,6 +1,6 @@
 // What a field's fault is called in the reader's language.
 import { number, t } from "../i18n";
-import type { Fault } from "./fields";
+import type { Fault } from "./fieldValue";
 
 export function faultText(fault: Fault): string {
   switch (fault.fault) {

@@ -5,7 +5,8 @@ import { paste } from "../edit/clipboard";
 import { mayEdit, nodeById, typeOf, useDocument, useEditor } from "../edit/editor";
 import { addNode } from "../edit/gestures";
 import { useTypes } from "../edit/nodeTypes";
-import { type Field, fieldsOf, showDefault } from "../forms/fields";
+import { type Field, fieldsOf } from "../forms/fields";
+import { showDefault } from "../forms/fieldValue";
 import { t } from "../i18n";
 import { inline, Markdown } from "../parts/Markdown";
 
