@@ -10,6 +10,7 @@ from flowengine.expression import Expression, Template
 from nodes.alarms import windowed
 from nodes.alarms.figures import FIGURES
 from nodes.alarms.limits import Limits
+from nodes.batches.columns import own_value
 from nodes.values.normalise import number
 
 
@@ -32,8 +33,7 @@ def value_of(expression: Expression | None, message: Message) -> Any:
     """The value watched: by expression, else the payload's `value`, else the whole payload."""
     if expression is not None:
         return expression(message)
-    payload = message.payload
-    return payload["value"] if isinstance(payload, Mapping) and "value" in payload else payload
+    return own_value(message.payload)
 
 
 def number_of(option: str, value: Any) -> float:

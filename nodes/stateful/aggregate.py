@@ -9,6 +9,7 @@ from flowengine import DONE, Config, Duration, Emit, Example, Message, Messages,
 from flowengine.config import seconds
 from flowengine.expression import Expr, TemplateText
 from flowengine.expression.filling import rfc3339
+from nodes.batches.columns import one_key, own_values
 from nodes.batches.sorting import sort_out
 from nodes.timing.calendar import WORDS, Calendar
 from nodes.timing.clock_units import to_ns
@@ -121,7 +122,7 @@ class Aggregate(Stateful):
 
     def process(self, messages: Messages, now_s: float) -> Emit:
         key = self.config.key
-        good, (keys, values), bad = sort_out(messages, key.each if key else _one_key, self._values)
+        good, (keys, values), bad = sort_out(messages, key.each if key else one_key, self._values)
         now_ns, results = self.context.clock.time_ns(), list[Result]()
         for name, value, message in zip(keys, values, good, strict=True):
             results += self._windows.add(name, value, message.time_ns, now_ns, (message.topic, message.meta))
@@ -148,7 +149,7 @@ class Aggregate(Stateful):
         self._windows.restore(state)
 
     def _values(self, messages: Messages) -> list[float]:
-        found = self.config.value.each(messages) if self.config.value else [_value(m) for m in messages]
+        found = self.config.value.each(messages) if self.config.value else own_values(messages)
         if "on_time" in self.config.figures:
             found = [int(value) if isinstance(value, bool) else value for value in found]
         numbers = [number(value) for value in found]
@@ -188,11 +189,3 @@ def _rule(config: AggregateConfig) -> WindowRule:
         calendar=calendar,
         rollover=config.rollover,
     )
-
-
-def _one_key(messages: Messages) -> list[str]:
-    return [""] * len(messages)
-
-
-def _value(m: Message) -> Any:
-    return m.payload["value"] if isinstance(m.payload, dict) and "value" in m.payload else m.payload

@@ -6,6 +6,7 @@ from pydantic import Field, PositiveInt
 
 from flowengine import Config, Emit, Example, Message, Messages, Stateful
 from flowengine.expression import Expr, TemplateText
+from nodes.batches.columns import one_key, own_values
 from nodes.batches.sorting import sort_out
 from nodes.values.anomaly import Anomalies, AnomalyRule
 from nodes.values.normalise import number
@@ -62,7 +63,7 @@ class Anomaly(Stateful):
 
     def process(self, messages: Messages, now_s: float) -> Emit:
         key = self.config.key
-        good, (keys, values), bad = sort_out(messages, key.each if key else _one_key, self._values)
+        good, (keys, values), bad = sort_out(messages, key.each if key else one_key, self._values)
         ordinary, anomalous = list[Message](), list[Message]()
         for name, value, message in zip(keys, values, good, strict=True):
             found = self._past.judge(name, value)
@@ -80,16 +81,8 @@ class Anomaly(Stateful):
         self._past.restore(state)
 
     def _values(self, messages: Messages) -> list[float]:
-        found = self.config.value.each(messages) if self.config.value else [_value(m) for m in messages]
+        found = self.config.value.each(messages) if self.config.value else own_values(messages)
         numbers = [number(value) for value in found]
         if None in numbers:
             raise ValueError("value is not a number")
         return [float(value) for value in numbers if value is not None]
-
-
-def _one_key(messages: Messages) -> list[str]:
-    return [""] * len(messages)
-
-
-def _value(m: Message) -> Any:
-    return m.payload["value"] if isinstance(m.payload, dict) and "value" in m.payload else m.payload

@@ -6,6 +6,7 @@ from pydantic import Field, PositiveInt
 
 from flowengine import Config, Duration, Emit, Example, Messages, Stateful
 from flowengine.expression import Expr, TemplateText
+from nodes.batches.columns import one_key, own_values
 from nodes.batches.sorting import sort_out
 from nodes.timing.clock_units import to_ns
 from nodes.values.change import ChangeRule, Changes
@@ -55,7 +56,8 @@ class OnChange(Stateful):
 
     def process(self, messages: Messages, now_s: float) -> Emit:
         key, value, now_ns = self.config.key, self.config.value, to_ns(now_s)
-        good, (keys, values), bad = sort_out(messages, key.each if key else _one_key, value.each if value else _values)
+        columns = (key.each if key else one_key, value.each if value else own_values)
+        good, (keys, values), bad = sort_out(messages, *columns)
         passes = self._changes.passes
         out = [m for m, k, v in zip(good, keys, values, strict=True) if passes(k, v, now_ns)]
         if len(out) < len(good):
@@ -67,11 +69,3 @@ class OnChange(Stateful):
 
     def restore(self, state: Any, now_s: float) -> None:
         self._changes.restore(state["passed"], to_ns(now_s) - state["at_ns"])
-
-
-def _one_key(messages: Messages) -> list[str]:
-    return [""] * len(messages)
-
-
-def _values(messages: Messages) -> list[Any]:
-    return [p["value"] if type(p := m.payload) is dict and "value" in p else p for m in messages]

@@ -7,6 +7,7 @@ from typing import Any, Literal
 from flowengine import Config, Duration, Emit, Example, Message, Messages, Stateful
 from flowengine.expression import Expr, TemplateText
 from flowengine.store.rtdb import FRESH, KEPT, SETPOINT, Point
+from nodes.batches.columns import own_values
 from nodes.batches.field_selector import FieldText
 from nodes.batches.sorting import sort_out
 
@@ -73,7 +74,7 @@ class RtdbWrite(Stateful):
         self._kind = config.kind if config.kind == SETPOINT else ""
         self._columns: list[Callable[[Messages], Sequence[Any]]] = [
             config.key.each,
-            config.value.each if config.value else _values,
+            config.value.each if config.value else own_values,
         ]
         self._columns += [config.unit.each] if config.unit else []
         self._columns += [config.time.times_ns] if config.time else []
@@ -139,9 +140,3 @@ def _quality(meta: Mapping[str, Any]) -> str:
         return UNCERTAIN
     said = meta.get("quality", FRESH)
     return said if said in (UNCERTAIN, BAD) else FRESH
-
-
-def _values(messages: Messages) -> list[Any]:
-    return [
-        payload["value"] if type(payload := m.payload) is dict and "value" in payload else payload for m in messages
-    ]
