@@ -13,9 +13,15 @@ PLACES = re.findall(r"`((?:flowengine|nodes|web_editor)/[\w./]+)`", TEXT)
 WORDS = re.findall(r"^\| ([^|`]+?) \| [^|]+ \| `", TEXT, re.MULTILINE)
 # What somebody would look for, as they would look for it: words of a path.
 GUESSES = {
-    "how a retained message is treated when it comes in": ("nodes", "mqtt", "subscri"),
+    "how a retained message is treated when it comes in": ("nodes", "mqtt", "retain"),
     "how a dead letter is redriven": ("monitor", "redrive"),
     "what the deploy dialog shows": ("ui", "deploydialog"),
+    "what is pasted into the editor": ("edit", "paste"),
+    "what the tour says": ("ui", "i18n", "tour"),
+    "how a session's cookie is set": ("web_editor", "auth", "cookie"),
+    "how an alarm's text is made": ("nodes", "alarms", "notice"),
+    "how a Modbus value is scaled": ("nodes", "modbus", "points"),
+    "how a damaged spool is read": ("flowengine", "spool", "recover"),
 }
 
 
