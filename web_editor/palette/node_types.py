@@ -7,13 +7,14 @@ from collections.abc import Mapping
 from typing import Any
 
 import msgspec
-import yaml
 
 from flowengine.asking import AskingSource
 from flowengine.catalog import Catalog
 from flowengine.catalog.every_node import every_node_schema
 from flowengine.catalog.schema import config_schema, describe, flow_schema
 from flowengine.flow.document import Document
+from flowengine.flow.edit.lines import entry_as_yaml
+from flowengine.flow.wires import inputs_of, outputs_of
 from flowengine.node import Connection, Node
 from web_editor.palette.form_schema import for_forms
 from web_editor.palette.palette import SUBFLOW, ConnectionKind, NodeKind
@@ -125,7 +126,6 @@ def _subflow(id: str, text: str) -> NodeType:
     found = Document.parse(text, id).data
     data = found if isinstance(found, dict) else {}
     variables = data.get("vars") if isinstance(data.get("vars"), dict) else {}
-    outputs = data.get("outputs")
     title, note = str(data.get("title") or _title(id)), str(data.get("note") or "")
     return NodeType(
         type=id,
@@ -136,8 +136,8 @@ def _subflow(id: str, text: str) -> NodeType:
         help=note,
         examples=[_written(id, variables or {})],
         schema={"type": "object", "properties": {name: _any(value) for name, value in (variables or {}).items()}},
-        ports=[str(port) for port in outputs] if isinstance(outputs, dict) else ["out"] if outputs else [],
-        input=bool(data.get("inputs")),
+        ports=list(outputs_of(data)),
+        input=bool(inputs_of(data)),
         error_port=True,
         subflow=True,
         connections={},
@@ -161,4 +161,4 @@ def _examples(name: str, kind: type[Node] | type[Connection]) -> list[str]:
 
 
 def _written(name: str, config: dict[str, Any]) -> str:
-    return yaml.safe_dump({name: {"type": name, **config}}, sort_keys=False, allow_unicode=True)
+    return entry_as_yaml(name, {"type": name, **config})

@@ -80,7 +80,7 @@ class GraphOf:
 
     def _ports(self, id: str, node: type[AnyNode] | None, inner: dict[str, Any] | None) -> tuple[list[str], bool]:
         if inner is not None:
-            return list(outputs_of(inner)), bool(inner.get("inputs"))
+            return list(outputs_of(inner)), bool(inputs_of(inner))
         if node is None:
             return ["out"], True
         spec = next((self._loaded.flow.nodes[each] for each in self._made(id) if each in self._loaded.flow.nodes), None)
