@@ -64,7 +64,8 @@ def _texts() -> str:
 
 
 def _table(units: dict[str, Any]) -> str:
-    return "{\n" + "".join(f"  {unit}: {value:.15g},\n" for unit, value in units.items()) + "}"
+    lines = [f"  {unit}: {value:.15g},\n".replace("e-0", "e-") for unit, value in units.items()]
+    return "{\n" + "".join(lines) + "}"
 
 
 def _reached(schemas: dict[str, Any], parts: Any) -> Iterator[str]:
