@@ -27,11 +27,15 @@ from aiokafka.errors import (
 
 from flowengine.counts import count_of
 from nodes.clients.brokers import BrokerAway, BrokerRefused
+from nodes.clients.probe import ANSWER_S
 
 if TYPE_CHECKING:
     from nodes.clients.kafka.reader import Reader
 
 SESSION_MS, HEARTBEAT_MS = 10_000, 3_000
+JOIN_S = 30.0
+"""Least time for an answer to a reader: who joins a group waits until its other members have come, too."""
+
 MOST_BYTES = 8 * 2**20
 """Larger messages are not sent; brokers take 1 MiB unless they are told otherwise."""
 
@@ -79,7 +83,7 @@ class KafkaClient:
             await reader.close()
         for made in (self._writing, self._asking):
             if made is not None:
-                await _closed(made)
+                await closed(made)
         self._writing = self._asking = None
 
     async def ask(self) -> Mapping[str, Any]:
@@ -87,17 +91,17 @@ class KafkaClient:
         with self.in_words():
             async with self._asked:
                 if self._asking is None:
-                    made = AIOKafkaClient(**await self._settings())
+                    made = AIOKafkaClient(**await self._settings(at_most_s=ANSWER_S))
                     try:
                         await made.bootstrap()
                     except BaseException:
-                        await _closed(made)
+                        await closed(made)
                         raise
                     self._asking = made
                 try:
                     known = await self._asking.fetch_all_metadata()
                 except _FAULTS:
-                    await _closed(self._asking)
+                    await closed(self._asking)
                     self._asking = None
                     raise
         return {"topics": known.topics(), "brokers": len(known.brokers())}
@@ -124,7 +128,7 @@ class KafkaClient:
         return AIOKafkaConsumer(
             group_id=group, enable_auto_commit=False, isolation_level="read_committed",
             auto_offset_reset="earliest" if from_first else "latest",
-            session_timeout_ms=SESSION_MS, heartbeat_interval_ms=HEARTBEAT_MS, **await self._settings(),
+            session_timeout_ms=SESSION_MS, heartbeat_interval_ms=HEARTBEAT_MS, **await self._settings(JOIN_S),
         )  # fmt: skip
 
     @contextmanager
@@ -161,25 +165,31 @@ class KafkaClient:
                 try:
                     await made.start()
                 except BaseException:
-                    await _closed(made)
+                    await closed(made)
                     raise
                 self._writing = made
             return self._writing
 
-    async def _settings(self) -> dict[str, Any]:
+    async def _settings(self, least_s: float = 0.0, at_most_s: float = 60.0) -> dict[str, Any]:
         context = await asyncio.to_thread(self._tls) if self._tls is not None else None
         kind = ("SASL_" if self._account else "") + ("SSL" if context else "")
         return {
             "bootstrap_servers": self._servers,
             "client_id": "flowengine",
-            "request_timeout_ms": round(self._timeout_s * 1000),
+            "request_timeout_ms": round(min(max(self._timeout_s, least_s), at_most_s) * 1000),
             "security_protocol": {"": "PLAINTEXT", "SASL_": "SASL_PLAINTEXT"}.get(kind, kind),
             "ssl_context": context,
             **self._account,
         }
 
 
-async def _closed(made: Any) -> None:
+async def closed(made: Any, patience_s: float = CLOSE_S) -> None:
+    """Close it, and its sockets also where it could not say good-bye: the library leaves them open then."""
+    if not isinstance(made, AIOKafkaClient):
+        with suppress(*_FAULTS):
+            async with asyncio.timeout(patience_s):
+                await made.stop()
+        made = made._client if isinstance(made, AIOKafkaConsumer) else made.client
     with suppress(*_FAULTS):
-        async with asyncio.timeout(CLOSE_S):
-            await (made.close() if isinstance(made, AIOKafkaClient) else made.stop())
+        async with asyncio.timeout(patience_s):
+            await made.close()

@@ -15,12 +15,12 @@ from aiokafka.errors import KafkaError
 
 from flowengine.ending import end
 from nodes.clients.brokers import BrokerAway
+from nodes.clients.kafka.client import KafkaClient, closed
 from nodes.clients.kafka.offsets import Offsets
 
 if TYPE_CHECKING:
     from aiokafka import AIOKafkaConsumer, ConsumerRecord
 
-    from nodes.clients.kafka.client import KafkaClient
 
 COMMIT_S = 0.2
 """Least time between two commits: each is a request, whatever it holds."""
@@ -123,9 +123,7 @@ class Reader:
         with suppress(BrokerAway, *_FAULTS):
             async with asyncio.timeout(LAST_COMMIT_S):
                 await self.commit()
-        with suppress(*_FAULTS):
-            async with asyncio.timeout(LAST_COMMIT_S):
-                await self._consumer.stop()
+        await closed(self._consumer)
         self.left.set()
         if self in self._client.readers:
             self._client.readers.remove(self)
