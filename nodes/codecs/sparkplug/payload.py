@@ -19,6 +19,8 @@ _UNSIGNED = {5: 8, 6: 16, 7: 32, 8: 64}
 _TEXT = (STRING, 14, 15)
 _DATETIME = 13
 _TYPE_BITS = {"int_value": 32, "long_value": 64}
+MOST_PARTS = 50_000
+"""Metrics, and rows and cells of data sets, in one packet: to read so many takes 0.1 s; each may be two bytes."""
 
 
 @dataclass(frozen=True)
@@ -51,8 +53,20 @@ def decode(data: bytes) -> Payload:
         message.ParseFromString(data)
     except DecodeError:
         raise ValueError("no Sparkplug B payload") from None
+    _refuse_too_many(message)
     seq = message.seq if message.HasField("seq") else None
     return Payload(message.timestamp, seq, [_metric(each) for each in message.metrics])
+
+
+def _refuse_too_many(message: Any) -> None:
+    parts = len(message.metrics)
+    sets = (each.dataset_value for each in message.metrics if each.HasField("dataset_value"))
+    for data_set in sets if parts <= MOST_PARTS else ():
+        parts += len(data_set.columns) + len(data_set.rows)
+        if parts <= MOST_PARTS:
+            parts += sum(len(row.elements) for row in data_set.rows)
+    if parts > MOST_PARTS:
+        raise ValueError(f"more than {MOST_PARTS} metrics, rows and cells")
 
 
 def encode(payload: Payload) -> bytes:

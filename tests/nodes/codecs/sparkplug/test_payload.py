@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import struct
+from typing import Any
+from unittest import mock
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nodes.codecs.sparkplug.payload import Metric, Payload, datatype_of, decode, encode
+from nodes.codecs.sparkplug import payload
+from nodes.codecs.sparkplug.payload import MOST_PARTS, Metric, Payload, datatype_of, decode, encode
+from nodes.codecs.sparkplug.schema import MetricMessage, PayloadMessage
 
 RANGES = {1: (-(2**7), 2**7 - 1), 2: (-(2**15), 2**15 - 1), 3: (-(2**31), 2**31 - 1), 4: (-(2**63), 2**63 - 1),
           5: (0, 2**8 - 1), 6: (0, 2**16 - 1), 7: (0, 2**32 - 1), 8: (0, 2**64 - 1)}  # fmt: skip
@@ -93,3 +97,23 @@ def test_a_data_set_is_a_list_of_maps_by_column() -> None:
 def test_a_data_set_that_contradicts_itself_has_no_value_and_says_why(wire: bytes, why: str) -> None:
     [read] = decode(wire).metrics
     assert read.value is None and why in read.fault
+
+
+MANY = [
+    PayloadMessage(metrics=[MetricMessage()] * (MOST_PARTS + 1)),
+    PayloadMessage(metrics=[MetricMessage(dataset_value={"rows": [{}] * MOST_PARTS})]),
+    PayloadMessage(metrics=[MetricMessage(dataset_value={"columns": [""] * MOST_PARTS})]),
+    PayloadMessage(metrics=[MetricMessage(dataset_value={"rows": [{"elements": [{}] * 500}] * 100})]),
+    PayloadMessage(metrics=[MetricMessage(dataset_value={"rows": [{}] * 600})] * 100),
+]
+
+
+@pytest.mark.parametrize("message", MANY)
+def test_a_packet_of_more_parts_than_a_turn_has_time_for_is_refused_before_they_are_read(message: Any) -> None:
+    with mock.patch.object(payload, "_metric") as read, pytest.raises(ValueError, match="more than 50000 metrics"):
+        decode(message.SerializeToString())
+    assert not read.called
+
+
+def test_a_packet_of_many_metrics_is_read() -> None:
+    assert len(decode(PayloadMessage(metrics=[MetricMessage()] * MOST_PARTS).SerializeToString()).metrics) == MOST_PARTS
