@@ -13,13 +13,23 @@ from tests.house.sources import ROOT
 PAGES = sorted(path for path in (ROOT / "docs/tutorials").glob("*.md") if path.name != "README.md")
 FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 FILE = re.compile(r"`([\w./-]+)`:\s*\Z")
-# `run` is stopped as by Ctrl+C after it started; a package is installed into a folder of the test's own.
+# `run` is stopped as by Ctrl+C: in front once its flows run, behind where the page waits for its end. A package is
+# installed into a folder of the test's own.
 SHELL = """\
 set -e
 flowengine() {
     if [ "$1 $2" = "cluster up" ]; then exec "$PYTHON" -m flowengine "$@"; fi
     if [ "$1" != run ]; then "$PYTHON" -m flowengine "$@"; return; fi
-    timeout --foreground --preserve-status -s INT 12 "$PYTHON" -m flowengine "$@" --listen 127.0.0.1:0
+    if [ $BASHPID != $$ ]; then exec "$PYTHON" -m flowengine "$@" --listen 127.0.0.1:0; fi
+    "$PYTHON" -m flowengine "$@" --listen 127.0.0.1:0 >said.txt 2>&1 &
+    until grep -q "flows running: " said.txt || ! kill -0 $!; do sleep 0.05; done
+    kill $!
+    builtin wait $! || { cat said.txt; return 1; }
+    cat said.txt
+}
+wait() {
+    [ "$1" != "$ENGINE" ] || kill "$1"
+    builtin wait "$1"
 }
 pip() {
     if [ "$2" != flowengine-iot ]; then
@@ -46,12 +56,13 @@ def done(page: Path, folder: Path) -> tuple[str, list[str]]:
     env["PYTHONPATH"] = env["SITE"]
     (folder / "work").mkdir()
     ran = subprocess.run(
-        ["bash", "-c", script], cwd=folder / "work", env=env, capture_output=True, text=True, timeout=150, check=False
+        ["bash", "-c", script], cwd=folder / "work", env=env, capture_output=True, text=True, timeout=600, check=False
     )
     assert ran.returncode == 0, f"{page.name}:\n{ran.stdout}\n{ran.stderr}"
     return ran.stdout + ran.stderr, said
 
 
+@pytest.mark.timeout(660)
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
 def test_a_tutorial_does_what_it_says(page: Path, tmp_path: Path) -> None:
     printed, said = done(page, tmp_path)
