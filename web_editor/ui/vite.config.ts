@@ -29,5 +29,9 @@ export default defineConfig({
     },
   },
   server: { proxy: { "/api": { target: ENGINE, ws: true } } },
-  test: { include: ["tests/**/*.test.ts"], environment: "node" },
+  test: {
+    include: ["tests/**/*.test.ts"],
+    environment: "node",
+    testTimeout: 60_000, // nothing here takes a second, but for a machine that does something else
+  },
 });

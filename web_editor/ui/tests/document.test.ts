@@ -57,7 +57,7 @@ describe("an open flow", () => {
     const document = await opened();
     api.change.mockRejectedValue(fault("no-answer", 0));
     document.apply([titled("a", "Fan")]);
-    await vi.waitFor(() => expect(document.store.get().sending).toBe(false));
+    await vi.waitFor(() => expect(document.store.get().sending).toBe(false), 30_000);
     expect(document.store.get().pending).toHaveLength(1);
 
     api.change.mockReset().mockResolvedValue(flow("3"));
@@ -73,7 +73,7 @@ describe("an open flow", () => {
     api.change.mockRejectedValueOnce(fault("refused", 422)).mockResolvedValue(flow("2"));
     document.apply([titled("a", "no")]);
     document.apply([titled("b", "yes")]);
-    await vi.waitFor(() => expect(document.store.get().pending).toEqual([]));
+    await vi.waitFor(() => expect(document.store.get().pending).toEqual([]), 30_000);
     expect(notices.get().items.map(({ text }) => text)).toEqual(["refused"]);
     expect(api.change).toHaveBeenLastCalledWith("hall", [titled("b", "yes")], "1");
   });

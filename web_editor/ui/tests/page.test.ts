@@ -333,7 +333,7 @@ describe("a file dropped on the page", () => {
     const stop = takeDroppedFiles();
     expect(drop("dragover", [])).toBe(true);
     expect(drop("drop", [file("photo.png"), file("hall.YAML")])).toBe(true);
-    await vi.waitFor(() => expect(editor.get().overlay).toBe("import"));
+    await vi.waitFor(() => expect(editor.get().overlay).toBe("import"), 30_000);
     expect(editor.get().dropped).toEqual({ name: "hall.YAML", text: "flow: hall.YAML" });
     stop();
     expect(drop("drop", [file("hall.yaml")])).toBe(false);
@@ -343,7 +343,7 @@ describe("a file dropped on the page", () => {
     const stop = takeDroppedFiles();
     drop("drop", [file("photo.png")]);
     drop("drop", [file("hall.yaml", 2 ** 20 + 1)]);
-    await vi.waitFor(() => expect(notices.get().items).toHaveLength(1)); // the same text once
+    await vi.waitFor(() => expect(notices.get().items).toHaveLength(1), 30_000); // the same text once
     opened("viewer");
     notices.set({ items: [] });
     expect(drop("drop", [file("hall.yaml")])).toBe(true);
