@@ -2,13 +2,17 @@
 
 import asyncio
 import inspect
+import os
 import time
 from collections.abc import Callable, Sized
 from typing import Any
 
+PATIENCE_S = float(os.environ.get("FLOWENGINE_PATIENCE_S", 60))
+"""What is waited for comes at once on a quiet machine; only a busy one, or a fault, makes anybody wait for longer."""
+
 
 async def until(
-    holds: Callable[[], Any], timeout_s: float = 30, says: Callable[[], str] = str, pause_s: float = 0.005
+    holds: Callable[[], Any], timeout_s: float = PATIENCE_S, says: Callable[[], str] = str, pause_s: float = 0.005
 ) -> Any:
     """The first true answer of `holds`, which may be a coroutine. Fails after the time-out, with what `says` gives."""
     try:
@@ -25,7 +29,7 @@ async def until(
 
 
 async def eventually(
-    ask: Callable[[], Any], holds: Callable[[Any], object], timeout_s: float = 20, pause_s: float = 0.1
+    ask: Callable[[], Any], holds: Callable[[Any], object], timeout_s: float = PATIENCE_S, pause_s: float = 0.1
 ) -> Any:
     """The first answer of `ask`, a coroutine, that `holds`. Fails after the time-out, with the last one."""
     answer: Any = None
@@ -40,7 +44,7 @@ async def eventually(
 
 
 def wait_until(
-    holds: Callable[[], object], timeout_s: float = 20, says: Callable[[], str] = str, pause_s: float = 0.05
+    holds: Callable[[], object], timeout_s: float = PATIENCE_S, says: Callable[[], str] = str, pause_s: float = 0.05
 ) -> None:
     """The same where nothing else is to run meanwhile: blocks. Fails after the time-out, with what `says` gives."""
     end_s = time.monotonic() + timeout_s
@@ -51,7 +55,7 @@ def wait_until(
 
 async def length(things: Sized, count: int) -> None:
     """Return when there are so many."""
-    await until(lambda: len(things) >= count, 10, lambda: f"only {len(things)} of {count}: {things!r:.500}")
+    await until(lambda: len(things) >= count, says=lambda: f"only {len(things)} of {count}: {things!r:.500}")
 
 
 async def quiet_for(time_s: float, why: str) -> None:

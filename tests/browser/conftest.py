@@ -15,7 +15,7 @@ ARGUMENTS = (
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
 )  # fmt: skip
-PATIENCE_MS = 30_000
+PATIENCE_MS = 60_000
 """How long a page may take; its own default of 5 s is short on a busy machine."""
 expect.set_options(timeout=PATIENCE_MS)
 Open = Callable[..., Page]

@@ -106,7 +106,7 @@ class Plant:
     def cookie(self, name: str) -> str:
         """A session of this user, made once."""
         if name not in self._cookies:
-            with urlopen(self._request("POST", "session", {"name": name, "password": PASSWORD}), timeout=10) as answer:
+            with urlopen(self._request("POST", "session", {"name": name, "password": PASSWORD}), timeout=60) as answer:
                 self._cookies[name] = answer.headers["Set-Cookie"].partition(";")[0].partition("=")[2]
         return self._cookies[name]
 
@@ -115,7 +115,7 @@ class Plant:
         request = self._request(method, path, body)
         for name, value in {"Cookie": f"flowengine_session={self.cookie(user)}", **headers}.items():
             request.add_header(name.replace("_", "-"), value)
-        with urlopen(request, timeout=10) as answer:
+        with urlopen(request, timeout=60) as answer:
             return json.loads(answer.read() or b"null")
 
     def inject(self, flow: str, node: str, payload: Any) -> None:
@@ -129,7 +129,7 @@ class Plant:
         return Request(f"{self.url}/api/v1/{path}", data, headers, method=method)
 
     def _eventually(self, word: str) -> str:
-        wait_until(lambda: word in self.log.read_text(), 20, self.log.read_text)
+        wait_until(lambda: word in self.log.read_text(), says=self.log.read_text)
         return self.log.read_text()
 
 

@@ -88,7 +88,7 @@ def _clash(page: Page, plant: Plant) -> None:
     page.get_by_label("Priority").select_option("low")
     _draft(plant, "priority: high", "priority: critical")
     page.context.set_offline(False)
-    expect(page.get_by_role("dialog", name="Changed by two people")).to_be_visible(timeout=20_000)
+    expect(page.get_by_role("dialog", name="Changed by two people")).to_be_visible()
 
 
 def _revisions(page: Page, plant: Plant) -> None:

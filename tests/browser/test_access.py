@@ -23,7 +23,7 @@ def answer(plant: Plant, token: str) -> int:
 def status(request: Request) -> int:
     """The status of the answer, also of a refusal."""
     try:
-        with urlopen(request, timeout=10) as found:
+        with urlopen(request, timeout=60) as found:
             return int(found.status)
     except HTTPError as refused:
         return refused.code

@@ -84,16 +84,16 @@ def test_errors_keep_a_flow_from_being_deployed(page: Page, plant: Plant) -> Non
 def test_a_file_changed_on_disk_shows_at_once(page: Page, plant: Plant) -> None:
     text = plant.file("blank").read_text()
     plant.file("blank").write_text(text.replace("To be edited", "Edited on disk"))
-    expect(page.get_by_role("link", name="Edited on disk")).to_be_visible(timeout=15_000)
+    expect(page.get_by_role("link", name="Edited on disk")).to_be_visible()
     plant.file("blank").write_text(text)
-    expect(page.get_by_role("link", name="To be edited")).to_be_visible(timeout=15_000)
+    expect(page.get_by_role("link", name="To be edited")).to_be_visible()
 
 
 def test_a_file_changed_under_a_draft_is_merged_before_it_is_deployed(page: Page, plant: Plant) -> None:
     text = plant.file("blank").read_text()
     change_where(page, "payload.n > 6")
     plant.file("blank").write_text(text.replace("every: 1s ", "every: 3s "))
-    expect(page.get_by_text("The file has changed on disk while")).to_be_visible(timeout=15_000)
+    expect(page.get_by_text("The file has changed on disk while")).to_be_visible()
     check_axe(page)
     page.keyboard.press("Control+d")
     dialog = page.get_by_role("dialog")
@@ -125,7 +125,7 @@ def test_two_editors_of_different_nodes_are_merged_and_of_the_same_node_asked(
     console.allowed += ["ERR_INTERNET_DISCONNECTED"]
     page.context.set_offline(False)
     dialog = page.get_by_role("dialog", name="Changed by two people")
-    expect(dialog).to_be_visible(timeout=20_000)
+    expect(dialog).to_be_visible()
     expect(dialog).to_contain_text("some.where: payload.n > 8")
     check_axe(page)
     dialog.get_by_role("button", name="Keep mine").click()

@@ -237,7 +237,7 @@ def test_edits_survive_an_engine_that_goes_away(page: Page, plant: Plant, consol
     with page.expect_websocket():
         page.get_by_role("button", name="Try again").click()
     plant.start()  # it may be back by itself before this returns
-    expect(page.locator(".statusbar")).to_contain_text("Connected", timeout=15_000)
+    expect(page.locator(".statusbar")).to_contain_text("Connected")
     settle(page)
     expect(node(page, "tick")).to_contain_text("● ok")
     assert "payload.n > 5" in saved(plant, "blank")
@@ -258,7 +258,7 @@ def test_forms_are_filled_once_an_engine_that_went_away_at_the_start_is_back(
     expect(page.get_by_role("tabpanel", name="Help")).to_contain_text("Loading")
     page.get_by_role("tab", name="Properties").click()
     plant.start()
-    expect(properties.get_by_label("Where")).to_have_value(re.compile("payload.n"), timeout=15_000)
+    expect(properties.get_by_label("Where")).to_have_value(re.compile("payload.n"))
     expect(properties).not_to_contain_text("being loaded")
 
 

@@ -146,7 +146,7 @@ def test_a_trend_reaches_back_over_a_restart_of_the_engine(open_page: Open, plan
     check_axe(page)
     plant.stop()
     plant.start()
-    expect(page.locator(".statusbar")).to_contain_text("Connected", timeout=20_000)
+    expect(page.locator(".statusbar")).to_contain_text("Connected")
     expect(page.get_by_text("from history")).to_be_visible()
     page.mouse.move(700, 300)
     for word in ("Time", "least", "greatest"):

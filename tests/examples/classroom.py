@@ -52,7 +52,7 @@ class SimulatedClass:
         await asyncio.gather(self._task, return_exceptions=True)
         await self._links.__aexit__(*exc)
 
-    async def dismiss(self, within_s: float = 30) -> None:
+    async def dismiss(self, within_s: float = 60) -> None:
         """Students submit no more; return when each of them knows what became of what was sent."""
         self._class.dismissed = True
         async with asyncio.timeout(within_s):

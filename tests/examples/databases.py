@@ -44,7 +44,7 @@ class ExampleDatabase:
             await client._fetch(statement, (), None)
             await client.close()
 
-    async def until(self, query: str, holds: Any, within_s: float = 30) -> list[tuple[Any, ...]]:
+    async def until(self, query: str, holds: Any, within_s: float = 60) -> list[tuple[Any, ...]]:
         """The rows, once `holds(rows)`; fails with the last ones."""
         rows: list[tuple[Any, ...]] = await eventually(lambda: self.ask(query), holds, within_s, pause_s=0.25)
         return rows

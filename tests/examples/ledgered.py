@@ -27,7 +27,7 @@ class Hearing:
     async def first(self) -> bytes:
         """The payload."""
         try:
-            return await asyncio.wait_for(self._first, 10)
+            return await asyncio.wait_for(self._first, 60)
         finally:
             self._subscription.close()
 
@@ -54,7 +54,7 @@ class Devices:
 
     async def __aenter__(self) -> Devices:
         await self._client.start()
-        await self._client.wait_connected(10)
+        await self._client.wait_connected(60)
         if self._make is not None:
             self._task = asyncio.create_task(self._publish(self._make))
         return self
@@ -72,7 +72,7 @@ class Devices:
 
     async def send(self, topic: str, payload: bytes) -> None:
         """Publish one message beside the ledger; returns when the broker has it."""
-        await self._client.wait_connected(20)
+        await self._client.wait_connected(60)
         await self._client.publish_many([Publication(topic, payload, 1)])
 
     def hearing(self, filter_: str) -> Hearing:
@@ -94,6 +94,6 @@ class Devices:
                 self.acknowledged |= keys
             except MqttError:
                 self.uncertain |= keys
-                await self._client.wait_connected(30)
+                await self._client.wait_connected(60)
             due_s = max(time.monotonic() - 0.2, due_s + self._batch / self._rate)
             await asyncio.sleep(max(0.0, due_s - time.monotonic()))

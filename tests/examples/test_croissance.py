@@ -21,6 +21,7 @@ from tests.examples.databases import ExampleDatabase
 from tests.examples.ledgered import Devices, Made
 from tests.examples.listening import Heard, listening
 from tests.examples.visitor import add_user, visiting
+from tests.faults.amounts import crowding
 from tests.faults.engine_process import EngineProcess
 from tests.servers.mosquitto import Mosquitto
 from tests.servers.postgres import Postgres
@@ -118,14 +119,16 @@ async def test_nothing_acknowledged_is_lost_and_writes_are_a_tenth(
     )
     assert stored == devices.acknowledged and len(rows) == len(stored) and not devices.uncertain
     assert len({key[:2] for key in devices.acknowledged}) == SENSORS > 100
-    assert len(took_ms) > 4 * RATE and middle < 100  # the slowest ones are the other work's: ./dev bench example
+    assert (
+        len(took_ms) > 4 * RATE and middle < 100 * crowding()
+    )  # the slowest ones are the other work's: ./dev bench example
     assert share <= 0.1
 
 
 async def rejected(engine: EngineProcess, at_least: int) -> float:
     """How many messages are in the dead letters, once there are so many."""
     count = 0.0
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while count < at_least:
             count = await engine.metric("passed_messages_total", node="rejected")
     return count
@@ -198,7 +201,7 @@ async def test_a_frozen_database_is_told_within_10_s(
             await expect(alarms).not_to_contain_text(waiting)
 
 
-async def warned(engine: EngineProcess, times: int, within_s: float = 10) -> None:
+async def warned(engine: EngineProcess, times: int, within_s: float = 60) -> None:
     """Return once so many warnings came and went."""
     async with asyncio.timeout(within_s):
         while await engine.metric("passed_messages_total", node="warned") < times:  # noqa: ASYNC110 - a process cannot tell

@@ -67,7 +67,7 @@ async def test_the_original_routes_answer(edge: EngineProcess, farm: SimulatedFa
 
         peers = await eventually(devices, lambda rows: len(rows) == DEVICES)
         assert re.fullmatch(r"24:6F:28:AA:BB:0\d", peers[0]["mac"]) and -85 <= peers[0]["rssi_dbm"] <= -50
-        assert peers[0]["age_s"] < 15
+        assert peers[0]["age_s"] < 60
         status, text = await post("/api/cmd", {"asset_id": "A-EN-01", "relays": {"lamp": "ON"}})
         assert status == 202 and '"correlation_id"' in text
         status, _ = await post("/api/diag/ping", {"asset_id": "A-EN-01"})
@@ -118,7 +118,7 @@ async def test_a_new_address_makes_the_port_vanish_and_come_back(edge: EnginePro
         await until(lambda: len(farm.heard()) > before + 10)
         syncs = [command for command in farm.commands() if command["type"] == "time_sync"]
         assert len(syncs) >= 2 and {"type", "ts", "offset_ms", "epoch_ms"} <= set(syncs[0])
-        assert abs(syncs[0]["epoch_ms"] / 1000 - farm.started_s) < 30
+        assert abs(syncs[0]["epoch_ms"] / 1000 - farm.started_s) < 120
 
 
 async def test_a_password_for_the_api_if_there_is_one(

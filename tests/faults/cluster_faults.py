@@ -107,7 +107,7 @@ async def drain(struck: Struck) -> None:
     """A worker gives everything back by command, then is started again."""
     victim = struck.worker()
     await struck.cluster.command("cluster", "drain", victim.name)
-    await until(lambda: victim.says("gave back") > 0, 30)
+    await until(lambda: victim.says("gave back") > 0)
     await victim.terminate(40)
     await victim.start()
 
@@ -126,7 +126,7 @@ async def freeze(struck: Struck) -> None:
     worker.signal(signal.SIGSTOP)
     await lasts(SILENCE_S + 3, "others have to take over")
     worker.signal(signal.SIGCONT)
-    await until(lambda: worker.says("lost ") > lost, 30)
+    await until(lambda: worker.says("lost ") > lost)
 
 
 async def cut(struck: Struck) -> None:
@@ -138,7 +138,7 @@ async def cut(struck: Struck) -> None:
     await lasts(struck.rng.choice(CUTS_S), "the cable is cut")
     await struck.far.mend()
     if worker.says("lost ") > lost:
-        await until(lambda: worker.says("took ") > took, 60)
+        await until(lambda: worker.says("took ") > took)
 
 
 FAULTS: dict[str, tuple[Callable[[Struck], Coroutine[None, None, None]], int]] = {

@@ -28,7 +28,7 @@ class WorkerProcess(LoggedProcess):
         """Start, and return once it takes part."""
         before = self.says(f"worker {self.name}")
         await self.run("worker", *self._arguments)
-        await until(lambda: self.alive() and self.says(f"worker {self.name}") > before, 60)
+        await until(lambda: self.alive() and self.says(f"worker {self.name}") > before)
 
 
 class ClusterProcesses:

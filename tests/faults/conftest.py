@@ -69,7 +69,7 @@ class Line:
 
     async def arriving(self, engine: EngineProcess, publisher: Publisher) -> None:
         """As `flowing`, for a sink that takes nothing."""
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             while not await engine.metric("received_messages_total", node="in"):  # noqa: ASYNC110 - a process
                 await asyncio.sleep(0.02)
         publisher.forget()

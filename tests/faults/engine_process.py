@@ -63,7 +63,7 @@ class EngineProcess(LoggedProcess):
             "run", str(self.file), "--ledger", "--data", str(self.data), "--listen", f"127.0.0.1:{self.port}",
             *self._options,
         )  # fmt: skip
-        await eventually(lambda: self.get("/readyz"), self._has_started, 30, pause_s=0.02)
+        await eventually(lambda: self.get("/readyz"), self._has_started, pause_s=0.02)
 
     def _has_started(self, answer: tuple[int, str]) -> bool:
         self.alive()
@@ -81,7 +81,7 @@ class EngineProcess(LoggedProcess):
         told = self.says(plan)
         self.write_flow(text)
         self.signal(signal.SIGHUP)
-        await until(lambda: self.says(plan) > told, 20)
+        await until(lambda: self.says(plan) > told)
 
     async def metrics(self) -> dict[str, float]:
         """Every sample by its name with labels."""
@@ -127,7 +127,7 @@ class EngineProcess(LoggedProcess):
 
 def _get(url: str) -> tuple[int, str]:
     try:
-        with urlopen(url, timeout=5) as answer:
+        with urlopen(url, timeout=30) as answer:
             return answer.status, answer.read().decode()
     except HTTPError as refused:
         with refused:

@@ -35,7 +35,7 @@ class Publisher:
 
     async def __aenter__(self) -> Publisher:
         await self._client.start()
-        await self._client.wait_connected(10)
+        await self._client.wait_connected(60)
         self._task = asyncio.create_task(self._publish())
         return self
 

@@ -52,11 +52,11 @@ class LoggedProcess:
         """Send a signal, and do not wait."""
         self.process.send_signal(number)
 
-    async def ended(self, within_s: float = 20) -> int:
+    async def ended(self, within_s: float = 60) -> int:
         """The exit status, once it has ended."""
         return await asyncio.wait_for(self.process.wait(), within_s)
 
-    async def terminate(self, within_s: float = 20) -> int:
+    async def terminate(self, within_s: float = 60) -> int:
         """SIGTERM; the exit status."""
         self.signal(signal.SIGTERM)
         return await self.ended(within_s)

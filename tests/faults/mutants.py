@@ -5,6 +5,7 @@ python -m tests.faults.mutants          every mutant, with a report
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -103,11 +104,14 @@ def copy_of_the_sources() -> Iterator[Path]:
         yield folder
 
 
-def passes(folder: Path, tests: Sequence[str]) -> tuple[bool, str]:
-    """Whether these tests pass in that copy, and the end of what they said."""
+def passes(folder: Path, tests: Sequence[str], patience_s: int) -> tuple[bool, str]:
+    """Whether these tests pass in that copy, each wait having so long, and the end of what they said."""
     command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "-p", "no:xdist", *tests]
     command += [f"--basetemp={folder / 'temporary'}"]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=120, check=False)
+    environment = {**os.environ, "FLOWENGINE_PATIENCE_S": str(patience_s)}
+    done = subprocess.run(
+        command, cwd=folder, env=environment, capture_output=True, text=True, timeout=300, check=False
+    )
     if done.returncode not in (0, 1):
         raise AssertionError(f"the tests could not run:\n{done.stdout[-2000:]}\n{done.stderr[-2000:]}")
     return done.returncode == 0, done.stdout[-600:]
@@ -131,12 +135,12 @@ def survivors() -> list[str]:
     """Names of mutants that a test did not notice; prints what happened to each."""
     alive = []
     with copy_of_the_sources() as folder:
-        sound, said = passes(folder, [test for mutant in MUTANTS for test in mutant.tests])
+        sound, said = passes(folder, [test for mutant in MUTANTS for test in mutant.tests], 60)
         if not sound:
             raise AssertionError(f"the tests fail without any mutant:\n{said}")
         for mutant in MUTANTS:
             with mutated(folder, mutant):
-                unnoticed = any(passes(folder, [test])[0] for test in mutant.tests)
+                unnoticed = any(passes(folder, [test], 15)[0] for test in mutant.tests)
             print(f"{mutant.name:22} {'SURVIVED' if unnoticed else 'noticed'}: {mutant.why}", flush=True)
             alive += [mutant.name] * unnoticed
     return alive

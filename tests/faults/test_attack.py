@@ -135,7 +135,7 @@ async def attacked(folder: Path) -> AsyncIterator[Attacked]:
     timeout = aiohttp.ClientTimeout(60)
     async with engine, aiohttp.ClientSession(timeout=timeout) as session:
         found = Attacked(engine, tokens, session)
-        async with asyncio.timeout(30):  # flows start first
+        async with asyncio.timeout(60):  # flows start first
             while await found.call("GET", "/api/v1/engine", "viewer") != 200:  # noqa: ASYNC110 - a process
                 await asyncio.sleep(0.05)
         watching = [asyncio.create_task(found.watch()), asyncio.create_task(found.watch_machine())]
@@ -172,7 +172,7 @@ async def test_an_engine_under_attack_lives_answers_in_time_and_tells_no_secret(
         told = "\n".join((*it.heard, log)).lower()
         assert not [MARK[at : at + 6] for at in range(len(MARK) - 5) if MARK[at : at + 6].lower() in told]
         assert it.dearest_ms <= MOST_LAG_MS
-        assert max(it.latest_of.values()) <= MOST_LAG_MS * 2 * it.crowding + it.machine_ms
+        assert max(it.latest_of.values()) <= MOST_LAG_MS * 4 * it.crowding + 2 * it.machine_ms
 
 
 async def every_role_calls_every_route(it: Attacked) -> None:

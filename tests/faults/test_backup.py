@@ -53,7 +53,9 @@ async def test_a_backup_under_load_has_all_that_was_acknowledged(line: Line, tmp
                     str(sorted(delivered))])  # fmt: skip
         engine.write_flow(flow)
         await engine.start()
-        await until(lambda: acknowledged <= set(line.stored()), 30, lambda: str(len(acknowledged - set(line.stored()))))
+        await until(
+            lambda: acknowledged <= set(line.stored()), says=lambda: str(len(acknowledged - set(line.stored())))
+        )
         assert await engine.metric("unaccounted_messages") == 0 and await engine.metric("spool_lost_total") == 0
     assert engine.says("damaged") == 0
 

@@ -23,7 +23,7 @@ from tests.waiting import until
 LIBRARY = "libfaketime/libfaketimeMT.so.1", "faketime/libfaketimeMT.so.1"
 STEPS = {"+3h": timedelta(hours=3), "-5h": timedelta(hours=-5), "+30d": timedelta(days=30), "+0": timedelta()}
 WAIT_S = 25
-"""Of the timers under test; longer than all steps take."""
+"""Of the timers under test; longer than all steps take, unless the machine is very busy."""
 FLOW = """
 flow: clock
 connections:
@@ -58,7 +58,7 @@ def count(db: Path, table: str) -> int:
 
 async def clock_offset(engine: EngineProcess) -> timedelta:
     """How far the clock of the engine is ahead of this machine's, to the second."""
-    said = await asyncio.to_thread(lambda: urlopen(f"{engine.url}/healthz", timeout=5).headers["Date"])
+    said = await asyncio.to_thread(lambda: urlopen(f"{engine.url}/healthz", timeout=30).headers["Date"])
     return parsedate_to_datetime(said) - datetime.now(UTC)
 
 
@@ -79,17 +79,16 @@ async def test_timers_keep_their_time_while_the_clock_jumps(tmp_path: Path) -> N
         await until(lambda: count(db, "received"))
         for step, ahead in STEPS.items():
             offset.write_text(step)
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(60):
                 while abs(await clock_offset(engine) - ahead) > timedelta(minutes=1):  # noqa: ASYNC110
                     await asyncio.sleep(0.05)
-            before, began_s = count(db, "received"), time.monotonic()
-            await until(lambda before=before: count(db, "received") >= before + 5, 10)
-            took_s = time.monotonic() - began_s
-            came = count(db, "received") - before
-            assert came <= 5 + 20 * took_s, f"{came} ticks in {took_s:.1f} s after the clock went {step}"
-        assert time.monotonic() - started_s < WAIT_S, "too slow a machine to tell whether a timer fires early"
-        assert count(db, "alarms") == count(db, "late") == 0, "a timer fired early"
-        await until(lambda: count(db, "alarms") == count(db, "late") == 1, WAIT_S + 10)
+            before = count(db, "received")
+            await until(lambda before=before: count(db, "received") >= before + 5)
+            came, took_s = count(db, "received"), time.monotonic() - started_s
+            assert came <= 5 + 20 * took_s, f"{came} ticks in {took_s:.1f} s when the clock had gone {step}"
+            fired = count(db, "alarms") + count(db, "late")
+            assert not fired or time.monotonic() - started_s >= WAIT_S, f"a timer fired early, at {step}"
+        await until(lambda: count(db, "alarms") == count(db, "late") == 1)
         assert time.monotonic() - started_s >= WAIT_S, "a timer fired early"
         assert await engine.metric("unaccounted_messages") == 0
     stamps = [row for row in engine.log.read_text().splitlines() if row[:2] == "20"]

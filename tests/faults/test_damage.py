@@ -77,7 +77,7 @@ async def runs(engine: EngineProcess) -> None:
     """The engine starts, its flows move messages, and no stranger is asked for the first password."""
     engine.log.write_text("")
     async with engine:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while await engine.metric("passed_messages_total", node="rows") < 20:  # noqa: ASYNC110 - a process cannot tell
                 await asyncio.sleep(0.05)
             while "setup_required" not in (said := (await engine.get("/api/v1/session"))[1]):  # noqa: ASYNC110
@@ -136,7 +136,7 @@ async def test_a_disk_with_no_room_for_one_more_keeps_no_flow_from_starting(want
     words = [*own[:-2], "-c", FULL[wanted].format(data=tmp_path / "data")] if own else ["sh", "-c", NO_BYTE_MORE]
     flow = FLOW.format(db=tmp_path / "rows.db").replace(", durable: true", "")
     options = ("--allow-files", str(tmp_path), "--drain", "0.5")
-    async with EngineProcess(tmp_path, flow, words=words, editor=True, options=options) as engine, asyncio.timeout(20):
+    async with EngineProcess(tmp_path, flow, words=words, editor=True, options=options) as engine, asyncio.timeout(60):
         while await engine.metric("passed_messages_total", node="hot") < 20:  # noqa: ASYNC110 - a process cannot tell
             await asyncio.sleep(0.05)
         assert await engine.metric("unaccounted_messages") == 0

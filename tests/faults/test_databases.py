@@ -48,7 +48,7 @@ def engine(line: Line, table: Table) -> EngineProcess:
 
 async def flowing(table: Table, publisher: Publisher) -> None:
     """Return once rows arrive; the ledger begins."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not await stored(table):  # noqa: ASYNC110 - a database does not tell
             await asyncio.sleep(0.05)
     publisher.forget()

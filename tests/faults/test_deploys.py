@@ -95,7 +95,7 @@ async def test_random_deploys_under_load_lose_nothing(line: Line) -> None:
         await deployed(engine, flow, DEPLOYS)
         await publisher.stop()
         await line.complete(publisher)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while await engine.metric("held_messages") or await engine.metric("unsettled_messages"):  # noqa: ASYNC110
                 await asyncio.sleep(0.05)
         assert await engine.metric("unaccounted_messages") == 0

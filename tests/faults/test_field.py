@@ -12,7 +12,7 @@ import pytest
 
 from nodes.simulator.faults import Fault
 from nodes.simulator.modbus_server import RtuEar
-from tests.faults.amounts import amount, crowding
+from tests.faults.amounts import amount
 from tests.nodes.conftest import Running, StartEngine
 from tests.nodes.conftest import start_engine as start_engine  # the fixture of whole flows
 from tests.servers.modbus import ModbusPlant
@@ -114,9 +114,9 @@ async def test_a_flood_is_dropped_in_bounds_and_the_engine_stays_awake(
 ) -> None:
     async with flooding(flood) as port:
         running = await start_engine(flow(f"{scheme}://127.0.0.1:{port}"))
-        longest_s = await longest_wait(lambda: len(running.kept) >= 12)
+        longest_s = await longest_turn(lambda: len(running.kept) >= 12)
         assert all(not message.payload and message.meta["bad"]["a"] for message in running.kept)
-        assert longest_s < 0.5 * crowding(), "the loop was held up"
+        assert longest_s < 0.5, "the loop was held up"
         framing = running.engine.flows["f"].connections["bus"].bus.exchange.framing
         assert len(framing._buffer) < 70_000
         assert framing.noise_bytes + framing.late > 1000
@@ -148,12 +148,11 @@ async def flooding(flood: bytes) -> AsyncIterator[int]:
             writer.transport.abort()
 
 
-async def longest_wait(done: Callable[[], bool], timeout_s: float = 30) -> float:
-    """The longest that the loop took to come round until `done` (s)."""
-    longest_s, until_s = 0.0, time.monotonic() + timeout_s
+async def longest_turn(done: Callable[[], bool]) -> float:
+    """The most that the loop computed between two looks until `done`, however busy others are (s of a processor)."""
+    longest_s = 0.0
     while not done():
-        assert time.monotonic() < until_s
-        before_s = time.monotonic()
+        before_s = time.thread_time()
         await asyncio.sleep(0.01)
-        longest_s = max(longest_s, time.monotonic() - before_s - 0.01)
+        longest_s = max(longest_s, time.thread_time() - before_s)
     return longest_s

@@ -76,12 +76,12 @@ async def test_a_kill_loses_only_what_was_in_flight_and_no_old_value_fills_the_g
         async with EngineProcess(tmp_path, POLLED.format(url=plant.url, db=db)) as engine:
             for _ in range(KILLS):
                 given = device.given
-                await until(lambda given=given: device.given > given + 50, 20)
+                await until(lambda given=given: device.given > given + 50)
                 await engine.kill()
                 await engine.start()
             plant.server.silent.add(1)
             bad = "SELECT count(*) FROM polled WHERE n IS NULL"
-            await until(lambda: rows(db, bad)[0][0] > 3, 20)
+            await until(lambda: rows(db, bad)[0][0] > 3)
             assert await engine.terminate() == 0
     finally:
         await plant.stop()
@@ -104,12 +104,12 @@ async def test_a_kill_in_the_middle_of_a_write_repeats_none_and_hides_none(tmp_p
                 plant.server.delay_s[1] = chance.choice([0.0, 0.02])  # it answers at once, or is caught in between
                 async with asking:
                     told = len(plant.writes)
-                    await until(lambda told=told: len(plant.writes) > told + 5, 20)
+                    await until(lambda told=told: len(plant.writes) > told + 5)
                     await asyncio.sleep(chance.uniform(0, 0.05))
                     await engine.kill()
                 await engine.start()
             [journal] = engine.data.rglob("set.db")
-            await until(lambda: not rows(journal, "SELECT 1 FROM writes WHERE result IS NULL"), 20)
+            await until(lambda: not rows(journal, "SELECT 1 FROM writes WHERE result IS NULL"))
             assert await engine.terminate() == 0
     finally:
         await plant.stop()

@@ -29,17 +29,20 @@ BESIDE = """  stuck{n}: {{type: filter, where: "not matches(payload.text, '^(a|a
 class Watchdog:
     """Stacks of the loop's thread whenever it did not turn for `LAG_S`.
 
-    Counted in ticks that this thread itself got: a machine that stops both is not the loop's fault.
+    Counted in ticks that this thread itself got: a machine that stops both is not the loop's fault. Of a tick in which
+    the loop could run, what it had of a processor counts: the rest went to other programs.
     """
 
     def __init__(self) -> None:
         self._loop_thread = threading.get_ident()
+        self._stat = Path(f"/proc/self/task/{threading.get_native_id()}/stat")
         self._turns = 0
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="watchdog")
         self._beat: asyncio.Task[None] | None = None
         self.stacks: list[str] = []
-        self.longest_ticks = 0
+        self.longest_s = 0.0
+        """The longest time without a turn."""
 
     async def __aenter__(self) -> Watchdog:
         self._beat = asyncio.create_task(self._turn())
@@ -59,19 +62,23 @@ class Watchdog:
             await asyncio.sleep(TICK_S / 2)
 
     def _watch(self) -> None:
-        seen, still = -1, 0
+        clock = time.pthread_getcpuclockid(self._loop_thread)
+        seen, used_s, still_s, told = -1, 0.0, 0.0, False
         while not self._ended.wait(TICK_S):
-            still = still + 1 if self._turns == seen else 0
-            seen = self._turns
-            self.longest_ticks = max(self.longest_ticks, still)
-            if still == round(LAG_S / TICK_S):
+            before_s, used_s = used_s, time.clock_gettime(clock)
+            if self._turns != seen:
+                seen, still_s, told = self._turns, 0.0, False
+                continue
+            still_s += min(TICK_S, used_s - before_s) if self._may_run() else TICK_S
+            self.longest_s = max(self.longest_s, still_s)
+            if still_s >= LAG_S and not told:
+                told = True
                 frame = sys._current_frames().get(self._loop_thread)
                 self.stacks.append("".join(traceback.format_stack(frame)[-8:]))
 
-    @property
-    def longest_s(self) -> float:
-        """The longest time without a turn."""
-        return self.longest_ticks * TICK_S
+    def _may_run(self) -> bool:
+        """Whether the loop's thread runs, or waits only for a processor (proc(5): state R)."""
+        return self._stat.read_text().rpartition(")")[2].split()[0] == "R"
 
 
 def flow(line: Line, turn: int) -> str:

@@ -8,6 +8,6 @@ from tests.faults.mutants import survivors
 
 
 @pytest.mark.faults
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(900)
 def test_no_broken_receipt_survives() -> None:
     assert survivors() == []

@@ -58,7 +58,7 @@ async def test_a_restart_brings_everything_back(line: Line, how: str) -> None:
     await client.start()
     try:
         async with line.engine(flow) as engine:
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(60):
                 while not rows(line, "seen"):
                     await say("warm", "n", {"n": 1})
                     await asyncio.sleep(0.1)

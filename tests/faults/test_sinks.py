@@ -58,7 +58,7 @@ async def all_stored(sink: FaultServer, acknowledged: set[int]) -> None:
         left = sorted(acknowledged - stored(sink))
         return f"{len(left)} of {len(acknowledged)} missing: {left[:9]}"
 
-    await until(lambda: acknowledged <= stored(sink), 40, missing)
+    await until(lambda: acknowledged <= stored(sink), says=missing)
 
 
 @pytest.mark.faults

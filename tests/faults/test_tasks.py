@@ -69,7 +69,7 @@ async def test_each_task_that_dies_is_noticed_or_replaced(line: Line, tmp_path: 
         try:
             async with publisher:
                 publisher.sent = first = index * 1_000_000
-                await until(partial(came, line, first), 10)
+                await until(partial(came, line, first))
                 names = names or sorted(name for name in running.tasks if "publisher" not in name)
                 name = names[index]
                 running.tasks[name].cancel()

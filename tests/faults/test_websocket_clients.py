@@ -66,17 +66,17 @@ async def test_slow_and_dead_clients_harm_nobody(line: Line) -> None:
             try:
                 async with line.publisher(rate=150, batch=5) as publisher:
                     publisher.payload = lambda n: {"n": n, "ballast": "x" * SIZE}
-                    await until(lambda: all(got), 30)
+                    await until(lambda: all(got))
                     before_bytes = engine.rss_bytes
                     publisher.forget()
                     first = publisher.sent
-                    await until(lambda: len(publisher.acknowledged_at) >= MESSAGES, 60)
+                    await until(lambda: len(publisher.acknowledged_at) >= MESSAGES)
                     await publisher.stop()
                     wanted = publisher.acknowledged
-                    await until(lambda: all(wanted <= set(numbers) for numbers in got[slow:]), 30)
+                    await until(lambda: all(wanted <= set(numbers) for numbers in got[slow:]))
                 most_bytes = engine.rss_bytes
                 assert all(ordered([n for n in numbers if n >= first]) for numbers in got)
-                async with asyncio.timeout(10):
+                async with asyncio.timeout(60):
                     while await given_up(engine) < DEAD:  # noqa: ASYNC110 - a process cannot tell
                         await asyncio.sleep(0.1)
             finally:

@@ -37,7 +37,7 @@ async def test_a_source_that_has_not_begun_to_serve_is_waited_for(tmp_path: Path
     flow = "flow: f\nnodes: {in: {type: http_in, path: /api/readings, to: got}, got: {type: log}}\n"
     await engine.deploy(engine.load(flow, "f.yaml"))
     async with aiohttp.ClientSession(server.url) as http:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while engine.flows["f"].stations["in"].state != "running":  # noqa: ASYNC110 - nobody announces it
                 await asyncio.sleep(0.01)
         engine.flows["f"].stations["in"].state = "starting"

@@ -15,7 +15,7 @@ LINT = "import sys; from importlinter.cli import lint_imports_command; sys.path.
 
 def _lint(folder: Path) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-c", LINT, "--no-cache", "--config", "pyproject.toml"]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=100, check=False)
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=150, check=False)
 
 
 @pytest.fixture

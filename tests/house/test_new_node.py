@@ -35,7 +35,7 @@ def test_a_new_node_passes_lint_types_and_its_own_test(kind: str, tmp_path: Path
         (ROOT, [sys.executable, "-W", "error", "-c", source]),
     ]
     for folder, command in checks:
-        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=100, check=False)
+        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=150, check=False)
         assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
 
 

@@ -44,7 +44,7 @@ def flowengine(package: Path, *arguments: str) -> str:
     path = os.pathsep.join([str(package), str(ROOT)])
     done = subprocess.run(
         [sys.executable, "-m", "flowengine", *arguments], cwd=package, env={**os.environ, "PYTHONPATH": path},
-        capture_output=True, text=True, timeout=50,
+        capture_output=True, text=True, timeout=150,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
@@ -70,7 +70,7 @@ print(words_of(["acme_nodes"], "fr")["transforms"]["dew_point"].options["digits"
 def test_its_words_are_read_in_french(package: Path) -> None:
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(package), str(ROOT)]), "PYTHONUTF8": "1"}
     words = [sys.executable, "-c", WORDS]
-    done = subprocess.run(words, cwd=package, env=environment, capture_output=True, encoding="utf-8", timeout=50)
+    done = subprocess.run(words, cwd=package, env=environment, capture_output=True, encoding="utf-8", timeout=150)
     assert (done.stdout, done.stderr) == ("Décimales | Chiffres après la virgule.\n", "")
 
 
@@ -85,5 +85,5 @@ print(differences(run_example(kind, kind.examples[0]), kind.examples[0].gives))
 def test_its_example_runs_from_python(package: Path) -> None:
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(package), str(ROOT)])}
     words = [sys.executable, "-c", EXAMPLES]
-    done = subprocess.run(words, cwd=package, env=environment, capture_output=True, text=True, timeout=50)
+    done = subprocess.run(words, cwd=package, env=environment, capture_output=True, text=True, timeout=150)
     assert (done.stdout, done.stderr) == ("[]\n", "")

@@ -84,7 +84,7 @@ class Plant:
         """Numbers of the messages that were acknowledged so far."""
         return Feed.acked
 
-    async def until(self, condition: Callable[[], bool], within_s: float = 30) -> None:
+    async def until(self, condition: Callable[[], bool], within_s: float = 60) -> None:
         """Wait for something to become true."""
         await until(condition, within_s)
 

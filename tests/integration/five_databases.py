@@ -66,7 +66,7 @@ class FiveDatabases:
         def sampled() -> list[float]:
             return [value for each in self._metrics.export(f"{table}_v") for value in each["values"]]
 
-        await until(lambda: len({*sampled()}) >= distinct, 30)  # it shows what it has taken after a second or so
+        await until(lambda: len({*sampled()}) >= distinct)  # it shows what it has taken after a second or so
         points = self._influxdb.query(f"SELECT v FROM {table}")
         found = {"metrics": sampled(), "influxdb": [row["v"] for row in points]}
         for name in self.SQL:

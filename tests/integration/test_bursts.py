@@ -43,7 +43,7 @@ async def test_ten_thousand_messages_of_a_broker_are_as_many_rows(
     await until(lambda: mosquitto.has("burst/#"))
     client = MqttClient(MqttSettings(url=mosquitto.url, close_timeout_s=0.5))
     await client.start()
-    await client.wait_connected(10)
+    await client.wait_connected(60)
     await client.publish_many([Publication("burst/a", b'{"n": %d}' % n, 1) for n in range(N)])
     await client.close()
     await databases.whole(plant, "burst_mqtt")

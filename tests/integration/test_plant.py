@@ -61,7 +61,7 @@ async def test_readings_of_a_broker_and_of_a_serial_line_are_in_every_database(
     )
     publisher = MqttClient(MqttSettings(url=mosquitto.url, client_id="integration-publisher"))
     await publisher.start()
-    await publisher.wait_connected(10)
+    await publisher.wait_connected(60)
     flow = plant.engine.flows["f"]
     await plant.until(lambda: flow.connections["broker"].up and flow.stations["gateway"].state == "running")
     await plant.until(lambda: not flow.stations["gateway"].node.fault)

@@ -100,11 +100,11 @@ class Running:
         """What the runtime knows of a node."""
         return self.engine.flows["f"].stations[name]
 
-    async def until(self, holds: Callable[[], Any], timeout_s: float = 10) -> None:
+    async def until(self, holds: Callable[[], Any], timeout_s: float = 60) -> None:
         """Return when the condition holds; fails after the time-out."""
         await until(holds, timeout_s, lambda: f"{len(self.kept)} kept, last {self.payloads[-3:]}")
 
-    async def holds(self, count: int, timeout_s: float = 10) -> list[Any]:
+    async def holds(self, count: int, timeout_s: float = 60) -> list[Any]:
         """The payloads once there are so many; fails after the time-out."""
         await self.until(lambda: len(self.kept) >= count, timeout_s)
         return self.payloads
@@ -144,7 +144,7 @@ async def mqtt_client() -> AsyncIterator[Connect]:
         client = MqttClient(MqttSettings(url=url, close_timeout_s=0.5, **settings))
         clients.append(client)
         await client.start()
-        await client.wait_connected(10)
+        await client.wait_connected(60)
         return client
 
     yield connect

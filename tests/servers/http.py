@@ -5,7 +5,7 @@ import urllib.parse
 import urllib.request
 
 
-def fetch(url: str, query: dict[str, str] | None = None, *, data: bytes | None = None, timeout_s: float = 20) -> bytes:
+def fetch(url: str, query: dict[str, str] | None = None, *, data: bytes | None = None, timeout_s: float = 60) -> bytes:
     """The body of the answer; fails with the server's own words when the status is not 2xx. With data it is a POST."""
     full = f"{url}?{urllib.parse.urlencode(query)}" if query else url
     try:

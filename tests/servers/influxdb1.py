@@ -35,7 +35,7 @@ class InfluxDB1(ServerProcess):
         """Base URL without a trailing slash."""
         return f"http://{self.host}:{self.port}"
 
-    def start(self, timeout_s: float = 30) -> None:
+    def start(self, timeout_s: float = 60) -> None:
         """Starts and makes sure of the database."""
         super().start(timeout_s)
         fetch(f"{self.url}/query", {"q": f'CREATE DATABASE "{self.database}"'}, data=b"")

@@ -76,7 +76,7 @@ def nats_cluster(count: int) -> Iterator[NatsCluster]:
         for server in servers:
             stack.enter_context(serving(server))
         cluster = NatsCluster(servers)
-        wait_until(lambda: all(server.healthy() for server in servers), 30, servers[0].log_tail)
+        wait_until(lambda: all(server.healthy() for server in servers), says=servers[0].log_tail)
         yield cluster
 
 

@@ -60,7 +60,7 @@ def run_to_end(command: list[str], folder: Path) -> None:
         cwd=folder,
         capture_output=True,
         text=True,
-        timeout=50,
+        timeout=150,
         check=False,
         stdin=subprocess.DEVNULL,
     )
@@ -92,7 +92,7 @@ class ServerProcess:
         """Whether the process exists (a frozen one does)."""
         return self._process is not None and self._process.poll() is None
 
-    def start(self, timeout_s: float = 30) -> None:
+    def start(self, timeout_s: float = 60) -> None:
         """Starts the server and returns when it answers; fails with the end of its log."""
         assert not self.running, "the server already runs"
         with self.log_file.open("ab") as log:
@@ -106,7 +106,7 @@ class ServerProcess:
             ).result()
         self._wait_until_ready(timeout_s)
 
-    def stop(self, timeout_s: float = 20) -> None:
+    def stop(self, timeout_s: float = 60) -> None:
         """Asks the server to end and waits for it."""
         if self.running:
             self.resume()
@@ -121,7 +121,7 @@ class ServerProcess:
                 with suppress(psutil.NoSuchProcess):
                     process.kill()
             self._process.wait(10)  # type: ignore[union-attr]
-            psutil.wait_procs(tree, timeout=10)
+            psutil.wait_procs(tree, timeout=150)
 
     def restart(self) -> None:
         """Stop and start."""

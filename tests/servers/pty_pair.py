@@ -37,14 +37,14 @@ class PtyPair:
                 os.close(end)
             self._ends = None
 
-    def write(self, data: bytes, timeout_s: float = 10) -> None:
+    def write(self, data: bytes, timeout_s: float = 60) -> None:
         """Sends all bytes to the device; fails when nobody reads them in time (a terminal holds about 4 KiB)."""
         deadline = time.monotonic() + timeout_s
         while data:
             self._wait(select.POLLOUT, deadline, f"{len(data)} bytes were not read by the device's side")
             data = data[os.write(self._far_end, data) :]
 
-    def read(self, count: int, timeout_s: float = 10) -> bytes:
+    def read(self, count: int, timeout_s: float = 60) -> bytes:
         """Exactly so many bytes that the device's side wrote; fails when they do not come in time."""
         got, deadline = b"", time.monotonic() + timeout_s
         while len(got) < count:

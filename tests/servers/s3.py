@@ -42,7 +42,7 @@ class S3Server(ServerProcess):
         return {name: self._ask("GET", f"{BUCKET}/{name}") for name in names}
 
     def _ask(self, method: str, path: str) -> bytes:
-        with urlopen(Request(f"{self.url}/{path}", method=method, headers=_SOMEBODY), timeout=10) as answer:
+        with urlopen(Request(f"{self.url}/{path}", method=method, headers=_SOMEBODY), timeout=60) as answer:
             return bytes(answer.read())
 
 
@@ -57,6 +57,6 @@ def s3_session() -> Iterator[S3Server]:
 def s3_server(s3_session: S3Server) -> Iterator[S3Server]:
     """A running store with an empty bucket; break it as you like: the next test finds it running."""
     for server in lent(s3_session):
-        urlopen(Request(f"{server.url}/moto-api/reset", method="POST"), timeout=10).close()
+        urlopen(Request(f"{server.url}/moto-api/reset", method="POST"), timeout=60).close()
         server.make_bucket()
         yield server

@@ -19,5 +19,5 @@ def test_chromium_runs_the_script_of_a_page(chromium: Path, tmp_path: Path) -> N
         f"--user-data-dir={tmp_path}/profile",
         "--dump-dom",
     ]
-    done = subprocess.run([*command, page.as_uri()], capture_output=True, text=True, timeout=50, check=True)
+    done = subprocess.run([*command, page.as_uri()], capture_output=True, text=True, timeout=150, check=True)
     assert '<p id="x">42</p>' in done.stdout

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.integration
 
 
 async def _round_trip(payload: bytes, **where: Any) -> bytes:
-    async with asyncio.timeout(10), aiomqtt.Client("127.0.0.1", **where) as client:
+    async with asyncio.timeout(60), aiomqtt.Client("127.0.0.1", **where) as client:
         await client.subscribe("farm/self-test", qos=1)
         await client.publish("farm/self-test", payload, qos=1)
         return bytes((await anext(client.messages)).payload)
@@ -60,7 +60,7 @@ async def test_mosquitto_keeps_a_reader_from_writing(guarded_mosquitto: Mosquitt
     reader: dict[str, Any] = {"username": guarded_mosquitto.reader, "password": guarded_mosquitto.reader_password}
     writer: dict[str, Any] = {"username": guarded_mosquitto.user, "password": guarded_mosquitto.password}
     door = ("127.0.0.1", guarded_mosquitto.password_port)
-    async with asyncio.timeout(10), aiomqtt.Client(*door, **writer) as listening:
+    async with asyncio.timeout(60), aiomqtt.Client(*door, **writer) as listening:
         await listening.subscribe("farm/acl", qos=1)
         with suppress(aiomqtt.MqttError):  # the broker may answer a forbidden publish by hanging up
             async with aiomqtt.Client(*door, **reader) as client:
@@ -82,7 +82,7 @@ async def test_mosquitto_keeps_a_session_across_kill_9(mosquitto: Mosquitto) -> 
     assert not mosquitto.running
     await asyncio.to_thread(mosquitto.start)
     assert mosquitto.pid != first
-    async with asyncio.timeout(10), aiomqtt.Client("127.0.0.1", **session) as client:
+    async with asyncio.timeout(60), aiomqtt.Client("127.0.0.1", **session) as client:
         assert (await anext(client.messages)).payload == b"kept"
 
 

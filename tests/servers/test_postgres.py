@@ -11,13 +11,13 @@ pytestmark = pytest.mark.integration
 
 
 async def _run(postgres: Postgres, *statements: str) -> list[asyncpg.Record]:
-    connection = await asyncpg.connect(postgres.url, timeout=10)
+    connection = await asyncpg.connect(postgres.url, timeout=60)
     try:
         for statement in statements[:-1]:
             await connection.execute(statement)
         return list(await connection.fetch(statements[-1]))
     finally:
-        await connection.close(timeout=10)
+        await connection.close(timeout=60)
 
 
 async def test_postgres_keeps_committed_rows_across_kill_9(postgres: Postgres) -> None:
@@ -43,4 +43,4 @@ async def test_postgres_restarts_on_the_same_port(postgres: Postgres) -> None:
 
 async def test_postgres_refuses_a_wrong_password(postgres: Postgres) -> None:
     with pytest.raises(asyncpg.InvalidPasswordError):
-        await asyncpg.connect(postgres.url.replace(postgres.password, "wrong"), timeout=10)
+        await asyncpg.connect(postgres.url.replace(postgres.password, "wrong"), timeout=60)

@@ -12,7 +12,7 @@ EVERY_BYTE = bytes(range(256))
 
 
 def test_pty_pair_carries_every_byte_both_ways(pty_pair: PtyPair) -> None:
-    with serial.Serial(str(pty_pair.device), 115_200, timeout=5) as port:
+    with serial.Serial(str(pty_pair.device), 115_200, timeout=60) as port:
         pty_pair.write(EVERY_BYTE)
         assert port.read(256) == EVERY_BYTE
         port.write(EVERY_BYTE)
@@ -21,14 +21,14 @@ def test_pty_pair_carries_every_byte_both_ways(pty_pair: PtyPair) -> None:
 
 def test_pty_pair_hangs_up_when_unplugged_and_comes_back_under_another_name(pty_pair: PtyPair) -> None:
     first = pty_pair.device
-    with serial.Serial(str(first), timeout=5) as port:
+    with serial.Serial(str(first), timeout=60) as port:
         pty_pair.unplug()
         with pytest.raises(serial.SerialException):
             port.read(1)
     assert not os.path.lexists(first)
     pty_pair.plug_in("ttyUSB1")
     assert pty_pair.device != first
-    with serial.Serial(str(pty_pair.device), timeout=5) as port:
+    with serial.Serial(str(pty_pair.device), timeout=60) as port:
         pty_pair.write(b"back")
         assert port.read(4) == b"back"
 

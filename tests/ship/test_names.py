@@ -61,7 +61,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("wheel")
     env = {**os.environ, "FLOWENGINE_WEB_BUILD": "skip", "PYTHONPATH": str(ROOT / ".cache/build")}
     build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)]
-    done = subprocess.run(build, cwd=ROOT, env=env, capture_output=True, text=True, timeout=100, check=False)
+    done = subprocess.run(build, cwd=ROOT, env=env, capture_output=True, text=True, timeout=150, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     [wheel] = folder.glob("flowengine_iot-*.whl")
     with zipfile.ZipFile(wheel) as archive:

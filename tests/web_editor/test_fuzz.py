@@ -21,7 +21,7 @@ from web_editor.http.editor_routes import ROUTES
 from web_editor.routing import Route
 
 REQUESTS = amount("API_REQUESTS", 500, 20_000)
-ANSWER_S = 10.0
+ANSWER_S = 60.0
 NAMES = ["plant", "keep", "out", "hot", "dead", "hall", "temp", "purge", "set", "anna", "nobody", "1", "0", "-1"]
 HOSTILE = [
     "..",

@@ -40,7 +40,7 @@ tests:
 def flowengine(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """The catalog is one a process: each call is one of its own."""
     command = [sys.executable, "-m", "flowengine", *arguments]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=50)
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=150)
 
 
 @pytest.fixture

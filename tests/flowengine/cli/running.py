@@ -24,7 +24,7 @@ class Process:
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
 
-    def until_says(self, words: str, timeout_s: float = 20) -> None:
+    def until_says(self, words: str, timeout_s: float = 60) -> None:
         """Return when it has said so; fails when it has not in time."""
         wait_until(lambda: any(words in line for line in self.lines), timeout_s, lambda: "\n".join(self.lines))
 
@@ -54,7 +54,7 @@ def running(folder: Path, *arguments: str) -> Iterator[Process]:
     process = Process(folder, *arguments)
     try:
         process.until_says("flows run")
-        wait_until(lambda: (folder / ".flowengine" / "control.sock").exists(), 20)
+        wait_until(lambda: (folder / ".flowengine" / "control.sock").exists())
         yield process
     finally:
         process.end()

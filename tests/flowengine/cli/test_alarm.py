@@ -136,7 +136,7 @@ def publish(url: str, topic: str, values: dict[str, float], *, retain: bool) -> 
     async def send() -> None:
         client = MqttClient(MqttSettings(url=url))
         await client.start()
-        await client.wait_connected(10)
+        await client.wait_connected(60)
         for name, value in values.items():
             await client.publish(f"{topic}/{name}", json.dumps({"value": value}).encode(), qos=1, retain=retain)
         await client.close()

@@ -17,7 +17,7 @@ def script(shell: str, capsys: pytest.CaptureFixture[str]) -> str:
 def said(shell: str, text: str) -> list[str]:
     program = shutil.which(shell)
     assert program, f"{shell} is not installed: run `./dev setup`"
-    done = subprocess.run([program], input=text, capture_output=True, text=True, timeout=30, check=False)
+    done = subprocess.run([program], input=text, capture_output=True, text=True, timeout=150, check=False)
     assert (done.returncode, done.stderr) == (0, ""), done.stderr
     return done.stdout.split()
 

@@ -23,7 +23,7 @@ from flowengine.cli import demo as the_command
 from tests.waiting import wait_until
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
-WITHIN_S = 40.0
+WITHIN_S = 120.0
 
 
 class Demo:
@@ -52,7 +52,7 @@ class Demo:
         return (self.folder / "demo.log").read_text()
 
     def metrics(self) -> dict[str, float]:
-        with urllib.request.urlopen(f"{self.url}/metrics", timeout=5) as answer:
+        with urllib.request.urlopen(f"{self.url}/metrics", timeout=150) as answer:
             lines = answer.read().decode().splitlines()
         return {line.rpartition(" ")[0]: float(line.rpartition(" ")[2]) for line in lines if not line.startswith("#")}
 
@@ -70,7 +70,7 @@ class Demo:
     def stop(self) -> int:
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGINT)
-        status = self.process.wait(30)
+        status = self.process.wait(60)
         assert self.process.stdout is not None
         self.process.stdout.close()
         return status
@@ -92,7 +92,7 @@ async def first_lines(url: str, count: int) -> list[dict[str, object]]:
     return lines
 
 
-@pytest.mark.timeout(150)
+@pytest.mark.timeout(240)
 def test_data_flows_from_all_kinds_of_devices_to_everywhere(demo: Demo) -> None:
     demo.until(lambda: all(demo.received(node) > 20 for node in ("field", "shape", "heater", "press")), "data from all")
     shown = asyncio.run(first_lines(demo.url, 30))
@@ -146,7 +146,7 @@ def sent_values(ledger: Path) -> tuple[set[Row], set[Row]]:
     return sent, settled
 
 
-@pytest.mark.timeout(100)
+@pytest.mark.timeout(240)
 def test_a_demo_that_loses_a_part_stops_and_says_which(tmp_path: Path) -> None:
     demo = Demo(tmp_path)
     [engine] = [c for c in psutil.Process(demo.process.pid).children() if "run" in c.cmdline()]
@@ -173,7 +173,7 @@ STORES = {
 """What each example's simulated devices reach in the end."""
 
 
-@pytest.mark.timeout(100)
+@pytest.mark.timeout(240)
 @pytest.mark.parametrize("name", STORES)
 def test_an_example_runs_with_its_simulator_and_without_a_server(tmp_path: Path, name: str) -> None:
     demo = Demo(tmp_path, name, "--devices", "12")
@@ -185,7 +185,7 @@ def test_an_example_runs_with_its_simulator_and_without_a_server(tmp_path: Path,
         assert demo.stop() == 0
 
 
-@pytest.mark.timeout(100)
+@pytest.mark.timeout(240)
 def test_a_demo_whose_flow_cannot_run_says_which_and_why_and_stops(
     flowengine: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -199,7 +199,7 @@ def test_a_demo_whose_flow_cannot_run_says_which_and_why_and_stops(
     assert "runs. Look here" not in done.stdout
 
 
-@pytest.mark.timeout(100)
+@pytest.mark.timeout(240)
 def test_a_port_that_somebody_else_was_faster_to_take_is_left_to_him(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

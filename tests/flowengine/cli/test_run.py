@@ -29,7 +29,7 @@ def test_a_full_disk_below_its_output_stops_no_flow(tmp_path: Path) -> None:
             return sum(len(file.read_bytes().splitlines()) for file in tmp_path.rglob("rows.txt"))
 
         try:
-            wait_until(lambda: rows() > 5, 30)
+            wait_until(lambda: rows() > 5)
             before = rows()
             wait_until(lambda: rows() > before + 5)
             process.send_signal(signal.SIGTERM)

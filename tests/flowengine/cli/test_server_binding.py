@@ -161,7 +161,7 @@ def test_a_second_engine_on_one_data_folder_is_refused_and_told_which_has_it(tmp
     try:
         first.until_says("flows running")
         command = [sys.executable, "-m", "flowengine", "run", "--listen", "127.0.0.1:0", "f.yaml"]
-        second = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=50, check=False)
+        second = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=150, check=False)
     finally:
         first.end()
     assert second.returncode == 2

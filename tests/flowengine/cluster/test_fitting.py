@@ -64,7 +64,7 @@ async def counting(made: Cluster) -> ClusterWorker:
     """A worker that has committed a state."""
     worker = await made.add()
     await made.deploy(FLOW)
-    await until(lambda: UNIT in worker.running and counted(worker) > 10, 20)
+    await until(lambda: UNIT in worker.running and counted(worker) > 10)
     return worker
 
 
@@ -83,7 +83,7 @@ async def test_what_a_newer_engine_wrote_is_refused_and_kept(
         await doctor(made, change)
         stored = (await record_of(made))[0].stored
         older = await made.add()
-        await until(lambda: refuses(older) == [UNIT] and "f.tick.0" in older.running, 20)
+        await until(lambda: refuses(older) == [UNIT] and "f.tick.0" in older.running)
         found = await watching.status(made.keys)
         assert [says in worker["faults"][0] for worker in found["workers"]] == [True]
         assert UNIT not in older.running and (await record_of(made))[0].stored == stored
@@ -97,9 +97,9 @@ async def test_a_worker_of_the_newer_version_goes_on_with_it_beside_an_older_one
         await doctor(made, newer_state)
         commit = msgspec.msgpack.decode((await record_of(made))[0].stored["checkpoint sums"].data)
         older = await made.add()
-        await until(lambda: refuses(older) == [UNIT], 20)
+        await until(lambda: refuses(older) == [UNIT])
         monkeypatch.setattr(Aggregate, "state_version", 99)
         newer = await made.add()
-        await until(lambda: UNIT in newer.running, 20)
+        await until(lambda: UNIT in newer.running)
         kept = newer.engine.flows[UNIT].stations["sums"].node.snapshot(0.0)
         assert UNIT not in older.running and values_in(kept) >= values_in(commit["state"]) > 10

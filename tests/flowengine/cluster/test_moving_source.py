@@ -55,16 +55,16 @@ async def test_what_comes_while_nobody_has_the_source_waits_in_its_session(
     async with cluster(tmp_path, one_nats) as made:
         first = await made.add()
         await made.deploy(FLOW.format(url=mosquitto.url, db=db, topic=topic))
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while not stored(db):  # it is connected and subscribed once something arrives
                 await publish(0)
                 await asyncio.sleep(0.05)
         await made.stop(first)
         await publish(*range(1, 10))
         second = await made.add()
-        await until(lambda: stored(db) == set(range(10)), 20)
+        await until(lambda: stored(db) == set(range(10)))
         await made.stop(second, in_order=False)
         await publish(*range(10, 20))
         third = await made.add()
-        await until(lambda: shares(third) == [1] and stored(db) == set(range(20)), 20)
+        await until(lambda: shares(third) == [1] and stored(db) == set(range(20)))
     await feeder.close()

@@ -21,6 +21,9 @@ from flowengine.store.jetstream.keys import StreamKeys
 from tests.servers.nats import NatsCluster
 from tests.waiting import until
 
+LONG_S = 600.0
+"""A silence that is noticed too late for any test."""
+
 FLOW = """
 flow: f
 nodes:
@@ -104,24 +107,25 @@ async def test_two_workers_share_a_flow_and_one_that_leaves_hands_over(tmp_path:
         first = await made.add()
         assert list(first.engine.problems()) == []
         await made.deploy(FLOW.format(partitions=3, more=""))
-        await until(lambda: shares(first) == [4], 20)
+        await until(lambda: shares(first) == [4])
         second = await made.add()
-        await until(lambda: shares(first, second) == [2, 2], 20)
+        await until(lambda: shares(first, second) == [2, 2])
         assert not first.running.keys() & second.running.keys()
         found = await watching.status(made.keys)
         assert [worker["name"] for worker in found["workers"]] in (["w0", "w1"], ["w1", "w0"])
         assert sorted(stage["owner"] for stage in found["stages"]) == ["w0", "w0", "w1", "w1"]
+        first.beats.silence_s = LONG_S
         await made.stop(second)
-        await until(lambda: shares(first) == [4], 4)  # sooner than its silence is noticed
+        await until(lambda: shares(first) == [4])
 
 
 async def test_one_that_is_drained_gives_all_back_and_takes_nothing(tmp_path: Path, one_nats: NatsCluster) -> None:
     async with cluster(tmp_path, one_nats) as made:
         first, second = await made.add(), await made.add()
         await made.deploy(FLOW.format(partitions=3, more=""))
-        await until(lambda: shares(first, second) == [2, 2], 20)
+        await until(lambda: shares(first, second) == [2, 2])
         assert await watching.ask(made.keys, "w0", "drain") and not await watching.ask(made.keys, "w9", "drain")
-        await until(lambda: shares(first, second) == [0, 4], 20)
+        await until(lambda: shares(first, second) == [0, 4])
 
 
 async def test_what_one_let_go_of_without_giving_it_back_is_run_by_others(
@@ -130,10 +134,10 @@ async def test_what_one_let_go_of_without_giving_it_back_is_run_by_others(
     async with cluster(tmp_path, one_nats) as made:
         first, second = await made.add(), await made.add()
         await made.deploy(FLOW.format(partitions=3, more=""))
-        await until(lambda: shares(first, second) == [2, 2], 20)
+        await until(lambda: shares(first, second) == [2, 2])
         first.leaving = True  # it may not take them again, as when its share is full
         await first._drop(list(first.running))
-        await until(lambda: shares(first, second) == [0, 4], 20)
+        await until(lambda: shares(first, second) == [0, 4])
 
 
 def run_by_owners(first: ClusterWorker, second: ClusterWorker) -> bool:
@@ -148,7 +152,7 @@ async def test_what_is_lost_while_something_else_is_let_go_of_is_not_kept(
     async with cluster(tmp_path, one_nats) as made:
         first, second = await made.add(), await made.add()
         await made.deploy(FLOW.format(partitions=3, more=""))
-        await until(lambda: run_by_owners(first, second), 20)
+        await until(lambda: run_by_owners(first, second))
         one, other = [each.held for each in first.running.values()]
         let_go = first.engine.let_go
 
@@ -158,8 +162,8 @@ async def test_what_is_lost_while_something_else_is_let_go_of_is_not_kept(
 
         monkeypatch.setattr(first.engine, "let_go", let_go_slowly)
         one.lose()
-        await until(lambda: other.lost, 20)
-        await until(lambda: run_by_owners(first, second), 20)
+        await until(lambda: other.lost)
+        await until(lambda: run_by_owners(first, second))
 
 
 async def test_what_another_took_meanwhile_is_not_kept_though_nothing_is_written(
@@ -168,11 +172,11 @@ async def test_what_another_took_meanwhile_is_not_kept_though_nothing_is_written
     async with cluster(tmp_path, one_nats) as made:
         first, second = await made.add(), await made.add()
         await made.deploy(FLOW.format(partitions=3, more=""))
-        await until(lambda: run_by_owners(first, second), 20)
+        await until(lambda: run_by_owners(first, second))
         name, running = next(iter(first.running.items()))
         await (await first.units.acquire(name, "another", again=True)).give_back()
-        await until(lambda: running.held.lost, 20)
-        await until(lambda: run_by_owners(first, second), 20)
+        await until(lambda: running.held.lost)
+        await until(lambda: run_by_owners(first, second))
 
 
 async def test_what_is_let_go_of_does_not_wait_for_servers_that_do_not_answer(
@@ -181,7 +185,7 @@ async def test_what_is_let_go_of_does_not_wait_for_servers_that_do_not_answer(
     async with cluster(tmp_path, one_nats) as made:
         worker = await made.add()
         await made.deploy(FLOW.format(partitions=3, more=""))
-        await until(lambda: shares(worker) == [4], 20)
+        await until(lambda: shares(worker) == [4])
         put, flows = worker.keys.jetstream.put, list(worker.engine.flows)
 
         async def put_no_more(subject: str, data: bytes, after: int | None = None) -> int:
@@ -200,10 +204,11 @@ async def test_one_that_vanished_is_replaced_at_once_where_it_is_declared_gone(
     async with cluster(tmp_path, one_nats) as made:
         first, second = await made.add(), await made.add()
         await made.deploy(FLOW.format(partitions=1, more=""))
-        await until(lambda: shares(first, second) == [1, 1], 20)
+        await until(lambda: shares(first, second) == [1, 1])
+        second.beats.silence_s = LONG_S
         await made.stop(first, in_order=False)
         assert await watching.ask(made.keys, "w0", "evict")
-        await until(lambda: shares(second) == [2], 4)
+        await until(lambda: shares(second) == [2])
 
 
 async def test_one_that_is_started_again_goes_on_without_waiting_for_its_own_silence(
@@ -212,24 +217,24 @@ async def test_one_that_is_started_again_goes_on_without_waiting_for_its_own_sil
     async with cluster(tmp_path, one_nats) as made:
         first = await made.add()
         await made.deploy(FLOW.format(partitions=1, more=""))
-        await until(lambda: shares(first) == [2], 20)
+        await until(lambda: shares(first) == [2])
         await made.stop(first, in_order=False)  # its connection stays: the servers do not say that it ended
         again = await made.add(folder="w0", silence_s=600.0)
-        await until(lambda: shares(again) == [2], 20)
+        await until(lambda: shares(again) == [2])
 
 
 async def test_a_deploy_changes_what_runs_and_a_wrong_flow_leaves_it(tmp_path: Path, one_nats: NatsCluster) -> None:
     async with cluster(tmp_path, one_nats) as made:
         worker = await made.add()
         await made.deploy(FLOW.format(partitions=1, more=""))
-        await until(lambda: shares(worker) == [2], 20)
+        await until(lambda: shares(worker) == [2])
         sums = worker.engine.flows["f.sums.0"]
         before = sums.stations["sums"].node
         await made.deploy(FLOW.format(partitions=1, more=", level: warning"))
-        await until(lambda: sums.stations["end"].node.config.level == "warning", 20)
+        await until(lambda: sums.stations["end"].node.config.level == "warning")
         assert sums.stations["sums"].node is before
         await made.deploy("flow: f\nnodes: {x: {type: nothing}}\n")
-        await until(lambda: bool(worker.faults()), 20)
+        await until(lambda: bool(worker.faults()))
         assert shares(worker) == [2] and "nothing" in worker.faults()[0]
 
 
@@ -237,9 +242,9 @@ async def test_what_is_bound_to_a_place_waits_for_a_worker_there(tmp_path: Path,
     async with cluster(tmp_path, one_nats) as made:
         anywhere = await made.add()
         await made.deploy(FLOW.format(partitions=1, more=", place: hall2"))
-        await until(lambda: list(anywhere.running) == ["f.in.0"], 20)
+        await until(lambda: list(anywhere.running) == ["f.in.0"])
         there = await made.add("hall2")
-        await until(lambda: "f.sums.0" in there.running, 20)
+        await until(lambda: "f.sums.0" in there.running)
 
 
 async def test_one_that_starts_while_the_servers_elect_a_leader_joins_once_they_have(

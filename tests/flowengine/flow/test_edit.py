@@ -21,6 +21,7 @@ from flowengine.flow.edit import (
     read_operations,
 )
 from flowengine.flow.wires import wires_of
+from tests.faults.amounts import crowding
 
 FLOW = """\
 # The plant's first flow
@@ -451,7 +452,7 @@ def test_one_edit_of_5000_lines_takes_well_under_200_ms():
         began = time.process_time()
         apply(document, [Set(("nodes", f"n{number}", "qos"), 2)])
         spent.append(time.process_time() - began)
-    assert min(spent) < 0.2
+    assert min(spent) < 0.2 * crowding()  # programs beside it take its caches
 
 
 def test_many_operations_are_read_again_only_where_they_meet():
@@ -460,7 +461,7 @@ def test_many_operations_are_read_again_only_where_they_meet():
     operations += [Add(("nodes", f"new{i}"), {"type": "debug"}) for i in range(400)]
     began = time.process_time()
     edited = apply(document, operations)
-    assert time.process_time() - began < 3
+    assert time.process_time() - began < 3 * crowding()
     assert edited.text.count("qos: 2") == 400
     assert len(edited.document.data["nodes"]) == 1400
 
@@ -469,7 +470,7 @@ def test_many_deletions_are_read_again_only_where_they_meet():
     document = Document.parse(big_flow(1000), "f")
     began = time.process_time()
     edited = apply(document, [Delete(("nodes", f"n{i}")) for i in range(0, 1000, 2)])
-    assert time.process_time() - began < 5
+    assert time.process_time() - began < 5 * crowding()
     assert len(edited.document.data["nodes"]) == 500
     assert edited.text.count("\n") == 2 + 500 * 4
 

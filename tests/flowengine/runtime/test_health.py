@@ -79,7 +79,7 @@ async def test_a_spool_before_the_sink_keeps_its_input_free(tmp_path: Path) -> N
     text = "flow: f\nnodes: {in: {type: count, n: 3, to: dead}, dead: {type: collect, fails: 99, DURABLE}}"
     for durable, told in (("durable: true", ""), ("title: none", "held up by dead (retrying: away)")):
         await bench.deploy(text.replace("DURABLE", durable))
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while bench.station("dead").state != "retrying":  # noqa: ASYNC110 - nobody announces it
                 await asyncio.sleep(0.02)
         stations = bench.engine.flows["f"].stations
@@ -110,7 +110,7 @@ nodes: {{in: {{type: mqtt_in, connection: broker, topic: a, to: got}}, got: {{ty
         bad.write_text("flow: bad\nnodes: {in: {type: mqt_in}}\n")
         folder = Deployer(engine, [tmp_path])
         await folder.apply()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             while "nothing listens" not in "".join((await asked())[1]):  # noqa: ASYNC110 - nobody announces it
                 await asyncio.sleep(0.05)
         status, said = await asked()

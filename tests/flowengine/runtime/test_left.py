@@ -35,7 +35,7 @@ async def test_what_a_spool_brings_again_is_kept_on_disk(
 ) -> None:
     bench = Bench(tmp_path)
     await bench.deploy(f"flow: f\nnodes:\n{nodes}")
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while bench.station("out").held < sum((*held.values(), *spooled.values())):  # noqa: ASYNC110
             await asyncio.sleep(0.02)
     left = await bench.engine.remove("f", 0.1)

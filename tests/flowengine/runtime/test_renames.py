@@ -104,7 +104,7 @@ nodes:
     await bench.deploy(text.replace("NAME", "a").replace("WAS", ""))
     await until(lambda: bench.station("a").passed > 100)
     await bench.deploy(text.replace("NAME", "b").replace("WAS", "was: a,"))
-    await until(lambda: bench.node("in").sent == 500 and not bench.station("b").held, 20)
+    await until(lambda: bench.node("in").sent == 500 and not bench.station("b").held)
     await bench.engine.remove("f", 5)  # a window that is not over yet is given out by a node that goes
     again = Bench(tmp_path)
     await again.deploy(text.replace("NAME", "b").replace("WAS", "was: a,").replace("n: 500", "n: 0"))

@@ -17,7 +17,7 @@ from flowengine.runtime.station import Station
 from flowengine.store.spool import open_spool
 from flowengine.store.spool.disk import Disk
 from flowengine.testing.clock import ManualClock
-from tests.waiting import quiet_for
+from tests.waiting import PATIENCE_S, quiet_for
 
 
 def test_a_held_message_is_not_acknowledged(in_virtual_time: Any) -> None:
@@ -107,7 +107,7 @@ async def test_a_spooled_message_is_acknowledged_after_the_sync(tmp_path: Path, 
     await quiet_for(0.1, "nothing is acknowledged before the sync")
     assert not settled.is_set()
     disk.free.set()
-    await asyncio.wait_for(settled.wait(), 5)
+    await asyncio.wait_for(settled.wait(), PATIENCE_S)
     await inbox.close()
 
 

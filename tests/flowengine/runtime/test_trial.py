@@ -60,7 +60,7 @@ async def test_a_line_that_never_opens_is_given_up(pool: ConnectionPool, monkeyp
 async def test_a_session_that_runs_is_not_driven_out(pool: ConnectionPool, mosquitto: Mosquitto) -> None:
     options = {"url": mosquitto.url, "client_id": "plant"}
     running = await pool.acquire(ConnectionSpec("it", "mqtt", options), "plant")
-    await running.client.wait_connected(10)  # type: ignore[attr-defined]
+    await running.client.wait_connected(60)  # type: ignore[attr-defined]
     done = await tried(pool, "mqtt", {**options, "keepalive": 20})
     assert done.answered and done.facts == {"server": "MQTT 5", "tls": "none"} and not done.running
     again = await tried(pool, "mqtt", options)

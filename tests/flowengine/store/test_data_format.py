@@ -41,7 +41,7 @@ def rows(database: Path, query: str) -> list[tuple[object, ...]]:
 
 def command(*arguments: object) -> subprocess.CompletedProcess[str]:
     words = [sys.executable, "-m", "flowengine", *map(str, arguments)]
-    return subprocess.run(words, capture_output=True, text=True, timeout=50, check=False)
+    return subprocess.run(words, capture_output=True, text=True, timeout=150, check=False)
 
 
 def test_a_new_folder_gets_todays_number_and_keeps_it(tmp_path: Path) -> None:

@@ -95,7 +95,7 @@ def test_what_was_added_survives_kill_9(tmp_path: Path) -> None:
         "for k in range(20): letters.add('f', [Message(k)], 1)\n"
         "os.kill(os.getpid(), signal.SIGKILL)"
     )
-    done = subprocess.run([sys.executable, "-c", code, str(tmp_path / DEAD_LETTERS)], check=False, timeout=50)
+    done = subprocess.run([sys.executable, "-c", code, str(tmp_path / DEAD_LETTERS)], check=False, timeout=150)
     assert done.returncode == -9
     letters = DeadLetters(tmp_path / DEAD_LETTERS)
     assert [letter.message.payload for letter in letters.list()] == list(range(20))

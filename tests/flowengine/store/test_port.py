@@ -114,7 +114,7 @@ async def store(request: pytest.FixtureRequest, tmp_path: Path, one_nats: NatsCl
 async def taken(log: Log, count: int) -> list[bytes]:
     """So many records, read and let go of."""
     records: list[bytes] = []
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while len(records) < count:
             batch = log.read(1000, 2**20)
             if batch is None:

@@ -31,7 +31,7 @@ async def new_client() -> AsyncIterator[NewClient]:
         clients.append(client)
         await client.start()
         if wait:
-            await client.wait_connected(10)
+            await client.wait_connected(60)
         return client
 
     yield make

@@ -26,7 +26,7 @@ class Inbasket:
     def payloads(self) -> list[bytes]:
         return [packet.payload for packet in self.packets]
 
-    async def holds(self, count: int, timeout_s: float = 15) -> "Inbasket":
+    async def holds(self, count: int, timeout_s: float = 60) -> "Inbasket":
         """Return once so many came; fails with what came instead."""
         try:
             async with asyncio.timeout(timeout_s):
@@ -41,6 +41,6 @@ class Inbasket:
 async def inbasket(client: MqttClient, filter_: str, **options: object) -> Inbasket:
     """A ready subscription."""
     basket = Inbasket(client, filter_, **options)  # type: ignore[arg-type]
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         await basket.subscription.ready()
     return basket

@@ -50,7 +50,7 @@ class Stranger:
 
     async def hears(self, kind: type) -> object:
         """The next packet of that kind; others are skipped."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while True:
                 try:
                     packet, length = parsed(memoryview(self._rest))

@@ -39,7 +39,7 @@ async def test_each_user_enters_with_his_own_password(
 ) -> None:
     client = await new_client(guarded.url, wait=False, version=version, username=name, password=password)
     if enters:
-        await client.wait_connected(5)
+        await client.wait_connected(60)
     else:
         await until(lambda: isinstance(client.last_error, ConnectRefused))
 

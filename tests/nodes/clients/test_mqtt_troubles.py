@@ -96,16 +96,16 @@ async def test_a_filter_that_the_broker_hangs_up_on_is_left_out(
     culprit = Inbasket(client, "$share/group/b/#")
     later = Inbasket(client, "c/#")
     with pytest.raises(SubscribeRefused, match="closes the connection"):
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             await culprit.subscription.ready()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         await later.subscription.ready()
     connects = hangs_up.connects
     assert connects <= 4 and neighbour.payloads == [b"1"]
     assert [r.levelname for r in caplog.records if "$share/group/b/#" in r.getMessage()] == ["ERROR"]
     again = Inbasket(client, "$share/group/b/#")
     with pytest.raises(SubscribeRefused):
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             await again.subscription.ready()
     await quiet_for(0.2, "a filter that was left out costs no connection any more")
     assert hangs_up.connects == connects and client.connected
@@ -135,7 +135,7 @@ async def test_a_broker_that_goes_while_it_is_asked_accuses_no_filter(
     basket = Inbasket(client, "a/#")
     await until(lambda: len(hangs_up.asked) >= 5)
     hangs_up.is_ill = False
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         await basket.subscription.ready()
     assert not caplog.records
 
@@ -190,10 +190,10 @@ async def test_a_broker_that_is_killed_and_back_at_once_is_no_rival(
     client = await new_client(mosquitto.url, client_id=prefix, version=version, events=events)
     client._upkeep._backoff.delay_s = lambda fault: 0.4  # type: ignore[method-assign]
     for kills in range(1, 6):
-        await until(lambda: client.connected, 20)
+        await until(lambda: client.connected)
         await asyncio.to_thread(mosquitto.kill)
         await asyncio.to_thread(mosquitto.start)  # long before anybody looks again
-        await until(lambda kills=kills: len(faults) >= kills, 20)
+        await until(lambda kills=kills: len(faults) >= kills)
     assert not [fault for fault in faults if "client id" in str(fault)]
 
 
@@ -205,7 +205,7 @@ async def test_a_rival_with_our_client_id_is_named_and_given_way(
     ours = await new_client(any_broker, client_id=prefix, version=version, events={"on_disconnect": faults.append})
     rival = await new_client(any_broker, client_id=prefix, version=version, wait=False)
     rival._upkeep._backoff.delay_s = lambda fault: 0.05  # type: ignore[method-assign]
-    await until(lambda: any(prefix in str(fault) for fault in faults), 20)
+    await until(lambda: any(prefix in str(fault) for fault in faults))
     assert f"client id '{prefix}'" in ours.fault and "drives the other out" in ours.fault
     connects = ours.reconnects
     await quiet_for(2.0, "both give way after a while")
@@ -234,7 +234,7 @@ async def test_why_a_broker_is_not_reached_is_told(
     client = await new_client(
         f"{scheme}://127.0.0.1:{port}", wait=False, version="3.1.1", events={"on_failure": faults.append}, **settings
     )
-    await until(lambda: len(faults) >= 1, 20)
+    await until(lambda: len(faults) >= 1)
     assert words in client.fault
     assert words in why_not(faults[0], client.settings)
 

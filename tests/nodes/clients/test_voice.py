@@ -47,7 +47,7 @@ async def test_the_first_try_that_fails_is_told_with_its_reason_and_others_after
     connection = made(made.config_type()(**{option: address.format(**filled)}), "c", LOG, Hours(), tmp_path)
     await connection.open()
     warned = lambda: [each.getMessage() for each in caplog.records if each.levelno == logging.WARNING]  # noqa: E731
-    await until(lambda: len(warned()) >= 2, 10, lambda: f"{warned()}")
+    await until(lambda: len(warned()) >= 2, says=lambda: f"{warned()}")
     await connection.close()
     assert set(warned()) == {told}
 

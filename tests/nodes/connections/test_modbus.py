@@ -39,11 +39,11 @@ async def test_it_is_up_while_somebody_answers(modbus_plant: ModbusPlant, tmp_pa
     log = logging.LoggerAdapter(logging.getLogger("test"), {})
     connection = Modbus(ModbusConfig(url=modbus_plant.url), "bus", log, SystemClock(), tmp_path)
     await connection.open()
-    await until(lambda: connection.up, 2)
+    await until(lambda: connection.up)
     await modbus_plant.stop()
-    await until(lambda: not connection.up, 2)
+    await until(lambda: not connection.up)
     await modbus_plant.start()
-    await until(lambda: connection.up, 3)
+    await until(lambda: connection.up)
     assert connection.reconnects >= 1 and not connection.dead
     await connection.close()
     assert connection.dead
@@ -61,11 +61,11 @@ async def test_a_line_on_which_nobody_answers_says_so(tmp_path: Path) -> None:
     log = logging.LoggerAdapter(logging.getLogger("test"), {})
     connection = Modbus(ModbusConfig(url=url, timeout=0.05), "bus", log, SystemClock(), tmp_path)
     await connection.open()
-    await until(lambda: connection.bus.exchange.line.up, 10)
+    await until(lambda: connection.bus.exchange.line.up)
     for _ in range(3):
         with contextlib.suppress(Exception):
             await connection.bus.ask(1, bytes.fromhex("0300000001"))
-    await until(lambda: not connection.up, 10)
+    await until(lambda: not connection.up)
     assert connection.fault.removeprefix("not connected: ")
     await connection.close()
     server.close()

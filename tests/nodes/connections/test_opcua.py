@@ -32,11 +32,11 @@ async def test_it_is_up_while_the_server_is_there(opcua_plant: OpcUaPlant, tmp_p
     log = logging.LoggerAdapter(logging.getLogger("test"), {})
     connection = OpcUa(OpcUaConfig(url=opcua_plant.url, timeout=1.0), "machine", log, SystemClock(), tmp_path)
     await connection.open()
-    await until(lambda: connection.up, 20)
+    await until(lambda: connection.up)
     await asyncio.to_thread(opcua_plant.stop)
-    await until(lambda: not connection.up, 20)
+    await until(lambda: not connection.up)
     await asyncio.to_thread(opcua_plant.start)
-    await until(lambda: connection.up, 20)
+    await until(lambda: connection.up)
     assert connection.reconnects == 1 and not connection.dead
     await connection.close()
     assert connection.dead and not connection.up

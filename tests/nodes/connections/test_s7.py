@@ -27,14 +27,14 @@ async def test_it_is_up_while_the_controller_is_there(s7_plant: S7Plant, tmp_pat
     settings = S7Config(host="127.0.0.1", port=s7_plant.port, timeout=0.3)
     connection = S7(settings, "plc", log, SystemClock(), tmp_path)
     await connection.open()
-    await until(lambda: connection.up, 5)
+    await until(lambda: connection.up)
     assert connection.fault == "" and connection.reconnects == 0
     await connection.close()
     assert connection.dead
     await asyncio.to_thread(s7_plant.stop)
     gone = S7(settings, "plc", log, SystemClock(), tmp_path)
     await gone.open()
-    await until(lambda: "nothing listens at" in gone.fault, 5)
+    await until(lambda: "nothing listens at" in gone.fault)
     assert not gone.up
     await gone.close()
 
@@ -74,9 +74,9 @@ async def test_who_speaks_no_s7_is_told_in_plain_words_and_asked_again(
     log = logging.LoggerAdapter(logging.getLogger("test"), {})
     connection = S7(S7Config(host="127.0.0.1", port=port, timeout=0.3), "plc", log, SystemClock(), tmp_path)
     await connection.open()
-    await until(lambda: asked >= 2, 20)
+    await until(lambda: asked >= 2)
     told = "not connected: what answers there is no S7 controller, or has none at this rack and slot"
-    await until(lambda: connection.fault == told, 20)
+    await until(lambda: connection.fault == told)
     assert not connection.dead
     await connection.close()
     server.close()

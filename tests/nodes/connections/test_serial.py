@@ -18,7 +18,7 @@ async def test_it_opens_at_once_and_is_up_when_the_device_comes(pty_pair: PtyPai
     await connection.open()
     assert not connection.up
     pty_pair.plug_in()
-    await until(lambda: connection.up, 2)
+    await until(lambda: connection.up)
     assert connection.reconnects == 0
     await connection.close()
     assert not connection.up

@@ -15,7 +15,7 @@ from nodes.simulator.gateway import CRC
 from tests.servers.ports import next_free_port
 
 
-def simulate(*arguments: str | Path, timeout_s: float = 30) -> subprocess.CompletedProcess[str]:
+def simulate(*arguments: str | Path, timeout_s: float = 60) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "flowengine", "simulate", *map(str, arguments)]
     return subprocess.run(command, capture_output=True, text=True, timeout=timeout_s, check=False)
 

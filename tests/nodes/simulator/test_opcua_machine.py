@@ -78,10 +78,10 @@ async def test_the_points_that_it_prints_are_there_and_its_speed_is_written(star
                 latest.update(message.payload)
             return latest
 
-        await running.until(lambda: set(seen()) == {"temperature", "pressure", "strokes", "speed", "running"}, 20)
+        await running.until(lambda: set(seen()) == {"temperature", "pressure", "strokes", "speed", "running"})
         inject(running.engine.flows["f"], running.engine.services, "set", Message({"speed": 300}))
-        await running.until(lambda: seen()["speed"] == 300, 20)
-        await running.until(lambda: any(b"Line1.Speed" in line for line in machine.lines), 20)
+        await running.until(lambda: seen()["speed"] == 300)
+        await running.until(lambda: any(b"Line1.Speed" in line for line in machine.lines))
         assert all(not message.meta["bad"] for message in running.kept)
 
 
@@ -93,13 +93,13 @@ async def test_a_bad_sensor_a_jump_of_time_and_a_restart_without_sessions_are_to
     async with steered(faults) as machine:
         running = await start_engine(flow(machine.url))
         bad = lambda: [reason for message in running.kept for reason in message.meta["bad"].values()]  # noqa: E731
-        await running.until(lambda: any("pressure" in message.payload for message in running.kept), 20)
+        await running.until(lambda: any("pressure" in message.payload for message in running.kept))
         machine.now_s = 10.0
-        await running.until(lambda: "BadSensorFailure" in bad(), 20)
+        await running.until(lambda: "BadSensorFailure" in bad())
         machine.now_s = 20.0
-        await running.until(lambda: any(time.time_ns() - m.time_ns > 3000e9 for m in running.kept if m.payload), 20)
+        await running.until(lambda: any(time.time_ns() - m.time_ns > 3000e9 for m in running.kept if m.payload))
         machine.now_s = 30.0
-        await running.until(lambda: any("not connected" in reason for reason in bad()), 30)
+        await running.until(lambda: any("not connected" in reason for reason in bad()))
         count = len(running.kept)
-        await running.until(lambda: any("pressure" in m.payload for m in running.kept[count:]), 30)
+        await running.until(lambda: any("pressure" in m.payload for m in running.kept[count:]))
         assert any(b'"restart"' in line for line in machine.lines)

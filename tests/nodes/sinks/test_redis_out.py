@@ -71,8 +71,8 @@ async def test_publishing_reaches_who_listens(redis: Redis) -> None:
     out = await sink("key: news, does: publish", redis)
     listening = redis.client._redis.pubsub()
     await listening.subscribe("news")
-    assert (await listening.get_message(timeout=5))["type"] == "subscribe"
+    assert (await listening.get_message(timeout=60))["type"] == "subscribe"
     await out.write([Message({"a": 1})])
-    heard = await listening.get_message(ignore_subscribe_messages=True, timeout=5)
+    heard = await listening.get_message(ignore_subscribe_messages=True, timeout=60)
     assert heard["data"] == b'{"a":1}'
     await listening.aclose()

@@ -71,7 +71,7 @@ async def test_a_kill_of_the_broker_and_of_the_flow_loses_nothing(
     await publish(rabbitmq_server, "in1.b", [b"%d" % n for n in range(100, 200)], "amq.topic")
     wanted = {b"%d" % n for n in range(200)}
     await until(lambda: all_of(rabbitmq_server, wanted), 100)
-    await until(lambda: nothing_left(rabbitmq_server), 60)
+    await until(lambda: nothing_left(rabbitmq_server))
 
 
 async def bound(server: RabbitServer) -> bool:

@@ -54,7 +54,7 @@ class Reader:
 async def read(folder: Path, config: str) -> Reader:
     """A run to the end of the file."""
     reader = Reader(folder, config)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         await reader.node.run(reader.emit)
     return reader
 
@@ -221,7 +221,7 @@ async def test_a_pipe_or_a_folder_in_place_of_a_file_holds_nobody_and_is_told(tm
     os.mkfifo(tmp_path / "pipe")
     (tmp_path / "folder").mkdir()
     for path, said in (("pipe", "not a plain file"), ("folder", "not a plain file")):
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             with pytest.raises(Unavailable, match=f"cannot read {path}: {said}"):
                 await read(tmp_path, f"{{path: {path}}}")
 

@@ -114,7 +114,7 @@ nodes:
     async with aiohttp.ClientSession(running.url) as http, http.post("/readings/c1", json=1) as answer:
         assert answer.status == 204
     [message] = await running.holds(1)
-    assert message["status"] == 204 and 20 <= message["took_ms"] < 1000
+    assert message["status"] == 204 and 20 <= message["took_ms"] < 60_000
     assert running.kept[0].meta["device"] == "c1"
 
 

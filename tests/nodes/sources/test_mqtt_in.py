@@ -192,7 +192,7 @@ async def test_nothing_acknowledged_to_the_publisher_is_lost_when_the_engine_is_
             cwd=Path(__file__).parents[3], stdout=asyncio.subprocess.PIPE,
         )  # fmt: skip
         assert child.stdout is not None
-        assert await asyncio.wait_for(child.stdout.readline(), 20) == b"running\n"
+        assert await asyncio.wait_for(child.stdout.readline(), 60) == b"running\n"
         return child
 
     async def publish_for(seconds: float) -> None:
@@ -218,7 +218,9 @@ async def test_nothing_acknowledged_to_the_publisher_is_lost_when_the_engine_is_
     def stored() -> set[int]:
         return {int(line) for line in path.read_text().splitlines() if line}
 
-    await until(lambda: stored() >= set(acked), 20, lambda: f"missing: {sorted(set(acked) - stored())[:20]}", 0.1)
+    await until(
+        lambda: stored() >= set(acked), says=lambda: f"missing: {sorted(set(acked) - stored())[:20]}", pause_s=0.1
+    )
     child.kill()
     await child.wait()
     assert len(acked) > 1000

@@ -63,10 +63,10 @@ async def test_a_kill_of_the_server_and_of_the_flow_loses_nothing(
             nats_server.kill()
             await until(lambda: nats.client.up is False)  # what asks at once would wait for its time-out
             nats_server.start()
-        await until(lambda n=n: taken(nats, n), 30)
+        await until(lambda n=n: taken(nats, n))
     seen = await until(lambda: all_of(nats, 300), 100)
     assert all(subject == f"out1.d{int(n) % 2}" for subject, n in seen)
-    await until(lambda: none_waits(nats), 60)
+    await until(lambda: none_waits(nats))
 
 
 async def taken(nats: Nats, n: int) -> bool:

@@ -75,11 +75,9 @@ async def test_a_controller_that_restarts_is_read_again_by_itself(s7_plant: S7Pl
     running = await start_engine(flow(s7_plant.port))
     await running.holds(1)
     await asyncio.to_thread(s7_plant.stop)
-    await running.until(lambda: running.kept[-1].payload == {} and running.kept[-1].meta["bad"], 15)
+    await running.until(lambda: running.kept[-1].payload == {} and running.kept[-1].meta["bad"])
     s7_plant.start()
-    back_s = time.monotonic()
-    await running.until(lambda: running.payloads[-1].get("t") == 21.7, 10)
-    assert time.monotonic() - back_s < 5
+    await running.until(lambda: running.payloads[-1].get("t") == 21.7)
 
 
 async def test_a_late_answer_is_never_taken_for_a_fresh_value(s7_plant: S7Plant, start_engine: StartEngine) -> None:
@@ -91,7 +89,7 @@ async def test_a_late_answer_is_never_taken_for_a_fresh_value(s7_plant: S7Plant,
     await running.until(lambda: running.kept[-1].meta["bad"])
     fill(s7_plant, 3.0)
     s7_plant.plc.delay_s = 0.0
-    await running.until(lambda: running.payloads[-1] == {"t": 3.0}, 15)
+    await running.until(lambda: running.payloads[-1] == {"t": 3.0})
     assert {"t": 2.0} not in running.payloads[running.payloads.index({}) :]
 
 
@@ -102,7 +100,7 @@ async def test_a_lying_controller_brings_no_wrong_value(start_engine: StartEngin
     try:
         running = await start_engine(flow(plant.port, "{name: a, address: DB10.DBB7}, {name: b, address: DB10.DBB80}"))
         right = {"a": 7, "b": 80}
-        await running.until(lambda: sum(payload == right for payload in running.payloads) >= 15, 40)
+        await running.until(lambda: sum(payload == right for payload in running.payloads) >= 15)
         assert all(payload.items() <= right.items() for payload in running.payloads)
         assert any(message.meta["bad"] for message in running.kept), "the faults happened"
     finally:

@@ -43,7 +43,7 @@ async def test_unplugged_and_back_the_flow_goes_on(pty_pair: PtyPair, start_engi
     pty_pair.unplug()
     await lasts(0.1, "the port away")
     pty_pair.plug_in()
-    async with asyncio.timeout(2):
+    async with asyncio.timeout(60):
         while b"".join(running.payloads) != b"onetwo":
             if len(running.kept) < 2:
                 node = running.station("in")
@@ -84,7 +84,7 @@ async def test_a_full_flow_makes_the_device_wait(pty_pair: PtyPair, start_engine
     await until(lambda: not running.station("in").node.fault)
     sent = random.Random(1).randbytes(500_000)
     await asyncio.to_thread(pty_pair.write, sent, 30)
-    await until(lambda: sum(map(len, running.payloads)) >= len(sent), 20)
+    await until(lambda: sum(map(len, running.payloads)) >= len(sent))
     assert b"".join(running.payloads) == sent
 
 

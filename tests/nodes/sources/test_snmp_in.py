@@ -36,7 +36,7 @@ async def test_objects_arrive_by_name_and_one_that_is_not_there_is_named(
         f"{{name: none, address: {NOWHERE}}}"
     )
     running = await start_engine(flow(snmpd.port, points, access=access))
-    await running.holds(2, 20)
+    await running.holds(2)
     for message in running.kept[:2]:
         assert message.payload["contact"] == CONTACT and 0 <= message.payload["up"] < 1e5
         assert set(message.meta["bad"]) == {"none"} and message.meta["units"] == {"up": "s"}
@@ -45,10 +45,10 @@ async def test_objects_arrive_by_name_and_one_that_is_not_there_is_named(
 async def test_a_walk_is_a_map_by_index_and_a_table_is_rows(snmpd: Snmpd, start_engine: StartEngine) -> None:
     columns = "{name: port, address: 1.3.6.1.2.1.2.2.1.2}, {name: bytes_in, address: 1.3.6.1.2.1.2.2.1.10}"
     walked = await start_engine(flow(snmpd.port, columns, "every: 200ms, read: walk"))
-    [payload, *_] = await walked.holds(1, 20)
+    [payload, *_] = await walked.holds(1)
     assert "lo" in payload["port"].values() and set(payload["bytes_in"]) == set(payload["port"])
     await walked.deploy(flow(snmpd.port, columns, "every: 200ms, read: table"))
-    await walked.until(lambda: isinstance(walked.payloads[-1], list), 20)
+    await walked.until(lambda: isinstance(walked.payloads[-1], list))
     rows = walked.payloads[-1]
     assert [row["index"] for row in rows] == list(payload["port"])
     assert all(set(row) == {"index", "port", "bytes_in"} and isinstance(row["bytes_in"], int) for row in rows)
@@ -57,7 +57,7 @@ async def test_a_walk_is_a_map_by_index_and_a_table_is_rows(snmpd: Snmpd, start_
 async def test_nothing_below_an_oid_is_bad(snmpd: Snmpd, start_engine: StartEngine) -> None:
     points = "{name: none, address: 1.3.6.1.4.1.99999}, {name: system, address: 1.3.6.1.2.1.1}"
     running = await start_engine(flow(snmpd.port, points, "every: 200ms, read: walk"))
-    await running.holds(1, 20)
+    await running.holds(1)
     assert running.kept[0].meta["bad"] == {"none": "the device has nothing below it"}
     assert running.payloads[0]["system"]["4.0"] == CONTACT
 
@@ -69,7 +69,7 @@ async def test_a_wrong_secret_brings_nothing_and_is_not_shown(
     running = await start_engine(
         flow(snmpd.port, f"{{name: c, address: {CONTACT_OID}}}", access=access + ", retries: 0")
     )
-    await running.holds(1, 20)
+    await running.holds(1)
     assert running.payloads[0] == {} and running.kept[0].meta["bad"]["c"]
     assert "wrong" not in str(running.kept[0].meta).replace("Wrong", "") and "another-key" not in str(running.kept)
 
@@ -80,7 +80,7 @@ async def test_an_agent_that_is_silent_gives_bad_readings_and_answers_again_late
             "timeout: 500ms, ", ""
         )
     )
-    await running.holds(3, 20)
+    await running.holds(3)
     assert all(m.payload == {} and m.meta["bad"]["c"] for m in running.kept)
     assert not running.engine.flows["f"].connections["agent"].up
 
@@ -107,7 +107,7 @@ async def test_datagrams_that_are_rubbish_bring_nothing_and_break_nothing(start_
         try:
             port = door.getsockname()[1]
             running = await start_engine(flow(port, f"{{name: c, address: {CONTACT_OID}}}", access="retries: 0"))
-            await running.holds(2, 20)
+            await running.holds(2)
             assert all(m.payload == {} and m.meta["bad"]["c"] for m in running.kept)
         finally:
             answering.cancel()
@@ -116,7 +116,7 @@ async def test_datagrams_that_are_rubbish_bring_nothing_and_break_nothing(start_
 
 async def test_why_a_value_is_bad_is_told_by_the_connection(snmpd: Snmpd, start_engine: StartEngine) -> None:
     running = await start_engine(flow(snmpd.port, f"{{name: c, address: {CONTACT_OID}}}"))
-    await running.holds(1, 20)
+    await running.holds(1)
     connection: Any = running.engine.flows["f"].connections["agent"]
     [party] = connection.diagnosis().parties
     assert connection.up and party.reason == "" and party.figures["answers"] >= 1

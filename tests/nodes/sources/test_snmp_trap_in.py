@@ -33,7 +33,7 @@ async def started(start_engine: StartEngine, access: str) -> tuple[Running, str]
 
 async def sent(program_: str, *arguments: str) -> int:
     process = await asyncio.create_subprocess_exec(program(program_, "snmp"), *arguments)
-    return await asyncio.wait_for(process.wait(), 20)
+    return await asyncio.wait_for(process.wait(), 60)
 
 
 async def until_heard(running: Running, program_: str, *arguments: str) -> Message:
@@ -43,7 +43,7 @@ async def until_heard(running: Running, program_: str, *arguments: str) -> Messa
         await sent(program_, *arguments)
         return bool(running.kept)
 
-    await until(heard, 60)
+    await until(heard)
     return running.kept[0]
 
 

@@ -32,7 +32,7 @@ def test_a_busy_process_shows():
         x += n * n
     shown = machine.read()["process"]["cpu"]
     got = 100 * (time.process_time() - used_s) / (time.monotonic() - began_s)  # less than 100 where others are busy
-    assert shown == pytest.approx(got, rel=0.3) and shown > 0
+    assert shown == pytest.approx(got, rel=0.45) and shown > 0
 
 
 async def test_the_processors_share_is_known_whichever_thread_reads():

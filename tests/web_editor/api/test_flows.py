@@ -421,7 +421,7 @@ async def test_a_running_node_that_is_renamed_keeps_its_alarms_and_says_what_it_
     deployed = await house.call("POST", "flows/plant/deploy", {"comment": ""}, If_Match=done.headers["ETag"])
     assert deployed.status == 200
     new = alarm_id("plant", "warm", "c1")
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         while new not in alarms.records or old in alarms.records:  # noqa: ASYNC110 - nobody announces it
             await asyncio.sleep(0.02)
     await alarms.save()

@@ -44,9 +44,9 @@ async def run_and_kill(folder: Path, number: int, after_s: float) -> list[str]:
         sys.executable, "-c", CHILD, str(folder), str(number), stdout=asyncio.subprocess.PIPE
     )
     assert child.stdout
-    assert await asyncio.wait_for(child.stdout.readline(), 20) == b"open\n"
+    assert await asyncio.wait_for(child.stdout.readline(), 60) == b"open\n"
     asyncio.get_running_loop().call_later(after_s, child.send_signal, signal.SIGKILL)
-    out = await asyncio.wait_for(child.stdout.read(), 20)
+    out = await asyncio.wait_for(child.stdout.read(), 60)
     await child.wait()
     return out.decode().rpartition("\n")[0].splitlines()
 
@@ -85,11 +85,11 @@ async def test_two_processes_never_have_one_spool(tmp_path: Path) -> None:
         sys.executable, "-c", CHILD, str(tmp_path), "0", stdout=asyncio.subprocess.PIPE
     )
     assert child.stdout
-    assert await asyncio.wait_for(child.stdout.readline(), 20) == b"open\n"
+    assert await asyncio.wait_for(child.stdout.readline(), 60) == b"open\n"
     second = await asyncio.create_subprocess_exec(
         sys.executable, "-c", CHILD, str(tmp_path), "0", stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
     )
-    out, err = await asyncio.wait_for(second.communicate(), 20)
+    out, err = await asyncio.wait_for(second.communicate(), 60)
     assert not out and b"SpoolInUse" in err and second.returncode
     child.kill()
     await child.communicate()

@@ -19,7 +19,7 @@ async def take(spool: SegmentSpool, n: int, max_bytes: int = LOTS) -> list[bytes
 async def batches(spool: SegmentSpool, n: int, max_bytes: int = LOTS) -> list[Batch]:
     """Batches with `n` records in all."""
     found: list[Batch] = []
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while (missing := n - sum(map(len, found))) > 0:
             await spool.available()
             if batch := spool.read(missing, max_bytes):
@@ -92,7 +92,7 @@ async def test_a_full_spool_refuses_until_there_is_room(tmp_path: Path) -> None:
     assert not waiting.done()
     for batch in await batches(spool, appended):
         spool.ack(batch.positions)
-    await asyncio.wait_for(waiting, 5)
+    await asyncio.wait_for(waiting, 60)
     assert await spool.append([b"x"], 0) == appended + 1
     await spool.close()
 
@@ -103,7 +103,7 @@ async def test_a_caller_who_waits_afterwards_may_go_beyond_the_bound(tmp_path: P
     assert spool.append_nowait([b"x"], 0, lambda: None) is None
     done = asyncio.Event()
     assert spool.append_nowait([b"x"], 0, done.set, beyond=True) == 2
-    await asyncio.wait_for(done.wait(), 5)
+    await asyncio.wait_for(done.wait(), 60)
     await spool.close()
 
 
@@ -238,7 +238,7 @@ async def test_an_owner_that_fails_does_not_keep_others_from_hearing(tmp_path: P
 
     spool.append_nowait([b"a"], 0, fail)
     spool.append_nowait([b"b"], 0, heard.set)
-    await asyncio.wait_for(heard.wait(), 5)
+    await asyncio.wait_for(heard.wait(), 60)
     await spool.close()
 
 
@@ -254,7 +254,7 @@ async def test_waiting_for_data_ends_when_the_spool_is_closed(tmp_path: Path) ->
     waiting = asyncio.create_task(spool.available())
     await asyncio.sleep(0)
     await spool.close()
-    await asyncio.wait_for(waiting, 5)
+    await asyncio.wait_for(waiting, 60)
     assert spool.read(1, LOTS) is None
 
 

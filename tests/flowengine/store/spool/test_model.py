@@ -42,7 +42,7 @@ class AgainstAList(RuleBasedStateMachine):
         self.spool = self.run(self.opened())
 
     def run(self, coroutine):
-        return self.runner.run(asyncio.wait_for(coroutine, 20))
+        return self.runner.run(asyncio.wait_for(coroutine, 60))
 
     async def opened(self) -> SegmentSpool:
         return await open_spool(FOLDER, OPTIONS, disk=self.disk)
