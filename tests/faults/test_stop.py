@@ -12,7 +12,7 @@ from tests.faults.amounts import amount
 from tests.faults.conftest import Line
 from tests.waiting import until
 
-STOPS = amount("STOPS", 20, 100)
+STOPS = amount("STOPS", 10, 100)
 SECOND_SIGNALS = amount("SECOND_SIGNALS", 3, 100)
 
 

@@ -11,7 +11,7 @@ import pytest
 from flowengine.store.spool import SpoolOptions, open_spool
 from tests.faults.amounts import amount
 
-KILLS = amount("SPOOL_KILLS", 20, 300)
+KILLS = amount("SPOOL_KILLS", 10, 300)
 SMALL = SpoolOptions(segment_bytes=20_000)
 
 CHILD = """
