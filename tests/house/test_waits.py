@@ -77,7 +77,7 @@ def test_no_wait_of_a_test_fails_soon() -> None:
         ("async with asyncio.timeout(60):\n    pass", []),
         ("with pytest.raises(TimeoutError):\n    async with asyncio.timeout(0.1):\n        pass", []),
         ("await asyncio.wait_for(answer, 2)", [1]),
-        ("await until(holds, 10)", [1]),
+        ("await until(holds, 9)", [1]),
         ("await until(holds)", []),
         ("await running.until(holds, timeout_s=3)", [1]),
         ("wait_until(holds, limit_s)", []),
