@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Literal, NamedTuple
 
-from flowengine.flow.places import internal
+from flowengine.flow.places import internal, public
 from flowengine.message import Message
 from flowengine.node import Sink, Source
 from flowengine.parts import room_us
@@ -80,7 +80,8 @@ async def order(
 ) -> Outcome:
     """What became of a message that somebody gave to `nodes`; still `waiting` after `at_most_s`, or for what is away.
 
-    It is refused as soon as one node refuses it, and sent when all that came of it is settled. Raises as `inject`.
+    It is refused as soon as one node refuses it, or when none took it; sent when all that came of it is settled.
+    Raises as `inject`.
     """
     id, news = services.next_id(), asyncio.Event()
     with services.orders.follow(id, len(nodes), news.set) as given:
@@ -92,6 +93,8 @@ async def order(
                 await _tried(given.kept, news)
     if given.refused:
         return Outcome(id, "refused", given.refused)
+    if given.dropped and not (given.taken or given.holders):
+        return Outcome(id, "refused", f"dropped by {public(given.dropped)}")
     where = given.kept if not given.holders else [runtime.stations[_now_called(runtime, internal(n))] for n in nodes]
     reason = away_from(where, runtime.connections)
     return Outcome(id, "waiting" if given.holders or reason else "sent", reason)

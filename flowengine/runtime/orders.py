@@ -18,11 +18,16 @@ if TYPE_CHECKING:
 
 
 class Order:
-    """One of them: how many still have to answer, why it was refused, and the durable queues that keep it."""
+    """One of them: how many still have to answer, why it was refused, and the durable queues that keep it.
+
+    One that every node let go no further was `dropped` by the first of them, and `taken` by none.
+    """
 
     def __init__(self, holders: int, on_news: Callable[[], None]):
         self.holders = holders
         self.refused = ""
+        self.dropped = ""
+        self.taken = False
         self.kept: list[Station] = []
         self.on_news = on_news
 
@@ -64,6 +69,16 @@ class Orders:
         """A node refused these."""
         for order in self._among(messages):
             order.refuse(reason)
+
+    def dropped(self, messages: Messages, node: str) -> None:
+        """This node let these go no further."""
+        for order in self._among(messages):
+            order.dropped = order.dropped or node
+
+    def taken(self, messages: Messages) -> None:
+        """A node that keeps, writes or ends took these."""
+        for order in self._among(messages):
+            order.taken = True
 
     def hold(self, id: int) -> None:
         """One more has to answer."""

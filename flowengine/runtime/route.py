@@ -44,9 +44,12 @@ def enter(station: Station, messages: Messages, receipt: Receipt, now_s: float, 
     if station.inbox is not None:
         if spans:
             receipt = under(receipt, below(station.inbox.step, station, spans, len(messages)))
+        if station.orders:
+            station.orders.taken(messages)
         station.inbox.put(messages, receipt)
     elif station.handle is None:
         station.drop("disabled", len(messages))
+        _no_further(station, messages)
         receipt.settle()
     elif station.later is not None and station.later.is_due:
         station.put_off += len(messages)
@@ -82,6 +85,7 @@ def unseen(station: Station, messages: Messages, receipt: Receipt, now_s: float)
         return messages, receipt
     if len(kept) < len(messages):
         station.drop("duplicate", len(messages) - len(kept))
+        _no_further(station, messages, kept)
     return kept, inner
 
 
@@ -96,6 +100,8 @@ def leave(station: Station, port: str, messages: Messages, receipt: Receipt, now
     if station.tap is not None:
         station.tap(port, messages)
     if not wires:
+        if station.orders:
+            _ended(station, messages)
         receipt.settle()
         return
     if len(wires) > 1:
@@ -159,6 +165,7 @@ def through_transform(station: Station, messages: Messages, receipt: Receipt, no
     lost = len(messages) - len(out)
     if lost > 0:
         station.dropped["filtered"] += lost
+        _no_further(station, messages, out)
         station.passed += len(out)
     else:
         station.passed += len(messages)
@@ -177,6 +184,7 @@ def through_router(station: Station, messages: Messages, receipt: Receipt, now_s
     lost = len(messages) - sum(map(len, outputs.values()))
     if lost > 0:
         station.dropped["unmatched"] += lost
+        _no_further(station, messages, [message for found in outputs.values() for message in found])
         station.passed += len(messages) - lost
     else:
         station.passed += len(messages)
@@ -197,6 +205,8 @@ def _one_by_one(
 def through_stateful(station: Station, messages: Messages, receipt: Receipt, now_s: float) -> None:
     """Give a batch to a stateful node; the ledger keeps its receipt until the node is done with it."""
     station.ledger.add(len(messages), receipt)
+    if station.orders:
+        station.orders.taken(messages)
     started = station.stopwatch()
     try:
         emit = station.node.process(messages, now_s)
@@ -235,6 +245,21 @@ def emitted(station: Station, emit: Emit, now_s: float) -> None:
         station.committing.gather(out, receipt)
     else:
         send(station, out, receipt, now_s)
+
+
+def _no_further(station: Station, messages: Messages, kept: Sequence[Message] = ()) -> None:
+    """Tell who waits for a word that a node dropped these, but those that it `kept`."""
+    if station.orders:
+        ids = {message.id for message in kept}
+        station.orders.dropped([message for message in messages if message.id not in ids], station.name)
+
+
+def _ended(station: Station, messages: Messages) -> None:
+    """Tell who waits for a word of messages that no wire leads on: a router loses them, other nodes end with them."""
+    if isinstance(station.node, Router):
+        _no_further(station, messages)
+    else:
+        station.orders.taken(messages)
 
 
 def refuse(station: Station, rejected: Sequence[tuple[Message, str]], receipt: Receipt, now_s: float) -> None:

@@ -80,6 +80,9 @@ def test_a_value_that_can_be_no_other_is_shown_and_sent(open_page: Open, plant: 
     page = open_page("/page/shapes/shapes", "operator")
     form = page.get_by_role("region", name="Order", exact=True)
     expect(form.get_by_label("Kind")).to_have_text("pump")
+    form.get_by_label("Speed").fill("fast")
+    form.get_by_label("Speed").press("Tab")
+    expect(form.get_by_role("button", name="Order")).to_be_disabled()  # it would be sent without what stands there
     form.get_by_label("Speed").fill("7")
     form.get_by_label("Speed").press("Enter")
     check_axe(page)

@@ -7,7 +7,7 @@ from typing import Any, cast
 
 import pytest
 
-from flowengine import Message, Messages, Rejected, Sink, Stateful, Transform
+from flowengine import Message, Messages, Ports, Rejected, Router, Sink, Stateful, Transform
 from flowengine.node import Emit, Node
 from flowengine.runtime.inject import Outcome
 from tests.flowengine.runtime.conftest import AnyConfig, Bench, ToyCatalog
@@ -52,8 +52,35 @@ class Pairs(Stateful):
         return Emit(pair, finished=len(pair))
 
 
+class Below(Transform):
+    """Lets go on what is below 10."""
+
+    config: AnyConfig
+
+    def process(self, messages: Messages) -> Messages:
+        return [message for message in messages if message.payload < 10]
+
+
+class Sides(Router):
+    """Knows where to lead what is below 10, and nothing of 100."""
+
+    config: AnyConfig
+    outputs = ("low", "high")
+
+    def route(self, messages: Messages) -> Ports:
+        ports = {"low": [m for m in messages if m.payload < 10], "high": [m for m in messages if 10 <= m.payload < 100]}
+        return {port: found for port, found in ports.items() if found}
+
+
 class Catalog(ToyCatalog):
-    toys = {**ToyCatalog.toys, "even": Even, "wall": Wall, "pairs": cast("type[Node]", Pairs)}
+    toys = {
+        **ToyCatalog.toys,
+        "even": Even,
+        "wall": Wall,
+        "below": Below,
+        "sides": cast("type[Node]", Sides),
+        "pairs": cast("type[Node]", Pairs),
+    }
 
 
 @pytest.fixture
@@ -122,3 +149,46 @@ async def test_what_went_by_the_disk_and_was_delivered_is_sent(bench: Bench) -> 
     await bench.deploy("flow: f\nnodes:\n  even: {type: even, to: a}\n  a: {type: collect, durable: true}\n")
     assert (await order(bench, 2)).state == "sent"
     assert bench.node("a").got == [2]
+
+
+@pytest.mark.parametrize(
+    ("payload", "node"),
+    [
+        (10, "below: {type: below, to: a}"),
+        (12, "below: {type: sides, to: {low: a}}"),
+        (100, "below: {type: sides, to: {low: a}}"),
+    ],
+)
+async def test_what_a_node_lets_go_no_further_is_not_sent(bench: Bench, payload: int, node: str) -> None:
+    await bench.deploy(f"flow: f\nnodes:\n  even: {{type: even, to: below}}\n  {node}\n  a: {{type: collect}}\n")
+    assert (await order(bench, payload))[1:] == ("refused", "dropped by below")
+    assert (await order(bench, 2))[1:] == ("sent", "")
+    assert bench.node("a").got == [2]
+
+
+async def test_what_one_branch_takes_is_sent_though_another_drops_it(bench: Bench) -> None:
+    text = (
+        "flow: f\nnodes:\n  even: {type: even, to: [below, a]}\n  below: {type: below, to: a}\n  a: {type: collect}\n"
+    )
+    await bench.deploy(text)
+    assert (await order(bench, 12)).state == "sent"
+    assert bench.node("a").got == [12]
+
+
+async def test_a_disabled_node_says_that_it_drops(bench: Bench) -> None:
+    await bench.deploy("flow: f\nnodes:\n  even: {type: even, to: a}\n  a: {type: collect, disabled: true}\n")
+    assert (await order(bench, 2))[1:] == ("refused", "dropped by a")
+
+
+async def test_what_comes_again_and_is_left_out_is_not_sent(bench: Bench) -> None:
+    text = (
+        "flow: f\nnodes:\n  even: {type: even, dedupe: {key: '{payload}', window: 1h}, to: a}\n  a: {type: collect}\n"
+    )
+    await bench.deploy(text)
+    assert (await order(bench, 2)).state == "sent"
+    assert (await order(bench, 2))[1:] == ("refused", "dropped by even")
+
+
+async def test_a_node_at_the_end_of_a_flow_takes_what_comes(bench: Bench) -> None:
+    await bench.deploy("flow: f\nnodes:\n  even: {type: even}\n")
+    assert (await order(bench, 2)).state == "sent"

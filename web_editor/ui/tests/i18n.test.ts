@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
-import { bytes, chooseLanguage, duration, rate, t, use } from "../src/i18n";
+import { bytes, chooseLanguage, duration, rate, reading, t, tickText, use } from "../src/i18n";
 import { en } from "../src/i18n/en";
 import { fr } from "../src/i18n/fr";
 
@@ -68,6 +68,8 @@ describe("numbers", () => {
   it("are short", () => {
     use("en", en);
     expect([rate(0.44), rate(340.4), rate(10_240)]).toEqual(["0.4", "340", "10.2k"]);
+    expect([reading(1013.255), reading(7_675_994.823)]).toEqual(["1,013.255", "7,675,994.8"]);
+    expect([tickText(99_000), tickText(7_500_000)]).toEqual(["99,000", "7.5M"]);
     expect([bytes(900), bytes(1536), bytes(2 ** 31)]).toEqual(["900 B", "1.5 KiB", "2 GiB"]);
     expect([duration(0.25), duration(12), duration(180), duration(7500), duration(1e6)]).toEqual([
       "250 ms",

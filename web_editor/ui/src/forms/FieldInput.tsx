@@ -9,6 +9,7 @@ import { useTyped } from "../properties/typed";
 import { useCompletion } from "./Completion";
 import { ConnectionInput } from "./ConnectionInput";
 import { faultText, rangeText } from "./fault";
+import { useReported } from "./faulty";
 import type { Field } from "./fields";
 import { parseField, showDefault, showField } from "./fieldValue";
 import { LinesInput, YamlInput } from "./LongInputs";
@@ -124,6 +125,7 @@ function Line({ field, value, disabled, onChange }: FieldProps) {
   const [touched, setTouched] = useState(false);
   const parsed = parseField(field, text);
   const fault = "fault" in parsed ? parsed : null;
+  useReported(id, fault !== null);
   const [written, setWritten] = useState(false);
   const sample = useSample(field, written);
   const remote = useVerdict(field, text, sample);

@@ -63,6 +63,15 @@ export function number(value: number, digits = 3): string {
   return format.format(value);
 }
 
+/** A measured value: what is large needs no thousandths. */
+export const reading = (value: number): string => number(value, Math.abs(value) < 10_000 ? 3 : 1);
+
+/** A number that fits beside a chart: 99 000, then 7.5M. */
+export const tickText = (value: number): string =>
+  Math.abs(value) < 100_000
+    ? number(value)
+    : new Intl.NumberFormat(locale, { notation: "compact", maximumFractionDigits: 2 }).format(value);
+
 /** A rate in few characters: 0.4, 12, 340, 12.3k. */
 export function rate(value: number): string {
   if (value >= 10_000) return `${number(value / 1000, 1)}k`;

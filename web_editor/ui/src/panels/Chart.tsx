@@ -3,7 +3,7 @@ import "uplot/dist/uPlot.min.css";
 import { useEffect, useRef } from "react";
 import uPlot from "uplot";
 import type { CurveMarks, Trend } from "../api/types";
-import { currentLanguage, dateTime, number, t } from "../i18n";
+import { currentLanguage, dateTime, reading, t, tickText } from "../i18n";
 import { withLimits } from "../logic/marks";
 import type { Cursors } from "../logic/measure";
 import { aligned, extreme, withoutOutliers } from "../logic/trend";
@@ -175,7 +175,7 @@ function options(
     hourCycle: "h23",
   });
   const times = (step_s: number) => (step_s < 60 ? seconds : step_s < 14_400 ? minutes : days);
-  const legend = (_plot: uPlot, value: number | null) => (value == null ? "–" : number(value));
+  const legend = (_plot: uPlot, value: number | null) => (value == null ? "–" : reading(value));
   const colour = (i: number) => colours[COLOURS[i % COLOURS.length]!];
   // Under a pointer those of its bucket; else of all that is shown, for the newest bucket alone says nothing.
   const bound = (greatest: boolean) => (plot: uPlot, value: number | null, series: number) =>
@@ -211,7 +211,7 @@ function options(
         grid: { ...axis.grid, show: i === 0 },
         size: 60,
         ...(unit ? { label: unit, labelSize: 18, labelFont: "12px system-ui, sans-serif" } : {}),
-        values: (_plot: uPlot, ticks: number[]) => ticks.map((tick) => number(tick)),
+        values: (_plot: uPlot, ticks: number[]) => ticks.map(tickText),
       })),
     ],
     series: [

@@ -5,7 +5,7 @@ import type uPlot from "uplot";
 import { watch } from "../api/calls";
 import { live } from "../api/live";
 import type { CurveMarks, Trend, Value } from "../api/types";
-import { duration, number, t } from "../i18n";
+import { duration, reading, t } from "../i18n";
 import { withUnits } from "../logic/marks";
 import { type Cursors, firstCursors } from "../logic/measure";
 import { visible } from "../logic/payload";
@@ -156,7 +156,7 @@ export default function TrendView({
         {shown
           .map(
             (trend, i) =>
-              `${keyInWords(trend.key, words)}: ${last[i] === null ? "–" : number(last[i]!)} ${trend.unit ?? ""}`,
+              `${keyInWords(trend.key, words)}: ${last[i] === null ? "–" : reading(last[i]!)} ${trend.unit ?? ""}`,
           )
           .join("; ")}
       </p>

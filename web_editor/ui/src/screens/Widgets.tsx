@@ -3,6 +3,7 @@
 import { lazy, Suspense, useState } from "react";
 import type { Json, Page, Value, Widget } from "../api/types";
 import { Fields } from "../forms/FieldInput";
+import { Faulty, useFaulty } from "../forms/faulty";
 import { fieldsOf, filledWith, fixedOf, missing, presentOf } from "../forms/fields";
 import { dateTime, t } from "../i18n";
 import { isMap } from "../logic/operations";
@@ -102,16 +103,19 @@ function Form({ page, widget, rows }: Props<"form">) {
   };
   const config = filledWith({ ...presentOf(fields, rows), ...typed, ...fixedOf(fields) });
   const empty = missing(fields, config);
+  const [faulty, report] = useFaulty();
   return (
     <>
-      <Fields
-        key={sent}
-        fields={fields}
-        config={config}
-        graph={null}
-        disabled={!widget.may}
-        onChange={(name, value) => setTyped((old) => ({ ...old, [name]: value }))}
-      />
+      <Faulty.Provider value={report}>
+        <Fields
+          key={sent}
+          fields={fields}
+          config={config}
+          graph={null}
+          disabled={!widget.may}
+          onChange={(name, value) => setTyped((old) => ({ ...old, [name]: value }))}
+        />
+      </Faulty.Provider>
       <Press
         page={page}
         widget={widget}
@@ -119,7 +123,7 @@ function Form({ page, widget, rows }: Props<"form">) {
         label={widget.label}
         confirm={widget.confirm}
         large
-        disabled={empty.length > 0}
+        disabled={empty.length > 0 || faulty}
         onSent={emptied}
       />
     </>

@@ -23,6 +23,7 @@ export const reasons: Reasons = [
     "$1 dit $2, que ses nœuds ne peuvent reprendre : retirez-le d’abord",
   ],
   [/^(\S+) is not allowed on this machine$/, "$1 n’est pas permis sur cette machine"],
+  [/^dropped by (\S+)$/, "le nœud $1 ne le laisse pas passer"],
   [/^see (.+)$/, "voir $1"],
   [/^point is missing$/, "il n’y a rien de ce nom"],
   [/^(\S+) is above the greatest value allowed, (\S+)$/, "$1 dépasse la plus grande valeur permise, $2"],
