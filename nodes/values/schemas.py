@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
 from itertools import islice
 from typing import Any
 
@@ -79,4 +80,22 @@ def _wrong(fault: Any) -> str:
             return f"does not look as it must: {fault.schema.get('description', limit)}"
         case "not" if isinstance(limit, Mapping) and "description" in limit:
             return f"is {limit['description']}"
-    return f"breaks {kind}: {str(limit)[:80]}"
+        case "const":
+            return f"is not {_as_json(limit)}"
+        case "anyOf" if names := _lacking(limit, fault.instance):
+            return f"lacks one of {', '.join(names)}"
+        case "anyOf":
+            return "has none of the forms that it may have"
+    return f"breaks {kind}: {_as_json(limit)}"
+
+
+def _lacking(choices: Sequence[Any], value: Any) -> list[str]:
+    """The names of which one is missing, where each choice wants one; empty where a choice is another matter."""
+    wanted = [each["required"] if isinstance(each, Mapping) and "required" in each else () for each in choices]
+    names = [name for each in wanted for name in each]
+    one_each = all(len(each) == 1 for each in wanted) and isinstance(value, Mapping)
+    return names if one_each and not any(name in value for name in names) else []
+
+
+def _as_json(limit: Any) -> str:
+    return json.dumps(limit, ensure_ascii=False, default=str)[:80]

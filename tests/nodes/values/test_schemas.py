@@ -48,6 +48,28 @@ def test_a_fault_is_said_in_plain_words(value: Any, said: str) -> None:
     assert Shape(RULE).fault(value) == said
 
 
+@pytest.mark.parametrize(
+    ("schema", "value", "said"),
+    [
+        ({"const": True}, "yes", "payload is not true"),
+        (
+            {"anyOf": [{"required": ["relay"]}, {"required": ["feature"]}]},
+            {"x": 1},
+            "payload lacks one of relay, feature",
+        ),
+        (
+            {"anyOf": [{"required": ["a"]}, {"required": ["t"], "properties": {"t": {"const": "é"}}}]},
+            {"t": "x"},
+            't is not "é"',
+        ),
+        ({"anyOf": [{"type": "string"}, {"minimum": 3}]}, 1, "payload has none of the forms that it may have"),
+        ({"multipleOf": 5}, 7, "payload breaks multipleOf: 5"),
+    ],
+)
+def test_choices_are_said_without_words_of_python(schema: dict[str, Any], value: Any, said: str) -> None:
+    assert Shape(schema).fault(value) == said
+
+
 def test_what_is_allowed_has_no_fault_and_a_schema_that_is_none_is_told() -> None:
     assert Shape(RULE).fault({"io": "a", "op": "<", "value": 1}) == ""
     assert schema_fault(RULE) == "" and "$.type" in schema_fault({"type": "strange"})

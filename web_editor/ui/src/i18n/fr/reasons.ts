@@ -41,6 +41,8 @@ export const reasons: Reasons = [
   [/^a number$/, "un nombre"],
   [/^a whole number$/, "un nombre entier"],
   [/^true or false$/, "vrai ou faux"],
+  [/^(.+) lacks one of (.+)$/, "$1 : il manque l’un de $2"],
+  [/^(.+) has none of the forms that it may have$/, "$1 n’a aucune des formes permises"],
   [/^(.+) lacks (.+)$/, "$1 : il manque $2"],
   [
     /^(.+) has something that is not known here; known are (.+)$/,
