@@ -63,9 +63,8 @@ class Left:
     def lines(self) -> Iterable[str]:
         """The report for people."""
         yield from (f"{node}: {count_of(n, 'message')} kept on disk" for node, n in self.spooled.items())
-        yield from (
-            f"{node}: {count_of(n, 'message')} not delivered; not acknowledged either" for node, n in self.held.items()
-        )
+        for node, n in self.held.items():
+            yield f"{node}: {count_of(n, 'message')} not delivered; not acknowledged either"
 
 
 class FlowRuntime:
