@@ -21,6 +21,7 @@ const YAML: Record<string, string> = {
   "http_in.parameters": "a JSON Schema for each name",
   "http_in.schema": "a JSON Schema",
   "hysteresis.limits.default": "any value",
+  "influx_query.values": "any value for each place, or a time",
   "inject.payload": "a message's payload: any value",
   "lookup.default": "any map",
   "lookup.table": "any map for each name",
