@@ -21,6 +21,7 @@ from flowengine.flow.each import Beside
 from flowengine.flow.host_files import ELSEWHERE, HostFiles
 from flowengine.flow.model import ERROR, ConnectionSpec, Flow, NodeSpec
 from flowengine.flow.outside import Path
+from flowengine.flow.right_rows import judged
 from flowengine.flow.rows import filled
 from flowengine.flow.seconds import check_seconds
 from flowengine.flow.settings import Report, read
@@ -119,6 +120,9 @@ class Checker:
             check_seconds(config, options, spec.path, report)
             self._connections_of(spec, type(config))
             self._files_of(config, spec.path)
+        else:
+            for option, fault in judged(kind.config_type(), options, partial(_faults, kind)):
+                report((*spec.path, *_steps(option)), fault, about=spec.path)
         if issubclass(kind, Source) and spec.queued:
             self._of(spec)(spec.path, "a source has no queue before it; put `queue` or `durable` on the node it feeds")
         return replace(spec, config=config)

@@ -6,7 +6,7 @@ Reads what it is given; knows no node.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, get_args
 
@@ -49,7 +49,12 @@ class Tables:
         place = f"{self.name[option]}:{self.lines[option][row]}"
         if len(steps) > 1 and steps[1] in self.columns[option]:
             place += f":{self.columns[option].index(str(steps[1])) + 1}"
-        return f"{place}: {re.sub(rf'{option}[.]{row}[.]?', '', message, count=1)}"
+        own = re.sub(rf"{option}[.]{row}[.]?", "", message, count=1)
+        return f"{place}: {re.sub(rf'{option}[.]([0-9]+)$', self._other(option), own)}"
+
+    def _other(self, option: str) -> Callable[[re.Match[str]], str]:
+        """Where the row stands that a message names at its end."""
+        return lambda found: f"{self.name[option]}:{self.lines[option][int(found[1])]}"
 
 
 def filled(

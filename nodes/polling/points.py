@@ -55,6 +55,6 @@ def faults_of(points: Sequence[Point]) -> list[tuple[str, str]]:
     faults = []
     for row, point in enumerate(points):
         if point.name in seen:
-            faults.append((f"points.{row}.name", f"{point.name!r} is also the name of point {seen[point.name] + 1}"))
+            faults.append((f"points.{row}.name", f"{point.name!r} is also the name of points.{seen[point.name]}"))
         seen.setdefault(point.name, row)
     return faults

@@ -48,6 +48,8 @@ def test_all_faults_of_five_thousand_rows_are_told_at_once_by_line(tmp_path: Pat
     rows[17] = "p17,70000,u16,,"
     rows[18] = "p18,18,i17,,"
     rows[2500] = "p4,2500,u16,fast,"
+    rows[4000] = "p3999,4000,u16,,"
+    rows[4998] = "text,4998,text,2,"
     rows[4999] = ",4999,u16,,"
     told = faults(load(tmp_path, "meter.csv", meter=HEADER + "\n".join(rows)))
     assert told == [
@@ -55,6 +57,8 @@ def test_all_faults_of_five_thousand_rows_are_told_at_once_by_line(tmp_path: Pat
         "meter.csv:20:3: type: one of i16, u16, i32, u32, i64, u64, f32, f64, bool, bit, text, not 'i17'",
         "meter.csv:2502:4: scale: a number, not 'fast'",
         "meter.csv:5001: option 'name' is missing",
+        "meter.csv:4002:1: 'p3999' is also the name of meter.csv:4001",
+        "meter.csv:5000:4: a text has no scale",
     ]
 
 
@@ -65,7 +69,7 @@ def test_five_thousand_faults_in_five_thousand_rows_are_five_thousand_problems(t
 
 def test_faults_across_rows_are_told_by_line_too(tmp_path: Path) -> None:
     told = faults(load(tmp_path, "meter.csv", meter=HEADER + "a,1,,,\nb,2,,,\na,3,,,\n"))
-    assert told == ["meter.csv:4:1: 'a' is also the name of point 1"]
+    assert told == ["meter.csv:4:1: 'a' is also the name of meter.csv:2"]
 
 
 def test_an_unknown_column_is_told_with_the_nearest_word(tmp_path: Path) -> None:
@@ -98,4 +102,4 @@ def test_a_profile_that_there_is_not_is_told_with_those_there_are(tmp_path: Path
 
 def test_a_fault_of_a_point_in_the_flow_itself_is_told_at_its_row(tmp_path: Path) -> None:
     (problem,) = load(tmp_path, "[{name: a, address: 1},\n    {name: a, address: 2}]").problems
-    assert (problem.line, problem.message) == (6, "'a' is also the name of point 1")
+    assert (problem.line, problem.message) == (6, "'a' is also the name of points.0")

@@ -191,7 +191,7 @@ def test_flow_tests_send_points_by_name() -> None:
 @pytest.mark.parametrize(
     ("points", "fault"),
     [
-        ("[{name: a, address: 0}, {name: a, address: 1}]", "also the name of point 1"),
+        ("[{name: a, address: 0}, {name: a, address: 1}]", "also the name of points.0"),
         ("[{name: a, address: 65535, type: f32}]", "behind the last address"),
         ("[{name: a, address: 0, table: coil, type: f32}]", "is a bool"),
         ("[{name: a, address: 0, type: text, scale: 2}]", "has no scale"),
