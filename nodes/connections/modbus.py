@@ -15,11 +15,13 @@ from nodes.clients.modbus.exchange import Exchange
 from nodes.clients.modbus.line import Line, SerialLineOfBus, TcpLine
 from nodes.clients.serial.line import SerialLine
 from nodes.clients.voice import Voice
+from nodes.codecs.modbus.ascii_frames import AsciiFraming
 from nodes.codecs.modbus.frames import Framing, MbapFraming, RtuFraming
 
 TCP_PORT = 502
-_NETWORK = re.compile(r"(tcp|rtu\+tcp)://(\[[0-9a-fA-F:.]+\]|[^\s:/\[\]]+)(?::(\d{1,5}))?/?")
-_SERIAL = re.compile(r"rtu:(//)?(/\S+|usb:\S+)")
+_FRAMINGS: dict[str, type[Framing]] = {"tcp": MbapFraming, "rtu": RtuFraming, "ascii": AsciiFraming}
+_NETWORK = re.compile(r"(tcp|rtu\+tcp|ascii\+tcp)://(\[[0-9a-fA-F:.]+\]|[^\s:/\[\]]+)(?::(\d{1,5}))?/?")
+_SERIAL = re.compile(r"(rtu|ascii):(?://)?(/\S+|usb:\S+)")
 
 
 def _url(text: str) -> str:
@@ -28,7 +30,7 @@ def _url(text: str) -> str:
         return text
     raise ValueError(
         f"{text!r} is no Modbus address; write tcp://HOST:502, rtu+tcp://HOST:4001 (a converter that passes on RTU), "
-        "rtu:///dev/ttyUSB0 or rtu:usb:VID:PID/SERIAL"
+        "rtu:///dev/ttyUSB0 or rtu:usb:VID:PID/SERIAL; ascii in place of rtu for devices that speak Modbus ASCII"
     )
 
 
@@ -38,13 +40,17 @@ class ModbusConfig(Config):
     also_called = in_url("tcp://HOST:502")
 
     url: Annotated[str, AfterValidator(_url)]
-    """`tcp://host:502`, `rtu:///dev/ttyUSB0`, `rtu:usb:0403:6001`, or `rtu+tcp://host:4001` for a converter."""
+    """`tcp://host:502`, `rtu:///dev/ttyUSB0`, `rtu:usb:0403:6001`, or `rtu+tcp://host:4001` for a converter;
+    `ascii` in place of `rtu` for Modbus ASCII."""
 
     baud: int = Field(default=19_200, ge=50, le=4_000_000, json_schema_extra={"x-unit": "bit/s"})
     """Bits per second of a serial line."""
 
     parity: Literal["none", "even", "odd"] = "even"
     """Check bit of a serial line; the standard asks for `even`, many meters come with `none`."""
+
+    data_bits: Literal[7, 8] | None = None
+    """Bits of a byte on a serial line; by default 8, and 7 with Modbus ASCII, as the standard has it."""
 
     stop_bits: Literal[1, 2] = 1
     """Stop bits of a serial line."""
@@ -72,6 +78,7 @@ class Modbus(Connection):
     examples = (
         Example("A gateway", "{url: 'tcp://10.0.0.7:502'}"),
         Example("Meters on RS-485", "{url: 'rtu:///dev/ttyUSB0', baud: 9600, parity: none}"),
+        Example("A scale that speaks Modbus ASCII", "{url: 'ascii:///dev/ttyUSB1', baud: 9600}"),
         Example("A converter that passes on RTU", "{url: 'rtu+tcp://10.0.0.8:4001', timeout: 2s}"),
     )
 
@@ -116,8 +123,11 @@ class Modbus(Connection):
         network = _NETWORK.fullmatch(config.url)
         if network is not None:
             line = TcpLine(network[2].strip("[]"), int(network[3] or TCP_PORT), voice)
-            return line, MbapFraming() if network[1] == "tcp" else RtuFraming()
-        settings = SerialLine(baud=config.baud, parity=config.parity, stop_bits=config.stop_bits)
+            return line, _FRAMINGS[network[1].removesuffix("+tcp")]()
         port = _SERIAL.fullmatch(config.url)
         assert port is not None
-        return SerialLineOfBus(port[2], settings, voice), RtuFraming()
+        data_bits = config.data_bits or (7 if port[1] == "ascii" else 8)
+        settings = SerialLine(
+            baud=config.baud, data_bits=data_bits, parity=config.parity, stop_bits=config.stop_bits
+        )  # fmt: skip
+        return SerialLineOfBus(port[2], settings, voice), _FRAMINGS[port[1]]()

@@ -17,7 +17,8 @@ from tests.waiting import until
 
 
 @pytest.mark.parametrize("url", ["tcp://h", "tcp://10.0.0.7:502", "tcp://[::1]:502", "rtu+tcp://h:4001",
-                                 "rtu:///dev/ttyUSB0", "rtu:/dev/ttyUSB0", "rtu:usb:0403:6001/A5"])  # fmt: skip
+                                 "rtu:///dev/ttyUSB0", "rtu:/dev/ttyUSB0", "rtu:usb:0403:6001/A5",
+                                 "ascii:///dev/ttyS0", "ascii+tcp://h:4001"])  # fmt: skip
 def test_addresses_that_are_right(url: str) -> None:
     assert ModbusConfig(url=url).url == url
 
