@@ -37,7 +37,8 @@ class Rtdb:
     """Latest values by key; at most `max_keys`, beyond which new keys are refused and counted.
 
     A value older by its own time than the stored one does not replace it, and neither does one
-    that lies more than `future_s` ahead of the arrival clock: it could mask all later ones.
+    that lies more than `future_s` ahead of the arrival clock: it could mask all later ones, as
+    those would that were stored before the clock was set back, so that these are replaced.
     """
 
     def __init__(self, max_keys: int = 1_000_000, future_s: float = 60.0):
@@ -74,7 +75,7 @@ class Rtdb:
                 if len(stored) >= limit:
                     refused["full"] += 1
                     continue
-            elif time_ns < old.time_ns:
+            elif time_ns < old.time_ns <= point.stored_ns + future_ns:
                 refused["older"] += 1
                 continue
             if time_ns > point.stored_ns + future_ns:

@@ -37,7 +37,9 @@ class Gate:
 
     def _too_old(self, command: Message, now_ns: int) -> str:
         age_s, valid_for_s = (now_ns - command.time_ns) / 1e9, self._rules.valid_for
-        return f"it is {age_s:.1f} s old, and valid for {valid_for_s:g} s" if age_s > valid_for_s else ""
+        if age_s > valid_for_s:
+            return f"it is {age_s:.1f} s old, and valid for {valid_for_s:g} s"
+        return f"its time is {_ahead(age_s)}" if -age_s > valid_for_s else ""
 
     def _too_soon(self, point: str, now_s: float) -> str:
         interval_s, last_s = self._limits[point].min_interval, self._passed_s.get(point)
@@ -66,6 +68,12 @@ def _unusable(needed: Needed, point: Point | None, now_ns: int) -> str:
         return f"has no value, {needed.key} was never written"
     if point.quality != FRESH:
         return f"is {point.quality}"
-    if not point.is_older(needed.max_age, now_ns):
-        return ""
-    return f"is {(now_ns - point.time_ns) / 1e9:.1f} s old, at most {needed.max_age:g} s are allowed"
+    age_s = (now_ns - point.time_ns) / 1e9
+    if point.is_older(needed.max_age, now_ns):
+        return f"is {age_s:.1f} s old, at most {needed.max_age:g} s are allowed"
+    return f"is {_ahead(age_s)}" if -age_s > needed.max_age else ""
+
+
+def _ahead(age_s: float) -> str:
+    """What comes from the future has an unknown age: one of the clocks was set, or is wrong."""
+    return f"{-age_s:.1f} s ahead of the clock here, so its age is unknown"

@@ -26,6 +26,13 @@ def test_a_value_too_far_in_the_future_cannot_mask_later_ones() -> None:
     assert rtdb.put([("a", Point(2, 6 * S, 6 * S))]) == 1 and rtdb.refused["future"] == 1
 
 
+def test_after_the_clock_was_set_back_values_are_taken_again() -> None:
+    rtdb = Rtdb(future_s=60)
+    rtdb.put([("a", Point(1, 3600 * S, 3600 * S))])
+    assert rtdb.put([("a", Point(2, 5 * S, 5 * S))]) == 1
+    assert rtdb.put([("a", Point(3, 4 * S, 6 * S))]) == 0 and rtdb.refused["older"] == 1
+
+
 def test_new_keys_beyond_the_bound_are_refused_and_counted() -> None:
     rtdb = Rtdb(max_keys=2)
     rtdb.put([(key, Point(1)) for key in "abc"])
