@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Annotated, Any
 
@@ -52,9 +53,11 @@ class WriteRules(Config):
 
 def out_of_range(limits: Limits, value: Any) -> str:
     """Why the value may not be written; empty when it may."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return f"{value!r} is no number that a device could take"
     if limits.min is None and limits.max is None:
         return ""
-    if isinstance(value, bool) or not isinstance(value, int | float) or value != value:
+    if isinstance(value, bool) or not isinstance(value, int | float):
         return f"{value!r} is no number, and there is a range"
     if limits.min is not None and value < limits.min:
         return f"{value:g} is below the least value allowed, {limits.min:g}"

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from asyncua import Server, ua
+from asyncua.common.callback import CallbackType
 from asyncua.crypto.cert_gen import setup_self_signed_certificate
 from asyncua.crypto.permission_rules import User, UserRole
 from asyncua.server.user_managers import UserManager
@@ -22,6 +23,8 @@ VALUES: dict[str, Any] = {
     "n": ua.Variant(7, ua.VariantType.Int16),
     "on": ua.Variant(True, ua.VariantType.Boolean),
     "name": ua.Variant("press", ua.VariantType.String),
+    "f": ua.Variant(0.1, ua.VariantType.Float),
+    "list": ua.Variant([1.0, 2.0], ua.VariantType.Double),
 }
 MANY = 2000
 POLICIES = [
@@ -38,7 +41,7 @@ class _Users(UserManager):
 
 
 class OpcUaPlant:
-    """Variables `t`, `n`, `on`, `name`, which clients may write, and `p0` to `p1999`, with node ids `ns=2;s=NAME`."""
+    """The variables of `VALUES`, which clients may write, and `p0` to `p1999`, with node ids `ns=2;s=NAME`."""
 
     def __init__(self, folder: Path):
         self._folder, self.port = folder, next_free_port()
@@ -46,6 +49,9 @@ class OpcUaPlant:
         threading.Thread(target=self._loop.run_forever, name="opcua server", daemon=True).start()
         self._variables: dict[str, Any] = {}
         self._running = False
+        self.writes: list[tuple[str, Any]] = []
+        """What clients wrote, in order: the node's name and the value."""
+
         self._do(self._make())
 
     @property
@@ -85,8 +91,14 @@ class OpcUaPlant:
     def reset(self) -> None:
         """As at the beginning."""
         self.start()
+        self.writes.clear()
         for name, value in VALUES.items():
             self.put(name, value)
+
+    def _written(self, event: Any, _: Any) -> None:
+        if event.is_external:
+            for write in event.request_params.NodesToWrite:
+                self.writes.append((str(write.NodeId.Identifier), write.Value.Value.Value))
 
     def _do(self, work: Coroutine[Any, Any, Any]) -> Any:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(150)
@@ -103,6 +115,7 @@ class OpcUaPlant:
         await server.load_certificate(str(cert))
         await server.load_private_key(str(key))
         await server.register_namespace("urn:plant")
+        server.subscribe_server_callback(CallbackType.PostWrite, self._written)
         for name, value in {**VALUES, **{f"p{n}": float(n) for n in range(MANY)}}.items():
             variable = await server.nodes.objects.add_variable(ua.NodeId(name, 2), name, value)
             if name in VALUES:  # for thousands it would take a second

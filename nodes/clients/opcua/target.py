@@ -7,15 +7,21 @@ from collections.abc import Mapping
 from typing import Any
 
 from asyncua import ua
+from asyncua.ua import uaerrors
 from asyncua.ua.uaerrors import UaStatusCodeError
 
 from flowengine.clock import Clock
 from nodes.clients.opcua.session import FAULTS, Session, words
-from nodes.clients.opcua.values import reading
+from nodes.clients.opcua.values import reading, single
 from nodes.polling.points import Point
 from nodes.writes.journal import DIFFERS, NO_ANSWER, REFUSED, WRITTEN, Write
 
 READ_AGAIN_S = 0.1
+_UNKNOWN = (
+    uaerrors.BadTimeout, uaerrors.BadRequestTimeout, uaerrors.BadConnectionClosed, uaerrors.BadCommunicationError,
+    uaerrors.BadSecureChannelClosed, uaerrors.BadSessionClosed,
+)  # fmt: skip
+"""What a server says that does not know itself whether the value arrived."""
 
 
 class Target:
@@ -37,20 +43,23 @@ class Target:
         node, point = client.get_node(self._addresses[write.point]), self._points[write.point]
         try:
             kind = await node.read_data_type_as_variant_type()
-            write.old = self._value(point, reading(await node.read_data_value(raise_on_bad_status=False)).value)
+            held = reading(await node.read_data_value(raise_on_bad_status=False)).value
+            write.old = self._value(point, held)
+            if isinstance(held, list):
+                raise ValueError("an array cannot be written")
             wanted = _converted(point, write.value, kind)
         except FAULTS as fault:
             write.result, write.reason = REFUSED, words(fault)
             return
         write.result, write.reason = await self._send(node, ua.DataValue(ua.Variant(wanted, kind)))
         if write.result == WRITTEN and self._read_back_s is not None:
-            await self._look(node, point, wanted, write)
+            await self._look(node, point, single(wanted) if kind == ua.VariantType.Float else wanted, write)
 
     async def _send(self, node: Any, value: ua.DataValue) -> tuple[str, str]:
         try:
             await node.write_value(value)
         except UaStatusCodeError as refused:
-            return REFUSED, words(refused)
+            return NO_ANSWER if isinstance(refused, _UNKNOWN) else REFUSED, words(refused)
         except FAULTS as fault:
             return NO_ANSWER, words(fault)
         return WRITTEN, ""

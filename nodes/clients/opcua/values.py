@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import math
 import uuid
+from dataclasses import fields, is_dataclass
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from asyncua import ua
+
+from nodes.codecs.modbus.values import shortest
+
+_ENCODING = ("TypeId", "Encoding")
+"""Fields of a structure that say how it travels."""
 
 GOOD, UNCERTAIN, BAD = "good", "uncertain", "bad"
 
@@ -29,6 +35,8 @@ def reading(data: ua.DataValue) -> Reading:
         return Reading(None, BAD, status.name, time_ns)
     try:
         value = plain(data.Value.Value if data.Value is not None else None)
+        if data.Value is not None and data.Value.VariantType == ua.VariantType.Float:
+            value = single(value)
     except ValueError as fault:
         return Reading(None, BAD, str(fault), time_ns)
     if value is None:
@@ -38,8 +46,15 @@ def reading(data: ua.DataValue) -> Reading:
     return Reading(value, UNCERTAIN, status.name, time_ns)
 
 
+def single(value: Any) -> Any:
+    """Floats of four bytes, also in lists, without digits that they do not know: 21.7, not 21.700000762939453."""
+    if isinstance(value, list):
+        return [single(each) for each in value]
+    return shortest(value) if isinstance(value, float) else value
+
+
 def plain(value: Any) -> Any:
-    """The value as messages carry it. Raises ValueError for what they cannot."""
+    """The value as messages carry it, a structure as a map. Raises ValueError for what they cannot."""
     if value is None or isinstance(value, bool | int | str | bytes):
         return value
     if isinstance(value, float):
@@ -54,6 +69,12 @@ def plain(value: Any) -> Any:
         return value.Text if isinstance(value, ua.LocalizedText) else value.Name
     if isinstance(value, uuid.UUID):
         return str(value)
+    if isinstance(value, ua.NodeId):
+        return value.to_string()
+    if isinstance(value, ua.StatusCode):
+        return value.name
+    if is_dataclass(value) and not isinstance(value, ua.ExtensionObject):  # one whose fields are not known
+        return {each.name: plain(getattr(value, each.name)) for each in fields(value) if each.name not in _ENCODING}
     raise ValueError(f"a {type(value).__name__} cannot be carried in a message")
 
 
