@@ -24,14 +24,15 @@ class SnmpUser(Config):
     user: str = ""
     """With version 3: name of the user."""
 
-    auth: Literal["none", "md5", "sha", "sha256", "sha512"] = "none"
+    auth: Literal["none", "md5", "sha", "sha224", "sha256", "sha384", "sha512"] = "none"
     """With version 3: how messages are signed."""
 
     auth_key: SecretText | None = None
     """Its key, 8 letters at least; write `${secret:NAME}`."""
 
-    privacy: Literal["none", "des", "aes", "aes256"] = "none"
-    """With version 3: how messages are encrypted; needs `auth` too."""
+    privacy: Literal["none", "des", "aes", "aes192", "aes192_cisco", "aes256", "aes256_cisco"] = "none"
+    """With version 3: how messages are encrypted; needs `auth` too. Cisco and others
+    make the longer keys in a way of their own."""
 
     privacy_key: SecretText | None = None
     """Its key, 8 letters at least; write `${secret:NAME}`."""

@@ -22,11 +22,13 @@ MOST_ROWS = 10_000
 ROWS_AT_ONCE = 25
 _AUTH = {
     "none": snmp.USM_AUTH_NONE, "md5": snmp.USM_AUTH_HMAC96_MD5, "sha": snmp.USM_AUTH_HMAC96_SHA,
-    "sha256": snmp.USM_AUTH_HMAC192_SHA256, "sha512": snmp.USM_AUTH_HMAC384_SHA512,
+    "sha224": snmp.USM_AUTH_HMAC128_SHA224, "sha256": snmp.USM_AUTH_HMAC192_SHA256,
+    "sha384": snmp.USM_AUTH_HMAC256_SHA384, "sha512": snmp.USM_AUTH_HMAC384_SHA512,
 }  # fmt: skip
 _PRIVACY = {
     "none": snmp.USM_PRIV_NONE, "des": snmp.USM_PRIV_CBC56_DES, "aes": snmp.USM_PRIV_CFB128_AES,
-    "aes256": snmp.USM_PRIV_CFB256_AES,
+    "aes192": snmp.USM_PRIV_CFB192_AES_BLUMENTHAL, "aes192_cisco": snmp.USM_PRIV_CFB192_AES,
+    "aes256": snmp.USM_PRIV_CFB256_AES_BLUMENTHAL, "aes256_cisco": snmp.USM_PRIV_CFB256_AES,
 }  # fmt: skip
 logging.getLogger("pysnmp").setLevel(logging.CRITICAL)
 

@@ -13,7 +13,7 @@ from flowengine.testing import make
 from nodes.sources.snmp_in import SnmpIn
 from tests.nodes.conftest import StartEngine
 from tests.servers.ports import next_free_port
-from tests.servers.snmpd import AUTH_KEY, CONTACT, PRIVACY_KEY, USER, Snmpd
+from tests.servers.snmpd import AUTH_KEY, CONTACT, OTHER_USERS, PRIVACY_KEY, USER, Snmpd
 
 CONTACT_OID, UPTIME, NOWHERE = "1.3.6.1.2.1.1.4.0", "1.3.6.1.2.1.1.3.0", "1.3.6.1.2.1.1.99.0"
 V3 = f"version: '3', user: {USER}, auth: sha256, auth_key: {AUTH_KEY}, privacy: aes, privacy_key: {PRIVACY_KEY}"
@@ -27,7 +27,14 @@ def flow(port: int, points: str, options: str = "every: 200ms", access: str = "v
     )
 
 
-@pytest.mark.parametrize("access", ["version: '1'", "version: 2c, community: public", V3], ids=["1", "2c", "3"])
+OTHERS = [
+    f"version: '3', user: {auth}-{cipher}, auth: {auth}, auth_key: {AUTH_KEY}, privacy: {cipher}, "
+    f"privacy_key: {PRIVACY_KEY}"
+    for auth, cipher in OTHER_USERS
+]
+
+
+@pytest.mark.parametrize("access", ["version: '1'", "version: 2c, community: public", V3, *OTHERS])
 async def test_objects_arrive_by_name_and_one_that_is_not_there_is_named(
     snmpd: Snmpd, start_engine: StartEngine, access: str
 ) -> None:
