@@ -81,3 +81,13 @@ def written(point: S7Point, value: Any) -> bytes | bool:
     if point.is_scaled and isinstance(value, int | float) and not isinstance(value, bool):
         value = point.raw_of(value)
     return codec.write(value, point.kind, point.length)
+
+
+def fault_of_held(point: S7Point, held: bytes) -> str:
+    """Why a point must not be written over what lies there; empty where it may.
+
+    The program of the controller trusts the length that a STRING was declared with, which stands in its first byte.
+    """
+    if point.kind != "text" or held[0] in (0, point.length):
+        return ""
+    return f"the STRING there has room for {held[0]} letters, not {point.length}: `length` has to say so"

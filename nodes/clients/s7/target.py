@@ -28,7 +28,11 @@ class Target:
         point = self._points[write.point]
         data = points_of.written(point, write.value)
         try:
-            write.old = await self._read(point)
+            held = await self._bytes(point)
+            if fault := points_of.fault_of_held(point, held):
+                write.result, write.reason = REFUSED, fault
+                return
+            write.old = points_of.read(point, _block(point), point.place.byte, held)
         except PlcAway as away:
             write.result, write.reason = REFUSED, f"not connected: {away}"
             return
@@ -72,9 +76,11 @@ class Target:
             await asyncio.sleep(READ_AGAIN_S)
 
     async def _read(self, point: S7Point) -> Any:
+        return points_of.read(point, _block(point), point.place.byte, await self._bytes(point))
+
+    async def _bytes(self, point: S7Point) -> bytes:
         place = point.place
-        data = await self._plc.ask(lambda plc: plc.read(place.area, place.byte, point.bytes))
-        return points_of.read(point, _block(point), place.byte, data)
+        return await self._plc.ask(lambda plc: plc.read(place.area, place.byte, point.bytes))
 
     def _shown(self, point: S7Point, data: bytes | bool) -> Any:
         return data if isinstance(data, bool) else points_of.read(point, _block(point), point.place.byte, data)

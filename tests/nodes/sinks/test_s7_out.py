@@ -70,6 +70,17 @@ async def test_what_cannot_be_written_is_refused(
     assert not s7_plant.writes
 
 
+async def test_the_length_that_a_string_was_declared_with_is_never_written_over(
+    s7_plant: S7Plant, start_engine: StartEngine
+) -> None:
+    s7_plant.plc.block[8:20] = bytes([10, 2]) + b"A1".ljust(10, b"\0")
+    running = await started(start_engine, s7_plant.port, "{name: order, address: DB10.DBB8, type: text, length: 20}")
+    send(running, {"order": "B7"})
+    await running.holds(1)
+    assert running.payloads[0]["result"] == "refused" and "room for 10 letters, not 20" in running.payloads[0]["reason"]
+    assert not s7_plant.writes and s7_plant.plc.block[8] == 10
+
+
 async def test_no_cut_of_the_line_repeats_a_write(start_engine: StartEngine) -> None:
     plant = S7Plant({"half_answer": Fault(0.3)})
     plant.start()
