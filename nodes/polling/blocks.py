@@ -89,10 +89,6 @@ class ReadPlan:
         """Points that the device refuses, with its reason."""
         return {point: reason for point, (_, reason, _) in self._left_out.items()}
 
-    def refusals(self) -> dict[Span, str]:
-        """Where the device refuses to be read, with its reason."""
-        return {block.spans[0]: reason for block, reason, _ in self._left_out.values()}
-
     def refused(self, block: Block, reason: str, now_s: float) -> tuple[Block, ...]:
         """The device refuses this block: what to read instead, now and from now on; nothing where it is one point."""
         self._blocks.remove(block)

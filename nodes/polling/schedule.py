@@ -38,6 +38,11 @@ class Unit:
     reason: str = ""
     """Why it does not answer."""
 
+    @property
+    def bad(self) -> dict[str, str]:
+        """Why points of it had no value when they were last read; of a unit that is silent its own reason says it."""
+        return {} if self.reason else {place: why for poll in self.polls for place, why in poll.bad.items()}
+
     def answers(self) -> None:
         """It is there."""
         self.silence_s, self.silent_until_s, self.reason = 0.0, 0.0, ""
@@ -69,6 +74,8 @@ class Poll:
     due_s: float
     cycle: Cycle | None = None
     stopped: bool = False
+    bad: dict[str, str] = field(default_factory=dict)
+    """Why points had no value when they were last read, by name and place; its owner says so."""
 
 
 @dataclass(frozen=True)

@@ -52,6 +52,10 @@ class PollingSource(AskingSource):
     def readings(self, cycle: Cycle) -> Readings:
         """What came of the points in a cycle."""
 
+    def place(self, point: Any) -> str:
+        """Where a point lies, as people look for it in a manual."""
+        return str(point.address)
+
     def start(self) -> None:
         self._by_name = {point.name: point for point in self.config.points}
 
@@ -62,7 +66,11 @@ class PollingSource(AskingSource):
         try:
             while True:
                 for time_ns, cycle in await arrivals.take():
-                    await emit(self.messages(self.readings(cycle), self.config.topic, time_ns))
+                    readings = self.readings(cycle)
+                    poll.bad = {
+                        f"{name} ({self.place(self._by_name[name])})": why for name, why in readings.bad.items()
+                    }
+                    await emit(self.messages(readings, self.config.topic, time_ns))
         finally:
             poller.stop(poll)
 
@@ -79,6 +87,9 @@ class PollingSource(AskingSource):
         """One with all points, or one for each."""
         made = readings.messages(self.config.points, self.config.each, self.about)
         return [Message(payload, topic, time_ns, meta) for payload, meta in made]
+
+    def _placed(self, name: str) -> str:
+        return f"{name} ({self.place(self._by_name[name])})"
 
     def _take(self, cycle: Cycle, arrivals: SourceQueue[tuple[int, Cycle]]) -> None:
         if arrivals.full:  # the flow is held up: what cannot wait is said, not kept as if it were fresh

@@ -83,6 +83,9 @@ class ModbusIn(PollingSource):
     def about(self) -> dict[str, int]:
         return {"unit_id": self.config.unit}
 
+    def place(self, point: ModbusPoint) -> str:
+        return f"{point.table} {point.address}"
+
     def polled(self) -> tuple[Poller, Hashable, ReadPlan]:
         spans = [points_of.span(point, place) for place, point in enumerate(self.config.points)]
         registers = [span for span in spans if span.table not in BIT_TABLES]

@@ -48,9 +48,7 @@ class Bus(Worker):
         figures: dict[str, float] = {name.replace(" ", "_"): count for name, count in unit.counted.items()}
         if isinstance(unit.id, int) and unit.id in self.exchange.round_trip_s:
             figures["round_trip_ms"] = round(self.exchange.round_trip_s[unit.id] * 1000, 1)
-        bad = {
-            f"{span.table} {span.start}": reason for poll in unit.polls for span, reason in poll.plan.refusals().items()
-        }
+        bad = unit.bad if self.exchange.line.up else {}  # else the connection says it
         return Party(str(unit.id), unit.reason, figures, bad)
 
     async def ask(self, unit: int, request: bytes) -> bytes:

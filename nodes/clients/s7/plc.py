@@ -64,14 +64,5 @@ class Plc(Worker):
         for unit in self.schedule.units.values():
             counted: dict[str, float] = {name.replace(" ", "_"): count for name, count in unit.counted.items()}
             counted["round_trip_ms"] = round(session.round_trip_s * 1000, 1)
-            bad = {
-                f"{_shown(span.table)} byte {span.start}": reason
-                for poll in unit.polls
-                for span, reason in poll.plan.refusals().items()
-            }
-            parties.append(Party(str(unit.id), session.reason, counted, bad))
+            parties.append(Party(str(unit.id), session.reason, counted, {} if session.reason else unit.bad))
         return Diagnosis(figures, parties, session.tape.frames)
-
-
-def _shown(area: object) -> str:
-    return f"DB{area.number}" if isinstance(area, Area) and area.name == "DB" else str(getattr(area, "name", area))

@@ -72,11 +72,5 @@ class Poller(Worker):
         for unit in self.schedule.units.values():
             counted: dict[str, float] = {name.replace(" ", "_"): count for name, count in unit.counted.items()}
             counted["round_trip_ms"] = round(agent.round_trip_s * 1000, 1)
-            bad = {
-                span.table.rows[span.start]: reason
-                for poll in unit.polls
-                for span, reason in poll.plan.refusals().items()
-                if isinstance(span.table, Oids)
-            }
-            parties.append(Party(str(unit.id), agent.reason, counted, bad))
+            parties.append(Party(str(unit.id), agent.reason, counted, {} if agent.reason else unit.bad))
         return Diagnosis(figures, parties)

@@ -15,6 +15,7 @@ from flowengine import Message
 from flowengine.testing import make
 from nodes.simulator.faults import Fault
 from nodes.sources.s7_in import S7In
+from tests.faults.amounts import crowding
 from tests.nodes.conftest import StartEngine
 from tests.servers.ports import next_free_port
 from tests.servers.s7 import S7Plant
@@ -135,7 +136,7 @@ async def test_why_a_value_is_bad_is_told_by_the_connection(s7_plant: S7Plant, s
     diagnosis = connection.diagnosis()
     [party] = diagnosis.parties
     assert party.reason == "" and party.figures["answers"] >= 2
-    assert list(party.bad) == ["DB77 byte 6"]
+    assert list(party.bad) == ["none (DB77.DBW6)"]
     assert [frame.sent for frame in itertools.islice(diagnosis.frames, 2)] == [True, False]
     assert connection.read_now("plc") and not connection.read_now("other")
 

@@ -58,7 +58,7 @@ async def test_one_look_says_which_register_is_refused_and_which_device_is_silen
     await until(told)
     found = await report(house)
     one, two = device(found, "1"), device(found, "2")
-    assert one["bad"] == {"holding 900": "exception 2: illegal data address"} and one["reason"] == ""
+    assert one["bad"] == {"b (holding 900)": "exception 2: illegal data address"} and one["reason"] == ""
     assert one["figures"]["round_trip_ms"] >= 0 and one["figures"]["exceptions"] >= 1
     assert two["reason"] == "no answer" and two["figures"]["timeouts"] >= 1
     assert found["figures"]["timeouts"] >= 1 and found["figures"]["late_answers"] == 0
