@@ -16,7 +16,7 @@ MOST_POINTS = 5000
 class Point(Config):
     """One value of a device."""
 
-    name: Annotated[str, Field(min_length=1, max_length=128)]
+    name: Annotated[str, Field(min_length=1, max_length=128, json_schema_extra={"x-unique": True})]
     """What the value is called in messages."""
 
     scale: Annotated[float, Field(allow_inf_nan=False)] = 1.0

@@ -1,15 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Json, JsonSchema } from "../src/api/types";
-import {
-  cellFault,
-  columnsOf,
-  emptyRow,
-  firstFault,
-  listOfRows,
-  rowsOf,
-  withCell,
-  withPasted,
-} from "../src/forms/cells";
+import { cellFault, columnsOf, emptyRow, faultsIn, listOfRows, rowsOf, withCell, withPasted } from "../src/forms/cells";
 import { fieldsOf } from "../src/forms/fields";
 
 const POINT: JsonSchema = {
@@ -70,20 +61,35 @@ describe("a table of groups", () => {
       Array.from({ length: 1000 }, (_, n) => ({ name: `p${n}`, address: n })),
       columns,
     );
-    firstFault(rows, counting);
+    faultsIn(rows, counting);
     const whole = read;
     read = 0;
-    expect(firstFault(withCell(rows, 7, 1, "no number"), counting)).toEqual({ row: 7, column: 1 });
+    expect(faultsIn(withCell(rows, 7, 1, "no number"), counting)).toEqual([{ row: 7, column: 1 }]);
     expect(read).toBeGreaterThan(0);
     expect(read).toBeLessThan(whole / 100);
   });
-  it("names the first cell that is wrong, and none of a row that is empty", () => {
+  it("names each cell that is wrong, and none of a row that is empty", () => {
     const rows = withCell(rowsOf(POINTS, columns), 1, at("type"), "i15");
-    expect(firstFault(rows, columns)).toEqual({ row: 1, column: at("type") });
+    expect(faultsIn(rows, columns)).toEqual([{ row: 1, column: at("type") }]);
     expect(cellFault(rows[1]!, at("type"), columns)).toEqual({ fault: "choice" });
-    expect(firstFault([emptyRow(columns)], columns)).toBeNull();
-    expect(firstFault([withCell([emptyRow(columns)], 0, 0, "x")[0]!], columns)).toEqual({ row: 0, column: 1 });
-    expect(firstFault(withCell(rowsOf(POINTS, columns), 0, at("on"), "maybe"), columns)?.column).toBe(at("on"));
+    expect(faultsIn([emptyRow(columns)], columns)).toEqual([]);
+    expect(faultsIn(withCell([emptyRow(columns)], 0, 0, "x"), columns)).toEqual([{ row: 0, column: 1 }]);
+    expect(faultsIn(withCell(rowsOf(POINTS, columns), 0, at("on"), "maybe"), columns)).toEqual([
+      { row: 0, column: at("on") },
+    ]);
+  });
+  it("names each row that has the name of one above it, where each needs its own", () => {
+    const rows = rowsOf(
+      [
+        { name: "a", address: 1 },
+        { name: "b", address: 2 },
+        { name: "a", address: 3 },
+      ],
+      columns,
+    );
+    expect(faultsIn(rows, columns)).toEqual([]);
+    const own = columns.map((field) => (field.name === "name" ? { ...field, schema: { "x-unique": true } } : field));
+    expect(faultsIn(rows, own)).toEqual([{ row: 2, column: at("name") }]);
   });
   it("is nothing without rows", () => expect(listOfRows([emptyRow(columns)], columns)).toBeUndefined());
 });

@@ -25,6 +25,19 @@ describe("reasons in French", () => {
       "payload.value manque (payload contient level, unit)",
     );
   });
+  it("say why a device was not written to", () => {
+    setReasons(reasons);
+    expect(reasonText("interlock: p is 12.0 s old, at most 5 s are allowed")).toBe(
+      "verrouillage : p a 12.0 s, 5 s au plus sont permises",
+    );
+    expect(reasonText("interlock: meta.p < 6 does not hold")).toBe("verrouillage : meta.p < 6 n’est pas vrai");
+    expect(reasonText("not connected: nothing listens at h:502")).toBe("rien n’écoute à h:502");
+    expect(reasonText("exception 2: illegal data address")).toBe("exception 2 : l’appareil n’a pas cette adresse");
+    expect(reasonText("the engine stopped before it knew; it was not written again")).toBe(
+      "le moteur s’est arrêté avant de le savoir; rien n’est écrit une seconde fois",
+    );
+    expect(reasonText("the device shows 21.5")).toBe("l’appareil montre 21.5");
+  });
   it("say several at once", () => {
     setReasons(reasons);
     expect(reasonText("payload.a is null; meta.b is missing (meta has no keys)")).toBe(

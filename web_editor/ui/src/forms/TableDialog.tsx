@@ -1,14 +1,17 @@
 // A list of groups as a table: typed, pasted from a spreadsheet, and handed on as one change.
-import { type ClipboardEvent, type KeyboardEvent, useId, useRef, useState } from "react";
+import { type ClipboardEvent, type KeyboardEvent, useEffect, useId, useMemo, useRef, useState } from "react";
 import type { Json } from "../api/types";
 import { t } from "../i18n";
 import { Dialog } from "../parts/Dialog";
 import { Icon } from "../parts/Icon";
 import {
   cellFault,
+  doubled,
   emptyRow,
-  firstFault,
+  faultsIn,
   listOfRows,
+  type Place,
+  placeKey,
   ROWS_SHOWN,
   type Row,
   rowsOf,
@@ -34,7 +37,16 @@ export function TableDialog({ title, columns, value, onClose, onChange }: Props)
   const [from, setFrom] = useState(0);
   const body = useRef<HTMLTableSectionElement>(null);
   const lists = useId();
-  const fault = firstFault(rows, columns);
+  const faults = useMemo(() => faultsIn(rows, columns), [rows, columns]);
+  const twice = useMemo(() => doubled(rows, columns), [rows, columns]);
+  const [shownFault, setShownFault] = useState<Place | null>(null);
+  useEffect(() => {
+    if (shownFault) body.current?.querySelector<HTMLInputElement>('[data-fault="true"]')?.focus();
+  }, [shownFault]);
+  const showFault = ({ row, column }: Place) => {
+    setFrom(row - (row % ROWS_SHOWN));
+    setShownFault({ row, column });
+  };
   const change = (next: (now: Row[]) => Row[]) => {
     setRows((now) => withRoom(next(now), columns));
     setChanged(true);
@@ -61,12 +73,15 @@ export function TableDialog({ title, columns, value, onClose, onChange }: Props)
       onClose={leave}
       foot={
         <>
-          {(leaving || fault) && (
+          {(leaving || faults[0]) && (
             <p className="fault grow" role="alert">
-              {leaving
-                ? t("table.leave")
-                : t("table.fault", { n: fault!.row + 1, label: columns[fault!.column]!.label })}
+              {leaving ? t("table.leave") : faultsText(faults, columns)}
             </p>
+          )}
+          {!leaving && faults[0] && (
+            <button type="button" className="button" onClick={() => showFault(faults[0]!)}>
+              {t("table.show")}
+            </button>
           )}
           <button type="button" className={leaving ? "button danger" : "button"} onClick={leave}>
             {leaving ? t("table.discard") : t("cancel")}
@@ -74,7 +89,7 @@ export function TableDialog({ title, columns, value, onClose, onChange }: Props)
           <button
             type="button"
             className="button primary"
-            disabled={fault !== null}
+            disabled={faults.length > 0}
             onClick={() => onChange(listOfRows(rows, columns))}
           >
             {t("table.take")}
@@ -115,7 +130,9 @@ export function TableDialog({ title, columns, value, onClose, onChange }: Props)
                 <tr key={at}>
                   <th scope="row">{at + 1}</th>
                   {columns.map((field, column) => {
-                    const wrong = cellFault(row, column, columns);
+                    const isDouble = twice.has(placeKey(at, column));
+                    const wrong = cellFault(row, column, columns) ?? (isDouble ? { fault: "double" as const } : null);
+                    const isShown = shownFault?.row === at && shownFault.column === column;
                     return (
                       <td key={field.name}>
                         <input
@@ -125,6 +142,7 @@ export function TableDialog({ title, columns, value, onClose, onChange }: Props)
                           {...(wrong ? { title: faultText(wrong) } : {})}
                           {...(field.choices.length ? { list: `${lists}-${field.name}` } : {})}
                           {...(shown === 0 && column === 0 ? { "data-first": true } : {})}
+                          {...(isShown ? { "data-fault": true } : {})}
                           placeholder={showDefault(field)}
                           value={row.cells[column]}
                           spellCheck={false}
@@ -175,6 +193,13 @@ export function TableDialog({ title, columns, value, onClose, onChange }: Props)
       )}
     </Dialog>
   );
+}
+
+/** The first cell that is wrong, and how many more there are. */
+function faultsText(faults: readonly Place[], columns: readonly Field[]): string {
+  const { row, column } = faults[0]!;
+  const first = { n: row + 1, label: columns[column]!.label };
+  return faults.length > 1 ? t("table.faults", { ...first, more: faults.length - 1 }) : t("table.fault", first);
 }
 
 /** An empty row at the end, for what is to come. */

@@ -47,21 +47,46 @@ export function cellFault(row: Row, at: number, columns: readonly Field[]): Faul
   return "fault" in parsed ? parsed : null;
 }
 
-/** Where the first cell is that cannot stay as it is. A row that is as it was is not read again. */
-export function firstFault(rows: readonly Row[], columns: readonly Field[]): { row: number; column: number } | null {
-  const row = rows.findIndex((one) => firstWrong(one, columns) >= 0);
-  return row < 0 ? null : { row, column: firstWrong(rows[row]!, columns) };
+export type Place = { row: number; column: number };
+
+/** Where the cells are that cannot stay as they are, from the first row to the last. */
+export function faultsIn(rows: readonly Row[], columns: readonly Field[]): Place[] {
+  const twice = doubled(rows, columns);
+  const unique = [...columns.keys()].filter((column) => columns[column]!.schema["x-unique"]);
+  return rows.flatMap((one, row) =>
+    [...wrongIn(one, columns), ...unique.filter((column) => twice.has(placeKey(row, column)))].map((column) => ({
+      row,
+      column,
+    })),
+  );
 }
 
-const judged = new WeakMap<Row, { columns: readonly Field[]; wrong: number }>();
+const judged = new WeakMap<Row, { columns: readonly Field[]; wrong: number[] }>();
 
-/** The first cell of a row that is wrong, or -1: known for as long as nothing in it is typed. */
-function firstWrong(row: Row, columns: readonly Field[]): number {
+/** The cells of a row that are wrong: known for as long as nothing in it is typed. */
+function wrongIn(row: Row, columns: readonly Field[]): number[] {
   const known = judged.get(row);
   if (known?.columns === columns) return known.wrong;
-  const wrong = columns.findIndex((_, column) => cellFault(row, column, columns) !== null);
+  const wrong = [...columns.keys()].filter((column) => cellFault(row, column, columns) !== null);
   judged.set(row, { columns, wrong });
   return wrong;
+}
+
+export const placeKey = (row: number, column: number) => `${row} ${column}`;
+
+/** Cells that say what a row above says, in columns in which each row has its own. */
+export function doubled(rows: readonly Row[], columns: readonly Field[]): ReadonlySet<string> {
+  const found = new Set<string>();
+  for (const [column, field] of columns.entries()) {
+    if (!field.schema["x-unique"]) continue;
+    const seen = new Set<string>();
+    for (const [row, { cells }] of rows.entries()) {
+      const text = cells[column]!.trim();
+      if (text && seen.has(text)) found.add(placeKey(row, column));
+      seen.add(text);
+    }
+  }
+  return found;
 }
 
 /** The list that the table says; undefined where no row is left. Cells that were not touched keep their value. */

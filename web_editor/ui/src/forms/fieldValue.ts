@@ -15,6 +15,7 @@ export type Fault =
   | { fault: "length"; low: number; high: number | null }
   | { fault: "pattern"; pattern: string }
   | { fault: "choice" }
+  | { fault: "double" }
   | { fault: "secret" };
 
 /** `${name}` and `${secret:name}` are filled in when the flow is loaded, so they fit any field. */

@@ -3,6 +3,7 @@ import { useEffect, useState } from "react";
 import { connections } from "../api/calls";
 import type { ConnectionReport } from "../api/types";
 import { dateTime, type Key, number, t } from "../i18n";
+import { reasonText } from "../i18n/reasons";
 import { visible } from "../logic/payload";
 import { LiveMark } from "../parts/LiveMark";
 import { Link } from "../shell/Link";
@@ -144,7 +145,7 @@ function DeviceCard({ report, device }: { report: ConnectionReport; device: Devi
         )}
       </div>
       <p>
-        <LiveMark state={state} text={device.reason ? visible(device.reason) : t("connection.answers")} />
+        <LiveMark state={state} text={device.reason ? visible(reasonText(device.reason)) : t("connection.answers")} />
       </p>
       <Figures figures={device.figures} />
       {bad.length > 0 && (
@@ -159,7 +160,7 @@ function DeviceCard({ report, device }: { report: ConnectionReport; device: Devi
             {bad.map(([address, reason]) => (
               <tr key={address}>
                 <td>{visible(address)}</td>
-                <td>{visible(reason)}</td>
+                <td>{visible(reasonText(reason))}</td>
               </tr>
             ))}
           </tbody>
