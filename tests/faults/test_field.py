@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import threading
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -11,11 +10,10 @@ from contextlib import asynccontextmanager
 import pytest
 
 from nodes.simulator.faults import Fault
-from nodes.simulator.modbus_server import RtuEar
 from tests.faults.amounts import amount
 from tests.nodes.conftest import Running, StartEngine
 from tests.nodes.conftest import start_engine as start_engine  # the fixture of whole flows
-from tests.servers.modbus import ModbusPlant
+from tests.servers.modbus import ModbusPlant, on_a_line
 from tests.servers.pty_pair import PtyPair
 
 CYCLES = amount("FIELD_CYCLES", 15, 3_000)
@@ -72,30 +70,11 @@ async def test_on_tcp_a_lying_bus_brings_no_wrong_value(start_engine: StartEngin
 @pytest.mark.faults
 @pytest.mark.timeout(120 + CYCLES * 2)
 async def test_on_a_serial_line_a_lying_bus_brings_no_wrong_value(pty_pair: PtyPair, start_engine: StartEngine) -> None:
-    async with serial_bus(pty_pair):
+    async with on_a_line(ModbusPlant(UNITS, ON_A_LINE), pty_pair):
         running = await start_engine(flow(f"rtu:{pty_pair.device}"))
         await bears_it(running)
         framing = running.engine.flows["f"].connections["bus"].bus.exchange.framing
         assert framing.noise_bytes, "the faults happened"
-
-
-@asynccontextmanager
-async def serial_bus(pair: PtyPair) -> AsyncIterator[None]:
-    """The simulated units at the other end of the line."""
-    plant, stop = ModbusPlant(UNITS, ON_A_LINE), threading.Event()
-
-    def serve() -> None:
-        ear = RtuEar(plant.server, pair.write)
-        while not stop.is_set():
-            if data := pair.read_some(0.05):
-                ear.feed(data)
-
-    serving = asyncio.get_running_loop().run_in_executor(None, serve)
-    try:
-        yield
-    finally:
-        stop.set()
-        await serving
 
 
 FLOODS = {

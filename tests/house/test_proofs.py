@@ -37,3 +37,11 @@ def test_every_proof_is_named() -> None:
 def test_every_test_that_the_security_page_names_exists() -> None:
     proofs = NAMED.findall((ROOT / "docs/security.md").read_text(encoding="utf-8"))
     assert len(proofs) > 30 and missing(proofs) == []
+
+
+def test_every_fault_of_a_field_protocol_has_a_test_that_exists() -> None:
+    rows = [
+        line.split("|") for line in (ROOT / "docs/field.md").read_text(encoding="utf-8").splitlines() if "::" in line
+    ]
+    proofs = [proof for *_, cell, _ in rows for proof in NAMED.findall(cell)]
+    assert len(proofs) == len(rows) > 30 and missing(proofs) == []

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
 import time
 from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from random import Random
+from typing import TYPE_CHECKING
 
 import pytest
 
 from nodes.simulator.faults import Fault, Switches
 from nodes.simulator.ledger import Ledger
 from nodes.simulator.modbus_device import ModbusDevice
-from nodes.simulator.modbus_server import ModbusServer
+from nodes.simulator.modbus_server import ModbusServer, RtuEar
+
+if TYPE_CHECKING:
+    from tests.servers.pty_pair import PtyPair
 
 
 class ModbusPlant:
@@ -53,3 +60,22 @@ async def modbus_plant() -> AsyncIterator[ModbusPlant]:
     await plant.start()
     yield plant
     await plant.stop()
+
+
+@asynccontextmanager
+async def on_a_line(plant: ModbusPlant, pair: PtyPair) -> AsyncIterator[None]:
+    """The units at the far end of a serial line, in a thread; what is delayed is sent by this loop."""
+    loop, stop = asyncio.get_running_loop(), threading.Event()
+    ear = RtuEar(plant.server, pair.write)
+
+    def serve() -> None:
+        while not stop.is_set():
+            if data := pair.read_some(0.05):
+                loop.call_soon_threadsafe(ear.feed, data)
+
+    serving = loop.run_in_executor(None, serve)
+    try:
+        yield
+    finally:
+        stop.set()
+        await serving

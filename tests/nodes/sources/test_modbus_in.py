@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-import asyncio
 import itertools
 import statistics
-import threading
 import time
 from typing import Any
 
 import pytest
+from pymodbus.framer import FramerType  # type: ignore[import-not-found]
 from pymodbus.server import ModbusTcpServer  # type: ignore[import-not-found]
 from pymodbus.simulator import DataType, SimData, SimDevice  # type: ignore[import-not-found]
 
 from flowengine import Message
+from flowengine.clock import SystemClock
 from flowengine.testing import make
 from nodes.simulator.modbus_device import ModbusDevice
-from nodes.simulator.modbus_server import RtuEar
 from nodes.sources.modbus_in import ModbusIn
 from tests.nodes.conftest import Running, StartEngine
-from tests.servers.modbus import ModbusPlant
+from tests.servers.modbus import ModbusPlant, on_a_line
 from tests.servers.ports import next_free_port
 from tests.servers.pty_pair import PtyPair
 
@@ -33,6 +32,11 @@ def flow(url: str, units: dict[int, str], options: str = "every: 100ms", connect
         f"flow: f\nconnections:\n  bus: {{type: modbus, url: '{url}', {connection}}}\n"
         f"nodes:\n{nodes}  got: {{type: collect}}\n"
     )
+
+
+def requests_of(running: Running, unit: int) -> int:
+    """How often the unit was asked."""
+    return int(running.engine.flows["f"].connections["bus"].bus.schedule.unit(unit).counted["polls"])
 
 
 def of_unit(running: Running, unit: int) -> list[Message]:
@@ -125,6 +129,24 @@ async def test_a_late_answer_is_never_taken_for_a_fresh_value(
     assert bus.exchange.framing.late >= 1
 
 
+async def test_why_each_value_is_bad_is_told_by_its_name_and_place(
+    modbus_plant: ModbusPlant, start_engine: StartEngine
+) -> None:
+    modbus_plant.server.devices[1].put("input", 10, bytes.fromhex("7fc00000"))
+    points = (
+        "{name: good, address: 1}, {name: power, address: 10, type: f32, table: input}, "
+        "{name: night, address: 5, no_value: 1005}, {name: none, address: 900}"
+    )
+    running = await start_engine(flow(modbus_plant.url, {1: points}))
+    await running.holds(2)
+    [party] = running.engine.flows["f"].connections["bus"].diagnosis().parties
+    assert party.bad == {
+        "power (input 10)": "not a number",
+        "night (holding 5)": "the device has no value",
+        "none (holding 900)": "exception 2: illegal data address",
+    }
+
+
 async def test_when_the_device_restarts_values_come_again_by_themselves(
     modbus_plant: ModbusPlant, start_engine: StartEngine
 ) -> None:
@@ -144,34 +166,86 @@ async def test_nobody_there_is_said_in_every_cycle(start_engine: StartEngine) ->
 
 
 async def test_a_serial_line_carries_the_same(pty_pair: PtyPair, start_engine: StartEngine) -> None:
-    plant = ModbusPlant({5: 100})
-    stop = threading.Event()
-
-    def serve() -> None:
-        ear = RtuEar(plant.server, pty_pair.write)
-        while not stop.is_set():
-            if data := pty_pair.read_some(0.05):
-                ear.feed(data)
-
-    serving = asyncio.get_running_loop().run_in_executor(None, serve)
-    try:
+    async with on_a_line(ModbusPlant({5: 100}), pty_pair):
         points = "{name: a, address: 1}, {name: b, address: 60}"
         running = await start_engine(flow(f"rtu:{pty_pair.device}", {5: points}))
         await running.holds(3)
         assert running.kept[-1].payload == {"a": 5001, "b": 5060}
-    finally:
-        stop.set()
-        await serving
 
 
-async def test_an_independent_server_is_read_right(start_engine: StartEngine) -> None:
+async def test_on_a_serial_line_a_dead_unit_holds_up_nobody(pty_pair: PtyPair, start_engine: StartEngine) -> None:
+    plant = ModbusPlant({1: 10, 2: 10})
+    plant.server.silent.add(2)
+    async with on_a_line(plant, pty_pair):
+        point = "{name: a, address: 1}"
+        running = await start_engine(flow(f"rtu:{pty_pair.device}", {1: point, 2: point}))
+        await running.until(lambda: sum(message.payload == {"a": 1001} for message in of_unit(running, 1)) > 20, 30)
+        dead = of_unit(running, 2)
+        assert dead and all(message.meta["bad"] == {"a": "no answer"} for message in dead)
+        assert requests_of(running, 2) < len(dead), "it is left alone, and its readings come all the same"
+
+
+async def test_on_a_serial_line_a_late_answer_is_dropped_and_counted(
+    pty_pair: PtyPair, start_engine: StartEngine
+) -> None:
+    plant = ModbusPlant({1: 10, 2: 10})
+    async with on_a_line(plant, pty_pair):
+        point = "{name: a, address: 1}"
+        running = await start_engine(flow(f"rtu:{pty_pair.device}", {1: point, 2: point}))
+        await running.until(lambda: of_unit(running, 1) and of_unit(running, 2))
+        plant.server.devices[1].tables["holding"][1] = 7
+        plant.server.delay_s[1] = 0.5
+        await running.until(lambda: of_unit(running, 1)[-1].meta["bad"])
+        plant.server.devices[1].tables["holding"][1] = 9
+        plant.server.delay_s.clear()
+        await running.until(lambda: of_unit(running, 1)[-1].payload == {"a": 9}, 15)
+        assert all(message.payload in ({"a": 1001}, {}, {"a": 9}) for message in of_unit(running, 1))
+        assert all(message.payload in ({"a": 2001}, {}) for message in of_unit(running, 2))
+        framing = running.engine.flows["f"].connections["bus"].bus.exchange.framing
+        assert framing.late + framing.noise_bytes, "it came, and is counted"
+
+
+async def test_a_line_that_flaps_brings_no_old_value(modbus_plant: ModbusPlant, start_engine: StartEngine) -> None:
+    device = modbus_plant.server.devices[1]
+    device.tables["holding"][1] = 1
+    running = await start_engine(flow(modbus_plant.url, {1: "{name: a, address: 1}"}))
+    await running.holds(1)
+    for number in range(2, 12):
+        modbus_plant.server.hang_up()
+        device.tables["holding"][1] = number
+        told = len(running.kept)
+        await running.until(lambda number=number: running.payloads[-1] == {"a": number})
+        assert all(payload in ({}, {"a": number - 1}, {"a": number}) for payload in running.payloads[told:])
+    values = [payload["a"] for payload in running.payloads if payload]
+    assert values == sorted(values), "never an earlier one"
+
+
+@pytest.mark.parametrize("jump_s", [-7200, 7200])
+async def test_a_clock_that_is_set_holds_up_no_reading(
+    modbus_plant: ModbusPlant, start_engine: StartEngine, monkeypatch: pytest.MonkeyPatch, jump_s: int
+) -> None:
+    text = flow(modbus_plant.url, {1: "{name: a, address: 1}"}, "every: 50ms, each: true")
+    running = await start_engine(
+        text.replace("to: got}", "to: [got, latest]}") + "  latest: {type: rtdb_write, key: k}\n"
+    )
+    await running.holds(2)
+    monkeypatch.setattr(SystemClock, "time_ns", staticmethod(lambda: time.time_ns() + jump_s * 10**9))
+    modbus_plant.server.devices[1].tables["holding"][1] = 7
+    await running.until(lambda: running.payloads[-1] == {"value": 7})
+    await running.until(lambda: running.engine.rtdb.get("k").value == 7)
+    assert abs(running.kept[-1].time_ns - SystemClock.time_ns()) < 60e9
+
+
+@pytest.mark.parametrize(("scheme", "framer"), [("tcp", "SOCKET"), ("rtu+tcp", "RTU"), ("ascii+tcp", "ASCII")])
+async def test_an_independent_server_is_read_right(start_engine: StartEngine, scheme: str, framer: str) -> None:
     port = next_free_port()
     registers = [SimData(0, values=list(range(100, 150)), datatype=DataType.REGISTERS)]
-    server = ModbusTcpServer(SimDevice(3, simdata=registers), address=("127.0.0.1", port))
+    device = SimDevice(3, simdata=registers)
+    server = ModbusTcpServer(device, framer=FramerType[framer], address=("127.0.0.1", port))
     await server.serve_forever(background=True)
     try:
         points = "{name: a, address: 0}, {name: b, address: 49}, {name: none, address: 50}"
-        running = await start_engine(flow(f"tcp://127.0.0.1:{port}", {3: points}))
+        running = await start_engine(flow(f"{scheme}://127.0.0.1:{port}", {3: points}))
         await running.holds(3)
         assert running.kept[-1].payload == {"a": 100, "b": 149}
         assert set(running.kept[-1].meta["bad"]) == {"none"}

@@ -15,7 +15,6 @@ from flowengine import Message
 from flowengine.testing import make
 from nodes.simulator.faults import Fault
 from nodes.sources.s7_in import S7In
-from tests.faults.amounts import crowding
 from tests.nodes.conftest import StartEngine
 from tests.servers.ports import next_free_port
 from tests.servers.s7 import S7Plant
