@@ -26,6 +26,11 @@ class Gate:
         self._rules, self._limits, self._values, self._clock = rules, limits, values, clock
         self._passed_s: dict[str, float] = {}
 
+    def remember(self, passed: Mapping[str, int]) -> None:
+        """When points were last written by an earlier run (UTC, ns): `min_interval` outlives a restart."""
+        now_ns, now_s = self._clock.time_ns(), self._clock.now_s()
+        self._passed_s = {point: now_s - max(0, now_ns - at_ns) / 1e9 for point, at_ns in passed.items()}
+
     def refusal(self, write: Write) -> str:
         """Why it may not be written now; empty when it may, which counts for `min_interval`."""
         now_ns, now_s = self._clock.time_ns(), self._clock.now_s()

@@ -27,6 +27,7 @@ VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"""
 _FINISH = "UPDATE writes SET result = ?, reason = ?, old = ?, read_back = ? WHERE id = ?"
 _TRIM = "DELETE FROM writes WHERE id <= ? AND told = 1"
 _OPEN = "SELECT id, point, value, old, read_back, result, reason, command FROM writes WHERE told = 0 ORDER BY id"
+_PASSED = """SELECT point, max(at_ns) FROM writes WHERE result IS NULL OR result != 'refused' GROUP BY point"""
 _LAST = """SELECT at_ns, by, point, result, reason, value, old, read_back FROM writes
 WHERE ? IN ('', point) ORDER BY id DESC LIMIT ?"""
 
@@ -94,6 +95,10 @@ class WriteJournal:
     async def told(self, ids: Sequence[int]) -> None:
         """Everybody who needs to knows."""
         await self._do(lambda: self._open.write_all([("UPDATE writes SET told = 1 WHERE id = ?", (id,)) for id in ids]))
+
+    async def passed(self) -> dict[str, int]:
+        """When each point was last written, as far as anybody knows (UTC, ns)."""
+        return dict(await self._do(lambda: self._open.rows(_PASSED)))
 
     async def last(self, count: int, point: str = "") -> list[dict[str, Any]]:
         """The newest writes, of one point or of all.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, Protocol
 
@@ -22,6 +22,9 @@ class Gatekeeper(Protocol):
 
     def refusal(self, write: Write) -> str:
         """Why it may not be written now; empty when it may."""
+
+    def remember(self, passed: Mapping[str, int]) -> None:
+        """When points were last written by an earlier run (UTC, ns)."""
 
 
 class Target(Protocol):
@@ -50,6 +53,7 @@ class Writer:
     async def open(self) -> None:
         """Tell what an earlier run left untold. Raises `Unavailable`."""
         left = await self._journal.open()
+        self._gate.remember(await self._journal.passed())
         for write in left:
             await self._journal.finish(write)
             self._tell(write)

@@ -100,12 +100,20 @@ async def test_the_interlock_looks_at_fresh_good_values_only(
     assert len(modbus_plant.writes) == 1
 
 
-async def test_two_writes_of_a_point_keep_their_distance(modbus_plant: ModbusPlant, start_engine: StartEngine) -> None:
-    running = await start_engine(flow(modbus_plant.url, points="{name: sp, address: 20, min_interval: 1h}"))
+async def test_two_writes_of_a_point_keep_their_distance_also_over_a_restart(
+    modbus_plant: ModbusPlant, start_engine: StartEngine, tmp_path: Path
+) -> None:
+    text = flow(modbus_plant.url, points="{name: sp, address: 20, min_interval: 1h}")
+    running = await start_engine(text)
     send(running, {"sp": 1})
     send(running, {"sp": 2})
     await running.holds(2)
     assert [each["result"] for each in running.payloads] == ["written", "refused"]
+    await running.engine.stop(1)
+    again = await start_engine(text, tmp_path)
+    send(again, {"sp": 3})
+    await again.until(lambda: any(each["value"] == 3 for each in again.payloads))
+    assert "must lie between" in again.payloads[-1]["reason"] and [value for *_, value in modbus_plant.writes] == [1]
 
 
 async def test_a_device_that_does_not_take_the_value_differs(

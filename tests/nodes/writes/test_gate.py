@@ -74,3 +74,10 @@ def test_an_interlock_takes_no_value_of_unknown_age(age_s: int, said: str) -> No
     )  # fmt: skip
     refusal = one.refusal(asked())
     assert said in refusal and bool(refusal) == bool(said)
+
+
+@pytest.mark.parametrize(("ago_s", "passes"), [(9, False), (11, True), (-3600, False)])
+def test_the_distance_of_two_writes_outlives_a_restart(ago_s: int, passes: bool) -> None:
+    one = gate(SetClock())
+    one.remember({"sp": NOON_NS - ago_s * 10**9, "gone": NOON_NS})
+    assert (one.refusal(asked()) == "") == passes
