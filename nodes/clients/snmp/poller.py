@@ -67,7 +67,7 @@ class Poller(Worker):
     def diagnosis(self) -> Diagnosis:
         """How the agent is."""
         agent = self.agent
-        figures: dict[str, float] = {"requests": agent.requests, "timeouts": agent.timeouts}
+        figures: dict[str, float] = {"polls": agent.requests, "timeouts": agent.timeouts}
         parties = []
         for unit in self.schedule.units.values():
             counted: dict[str, float] = {name.replace(" ", "_"): count for name, count in unit.counted.items()}

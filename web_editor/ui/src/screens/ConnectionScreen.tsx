@@ -70,7 +70,7 @@ function State({ report }: { report: ConnectionReport }) {
   const state = away || report.up === null ? 0 : report.up ? 1 : 3;
   return (
     <span className="muted">
-      {report.type} · <LiveMark state={state} /> {visible(report.detail)}{" "}
+      {report.type} · <LiveMark state={state} /> {visible(reasonText(report.detail))}{" "}
       {report.reconnects > 0 && t("connection.reconnects", { n: report.reconnects })}
     </span>
   );
