@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from flowengine.flow.document import Document
-from flowengine.flow.edit.operations import Add, EditRefused, Rename
-from flowengine.flow.edit.steps import change, copied
-from flowengine.flow.edit.wires import CONNECTIONS, NODES, free_name, steps_of
+from flowengine.flow.edit.operations import Add, EditRefused
+from flowengine.flow.edit.steps import Put, change, copied
+from flowengine.flow.edit.wires import CONNECTIONS, NODES, free_name, leaves
+from flowengine.flow.wires import wirings_of
 
 
 def additions(text: str, data: Any) -> list[Add]:
@@ -17,17 +18,26 @@ def additions(text: str, data: Any) -> list[Add]:
     Raises EditRefused for a text without nodes, or one that cannot be read.
     """
     pasted = _read(text)
-    taken = set(_section(data, "nodes"))
-    for id in list(pasted["nodes"]):
-        new = free_name(id, taken | (pasted["nodes"].keys() - {id}))
-        taken.add(new)
-        for step in steps_of(pasted, Rename((*NODES, id), new), {}).steps:
-            pasted = change(pasted, step)
+    names = _names(pasted["nodes"], _section(data, "nodes"))
+    for place, value in list(wirings_of(pasted)):
+        for inner, name in leaves(place, value):
+            if name in names:
+                change(pasted, Put(inner, names[name]))
     missing = {id: each for id, each in pasted["connections"].items() if id not in _section(data, "connections")}
     return [
         *(Add((*CONNECTIONS, id), connection) for id, connection in missing.items()),
-        *(Add((*NODES, id), node) for id, node in pasted["nodes"].items()),
+        *(Add((*NODES, names.get(id, id)), node) for id, node in pasted["nodes"].items()),
     ]
+
+
+def _names(pasted: dict[str, Any], there: dict[str, Any]) -> dict[str, str]:
+    """What the nodes are called whose names are taken."""
+    taken, names = {*pasted, *there}, dict[str, str]()
+    for id in pasted:
+        if id in there:
+            names[id] = free_name(id, taken)
+            taken.add(names[id])
+    return names
 
 
 def _read(text: str) -> dict[str, dict[str, Any]]:

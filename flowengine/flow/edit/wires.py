@@ -144,7 +144,7 @@ def _references(data: Any, path: Path, new: str) -> Iterator[Step]:
 
 def _node_references(data: dict[str, Any], old: str, new: str) -> Iterator[Step]:
     for place, value in wirings_of(data):
-        for inner, name in _leaves(place, value):
+        for inner, name in leaves(place, value):
             if name == old:
                 yield Put(inner, new)
     for place, value in outputs_in(data):
@@ -181,7 +181,8 @@ def texts_in(value: Any, path: Path) -> Iterator[tuple[Path, str]]:
             yield from texts_in(item, (*path, step))
 
 
-def _leaves(path: Path, value: Any) -> Iterator[tuple[Path, Any]]:
+def leaves(path: Path, value: Any) -> Iterator[tuple[Path, Any]]:
+    """Every name of one wiring, and where it stands."""
     if isinstance(value, list):
         yield from (((*path, index), item) for index, item in enumerate(value))
     else:
