@@ -13,7 +13,7 @@ from flowengine import Config, Example, Message, Outlet, Source, Unavailable, co
 from nodes.batches.portions import portions
 from nodes.clients import extras
 from nodes.clients.brokers import BrokerAway, BrokerRefused
-from nodes.clients.kafka.offsets import Offsets, Place
+from nodes.clients.kafka.offsets import Offsets, Taken
 from nodes.codecs.payload import MAX_BYTES, BadPayload, decoder
 from nodes.connections.kafka import Kafka
 from nodes.queues.source_queue import MOST_BYTES
@@ -112,7 +112,7 @@ class KafkaIn(Source):
                 await self._take(portion, emit)
 
     async def _take(self, found: Sequence[ConsumerRecord], emit: Outlet) -> None:
-        good, bad, places = list[Message](), list[tuple[Message, str]](), list[Place]()
+        good, bad, places = list[Message](), list[tuple[Message, str]](), list[Taken]()
         for each in found:
             places.append(self._offsets.take(each.topic, each.partition, each.offset))
             meta, body = _meta(each), each.value or b""
@@ -122,7 +122,7 @@ class KafkaIn(Source):
                 bad.append((Message(body[:4096], each.topic, meta=meta), f"payload {fault}"))
         await emit(good, partial(self._settled, places), sum(len(each.value or b"") for each in found), rejected=bad)
 
-    def _settled(self, places: Sequence[Place]) -> None:
+    def _settled(self, places: Sequence[Taken]) -> None:
         for place in places:
             place.settled = True
         self._settling.set()

@@ -29,8 +29,6 @@ from aiormq.exceptions import (
     ProbableAuthenticationError,
     PublishError,
 )
-from pamqp.commands import Basic
-from pamqp.exceptions import PAMQPException
 
 from flowengine.counts import count_of
 from nodes.clients.amqp.consumer import Consumer, Reading
@@ -41,7 +39,7 @@ HEARTBEAT_S = 2
 MOST_KEY_BYTES = 255
 CLOSE_S = 2.0
 _TOO_LARGE = re.compile(r"larger than .*max size (\d+)")
-_FAULTS = (TimeoutError, OSError, AMQPError, RuntimeError, PAMQPException)  # it calls a closed channel a RuntimeError
+_FAULTS = (TimeoutError, OSError, AMQPError, RuntimeError)  # it calls a closed channel a RuntimeError
 
 logging.getLogger("aiormq").setLevel(logging.CRITICAL)  # what it says of a loss is said by us, once
 
@@ -114,7 +112,7 @@ class AmqpClient:
     async def _publish(self, letter: Letter, mandatory: bool, delivery_mode: int) -> None:
         if len(letter.routing_key.encode()) > MOST_KEY_BYTES or len(letter.id.encode()) > MOST_KEY_BYTES:
             raise BrokerRefused(f"a routing key or an id has at most {MOST_KEY_BYTES} bytes")
-        properties = Basic.Properties(delivery_mode=delivery_mode, message_id=letter.id or None)
+        properties = aiormq.spec.Basic.Properties(delivery_mode=delivery_mode, message_id=letter.id or None)
         with self._in_words(f"there is no exchange {letter.exchange!r}"):
             async with asyncio.timeout(self._timeout_s):
                 channel = await self._channel()

@@ -6,9 +6,9 @@ import asyncio
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from aiormq import spec
 from aiormq.abc import AbstractChannel, DeliveredMessage
 from aiormq.exceptions import AMQPError
-from pamqp.commands import Basic
 
 from nodes.clients.brokers import BrokerAway
 
@@ -105,7 +105,7 @@ class Consumer:
         self._arrived.append(message)
         self._news.set()
 
-    def _cancelled(self, frame: Basic.Cancel) -> None:
+    def _cancelled(self, frame: spec.Basic.Cancel) -> None:
         self._deleted = True
         self._news.set()
 

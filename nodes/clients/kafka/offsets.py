@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Mapping
 
 
-class Place:
+class Taken:
     """One message that is in the flow."""
 
     __slots__ = ("offset", "settled")
@@ -23,11 +23,11 @@ class Partition:
 
     def __init__(self, committed: int):
         self.committed = self.next = committed
-        self._open: deque[Place] = deque()
+        self._open: deque[Taken] = deque()
 
-    def take(self, offset: int) -> Place:
+    def take(self, offset: int) -> Taken:
         """A message that was read; offsets grow, with gaps."""
-        place = Place(offset)
+        place = Taken(offset)
         self._open.append(place)
         self.next = offset + 1
         return place
@@ -66,7 +66,7 @@ class Offsets:
         known = self._partitions.get((topic, number))
         return known is not None and offset >= known.next
 
-    def take(self, topic: str, number: int, offset: int) -> Place:
+    def take(self, topic: str, number: int, offset: int) -> Taken:
         """A message that was read."""
         return self._partitions[topic, number].take(offset)
 

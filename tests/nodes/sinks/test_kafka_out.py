@@ -86,7 +86,7 @@ async def test_one_wrong_message_costs_one_message(kafka: Kafka, kafka_server: K
         ])  # fmt: skip
     assert bad.value.rows is not None and sorted(bad.value.rows) == [1, 2, 3]
     assert "is no name of a topic" in bad.value.rows[1] and "more than 8388608" in bad.value.rows[3]
-    assert sorted(value for _, _, value in stored(kafka_server, "small_a", 2)) == [b"0", b"4"]
+    assert {value for _, _, value in stored(kafka_server, "small_a", 2)} == {b"0", b"4"}
 
 
 @pytest.mark.parametrize(

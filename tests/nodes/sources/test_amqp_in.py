@@ -8,7 +8,6 @@ from typing import Any
 
 import aiormq
 import pytest
-from pamqp.commands import Basic
 
 from flowengine import Message, Unavailable
 from flowengine.ending import end
@@ -35,7 +34,7 @@ async def publish(server: RabbitServer, key: str, bodies: list[bytes], exchange:
         for body in bodies:
             await channel.basic_publish(
                 body, exchange=exchange, routing_key=key, mandatory=True,
-                properties=Basic.Properties(delivery_mode=2, **properties),
+                properties=aiormq.spec.Basic.Properties(delivery_mode=2, **properties),
             )  # fmt: skip
 
 

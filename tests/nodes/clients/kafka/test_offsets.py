@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nodes.clients.kafka.offsets import Offsets, Place
+from nodes.clients.kafka.offsets import Offsets, Taken
 
 T = ("t", 0)
 
@@ -56,7 +56,7 @@ def test_nothing_is_committed_that_is_not_settled_and_in_the_end_all_is(
 ) -> None:
     offsets = Offsets()
     next_offset = offsets.begin(*T, 0)
-    going, done = list[Place](), set[int]()
+    going, done = list[Taken](), set[int]()
     for gap, settle in steps:
         next_offset += gap
         going.append(offsets.take(*T, next_offset - 1))
