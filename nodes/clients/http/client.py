@@ -15,6 +15,7 @@ import aiohttp
 
 from flowengine.counts import count_of
 from nodes.clients.http.addresses import AddressRefused, Allowed
+from nodes.clients.unreachable import unreachable
 
 BUSY = frozenset((408, 425, 429))
 """Statuses below 500 that ask to come again (RFC 9110, 8470, 6585)."""
@@ -187,6 +188,10 @@ def _judged(fault: Exception) -> HttpAway | HttpRefused:
         return HttpRefused(f"cannot ask: {type(fault).__name__}: {fault}"[:300])
     if isinstance(refused := getattr(fault, "os_error", None), AddressRefused):
         return HttpRefused(str(refused))
+    if isinstance(fault, aiohttp.ClientConnectorError):
+        return HttpAway(unreachable(fault.os_error, fault.host, fault.port or 80))
+    if isinstance(fault, aiohttp.ServerDisconnectedError | ConnectionResetError | BrokenPipeError):
+        return HttpAway("the server cut the connection")
     return HttpAway(f"{type(fault).__name__}: {fault}"[:300])
 
 

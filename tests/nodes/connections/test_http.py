@@ -97,6 +97,17 @@ async def test_silence_is_away_within_the_time_out() -> None:
             await client_asks(HttpSettings(timeout_s=0.2), server.url)
 
 
+async def test_who_is_not_there_is_told_without_a_librarys_words() -> None:
+    async with fault_server(Step(reset=True), Step(reset=True)) as server:
+        url = server.url
+        with pytest.raises(HttpAway, match=r"^the server cut the connection$"):
+            await client_asks(HttpSettings(), url)
+    with pytest.raises(HttpAway, match=r"^nothing listens at 127\.0\.0\.1:\d+$"):
+        await client_asks(HttpSettings(), url)
+    with pytest.raises(HttpAway, match=r"^no address is known for nowhere\.invalid$"):
+        await client_asks(HttpSettings(), "http://nowhere.invalid/")
+
+
 @pytest.mark.parametrize(
     ("text", "wait_s"), [("7", 7), ("99999", 3600), ("soon", None), ("-1", None), ("Wed, 21 Oct 2015 07:28:00 GMT", 0)]
 )
