@@ -30,6 +30,7 @@ HALF_A_PAIR = "holds half of a surrogate pair"
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _ENDS = (datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC))
 _CLOCK = re.compile(r"\d{1,2}:\d\d(:\d\d(\.\d{1,6})?)?", re.ASCII)
+_SPAN = re.compile(r"-?\d{1,3}:[0-5]\d(:[0-5]\d(\.\d{1,6})?)?", re.ASCII)
 _NUL_OF_JSON = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 
 
@@ -126,6 +127,11 @@ def as_clock(value: Any) -> time | None:
         except ValueError:
             raise ValueError(f"{shown(value)} is not a time of day") from None
     return moment(value).time()
+
+
+def as_span(value: Any) -> str | time | None:
+    """A time of day, or a span of up to 838 hours, also below zero (`-36:30:00`), as MySQL keeps both."""
+    return value if isinstance(value, str) and _SPAN.fullmatch(value) else as_clock(value)
 
 
 def as_text(value: Any) -> str | None:

@@ -38,7 +38,8 @@ _FITS: Mapping[str, Fit] = {
     "double": numbers.as_finite,
     "float": numbers.as_finite,
     "decimal": numbers.finite_decimal,
-    "year": numbers.whole(0, 9999),
+    "year": numbers.whole(1901, 2155),
+    "time": fit.as_span,
     "bit": numbers.whole(0, 2**64 - 1),
     **dict.fromkeys(
         ("char", "varchar", "tinytext", "text", "mediumtext", "longtext", "enum", "set", "inet4", "inet6"), fit.as_text
@@ -47,6 +48,7 @@ _FITS: Mapping[str, Fit] = {
     "json": fit.as_json,
     "uuid": lambda value: None if value is None else str(fit.as_uuid(value)),
 }
+_other = numbers.in_64_bits(fit.as_simple)
 _NO_TABLE, _NO_COLUMN, _READ_ONLY = 1146, 1054, 1792
 _AWAY = frozenset((_NO_TABLE, _NO_COLUMN, 1142, 1143, 1044, 1045, 1046, 1049, 1290, 1370))
 """A table, column, right or database is missing, or all is read-only: a person mends it."""
@@ -230,7 +232,7 @@ def _code(fault: MySQLError) -> int:
 
 def _fit(kind: str, written: str) -> Fit:
     if kind not in _BITS:
-        return _FITS.get(kind, fit.as_simple)
+        return _FITS.get(kind, _other)
     top = 2 ** _BITS[kind]
     return numbers.whole(0, top - 1) if "unsigned" in written else numbers.whole(-top // 2, top // 2 - 1)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from decimal import MAX_PREC, ROUND_HALF_UP, Context, Decimal, InvalidOperation
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -112,6 +113,19 @@ def finite_decimal(value: Any) -> Decimal | None:
     if found is not None and not found.is_finite():
         raise ValueError(f"{found} cannot be stored")
     return found
+
+
+def in_64_bits(fit: Fit) -> Fit:
+    """As `fit`, for a database that keeps a number only as a whole one of 64 bits or a finite float."""
+
+    def bounded(value: Any) -> Any:
+        if type(value) is int and not -(2**63) <= value < 2**63:
+            raise ValueError(f"{shown(value)} is beyond 64 bits")
+        if isinstance(value, float | Decimal) and not math.isfinite(value):
+            raise ValueError(f"{value} cannot be stored")
+        return fit(value)
+
+    return bounded
 
 
 def as_bool(value: Any) -> bool | None:

@@ -39,9 +39,11 @@ _FITS: Sequence[tuple[str, Fit]] = (
     ("REAL", numbers.as_finite),
     ("FLOA", numbers.as_finite),
     ("DOUB", numbers.as_finite),
-    ("TIME", fit.as_time_text),
+    ("DATETIME", fit.as_time_text),
+    ("TIMESTAMP", fit.as_time_text),
+    ("TIME", lambda value: fit.as_text(fit.as_clock(value))),
     ("DATE", lambda value: None if (day := fit.as_date(value)) is None else day.isoformat()),
-    ("JSON", fit.as_json),
+    ("JSON", numbers.in_64_bits(fit.as_json)),
 )
 """By a part of the declared type, the first that fits."""
 
@@ -161,6 +163,10 @@ def _simple(value: Any) -> Any:
     return fit.as_time_text(value) if isinstance(value, datetime) else fit.as_simple(value)
 
 
+_ANY = numbers.in_64_bits(_simple)
+"""For columns of no type or of one that SQLite reads as numbers."""
+
+
 class _Thread:
     """A thread with a connection that is opened on first use, and again after a fault."""
 
@@ -239,7 +245,7 @@ def _columns(connection: sqlite3.Connection, table: Table) -> dict[str, Fit]:
 
 
 def _fit(declared: str) -> Fit:
-    return next((each for part, each in _FITS if part in declared), _simple)
+    return next((each for part, each in _FITS if part in declared), _ANY)
 
 
 def _ask(

@@ -28,14 +28,16 @@ def kind_of(value: Any) -> Kind | None:
 
 
 def plain(value: Any) -> Any:
-    """A database's value as a payload has it: times are RFC 3339 text, decimals are numbers."""
+    """A database's value as a payload has it: times are RFC 3339 text, spans `36:30:00`, decimals are numbers."""
     if isinstance(value, datetime):
         aware = value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
         return aware.isoformat().replace("+00:00", "Z")
     if isinstance(value, Decimal):
         whole = value.is_finite() and value == value.to_integral_value() and "." not in str(value)
         return int(value) if whole else float(value)
-    if isinstance(value, date | time | UUID | timedelta):
+    if isinstance(value, timedelta):
+        return _span(value)
+    if isinstance(value, date | time | UUID):
         return str(value)
     if isinstance(value, memoryview | bytearray):
         return bytes(value)
@@ -44,3 +46,9 @@ def plain(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {str(key): plain(each) for key, each in value.items()}
     return value if value is None or isinstance(value, str | int | float | bytes) else str(value)
+
+
+def _span(value: timedelta) -> str:
+    seconds, micros = divmod(abs(value) // timedelta(microseconds=1), 1_000_000)
+    sign, rest = "-" if value < timedelta(0) else "", f".{micros:06d}" if micros else ""
+    return f"{sign}{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}{rest}"

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -72,9 +75,9 @@ MARIADB: dict[str, tuple[list[Any], list[Any]]] = {
     "DOUBLE": ([1e300], ["x"]),
     "BOOLEAN": ([True, 0], ["yes"]),
     "BIT(3)": ([5], [9]),
-    "YEAR": ([2026], [1800, "x"]),
+    "YEAR": ([2026], [1800, "x", 3, True]),
     "DATE": (["2026-01-02", TIME, EPOCH], ["x", "2026-02-30"]),
-    "TIME": (["03:04:05", "-100:00:00"], ["x"]),
+    "TIME": (["03:04:05", "-100:00:00", "24:00", EPOCH], ["x", 300, True, 1.5, "25:61"]),
     "DATETIME(6)": ([TIME, EPOCH], ["x", 5]),
     "TIMESTAMP": ([TIME], ["x", "1960-01-01T00:00:00Z"]),
     "CHAR(3)": (["abc"], ["abcd"]),
@@ -89,6 +92,17 @@ MARIADB: dict[str, tuple[list[Any], list[Any]]] = {
     "SET('a','b')": (["a,b"], ["c"]),
     "UUID": (["12345678-1234-5678-1234-567812345678"], ["x"]),
     "INET6": (["::1"], ["x"]),
+    "POINT": ([None], [float("inf"), float("nan")]),
+}
+SQLITE: dict[str, tuple[list[Any], list[Any]]] = {
+    "NUMERIC": ([2**63 - 1, 1.5, "x", {"a": 1}], [2**63, float("inf"), float("nan")]),
+    "DECIMAL(4,2)": ([1.5], [-(2**63) - 1]),
+    "BLOB": ([b"\xff", "x"], [10**400]),
+    "": ([5, "x"], [2**64, float("-inf")]),
+    "JSON": ([{"a": [1]}, "x", 5], [2**64]),
+    "TIME": (["03:04", EPOCH, TIME], ["x", 5]),
+    "DATETIME": ([TIME, EPOCH * 1000], ["x", 5]),
+    "DATE": (["2026-01-02", TIME], ["x", "2026-02-30"]),
 }
 
 
@@ -140,6 +154,26 @@ async def test_mariadb_keeps_what_fits_and_tells_the_column_of_what_does_not(
     rejected, rows = await _written(opened, mariadb.url, kind, good, bad, "insert")
     assert (len(rejected), rows) == (len(bad), len(good) + 4), rejected
     assert all("column" in reason for reason in rejected.values()), rejected
+
+
+@pytest.mark.parametrize("kind", SQLITE)
+async def test_sqlite_keeps_what_fits_and_tells_the_column_of_what_does_not(
+    opened: Any, tmp_path: Path, kind: str
+) -> None:
+    good, bad = SQLITE[kind]
+    file = tmp_path / "typed.db"
+    with closing(sqlite3.connect(file)) as made:
+        made.execute(f"CREATE TABLE typed (n INTEGER PRIMARY KEY, c {kind})")
+    node = await opened(
+        SqlOut, "{connection: db, table: typed, columns: {n: n, c: c}}", db=(Sql, f"{{url: 'sqlite:///{file}'}}")
+    )
+    values = [good[0], None, *bad, *good]
+    with pytest.raises(Rejected) as refused:
+        await node.write(messages([{"n": n, "c": value} for n, value in enumerate(values)]))
+    assert [*refused.value.rows] == [*range(2, 2 + len(bad))]
+    assert all(reason.startswith("column c: ") for reason in refused.value.rows.values()), refused.value.rows
+    [answer] = await node._database.ask("SELECT count(*) AS n FROM typed", {}, 10, False)
+    assert answer["n"] == len(good) + 2
 
 
 async def test_the_ends_of_the_calendar_are_no_infinities_in_postgresql(opened: Any, postgres: Any) -> None:
