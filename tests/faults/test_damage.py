@@ -122,7 +122,7 @@ async def test_missing_files_stop_no_flow_and_open_no_first_start(left: EnginePr
 MOUNT = 'mount -t tmpfs -o {options},mode=700 tmpfs "{{data}}"; {fill}; exec "$0" "$@"'
 FULL = {
     "byte": MOUNT.format(options="size=1m", fill='head -c 2m /dev/zero >"{data}/fill" 2>/dev/null'),
-    "file": MOUNT.format(options="nr_inodes=9", fill='for n in 1 2 3 4 5 6 7 8; do >"{data}/$n"; done'),
+    "file": MOUNT.format(options="nr_inodes=9", fill='for n in $(seq 40); do touch "{data}/$n"; done 2>/dev/null'),
 }
 NO_BYTE_MORE = 'ulimit -f 0; exec "$0" "$@"'
 """Where a plain user may mount nothing."""
