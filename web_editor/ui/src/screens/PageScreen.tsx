@@ -48,7 +48,12 @@ export default function PageScreen({ flow, page }: { flow: string; page: string 
   );
 }
 
-const LOOKS: Partial<Record<Widget["type"], string>> = { trend: "broad", table: "broad", form: "form" };
+const LOOKS: Partial<Record<Widget["type"], string>> = {
+  trend: "broad",
+  table: "broad",
+  form: "form",
+  text: "form", // half a phone is too narrow to read in
+};
 
 export function Widgets({ page }: { page: Page }) {
   const gridded = page.widgets.some(({ grid }) => grid);
