@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field
 
+from flowengine.counts import count_of
 from nodes.codecs.s7 import addresses as places
 from nodes.codecs.s7 import values as codec
 from nodes.polling.blocks import Block, Span
@@ -90,4 +91,5 @@ def fault_of_held(point: S7Point, held: bytes) -> str:
     """
     if point.kind != "text" or held[0] in (0, point.length):
         return ""
-    return f"the STRING there has room for {held[0]} letters, not {point.length}: `length` has to say so"
+    room = count_of(held[0], "letter")
+    return f"the STRING there has room for {room}, not {point.length}: `length` has to say so"
