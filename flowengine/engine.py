@@ -194,11 +194,6 @@ class Engine:
         async with self._deploying:
             return await self.runtimes.pop(name).stop(deadline_s, goes_on)
 
-    async def let_go(self, names: Collection[str]) -> None:
-        """Stop these flows together and at once: others have them. Raises `KeyError` for an unknown one."""
-        async with self._deploying:
-            await asyncio.gather(*(self.runtimes.pop(name).stop(0, goes_on=True) for name in names))
-
     async def stop(self, deadline_s: float = 10.0) -> dict[str, Left]:
         """Stop all flows at once; what each could not deliver."""
         self.stopping = True
@@ -247,6 +242,12 @@ class Engine:
         now_s = self.clock.now_s()
         for name, runtime in self.runtimes.items():
             yield from (f"{name}/{line}" for line in problems(runtime.stations, runtime.connections, now_s))
+
+
+async def let_go(engine: Engine, names: Collection[str]) -> None:
+    """Stop these flows together and at once: others have them. Raises `KeyError` for an unknown one."""
+    async with engine._deploying:
+        await asyncio.gather(*(engine.runtimes.pop(name).stop(0, goes_on=True) for name in names))
 
 
 async def check_ledger(engine: Engine) -> None:

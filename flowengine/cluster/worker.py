@@ -9,7 +9,7 @@ import asyncio
 import logging
 import os
 import socket
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 import msgspec
@@ -24,7 +24,7 @@ from flowengine.cluster.sharing import Worker, moves
 from flowengine.cluster.stages import Unit, flow_of
 from flowengine.cluster.unit_stores import Namespace, UnitStores
 from flowengine.ending import side_by_side
-from flowengine.engine import Engine
+from flowengine.engine import Engine, let_go
 from flowengine.store.jetstream.beats import BEAT_S, Beats
 from flowengine.store.jetstream.client import Away, JetStream
 from flowengine.store.jetstream.keys import StreamKeys
@@ -179,7 +179,7 @@ class ClusterWorker:
             self._wake.clear()
 
     async def _turn(self) -> None:
-        await self._drop_lost()
+        await self._drop(lost(self.running))
         if self.beats.is_cut_off():
             await self._send_news()  # or what is taken now would be let go of again
         await self.beats.look()
@@ -189,7 +189,7 @@ class ClusterWorker:
         for name, each in self.running.items():
             if name in records and records[name].epoch > each.held.epoch:
                 each.held.lose()  # it writes nothing while nothing comes, and would not learn it
-        await self._drop_lost()
+        await self._drop(lost(self.running))
         idle = {name for name in records.keys() - self.running.keys() if self.units.is_ours(records[name])}
         await asyncio.gather(*map(self.units.vacate, idle))
         cuts = self.flows.units()
@@ -253,17 +253,13 @@ class ClusterWorker:
         await _release(given.held)
         log.info("gave back %s", name)
 
-    async def _drop_lost(self) -> None:
-        """Who kept what is another's would never take it again, and with it a part of his share."""
-        await self._drop([name for name, each in self.running.items() if each.held.lost])
-
     async def _drop(self, names: Collection[str]) -> None:
         """Stop at once: they are, or will soon be, another's. Nothing of them waits for servers that do not answer."""
         dropped = {name: each for name in names if (each := self.running.pop(name, None)) is not None}
         for each in dropped.values():
             each.held.lose()
         if dropped:
-            await self.engine.let_go(dropped)
+            await let_go(self.engine, dropped)
             log.warning("lost %s", ", ".join(dropped))
 
     async def _change(self) -> None:
@@ -288,6 +284,11 @@ class ClusterWorker:
 def refuses(worker: ClusterWorker) -> list[str]:
     """Units and flows that others must run."""
     return [*(worker.refusals.names() - worker.running.keys()), *worker.flows.unread]
+
+
+def lost(running: Mapping[str, Running]) -> list[str]:
+    """Who kept what is another's would never take it again, and with it a part of his share."""
+    return [name for name, each in running.items() if each.held.lost]
 
 
 async def _release(held: Held) -> None:

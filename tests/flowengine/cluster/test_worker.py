@@ -14,7 +14,7 @@ from flowengine.cluster import deployed, ids, watching
 from flowengine.cluster.deployed import Deployed
 from flowengine.cluster.worker import ClusterWorker
 from flowengine.ending import end
-from flowengine.engine import Engine, Settings
+from flowengine.engine import Engine, Settings, let_go
 from flowengine.store.jetstream.beats import SILENCE_S
 from flowengine.store.jetstream.client import Away, JetStream
 from flowengine.store.jetstream.keys import StreamKeys
@@ -154,13 +154,12 @@ async def test_what_is_lost_while_something_else_is_let_go_of_is_not_kept(
         await made.deploy(FLOW.format(partitions=3, more=""))
         await until(lambda: run_by_owners(first, second))
         one, other = [each.held for each in first.running.values()]
-        let_go = first.engine.let_go
 
-        async def let_go_slowly(names: Collection[str]) -> None:
-            await let_go(names)
+        async def let_go_slowly(engine: Engine, names: Collection[str]) -> None:
+            await let_go(engine, names)
             other.lose()
 
-        monkeypatch.setattr(first.engine, "let_go", let_go_slowly)
+        monkeypatch.setattr("flowengine.cluster.worker.let_go", let_go_slowly)
         one.lose()
         await until(lambda: other.lost)
         await until(lambda: run_by_owners(first, second))
@@ -202,7 +201,7 @@ async def test_one_that_vanished_is_replaced_at_once_where_it_is_declared_gone(
     tmp_path: Path, one_nats: NatsCluster
 ) -> None:
     async with cluster(tmp_path, one_nats) as made:
-        first, second = await made.add(), await made.add()
+        first, second = await made.add(), await made.add(silence_s=600.0)
         await made.deploy(FLOW.format(partitions=1, more=""))
         await until(lambda: shares(first, second) == [1, 1])
         second.beats.silence_s = LONG_S
