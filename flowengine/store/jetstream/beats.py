@@ -81,9 +81,10 @@ class Beats:
         """Whether somebody listens under the name of one whose beat is late."""
         if instance == self.instance or self.heard_s - self._seen[instance].at_s < LATE_S:
             return
-        if await self._keys.jetstream.is_listened_to(self._name(instance)):
+        is_there = await self._keys.jetstream.is_listened_to(self._name(instance))
+        if is_there:
             self._absent_s.pop(instance, None)
-        else:
+        elif is_there is False:
             self._absent_s.setdefault(instance, self.heard_s)
 
     def _end_of(self, instance: str) -> str:

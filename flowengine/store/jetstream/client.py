@@ -104,14 +104,14 @@ class JetStream:
         """Others can see that somebody is connected who listens under this subject. Raises `Away`."""
         await self._asked(self._client.subscribe(subject, cb=_answered))
 
-    async def is_listened_to(self, subject: str) -> bool:
-        """False only where the servers say that nobody listens: silence says nothing."""
+    async def is_listened_to(self, subject: str) -> bool | None:
+        """False where the servers say that nobody listens, None where nothing is said within `LISTEN_S`."""
         try:
             await self._client.request(subject, timeout=LISTEN_S)
         except nats.errors.NoRespondersError:
             return False
         except (TimeoutError, OSError, nats.errors.Error):
-            return True
+            return None
         return True
 
     async def stream(self, name: str, subjects: str, last_only: bool = False, max_bytes: int = -1) -> None:
