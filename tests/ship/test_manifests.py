@@ -87,7 +87,9 @@ def test_a_worker_has_time_to_give_everything_back_and_writes_only_where_it_may(
     assert writable == {"/data", "/tmp"}
 
 
-@pytest.mark.parametrize("values", [{"workers": 0}, {"worker": 2}, {"nats": {"url": "a:4222"}}])
+@pytest.mark.parametrize(
+    "values", [{"workers": 0}, {"worker": 2}, {"nats": {"url": "a:4222"}}, {"storage": {"size": "5GB"}}]
+)
 def test_wrong_values_are_refused(values: dict[str, Any]) -> None:
     with pytest.raises(helm_python.HelmError):
         rendered(values)
