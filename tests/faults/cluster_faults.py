@@ -12,7 +12,7 @@ from flowengine.store.jetstream.beats import SILENCE_S
 from tests.faults.amounts import LONG, amount
 from tests.faults.cluster_process import ClusterProcesses, WorkerProcess
 from tests.servers.nats import Nats, NatsCluster
-from tests.servers.separate_network import SeparateNetwork
+from tests.servers.separate_network import SeparateNetwork, can_separate
 from tests.waiting import lasts, until
 
 CUTS_S = (1, 3, 8, 20, 60)
@@ -149,7 +149,7 @@ FAULTS: dict[str, tuple[Callable[[Struck], Coroutine[None, None, None]], int]] =
     "away": (servers_away, amount("CLUSTER_AWAYS", 0, 1)),
     "damage": (damage, amount("CLUSTER_DAMAGES", 0, 5)),
     "freeze": (freeze, amount("CLUSTER_FREEZES", 1, 10)),
-    "cut": (cut, amount("CLUSTER_CUTS", 0, 10)),
+    "cut": (cut, amount("CLUSTER_CUTS", 0, 10 if can_separate() else 0)),
     "leave": (leave, amount("CLUSTER_LEAVES", 0, 10)),
     "drain": (drain, amount("CLUSTER_DRAINS", 0, 5)),
     "deploy": (deploy, amount("CLUSTER_DEPLOYS", 0, 10)),

@@ -6,6 +6,8 @@ Needs root and iproute2 and iptables. What listens on this machine's loopback is
 from __future__ import annotations
 
 import asyncio
+import os
+import shutil
 import subprocess
 import uuid
 from collections.abc import AsyncIterator, Collection
@@ -14,6 +16,11 @@ from typing import Literal
 
 HERE, THERE = "10.231.77.1", "10.231.77.2"
 Way = Literal["out", "in", "both"]
+
+
+def can_separate() -> bool:
+    """Whether one can be made here."""
+    return os.geteuid() == 0 and all(shutil.which(program) for program in ("ip", "iptables"))
 
 
 class SeparateNetwork:
