@@ -201,7 +201,7 @@ async def test_one_that_vanished_is_replaced_at_once_where_it_is_declared_gone(
     tmp_path: Path, one_nats: NatsCluster
 ) -> None:
     async with cluster(tmp_path, one_nats) as made:
-        first, second = await made.add(), await made.add(silence_s=600.0)
+        first, second = await made.add(), await made.add()
         await made.deploy(FLOW.format(partitions=1, more=""))
         await until(lambda: shares(first, second) == [1, 1])
         second.beats.silence_s = LONG_S
@@ -218,7 +218,7 @@ async def test_one_that_is_started_again_goes_on_without_waiting_for_its_own_sil
         await made.deploy(FLOW.format(partitions=1, more=""))
         await until(lambda: shares(first) == [2])
         await made.stop(first, in_order=False)  # its connection stays: the servers do not say that it ended
-        again = await made.add(folder="w0", silence_s=600.0)
+        again = await made.add(folder="w0", silence_s=LONG_S)
         await until(lambda: shares(again) == [2])
 
 
