@@ -16,8 +16,6 @@ REASONS: dict[str, str] = {
     "flowengine/runtime/spooled.py::SpoolInbox": "the queue's whole interface stands here, each method a few lines",
     "nodes/commands/jobs.py::Jobs": "one method for each event of a line's life, all on one state",
     "nodes/commands/line.py::Line": "one method for each event of a line's life, all on its jobs, messages and rows",
-    "flowengine/engine.py::Engine": "what all others ask of the engine stands here, each method a few lines",
-    "flowengine/cluster/worker.py::ClusterWorker": "one method for each thing that a worker does over and over",
     "flowengine/cluster/wired.py::Outgoing": "the queue's whole interface stands here, each method a few lines",
     "flowengine/cli/mcp_tools.py::Tools": "each method is a tool of assistants, a few lines that call what exists",
     "flowengine/store/jetstream/client.py::JetStream": "the whole door to the servers, each method one call",
