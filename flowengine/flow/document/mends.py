@@ -33,7 +33,8 @@ _BEGUN = {
 _CLOSES = {"{": "}", "[": "]"}
 _UNCLOSED = {"did not find expected ',' or ']'": "[", "did not find expected ',' or '}'": "{"}
 _ODD_SPACE = re.compile(rf"^[ \t]*(?:- +)?(?:[\w.-]+:)? *(?P<odd>[{ODD_SPACES}])", re.MULTILINE)
-_EDGE = re.compile(rf"^(?:[\w.-]+:)?(?P<odd>[{ODD_SPACES}])|(?P<last>[{ODD_SPACES}])$")
+_FIRST = re.compile(rf"(?:[\w.-]{{1,256}}:)?(?P<odd>[{ODD_SPACES}])")
+_LAST = re.compile(rf"[{ODD_SPACES}]$")
 _LOST = re.compile(r"[ \t]+#(?P<after>[^\r\n]?)")
 _QUOTED = re.compile(r"""'[^'\n]*'|"(?:[^"\\\n]|\\.)*\"""")
 _VALUE = re.compile(r"^\s*(?:- +)?[\w.-]+: +(?P<value>.*)$")
@@ -83,8 +84,11 @@ def no_space(odd: str) -> str:
 
 def odd_space(plain: str) -> int | None:
     """Where an unquoted text has what looks like the space of YAML before, behind or within it, and is none."""
-    found = _EDGE.search(plain)
-    return found.start(found.lastgroup or 0) if found else None
+    if first := _FIRST.match(plain):
+        return first.start("odd")
+    end = max(0, len(plain) - 2)  # a long text is not searched through
+    last = _LAST.search(plain, end)
+    return last.start() if last else None
 
 
 def is_lost(text: str, end: int, empty: bool) -> bool:
