@@ -144,3 +144,9 @@ def test_nodes_become_a_subflow_and_its_instance_becomes_them_again(open_page: O
     expect(few).to_be_visible()
     settled(page, plant, "parts")
     assert plant.call("GET", "flows/parts")["text"] == text
+    expect(page.locator(".palette-item").filter(has_text="Handful")).to_have_count(0)
+    assert not plant.file("handful").exists()
+    page.keyboard.press("Control+y")
+    expect(handful).to_be_visible()
+    expect(page.locator(".palette-item").filter(has_text="Handful")).to_be_visible()
+    assert plant.file("handful").exists()

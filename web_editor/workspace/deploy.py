@@ -9,7 +9,7 @@ from flowengine.store.revisions import Revision
 from web_editor.problems import Fault
 from web_editor.workspace import schemas
 from web_editor.workspace.diagnostics import CheckedText, checked
-from web_editor.workspace.flow_sources import FlowSource
+from web_editor.workspace.flow_sources import FlowSource, users_of
 from web_editor.workspace.workspace import Workspace
 
 
@@ -41,9 +41,11 @@ async def roll_back(
 
 
 async def remove(workspace: Workspace, id: str, etag: str, author: str) -> None:
-    """Stop the flow and delete its file; a last revision keeps the text."""
+    """Stop the flow and delete its file; a last revision keeps the text. Raises `Fault`, so for a subflow in use."""
     async with workspace.busy:
         flow = await workspace.at(id, etag)
+        if flow.subflow and (users := await asyncio.to_thread(users_of, workspace.sources.all(), id)):
+            raise Fault("refused", f"{id} is used by {', '.join(users)}")
         newest = await asyncio.to_thread(workspace.revisions.newest, id)
         if newest is None or newest.etag != flow.etag:
             await asyncio.to_thread(workspace.revisions.add, id, flow.text, author, "deleted")

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from flowengine.catalog.flow_file import FLOW_NAME, NAME
 from flowengine.deployer import Deployer
+from flowengine.flow.document import Document
 from flowengine.flow.files import MOST_BYTES, SUFFIXES, find, is_flow, is_subflow
 from flowengine.store.files import replace_shared
 from flowengine.store.revisions import Draft, Revisions, etag_of
@@ -42,6 +43,11 @@ class FlowSource:
     def text(self) -> str:
         """What is edited."""
         return self.draft.text if self.draft else self.file.text if self.file else ""
+
+    @property
+    def texts(self) -> list[str]:
+        """What is edited and what may run."""
+        return [each.text for each in (self.draft, self.file) if each]
 
     @property
     def etag(self) -> str:
@@ -192,3 +198,20 @@ def _read(path: Path, changed_ns: int) -> SourceFile:
     named = _FLOW.search(text)
     id = named[1] if named and not subflow else path.stem
     return SourceFile(id, path, text, etag_of(text), subflow, changed_ns)
+
+
+def users_of(flows: Mapping[str, FlowSource], subflow: str) -> list[str]:
+    """Ids of the flows and subflows in which a node is of this type, in their files or in their drafts."""
+    return [id for id, flow in flows.items() if id != subflow and _uses(subflow, flow.texts)]
+
+
+def _uses(subflow: str, texts: Iterable[str]) -> bool:
+    return any(subflow in text and subflow in types_in(text) for text in texts)
+
+
+def types_in(text: str) -> set[str]:
+    """The types of the nodes in a text, as far as it can be read."""
+    data = Document.parse(text, "flow").data
+    nodes = data.get("nodes") if isinstance(data, dict) else None
+    found = nodes.values() if isinstance(nodes, dict) else ()
+    return {str(node.get("type")) for node in found if isinstance(node, dict)}

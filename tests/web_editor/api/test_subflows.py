@@ -41,3 +41,19 @@ async def test_what_cannot_be_is_refused_and_changes_nothing(house: House) -> No
     assert (await said("extract", nodes=["hot"], name="../x"))[0] == 400
     assert await said("inline", node="hot") == (422, "hot is no subflow")
     assert await house.text() == (text, etag) and not (house.flows / "sub.yaml").exists()
+
+
+async def test_a_subflow_that_is_used_is_not_deleted_and_one_that_no_text_names_is(house: House) -> None:
+    text, etag = await house.text()
+    body = {"nodes": ["keep", "hot"], "name": "watched"}
+    made = await house.call("POST", "flows/plant/extract", body, "integrator", If_Match=etag)
+    subflow = await house.call("GET", "flows/watched", None, "integrator")
+    known = {"If_Match": subflow.headers["ETag"]}
+    refused = await house.call("DELETE", "flows/watched", None, "integrator", **known)
+    assert (refused.status, refused.json["detail"]) == (422, "watched is used by plant")
+    assert (house.flows / "watched.yaml").exists()
+
+    back = await house.call("PUT", "flows/plant", {"text": text}, "integrator", If_Match=made.headers["ETag"])
+    assert back.status == 200
+    gone = await house.call("DELETE", "flows/watched", None, "integrator", **known)
+    assert gone.status == 204 and not (house.flows / "watched.yaml").exists()

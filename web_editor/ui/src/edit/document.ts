@@ -9,8 +9,11 @@ import { type Batch, onlyMoves, queued } from "../logic/pending";
 import { tellError } from "../state/notices";
 import { createStore } from "../state/store";
 import { keep, keepSteps, kept, keptSteps, type Step, type Typed } from "./keeping";
+import { type Made, makeAgain, takeBack } from "./made";
 
 const RETRY_MS = 3000;
+
+type TextStep = Extract<Step, { kind: "text" }>;
 
 export type Clash =
   | { kind: "operations"; batch: Batch; before: string | null; theirs: Flow; nodes: string[] }
@@ -45,7 +48,11 @@ export class FlowDocument {
   private structure = "";
   private keptEtag: string | null;
 
-  constructor(readonly id: string) {
+  /** `onTypes` is called when a subflow has come or gone with a step. */
+  constructor(
+    readonly id: string,
+    private readonly onTypes: () => void = () => undefined,
+  ) {
     const { pending, typed, etag } = kept(id);
     this.keptEtag = etag;
     this.store.set({ pending, typed, ...keptSteps(id) });
@@ -117,8 +124,7 @@ export class FlowDocument {
     const { undo, redo } = this.store.get();
     const step = undo.at(-1);
     if (!step) return;
-    const done =
-      step.kind === "text" ? await this.writeText(step.before, step.after, false) : await this.sendMoves(step.back);
+    const done = step.kind === "text" ? await this.back(step) : await this.sendMoves(step.back);
     if (done) this.store.set({ undo: undo.slice(0, -1), redo: [...redo, step] });
   }
 
@@ -127,8 +133,7 @@ export class FlowDocument {
     const { undo, redo } = this.store.get();
     const step = redo.at(-1);
     if (!step) return;
-    const done =
-      step.kind === "text" ? await this.writeText(step.after, step.before, false) : await this.sendMoves(step.forth);
+    const done = step.kind === "text" ? await this.again(step) : await this.sendMoves(step.forth);
     if (done) this.store.set({ redo: redo.slice(0, -1), undo: [...undo, step] });
   }
 
@@ -137,13 +142,15 @@ export class FlowDocument {
     return this.remake((etag) => flows.discard(this.id, etag));
   }
 
-  /** Takes what the engine makes of the whole text, once every edit has got there; undo takes that back in one step. */
-  async remake(make: (etag: string) => Promise<Flow>): Promise<boolean> {
+  /** Takes what the engine makes of the whole text, once every edit has got there; undo takes that back in one step,
+   * with the file of a subflow that was made so. */
+  async remake(make: (etag: string) => Promise<Flow>, subflow?: Omit<Made, "text">): Promise<boolean> {
     if (!(await this.settled())) return false;
     const before = this.store.get().flow!;
     const flow = await make(before.etag);
     this.take(flow);
-    this.remember({ kind: "text", before: before.text, after: flow.text });
+    const made = subflow && { ...subflow, text: (await flows.read(subflow.name)).text };
+    this.remember({ kind: "text", before: before.text, after: flow.text, ...(made ? { made } : {}) });
     return true;
   }
 
@@ -258,6 +265,30 @@ export class FlowDocument {
     this.setPending(this.store.get().pending.slice(1));
     tellError(error);
     void Promise.resolve().then(() => this.send());
+  }
+
+  private async back({ before, after, made }: TextStep): Promise<boolean> {
+    const done = await this.writeText(before, after, false);
+    if (done && made) await this.withFile(() => takeBack(made));
+    return done;
+  }
+
+  private async again({ before, after, made }: TextStep): Promise<boolean> {
+    const flow = made && (await this.withFile(() => makeAgain(made, this.id, this.store.get().flow!.etag)));
+    if (flow) this.take(flow);
+    return flow ? true : this.writeText(after, before, false);
+  }
+
+  /** Whatever becomes of the file of a subflow, the types are others then. */
+  private async withFile<T>(change: () => Promise<T>): Promise<T | null> {
+    try {
+      return await change();
+    } catch (error) {
+      tellError(error);
+      return null;
+    } finally {
+      this.onTypes();
+    }
   }
 
   private remember(step: Step): void {

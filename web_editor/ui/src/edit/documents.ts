@@ -1,14 +1,15 @@
 // The open flows, and which of them is edited. Reads them; never draws.
+import { tellError } from "../state/notices";
 import { FlowDocument } from "./document";
 import { editor } from "./editor";
-import { loadPalette } from "./nodeTypes";
+import { loadPalette, refreshTypes } from "./nodeTypes";
 
 const documents = new Map<string, FlowDocument>();
 
 export function documentOf(id: string): FlowDocument {
   let document = documents.get(id);
   if (!document) {
-    document = new FlowDocument(id);
+    document = new FlowDocument(id, () => void refreshTypes().catch(tellError));
     documents.set(id, document);
   }
   return document;

@@ -1,5 +1,6 @@
 // Unsent edits and unsaved text in the browser's storage, so that a reload or a lost engine loses nothing typed.
 import type { Batch } from "../logic/pending";
+import type { Made } from "./made";
 
 /** Text of the YAML pane that is not saved, and the text it was typed from. */
 export type Typed = { text: string; base: string };
@@ -26,7 +27,9 @@ export function keep(flow: string, state: Kept): void {
 }
 
 /** One thing that undo takes back. */
-export type Step = { kind: "text"; before: string; after: string } | { kind: "moves"; back: Batch; forth: Batch };
+export type Step =
+  | { kind: "text"; before: string; after: string; made?: Made }
+  | { kind: "moves"; back: Batch; forth: Batch };
 type Steps = { undo: readonly Step[]; redo: readonly Step[] };
 const stepsKey = (flow: string) => `flowengine.steps.${flow}`;
 /** Characters; a browser gives a page some five million. */
@@ -60,7 +63,10 @@ export function newest(steps: readonly Step[], most = MOST_KEPT): readonly Step[
   let [left, first] = [most, steps.length];
   while (first > 0) {
     const step = steps[first - 1]!;
-    left -= step.kind === "text" ? step.before.length + step.after.length : 200 * (step.back.length + 1);
+    left -=
+      step.kind === "text"
+        ? step.before.length + step.after.length + (step.made?.text.length ?? 0)
+        : 200 * (step.back.length + 1);
     if (left < 0) break;
     first--;
   }

@@ -5,13 +5,14 @@ import type { Flow } from "../api/types";
 import { reasonText } from "../i18n/reasons";
 import { tell, tellError } from "../state/notices";
 import { current, editor, mayEdit, nodeById } from "./editor";
+import type { Made } from "./made";
 import { refreshTypes } from "./nodeTypes";
 import { reveal, selectedNode, selectNodes } from "./selection";
 
 /** Puts the selected nodes into a subflow of this name; its instance is then selected. True when that was done. */
 export async function makeSubflow(name: string): Promise<boolean> {
   const nodes = [...editor.get().nodes];
-  const done = await remade((flow, etag) => flows.extract(flow, nodes, name, etag));
+  const done = await remade((flow, etag) => flows.extract(flow, nodes, name, etag), { name, nodes });
   if (done) void refreshTypes().catch(tellError);
   return done;
 }
@@ -29,12 +30,15 @@ export async function writeOut(): Promise<void> {
 }
 
 /** What has come is selected, and in view. */
-async function remade(make: (flow: string, etag: string) => Promise<Flow>): Promise<boolean> {
+async function remade(
+  make: (flow: string, etag: string) => Promise<Flow>,
+  subflow?: Omit<Made, "text">,
+): Promise<boolean> {
   const { document } = editor.get();
   if (!document || !mayEdit()) return false;
   const before = new Set(current().graph?.nodes.map(({ id }) => id));
   try {
-    if (!(await document.remake((etag) => make(document.id, etag)))) return false;
+    if (!(await document.remake((etag) => make(document.id, etag), subflow))) return false;
   } catch (error) {
     if (error instanceof ApiError && !error.isAway)
       tell(reasonText(error.problem.detail ?? error.problem.title), "error");

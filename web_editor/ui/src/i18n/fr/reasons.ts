@@ -16,6 +16,7 @@ export const reasons: Reasons = [
     /^(.+) takes the errors of the whole flow: leave it outside$/,
     "$1 reçoit les erreurs de tout le flux : laissez-le dehors",
   ],
+  [/^(\S+) is used by (.+)$/, "$1 est employé par $2"],
   [/^there is a flow (.+) already$/, "il y a déjà un flux $1"],
   [/^(.+) is a node type already$/, "$1 est déjà un type de nœud"],
   [
