@@ -39,7 +39,7 @@ def _canvas(page: Page, _plant: Plant) -> None:
 def _settings(page: Page, plant: Plant) -> None:
     _canvas(page, plant)
     _node(page, "too_hot")
-    expect(page.get_by_label("When", exact=True)).to_be_visible()
+    expect(page.get_by_label("Raises when")).to_be_visible()
 
 
 def _node_on_phone(page: Page, _plant: Plant) -> None:

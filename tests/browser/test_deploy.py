@@ -23,8 +23,8 @@ def page(open_page: Open, plant: Plant) -> Page:
 
 def change_where(page: Page, text: str) -> None:
     page.locator('.react-flow__node[data-id="some"]').click()
-    page.get_by_label("Where").fill(text)
-    page.get_by_label("Where").press("Enter")
+    page.get_by_label("Passes when").fill(text)
+    page.get_by_label("Passes when").press("Enter")
     page.wait_for_function("() => !document.querySelector('[data-unsent]')")
 
 
@@ -118,8 +118,8 @@ def test_two_editors_of_different_nodes_are_merged_and_of_the_same_node_asked(
     assert "every: 4s" in merged and "payload.n > 7" in merged
 
     page.context.set_offline(True)
-    page.get_by_label("Where").fill("payload.n > 8")
-    page.get_by_label("Where").press("Enter")
+    page.get_by_label("Passes when").fill("payload.n > 8")
+    page.get_by_label("Passes when").press("Enter")
     now = plant.call("GET", "flows/blank")
     plant.call("PUT", "flows/blank", {"text": now["text"].replace("n > 7", "n > 9")}, If_Match=now["etag"])
     console.allowed += ["ERR_INTERNET_DISCONNECTED"]

@@ -84,7 +84,7 @@ def test_wires_are_made_by_two_clicks_and_by_keyboard(page: Page, plant: Plant) 
 
 def test_a_form_checks_ranges_expressions_and_durations_at_once(page: Page, plant: Plant) -> None:
     node(page, "some").click()
-    where = page.get_by_label("Where")
+    where = page.get_by_label("Passes when")
     expect(where).to_have_value("payload.n > 3")
     where.fill("payload.n >")
     expect(page.get_by_role("alert").filter(has_text="olumn")).to_be_visible()
@@ -92,7 +92,7 @@ def test_a_form_checks_ranges_expressions_and_durations_at_once(page: Page, plan
     where.press("Enter")
     expect(page.get_by_role("alert")).to_have_count(0)
     node(page, "tick").click()
-    every = page.get_by_role("textbox", name="Every")
+    every = page.get_by_role("textbox", name="Interval")
     every.fill("soon")
     every.press("Tab")
     expect(page.get_by_text("Not a duration")).to_be_visible()
@@ -227,7 +227,7 @@ def test_a_viewer_can_change_nothing(open_page: Open) -> None:
 def test_edits_survive_an_engine_that_goes_away(page: Page, plant: Plant, console: Console) -> None:
     console.allowed = ["503", "ERR_CONNECTION_REFUSED", "ERR_CONNECTION_RESET", "ERR_EMPTY_RESPONSE", "WebSocket"]
     node(page, "some").click()
-    where = page.get_by_label("Where")
+    where = page.get_by_label("Passes when")
     expect(where).to_be_visible()
     plant.stop()
     expect(page.get_by_role("alert")).to_contain_text("The engine does not answer")
@@ -258,7 +258,7 @@ def test_forms_are_filled_once_an_engine_that_went_away_at_the_start_is_back(
     expect(page.get_by_role("tabpanel", name="Help")).to_contain_text("Loading")
     page.get_by_role("tab", name="Properties").click()
     plant.start()
-    expect(properties.get_by_label("Where")).to_have_value(re.compile("payload.n"))
+    expect(properties.get_by_label("Passes when")).to_have_value(re.compile("payload.n"))
     expect(properties).not_to_contain_text("being loaded")
 
 

@@ -45,8 +45,8 @@ def test_groups_are_added_by_name_or_one_after_the_other(open_page: Open, plant:
     signals.get_by_label("New name").fill("level")
     signals.get_by_role("button", name="Add", exact=True).click()
     level = page.get_by_role("group", name="level", exact=True)
-    level.get_by_label("Offset").fill("50")
-    level.get_by_label("Offset").press("Enter")
+    level.get_by_label("Middle of the signal").fill("50")
+    level.get_by_label("Middle of the signal").press("Enter")
     check_axe(page)
     assert nodes_of(page, plant)["made"]["signals"] == {"temp": {"offset": 10}, "level": {"offset": 50}}
     page.get_by_role("button", name="Remove temp").click()
@@ -66,7 +66,7 @@ def test_groups_are_added_by_name_or_one_after_the_other(open_page: Open, plant:
 def test_a_line_alone_is_a_number_and_several_are_names(open_page: Open, plant: Plant) -> None:
     page = open_page("/flow/shapes")
     select(page, "made")
-    devices = page.get_by_label("Devices")
+    devices = page.get_by_label("Names or number of devices")
     expect(devices).to_have_value("2")
     devices.fill("c1\nc2")
     devices.blur()
@@ -96,11 +96,11 @@ def test_a_node_gets_a_spool_and_a_key_of_repetitions(open_page: Open, plant: Pl
     page = open_page("/flow/shapes")
     select(page, "read")
     page.get_by_text("What every node may have").click()
-    spool = page.get_by_role("group", name="Durable", exact=True).first
+    spool = page.get_by_role("group", name="Spool on disk", exact=True).first
     spool.get_by_role("combobox").first.select_option("settings")
-    spool.get_by_label("Max", exact=True).fill("64MiB")
-    spool.get_by_label("Max", exact=True).press("Enter")
-    key = page.get_by_role("group", name="Dedupe").get_by_label("Key")
+    spool.get_by_label("Most disk space").fill("64MiB")
+    spool.get_by_label("Most disk space").press("Enter")
+    key = page.get_by_role("group", name="Drop repetitions").get_by_label("What repetitions share")
     key.fill("{payload.id}")
     key.press("Enter")
     check_axe(page)
@@ -110,4 +110,4 @@ def test_a_node_gets_a_spool_and_a_key_of_repetitions(open_page: Open, plant: Pl
     select(page, "made")
     page.get_by_text("What every node may have").click()
     expect(page.get_by_label("Note")).to_be_visible()
-    expect(page.get_by_role("group", name="Durable", exact=True)).to_have_count(0)  # nothing waits before a source
+    expect(page.get_by_role("group", name="Spool on disk", exact=True)).to_have_count(0)  # nothing waits here

@@ -116,7 +116,7 @@ def test_palette_forms_and_help_of_nodes_speak_french_in_a_french_browser(open_p
     page.locator(".react-flow__node[data-id=batch]").click()
     properties = page.get_by_role("tabpanel", name="Propriétés")
     expect(properties).to_contain_text("Rassembler des messages jusqu’à ce qu’il en attende assez")
-    count = properties.get_by_label("Nombre")
+    count = properties.get_by_label("Passer à tant de messages")
     expect(count).to_have_value("20")
     expect(count).to_have_accessible_description(re.compile("Transmettre quand ce nombre de messages attend"))
     page.get_by_role("tab", name="Aide").click()

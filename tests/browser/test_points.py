@@ -116,7 +116,7 @@ def test_points_are_pasted_from_a_spreadsheet_into_a_table_and_applied_at_once(o
     expect(table).to_have_count(0)
     expect(page.get_by_text("The first 12 of 152; the table has them all.")).to_be_visible()
     page.get_by_role("button", name="As a table…").click()
-    expect(table.get_by_label("Scale, row 2", exact=True)).to_have_value("0.1")
+    expect(table.get_by_label("Multiply by, row 2", exact=True)).to_have_value("0.1")
     table.get_by_role("button", name="Cancel").click()
     text = plant.call("GET", "flows/meter")["text"]
     points = yaml.safe_load(text)["nodes"]["read"]["points"]

@@ -11,6 +11,7 @@ import msgspec
 
 from flowengine.catalog import Catalog
 from web_editor.palette.cached_description import cached_description
+from web_editor.palette.labels import labels_of, put_labels
 from web_editor.palette.node_types import NodeTypes, subflow_types, types_of
 from web_editor.palette.palette import Palette
 from web_editor.palette.translations import translate, words_of
@@ -53,6 +54,7 @@ class TypesByLanguage:
             types = msgspec.json.decode(
                 cached_description(self._data_dir, self._catalog, lambda: types_of(self._catalog)), type=NodeTypes
             )
+            put_labels(types, labels_of(self._catalog.homes, spoken))
             translate(types, words)
             types.nodes += subflow_types(self._catalog, subflows)
             made[spoken] = Types(_encoded(types), _encoded(msgspec.convert(types, Palette, from_attributes=True)))

@@ -13,11 +13,11 @@ import msgspec
 
 from flowengine.catalog.kinds import CONNECTIONS
 from flowengine.catalog.schema import first_paragraph
+from web_editor.palette.labels import EVERY
+from web_editor.palette.labels import FILE as LABELS
 from web_editor.palette.node_types import ConnectionType, NodeType, NodeTypes
 
 LABEL_ENDS = " | "
-EVERY = "every_node"
-"""File, and its only entry, of what every node may have."""
 
 
 class Words(msgspec.Struct, forbid_unknown_fields=True):
@@ -35,7 +35,7 @@ def words_of(packages: Iterable[str], language: str) -> dict[str, dict[str, Word
         folder = files(package) / "locale" / language
         for file in folder.iterdir() if folder.is_dir() else ():
             kind, _, ending = file.name.rpartition(".")
-            if ending == "yaml":
+            if ending == "yaml" and kind != LABELS:
                 found.setdefault(kind, {}).update(msgspec.yaml.decode(file.read_bytes(), type=dict[str, Words]))
     return found
 

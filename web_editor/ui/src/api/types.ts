@@ -35,7 +35,7 @@ export type JsonSchema = {
   "x-unit"?: string;
   "x-advanced"?: boolean;
   "x-unique"?: boolean; // each row of a list has its own
-  "x-words"?: Record<string, string>; // of a page's form: what people read instead of the choices
+  "x-words"?: Record<string, string>; // what people read instead of the choices
   "x-key"?: string; // of a page's form: the point whose present value the field begins with
 };
 

@@ -11,7 +11,7 @@ import { ConnectionInput } from "./ConnectionInput";
 import { faultText, rangeText } from "./fault";
 import { useReported } from "./faulty";
 import type { Field } from "./fields";
-import { parseField, showDefault, showField } from "./fieldValue";
+import { parseField, saidOf, showDefault, showField } from "./fieldValue";
 import { LinesInput, YamlInput } from "./LongInputs";
 import { Names, triedAs, useSample, useVerdict } from "./Names";
 import { SecretInput } from "./SecretInput";
@@ -86,7 +86,7 @@ type FrameProps = {
 export function FieldFrame({ field, id, fault, children, note }: FrameProps) {
   return (
     <div className="field">
-      <label htmlFor={id}>
+      <label htmlFor={id} title={field.name}>
         {field.label}
         {field.required && <span aria-hidden="true"> *</span>}
       </label>
@@ -199,7 +199,7 @@ function Check({ field, value, disabled, onChange }: FieldProps) {
   const on = (value ?? field.schema.default) === true;
   return (
     <div className="field">
-      <label className="row" htmlFor={id}>
+      <label className="row" htmlFor={id} title={field.name}>
         <input
           type="checkbox"
           {...describe(field, id, false)}
@@ -230,7 +230,7 @@ export function Choice({ field, value, disabled, onChange, options }: FieldProps
   const original = (text: string): Json | undefined =>
     text === "" ? undefined : (field.choices.find((choice) => String(choice) === text) ?? text);
   const fallback = field.schema.default;
-  const said = (choice: string) => field.schema["x-words"]?.[choice] ?? choice;
+  const said = (choice: string) => saidOf(field, choice);
   return (
     <FieldFrame field={field} id={id} fault={fault}>
       <select

@@ -7,7 +7,7 @@ import { inline } from "../parts/Markdown";
 import { columnsOf } from "./cells";
 import { Choice, describe, FieldFrame, FieldInput, type FieldProps, Fields } from "./FieldInput";
 import { type Field, variantOf } from "./fields";
-import { showField } from "./fieldValue";
+import { saidOf, showField } from "./fieldValue";
 import { TableDialog } from "./TableDialog";
 
 /** More groups than these are work for the table. */
@@ -21,7 +21,7 @@ export function Fixed(props: FieldProps) {
   return (
     <FieldFrame field={field} id={id}>
       <output id={id} {...(field.help ? { "aria-describedby": `${id}-help` } : {})}>
-        {showField(value)}
+        {value === undefined ? "" : saidOf(field, value)}
       </output>
     </FieldFrame>
   );
@@ -43,7 +43,7 @@ export function Choices({ field, value, disabled, onChange }: FieldProps) {
       ? t("field.another")
       : fallback === undefined || fallback === null
         ? "–"
-        : t("field.default", { value: showList(fallback) });
+        : t("field.default", { value: showList(field, fallback) });
   return (
     <FieldFrame field={field} id={id}>
       <div className="stack tight">
@@ -60,10 +60,10 @@ export function Choices({ field, value, disabled, onChange }: FieldProps) {
                 onChange={(event) => put(i, event.target.value)}
               >
                 <option value="">{now === null ? empty : t("field.none")}</option>
-                {now !== null && <option value={showField(now)}>{showField(now)}</option>}
+                {now !== null && <option value={showField(now)}>{saidOf(field, now)}</option>}
                 {free.map((choice) => (
                   <option key={String(choice)} value={String(choice)}>
-                    {String(choice)}
+                    {saidOf(field, choice)}
                   </option>
                 ))}
               </select>
@@ -74,7 +74,11 @@ export function Choices({ field, value, disabled, onChange }: FieldProps) {
   );
 }
 
-const showList = (value: Json) => (Array.isArray(value) ? value.map(showField).join(", ") : showField(value));
+const showList = (field: Field, value: Json) =>
+  [value]
+    .flat()
+    .map((one) => saidOf(field, one))
+    .join(", ");
 
 /** Groups by name, or one after the other where they have none. */
 export function Groups({ field, value, graph, disabled, onChange }: FieldProps) {

@@ -87,6 +87,10 @@ export function showField(value: Json | undefined): string {
   return typeof value === "object" ? JSON.stringify(value) : String(value);
 }
 
+/** What people read instead of a choice. */
+export const saidOf = ({ schema }: Field, choice: Json): string =>
+  schema["x-words"]?.[String(choice)] ?? showField(choice);
+
 /** What holds where nothing is written, as it would be written: seconds and bytes with their units. */
 export function showDefault({ kind, schema }: Field): string {
   const value = schema.default;
