@@ -26,10 +26,11 @@ from flowengine.message import Message
 from flowengine.runtime.connections import ConnectionPool
 from flowengine.runtime.conservation import CHECK_EVERY_S, LedgerCheck
 from flowengine.runtime.context import Services
-from flowengine.runtime.flow import FlowRuntime, Left
+from flowengine.runtime.flow import FlowRuntime
 from flowengine.runtime.health import problems
 from flowengine.runtime.http import HttpRoutes
 from flowengine.runtime.inject import Outcome, inject, order
+from flowengine.runtime.left import Left
 from flowengine.runtime.metrics import exposition
 from flowengine.runtime.plan import Plan, plan
 from flowengine.runtime.redact import KnownSecrets

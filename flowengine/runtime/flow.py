@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
 from functools import partial
 
 from flowengine.catalog import Catalog
 from flowengine.catalog.every_node import QueueLimits
-from flowengine.counts import count_of
 from flowengine.flow.guarantees import commits_state
 from flowengine.flow.model import ConnectionSpec, Flow
 from flowengine.node import Connection, Sink, Source, Stateful
@@ -22,12 +20,12 @@ from flowengine.runtime.context import Services
 from flowengine.runtime.handover import exchange, let_go
 from flowengine.runtime.health import HELD_UP_S, held_up
 from flowengine.runtime.inbox import Inbox
+from flowengine.runtime.left import Left
 from flowengine.runtime.plan import Plan, plan
 from flowengine.runtime.pressure import Pressure
 from flowengine.runtime.route import reason_of
 from flowengine.runtime.sinks import SinkRunner, run_queued
 from flowengine.runtime.sources import SourceOutlet, leave_room, run_source
-from flowengine.runtime.spooled import comes_from_disk
 from flowengine.runtime.state import StateKeeper
 from flowengine.runtime.station import Station
 from flowengine.runtime.stores import FileStores, Stores
@@ -41,30 +39,6 @@ from flowengine.telling import Telling
 SNAPSHOT_EVERY_S = 1.0
 DRAIN_POLL_S = 0.01
 FRAMES_A_NODE, MOST_FRAMES = 5, 100_000
-
-
-@dataclass
-class Left:
-    """What a stop could not deliver: messages by node, and which of them are safe on disk."""
-
-    held: dict[str, int] = field(default_factory=dict)
-    spooled: dict[str, int] = field(default_factory=dict)
-
-    @classmethod
-    def of(cls, stations: Collection[Station]) -> Left:
-        """What these stations hold."""
-        left = cls()
-        for station in stations:
-            if station.held:
-                safe = comes_from_disk(station, stations)
-                (left.spooled if safe else left.held)[station.name] = station.held
-        return left
-
-    def lines(self) -> Iterable[str]:
-        """The report for people."""
-        yield from (f"{node}: {count_of(n, 'message')} kept on disk" for node, n in self.spooled.items())
-        for node, n in self.held.items():
-            yield f"{node}: {count_of(n, 'message')} not delivered; not acknowledged either"
 
 
 class FlowRuntime:
