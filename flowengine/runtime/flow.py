@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import partial
 
 from flowengine.catalog import Catalog
@@ -137,9 +137,14 @@ class FlowRuntime:
         went = [self.outlets.pop(id) for id in leaving if id in self.outlets]
         self._former = [outlet for outlet in (*self._former, *went) if outlet.unsettled]
         folder = data_folder.of_flow(self._services.data_dir, flow.name)
-        await renames.take_along(folder, flow.nodes, [old[id] for id in dict(todo.renamed).values()])
-        for id, station in new.items():
-            await self._open_queue(station, old.get(id))
+        try:
+            await renames.take_along(folder, flow.nodes, [old[id] for id in dict(todo.renamed).values()])
+            for id, station in new.items():
+                await self._open_queue(station, old.get(id))
+        except BaseException:  # such as a full disk
+            await self._go_on(old_flow, leaving, new)
+            await self._release(flow.connections.values())
+            raise
         with self._later.straight():
             self.stations = exchange(old_flow, flow, old, new, todo, self._state.found, self._services.clock.now_s())
         self.flow, self.connections = flow, acquired
@@ -154,6 +159,18 @@ class FlowRuntime:
         self._windows.watch(self.outlets.values(), self.stations, acquired)
         await self._retire([old[id] for id in leaving])
         await self._release(old_flow.connections.values())
+
+    async def _go_on(self, flow: Flow, stopped: Collection[str], new: Mapping[str, Station]) -> None:
+        """Start again what was stopped for nodes that cannot be: it runs as if nobody had asked."""
+        for id, station in new.items():
+            former = self.stations.get(id)
+            if station.committing is not None and (former is None or station.committing is not former.committing):
+                await station.committing.close()
+            if station.inbox is not None and (former is None or station.inbox is not former.inbox):
+                await station.inbox.close()
+        for id in reversed(in_order(flow)):
+            if id in stopped:
+                self._start(self.stations[id])
 
     async def _open_queue(self, station: Station, old: Station | None) -> None:
         """Give a new station what its messages wait in; a spool stays open for the node that takes over."""

@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import errno
+from pathlib import Path
 from typing import Any
+
+import pytest
+
+from tests.flowengine.runtime.conftest import Bench
+from tests.waiting import until
 
 FLOW = """
 flow: f
@@ -135,3 +142,39 @@ nodes:
         assert len(bench.node("source").acked) == dropped
 
     in_virtual_time(scenario)
+
+
+async def test_what_ran_runs_on_where_what_replaces_it_finds_no_room(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = """
+flow: f
+nodes:
+  source: {{type: count, n: 100, every: 0.002, batch: {batch}, to: [first, second]}}
+  first: {{type: collect, {more}}}
+  second: {{type: collect, {more}}}
+"""
+    bench = Bench(tmp_path)
+    await bench.deploy(text.format(batch=1, more=""))
+    await until(lambda: bench.node("first").got)
+    before = {name: bench.node(name) for name in ("source", "first", "second")}
+    stores = bench.engine.flows["f"]._stores
+    opened, real = list[Any](), stores.queue
+
+    async def queue(station: Any, full: Any) -> Any:
+        if opened:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        opened.append(await real(station, full))
+        return opened[0]
+
+    monkeypatch.setattr(stores, "queue", queue)
+    with pytest.raises(OSError, match="No space left"):
+        await bench.deploy(text.format(batch=2, more="durable: true"))
+    assert all(bench.node(name) is node for name, node in before.items())
+    await until(lambda: len(bench.node("first").got) == len(bench.node("second").got) == 100)
+    assert bench.node("first").got == bench.node("second").got == list(range(100))
+    assert bench.node("source").acked == list(range(100)) and bench.balances() == {}
+    monkeypatch.undo()
+    await bench.deploy(text.format(batch=2, more="durable: true"))  # the spool that had been opened is free
+    await until(lambda: bench.ledger["first"] == bench.ledger["second"] == [*range(100), *range(100)])
+    await bench.engine.stop(5.0)
