@@ -241,7 +241,9 @@ export function Choice({ field, value, disabled, onChange, options }: FieldProps
         onChange={(event) => onChange(original(event.target.value))}
       >
         <option value="" disabled={field.required}>
-          {fallback === undefined || fallback === null ? "–" : t("field.default", { value: said(showField(fallback)) })}
+          {fallback === undefined || fallback === null || fallback === ""
+            ? "–"
+            : t("field.default", { value: said(showField(fallback)) })}
         </option>
         {now !== "" && !options.includes(now) && <option value={now}>{now}</option>}
         {options.map((option) => (
