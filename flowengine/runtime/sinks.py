@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flowengine.clock import Clock
+from flowengine.ending import end
 from flowengine.errors import Rejected, Unavailable
 from flowengine.flow.model import ERROR
 from flowengine.message import Message, Messages
@@ -21,7 +22,7 @@ from flowengine.runtime.station import Queue, Station
 from flowengine.runtime.tracing import Writing, finish
 from flowengine.telling import Telling
 
-CLOSE_S = 10.0
+OPEN_S, CLOSE_S = 2.0, 10.0
 NOWHERE_POLL_S = 0.2
 
 
@@ -74,8 +75,7 @@ class SinkRunner:
         attempt = 0
         while not self._opened:
             try:
-                await self.station.node.open()
-                self._opened = True
+                await self._open_whole()
                 self._is("running")
             except Unavailable as away:
                 await self._wait(away, attempt)
@@ -83,6 +83,18 @@ class SinkRunner:
                 self.station.node.context.log.debug("could not open", exc_info=error)
                 await self._wait(Unavailable(f"could not open: {reason_of(error)}"), attempt)
             attempt += 1
+
+    async def _open_whole(self) -> None:
+        """Open the node; where that is cancelled it still ends, so that what a thread was making is closed, too."""
+        opening = asyncio.create_task(self.station.node.open(), name=f"{self.station.name} opens")
+        try:
+            await asyncio.shield(opening)
+            self._opened = True
+        except asyncio.CancelledError:
+            await asyncio.wait([opening], timeout=OPEN_S)
+            await end(opening)
+            self._opened = not opening.cancelled() and opening.exception() is None
+            raise
 
     async def _close(self) -> None:
         if self._opened:

@@ -135,3 +135,27 @@ def test_a_sink_that_cannot_be_opened_is_one_line_each_time_it_is_told(
     told = [record for record in caplog.records if "found no device" in record.getMessage()]
     assert told[0].getMessage() == "f/out: away, keeping messages: could not open: OSError: try 1 found no device"
     assert 3 <= len(told) <= 6 and not any(record.exc_info for record in told)
+
+
+class SlowToOpen(Collect):
+    """Makes in a thread what it must close."""
+
+    async def open(self) -> None:
+        await asyncio.sleep(0.5)
+        self.opened += 1
+
+
+class WithSlowToOpen(ToyCatalog):
+    toys = {**ToyCatalog.toys, "slow_to_open": SlowToOpen}
+
+
+def test_what_was_being_opened_when_the_flow_stopped_is_closed(tmp_path: Path) -> None:
+    async def scenario() -> Any:
+        bench = Bench(tmp_path, WithSlowToOpen())
+        await bench.deploy("flow: f\nnodes:\n  out: {type: slow_to_open}\n")
+        await asyncio.sleep(0.1)
+        node = bench.node("out")
+        await bench.engine.stop(1.0)
+        return node.opened, node.closed
+
+    assert run_virtual(scenario) == (1, 1)
