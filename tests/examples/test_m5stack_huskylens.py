@@ -191,7 +191,8 @@ async def test_a_whole_school_at_once_is_answered_in_time(
         f"{took_ms[len(took_ms) // 2]:.0f} ms (median), {took_ms[len(took_ms) * 99 // 100]:.0f} ms (99 %); "
         f"{runs / whole_s:.0f} programs/s run and stored"
     )
-    assert set(statuses) == {204, 429} and runs >= statuses[204] > 100
+    # On a loaded machine the flow itself is full for moments: 503 with `Retry-After`, which loses nothing either.
+    assert set(statuses) - {503} == {204, 429} and runs >= statuses[204] > 100
     assert took_ms[len(took_ms) * 99 // 100] < 2000 * crowding()
 
 
