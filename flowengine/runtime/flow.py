@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from functools import partial
 
 from flowengine.catalog import Catalog
@@ -17,7 +17,7 @@ from flowengine.runtime.build import build_outlet, build_station, in_order
 from flowengine.runtime.committing import opened
 from flowengine.runtime.connections import ConnectionPool
 from flowengine.runtime.context import Services
-from flowengine.runtime.handover import exchange, let_go
+from flowengine.runtime.handover import discard, exchange, let_go
 from flowengine.runtime.health import HELD_UP_S, held_up
 from flowengine.runtime.inbox import Inbox
 from flowengine.runtime.left import Left
@@ -141,8 +141,11 @@ class FlowRuntime:
             await renames.take_along(folder, flow.nodes, [old[id] for id in dict(todo.renamed).values()])
             for id, station in new.items():
                 await self._open_queue(station, old.get(id))
-        except BaseException:  # such as a full disk
-            await self._go_on(old_flow, leaving, new)
+        except BaseException:  # such as a full disk: what was stopped runs on
+            await discard(new, old)
+            for id in reversed(in_order(old_flow)):
+                if id in leaving:
+                    self._start(old[id])
             await self._release(flow.connections.values())
             raise
         with self._later.straight():
@@ -159,18 +162,6 @@ class FlowRuntime:
         self._windows.watch(self.outlets.values(), self.stations, acquired)
         await self._retire([old[id] for id in leaving])
         await self._release(old_flow.connections.values())
-
-    async def _go_on(self, flow: Flow, stopped: Collection[str], new: Mapping[str, Station]) -> None:
-        """Start again what was stopped for nodes that cannot be: it runs as if nobody had asked."""
-        for id, station in new.items():
-            former = self.stations.get(id)
-            if station.committing is not None and (former is None or station.committing is not former.committing):
-                await station.committing.close()
-            if station.inbox is not None and (former is None or station.inbox is not former.inbox):
-                await station.inbox.close()
-        for id in reversed(in_order(flow)):
-            if id in stopped:
-                self._start(self.stations[id])
 
     async def _open_queue(self, station: Station, old: Station | None) -> None:
         """Give a new station what its messages wait in; a spool stays open for the node that takes over."""

@@ -88,3 +88,13 @@ def _move(queue: Queue | None, station: Station, now_s: float) -> None:
     """What waited before the old station waits before the new one, or passes it if it has no queue."""
     for messages, receipt in queue.take_all() if queue is not None else ():
         enter(station, messages, receipt, now_s)
+
+
+async def discard(new: Mapping[str, Station], old: Mapping[str, Station]) -> None:
+    """Close what stations have that will not run, and leave what they were to take over."""
+    for id, station in new.items():
+        former = old.get(id)
+        if station.committing is not None and (former is None or station.committing is not former.committing):
+            await station.committing.close()
+        if station.inbox is not None and (former is None or station.inbox is not former.inbox):
+            await station.inbox.close()
