@@ -108,8 +108,12 @@ def _main(given: Sequence[str]) -> int:
         _end_output()  # whoever read it has seen enough
         return FAILED
     except Exception as fault:
-        from flowengine.store.spool.disk import NO_ROOM  # only here: starting fast is a promise
+        from flowengine.store.port import Away  # only here: starting fast is a promise
+        from flowengine.store.spool.disk import NO_ROOM
 
+        if isinstance(fault, Away):
+            print(f"flowengine: {fault}", file=sys.stderr)
+            return FAILED
         if isinstance(fault, OSError) and fault.errno in NO_ROOM and fault.filename is None:
             _end_output()
             print(f"flowengine: cannot write the output: {fault.strerror}", file=sys.stderr)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from flowengine.cli.server_binding import refuse
+from flowengine.store.port import Away
 
 if TYPE_CHECKING:
     from flowengine.store.jetstream.client import JetStream
@@ -62,7 +63,7 @@ async def connected(where: Reached, name: str) -> tuple[JetStream, StreamKeys]:
     Raises `SystemExit` where none answers or the client is not installed.
     """
     try:
-        from flowengine.store.jetstream.client import Away, JetStream
+        from flowengine.store.jetstream.client import JetStream
         from flowengine.store.jetstream.keys import StreamKeys
     except ImportError:
         refuse("a cluster needs the NATS client: pip install 'flowengine-iot[cluster]'")
@@ -73,6 +74,7 @@ async def connected(where: Reached, name: str) -> tuple[JetStream, StreamKeys]:
             try:
                 keys = StreamKeys(jetstream, where.prefix)
                 await keys.open()
+                await keys.aget("ready")  # a bucket that was just made has nobody who answers for it yet
                 return jetstream, keys
             except Away:
                 await jetstream.close()

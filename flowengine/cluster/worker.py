@@ -26,11 +26,11 @@ from flowengine.cluster.unit_stores import Namespace, UnitStores
 from flowengine.ending import side_by_side
 from flowengine.engine import Engine, let_go
 from flowengine.store.jetstream.beats import BEAT_S, Beats
-from flowengine.store.jetstream.client import Away, JetStream
+from flowengine.store.jetstream.client import JetStream
 from flowengine.store.jetstream.keys import StreamKeys
 from flowengine.store.jetstream.units import Newer, Units
 from flowengine.store.jetstream.units import Unit as Held
-from flowengine.store.port import Taken
+from flowengine.store.port import Away, Taken
 
 log = logging.getLogger("flowengine.cluster")
 LOOK_S, WATCH_S = 0.5, 0.1

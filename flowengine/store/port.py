@@ -37,6 +37,10 @@ class Entry(NamedTuple):
     revision: int
 
 
+class Away(OSError):
+    """Where it is kept does not answer now; nothing is known of what was asked."""
+
+
 class Conflict(FlowError):
     """Somebody else has changed it meanwhile."""
 

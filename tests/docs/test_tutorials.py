@@ -14,9 +14,10 @@ PAGES = sorted(path for path in (ROOT / "docs/tutorials").glob("*.md") if path.n
 FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 FILE = re.compile(r"`([\w./-]+)`:\s*\Z")
 # `run` is stopped as by Ctrl+C: in front once its flows run, behind where the page waits for its end. A package is
-# installed into a folder of the test's own.
+# installed into a folder of the test's own. What still runs when a command fails is ended: its output is waited for.
 SHELL = """\
 set -e
+trap 'kill $(jobs -p) 2>/dev/null || true' EXIT
 flowengine() {
     if [ "$1 $2" = "cluster up" ]; then exec "$PYTHON" -m flowengine "$@"; fi
     if [ "$1" != run ]; then "$PYTHON" -m flowengine "$@"; return; fi

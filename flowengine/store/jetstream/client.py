@@ -20,7 +20,7 @@ from nats.js.api import DiscardPolicy, StorageType, StreamConfig
 from nats.js.errors import APIError, NotFoundError
 from nats.js.errors import Error as JetStreamFault
 
-from flowengine.store.port import Conflict
+from flowengine.store.port import Away, Conflict
 
 log = logging.getLogger("flowengine.store")
 T = TypeVar("T")
@@ -37,10 +37,6 @@ WRONG_LAST_SEQUENCE, STREAM_FULL, NAME_IN_USE = 10071, 10077, 10058
 FULL = "is full"
 MOST_LASTS = 1024
 """So many subjects the server tells of in one answer."""
-
-
-class Away(OSError):
-    """The servers do not answer now; nothing is known of what was asked."""
 
 
 class Full(Away):

@@ -16,9 +16,10 @@ from typing import Any
 
 from flowengine.ending import end
 from flowengine.store.jetstream import frames
-from flowengine.store.jetstream.client import Away, Found, JetStream
+from flowengine.store.jetstream.client import Found, JetStream
 from flowengine.store.jetstream.frames import Head
 from flowengine.store.jetstream.units import Cursor, Unit
+from flowengine.store.port import Away
 from flowengine.store.spool.frame import Chunk
 from flowengine.store.spool.interface import Batch, Stats
 from flowengine.store.spool.positions import Positions

@@ -14,9 +14,8 @@ import msgspec
 
 from flowengine.errors import FlowError
 from flowengine.store.jetstream.beats import Beats
-from flowengine.store.jetstream.client import Away
 from flowengine.store.jetstream.keys import StreamKeys
-from flowengine.store.port import Conflict, Taken
+from flowengine.store.port import Away, Conflict, Taken
 
 log = logging.getLogger("flowengine.store")
 UNIT, PART = "unit", "part"

@@ -12,9 +12,9 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from flowengine.store.jetstream import frames
-from flowengine.store.jetstream.client import Away, Full, JetStream
+from flowengine.store.jetstream.client import Full, JetStream
 from flowengine.store.jetstream.frames import MOST_BYTES, MOST_RECORDS, NOTHING, Head
-from flowengine.store.port import Conflict
+from flowengine.store.port import Away, Conflict
 
 RETRY_S = 0.2
 

@@ -50,4 +50,4 @@ def test_the_rule_of_flow_names_is_the_same_in_code_schema_docs_and_editor() -> 
     assert flow_schema(installed())["properties"]["flow"]["pattern"] == f"^{FLOW_NAME.pattern}$"
     assert FLOW_NAME_RULE in (ROOT / "docs/flow-format.md").read_text()
     assert f"a flow `{FLOW_NAME.pattern}`" in (ROOT / "docs/api.md").read_text()
-    assert f"/^{FLOW_NAME.pattern}$/" in (ROOT / "web_editor/ui/src/dialogs/SmallDialogs.tsx").read_text()
+    assert f"/^{FLOW_NAME.pattern}$/" in (ROOT / "web_editor/ui/src/api/generated.ts").read_text()

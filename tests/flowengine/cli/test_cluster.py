@@ -7,12 +7,14 @@ import subprocess
 import sys
 import uuid
 from pathlib import Path
+from unittest.mock import AsyncMock
 
 import pytest
 
 from flowengine import cli
-from flowengine.cli import cluster_options
+from flowengine.cli import cluster, cluster_options
 from flowengine.store.jetstream import client
+from flowengine.store.port import Away
 from tests.flowengine.cli.conftest import Run
 from tests.servers.nats import NatsCluster
 
@@ -48,3 +50,11 @@ def test_servers_that_do_not_answer_are_named(
         cli.main(["deploy", str(tmp_path / "f.yaml"), "--nats", "nats://127.0.0.1:9"])
     said = f"{capsys.readouterr().err}{ended.value.code}"
     assert said == "flowengine: no NATS server answers at nats://127.0.0.1:9\n2"
+
+
+def test_servers_that_fall_silent_meanwhile_are_told_in_a_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(cluster, "connected", AsyncMock(side_effect=Away("NATS does not answer: no leader")))
+    assert cli.main(["cluster", "status", "--nats", "nats://127.0.0.1:9"]) == 1
+    assert capsys.readouterr().err == "flowengine: NATS does not answer: no leader\n"

@@ -3,11 +3,13 @@
 import asyncio
 import json
 import re
+import sqlite3
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from mcp import Client, StdioServerParameters, stdio_client
@@ -114,7 +116,9 @@ def test_without_the_extra_it_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch
     assert "pip install 'flowengine-iot[mcp]'" in capsys.readouterr().err
 
 
-def test_an_audit_that_cannot_be_written_is_a_refusal(tmp_path: Path, capsys: Any) -> None:
-    (tmp_path / "audit.db").mkdir()
+def test_an_audit_that_cannot_be_written_is_a_refusal(
+    tmp_path: Path, capsys: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("flowengine.store.database.opened", Mock(side_effect=sqlite3.OperationalError("disk full")))
     assert cli.main(["mcp", "--data", str(tmp_path)]) == 1
     assert "cannot write the audit" in capsys.readouterr().err

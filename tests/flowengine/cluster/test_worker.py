@@ -16,8 +16,9 @@ from flowengine.cluster.worker import ClusterWorker
 from flowengine.ending import end
 from flowengine.engine import Engine, Settings, let_go
 from flowengine.store.jetstream.beats import SILENCE_S
-from flowengine.store.jetstream.client import Away, JetStream
+from flowengine.store.jetstream.client import JetStream
 from flowengine.store.jetstream.keys import StreamKeys
+from flowengine.store.port import Away
 from tests.servers.nats import NatsCluster
 from tests.waiting import until
 

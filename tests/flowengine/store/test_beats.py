@@ -9,8 +9,9 @@ from contextlib import AsyncExitStack, asynccontextmanager
 import pytest
 
 from flowengine.store.jetstream.beats import ABSENT_S, BEAT_S, LATE_S, PARTED_S, SILENCE_S, Beats
-from flowengine.store.jetstream.client import Away, JetStream
+from flowengine.store.jetstream.client import JetStream
 from flowengine.store.jetstream.keys import StreamKeys
+from flowengine.store.port import Away
 from tests.servers.nats import NatsCluster
 from tests.waiting import until
 

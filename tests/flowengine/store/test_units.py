@@ -10,10 +10,10 @@ import pytest
 
 from flowengine.clock import SystemClock
 from flowengine.store.jetstream.beats import Beats
-from flowengine.store.jetstream.client import Away, JetStream
+from flowengine.store.jetstream.client import JetStream
 from flowengine.store.jetstream.keys import StreamKeys
 from flowengine.store.jetstream.units import INLINE_BYTES, PART, UNIT, Unit, Units
-from flowengine.store.port import Entry
+from flowengine.store.port import Away, Entry
 from tests.servers.nats import NatsCluster
 
 LARGE = INLINE_BYTES + 1

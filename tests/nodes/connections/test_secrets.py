@@ -16,7 +16,9 @@ from nodes.clients.sql import SqlSettings
 SECRET = "sesame-of-ours"
 GIVEN: dict[str, dict[str, Any]] = {
     "http": {"url": f"http://me:{SECRET}@127.0.0.1:1", "token": SECRET, "headers": {"X-Key": SECRET}},
+    "amqp": {"url": "amqp://127.0.0.1:1", "username": "me", "password": SECRET},
     "influxdb": {"url": f"http://me:{SECRET}@127.0.0.1:1", "token": SECRET, "password": SECRET},
+    "kafka": {"servers": ["127.0.0.1:1"], "username": "me", "password": SECRET},
     "mqtt": {"url": f"mqtt://me:{SECRET}@127.0.0.1:1", "password": SECRET},
     "nats": {"url": f"nats://me:{SECRET}@127.0.0.1:1", "password": SECRET, "token": SECRET},
     "opcua": {"url": "opc.tcp://127.0.0.1:1", "username": "me", "password": SECRET},

@@ -102,7 +102,9 @@ def test_beyond_the_bound_the_oldest_are_dropped_and_counted(monkeypatch: pytest
     assert context.recorded.dropped == {"more changes of alarms than the flow takes": 3}
 
 
-@pytest.mark.parametrize(("config", "fault"), [("{changes: []}", "needs `changes`"), ("{list: '7'}", "fields")])
+@pytest.mark.parametrize(
+    ("config", "fault"), [("{changes: []}", "needs `changes`"), ("{list: '7'}", "has 1 field, not 5 or 6")]
+)
 def test_a_node_that_could_say_nothing_is_refused(config: str, fault: str) -> None:
     [(_, said)] = Alarms.check(make(Alarms, config).config)
     assert fault in said

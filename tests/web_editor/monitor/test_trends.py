@@ -1,7 +1,9 @@
 """Curves of numeric values: the last changes from RAM, what was before from disk."""
 
+import sqlite3
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 
@@ -85,9 +87,9 @@ async def test_minutes_in_ram_and_on_disk_are_one_curve(tmp_path: Path) -> None:
 
 
 async def test_a_disk_that_takes_no_trends_is_logged_and_hurts_nobody(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / "trends.db").mkdir()
+    monkeypatch.setattr("flowengine.store.database.opened", Mock(side_effect=sqlite3.OperationalError("disk full")))
     trends = Trends(TrendHistory(tmp_path), SystemClock())
     trends.take({"a": Point(1, NOON_S * 10**9)})
     await trends.save()
