@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from flowengine.catalog import Catalog
 from flowengine.config import Config
 from flowengine.flow.model import Flow, NodeSpec
-from flowengine.node import Connection, Node
+from flowengine.node import Connection, Node, Source
 from flowengine.runtime.arrivals import ArrivalTimes
 from flowengine.runtime.context import Services, StationContext
 from flowengine.runtime.dedupe import DedupeWindow
@@ -89,6 +89,13 @@ def in_order(flow: Flow) -> list[str]:
     for start in (*(id for id in flow.nodes if id not in targets), *flow.nodes):
         _visit(flow, start, order, set())
     return list(reversed(order))
+
+
+def to_start(flow: Flow, stations: Mapping[str, Station]) -> list[Station]:
+    """First who take, in the flow's order, so that what comes at once is taken in that order; then who bring."""
+    mine = [stations[id] for id in in_order(flow) if id in stations]
+    takers = [station for station in mine if not isinstance(station.node, Source)]
+    return takers + [station for station in reversed(mine) if isinstance(station.node, Source)]
 
 
 def _visit(flow: Flow, start: str, order: dict[str, None], seen: set[str]) -> None:

@@ -13,7 +13,7 @@ from flowengine.flow.guarantees import commits_state
 from flowengine.flow.model import ConnectionSpec, Flow
 from flowengine.node import Connection, Sink, Source, Stateful
 from flowengine.runtime import renames
-from flowengine.runtime.build import build_outlet, build_station, in_order
+from flowengine.runtime.build import build_outlet, build_station, in_order, to_start
 from flowengine.runtime.committing import opened
 from flowengine.runtime.connections import ConnectionPool
 from flowengine.runtime.context import Services
@@ -143,9 +143,8 @@ class FlowRuntime:
                 await self._open_queue(station, old.get(id))
         except BaseException:  # such as a full disk: what was stopped runs on
             await discard(new, old)
-            for id in reversed(in_order(old_flow)):
-                if id in leaving:
-                    self._start(old[id])
+            for station in to_start(old_flow, {id: old[id] for id in leaving}):
+                self._start(station)
             await self._release(flow.connections.values())
             raise
         with self._later.straight():
@@ -155,9 +154,8 @@ class FlowRuntime:
         self._timers.watch(
             s for s in self.stations.values() if isinstance(s.node, Stateful) and not s.spec.disabled and s.way is None
         )
-        for id in reversed(in_order(flow)):
-            if id in new:
-                self._start(new[id])
+        for station in to_start(flow, new):
+            self._start(station)
         leave_room(self.outlets.values(), self.stations.values())
         self._windows.watch(self.outlets.values(), self.stations, acquired)
         await self._retire([old[id] for id in leaving])

@@ -39,22 +39,26 @@ KINDS = {
     },
     "stateful": {
         "base": "Stateful",
-        "imports": "from flowengine import Config, Emit, Example, Messages, Stateful",
-        "field": "every_nth: int = 2",
-        "examples": 'examples = (Example("Every second message", "every_nth: 2", given=[1, 2, 3, 4], gives=[2, 4]),)',
+        "imports": "from typing import Any\n\n"
+        "from flowengine import Config, Emit, Example, Message, Messages, Stateful",
+        "field": "changed_only: bool = True",
+        "examples": 'examples = (Example("Each change", "changed_only: true", given=[1, 1, 2], gives=[1, 2]),)',
         "body": """    def start(self) -> None:
-        self._seen = 0
+        self._last: Any = None
 
     def process(self, messages: Messages, now_s: float) -> Emit:
-        first = self._seen + 1
-        self._seen += len(messages)
-        return Emit([message for n, message in enumerate(messages, first) if n % self.config.every_nth == 0])
+        out = list[Message]()
+        for message in messages:
+            if message.payload != self._last or not self.config.changed_only:
+                out.append(message)
+            self._last = message.payload
+        return Emit(out)
 
-    def snapshot(self, now_s: float) -> int:
-        return self._seen
+    def snapshot(self, now_s: float) -> Any:
+        return self._last
 
-    def restore(self, state: int, now_s: float) -> None:
-        self._seen = state
+    def restore(self, state: Any, now_s: float) -> None:
+        self._last = state
 """,
     },
     "sources": {
@@ -86,8 +90,8 @@ TESTS = {
     "transforms": """    node = make({title}, "factor: 3")
     assert payloads(node.process(messages([1.5, 2]))) == [4.5, 6]
 """,
-    "stateful": """    node = make({title}, "every_nth: 2")
-    assert payloads(node.process(messages([1, 2, 3, 4]), 0.0).messages) == [2, 4]
+    "stateful": """    node = make({title}, "changed_only: true")
+    assert payloads(node.process(messages([1, 1, 2]), 0.0).messages) == [1, 2]
 """,
     "sources": """    node = make({title}, "every: 10ms")
     assert node.config.every == 0.01
@@ -105,11 +109,12 @@ FRENCH = """{name}:
 """
 DRAWN = {"sources": "hand", "transforms": "pen", "stateful": "stack", "sinks": "letter"}
 ICONS = "web_editor/ui/src/parts/typeIcons.ts"
-LABELS = {"transforms": "Facteur", "stateful": "Un sur", "sources": "Période", "sinks": "Préfixe"}
+LABELS = {"transforms": "Facteur", "stateful": "Changements seulement", "sources": "Période", "sinks": "Préfixe"}
 
 NEXT = """next:
   1. say what it does: the docstrings in {node} are its help in editor and docs
-  2. say it in French: the last entry of {words}
+  2. say it in French: the last entry of {words}; an option of several words has its English in
+     nodes/locale/en/labels.yaml
   3. let its test say it: {test}
   4. let it look like what it does in the editor: its last row in {icons}
   5. ./dev docs, then ./dev test tests/nodes tests/house -k '{name} or translations or generated or icons'
