@@ -8,7 +8,7 @@ import json
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from flowengine.cli.server_binding import refuse
 from flowengine.store.port import Away
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 FILE = "cluster.json"
 PREFIX = "flowengine"
 PATIENCE_S = 20.0
+STARTED_S = 3.0
 
 
 class Reached(NamedTuple):
@@ -50,11 +51,21 @@ def reached(options: argparse.Namespace) -> Reached:
         return Reached(urls, options.replicas or 3, options.name_space, credentials)
     if options.dir is None:
         refuse("which cluster? give --nats URL,URL… or --dir of a `flowengine cluster up`")
-    try:
-        found = json.loads((options.dir / FILE).read_text())
-    except (OSError, ValueError):
+    if (found := _told_by(options.dir)) is None:
         refuse(f"no cluster runs in {options.dir}: start one with `flowengine cluster up {options.dir}`")
     return Reached(found["urls"], options.replicas or int(found["replicas"]), options.name_space, credentials)
+
+
+def _told_by(folder: Path) -> Any:
+    """What a `cluster up` wrote there; one that has just been started is waited for."""
+    end_s = time.monotonic() + STARTED_S
+    while True:
+        try:
+            return json.loads((folder / FILE).read_text())
+        except (OSError, ValueError):
+            if time.monotonic() > end_s:
+                return None
+            time.sleep(0.1)
 
 
 async def connected(where: Reached, name: str) -> tuple[JetStream, StreamKeys]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import subprocess
 import sys
+import threading
 import uuid
 from pathlib import Path
 from unittest.mock import AsyncMock
@@ -58,3 +60,15 @@ def test_servers_that_fall_silent_meanwhile_are_told_in_a_line(
     monkeypatch.setattr(cluster, "connected", AsyncMock(side_effect=Away("NATS does not answer: no leader")))
     assert cli.main(["cluster", "status", "--nats", "nats://127.0.0.1:9"]) == 1
     assert capsys.readouterr().err == "flowengine: NATS does not answer: no leader\n"
+
+
+def test_a_cluster_that_has_just_been_started_is_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(cluster, "connected", AsyncMock(side_effect=Away("the servers were asked")))
+    told = {"urls": ["nats://127.0.0.1:9"], "replicas": 1}
+    started = threading.Timer(0.5, (tmp_path / "cluster.json").write_text, [json.dumps(told)])
+    started.start()
+    assert cli.main(["cluster", "status", "--dir", str(tmp_path)]) == 1
+    assert "the servers were asked" in capsys.readouterr().err
+    started.join()
