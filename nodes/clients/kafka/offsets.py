@@ -35,12 +35,16 @@ class Partition:
     @property
     def done(self) -> int:
         """What may be committed: all before it is settled."""
-        while self._open and self._open[0].settled:
-            self._open.popleft()
+        self._let_go()
         return self._open[0].offset if self._open else self.next
 
     def __len__(self) -> int:
+        self._let_go()
         return len(self._open)
+
+    def _let_go(self) -> None:
+        while self._open and self._open[0].settled:
+            self._open.popleft()
 
 
 class Offsets:

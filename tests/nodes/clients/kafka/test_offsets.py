@@ -23,6 +23,14 @@ def test_a_commit_stops_at_the_oldest_message_that_is_not_settled() -> None:
     assert offsets.due() == {T: 15} and len(offsets) == 0
 
 
+def test_what_is_settled_makes_room_before_anything_is_committed() -> None:
+    offsets = Offsets()
+    offsets.begin(*T, 0)
+    for offset in range(3):
+        offsets.take(*T, offset).settled = True
+    assert len(offsets) == 0 and offsets.due() == {T: 3}
+
+
 def test_a_partition_that_comes_back_is_read_on_where_this_reader_was() -> None:
     offsets = Offsets()
     offsets.begin(*T, 0)
