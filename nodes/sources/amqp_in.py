@@ -85,6 +85,7 @@ class AmqpIn(Source):
         self._decode = decoder(self.config.format, MAX_BYTES, count=self.context.count)
         self._deliveries = Deliveries()
         self._consumer: Consumer | None = None
+        self._rests = False
 
     async def run(self, emit: Outlet) -> None:
         from nodes.clients.amqp.consumer import Reading
@@ -93,7 +94,7 @@ class AmqpIn(Source):
         client = self._client = self.context.connection(config.connection, Amqp).client
         what = Reading(config.queue_name, config.exchange, [self._pattern.filter], config.window)
         try:
-            self._consumer = await client.consume(what)
+            self._consumer, self._rests = await client.consume(what), False
             self._deliveries.begin(self._consumer)
             try:
                 await self._read(self._consumer, emit)
@@ -102,8 +103,15 @@ class AmqpIn(Source):
                 raise
             finally:
                 await self._consumer.rest()
+                self._rests = True
+                self._go_if_done()
         except BrokerAway as away:
             raise Unavailable(str(away)) from away
+
+    def _go_if_done(self) -> None:
+        """A reader that rests keeps its channel only for what is still to be acknowledged on it."""
+        if self._rests and self._consumer is not None and not len(self._deliveries):
+            self._client.answers.send(self._consumer.close())
 
     def abandon(self) -> None:
         if self._consumer is not None:
@@ -142,6 +150,7 @@ class AmqpIn(Source):
     def _settled(self, held: Sequence[Held]) -> None:
         if tags := self._deliveries.settle(held):
             self._client.answers.send(self._acknowledge(tags))
+        self._go_if_done()
 
     async def _acknowledge(self, tags: Sequence[int]) -> None:
         assert self._consumer is not None
