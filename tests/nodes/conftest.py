@@ -72,6 +72,20 @@ class CollectCatalog(Catalog):
         return self._real.connection(name)
 
 
+class Emitted:
+    """What a source gave out, and how to settle it."""
+
+    def __init__(self) -> None:
+        self.messages, self.wrong, self.acks = list[Message](), list[str](), list[Any]()
+
+    async def __call__(
+        self, messages: Any, ack: Any = None, size_bytes: int = 0, port: str = "out", rejected: Any = ()
+    ) -> None:
+        self.messages += [messages] if isinstance(messages, Message) else messages
+        self.wrong += [reason for _, reason in rejected]
+        self.acks.append(ack)
+
+
 class Running:
     """An engine with its HTTP server; `kept` is what reached sinks of type `collect`."""
 

@@ -14,7 +14,7 @@ from flowengine.ending import end
 from flowengine.testing import TestContext, make
 from nodes.connections.amqp import Amqp
 from nodes.sources.amqp_in import AmqpIn
-from tests.nodes.conftest import StartEngine
+from tests.nodes.conftest import Emitted, StartEngine
 from tests.servers.rabbitmq import RabbitServer
 from tests.waiting import until
 
@@ -94,20 +94,6 @@ async def nothing_left(server: RabbitServer) -> bool:
     return not await waiting(server, "in1")
 
 
-class Emitted:
-    """What a source gave out, and how to settle it."""
-
-    def __init__(self) -> None:
-        self.messages, self.wrong, self.acks = list[Message](), list[str](), list[Any]()
-
-    async def __call__(
-        self, messages: Any, ack: Any = None, size_bytes: int = 0, port: str = "out", rejected: Any = ()
-    ) -> None:
-        self.messages += [messages] if isinstance(messages, Message) else messages
-        self.wrong += [reason for _, reason in rejected]
-        self.acks.append(ack)
-
-
 @pytest.mark.integration
 async def test_what_the_flow_still_holds_does_not_come_twice_after_a_lost_connection(
     amqp: Amqp, rabbitmq_server: RabbitServer
@@ -137,6 +123,7 @@ async def test_what_the_flow_still_holds_does_not_come_twice_after_a_lost_connec
     assert [each.payload for each in emitted.messages] == [7, 8, 8, 9]
     await until(lambda: len(node._deliveries) == 0)
     await end(task, again_s=1.0)
+    await until(lambda: node._consumer is not None and node._consumer.lost)  # no channel is kept for nothing
     node.abandon()
     await until(lambda: empty(rabbitmq_server, "held"))
 

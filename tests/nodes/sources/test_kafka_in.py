@@ -14,7 +14,7 @@ from flowengine.ending import end
 from flowengine.testing import TestContext, make
 from nodes.connections.kafka import Kafka
 from nodes.sources.kafka_in import KafkaIn
-from tests.nodes.conftest import StartEngine
+from tests.nodes.conftest import Emitted, StartEngine
 from tests.servers.kafka import KafkaServer
 from tests.waiting import until
 
@@ -62,20 +62,6 @@ async def test_what_the_flow_had_not_settled_comes_again_after_a_stop(
     publish(kafka_server, "stopped", [b"100"])
     await until(lambda: running.payloads, 60)
     assert running.payloads == [100]
-
-
-class Emitted:
-    """What a source gave out, and how to settle it."""
-
-    def __init__(self) -> None:
-        self.messages, self.wrong, self.acks = list[Message](), list[str](), list[Any]()
-
-    async def __call__(
-        self, messages: Any, ack: Any = None, size_bytes: int = 0, port: str = "out", rejected: Any = ()
-    ) -> None:
-        self.messages += [messages] if isinstance(messages, Message) else messages
-        self.wrong += [reason for _, reason in rejected]
-        self.acks.append(ack)
 
 
 def source(kafka: Kafka, config: str) -> KafkaIn:
