@@ -4,20 +4,15 @@ from __future__ import annotations
 
 import re
 
-from nodes.codecs.modbus.frames import MOST_PDU_BYTES
+from nodes.codecs.modbus.frames import MOST_PDU_BYTES, Unnumbered
 from nodes.codecs.modbus.pdu import EXCEPTION_BIT, answer_bytes
 
 _FRAME = re.compile(rb":((?:[0-9A-Fa-f]{2}){3,})\r?\n")
 _MOST_BYTES = 2 * (MOST_PDU_BYTES + 2) + 3
 
 
-class AsciiFraming:
+class AsciiFraming(Unnumbered):
     """Answers have no number, as with RTU: unit, function, length and sum must fit."""
-
-    def __init__(self) -> None:
-        self.late = self.noise_bytes = 0
-        self._buffer = bytearray()
-        self._open: tuple[int, bytes] | None = None
 
     def request(self, unit: int, pdu: bytes) -> bytes:
         """As `Framing` says; what was read before it can be no answer to it."""
@@ -25,15 +20,6 @@ class AsciiFraming:
         self._open = unit, pdu
         body = bytes([unit]) + pdu
         return b":" + (body + bytes([_sum(body)])).hex().upper().encode() + b"\r\n"
-
-    def give_up(self) -> None:
-        """As `Framing` says."""
-        self._open = None
-
-    def reset(self) -> None:
-        """As `Framing` says."""
-        self._buffer.clear()
-        self._open = None
 
     def feed(self, data: bytes) -> bytes | None:
         """As `Framing` says."""

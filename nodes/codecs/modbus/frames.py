@@ -82,19 +82,13 @@ class MbapFraming:
         return found
 
 
-class RtuFraming:
-    """Modbus RTU, on a serial line or a TCP socket. Answers have no number: unit, function, length and CRC must fit."""
+class Unnumbered:
+    """What framings share whose answers have no number: bytes that came, and the unit and request that wait."""
 
     def __init__(self) -> None:
         self.late = self.noise_bytes = 0
         self._buffer = bytearray()
         self._open: tuple[int, bytes] | None = None
-
-    def request(self, unit: int, pdu: bytes) -> bytes:
-        """As `Framing` says; what was read before it can be no answer to it."""
-        self._drop(len(self._buffer))
-        self._open = unit, pdu
-        return _CRC.append(bytes([unit]) + pdu, "little")
 
     def give_up(self) -> None:
         """As `Framing` says."""
@@ -104,6 +98,16 @@ class RtuFraming:
         """As `Framing` says."""
         self._buffer.clear()
         self._open = None
+
+
+class RtuFraming(Unnumbered):
+    """Modbus RTU, on a serial line or a TCP socket. Answers have no number: unit, function, length and CRC must fit."""
+
+    def request(self, unit: int, pdu: bytes) -> bytes:
+        """As `Framing` says; what was read before it can be no answer to it."""
+        self._drop(len(self._buffer))
+        self._open = unit, pdu
+        return _CRC.append(bytes([unit]) + pdu, "little")
 
     def feed(self, data: bytes) -> bytes | None:
         """As `Framing` says."""
