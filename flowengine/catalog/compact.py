@@ -41,7 +41,7 @@ WRITTEN = {
 
 RULES = (
     "Templates: `{name}` is looked for in `meta`, then in the payload; `{payload.a.b}`, `{topic}`, `{time:%H:%M}`, "
-    "`{x|default}`.",
+    '`{x|default}`, and for the items of a list `{payload.members:each "- {name}: {value}"}`.',
     "Expressions: a subset of Python over `payload`, `meta`, `topic`, `time` (seconds since 1970) and what sources "
     "capture; any other bare name is an error.",
     "Durations `250ms 5s 10m 14d`, sizes `64KiB 2GiB`; `${NAME}` is a variable or of the environment, "

@@ -61,7 +61,7 @@ def text_of(template: str, placeholder: Placeholder, safe: Safety | None) -> Cal
     def fill(message: Message) -> str:
         found = value(message)
         if found is None:
-            return default if default is not None else _missing(template, placeholder, message)
+            return default if default is not None else missing(template, placeholder, message)
         try:
             filled = found if form is text and type(found) is str else form(found)
         except (TypeError, ValueError, OverflowError, OSError) as error:
@@ -169,7 +169,8 @@ def _no_fault(_value: str) -> None:
     return None
 
 
-def _missing(template: str, placeholder: Placeholder, message: Message) -> NoReturn:
+def missing(template: str, placeholder: Placeholder, message: Message) -> NoReturn:
+    """Raise TemplateError: what a placeholder looks for is not in a message, and what is there instead."""
     first, *rest = placeholder.keys
     meta, payload = key_list(message.meta), message.payload
     there = f"payload has {key_list(payload)}" if isinstance(payload, dict) else f"payload is {kind(payload)}"

@@ -1,7 +1,8 @@
 """The text of a template taken apart: literal pieces and placeholders `{path:format|default}`.
 
-Grammar only: nothing is filled here. There are no attribute walks, no conversions (`!r`), no nested braces and no
-positions (`{0}`): a placeholder is a path of keys, a format from a short list and a default.
+Grammar only: nothing is filled here. There are no attribute walks, no conversions (`!r`) and no positions (`{0}`): a
+placeholder is a path of keys, a format from a short list and a default. The one that holds others is
+`{path:each "- {name}"}`, which says what each item of a list or map gives, and they hold none.
 """
 
 import re
@@ -14,7 +15,15 @@ MAX_PLACEHOLDERS = 100
 MAX_KEYS = 16
 MAX_WIDTH = 64
 DOUBLED = re.compile(r"(?<!\{)\{\{\s*([^{}]+?)\s*\}\}(?!\})")
-PIECE = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[{}]")
+MAX_ITEM = 1_000
+"""Characters of what each item of a list gives, before it is filled."""
+
+_QUOTED = rf"(?:\"(?P<{{0}}>[^\"]{{{{0,{MAX_ITEM}}}}})\"|'(?P<{{1}}>[^']{{{{0,{MAX_ITEM}}}}})')"
+_ITEM, _BETWEEN = _QUOTED.format("item", "item_"), _QUOTED.format("between", "between_")
+_EACH = rf"\{{(?P<list>[^{{}}:|\"']*):each\s+{_ITEM}(?:\s+{_BETWEEN})?\s*(?:\|(?P<otherwise>[^{{}}]*))?\}}"
+PIECE = re.compile(rf"\{{\{{|\}}\}}|{_EACH}|\{{(?P<one>[^{{}}]*)\}}|[{{}}]")
+OF_EACH = re.compile(r"\s*each\b")
+MEANT_EACH = re.compile(r"\{[^{}:|]*:\s*each\b")
 WORD = r"[^\W\d][\w-]*"
 PATH = re.compile(rf"{WORD}(?:\.{WORD}|\.\d{{1,6}}|\[\d{{1,6}}\])*")
 NUMBER_FORMAT = re.compile(r"[<>^]?[+]?0?(?P<width>\d{1,2})?,?(\.(?P<digits>\d{1,2}))?[dfegxX%]?")
@@ -38,6 +47,14 @@ class Placeholder:
         return "%" in self.format and self.keys in TIME_PATHS
 
 
+@dataclass(frozen=True, slots=True)
+class Each(Placeholder):
+    """One `{path:each "…"}`: what each item gives, whose placeholders look in that item, and what stands between."""
+
+    pieces: tuple[str | Placeholder, ...] = ()
+    between: str = "\n"
+
+
 def pieces_of(text: str) -> list[str | Placeholder]:
     """The literal texts and placeholders of a template, in order. Raises TemplateError with the first fault's place."""
     if len(text) > MAX_SOURCE:
@@ -48,7 +65,8 @@ def pieces_of(text: str) -> list[str | Placeholder]:
         pieces += [text[end : found.start()], _piece(text, found)]
         end = found.end()
     pieces.append(text[end:])
-    if sum(isinstance(piece, Placeholder) for piece in pieces) > MAX_PLACEHOLDERS:
+    inside = [piece for each in pieces if isinstance(each, Each) for piece in each.pieces]
+    if sum(isinstance(piece, Placeholder) for piece in [*pieces, *inside]) > MAX_PLACEHOLDERS:
         raise TemplateError(text, f"more than {MAX_PLACEHOLDERS} placeholders")
     return _joined(pieces)
 
@@ -65,12 +83,42 @@ def doubled(text: str) -> tuple[str, int] | None:
 
 
 def _piece(text: str, found: re.Match[str]) -> str | Placeholder:
-    if found[1] is not None:
-        return _placeholder(text, found[1], found.start() + 1)
+    if found["list"] is not None:
+        return _each(text, found)
+    if found["one"] is not None:
+        return _placeholder(text, found["one"], found.start() + 1)
     if len(found[0]) == 2:
         return found[0][0]
+    if meant := MEANT_EACH.match(text, found.start()):
+        raise _unquoted(text, meant[0], found.start() + 1)
     brace = found[0]
     raise TemplateError(text, f"a single {brace}; write {brace * 2} for a brace", found.start() + 1)
+
+
+def _each(text: str, found: re.Match[str]) -> Each:
+    path, column = found["list"].strip(), found.start() + 1
+    where = "item" if found["item"] is not None else "item_"
+    item, first = found[where], found.start(where)
+    pieces: list[str | Placeholder] = []
+    end = 0
+    for inner in PIECE.finditer(item):
+        if inner["list"] is not None:
+            raise TemplateError(text, "each cannot stand inside each", first + inner.start() + 1, path)
+        try:
+            pieces += [item[end : inner.start()], _piece(item, inner)]
+        except TemplateError as fault:
+            raise TemplateError(text, fault.reason, first + (fault.column or 1), fault.name) from None
+        end = inner.end()
+    pieces = _joined([*pieces, item[end:]])
+    between = next((said for said in (found["between"], found["between_"]) if said is not None), "\n")
+    return Each(path, _keys(text, path, column), "each", found["otherwise"], column, tuple(pieces), between)
+
+
+def _unquoted(text: str, meant: str, column: int) -> TemplateError:
+    path = meant.strip("{").partition(":")[0].strip()
+    such = f'{{{path}:each "- {{name}}: {{value}}"}}'
+    said = f"say in quotes and at most {MAX_ITEM} characters what each item gives, such as {such}"
+    return TemplateError(text, said, column, path)
 
 
 def _placeholder(text: str, source: str, column: int) -> Placeholder:
@@ -78,6 +126,8 @@ def _placeholder(text: str, source: str, column: int) -> Placeholder:
     path, colon, form = rest.partition(":")
     keys = _keys(text, path.strip(), column)
     placeholder = Placeholder(path.strip(), keys, form, default if bar else None, column)
+    if colon and OF_EACH.match(form):
+        raise _unquoted(text, source, column)
     if colon and not (_is_time(placeholder) or is_number_format(form)):
         hint = "such as .2f, 06d or (times) %Y-%m-%d"
         raise TemplateError(text, f"the format {form[:40]!r} is not allowed; write one {hint}", column, path)

@@ -2,7 +2,8 @@
 
 `{name}` is looked up in meta, then in the payload; `{payload.a.b}`, `{meta.x}`, `{topic}` and `{time}` (RFC 3339) say
 where. `{message.id}` and `{message.arrived}` are the engine's. `{value:.2f}` formats a number, `{time:%Y-%m-%d}` a
-time, `{value|none}` has a default, `{{` and `}}` are braces. The text of a template is the flow author's; what fills
+time, `{value|none}` has a default, `{{` and `}}` are braces, and `{payload.members:each "- {name}: {value}"}` is a
+line for each item. The text of a template is the flow author's; what fills
 it is a device's.
 """
 
@@ -14,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 from flowengine.expression.errors import TemplateError
 from flowengine.expression.filling import short_way, text_of, value_of
-from flowengine.expression.placeholder import TIME_PATHS, Placeholder, pieces_of
+from flowengine.expression.items import text_of_items
+from flowengine.expression.placeholder import TIME_PATHS, Each, Placeholder, pieces_of
 from flowengine.expression.safety import CHECKS, WILDCARDS, Safety
 from flowengine.expression.schema import compiled_text
 from flowengine.expression.values import MAX_TEXT
@@ -138,7 +140,7 @@ def _compiled(text: str, pieces: Sequence[str | Placeholder], safe: Safety | Non
             parts_of_each.append(ast.Constant(piece))
             continue
         place = f"place_{number}"
-        scope[place] = text_of(text, piece, safe)
+        scope[place] = _filler(text, piece, safe)
         filled = f"{place}(m)"
         parts.append(_formatted(filled))
         way = short_way(piece, safe)
@@ -152,6 +154,14 @@ def _compiled(text: str, pieces: Sequence[str | Placeholder], safe: Safety | Non
     module = _Fill({"FILLED": ast.JoinedStr(parts), "EACH": loop}).visit(ast.parse(FORMS))
     exec(compile(ast.fix_missing_locations(module), FILE_NAME, "exec", dont_inherit=True), scope)  # noqa: S102 - ours
     return scope
+
+
+def _filler(text: str, piece: Placeholder, safe: Safety | None) -> Callable[[Message], str]:
+    if not isinstance(piece, Each):
+        return text_of(text, piece, safe)
+    if safe is not None:
+        raise TemplateError(text, "each gives a text of many items, which cannot be part of a name", piece.column)
+    return text_of_items(text, piece)
 
 
 def _parsed(source: str) -> ast.expr:

@@ -104,7 +104,8 @@ class Email(Sink):
         Example(
             "A report with its table",
             "{host: mail.example.org, from: plant@example.org, recipients: [lab@example.org],"
-            " subject: 'Report of {time:%Y-%m-%d}', html: '<h1>{payload.total} kWh</h1>',"
+            " subject: 'Report of {time:%Y-%m-%d}',"
+            ' html: \'<ul>{payload.meters:each "<li>{name}: {kwh:.1f} kWh</li>" ""}</ul>\','
             " attach: [{name: 'report-{time:%Y-%m-%d}.csv', content: payload.table, type: text/csv}], together: 1}",
         ),
     )
