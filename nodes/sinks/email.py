@@ -14,6 +14,7 @@ from flowengine.config import revealed
 from flowengine.counts import count_of
 from flowengine.expression import PathTemplate, TemplateText
 from nodes.batches.field_selector import FieldText
+from nodes.batches.shown import shown
 from nodes.clients.mail import Attachment, Letter, MailAway, MailRefused, MailServer, hand_over, mail
 from nodes.codecs.payload import encoder
 
@@ -178,7 +179,7 @@ class Email(Sink):
         config = self.config
         subject = config.subject.fill(message)
         text = config.text.fill(message) if config.text is not None else subject
-        in_html = config.html.fill(_shown(message)) if config.html is not None else ""
+        in_html = config.html.fill(shown(message, html.escape)) if config.html is not None else ""
         attached = tuple(
             Attachment(each.name.fill(message), each.type, self._encode(each.content.written(message)))
             for each in config.attach
@@ -187,18 +188,3 @@ class Email(Sink):
         if size_bytes > MOST_ATTACHED_BYTES:
             raise ValueError(f"{count_of(size_bytes, 'byte')} attached; at most {MOST_ATTACHED_BYTES}")
         return Written(subject, text, in_html, attached)
-
-
-def _shown(message: Message) -> Message:
-    """The message with every text of it as HTML shows it: what a device says is never markup."""
-    return message.replace(
-        payload=_escaped(message.payload), topic=html.escape(message.topic), meta=_escaped(dict(message.meta))
-    )
-
-
-def _escaped(value: Any) -> Any:
-    if isinstance(value, str):
-        return html.escape(value)
-    if isinstance(value, Mapping):
-        return {key: _escaped(each) for key, each in value.items()}
-    return [_escaped(each) for each in value] if isinstance(value, list | tuple) else value

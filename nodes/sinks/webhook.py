@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field
@@ -14,9 +14,11 @@ from flowengine.counts import count_of
 from flowengine.expression import TemplateText
 from flowengine.expression.filling import rfc3339
 from nodes.batches.field_selector import FieldText
+from nodes.batches.shown import shown
 from nodes.clients.http.addresses import Allowed
 from nodes.clients.http.client import HttpAway, HttpClient, HttpRefused, HttpSettings
 from nodes.clients.http.urls import web_address
+from nodes.codecs.chats import CHATS, Chat, ChatName, fault_of_address
 from nodes.codecs.payload import encoder
 from nodes.servers.http.signature import Signature, signed
 
@@ -40,8 +42,19 @@ class WebhookConfig(Config):
     url: Annotated[SecretText, AfterValidator(_http)]
     """Where to post; often a secret itself, so it is shown nowhere."""
 
+    preset: ChatName | None = None
+    """Write to a chat of this kind: the JSON is what it takes, a text beyond its limit is cut, and what a message fills
+    in calls nobody and is no markup."""
+
+    text: TemplateText | None = None
+    """With `preset`: what is said, filled from the message."""
+
+    room: TemplateText | None = None
+    """With `preset`: the id of Telegram's chat, ntfy's topic, or another channel of Mattermost."""
+
     fields: dict[str, FieldText] = Field(default_factory=dict)
-    """Keys of the JSON that is sent, with names, templates or expressions; by default topic, time and payload."""
+    """Keys of the JSON that is sent, with names, templates or expressions; by default topic, time and payload. With
+    `preset` they are added, such as ntfy's `title` and `priority`."""
 
     headers: dict[HeaderName, TemplateText] = Field(default_factory=dict)
     """More headers, filled from the message."""
@@ -64,19 +77,23 @@ class Webhook(Sink):
     merge = 100
     examples = (
         Example(
-            "A chat room of Slack or Mattermost",
-            "{url: 'https://hooks.slack.com/services/${secret:slack}',"
-            " fields: {text: '{payload.title} is {payload.state}'}}",
+            "A chat room of Slack",
+            "{url: 'https://hooks.slack.com/services/${secret:slack}', preset: slack,"
+            " text: '{payload.title} is {payload.state}'}",
+        ),
+        Example(
+            "A channel of Microsoft Teams, by a workflow's address",
+            "{url: '${secret:teams}', preset: teams, text: '{payload.title} is {payload.state}'}",
         ),
         Example(
             "A chat of Telegram",
-            "{url: 'https://api.telegram.org/bot${secret:telegram}/sendMessage',"
-            " fields: {chat_id: -1001234567890, text: '{payload.title} is {payload.state}'}}",
+            "{url: 'https://api.telegram.org/bot${secret:telegram}/sendMessage', preset: telegram,"
+            " room: '-1001234567890', text: '{payload.title} is {payload.state}'}",
         ),
         Example(
             "Telephones by ntfy",
-            """{url: 'https://ntfy.sh', fields: {topic: "'hall_2'", title: '{payload.title}',"""
-            """ message: '{payload.state}', priority: "5 if payload.priority == 'critical' else 3"}}""",
+            """{url: 'https://ntfy.sh', preset: ntfy, room: hall_2, text: '{payload.title} is {payload.state}',"""
+            """ fields: {title: payload.title, priority: "5 if payload.priority == 'critical' else 3"}}""",
         ),
         Example(
             "Another system, which knows whom it hears",
@@ -84,6 +101,23 @@ class Webhook(Sink):
             " signature: {header: X-Hub-Signature-256, secret: '${secret:hook}', prefix: 'sha256='}}",
         ),
     )
+
+    @classmethod
+    def check(cls, config: Config) -> Sequence[tuple[str, str]]:
+        assert isinstance(config, WebhookConfig)
+        chat = CHATS.get(config.preset or "")
+        if chat is None:
+            return [(name, f"`{name}` goes with `preset`") for name in ("text", "room") if getattr(config, name)]
+        wrong = []
+        if config.text is None:
+            wrong.append(("preset", "say what is sent to the chat by `text`"))
+        if chat.needs_room and config.room is None:
+            wrong.append(("preset", f"{config.preset} needs `room`: {chat.room}"))
+        if config.room is not None and not chat.room:
+            wrong.append(("room", f"the address of {config.preset} is one room already"))
+        if fault := fault_of_address(config.preset or "", config.url.reveal()):
+            wrong.append(("url", fault))
+        return wrong
 
     def start(self) -> None:
         self._encode = encoder("json")
@@ -132,13 +166,20 @@ class Webhook(Sink):
             self._bad[self._sent] = answer.brief
 
     def _said(self, message: Message) -> dict[str, object]:
-        if self.config.fields:
-            return {name: pick.written(message) for name, pick in self.config.fields.items()}
+        fields = {name: pick.written(message) for name, pick in self.config.fields.items()}
+        if self.config.preset and self.config.text:
+            return {**self._chat(CHATS[self.config.preset], self.config.text, message), **fields}
+        if fields:
+            return fields
         return {
             "topic": message.topic,
             "time": rfc3339(message.time_ns or message.arrived_ns),
             "payload": message.payload,
         }
+
+    def _chat(self, chat: Chat, text: TemplateText, message: Message) -> dict[str, object]:
+        room = self.config.room.fill(message) if self.config.room is not None else ""
+        return chat.body(chat.cut(text.fill(shown(message, chat.plain))), room)
 
     def _headers(self, message: Message, body: bytes) -> dict[str, str]:
         """Those of the config, filled, and what signs the body. Raises ValueError for what is no header's value."""

@@ -11,6 +11,7 @@ import pytest
 
 from flowengine import Rejected, Unavailable
 from flowengine.expression.filling import rfc3339
+from flowengine.flow.document import Document
 from flowengine.testing import make, messages
 from flowengine.testing.clock import START_NS
 from nodes.servers.http.signature import is_signed
@@ -95,9 +96,9 @@ def test_the_address_and_the_secret_never_show() -> None:
 @pytest.mark.parametrize(
     ("title", "body"),
     [
-        ("A chat room of Slack or Mattermost", {"text": "hall 2 is active"}),
-        ("A chat of Telegram", {"chat_id": -1001234567890, "text": "hall 2 is active"}),
-        ("Telephones by ntfy", {"topic": "hall_2", "title": "hall 2", "message": "active", "priority": 5}),
+        ("A chat room of Slack", {"text": "hall 2 is active"}),
+        ("A chat of Telegram", {"chat_id": "-1001234567890", "text": "hall 2 is active"}),
+        ("Telephones by ntfy", {"topic": "hall_2", "title": "hall 2", "message": "hall 2 is active", "priority": 5}),
     ],
 )
 def test_the_examples_send_what_each_chat_takes(title: str, body: dict[str, Any]) -> None:
@@ -106,3 +107,42 @@ def test_the_examples_send_what_each_chat_takes(title: str, body: dict[str, Any]
     [example] = [each for each in Webhook.examples if each.title == title]
     [message] = messages([{"payload": {"title": "hall 2", "state": "active", "priority": "critical"}}])
     assert json.loads(make(Webhook, example.config).sends(message)["body"]) == body
+
+
+async def test_a_chat_gets_what_it_takes_and_more_fields(opened: Open) -> None:
+    async with fault_server(200, 200) as server:
+        options = "preset: ntfy, room: hall_2, text: '{payload.t} °C', fields: {title: payload.name, priority: '5'}"
+        sink = await opened(Webhook, f"{{url: '{server.url}', allow: [127.0.0.1], {options}}}")
+        await sink.write(messages([{"t": 9.5, "name": "Hall"}]))
+        slack = await opened(
+            Webhook, f"{{url: '{server.url}/x', allow: [127.0.0.1], preset: slack, text: '<!here> {{t}}'}}"
+        )
+        await slack.write(messages([{"t": "<!channel>"}]))
+    told = [json.loads(request.body) for request in server.requests]
+    assert told == [
+        {"topic": "hall_2", "message": "9.5 °C", "title": "Hall", "priority": 5},
+        {"text": "<!here> &lt;!channel&gt;"},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("options", "option", "words"),
+    [
+        ("preset: slack", "preset", "say what is sent to the chat by `text`"),
+        ("preset: telegram, text: x", "preset", "telegram needs `room`: the id of the chat"),
+        ("preset: teams, text: x, room: y", "room", "the address of teams is one room already"),
+        ("preset: ntfy, text: x, room: y", "url", "leave the path out"),
+        ("text: x", "text", "`text` goes with `preset`"),
+    ],
+)
+def test_a_chat_that_cannot_be_reached_so_is_told_by_check(options: str, option: str, words: str) -> None:
+    config = make(
+        Webhook, "{url: 'https://chat.example.org/s3cr3t/sendMessage', preset: telegram, room: r, text: t}"
+    ).config
+    made = type(config).model_validate(
+        Document.parse(f"{{url: 'https://x.example/s3cr3t/sendMessage', {options}}}", "c").data
+    )
+    faults = dict(Webhook.check(made))
+    assert words in faults[option]
+    assert "s3cr3t" not in str(faults)
+    assert not Webhook.check(config)
