@@ -41,19 +41,26 @@ class Diagnosis(msgspec.Struct, frozen=True):
 
 
 class Tape:
-    """Counts what goes over a line and keeps the last of it; `time_ns` is the clock."""
+    """Counts what goes over a line and keeps the last of it; `time_ns` is the clock.
 
-    def __init__(self, time_ns: Callable[[], int]):
-        self._time_ns = time_ns
+    `of` is what it is told of: whole `frames`, or `pieces` of a stream, cut anywhere.
+    """
+
+    def __init__(self, time_ns: Callable[[], int], of: str = "frames"):
+        self._time_ns, self._of = time_ns, of
         self._frames: deque[tuple[int, bool, bytes, int, str]] = deque(maxlen=KEPT_FRAMES)
         self._bytes = {True: 0, False: 0}
         self._pieces = {True: 0, False: 0}
         self._heard_ns = 0
         self._longest_gap_ns = 0
 
-    def sent(self, data: bytes, about: str = "") -> None:
-        """It was sent."""
-        self._add(True, data, about)
+    def sent(self, data: bytes, about: str = "", secret: bool = False) -> None:
+        """It was sent; with `secret` it is counted, and nothing of it is kept."""
+        self._add(True, data, about, secret)
+
+    def noted(self, about: str, sent: bool = True) -> None:
+        """Keep words instead of bytes, where those would tell a person nothing."""
+        self._frames.append((self._time_ns(), sent, b"", 0, about))
 
     def heard(self, data: bytes, about: str = "") -> None:
         """It came."""
@@ -71,17 +78,17 @@ class Tape:
     def figures(self) -> dict[str, float]:
         """Bytes and pieces each way, and the silences between what came."""
         found: dict[str, float] = {
-            "bytes_sent": self._bytes[True], "frames_sent": self._pieces[True],
-            "bytes_heard": self._bytes[False], "frames_heard": self._pieces[False],
+            "bytes_sent": self._bytes[True], f"{self._of}_sent": self._pieces[True],
+            "bytes_heard": self._bytes[False], f"{self._of}_heard": self._pieces[False],
         }  # fmt: skip
         if self._heard_ns:
             found["silent_for_s"] = round((self._time_ns() - self._heard_ns) / 1e9, 1)
             found["longest_gap_s"] = round(self._longest_gap_ns / 1e9, 1)
         return found
 
-    def _add(self, sent: bool, data: bytes, about: str) -> int:
+    def _add(self, sent: bool, data: bytes, about: str, secret: bool = False) -> int:
         now_ns = self._time_ns()
         self._bytes[sent] += len(data)
         self._pieces[sent] += 1
-        self._frames.append((now_ns, sent, data[:KEPT_BYTES], len(data), about))
+        self._frames.append((now_ns, sent, b"" if secret else data[:KEPT_BYTES], len(data), about))
         return now_ns

@@ -13,6 +13,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from flowengine import Config, Connection, Duration, Example, SecretText
 from flowengine.config import UrlText
+from flowengine.diagnosis import Diagnosis
 from nodes.clients.address_words import in_url
 from nodes.clients.mqtt import Birth, Closed, MqttClient, MqttSettings, Tls, Will, client_ids
 from nodes.clients.mqtt.filters import check_filter
@@ -190,6 +191,9 @@ class Mqtt(Connection):
     @property
     def fault(self) -> str:
         return self.client.fault
+
+    def diagnosis(self) -> Diagnosis:
+        return self.client.diagnosis()
 
     @property
     def dead(self) -> bool:

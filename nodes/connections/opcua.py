@@ -17,6 +17,7 @@ from nodes.clients.address_words import in_url
 from nodes.clients.voice import Voice
 
 if TYPE_CHECKING:
+    from nodes.clients.opcua.noting import Noting
     from nodes.clients.opcua.session import Session
 
 _URL = re.compile(r"opc\.tcp://[^\s/]+(/\S*)?")
@@ -73,6 +74,7 @@ class OpcUa(Connection):
     )  # fmt: skip
 
     async def open(self) -> None:
+        from nodes.clients.opcua.noting import Noting
         from nodes.clients.opcua.session import Access, Session
 
         config, folder = self.config, self.data_dir / "opcua"
@@ -83,7 +85,8 @@ class OpcUa(Connection):
             Path(config.cert) if config.cert else folder / "client.der", Path(config.key or folder / "client.pem"),
             own, config.timeout,
         )  # fmt: skip
-        self.session: Session = Session(access, Voice(self.log, self.clock.now_s))
+        self.noting: Noting = Noting(self.clock.time_ns)
+        self.session: Session = Session(access, Voice(self.log, self.clock.now_s), self.noting)
         self.session.start()
 
     async def close(self) -> None:
@@ -97,12 +100,23 @@ class OpcUa(Connection):
         from nodes.clients.opcua.watch import Watch
 
         watches = [each for each in self.session.attached if isinstance(each, Watch)]
-        bad = {name: reason for each in watches for name, reason in each.bad.items()}
+        bad = {each.place(name): reason for each in watches for name, reason in each.bad.items()}
         counts: dict[str, float] = {
             "points": sum(each.points for each in watches), "readings": sum(each.readings for each in watches),
             "bad_points": len(bad),
         }  # fmt: skip
-        return Diagnosis({}, [Party(self.config.url, self.session.reason, counts, bad)])
+        noting = self.noting
+        figures: dict[str, float] = {
+            "polls": noting.requests, "timeouts": noting.timeouts, "exceptions": noting.refusals,
+            "notifications": noting.notifications,
+        }  # fmt: skip
+        if noting.round_trip_s is not None:
+            figures["round_trip_ms"] = round(noting.round_trip_s * 1000, 1)
+        return Diagnosis(
+            figures,
+            [Party(self.config.url, self.session.reason, counts, {} if self.session.reason else bad)],
+            noting.tape.frames,
+        )
 
     can_browse = True
 

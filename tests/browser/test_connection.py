@@ -85,8 +85,12 @@ def test_a_set_point_asks_writes_and_says_what_became_of_it(open_page: Open) -> 
 
 
 def test_it_is_told_in_french_and_a_viewer_reads_nothing_now(open_page: Open) -> None:
-    page = open_page("/connection/bus/meters", "viewer", locale="fr-FR")
+    page = open_page("/connection/bus/meters", "operator", locale="fr-FR")
     expect(page.get_by_role("heading", name="Dernières trames")).to_be_visible()
+    page = open_page("/connection/bus/meters", "viewer", locale="fr-FR")
+    expect(page.get_by_role("row", name="holding 900")).to_contain_text("l’appareil n’a pas cette adresse")
+    expect(page.get_by_role("region", name="Nœuds qui s’en servent")).to_contain_text("modbus_in")
+    expect(page.get_by_role("heading", name="Dernières trames")).to_have_count(0)
     expect(page.get_by_text("Délais dépassés").first).to_be_visible()
     expect(page.get_by_role("button", name="Lire maintenant")).to_have_count(0)
     check_axe(page)

@@ -18,9 +18,10 @@ class ReadNow(Body):
 
 
 async def read(call: Call) -> ConnectionReport:
-    """One connection: figures, devices, what they refuse, the last frames."""
+    """One connection: figures, devices, what they refuse, who uses it; frames for those who may see messages."""
+    with_frames = call.caller is not None and call.caller.may("operator")
     try:
-        return report_of(call.services.engine, call.part("flow"), call.part("connection"))
+        return report_of(call.services.engine, call.part("flow"), call.part("connection"), with_frames)
     except KeyError as fault:
         raise Fault("not-found", str(fault.args[0])) from None
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import msgspec
 
 from flowengine.engine import Engine
+from flowengine.flow.places import public
 from flowengine.node import Connection
+from flowengine.runtime.view import FlowView, NodeView
 
 
 class DeviceRow(msgspec.Struct):
@@ -27,6 +31,20 @@ class FrameRow(msgspec.Struct):
     about: str
 
 
+class UserRow(msgspec.Struct):
+    """A node that uses the connection, or cuts what such a one brings into messages."""
+
+    node: str
+    type: str
+    received: int
+    sent: int
+    refused: dict[str, int]
+    """Messages that it refused, by reason."""
+
+    counted: dict[str, int]
+    """What it counts itself, by name."""
+
+
 class ConnectionReport(msgspec.Struct):
     """One connection."""
 
@@ -43,10 +61,11 @@ class ConnectionReport(msgspec.Struct):
     can_read_now: bool
     figures: dict[str, float]
     devices: list[DeviceRow]
+    users: list[UserRow]
     frames: list[FrameRow]
 
 
-def report_of(engine: Engine, flow: str, name: str) -> ConnectionReport:
+def report_of(engine: Engine, flow: str, name: str, with_frames: bool) -> ConnectionReport:
     """The connection of that name in a running flow. Raises KeyError."""
     connection = open_connection(engine, flow, name)
     spec, found = engine.flows[flow].flow.connections[name], connection.diagnosis()
@@ -56,8 +75,26 @@ def report_of(engine: Engine, flow: str, name: str) -> ConnectionReport:
         can_read_now=connection.can_read_now, figures=dict(found.figures) if found else {},
         devices=[DeviceRow(each.name, each.reason, dict(each.figures), dict(each.bad)) for each in found.parties]
         if found else [],
+        users=[_user(each) for each in dict.fromkeys(_users(engine.flows[flow], name))],
         frames=[FrameRow(*(getattr(each, key) for key in FrameRow.__struct_fields__)) for each in found.frames]
-        if found else [],
+        if found and with_frames else [],
+    )  # fmt: skip
+
+
+def _users(runtime: FlowView, connection: str) -> Iterator[NodeView]:
+    """Whoever names the connection, each followed by who divides what it brings."""
+    for station in runtime.stations.values():
+        if station.spec.options.get("connection") == connection:
+            yield station
+            for wire in (wire for wires in station.wires.values() for wire in wires):
+                if wire.target.node is not None and wire.target.node.divides:
+                    yield wire.target
+
+
+def _user(station: NodeView) -> UserRow:
+    return UserRow(
+        public(station.name), station.spec.type, station.received, station.sent,
+        dict(station.errors), dict(station.counted),
     )  # fmt: skip
 
 

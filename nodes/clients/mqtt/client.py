@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from mqtt5 import DisconnectPacket
 
+from flowengine.diagnosis import Diagnosis, Party
 from flowengine.ending import end
 from nodes.clients.mqtt.backoff import Backoff
 from nodes.clients.mqtt.errors import Closed, Disconnected, MqttError, SubscribeRefused
@@ -90,6 +91,16 @@ class MqttClient:
             "published": publishing.published,
             "unanswered": len(publishing.outbox),
         }
+
+    def diagnosis(self) -> Diagnosis:
+        """What went over the line, how the broker answers, and the filters that it refuses."""
+        session, settings = self._session, self.settings
+        figures: dict[str, float] = {**self.counters}
+        if session.round_trip_s is not None:
+            figures["round_trip_ms"] = round(session.round_trip_s * 1000, 1)
+        host, port = settings.address
+        broker = Party(f"{host}:{port}", self.fault, figures, session.subscribing.refused)
+        return Diagnosis(session.tape.figures, [broker], session.tape.frames)
 
     async def start(self) -> None:
         """Begin to connect; does not wait for the broker, which may be away for hours."""

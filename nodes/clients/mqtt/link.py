@@ -8,12 +8,16 @@ from typing import Protocol, cast
 
 from mqtt5 import Packet
 
+from flowengine.diagnosis import Tape
 from nodes.clients.mqtt.errors import Closed, ClosedByBroker, Disconnected, MqttError
 from nodes.clients.mqtt.framing import Framer
 from nodes.clients.mqtt.pace import Pace
 from nodes.clients.mqtt.settings import MqttSettings, Tls
 
 HIGH_WATER_BYTES = 256 << 10
+CONNECT = b"\x10"
+"""The first byte of the packet that has the password in it."""
+
 FAREWELL_S = 1.0
 """How long the broker may take to close after our farewell."""
 Receive = Callable[[list[Packet]], None]
@@ -60,8 +64,9 @@ def tls_of(transport: asyncio.BaseTransport | None) -> str:
 class TcpLink(asyncio.Protocol):
     """A `Link` over a stream; reads coalesce under load."""
 
-    def __init__(self, framer: Framer, receive: Receive):
+    def __init__(self, framer: Framer, receive: Receive, tape: Tape):
         self._loop = asyncio.get_running_loop()
+        self._tape = tape
         self._feed, self._receive, self._pace = framer.feed, receive, Pace()
         self._transport: asyncio.Transport | None = None
         self._writable = asyncio.Event()
@@ -88,6 +93,7 @@ class TcpLink(asyncio.Protocol):
         if self.lost.done() or self._reason is not None:
             return
         self.last_received_s = now_s = self._loop.time()
+        self._tape.heard(data)
         try:
             packets = self._feed(data)
             if packets:
@@ -128,6 +134,7 @@ class TcpLink(asyncio.Protocol):
         """Send; buffers without bound, so publishers wait for `drained`."""
         if self._transport is not None and self._reason is None and not self._transport.is_closing():
             self.last_sent_s = self._loop.time()
+            self._tape.sent(data, secret=data[:1] == CONNECT)
             self._transport.write(data)
 
     async def drained(self) -> None:
@@ -178,10 +185,10 @@ def tls_context(tls: Tls) -> ssl.SSLContext:
     return context
 
 
-async def connect_tcp(settings: MqttSettings, framer: Framer, receive: Receive) -> TcpLink:
+async def connect_tcp(settings: MqttSettings, framer: Framer, receive: Receive, tape: Tape) -> TcpLink:
     """A new connection by TCP or TLS. Raises OSError."""
     context = await asyncio.to_thread(tls_context, settings.tls) if settings.scheme == "mqtts" else None
     host, port = settings.address
     loop = asyncio.get_running_loop()
-    _, link = await loop.create_connection(lambda: TcpLink(framer, receive), host, port, ssl=context)
+    _, link = await loop.create_connection(lambda: TcpLink(framer, receive, tape), host, port, ssl=context)
     return link

@@ -4,6 +4,7 @@ Never here: opening connections, waiting, retrying.
 """
 
 import asyncio
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -12,6 +13,7 @@ from mqtt5 import (
     ConnectPacket,
     DisconnectPacket,
     Packet,
+    PingReqPacket,
     PingRespPacket,
     PubAckPacket,
     PubCompPacket,
@@ -23,6 +25,7 @@ from mqtt5 import (
 )
 from mqtt5 import Will as WillFields
 
+from flowengine.diagnosis import Tape
 from nodes.clients.mqtt.asking import Asking
 from nodes.clients.mqtt.codec311 import QOS
 from nodes.clients.mqtt.delivery import Delivery
@@ -49,6 +52,9 @@ class Session:
         self.asking = Asking(self.codec, ids, self._send, settings.ack_timeout_s)
         self.subscribing = Subscribing(settings, self.delivery, self.asking)
         self.link: Link | None = None
+        self.tape = Tape(time.time_ns, "pieces")
+        self.round_trip_s: float | None = None
+        self._pinged_s = 0.0
         self.keepalive_s = float(settings.keepalive_s)
         self.session_present = False
         self.accepted: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -62,7 +68,7 @@ class Session:
             PubRelPacket: lambda packet: self._send(self.delivery.inbox.release(packet.packet_id)),
             SubAckPacket: self.asking.suback,
             UnsubAckPacket: self.asking.unsuback,
-            PingRespPacket: lambda _: None,
+            PingRespPacket: self._pong,
             DisconnectPacket: self._disconnect,
         }
 
@@ -98,6 +104,11 @@ class Session:
         self.accepted = asyncio.get_running_loop().create_future()
         self._opening = link
         link.write(self.codec.write(connect))
+
+    def ping(self, link: Link) -> None:
+        """Ask the broker whether it is there."""
+        self._pinged_s = asyncio.get_running_loop().time()
+        link.write(self.codec.write(PingReqPacket()))
 
     def receive(self, packets: list[Packet]) -> None:
         """Everything of one read. Raises `MqttError` when the connection must end."""
@@ -143,6 +154,9 @@ class Session:
         self.delivery.disconnected()
         self.publishing.disconnected()
         self.subscribing.disconnected()
+
+    def _pong(self, packet: PingRespPacket) -> None:
+        self.round_trip_s = asyncio.get_running_loop().time() - self._pinged_s
 
     def _puback(self, packet: PubAckPacket) -> None:
         self.publishing.outbox.acknowledged(packet.packet_id, _refusal(packet))

@@ -29,6 +29,12 @@ class Subscribing:
         self._left_to_others: set[str] = set()
         delivery.on_foreign = self._leave_to_others
 
+    @property
+    def refused(self) -> dict[str, str]:
+        """The filters that the broker does not grant, and why."""
+        answered = [each for each in self._router if each.answer.done()]
+        return {each.filter: str(fault) for each in answered if (fault := each.answer.exception()) is not None}
+
     def connected(self, session_present: bool) -> None:
         """A new connection: ask for what the broker does not have."""
         self._connected = True

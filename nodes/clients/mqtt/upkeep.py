@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 
 import aiohttp
-from mqtt5 import DisconnectPacket, PingReqPacket
+from mqtt5 import DisconnectPacket
 
 from nodes.clients.mqtt.backoff import Backoff
 from nodes.clients.mqtt.errors import Closed, ClosedByBroker, Disconnected, MqttError, SessionTaken
@@ -156,7 +156,7 @@ class Upkeep:
         link: Link | None = None
         try:
             async with asyncio.timeout(settings.connect_timeout_s):
-                link = await connect(settings, framer, session.receive)
+                link = await connect(settings, framer, session.receive, session.tape)
                 session.hello(link)
                 await asyncio.wait((session.accepted, link.lost), return_when=asyncio.FIRST_COMPLETED)
             if not session.accepted.done():
@@ -215,4 +215,4 @@ class Upkeep:
         if silent_s > 1.5 * keepalive_s:
             raise Disconnected(f"nothing was heard from the broker for {silent_s:.1f} s")
         if self._pulse.asks(now_s - silent_s, link.last_sent_s, now_s, keepalive_s):
-            link.write(self._session.codec.write(PingReqPacket()))
+            self._session.ping(link)

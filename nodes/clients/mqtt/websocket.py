@@ -7,10 +7,11 @@ import asyncio
 
 import aiohttp
 
+from flowengine.diagnosis import Tape
 from flowengine.ending import end
 from nodes.clients.mqtt.errors import ClosedByBroker, Disconnected, MqttError
 from nodes.clients.mqtt.framing import Framer
-from nodes.clients.mqtt.link import HIGH_WATER_BYTES, Receive, tls_context
+from nodes.clients.mqtt.link import CONNECT, HIGH_WATER_BYTES, Receive, tls_context
 from nodes.clients.mqtt.settings import MqttSettings
 
 
@@ -18,10 +19,11 @@ class WebSocketLink:
     """A `Link` over WebSocket; one task reads and one writes."""
 
     def __init__(
-        self, http: aiohttp.ClientSession, socket: aiohttp.ClientWebSocketResponse, framer: Framer, receive: Receive
-    ):
+        self, http: aiohttp.ClientSession, socket: aiohttp.ClientWebSocketResponse, framer: Framer, receive: Receive,
+        tape: Tape,
+    ):  # fmt: skip
         self._loop = asyncio.get_running_loop()
-        self._http, self._socket = http, socket
+        self._http, self._socket, self._tape = http, socket, tape
         self._feed, self._receive = framer.feed, receive
         self._out = bytearray()
         self._written, self._wanted, self._readable = asyncio.Event(), asyncio.Event(), asyncio.Event()
@@ -65,6 +67,7 @@ class WebSocketLink:
             if message.type is not aiohttp.WSMsgType.BINARY:
                 raise MqttError("the broker sent WebSocket text; MQTT is binary")
             self.last_received_s = self._loop.time()
+            self._tape.heard(message.data)
             packets = self._feed(message.data)
             if packets:
                 self._receive(packets)
@@ -83,6 +86,7 @@ class WebSocketLink:
     def write(self, data: bytes) -> None:
         """Send; buffers without bound, so publishers wait for `drained`."""
         self.last_sent_s = self._loop.time()
+        self._tape.sent(data, secret=data[:1] == CONNECT)
         self._out += data
         self._wanted.set()
         if len(self._out) > HIGH_WATER_BYTES:
@@ -116,7 +120,7 @@ class WebSocketLink:
         await asyncio.wait((self._task,))
 
 
-async def connect_websocket(settings: MqttSettings, framer: Framer, receive: Receive) -> WebSocketLink:
+async def connect_websocket(settings: MqttSettings, framer: Framer, receive: Receive, tape: Tape) -> WebSocketLink:
     """A new connection by WebSocket. Raises OSError or `aiohttp.ClientError`."""
     context = await asyncio.to_thread(tls_context, settings.tls) if settings.scheme == "wss" else True
     http = aiohttp.ClientSession()
@@ -127,4 +131,4 @@ async def connect_websocket(settings: MqttSettings, framer: Framer, receive: Rec
     except BaseException:
         await http.close()
         raise
-    return WebSocketLink(http, socket, framer, receive)
+    return WebSocketLink(http, socket, framer, receive, tape)

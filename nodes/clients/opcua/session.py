@@ -12,6 +12,7 @@ from typing import Any, Protocol
 from asyncua import ua
 from asyncua.client.client import Client
 from asyncua.crypto import security_policies
+from asyncua.observer import Observer
 from asyncua.ua.uaerrors import UaError, UaStatusCodeError
 
 from flowengine.ending import end
@@ -63,8 +64,8 @@ class Attached(Protocol):
 class Session:
     """Keeps a session open."""
 
-    def __init__(self, access: Access, voice: Voice):
-        self._access, self._voice = access, voice
+    def __init__(self, access: Access, voice: Voice, observer: Observer):
+        self._access, self._voice, self._observer = access, voice, observer
         self.opened = 0
         self.reason = ""
         self._attached: list[Attached] = []
@@ -144,6 +145,7 @@ class Session:
             self._again.set()
 
         client.connection_lost_callback = gone
+        client.uaclient.observer = self._observer
         return client
 
     async def _open(self, client: Client) -> None:

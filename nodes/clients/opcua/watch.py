@@ -69,6 +69,10 @@ class Watch:
         """How many it watches."""
         return len(self._addresses)
 
+    def place(self, name: str) -> str:
+        """A point as people look for it."""
+        return f"{name} ({self._addresses[name]})"
+
     def lost(self, reason: str) -> None:
         """As `Attached` says: every point is bad, told once."""
         self._subscription = None  # it went with the session

@@ -63,6 +63,7 @@ class Plc(Worker):
         parties = []
         for unit in self.schedule.units.values():
             counted: dict[str, float] = {name.replace(" ", "_"): count for name, count in unit.counted.items()}
-            counted["round_trip_ms"] = round(session.round_trip_s * 1000, 1)
+            if session.round_trip_s:
+                counted["round_trip_ms"] = round(session.round_trip_s * 1000, 1)
             parties.append(Party(str(unit.id), session.reason, counted, {} if session.reason else unit.bad))
         return Diagnosis(figures, parties, session.tape.frames)

@@ -29,7 +29,7 @@ class SerialPort:
         self, name: str, line: SerialLine, voice: Voice, time_ns: Callable[[], int] = time.time_ns,
         on_open: Callable[[], None] = lambda: None,
     ):  # fmt: skip
-        self.tape = Tape(time_ns)
+        self.tape = Tape(time_ns, "pieces")
         self.name = name
         self.line = line
         self.opened = 0

@@ -13,6 +13,8 @@ from pysnmp.hlapi.v3arch import asyncio as snmp
 from pysnmp.proto import errind, rfc1905
 
 from flowengine.clock import Clock
+from flowengine.diagnosis import Tape
+from nodes.clients.snmp.taped import tape_transport
 from nodes.clients.snmp.values import plain
 from nodes.polling.schedule import NO_ANSWER
 
@@ -83,6 +85,7 @@ class Agent:
         self.reason = "not asked yet"
         self.requests = self.timeouts = 0
         self.round_trip_s = 0.0
+        self.tape = Tape(clock.time_ns)
         self._engine: Any = None
         self._target: Any = None
 
@@ -170,7 +173,10 @@ class Agent:
             self._engine = snmp.SnmpEngine()
         if self._target is None:  # the name is looked up once it can be
             transport = snmp.Udp6TransportTarget if ":" in access.host else snmp.UdpTransportTarget
-            self._target = await transport.create((access.host, access.port), access.timeout_s, access.retries)
+            target = await transport.create((access.host, access.port), access.timeout_s, access.retries)
+            opened = target.open_client_mode
+            target.open_client_mode = lambda: tape_transport(opened(), self.tape)
+            self._target = target
         return self._engine, self._target
 
 

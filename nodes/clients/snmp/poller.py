@@ -67,10 +67,11 @@ class Poller(Worker):
     def diagnosis(self) -> Diagnosis:
         """How the agent is."""
         agent = self.agent
-        figures: dict[str, float] = {"polls": agent.requests, "timeouts": agent.timeouts}
+        figures: dict[str, float] = {**agent.tape.figures, "polls": agent.requests, "timeouts": agent.timeouts}
         parties = []
         for unit in self.schedule.units.values():
             counted: dict[str, float] = {name.replace(" ", "_"): count for name, count in unit.counted.items()}
-            counted["round_trip_ms"] = round(agent.round_trip_s * 1000, 1)
+            if agent.round_trip_s:
+                counted["round_trip_ms"] = round(agent.round_trip_s * 1000, 1)
             parties.append(Party(str(unit.id), agent.reason, counted, {} if agent.reason else unit.bad))
-        return Diagnosis(figures, parties)
+        return Diagnosis(figures, parties, agent.tape.frames)

@@ -17,7 +17,7 @@ class TcpPort:
     """Readers get all that comes; while one of them takes no more, nothing is read. Without readers it is dropped."""
 
     def __init__(self, line: TcpLine, time_ns: Callable[[], int] = time.time_ns):
-        self.tape = Tape(time_ns)
+        self.tape = Tape(time_ns, "pieces")
         self.line = line
         self.asking = asyncio.Lock()
         """Held by whoever waits for an answer: on one stream answers are told apart by their turn alone."""

@@ -11,6 +11,7 @@ import pytest
 from nodes.polling import schedule
 from tests.servers.modbus import ModbusPlant, modbus_plant
 from tests.servers.opcua import OpcUaPlant, opcua_plant, opcua_server
+from tests.servers.ports import next_free_port
 from tests.servers.pty_pair import PtyPair, pty_pair
 from tests.waiting import until
 from tests.web_editor.conftest import House, close_house, open_house, settle_in
@@ -36,12 +37,16 @@ async def opened(tmp_path: Path, plant: ModbusPlant) -> House:
     return house
 
 
-async def report(house: House, connection: str = "bus", flow: str = "bus") -> Any:
-    return (await house.call("GET", f"connections/{flow}/{connection}")).json
+async def report(house: House, connection: str = "bus", flow: str = "bus", role: str = "operator") -> Any:
+    return (await house.call("GET", f"connections/{flow}/{connection}", None, role)).json
 
 
 def device(found: Any, name: str) -> Any:
     return next((each for each in found["devices"] if each["name"] == name), None)
+
+
+def user(found: Any, node: str) -> Any:
+    return next(each for each in found["users"] if each["node"] == node)
 
 
 async def test_one_look_says_which_register_is_refused_and_which_device_is_silent(
@@ -132,6 +137,15 @@ async def test_a_serial_port_shows_its_bytes_its_silence_and_its_last_frames(tmp
     assert found["figures"]["bytes_heard"] == 10 and found["figures"]["silent_for_s"] < 60
     assert "".join(frame["hex"] for frame in found["frames"]).replace(" ", "") == b"  12.5 kg\r".hex()
     assert (found["type"], found["told"], found["can_read_now"]) == ("serial", True, False)
+    pty_pair.write(b"\xff\xfe\r")
+
+    async def refused() -> bool:
+        return bool(user(await report(house, "port", "line"), "frames")["refused"])
+
+    await until(refused)
+    users = (await report(house, "port", "line"))["users"]
+    assert [(each["node"], each["type"]) for each in users] == [("in", "serial_in"), ("frames", "frame_decode")]
+    assert user({"users": users}, "frames")["refused"] == {"frame not_utf8": 1}
     pty_pair.unplug()
 
     async def gone() -> bool:
@@ -139,6 +153,39 @@ async def test_a_serial_port_shows_its_bytes_its_silence_and_its_last_frames(tmp
 
     await until(gone)
     assert str(pty_pair.device) in (await report(house, "port", "line"))["detail"]
+    await close_house(house)
+
+
+BROKER = """flow: line
+connections:
+  broker: {{type: mqtt, embedded: true, url: "mqtt://127.0.0.1:{port}", username: me, password: sesame-of-the-broker}}
+nodes:
+  in: {{type: mqtt_in, connection: broker, topic: hall/+, qos: 1, to: end}}
+  tick: {{type: inject, every: 100ms, payload: 21.5, to: out}}
+  out: {{type: mqtt_out, connection: broker, topic: hall/t}}
+  end: {{type: log, level: debug}}
+"""
+
+
+async def test_a_broker_shows_what_goes_over_its_line_and_never_the_password(tmp_path: Path) -> None:
+    house = await open_house(tmp_path, BROKER.format(port=next_free_port()))
+    settle_in(house)
+
+    async def came() -> bool:
+        found = await report(house, "broker", "line")
+        return bool(found["devices"] and found["devices"][0]["figures"]["received"] > 1)
+
+    await until(came)
+    found = await report(house, "broker", "line")
+    [broker] = found["devices"]
+    assert (broker["reason"], broker["bad"]) == ("", {}) and broker["figures"]["published"] > 1
+    assert {each["node"] for each in found["users"]} == {"in", "out"}
+    frames = [frame["hex"].replace(" ", "") for frame in found["frames"]]
+    assert any(b"hall/t".hex() in frame for frame in frames), "the frames of messages are there"
+    assert found["frames"][0]["length"] > 20 and frames[0] == "", "of CONNECT there is its length alone"
+    assert not any(b"sesame".hex() in frame for frame in frames)
+    seen = await report(house, "broker", "line", "viewer")
+    assert seen["frames"] == [] and seen["figures"]["bytes_heard"] > 0, "who may see no messages sees no frames"
     await close_house(house)
 
 
@@ -168,13 +215,17 @@ async def test_an_opc_ua_server_shows_which_node_is_bad_and_why_it_is_away(
 
     await until(told)
     found = await server()
-    assert found["bad"] == {"nowhere": "BadNodeIdUnknown"} and found["reason"] == ""
+    assert found["bad"] == {"nowhere (ns=2;s=nowhere)": "BadNodeIdUnknown"} and found["reason"] == ""
     assert (found["figures"]["points"], found["figures"]["bad_points"]) == (2, 1)
+    whole = await report(house, "machine", "line")
+    assert whole["figures"]["polls"] > 0 and whole["figures"]["round_trip_ms"] > 0
+    asked = [frame["about"] for frame in whole["frames"]]
+    assert any(each.startswith("Read: ") and each.endswith(" ms") for each in asked)
     await asyncio.to_thread(opcua_plant.stop)
 
     async def away() -> bool:
-        return "not connected" in (await server())["bad"].get("t", "")
+        return bool((await server())["reason"])
 
     await until(away)
-    assert (await server())["reason"] and not (await report(house, "machine", "line"))["up"]
+    assert not (await report(house, "machine", "line"))["up"]
     await close_house(house)

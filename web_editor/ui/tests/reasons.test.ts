@@ -25,6 +25,14 @@ describe("reasons in French", () => {
       "payload.value manque (payload contient level, unit)",
     );
   });
+  it("say why a value is bad", () => {
+    setReasons(reasons);
+    expect(reasonText("BadNodeIdUnknown")).toBe("le serveur n’a pas ce nœud (BadNodeIdUnknown)");
+    expect(reasonText("frame checksum")).toBe("somme de contrôle fausse");
+    expect(reasonText("no answer within … s")).toBe("pas de réponse en … s");
+    expect(reasonText("the controller closed the connection")).toBe("l’automate a fermé la connexion");
+    expect(reasonText("the device has no such object")).toBe("l’appareil n’a pas cet objet");
+  });
   it("say why a device was not written to", () => {
     setReasons(reasons);
     expect(reasonText("interlock: p is 12.0 s old, at most 5 s are allowed")).toBe(

@@ -161,6 +161,7 @@ export type ConnectionReport = {
   can_read_now: boolean;
   figures: Record<string, number>;
   devices: DeviceRow[];
+  users: UserRow[];
   frames: FrameRow[];
 };
 
@@ -949,6 +950,16 @@ export type User = {
   disabled: boolean;
   created_ms: number;
   last_login_ms: number | null;
+};
+
+/** A node that uses the connection, or cuts what such a one brings into messages. */
+export type UserRow = {
+  node: string;
+  type: string;
+  received: number;
+  sent: number;
+  refused: Record<string, number>;
+  counted: Record<string, number>;
 };
 
 /** The latest value of one point; `stale_after_s` is the age at which it is stale, null for one that never ages. */

@@ -12,6 +12,8 @@ import { tell, tellError } from "../state/notices";
 import { atLeast, useSession } from "../state/session";
 
 const EVERY_MS = 2000;
+/** Rows of what is bad that a person reads; a list of 5,000 points may be bad as a whole. */
+const MOST_BAD = 200;
 type Device = ConnectionReport["devices"][number];
 
 export default function ConnectionScreen({ flow, connection }: { flow: string; connection: string }) {
@@ -28,11 +30,12 @@ export default function ConnectionScreen({ flow, connection }: { flow: string; c
         <p className="empty">{fault || t("loading")}</p>
       ) : (
         <div className="stack" style={{ padding: "0 16px 24px", gap: 16 }}>
-          {!report.told && <p className="muted">{t("connection.tellsNothing")}</p>}
+          {!report.told && report.users.length === 0 && <p className="muted">{t("connection.tellsNothing")}</p>}
           <Figures figures={report.figures} />
           {report.devices.map((device) => (
             <DeviceCard key={device.name} report={report} device={device} />
           ))}
+          <Users report={report} />
           <Frames report={report} />
         </div>
       )}
@@ -79,6 +82,8 @@ function State({ report }: { report: ConnectionReport }) {
 const FIGURES: Record<string, Key> = {
   bytes_sent: "figure.bytesSent",
   bytes_heard: "figure.bytesHeard",
+  pieces_sent: "figure.piecesSent",
+  pieces_heard: "figure.piecesHeard",
   frames_sent: "figure.framesSent",
   frames_heard: "figure.framesHeard",
   silent_for_s: "figure.silentFor",
@@ -98,6 +103,13 @@ const FIGURES: Record<string, Key> = {
   points: "figure.points",
   bad_points: "figure.badPoints",
   readings: "figure.readings",
+  notifications: "figure.notifications",
+  received: "figure.received",
+  published: "figure.published",
+  unanswered: "figure.unanswered",
+  unclaimed: "figure.unclaimed",
+  held: "figure.held",
+  held_bytes: "figure.heldBytes",
 };
 const UNITS: readonly [string, string][] = [
   ["_ms", " ms"],
@@ -157,15 +169,62 @@ function DeviceCard({ report, device }: { report: ConnectionReport; device: Devi
             </tr>
           </thead>
           <tbody>
-            {bad.map(([address, reason]) => (
+            {bad.slice(0, MOST_BAD).map(([address, reason]) => (
               <tr key={address}>
                 <td>{visible(address)}</td>
                 <td>{visible(reasonText(reason))}</td>
               </tr>
             ))}
+            {bad.length > MOST_BAD && (
+              <tr>
+                <td colSpan={2}>{t("connection.moreBad", { n: bad.length - MOST_BAD })}</td>
+              </tr>
+            )}
           </tbody>
         </table>
       )}
+    </section>
+  );
+}
+
+/** The nodes that use it, and what they refused and why: noise, checksums, time-outs. */
+function Users({ report }: { report: ConnectionReport }) {
+  if (report.users.length === 0) return null;
+  const counts = (found: Record<string, number>) =>
+    Object.entries(found).map(([reason, n]) => (
+      <div key={reason}>
+        {number(n)} × {visible(reasonText(reason))}
+      </div>
+    ));
+  return (
+    <section className="card">
+      <h2>{t("connection.users")}</h2>
+      <div className="scroll" tabIndex={0} role="region" aria-label={t("connection.users")}>
+        <table className="table">
+          <thead>
+            <tr>
+              <th>{t("connection.user")}</th>
+              <th>{t("connection.userReceived")}</th>
+              <th>{t("connection.userSent")}</th>
+              <th>{t("connection.userRefused")}</th>
+              <th>{t("connection.userCounted")}</th>
+            </tr>
+          </thead>
+          <tbody>
+            {report.users.map((user) => (
+              <tr key={user.node}>
+                <td>
+                  <Link to={{ screen: "flow", flow: report.flow }}>{user.node}</Link> ({user.type})
+                </td>
+                <td>{number(user.received)}</td>
+                <td>{number(user.sent)}</td>
+                <td>{counts(user.refused)}</td>
+                <td>{counts(user.counted)}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
     </section>
   );
 }
