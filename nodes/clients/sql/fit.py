@@ -25,11 +25,15 @@ Fit = Callable[[Any], Any]
 LONGEST: WeakKeyDictionary[Fit, int | None] = WeakKeyDictionary()
 """Of each fit for text without NUL."""
 
+_GEOMETRY_BYTES = 4 + 1 + 4 + 4
+"""Its system, the order of its bytes, its kind, a count at least."""
+
 _NUL = "holds a NUL character, which no text there can"
 HALF_A_PAIR = "holds half of a surrogate pair"
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _ENDS = (datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC))
 _CLOCK = re.compile(r"\d{1,2}:\d\d(:\d\d(\.\d{1,6})?)?", re.ASCII)
+_END_OF_DAY = re.compile(r"24:00(:00(\.0{1,6})?)?", re.ASCII)
 _SPAN = re.compile(r"-?\d{1,3}:[0-5]\d(:[0-5]\d(\.\d{1,6})?)?", re.ASCII)
 _NUL_OF_JSON = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 
@@ -182,6 +186,13 @@ def as_bytes(value: Any) -> bytes | None:
     return (as_text(value) or "").encode()
 
 
+def as_geometry(value: Any) -> bytes | None:
+    """A geometry as MySQL keeps it: the number of its system in four bytes, then WKB."""
+    if value is not None and (not isinstance(value, bytes | bytearray | memoryview) or len(value) < _GEOMETRY_BYTES):
+        raise ValueError(f"{shown(value)} is not a geometry, which is bytes there")
+    return None if value is None else bytes(value)
+
+
 def as_json(value: Any) -> str | None:
     """Any value as JSON."""
     return None if value is None else _json(value).decode()
@@ -240,6 +251,14 @@ def _within_ends(value: Any, found: datetime) -> datetime:
 def as_date_text(value: Any) -> str | None:
     """A date as text, from which the server makes what the column has."""
     found = as_date(value)
+    return None if found is None else found.isoformat()
+
+
+def as_clock_text(value: Any) -> str | None:
+    """A time of day as text, 24:00 among them, which only the server knows."""
+    if isinstance(value, str) and _END_OF_DAY.fullmatch(value):
+        return value
+    found = as_clock(value)
     return None if found is None else found.isoformat()
 
 

@@ -6,6 +6,7 @@ Source: MySQL 8.0 error reference and INSERT ... ON DUPLICATE KEY UPDATE; MariaD
 from __future__ import annotations
 
 import asyncio
+import re
 import ssl
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -14,11 +15,21 @@ from typing import Any
 
 import asyncmy
 from asyncmy.cursors import DictCursor
-from asyncmy.errors import DataError, IntegrityError, MySQLError, NotSupportedError, ProgrammingError, Warning
+from asyncmy.errors import MySQLError
 
 from nodes.clients.sql import fit, numbers
 from nodes.clients.sql.database import Database, Row, SqlAway, SqlNoTable, SqlRefused, Table, away, quoted, write_good
 from nodes.clients.sql.fit import Fit, fitted
+from nodes.clients.sql.mysql_faults import (
+    NO_COLUMN,
+    NO_TABLE,
+    READ_ONLY,
+    code,
+    is_away,
+    is_undecided,
+    of_another_row,
+    said,
+)
 from nodes.clients.sql.query import names_in, with_placeholders
 from nodes.clients.sql.settings import SqlSettings
 from nodes.clients.sql.values import Kind, plain
@@ -32,6 +43,9 @@ TYPES: Mapping[Kind, str] = {
     "bytes": "LONGBLOB",
 }
 _BITS = {"tinyint": 8, "smallint": 16, "mediumint": 24, "int": 32, "bigint": 64}
+_GEOMETRIES = (
+    "geometry", "point", "linestring", "polygon", "multipoint", "multilinestring", "multipolygon", "geometrycollection",
+)  # fmt: skip
 _FITS: Mapping[str, Fit] = {
     **dict.fromkeys(("datetime", "timestamp"), fit.as_naive_time),
     "date": fit.as_date,
@@ -46,28 +60,21 @@ _FITS: Mapping[str, Fit] = {
     ),
     **dict.fromkeys(("binary", "varbinary", "tinyblob", "blob", "mediumblob", "longblob"), fit.as_bytes),
     "json": fit.as_json,
+    **dict.fromkeys(_GEOMETRIES, fit.as_geometry),
     "uuid": lambda value: None if value is None else str(fit.as_uuid(value)),
 }
 _other = numbers.in_64_bits(fit.as_simple)
-_NO_TABLE, _NO_COLUMN, _READ_ONLY = 1146, 1054, 1792
-_AWAY = frozenset((_NO_TABLE, _NO_COLUMN, 1142, 1143, 1044, 1045, 1046, 1049, 1290, 1370))
-"""A table, column, right or database is missing, or all is read-only: a person mends it."""
-
-_ROW_STATES = ("22", "23", "44", "45")
-_OTHER_ROW = 1242
-"""What `_same_row` fails with."""
-_ROW_ERRORS = frozenset(
-    (_OTHER_ROW, 1118, 1153, 1264, 1265, 1288, 1292, 1300, 1364, 1366, 1406, 1411, 1442, 1471, 1526, 1748, 1906, 3105,
-     3140, 3819, 4025, 4078, 4079)
-)  # fmt: skip
-"""Faults of a row or query whose state is the general HY000: out of range, truncated, no default, wrong value, check,
-no partition for it, a view or generated column that takes nothing, an operation that its type does not have."""
-
 _DESCRIBE = """
 SELECT column_name AS name, data_type AS type, column_type AS whole,
 is_generated = 'ALWAYS' AS made FROM information_schema.columns
 WHERE table_schema = COALESCE(%s, DATABASE()) AND table_name = %s
 """
+
+
+_CHECKS = "SELECT * FROM information_schema.check_constraints WHERE constraint_schema = COALESCE(%s, DATABASE())"
+"""All that each server has of them: MySQL does not say of which table they are, and needs none for JSON."""
+
+_JSON = re.compile(r"json_valid\(`([^`]+)`\)")
 
 
 class Mysql(Database):
@@ -84,6 +91,7 @@ class Mysql(Database):
         async with self._connection() as connection:
             cursor = connection.cursor()
             await self._timed(connection.begin())
+            undecided: list[Exception] = []
 
             async def attempt(part: Sequence[int]) -> str | None:
                 chosen = rows if len(part) == len(rows) else [rows[place] for place in part]
@@ -93,21 +101,33 @@ class Mysql(Database):
                 except Exception as fault:
                     if is_away(fault):
                         raise
+                    undecided.extend([fault] if is_undecided(fault) else [])
                     await self._timed(cursor.execute("ROLLBACK TO SAVEPOINT part"))
-                    return _said(fault)
+                    return of_another_row(fault) or said(fault)
                 return None
 
             bad = await write_good(range(len(rows)), attempt)
+            if undecided and 1 < len(rows) == len(bad):  # nothing gets through: of several rows not all are wrong
+                raise SqlAway(said(undecided[0]))
             await self._timed(connection.commit())
             return bad
 
     async def columns(self, table: Table) -> dict[str, Fit]:
         schema = table.parts[0] if len(table.parts) > 1 else None
         rows = await self._fetch(_DESCRIBE, (schema, table.parts[-1]), None)
-        return {
-            row["name"]: fit.generated if row["made"] else _fit(str(row["type"]).lower(), str(row["whole"]).lower())
-            for row in rows
-        }
+        json = await self._json_columns(table) if rows else ()
+        return {row["name"]: _column_fit(row, row["name"] in json) for row in rows}
+
+    async def _json_columns(self, table: Table) -> set[str]:
+        """The columns that MariaDB checks to be JSON; their type is that of a text."""
+        schema = table.parts[0] if len(table.parts) > 1 else None
+        try:
+            rows = await self._fetch(_CHECKS, (schema,), None)
+        except SqlRefused:  # a MySQL before 8 has no such list
+            return set()
+        checks = [{name.lower(): str(value) for name, value in row.items()} for row in rows]
+        clauses = [each["check_clause"] for each in checks if each.get("table_name") == table.parts[-1]]
+        return {found[1] for clause in clauses if (found := _JSON.fullmatch(clause))}
 
     async def create(self, table: Table, kinds: Mapping[str, Kind], time_column: str | None) -> None:
         columns = [
@@ -127,8 +147,8 @@ class Mysql(Database):
             rows = await self._fetch(sql, given, most, begin=f"START TRANSACTION READ {'WRITE' if writes else 'ONLY'}")
         except SqlAway as fault:
             cause = fault.__cause__
-            if isinstance(cause, MySQLError) and _code(cause) in (_NO_COLUMN, _NO_TABLE, _READ_ONLY):
-                raise (SqlNoTable if _code(cause) == _NO_TABLE else SqlRefused)(str(fault)) from fault
+            if isinstance(cause, MySQLError) and code(cause) in (NO_COLUMN, NO_TABLE, READ_ONLY):
+                raise (SqlNoTable if code(cause) == NO_TABLE else SqlRefused)(str(fault)) from fault
             raise
         return [{name: plain(value) for name, value in row.items()} for row in rows]
 
@@ -166,9 +186,9 @@ class Mysql(Database):
                 raise
             except Exception as fault:
                 if not is_away(fault):
-                    raise SqlRefused(_said(fault)) from fault
+                    raise SqlRefused(said(fault)) from fault
                 self.up = False
-                raise away(fault, self._settings, _said(fault)) from fault
+                raise away(fault, self._settings, said(fault)) from fault
             finally:
                 if connection is not None:
                     connection.close()
@@ -213,21 +233,10 @@ def _same_row(table: Table) -> str:
     return f"{keys[0]} = IF({same}, {keys[0]}, (SELECT 1 UNION SELECT 2))"
 
 
-def is_away(fault: BaseException) -> bool:
-    """Whether the server cannot take it now; else the fault lies in what it was given, or is ours."""
-    if not isinstance(fault, MySQLError):
-        # The driver says RuntimeError for a connection that is gone.
-        return isinstance(fault, OSError | TimeoutError | EOFError | RuntimeError)
-    if _code(fault) in _AWAY:
-        return True
-    if isinstance(fault, DataError | IntegrityError | NotSupportedError | ProgrammingError | Warning):
-        return False
-    state = str(getattr(fault, "sqlstate", "") or "")
-    return state[:2] not in _ROW_STATES and _code(fault) not in _ROW_ERRORS
-
-
-def _code(fault: MySQLError) -> int:
-    return fault.args[0] if fault.args and isinstance(fault.args[0], int) else 0
+def _column_fit(row: Mapping[str, Any], is_json: bool) -> Fit:
+    if row["made"]:
+        return fit.generated
+    return fit.as_json if is_json else _fit(str(row["type"]).lower(), str(row["whole"]).lower())
 
 
 def _fit(kind: str, written: str) -> Fit:
@@ -240,11 +249,3 @@ def _fit(kind: str, written: str) -> Fit:
 def _asked(value: Any) -> Any:
     """A value of a query; the connection's zone is UTC."""
     return fit.as_naive_time(value) if isinstance(value, datetime) else fit.as_simple(value)
-
-
-def _said(fault: Exception) -> str:
-    if isinstance(fault, MySQLError) and _code(fault) == _OTHER_ROW:
-        return "another row has a value that must be unique and is no key of this node"
-    if isinstance(fault, MySQLError):
-        return " ".join(str(part) for part in reversed(fault.args))
-    return f"{type(fault).__name__}: {fault}"[:300]

@@ -16,9 +16,11 @@ from nodes.clients.sql import fit, numbers
 from nodes.clients.sql.database import Database, Row, SqlAway, SqlNoTable, SqlRefused, Table, away, quoted, write_good
 from nodes.clients.sql.fit import Fit, fitted
 from nodes.clients.sql.postgres_faults import NO_TABLE, READ_ONLY, is_away, is_internal, may_be_of_a_value, said
+from nodes.clients.sql.postgres_trials import is_refused, makings, refused_alone
+from nodes.clients.sql.postgres_values import UNREADABLE, answered, cast_of_text, with_texts
 from nodes.clients.sql.query import names_in, with_placeholders
 from nodes.clients.sql.settings import SqlSettings
-from nodes.clients.sql.values import Kind, plain
+from nodes.clients.sql.values import Kind
 
 TYPES: Mapping[Kind, str] = {
     "time": "timestamptz",
@@ -54,13 +56,14 @@ _FITS: Mapping[str, Fit] = {
 # where the assignment to the column refuses it.
 _DESCRIBE = """
 WITH RECURSIVE made AS (
-  SELECT a.attname, a.atttypid AS type, a.atttypmod AS modifier, a.attgenerated <> '' AS generated
+  SELECT a.attname, a.atttypid AS type, a.atttypmod AS modifier, a.attgenerated <> '' AS generated,
+  format_type(a.atttypid, -1) AS declared
   FROM pg_attribute a WHERE a.attrelid = to_regclass($1::text) AND a.attnum > 0 AND NOT a.attisdropped
   UNION ALL
-  SELECT made.attname, t.typbasetype, t.typtypmod, made.generated
+  SELECT made.attname, t.typbasetype, t.typtypmod, made.generated, made.declared
   FROM made JOIN pg_type t ON t.oid = made.type WHERE t.typtype = 'd'
 )
-SELECT made.attname, t.typname, made.modifier, format_type(made.type, -1) AS written, made.generated
+SELECT made.attname, t.typname, made.modifier, format_type(made.type, -1) AS written, made.generated, made.declared
 FROM made JOIN pg_type t ON t.oid = made.type WHERE t.typtype <> 'd'
 """
 
@@ -73,6 +76,7 @@ class Postgres(Database):
         self._settings = settings
         self._pool: Any = None
         self._types: dict[str, dict[str, str]] = {}
+        self._declared: dict[str, dict[str, str]] = {}
         self._cast: dict[str, frozenset[str]] = {}
 
     async def write(self, table: Table, rows: Sequence[Row]) -> dict[int, str]:
@@ -85,6 +89,7 @@ class Postgres(Database):
         async with self._connection() as connection:
             rows = await connection.fetch(_DESCRIBE, table.written())
         self._types[table.name] = {row["attname"]: row["written"] for row in rows}
+        self._declared[table.name] = {row["attname"]: row["declared"] for row in rows}
         fits = {row["attname"]: _column_fit(row) for row in rows}
         self._cast[table.name] = frozenset(name for name, each in fits.items() if each in _FROM_TEXT)
         return fits
@@ -111,22 +116,27 @@ class Postgres(Database):
         try:
             async with self._connection() as connection, connection.transaction(readonly=not writes):
                 statement = await connection.prepare(sql)
-                given = [
-                    fitted(name, _fit(kind.name, -1), values[name])
-                    for name, kind in zip(names, statement.get_parameters(), strict=True)
-                ]
+                kinds = dict(zip(names, statement.get_parameters(), strict=True))
+                fits = {name: _text_fit(kind.name, -1) for name, kind in kinds.items()}
+                given = [fitted(name, each, values[name]) for name, each in fits.items()]
+                made = {name: cast_of_text(kinds[name]) for name, each in fits.items() if each is fit.as_literal}
+                if made:  # types that the driver would want in classes of its own
+                    sql = with_placeholders(query, lambda name: f"${names.index(name) + 1}{made.get(name, '')}")
+                    statement = await connection.prepare(sql)
                 try:
                     rows = await (await statement.cursor(*given)).fetch(most)
                 except asyncpg.PostgresError as fault:
                     if not (may_be_of_a_value(fault) or is_internal(fault)):
                         raise
                     raise SqlRefused(said(fault)) from fault  # what the query itself names was there to prepare it
+                except (ValueError, OverflowError) as fault:
+                    raise SqlRefused(said(fault) if isinstance(fault, asyncpg.DataError) else UNREADABLE) from fault
         except SqlAway as fault:
             state = str(getattr(fault.__cause__, "sqlstate", ""))
             if state[:2] == "42" or state == READ_ONLY:
                 raise (SqlNoTable if state == NO_TABLE else SqlRefused)(str(fault)) from fault
             raise
-        return [{name: plain(value) for name, value in row.items()} for row in rows]
+        return [{name: answered(value) for name, value in row.items()} for row in rows]
 
     @property
     def is_busy(self) -> bool:
@@ -168,6 +178,7 @@ class Postgres(Database):
         cast = self._cast.get(table.name, frozenset()).intersection(table.columns)
         given = self._given_sql(table, cast) if table.upsert or cast else ""
         sql = self._insert_sql(table, given) if given else ""
+        written, declared = self._types.get(table.name, {}), self._declared.get(table.name, {})
 
         internal: dict[int, Exception] = {}
 
@@ -181,12 +192,13 @@ class Postgres(Database):
                     else:
                         await self._copy(connection, table, chosen)
             except Exception as fault:
-                of_values = bool(cast) and may_be_of_a_value(fault) and await _is_refused(connection, given, columns)
+                of_values = bool(cast) and may_be_of_a_value(fault) and await is_refused(connection, given, columns)
                 if is_internal(fault):
                     internal[part[0]] = fault
                 elif is_away(fault) and not of_values:
                     raise
-                return said(fault, self._types.get(table.name, {}), cast)
+                alone = makings(table.columns, chosen[0], written, declared, cast) if len(chosen) == 1 else {}
+                return said(fault, await refused_alone(connection, alone) or cast)
             return None
 
         refused = await write_good(places, attempt)
@@ -246,30 +258,26 @@ class Postgres(Database):
             max_size=to.pool,
             timeout=to.timeout_s,
             command_timeout=to.timeout_s,
-            server_settings={"application_name": "flowengine"},
+            init=with_texts,
+            server_settings={"application_name": "flowengine", "datestyle": "ISO"},
         )
 
 
-async def _is_refused(connection: Any, given: str, columns: Sequence[list[Any]]) -> bool:
-    """Whether the server cannot even make the values, so that their table is not at fault."""
-    try:
-        async with connection.transaction():
-            await connection.execute(given, *columns)
-    except asyncpg.PostgresError as fault:
-        return may_be_of_a_value(fault)
-    return False
-
-
-_FROM_TEXT = (fit.as_literal, fit.as_date_text)
-"""What the server makes of text: types without a rule of ours, and dates, of which the driver takes the first and the
-last for infinities."""
+_TEXTS: Mapping[Fit, Fit] = {fit.as_date: fit.as_date_text, fit.as_clock: fit.as_clock_text}
+_FROM_TEXT = (fit.as_literal, *_TEXTS.values())
+"""What the server makes of text: types without a rule of ours, dates, of which the driver takes the first and the last
+for infinities, and times of day, of which it does not know 24:00."""
 
 
 def _column_fit(row: Mapping[str, Any]) -> Fit:
     if row["generated"]:
         return fit.generated
-    found = _fit(row["typname"], row["modifier"])
-    return fit.as_date_text if found is fit.as_date else found
+    return _text_fit(row["typname"], row["modifier"])
+
+
+def _text_fit(kind: str, modifier: int) -> Fit:
+    found = _fit(kind, modifier)
+    return _TEXTS.get(found, found)
 
 
 def _fit(kind: str, modifier: int) -> Fit:

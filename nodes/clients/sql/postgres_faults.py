@@ -5,8 +5,7 @@ Source: PostgreSQL documentation, appendix A (error codes).
 
 from __future__ import annotations
 
-import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 
 import asyncpg
 
@@ -53,21 +52,19 @@ def is_away(fault: BaseException) -> bool:
 
 
 _NOT_PRIMARY = asyncpg.TargetServerAttributeNotMatched
-_OF_A_VALUE = ("22", "42601", "42602", "42704")
-"""Data exceptions, and what the texts of queries and names are told that are values here."""
-_TYPE = re.compile(r"\b(?:type|enum) (.+?)(?:: |$)")
+_OF_A_VALUE = ("22", "23514", "42601", "42602", "42704", "42725", "42883")
+"""Data exceptions, the check of a domain, and what the texts of queries and names are told that are values here."""
 
 
-def said(fault: BaseException, types: Mapping[str, str] | None = None, cast: Collection[str] = ()) -> str:
-    """The fault in one line, with the column: by the type that the server names, or as the one that it had to make."""
+def said(fault: BaseException, columns: Collection[str] = ()) -> str:
+    """The fault in one line, with the columns that it may be of where the server does not name its own."""
     if not isinstance(fault, asyncpg.PostgresError):
         return f"{type(fault).__name__}: {fault}"[:300]
     text = _words(fault) + (f" ({fault.sqlstate})" if fault.sqlstate else "")
-    if fault.column_name or not types or not (fault.sqlstate or "").startswith((*_OF_A_VALUE, *_LOOKED_UP)):
-        return text
-    named = _TYPE.search(str(fault))
-    columns = [name for name, written in types.items() if named is not None and written == named[1]] or sorted(cast)
-    return f"column {' or '.join(columns)}: {text}" if columns else text
+    unnamed = not (fault.column_name or fault.table_name)
+    if columns and unnamed and (fault.sqlstate or "").startswith((*_OF_A_VALUE, *_LOOKED_UP)):
+        return f"column {' or '.join(sorted(columns))}: {text}"
+    return text
 
 
 def _words(fault: asyncpg.PostgresError) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any, Literal
@@ -27,8 +27,11 @@ def kind_of(value: Any) -> Kind | None:
     return "bytes" if isinstance(value, bytes | bytearray | memoryview) else "json"
 
 
-def plain(value: Any) -> Any:
-    """A database's value as a payload has it: times are RFC 3339 text, spans `36:30:00`, decimals are numbers."""
+def plain(value: Any, other: Callable[[Any], Any] = str) -> Any:
+    """A database's value as a payload has it: times are RFC 3339 text, spans `36:30:00`, decimals are numbers.
+
+    `other` makes what a payload has of types that only a driver knows.
+    """
     if isinstance(value, datetime):
         aware = value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
         return aware.isoformat().replace("+00:00", "Z")
@@ -42,10 +45,10 @@ def plain(value: Any) -> Any:
     if isinstance(value, memoryview | bytearray):
         return bytes(value)
     if isinstance(value, list | tuple):
-        return [plain(each) for each in value]
+        return [plain(each, other) for each in value]
     if isinstance(value, Mapping):
-        return {str(key): plain(each) for key, each in value.items()}
-    return value if value is None or isinstance(value, str | int | float | bytes) else str(value)
+        return {str(key): plain(each, other) for key, each in value.items()}
+    return value if value is None or isinstance(value, str | int | float | bytes) else other(value)
 
 
 def _span(value: timedelta) -> str:

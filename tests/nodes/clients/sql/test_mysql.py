@@ -7,7 +7,7 @@ import inspect
 import pytest
 from asyncmy import errors
 
-from nodes.clients.sql.mysql import is_away
+from nodes.clients.sql.mysql_faults import is_away, is_undecided, said
 
 KINDS = [
     each for _, each in inspect.getmembers(errors, inspect.isclass)
@@ -30,6 +30,11 @@ def test_every_kind_of_fault_is_away_or_of_the_data(kind: type[Exception]) -> No
         (errors.OperationalError(2013, "lost"), True),
         (errors.OperationalError(1292, "Incorrect date value"), False),
         (errors.OperationalError(1366, "Incorrect string value"), False),
+        (errors.OperationalError(1139, "Regex error"), False),
+        (errors.OperationalError(4037, "Unexpected end of JSON text"), False),
+        (errors.OperationalError(1241, "Operand should contain 1 column(s)"), False),
+        (errors.OperationalError(1205, "lock wait"), True),
+        (errors.OperationalError(1114, "the table is full"), True),
         (errors.ProgrammingError("nan can not be used with MySQL"), False),
         (ConnectionResetError(), True),
         (RuntimeError("closed"), True),
@@ -40,3 +45,18 @@ def test_every_kind_of_fault_is_away_or_of_the_data(kind: type[Exception]) -> No
 )
 def test_a_fault_is_away_only_where_it_may_pass_or_a_person_mends_it(fault: Exception, away: bool) -> None:
     assert is_away(fault) is away
+
+
+def test_a_fault_that_nobody_knows_is_tried_on_single_rows_before_it_is_of_one() -> None:
+    assert is_undecided(errors.OperationalError(4999, "of a later version"))
+    for known in (
+        errors.OperationalError(1366, "value"),
+        errors.OperationalError(1205, "lock"),
+        errors.DataError(1, "x"),
+    ):
+        assert not is_undecided(known)
+
+
+def test_the_check_of_a_column_names_it() -> None:
+    fault = errors.OperationalError(4025, "CONSTRAINT `readings.level` failed for `plant`.`readings`")
+    assert said(fault).startswith("column level: CONSTRAINT")
