@@ -13,11 +13,12 @@ import msgspec
 from cbor2 import undefined
 
 from nodes.codecs.cbor import NOT_FINITE
+from nodes.codecs.keys import codes_of_extensions
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
-FAR_TIME, MARKED_TIME = b"\xc7\x0c\xff", b"\xc7\x0c\x4e"
-"""How a MessagePack time of 12 bytes begins, and how it begins as an extension that our own code reads."""
+_TIME = 0xFF
+"""The code of a time among the extensions of MessagePack (-1)."""
 
 _JSON_TOKEN = re.compile(
     rb'"(?:[^"\\]|\\.)*"|(?<![\w.+-])[-+]?(?:nan|inf(?:inity)?)(?![\w.])|-?\d[\d.eE+-]*', re.IGNORECASE | re.DOTALL
@@ -102,30 +103,26 @@ def finite_record(value: Any, count: Callable[[str, int], None]) -> Any:
     return value
 
 
-def far_times_as_null(data: bytes) -> tuple[Any, int]:
-    """What MessagePack holds, with null for times of 12 bytes that no calendar has, and how many; raises ValueError."""
-    marked = data if MARKED_TIME in data else data.replace(FAR_TIME, MARKED_TIME)
-    lost = 0
+def bad_times_as_null(data: bytes) -> tuple[Any, int]:
+    """What MessagePack holds, with null for times that no calendar has or that are none, and how many; ValueError."""
+    places = codes_of_extensions(data)
+    taken = {data[place] for place in places}
+    ours = next((code for code in range(0x80) if code not in taken), None)
+    if ours is None:
+        raise ValueError("a time is none")
+    marked, lost = bytearray(data), 0
+    for place in places:
+        if marked[place] == _TIME:
+            marked[place] = ours
 
     def time_of(code: int, content: memoryview) -> Any:
         nonlocal lost
-        if code != MARKED_TIME[-1]:
+        if code != ours:
             return msgspec.msgpack.Ext(code, bytes(content))
         try:
-            return msgspec.msgpack.decode(FAR_TIME + bytes(content))
-        except msgspec.ValidationError:
+            return msgspec.msgpack.decode(bytes((0xC7, len(content) & 0xFF, _TIME)) + bytes(content))
+        except (msgspec.DecodeError, msgspec.ValidationError):
             lost += 1
             return None
 
-    value = msgspec.msgpack.decode(marked, ext_hook=time_of)
-    return _unmarked(value), lost
-
-
-def _unmarked(value: Any) -> Any:
-    """The value with the bytes in it as they came, of which some may have looked like a time."""
-    kind = type(value)
-    if kind is bytes:
-        return value.replace(MARKED_TIME, FAR_TIME)
-    if kind is list:
-        return [_unmarked(each) for each in value]
-    return {key: _unmarked(each) for key, each in value.items()} if kind is dict else value
+    return msgspec.msgpack.decode(marked, ext_hook=time_of), lost

@@ -150,6 +150,24 @@ def _enter_or_skip(data: bytes, at: int, first: int, walk: _Walk) -> int:
     return head + number + (first in _EXTENSIONS)
 
 
+def codes_of_extensions(data: bytes) -> list[int]:
+    """Where in sound MessagePack the code of each extension stands; times are among them."""
+    places, at = [], 0
+    while at < len(data):
+        first = data[at]
+        if 0xD4 <= first <= 0xD8:
+            places.append(at + 1)
+        if (size := _SIZE[first]) or first not in _LENGTH:
+            at += size or 1
+            continue
+        head = 1 + _LENGTH[first]
+        number = int.from_bytes(data[at + 1 : at + head], "big")
+        if first in _EXTENSIONS:
+            places.append(at + head)
+        at += head if first in _ARRAYS or first in _MAPS else head + number + (first in _EXTENSIONS)
+    return places
+
+
 def scan_cbor(data: bytes, most: int = 2**63) -> None:
     """Raise BadKey for a key that no map may have, TooMany for more values than `most`, ValueError for what is no CBOR.
 

@@ -16,9 +16,9 @@ import msgspec
 from nodes.codecs import cbor
 from nodes.codecs.depth import holds_more
 from nodes.codecs.dirty import (
+    bad_times_as_null,
     bare,
     begins_like_a_record,
-    far_times_as_null,
     finite_json,
     finite_record,
     may_hold_what_is_not_finite,
@@ -169,19 +169,21 @@ def _msgpack_decoder(max_bytes: int, max_depth: int, count: Count) -> Decode:
             value = loads(data)
             check_keys(value)
         except msgspec.ValidationError as error:
-            value = without_far_times(data, error)
+            value = without_bad_times(data, error)
         except (ValueError, RecursionError) as error:
             raise refused(error, data) from error
         if perhaps_deep:
             check_depth(value, max_depth)
         return finite_record(value, count) if may_hold_what_is_not_finite(data, "msgpack") else value
 
-    def without_far_times(data: bytes, error: Exception) -> Any:
+    def without_bad_times(data: bytes, error: Exception) -> Any:
         try:
-            value, lost = far_times_as_null(data)
+            value, lost = bad_times_as_null(data)
             check_keys(value)
         except (ValueError, RecursionError) as lasting:
             raise refused(lasting, data) from error
+        if value is None:  # there is nothing beside it
+            raise refused(error, data) from error
         count(cbor.TIME_OUT_OF_RANGE, lost)
         return value
 

@@ -28,6 +28,7 @@ _PATTERNS = [
     ),
     (re.compile(r"non-(text|byte) string \(.*\) found in .*"), r"a piece of a long \1 string is something else"),
     (re.compile(r"premature end of stream.*"), ENDS_EARLY),
+    (re.compile(r"Invalid MessagePack timestamp.*"), "a time is none"),
 ]
 _KINDS = {"NoneType": "nothing", "bool": "true/false", "int": "a number", "float": "a number", "dict": "a map"}
 _KINDS |= {"list": "a list", "tuple": "a list", "str": "text"}

@@ -372,6 +372,20 @@ def test_a_time_beyond_the_calendar_is_null_and_costs_no_other_field():
 
 
 @pytest.mark.parametrize(
+    "time", ["d4ff00", "d5ff0000", "d7ffee6b280400000005", "c700ff", "c80005ff0000000005", "d8ff" + "00" * 16]
+)
+def test_a_time_that_is_none_is_null_and_no_number_beside_it_is_changed(time):
+    wire = bytes.fromhex(f"84a161{time}a162cbd7ffc70cffd4ff01a163c403c70cffa164d4054e")
+    counted = Counter()
+    value = decoder("msgpack", count=lambda reason, n: counted.update({reason: n}))(wire)
+    assert value["a"] is None and counted == {"time out of range": 1}
+    assert msgspec.msgpack.encode(value["b"]).hex() == "cbd7ffc70cffd4ff01" and value["c"] == b"\xc7\x0c\xff"
+    assert (value["d"].code, bytes(value["d"].data)) == (5, b"\x4e")
+    with pytest.raises(BadPayload, match="out_of_range: a time is none$"):
+        decoder("msgpack")(bytes.fromhex(time))
+
+
+@pytest.mark.parametrize(
     ("wire", "value"),
     [("c48221196ab3", 273.15), ("c482020f", 1500), ("c5822003", 1.5), ("81f7", [None]),
      ("a16161c4821a7fffffff01", {"a": None})],
