@@ -15,8 +15,9 @@ _NAMES = re.compile(r"(\([\w.]+ has )(?!no keys)(?:.*(?=\))|.*)", re.DOTALL)
 """What a map of a payload has instead of what was looked for: its names are the payload's, too."""
 
 _VALUE = re.compile(
-    r"""(?<!\w)'(?:[^'\\]|\\.|(?<=\w)'(?=\w))*(?:'(?!\w)|$)    # quoted, or cut within quotes; servers leave
-    | (?<!\w)"(?:[^"\\]|\\.|(?<=\w)"(?=\w))*(?:"(?!\w)|$)     # quotes within words of a value as they are
+    r"""(?<!\w)b?'(?:[^'\\]|\\.|(?<=\w)'(?=\w))*(?:'(?!\w)|$)    # quoted, or cut within quotes; servers leave
+    | (?<!\w)b?"(?:[^"\\]|\\.|(?<=\w)"(?=\w))*(?:"(?!\w)|$)     # quotes within words of a value as they are
+    | (?<!\w)0x[\da-fA-F]+(?!\w)
     | (?<![\w.-])[-+]?\d[\d_]*(?:\.\d+)?(?:[eE][-+]?\d+)?(?![\w])""",
     re.VERBOSE,
 )

@@ -23,6 +23,8 @@ from flowengine.runtime.reasons import MOST_LABELS, OTHER, count, label_of
         ("x is missing (meta has a; payload has b(1), c)", "x is missing (meta has …)"),
         ("x is missing (payload has no keys)", "x is missing (payload has no keys)"),
         ("no such field: 'v', \"it's\", 'd'", "no such field: …"),
+        ("column c: b'\\xff\\x00' is not a number", "column c: … is not a number"),
+        ("byte 4 (0xed) is no UTF-8", "byte … (…) is no UTF-8"),
         ("Duplicate entry 'it's zebra o'clock' for key 'd'", "Duplicate entry … for key …"),
     ],
 )
@@ -30,8 +32,8 @@ def test_a_label_has_no_value_of_a_payload(reason: str, label: str) -> None:
     assert label_of(reason) == label
 
 
-@given(st.text(alphabet="abc xyz'\"", max_size=30))
-def test_whatever_is_quoted_makes_no_label_of_its_own(value: str) -> None:
+@given(st.text(alphabet="abc xyz'\"", max_size=30) | st.binary(max_size=20))
+def test_whatever_is_quoted_makes_no_label_of_its_own(value: str | bytes) -> None:
     assert label_of(f"{value!r} is no time: write RFC 3339") == "… is no time: write RFC …"
 
 
