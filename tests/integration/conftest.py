@@ -13,12 +13,12 @@ from flowengine import Config, Connection, Message, Outlet, Source
 from flowengine.catalog import Catalog, installed
 from flowengine.engine import Engine, Settings
 from tests.integration.five_databases import FiveDatabases
-from tests.nodes.conftest import nats, redis
+from tests.nodes.conftest import mqtt_client, nats, prefix, redis
 from tests.servers.influxdb1 import InfluxDB1
 from tests.servers.victoria_metrics import VictoriaMetrics
 from tests.waiting import until
 
-__all__ = ["nats", "redis"]  # fixtures
+__all__ = ["mqtt_client", "nats", "prefix", "redis"]  # fixtures
 
 
 class FeedConfig(Config):

@@ -381,7 +381,7 @@ def test_a_time_that_is_none_is_null_and_no_number_beside_it_is_changed(time):
     assert value["a"] is None and counted == {"time out of range": 1}
     assert msgspec.msgpack.encode(value["b"]).hex() == "cbd7ffc70cffd4ff01" and value["c"] == b"\xc7\x0c\xff"
     assert (value["d"].code, bytes(value["d"].data)) == (5, b"\x4e")
-    with pytest.raises(BadPayload, match="out_of_range: a time is none$"):
+    with pytest.raises(BadPayload, match=r"out_of_range: a time is none$"):
         decoder("msgpack")(bytes.fromhex(time))
 
 
