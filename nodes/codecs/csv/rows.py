@@ -69,16 +69,6 @@ class Step:
         return done
 
 
-def at_once(steps: Steps[T]) -> T:
-    """What the work makes, in one go."""
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            made: T = end.value
-            return made
-
-
 def read_rows(
     data: bytes | str,
     delimiter: str = ",",
