@@ -31,7 +31,7 @@ _PATTERNS = [
     (re.compile(r"Invalid MessagePack timestamp.*"), "a time is none"),
 ]
 _KINDS = {"NoneType": "nothing", "bool": "true/false", "int": "a number", "float": "a number", "dict": "a map"}
-_KINDS |= {"list": "a list", "tuple": "a list", "str": "text"}
+_KINDS |= {"list": "a list", "tuple": "a list", "str": "text", "bytes": "bytes", "bytearray": "bytes"}
 
 
 def plain_words(error: Exception, data: bytes = b"") -> str:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from flowengine.counts import count_of
+from nodes.codecs.wording import kind_words
 
 Order = Literal["big", "little"]
 Read = Callable[[bytes], Any]
@@ -146,10 +147,15 @@ def _swapped(data: bytes) -> bytes:
 
 def _integer(field: Field, order: Order, size: int) -> tuple[Callable[[bytes], int], Callable[[float], bytes]]:
     signed = field.type.startswith("i")
-    return (
-        lambda data: int.from_bytes(data, order, signed=signed),
-        lambda raw: round(raw).to_bytes(size, order, signed=signed),
-    )
+    lowest, highest = (-(1 << 8 * size - 1), (1 << 8 * size - 1) - 1) if signed else (0, (1 << 8 * size) - 1)
+
+    def pack(raw: float) -> bytes:
+        number = _whole(raw)
+        if not lowest <= number <= highest:
+            raise ValueError(f"{raw} is not between {lowest} and {highest}")
+        return number.to_bytes(size, order, signed=signed)
+
+    return (lambda data: int.from_bytes(data, order, signed=signed)), pack
 
 
 def _float(field: Field, order: Order) -> tuple[Callable[[bytes], float], Callable[[float], bytes]]:
@@ -159,7 +165,13 @@ def _float(field: Field, order: Order) -> tuple[Callable[[bytes], float], Callab
         value: float = form.unpack(data)[0]
         return value
 
-    return unpack, form.pack
+    def pack(raw: float) -> bytes:
+        try:
+            return form.pack(raw)
+        except OverflowError:
+            raise ValueError(f"{raw} is too large for a float of {8 * form.size} bits") from None
+
+    return unpack, pack
 
 
 def _scaling(field: Field) -> tuple[Callable[[float], float], Callable[[Any], float]]:
@@ -175,8 +187,14 @@ def _scaling(field: Field) -> tuple[Callable[[float], float], Callable[[Any], fl
 
 def _checked_number(value: Any) -> float:
     if not isinstance(value, (int, float)):
-        raise TypeError(f"{type(value).__name__} where a number is expected")
+        raise TypeError(f"{kind_words(value)} where a number is expected")
     return value
+
+
+def _whole(raw: float) -> int:
+    if raw - raw != 0:
+        raise ValueError(f"{raw} is no whole number")
+    return round(raw)
 
 
 def _list_codec(field: Field, count: int, read: Read, pack: Callable[[Any], bytes]) -> Codec:
@@ -202,7 +220,7 @@ def _bits_codec(field: Field) -> Codec:
         return bool(found) if field.type == "bool" else scaled(found)
 
     def write(record: bytearray, begin: int, value: Any) -> None:
-        bits = int(bool(value)) if field.type == "bool" else round(raw(value))
+        bits = int(bool(value)) if field.type == "bool" else _whole(raw(value))
         if not 0 <= bits <= mask:
             raise ValueError(f"{value} does not fit {count_of(field.bits, 'bit')}")
         container = int.from_bytes(record[begin : begin + size], order) & ~(mask << first) | bits << first
@@ -214,7 +232,7 @@ def _bits_codec(field: Field) -> Codec:
 def _padded(field: Field, encode: Callable[[Any], bytes]) -> Write:
     def write(record: bytearray, begin: int, value: Any) -> None:
         if not isinstance(value, str if field.type == "text" else (bytes, bytearray)):
-            raise TypeError(f"{type(value).__name__} where {field.type} is expected")
+            raise TypeError(f"{kind_words(value)} where {field.type} is expected")
         data = encode(value)
         if field.count is not None and len(data) > field.count:
             raise ValueError(f"{count_of(len(data), 'byte is', 'bytes are')} more than {field.count}")
@@ -243,7 +261,7 @@ def _bcd_codec(field: Field) -> Codec:
         return scaled(int(digits))
 
     def write(record: bytearray, begin: int, value: Any) -> None:
-        digits = f"{round(raw(value)):0{2 * size}d}"
+        digits = f"{_whole(raw(value)):0{2 * size}d}"
         if len(digits) > 2 * size or not digits.isdecimal():
             raise ValueError(f"{value} does not fit {count_of(2 * size, 'digit')}")
         _put(record, begin, bytes.fromhex(digits)[::step])

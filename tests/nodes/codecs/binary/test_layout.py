@@ -1,5 +1,6 @@
 """Binary layouts: registers as devices send them, bits, text, BCD, and round trips of any layout."""
 
+import re
 import struct
 
 import pytest
@@ -287,3 +288,21 @@ def test_noise_decodes_or_is_refused(declared, noise):
 def test_numbers_are_those_of_struct(number, real):
     layout = Layout([{"name": "i", "type": "i32"}, {"name": "f", "type": "f32"}], "little")
     assert layout.encode({"i": number, "f": real}) == struct.pack("<if", number, real)
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "reason"),
+    [
+        ("u16", 70000, "n: 70000 is not between 0 and 65535"),
+        ("i8", -129.2, "n: -129.2 is not between -128 and 127"),
+        ("u8", None, "n: nothing where a number is expected"),
+        ("u8", "5", "n: text where a number is expected"),
+        ("bits", float("nan"), "n: nan is no whole number"),
+        ("i32", float("inf"), "n: inf is no whole number"),
+        ("f32", 1e300, "n: 1e+300 is too large for a float of 32 bits"),
+        ("text", {}, "n: a map where text is expected"),
+    ],
+)
+def test_why_a_value_has_no_bytes_is_told_as_people_say_it(kind, value, reason):
+    with pytest.raises(BadRecord, match=re.escape(reason)):
+        Layout([{"name": "n", "type": kind, **({"count": 2} if kind == "text" else {})}]).encode({"n": value})
