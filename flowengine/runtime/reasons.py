@@ -11,7 +11,7 @@ MOST_LABELS = 50
 
 OTHER = "other reasons"
 LONGEST = 120
-_NAMES = re.compile(r"(\([\w.]+ has )(?!no keys)(?:.*(?=\))|.*)", re.DOTALL)
+_NAMES = re.compile(r"((?:\(|; )[\w.]+ has )(?!no keys[;)])(?:.*(?=\))|.*)", re.DOTALL)
 """What a map of a payload has instead of what was looked for: its names are the payload's, too."""
 
 _VALUE = re.compile(

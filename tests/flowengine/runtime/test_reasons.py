@@ -21,6 +21,8 @@ from flowengine.runtime.reasons import MOST_LABELS, OTHER, count, label_of
         ("bad number", "bad number"),
         ("payload.v is missing (payload has zebra, d)", "payload.v is missing (payload has …)"),
         ("x is missing (meta has a; payload has b(1), c)", "x is missing (meta has …)"),
+        ("x is missing (meta has no keys; payload has a;b)(c, d: 5)", "x is missing (meta has no keys; payload has …)"),
+        ("x is missing (meta has no keys; payload has a cut na", "x is missing (meta has no keys; payload has …"),
         ("x is missing (payload has no keys)", "x is missing (payload has no keys)"),
         ("no such field: 'v', \"it's\", 'd'", "no such field: …"),
         ("column c: b'\\xff\\x00' is not a number", "column c: … is not a number"),
@@ -35,6 +37,12 @@ def test_a_label_has_no_value_of_a_payload(reason: str, label: str) -> None:
 @given(st.text(alphabet="abc xyz'\"", max_size=30) | st.binary(max_size=20))
 def test_whatever_is_quoted_makes_no_label_of_its_own(value: str | bytes) -> None:
     assert label_of(f"{value!r} is no time: write RFC 3339") == "… is no time: write RFC …"
+
+
+@given(st.text(min_size=1, max_size=20).filter(lambda name: not name.startswith("no keys")))
+def test_names_of_a_payload_make_no_label_of_their_own(name: str) -> None:
+    for around in ("(payload has %s)", "(meta has no keys; payload has %s)", "(meta has a, b; payload has %s)"):
+        assert label_of(f"k is missing {around % name}") == label_of(f"k is missing {around % 'x'}")
 
 
 def test_a_node_has_a_bounded_number_of_labels() -> None:
