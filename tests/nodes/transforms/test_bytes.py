@@ -26,6 +26,12 @@ def test_bytes_reads_a_record_of_a_meter():
     ]
 
 
+def test_what_stands_behind_the_record_is_left_out_and_counted():
+    node = make(Bytes, "fields: [{name: n, type: u16}]")
+    assert payloads(node.process(messages([b"\0\1", b"\0\2\0\3", b"\0\4\xff"]))) == [{"n": 1}, {"n": 2}, {"n": 4}]
+    assert node.context.recorded.counted == {"bytes behind the record": 3}
+
+
 def test_bytes_rejects_records_and_maps_that_do_not_fit():
     for payload in (b"\x01", {"volts": 1}, {"volts": 1e9, "total": 1, "on": True}):
         with pytest.raises(BadRecord):

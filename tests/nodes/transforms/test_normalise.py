@@ -76,6 +76,8 @@ def test_the_first_time_field_present_counts():
     node = make(Normalise, "time: [ts, time]")
     [out] = node.process(messages([{"time": 1758110600, "ts": 1758110601}]))
     assert out.time_ns == 1758110601_000000000
+    [out] = node.process(messages([{"time": 1758110600, "ts": None}]))
+    assert out.time_ns == 1758110600_000000000
 
 
 def test_a_local_time_is_read_in_its_zone():
@@ -115,3 +117,11 @@ def test_a_payload_of_the_seed_becomes_the_value_and_time_of_its_row(case):
     assert same(out.payload["value"], case["row"]["value"])
     at = case["row"]["time"]
     assert out.time_ns == (ARRIVED_NS if at == "receive time" else time_ns(at))
+
+
+@pytest.mark.parametrize(
+    ("word", "value"), [("CLOSE", False), ("closed", False), ("Open", True), ("ONLINE", True), ("ajar", None)]
+)
+def test_words_of_contacts_are_true_and_false(word: str, value: bool | None) -> None:
+    node = make(Normalise, "fields: {state: boolean}")
+    assert payloads(node.process(messages([{"state": word}]))) == [{"state": value}]
