@@ -9,6 +9,7 @@ from typing import Any
 from flowengine.catalog import Catalog
 from flowengine.flow.budget import Budget, TooMuch
 from flowengine.flow.check import check
+from flowengine.flow.check_pages import check_pages
 from flowengine.flow.document import Document
 from flowengine.flow.guarantees import check_guarantees
 from flowengine.flow.host_files import HostFiles
@@ -89,6 +90,7 @@ def _checked(
     flow = check(flow, catalog, parser.report, parser.variables.budget, files, beside, doors)
     check_guarantees(flow, catalog, parser.report)
     check_instants(flow, catalog, parser.report)
+    check_pages(flow, parser.report)
     if flow.tests:
         from flowengine.flow.cases import names_of, read_cases  # most of a flow's files in production have no tests
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -207,17 +206,31 @@ def read_widget(raw: Any) -> Widget:
     if widget.grid is not None and widget.grid[0] + widget.grid[2] > GRID_COLUMNS:
         raise ValueError(f"grid: column {widget.grid[0]} and width {widget.grid[2]} are beyond {GRID_COLUMNS} columns")
     if isinstance(widget, TrendWidget):
-        seconds(widget.span)
+        _duration(widget.span)
     if isinstance(widget, Setpoint) and widget.min > widget.max:
         raise ValueError(f"min is {widget.min:g}, above max, {widget.max:g}")
     if isinstance(widget, Form):
         for name, field in widget.fields.items():
             if unknown := field.keys() - FIELD_KEYS:
-                raise ValueError(f"field {name!r} has no {', '.join(sorted(unknown))}")
-            for word, kind in OUR_WORDS.items():
-                if word in field:
-                    msgspec.convert(field[word], kind)
+                raise ValueError(f"the field {name!r} has no {', '.join(sorted(unknown))}")
+            _our_words(name, field)
     return widget
+
+
+def _duration(span: str | float) -> None:
+    try:
+        seconds(span)
+    except ValueError as fault:
+        raise ValueError(f"span: {fault}") from None
+
+
+def _our_words(name: str, field: dict[str, Any]) -> None:
+    for word, kind in OUR_WORDS.items():
+        try:
+            msgspec.convert(field.get(word, "" if word == "key" else {}), kind)
+        except msgspec.ValidationError:
+            wanted = "the key of a point" if word == "key" else "a map from values to words"
+            raise ValueError(f"the field {name!r}: {word} is {wanted}") from None
 
 
 def form_schema(widget: Form) -> dict[str, Any]:
@@ -279,18 +292,3 @@ def _filled(widget: Form, value: Any) -> Any:
     if fault is not None:
         raise PressRefused(fault.message[:300], ".".join(map(str, fault.absolute_path)))
     return {name: field["default"] for name, field in widget.fields.items() if "default" in field} | value
-
-
-def faults(pages: Any) -> Iterator[tuple[list[str | int], str]]:
-    """What is wrong with declared pages, with the place."""
-    for id, raw in pages.items() if isinstance(pages, dict) else ():
-        try:
-            page = read_page(raw)
-        except (msgspec.ValidationError, ValueError) as fault:
-            yield ["pages", id], str(fault)
-            continue
-        for name, widget in page.widgets.items():
-            try:
-                read_widget(widget)
-            except ValueError as fault:
-                yield ["pages", id, "widgets", name], str(fault)

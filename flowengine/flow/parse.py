@@ -20,7 +20,7 @@ from flowengine.flow.places import internal
 from flowengine.flow.problem import Code, Hint, Problem, Severity, nearest
 from flowengine.flow.settings import UNKNOWN_SECTION, read_each, spoken
 from flowengine.flow.variables import Variables
-from flowengine.flow.wires import inputs_of, outputs_of, wires_of
+from flowengine.flow.wires import ids_of, inputs_of, outputs_of, wires_of
 
 MOST_HINTS = 100
 MOST_PROBLEMS, MOST_CHARACTERS = 5000, 1000
@@ -128,7 +128,7 @@ class Parser:
             nodes=self._wired([spec for specs in made.values() for spec in specs], templates),
             connections={id: self._connection(id, raw) for id, raw in (whole.connections or {}).items()},
             tests=tuple(whole.tests or ()),
-            pages={id: self._page(id, page) for id, page in (whole.pages or {}).items()},
+            pages={id: self._page(id, page, templates) for id, page in (whole.pages or {}).items()},
             templates=templates,
             file=self.document.name,
         )
@@ -202,8 +202,11 @@ class Parser:
         finally:
             self.variables, self._each = variables, ""
 
-    def _page(self, id: str, page: Any) -> Any:
-        """An operator page with its variables filled in, and a widget for each instance of one with `for_each`."""
+    def _page(self, id: str, page: Any, templates: Mapping[str, tuple[str, ...]]) -> Any:
+        """An operator page with its variables filled in, and a widget for each instance of one with `for_each`.
+
+        A widget that leads to a template leads to all of its nodes.
+        """
         path: Path = ("pages", id)
         widgets = page.get("widgets") if isinstance(page, dict) else None
         if not isinstance(widgets, dict):
@@ -212,11 +215,11 @@ class Parser:
         for name, raw in widgets.items():
             place = (*path, "widgets", name)
             if not isinstance(raw, dict) or raw.get("for_each") is None:
-                found[name] = self.variables.fill(raw, place, self._undefined)
+                found[name] = _widget(self.variables.fill(raw, place, self._undefined), templates)
                 continue
             plain = {key: value for key, value in raw.items() if key != "for_each"}
             for each, _ in self._instances((*place, "for_each"), raw["for_each"]):
-                found[f"{name}.{each}"] = self.variables.fill(plain, place, self._undefined)
+                found[f"{name}.{each}"] = _widget(self.variables.fill(plain, place, self._undefined), templates)
         return {**self.variables.fill({**page, "widgets": {}}, path, self._undefined), "widgets": found}
 
     def _wired(self, specs: list[NodeSpec], templates: Mapping[str, tuple[str, ...]]) -> dict[str, NodeSpec]:
@@ -270,6 +273,12 @@ def _is_template(nodes: Mapping[str, Any] | None, id: str) -> bool:
 
 def _ends(ids: tuple[str, ...], templates: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
     return tuple(end for id in ids for end in resolved(internal(id), ("", ""), templates))
+
+
+def _widget(widget: Any, templates: Mapping[str, tuple[str, ...]]) -> Any:
+    if not isinstance(widget, dict) or not any(id in templates for id in ids_of(widget.get("to"))):
+        return widget
+    return {**widget, "to": [end for id in ids_of(widget["to"]) for end in resolved(id, ("", ""), templates)]}
 
 
 def _is_of(text: str, message: str) -> bool:

@@ -31,8 +31,8 @@ def _pressed(press: Press, runtime: FlowRuntime, services: Services) -> str:
     try:
         page = read_page(runtime.flow.pages[press.page])
         widget = read_widget(page.widgets[press.widget])
-    except ValueError as fault:
-        return str(fault)
+    except ValueError:
+        return "the page is declared wrongly: flowengine check says how"
     if not isinstance(widget, Pressable):
         return "this widget only shows"
     if not may_press(press.role, page, widget):

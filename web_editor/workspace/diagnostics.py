@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from flowengine.engine import Engine
@@ -10,7 +9,6 @@ from flowengine.flow.budget import Budget
 from flowengine.flow.document import Document
 from flowengine.flow.files import FlowFiles
 from flowengine.flow.load import Loaded
-from flowengine.flow.pages import faults
 from flowengine.flow.problem import Problem
 from web_editor.workspace import schemas
 from web_editor.workspace.flow_sources import FlowSource
@@ -58,21 +56,9 @@ def checked(
     diagnostics = [_diagnostic(problem) for problem in (document.problems if unreadable else loaded.problems)]
     if isinstance(document.data, dict) and not flow.subflow and loaded.flow.name not in (flow.id, "unnamed"):
         diagnostics.append(_renamed(document, flow.id))
-    if isinstance(document.data, dict):
-        diagnostics += _of_pages(document, loaded)
     for each in diagnostics:
         each.message = engine.secrets.text(each.message)
     return CheckedText(document, loaded, diagnostics)
-
-
-def _of_pages(document: Document, loaded: Loaded) -> Iterator[schemas.Diagnostic]:
-    for path, said in faults(loaded.flow.pages):
-        written = loaded.outside.written(tuple(path))
-        if written is None:
-            yield schemas.Diagnostic("warning", said, "bad-page", None, path, _range(document, path))
-        elif loaded.outside.resolved:
-            said = f"what {written!r} stands for is not right here"
-            yield schemas.Diagnostic("warning", said, "bad-page", None, path, _range(document, path))
 
 
 def _diagnostic(problem: Problem) -> schemas.Diagnostic:

@@ -8,6 +8,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from flowengine.config import seconds
+from flowengine.flow.page_faults import fault_of
 from flowengine.flow.pages import (
     Button,
     Form,
@@ -22,6 +23,7 @@ from flowengine.flow.pages import (
     read_page,
     read_widget,
 )
+from flowengine.flow.problem import nearest
 
 
 class PageSummary(msgspec.Struct):
@@ -117,10 +119,10 @@ def draft_page(flow: str, id: str, raw: Any) -> DraftPage:
 
 
 def _draft_widget(name: str, raw: dict[str, Any]) -> DraftWidget:
-    try:
+    if (fault := fault_of(raw)) is None:
         return DraftWidget(name, raw, widget_for(name, read_widget(raw), False), "")
-    except ValueError as fault:
-        return DraftWidget(name, raw, None, str(fault))
+    meant = fault.hint if isinstance(fault.hint, str) else nearest(*fault.hint)
+    return DraftWidget(name, raw, None, fault.said + (f" (did you mean {meant}?)" if meant else ""))
 
 
 def widget_for(id: str, widget: Widget, may: bool) -> ShownWidget:
