@@ -44,6 +44,7 @@ ALSO_CALLED: dict[str, tuple[str, ...]] = {
     "tcp_in": ("tcp",),
     "throttle": ("limit", "rate limit"),
     "udp_in": ("udp",),
+    "webhook": ("chat", "discord", "mattermost", "notify", "ntfy", "slack", "teams", "telegram"),
     "websocket_out": ("websocket",),
 }
 """By type, in small letters with blanks."""

@@ -118,11 +118,11 @@ class Checker:
                 report((*spec.path, *_steps(option)), fault, about=spec.path)
             check_braces(config, options, spec.path, report)
             check_seconds(config, options, spec.path, report)
-            self._connections_of(spec, type(config))
             self._files_of(config, spec.path)
         else:
             for option, fault in judged(kind.config_type(), options, partial(_faults, kind)):
                 report((*spec.path, *_steps(option)), fault, about=spec.path)
+        self._connections_of(spec, kind.config_type())
         if issubclass(kind, Source) and spec.queued:
             self._of(spec)(spec.path, "a source has no queue before it; put `queue` or `durable` on the node it feeds")
         return replace(spec, config=config)
@@ -144,15 +144,15 @@ class Checker:
     def _connections_of(self, spec: NodeSpec, config: type[Config]) -> None:
         for option, kind in connection_fields(config).items():
             name = spec.options.get(option)
-            if name is None:
+            if not isinstance(name, str):
                 continue
             place = (*spec.path, option)
-            found = self.flow.connections.get(str(name))
+            found = self.flow.connections.get(name)
             if found is None and self.doors:
                 continue  # a subflow has those of the flow that uses it
             if found is None:
                 self._of(spec)(
-                    place, f"no connection {name!r}", (str(name), self.flow.connections), code="unknown-connection"
+                    place, f"no connection {name!r}", (name, self.flow.connections), code="unknown-connection"
                 )
             elif kind and found.type != kind and found.type in self.catalog.connection_types():
                 self._of(spec)(

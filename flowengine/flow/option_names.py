@@ -12,12 +12,17 @@ from flowengine.flow.problem import nearest
 def meant_by(model: type[Config], path: tuple[str | int, ...]) -> str:
     """What to write instead of an option that there is not, as far as it is known."""
     models, word = models_at(model, path[:-1]), str(path[-1])
-    return called(models, word) or nearest(word, named(models)) or ""
+    return called(models, word, ()) or nearest(word, named(models)) or ""
 
 
-def called(models: Iterable[type[Config]], word: str) -> str:
-    """What to write instead of a word that people write; empty where that is not known."""
-    return next((each.also_called[word] for each in models if word in each.also_called), "")
+def called(models: Iterable[type[Config]], word: str, also: Iterable[str]) -> str:
+    """What to write instead of a word that people write, or of a slip of one; empty where that is not known.
+
+    What is nearer to the name of an option, or to one of `also`, is a slip of that.
+    """
+    others = {other: meant for each in models for other, meant in each.also_called.items()}
+    near = word if word in others else nearest(word, [*named(models), *also, *others])
+    return others.get(near or "", "")
 
 
 def models_at(model: type[Config], path: Iterable[str | int]) -> list[type[Config]]:

@@ -15,10 +15,7 @@ from flowengine.flow.problem import Hint
 from flowengine.flow.settings import spoken
 
 Path = tuple[str | int, ...]
-WIDGETS: dict[str, type[Any]] = {
-    str(kind.__struct_config__.tag): kind
-    for kind in Widget.__args__  # type: ignore[attr-defined]
-}
+WIDGETS: dict[str, type[Any]] = {str(kind.__struct_config__.tag): kind for kind in Widget.__args__}
 """By what `type` calls them."""
 
 _AT = re.compile(r" - at `(?P<key>key` in `)?\$(?P<path>[^`]*)`$")
@@ -134,7 +131,7 @@ def _with(raw: Any, steps: Path, value: Any) -> Any:
         return value
     first, *rest = steps
     changed = _with(raw[first], tuple(rest), value)
-    return {**raw, first: changed} if isinstance(raw, dict) else [*raw[:first], changed, *raw[first + 1 :]]
+    return {**raw, first: changed} if isinstance(raw, dict) else [*raw[: int(first)], changed, *raw[int(first) + 1 :]]
 
 
 def _value(raw: Any, steps: Path) -> Any:

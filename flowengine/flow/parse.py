@@ -145,6 +145,7 @@ class Parser:
             return {}
         if not isinstance(value, dict):
             said = f"{path[-1] if path else 'a flow'} must be a map, not {spoken(value)}"
+            said = said if path or not shapes.is_of_node_red(value) else f"{said}: this is an export of Node-RED"
             self.report(path, said, code="wrong-value" if path else "not-readable")
             return {}
         return value
@@ -153,7 +154,8 @@ class Parser:
         name = root.get("flow")
         if not isinstance(name, str) or not FLOW_NAME.fullmatch(name):
             said = f"a flow needs a name of {FLOW_NAME_RULE}: `flow: my_plant`"
-            self.report(("flow",), said, code="bad-name")
+            if self.document.data is None or isinstance(self.document.data, dict):  # of all else it was said
+                self.report(("flow",), said, code="bad-name")
             return "unnamed"
         return name
 

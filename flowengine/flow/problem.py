@@ -53,11 +53,19 @@ def merged(problems: Iterable[Problem]) -> list[Problem]:
     """One problem for each fault, in the order of the file: what several instances of a template have names them."""
     found: dict[Problem, list[str]] = {}
     told = list(problems)
+    if any(p.severity == "error" and _is_of_wires(p) for p in told):
+        told = [p for p in told if p.code != "unreached"]  # what leads where is not known
     unread = {(p.file, p.path): p for p in told if p.path and p.severity == "error" and _is_unread(p)}
     for problem in (p for p in told if unread.get((p.file, p.path), p) == p):
         found.setdefault(replace(problem, each=()), []).extend(problem.each)
     once = [replace(problem, each=tuple(dict.fromkeys(each))) for problem, each in found.items()]
     return sorted(map(_with_instances, once), key=lambda problem: (problem.file, problem.line, problem.column))
+
+
+def _is_of_wires(problem: Problem) -> bool:
+    """Whether a wire is not what somebody meant, so that other nodes seem to be without one."""
+    of_a_node = len(problem.path) > 2 and problem.path[0] == "nodes" and problem.path[2] in ("to", "on_error")
+    return of_a_node or problem.code == "unknown-node"
 
 
 def _is_unread(problem: Problem) -> bool:
@@ -78,8 +86,9 @@ def nearest(word: str, candidates: Iterable[str]) -> str | None:
     known: dict[str, str] = {}
     for candidate in candidates:
         known.setdefault(_folded(candidate), candidate)
-    close = get_close_matches(_folded(word)[:200], known, n=1, cutoff=0.6)
-    return known[close[0]] if close else None
+    slip = _folded(word)[:200]
+    close = get_close_matches(slip, known, n=3, cutoff=0.6)
+    return next((known[word] for word in close if len(word) <= 2 * len(slip) or word.startswith(slip)), None)
 
 
 def _folded(word: str) -> str:

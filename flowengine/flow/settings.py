@@ -129,8 +129,9 @@ class _Fault:
         if self.kind == "extra_forbidden":
             said = unknown.said.format(option) + self.message
             models, word = models_at(model, self.path[:-1]), str(self.path[-1])
-            known = [*named(models), *(also if len(self.path) == 1 else ())]
-            report((*path, *self.path), said, called(models, word) or (word, known), key=True, code=unknown.code)
+            more = [*also] if len(self.path) == 1 else []
+            meant = called(models, word, more) or (word, [*named(models), *more])
+            report((*path, *self.path), said, meant, key=True, code=unknown.code)
         elif self.kind == "missing":
             report((*path, *self.path[:-1]), f"option {option!r} is missing", key=True, code="missing-option")
         else:
@@ -220,6 +221,9 @@ def _fault(errors: list[_Error]) -> _Fault:
         return _Fault(first.path, first.kind, said, key=first.key, inside=_inside(cause))
     wanted = " or ".join(dict.fromkeys(_wanted(error) for error in errors if error.kind != "none_required"))
     choices = [word for error in errors for word in _choices(error)]
+    if wanted.startswith("text") and (written := _as_map(first.value)):
+        said = f'quote it: a value that begins with {{ is a map: `"{written}"`'
+        return _Fault(first.path, first.kind, said, "", first.key)
     hint = _meant(wanted, choices, first.value)
     had = str(len(first.value)) if first.kind in ("too_short", "too_long") else spoken(first.value)
     return _Fault(first.path, first.kind, f"{wanted}, not {had}", hint, first.key)
@@ -260,6 +264,14 @@ def _meant(wanted: str, choices: Iterable[str], value: Any) -> str:
     if wanted == "a list" and isinstance(value, str):
         return f"[{value}]"
     return nearest(str(value), choices) or ""
+
+
+def _as_map(value: Any) -> str:
+    """A placeholder that was written without quotes, which YAML reads as a map of one name without a value."""
+    if not isinstance(value, dict) or len(value) != 1:
+        return ""
+    [(name, inside)] = value.items()
+    return f"{{{name}}}" if inside is None and isinstance(name, str) and len(name) <= 40 else ""
 
 
 def spoken(value: Any) -> str:

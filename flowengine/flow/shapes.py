@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from flowengine.catalog.flow_file import FlowFile
+from flowengine.flow.wires import ids_of, wirings_of
 
 Report = Callable[..., None]
 BROKEN: dict[str, Any] = {}
@@ -24,6 +25,12 @@ def told(root: Mapping[str, Any], report: Report) -> dict[str, Any]:
     return left
 
 
+def is_of_node_red(data: Any) -> bool:
+    """Whether a file is what Node-RED exports: a list of nodes with ids, as JSON."""
+    first = data[0] if isinstance(data, list) and data else None
+    return isinstance(first, dict) and isinstance(first.get("id"), str) and isinstance(first.get("type"), str)
+
+
 def _is_stray_node(key: str, value: Any, report: Report) -> bool:
     stray = key not in FlowFile.model_fields and isinstance(value, dict) and isinstance(value.get("type"), str)
     if stray:
@@ -33,18 +40,25 @@ def _is_stray_node(key: str, value: Any, report: Report) -> bool:
 
 
 def _whole_nodes(nodes: Mapping[str, Any], report: Report) -> dict[str, Any]:
-    """The nodes, `BROKEN` for those that are no maps."""
+    """The nodes, `BROKEN` for those that are no maps. An option that stands among the nodes is of the one above."""
     left: dict[str, Any] = {}
-    empty = ""
+    empty = above = told = ""
+    wired = {id for _, names in wirings_of({"nodes": nodes}) for id in ids_of(names)}
     for id, raw in nodes.items():
         if isinstance(raw, dict):
-            left[id], empty = raw, ""
+            left[id], empty, above = raw, "", id
         elif raw is None and not empty:
-            left[id], empty = raw, id
+            left[id], empty, above = raw, id, ""
         elif empty and id == "type":
             said = "its options stand below it, indented deeper"
             report(("nodes", empty), said, key=True, code="missing-option")
             left[empty] = BROKEN
+        elif above and id not in wired:
+            left[above] = {id: raw, **left[above]}
+            if above != told:
+                said = f"a node is a map, such as `{id}: {{type: log}}`; an option of {above!r} is indented deeper"
+                report(("nodes", id), said, key=True)
+            told = above
         elif not empty or left[empty] is None:
             left[id] = BROKEN
             report(("nodes", id), f"a node is a map, such as `{id}: {{type: log}}`")

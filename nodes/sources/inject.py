@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from functools import cached_property
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from pydantic import AfterValidator, PositiveInt
 
@@ -37,6 +37,8 @@ def _fillable(value: Any) -> Any:
 
 class InjectConfig(Config):
     """Settings of `inject`."""
+
+    also_called: ClassVar = {**dict.fromkeys(("interval", "repeat", "period"), "every"), "message": "payload"}
 
     payload: Annotated[Any, AfterValidator(_fillable)] = None
     """What each message carries; `{n}` (0, 1, 2 …) and `{time:%H:%M}` are filled in texts, also inside maps."""

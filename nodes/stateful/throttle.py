@@ -1,5 +1,7 @@
 """`throttle`: let only so many messages pass in a time."""
 
+from typing import ClassVar
+
 from pydantic import PositiveInt
 
 from flowengine import Config, Duration, Emit, Example, Messages, Stateful
@@ -10,6 +12,11 @@ from nodes.timing.rate import Rate
 
 class ThrottleConfig(Config):
     """Settings of `throttle`."""
+
+    also_called: ClassVar = {
+        **dict.fromkeys(("rate", "count", "max", "limit"), "most"),
+        **dict.fromkeys(("every", "time", "interval"), "per"),
+    }
 
     most: PositiveInt = 1
     """So many messages pass at once, and so many in each `per`."""

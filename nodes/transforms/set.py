@@ -20,9 +20,9 @@ Deleted = Annotated[str, Field(pattern=r"^(payload|meta)(\.[^.\s]+)+$")]
 
 
 def _filled(value: Any) -> Any:
-    if not has_templates(value):
-        return value
-    return compile_template(value) if isinstance(value, str) else Nested(value)
+    if isinstance(value, str):
+        return compile_template(value)
+    return Nested(value) if has_templates(value) else value
 
 
 class SetConfig(Config):

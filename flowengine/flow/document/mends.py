@@ -12,7 +12,7 @@ NO_SPACE = "a space is missing after"
 NOT_READ = "this is no YAML: check the quotes, brackets and indentation here and above"
 _ESCAPE = "in \"quotes\" a \\ begins an escape: write \\\\, or put the text between ' '"
 _PLAINER = {
-    "mapping values are not allowed in this context": "a second `: ` in one value, or a wrong indentation above",
+    "mapping values are not allowed in this context": "a second `: ` in one value: quote the value",
     "did not find expected node content": "a value is missing here",
     "could not find expected ':'": "expected `key: value`",
     "did not find expected key": "expected a key here: check the indentation and the quotes above",
@@ -42,6 +42,8 @@ _NO_COLON = re.compile(r"^\s*(?:- +)?(?P<key>[A-Za-z_][\w-]*) +[{\[]")
 _NO_COMMA = re.compile(r"[^\s,{\[] +(?P<key>[A-Za-z_]\w*)$")
 _TEXT_BELOW = re.compile(r": *(?P<sign>[|>])[-+\d]*\s*$")
 _NO_SPACE = re.compile(r"^\s*(?:- +)?(?P<key>[A-Za-z_][\w-]*):\S")
+_BARE = re.compile(r"^(?P<indent> *)(?:- +)?(?P<key>[A-Za-z_][\w-]*)(?: +[^\s:#][^:#]*)?$")
+_ENTRY = re.compile(r"^(?P<indent> *)(?P<key>[\w.-]+):(?: +(?P<value>\S.*))?$")
 
 
 def mend(said: str, text: str, at: int, began: int | None = None) -> tuple[str, int]:
@@ -162,8 +164,14 @@ def _comment(text: str, began: int) -> int | None:
 def _second_colon(line: str, above: str) -> str:
     if found := _NO_SPACE.match(above):
         return f"{NO_SPACE} `{found['key']}:` in the line above"
-    found = _NO_COLON.match(line)
-    return f"`:` is missing after `{found['key']}`" if found else ""
+    if found := _NO_COLON.match(line):
+        return f"`:` is missing after `{found['key']}`"
+    deep = len(line) - len(line.lstrip(" "))
+    if (found := _BARE.match(above)) and len(found["indent"]) == deep:
+        return f"`:` is missing after `{found['key']}` in the line above"
+    if (found := _ENTRY.match(above)) and found["value"] and len(found["indent"]) < deep:
+        return f"indented deeper than `{found['key']}` above, which has its value: begin where that begins"
+    return ""
 
 
 def _no_key(text: str, began: int) -> str:

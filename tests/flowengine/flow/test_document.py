@@ -93,7 +93,7 @@ def test_places_go_through_aliases_and_merges_to_what_is_written():
     [
         ("nodes:\n  a: 1\n  b: 2\n  a: 3\n", "f.yaml:4:3: node a: 'a' is here twice: it is also at line 2, column 3"),
         ("1: x\n", 'f.yaml:1:1: a key is text; put it in quotes (did you mean "1"?)'),
-        ("a: b: c", "f.yaml:1:5: a second `: ` in one value, or a wrong indentation above"),
+        ("a: b: c", "f.yaml:1:5: a second `: ` in one value: quote the value"),
         ("a:\n\t- b", "f.yaml:2:1: a tab cannot indent YAML; use spaces"),
         ("a: 1\nb: x\0y", 'f.yaml:2:5: the character U+0000 cannot stand in YAML; write it as an escape in "quotes"'),
         (b"a: 1\nb: \xff", "f.yaml:2:4: byte 0xff is not UTF-8; save the file as UTF-8"),

@@ -56,7 +56,13 @@ def problems(text: str) -> list[tuple[int, int, str]]:
         ("\n    type: rtdb_watch\n    keys:\n      - #\n      - a/#\n    to: z", 7, 9, "a value with # needs quotes"),
         ("{type: rtdb_watch, keys: #, to: z}", 4, 31, "a value with # needs quotes"),
         ("{type: rtdb_watch, keys: [a, #], to: z}", 4, 35, "a value with # needs quotes"),
+        ("\n    type filter\n    where: payload.x", 6, 10, "`:` is missing after `type` in the line above"),
+        ("\n    type: filter\n     where: payload.x", 6, 11, "indented deeper than `type` above"),
+        ("\n    type: log\n    title: hall: 2", 6, 16, "a second `: ` in one value: quote the value"),
         # shapes
+        ("{type: log, title: {payload.v}}", 4, 25, "quote it: a value that begins with { is a map: `\"{payload.v}\"`"),
+        ("{type: log}\n  title: x\n  level: info", 5, 3, "an option of 'b' is indented deeper"),
+        ("{type: filter, where: payload.x}\n  to: z", 5, 3, "an option of 'b' is indented deeper"),
         ("log", 4, 6, "a node is a map, such as `b: {type: log}`"),
         ("\n  type: log\n  title: x", 4, 3, "its options stand below it, indented deeper"),
         ("{type: email, host: h, from: a@b.c, recipients: {x: a@b.c}, subject: x}", 4, 54, "a list, not a map"),
@@ -73,6 +79,12 @@ def problems(text: str) -> list[tuple[int, int, str]]:
         ("{type: filter, where: payload.x, to: z, y}", 4, 46, "several values stand in [ ]"),
         ("\n    type: filter\n    where: payload.x\n    to: z, y", 7, 9, "does not exist (did you mean [z, y]?)"),
         ("{type: delay, for: 5sec, to: z}", 4, 25, "'5sec' is not a duration"),
+        ("{type: delay, for: 5 sec, to: z}", 4, 25, "'5 sec' is not a duration; write 5s"),
+        ("{type: delay, for: 1.5 Hours, to: z}", 4, 25, "'1.5 Hours' is not a duration; write 1.5h"),
+        ("{type: buffer, durable: {max: 2 gigs}, to: z}", 4, 36, "'2 gigs' is not a size; write 2GB"),
+        ("{type: throttle, rate: 5, to: z}", 4, 23, "unknown option 'rate' (did you mean most?)"),
+        ("{type: throttle, interwal: 5s, to: z}", 4, 23, "unknown option 'interwal' (did you mean per?)"),
+        ("{type: slack, text: x}", 4, 13, "unknown type 'slack' (did you mean webhook?)"),
         ("{type: delay, time: 5s, to: z}", 4, 20, "unknown option 'time' (did you mean for?)"),
         ("{type: template, template: x, to: z}", 4, 23, "unknown option 'template' (did you mean text?)"),
         ("{type: alert, condition: payload > 8, to: z}", 4, 20, "unknown option 'condition' (did you mean when?)"),
@@ -89,6 +101,11 @@ def problems(text: str) -> list[tuple[int, int, str]]:
         ("{type: filter, where: paylod.x > 3, to: z}", 4, 28, "did you mean 'payload'?"),
         ("\n    type: script\n    code: |\n      x = 1 && 2\n    to: z", 7, 13, "&& is written `and`"),
         ("\n    type: script\n    code: |\n      if topic:\n      x = 1\n    to: z", 8, 7, "an indented block"),
+        ("{type: filter, where: payload.x >, to: z}", 4, 39, "not read from here on"),
+        ("\n    type: script\n    code: |\n      if topic\n        x = 1\n    to: z", 7, 15, "a `:` is missing"),
+        ("\n    type: script\n    code: |\n      x = (1\n    to: z", 7, 11, "this ( is never closed"),
+        ("\n    type: script\n    code: |\n      x = 'a\n    to: z", 7, 11, "has no quote at its end"),
+        ("\n    type: script\n    code: |\n      x = 1\n        y = 2\n    to: z", 8, 8, "indented deeper"),
         ("{type: filter, where: '${LIMIT} > 3', to: z}", 4, 28, "'LIMIT' is neither a variable of this flow"),
     ],
 )  # fmt: skip
@@ -179,3 +196,46 @@ def test_what_leads_nowhere_is_warned_of_and_the_doors_of_a_subflow_are_not():
 
 def test_quotes_and_comments_in_an_expression_are_no_slips():
     assert problems(NODES + "  b: {type: filter, where: 'topic == \"a && b = c ? d\"', to: z}\n" + END) == []
+
+
+def test_each_fault_of_a_node_is_told_at_once_its_connection_too():
+    node = "{type: mqtt_out, connection: brokr, topic: x, qos: 5}"
+    found = problems(
+        f"flow: y\nconnections: {{broker: {{type: mqtt}}}}\nnodes:\n  a: {{type: inject, to: b}}\n  b: {node}\n"
+    )
+    assert [said for *_, said in found] == [
+        "no connection 'brokr' (did you mean broker?)", "qos: one of 0, 1, 2, not 5"
+    ]  # fmt: skip
+
+
+def test_who_is_not_reached_because_a_wire_is_wrong_is_not_told_as_well():
+    text = "flow: y\nnodes:\n  a: {type: inject, to: shw}\n  show: {type: log}\n"
+    found = load(text, "y.yaml", installed(), {}, NoSecrets()).problems
+    assert [problem.message for problem in found] == ["wired to 'shw', which does not exist"]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("[{id: n1, type: tab, label: x}]", "a flow must be a map, not a list: this is an export of Node-RED"),
+        ("[a, b]", "a flow must be a map, not a list"),
+        ("hello", "a flow must be a map, not 'hello'"),
+    ],
+)
+def test_a_file_that_is_no_flow_is_one_problem(text: str, words: str):
+    assert problems(text) == [(1, 1, words)]
+
+
+@pytest.mark.parametrize(
+    ("node", "column", "said"),
+    [
+        ("{type: log, text: payload.v}", 24, "payload.v is text here: {payload.v} is filled from the message"),
+        ("{type: rtdb_write, key: meta.device}", 30, "meta.device is text here: {meta.device} is filled"),
+        ("{type: set, values: {payload.x: payload.a * 2}, to: z}", 38, "payload.a is text here: {payload.a} is filled"),
+    ],
+)
+def test_a_text_that_lacks_its_braces_is_warned_of(node: str, column: int, said: str):
+    found = load(f"{NODES}  b: {node}\n{END}", "y.yaml", installed(), {}, NoSecrets()).problems
+    [problem] = [p for p in found if p.code != "unreached"]
+    assert (problem.severity, problem.line, problem.column) == ("warning", 4, column)
+    assert said in problem.message

@@ -214,7 +214,8 @@ async def test_a_wrong_widget_is_told_by_the_flows_diagnostics(house: House) -> 
     )
     [fault] = [d for d in found.json["diagnostics"] if d["code"] == "bad-page"]
     assert fault["message"] == "unknown widget type 'vlaue' (did you mean value?)"
-    assert fault["path"] == ["pages", "hall", "widgets", "temp", "type"] and fault["severity"] == "warning" and fault["range"]
+    assert fault["path"] == ["pages", "hall", "widgets", "temp", "type"]
+    assert fault["severity"] == "warning" and fault["range"]
 
 
 async def test_an_injected_message_is_as_if_it_had_come_by_a_wire(house: House) -> None:
