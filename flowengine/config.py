@@ -28,23 +28,10 @@ _NUMBER = r"\d+(\.\d+)?"
 DURATION_PATTERN = f"^({_NUMBER}({'|'.join(UNITS_S)}))+$"
 SIZE_PATTERN = f"^{_NUMBER} ?({'|'.join(UNITS_BYTES)})$"
 _PART = re.compile(r"([\d.]+) ?([A-Za-z]+)")
-_DURATIONS, _SIZES = "for example 250ms, 5s, 10m, 1h30m or 14d", "for example 64KiB, 10MB or 2GiB"
 _UNITS_MEANT = {
-    **{unit: unit for unit in UNITS_S},
-    **dict.fromkeys(("sec", "secs", "second", "seconds"), "s"),
-    **dict.fromkeys(("min", "mins", "minute", "minutes"), "m"),
-    **dict.fromkeys(("hr", "hrs", "hour", "hours"), "h"),
-    **dict.fromkeys(("day", "days"), "d"),
-    **dict.fromkeys(("week", "weeks"), "w"),
-    **dict.fromkeys(("msec", "millis", "millisecond", "milliseconds"), "ms"),
-}
-_SIZES_MEANT = {
-    **{unit.casefold(): unit for unit in UNITS_BYTES},
-    **dict.fromkeys(("k", "kilobyte", "kilobytes"), "kB"),
-    **dict.fromkeys(("m", "mb", "meg", "megs", "megabyte", "megabytes"), "MB"),
-    **dict.fromkeys(("g", "gb", "gig", "gigs", "gigabyte", "gigabytes"), "GB"),
-    **dict.fromkeys(("byte", "bytes"), "B"),
-}
+    "ms": "ms(ec)?", "s": "s|secs?|seconds?", "m": "m|mins?|minutes?", "h": "h|hrs?|hours?", "d": "d|days?",
+    "w": "w|weeks?", "B": "b|bytes?", "kB": "kb?", "MB": "mb|megs?|megabytes?", "GB": "gb?|gigs?|gigabytes?",
+}  # fmt: skip
 
 
 def seconds(value: Any) -> float:
@@ -55,7 +42,7 @@ def seconds(value: Any) -> float:
         return float(value)
     text = str(value).strip()
     if not re.fullmatch(DURATION_PATTERN, text):
-        raise ValueError(f"{text!r} is not a duration; write {_meant(text, _UNITS_MEANT) or _DURATIONS}")
+        raise ValueError(f"{text!r} is not a duration; write {_meant(text.casefold(), UNITS_S)}")
     return sum(float(number) * UNITS_S[unit] for number, unit in _PART.findall(text))
 
 
@@ -65,16 +52,17 @@ def size_bytes(value: Any) -> int:
         return value
     text = str(value).strip()
     if not re.fullmatch(SIZE_PATTERN, text):
-        raise ValueError(f"{value!r} is not a size; write {_meant(text, _SIZES_MEANT) or _SIZES}")
+        raise ValueError(f"{value!r} is not a size; write {_meant(text.casefold(), UNITS_BYTES)}")
     [(number, unit)] = _PART.findall(text)
     return int(float(number) * UNITS_BYTES[unit])
 
 
-def _meant(text: str, units: Mapping[str, str]) -> str:
-    """A number with its unit as they are written here, of one written in another way; empty where that is unknown."""
-    found = re.fullmatch(rf"({_NUMBER}) ?([A-Za-z]+)\.?", text.replace(",", "."))
-    unit = units.get(found[3].casefold(), "") if found else ""
-    return f"{found[1]}{unit}" if found and unit else ""
+def _meant(text: str, units: Mapping[str, float]) -> str:
+    """A number with its unit as they are written here, of one written in another way; else some examples."""
+    number, word = found.groups() if (found := re.fullmatch(r"([\d.]+) ?([a-z]+)\.?", text)) else ("", "")
+    unit = next((unit for unit in units if re.fullmatch(_UNITS_MEANT.get(unit, unit.casefold()), word)), "")
+    such = "250ms, 5s, 10m, 1h30m or 14d" if units is UNITS_S else "64KiB, 10MB or 2GiB"
+    return f"{number}{unit}" if unit and re.fullmatch(_NUMBER, number) else f"for example {such}"
 
 
 Duration = Annotated[

@@ -7,14 +7,18 @@ import json
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pytest
+from arro3.io import read_parquet
 
 from flowengine import Message, Rejected, Unavailable
 from flowengine.clock import SystemClock
 from flowengine.config import Secret
+from flowengine.flow.document import Document
 from flowengine.testing import TestContext, make
 from nodes.connections.s3 import S3
 from nodes.sinks.s3_out import S3Out
@@ -135,3 +139,55 @@ async def test_what_the_store_answers_is_told_in_words(tmp_path: Path, status: i
 def test_a_flow_test_sees_what_would_be_stored() -> None:
     out = make(S3Out, "{connection: lake, key: '{device}.jsonl', gzip: true}", TestContext({}))
     assert out.sends(reading(1)) == {"key": "a-20260921T141321Z-cedf74272c9f.jsonl.gz", "body": b'{"n":1}\n'}
+
+
+TABLE = "key: '{device}/{time:%H}.parquet', format: parquet, columns: {time: time, dev: device, n: payload.n}"
+
+
+async def test_what_came_together_is_one_table_a_name_and_its_repetition_is_the_same(
+    s3_server: S3Server, bucket: S3
+) -> None:
+    out = await sink(bucket, TABLE)
+    batch = [reading(n, device) for n in range(100) for device in "ab"]
+    await out.write(batch)
+    first = s3_server.objects()
+    await out.write(batch)
+    assert s3_server.objects() == first
+    name, data = sorted(first.items())[0]
+    assert len(first) == 2 and name.startswith("a/14-20260921T") and name.endswith(".parquet")
+    table = read_parquet(BytesIO(data)).read_all()
+    assert [value.as_py() for value in table.column("n")] == list(range(100))
+    assert table.column("time")[0].as_py() == datetime.fromtimestamp(AT_NS // 10**9, UTC)
+
+
+async def test_a_row_that_does_not_fit_is_rejected_and_the_others_are_stored(s3_server: S3Server, bucket: S3) -> None:
+    out = await sink(bucket, TABLE + ", types: {n: integer}")
+    odd = [message.with_payload({"n": n}) for message, n in zip(map(reading, range(3)), (1, 2.5, None), strict=True)]
+    with pytest.raises(Rejected) as rejected:
+        await out.write([*odd, reading(3, "../up")])
+    assert rejected.value.rows is not None and sorted(rejected.value.rows) == [1, 3]
+    assert rejected.value.rows[1] == "column n: 2.5 is no integer"
+    [data] = s3_server.objects().values()
+    assert [value.as_py() for value in read_parquet(BytesIO(data)).read_all().column("n")] == [1, None]
+
+
+def test_a_flow_test_sees_the_row_of_a_table() -> None:
+    out = make(S3Out, f"{{connection: lake, {TABLE}}}", TestContext({}))
+    sent = out.sends(reading(1))
+    assert sent["row"] == {"time": "2026-09-21T14:13:21Z", "dev": "a", "n": 1} and sent["key"].endswith(".parquet")
+
+
+@pytest.mark.parametrize(
+    ("options", "option", "words"),
+    [
+        ("format: parquet", "format", "parquet needs `columns`"),
+        ("format: parquet, columns: {a: b}, types: {c: text}", "types", "there is no column 'c'"),
+        ("format: parquet, columns: {a: b}, gzip: true", "gzip", "Parquet is compressed by itself"),
+        ("columns: {a: b}", "columns", "`columns` goes with `format: parquet`"),
+    ],
+)
+def test_options_that_do_not_fit_together_are_told(options: str, option: str, words: str) -> None:
+    config = S3Out.config_type().model_validate(
+        Document.parse(f"{{connection: lake, key: x, {options}}}", "c").data, by_name=False
+    )
+    assert words in dict(S3Out.check(config))[option]
