@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import os
+from contextlib import suppress
 from pathlib import Path
 
 from flowengine.store import data_folder
@@ -20,15 +21,16 @@ KEPT = 4
 """Of one file; the oldest goes first, so that a disk that damages again and again does not fill itself."""
 
 MOST_FOUND = 100
-WITHOUT_DAMAGE = (data_folder.SPOOL,)
-"""Folders that are not looked into: a spool keeps its own quarantine."""
+WITHOUT_DAMAGE = (data_folder.QUARANTINE,)
+"""Folders that are not looked into: a spool counts by itself what it keeps there."""
 
 
 def put_aside(path: Path, why: object, meaning: str = "it is made anew") -> Path:
     """Where the damaged file went; a new one can be made in its place. Blocking. Raises `OSError`."""
     numbers = sorted(_number(each) for each in path.parent.glob(f"{path.name}{MARK}*"))
     for number in numbers[: max(0, len(numbers) - KEPT + 1)]:
-        _named(path, number).unlink(missing_ok=True)
+        with suppress(OSError):  # a folder stays
+            _named(path, number).unlink()
     aside = _named(path, numbers[-1] + 1 if numbers else 1)
     path.rename(aside)
     log.error("%s is damaged (%s); it was set aside as %s, and %s", path, why, aside.name, meaning)
@@ -44,11 +46,11 @@ def told_of(name: str) -> str:
 
 
 def found_aside(folder: Path) -> list[Path]:
-    """Files that lie aside below the data folder, and notes of lost ones, at most `MOST_FOUND`. Blocking."""
+    """What lies aside below the data folder, and notes of lost ones, at most `MOST_FOUND`. Blocking."""
     found: list[Path] = []
     for place, folders, files in os.walk(folder):
-        folders[:] = sorted(name for name in folders if name not in WITHOUT_DAMAGE)
-        found += [Path(place, name) for name in sorted(files) if is_aside(name)]
+        found += [Path(place, name) for name in sorted((*folders, *files)) if is_aside(name)]
+        folders[:] = sorted(name for name in folders if name not in WITHOUT_DAMAGE and not is_aside(name))
     return found[:MOST_FOUND]
 
 

@@ -36,9 +36,6 @@ SQLITE = b"SQLite format 3\0"
 NOT_COPIED = (data_folder.LEASES, data_folder.SECRETS)
 """Folders of the data folder: who works here is true for no copy; secrets do not travel with data."""
 
-DAMAGED = "quarantine"
-"""Anywhere: for people to look at here."""
-
 NOT_FILES = (data_folder.LOCK, data_folder.CONTROL, data_folder.NODE_TYPES)
 BESIDE_DATABASES = ("-wal", "-shm", "-journal")
 TRIES = 50
@@ -120,13 +117,13 @@ def _spools(data: Path, open_files: ExitStack) -> dict[str, bytes | IO[bytes]]:
 def _one_moment(data: Path, open_files: ExitStack) -> dict[str, bytes | IO[bytes]]:
     folders = data_folder.spools(data)
     found: dict[str, bytes | IO[bytes]] = {}
-    cursors = {folder: (folder / CURSOR).read_bytes() for folder in folders if (folder / CURSOR).exists()}
-    for path in data_folder.checkpoints(data):
+    cursors = {folder: (folder / CURSOR).read_bytes() for folder in folders if (folder / CURSOR).is_file()}
+    for path in filter(Path.is_file, data_folder.checkpoints(data)):
         if path in (path.with_name(data_folder.CHECKPOINT), sealed.before(path.with_name(data_folder.CHECKPOINT))):
             found[_name(data, path)] = path.read_bytes()
     for folder, cursor in cursors.items():
         found[_name(data, folder / CURSOR)] = cursor
-        names = [name for name in sorted(os.listdir(folder)) if named(name)]
+        names = [name for name in sorted(os.listdir(folder)) if named(name) and (folder / name).is_file()]
         for name in names:
             found[_name(data, folder / name)] = open_files.enter_context((folder / name).open("rb"))
         first = min((segment.first for name in names if (segment := named(name))), default=None)
@@ -164,8 +161,8 @@ def _write(data: Path, spools: dict[str, bytes | IO[bytes]], out: IO[bytes], roo
 def _others(data: Path, there: set[str]) -> Iterator[Path]:
     """Everything else that is worth copying."""
     for place, folders, files in os.walk(data):
-        left_out = {DAMAGED, data_folder.SPOOL, *(NOT_COPIED if Path(place) == data else ())}
-        folders[:] = sorted(set(folders) - left_out)
+        left_out = {data_folder.QUARANTINE, data_folder.SPOOL, *(NOT_COPIED if Path(place) == data else ())}
+        folders[:] = sorted(name for name in set(folders) - left_out if not is_aside(name))
         for name in sorted(files):
             path = Path(place, name)
             is_ours = name not in NOT_FILES and not name.startswith(".") and not is_aside(name)

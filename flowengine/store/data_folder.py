@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+FLOWS, CONNECTIONS = "flows", "connections"
+"""Folders of what each flow has, and of what connections keep."""
+
 SPOOL = "spool"
 """In a node's folder: what waits for it."""
 
@@ -22,6 +25,9 @@ DEAD_LETTERS = "dead_letters.db"
 LEASES, SECRETS = "leases", "secrets"
 """Folders that are true for this machine alone, so that no copy has them."""
 
+QUARANTINE = "quarantine"
+"""In a spool's folder: what is damaged of it, for people to look at."""
+
 CONTROL = "control.sock"
 """The socket by which commands ask the engine that runs here."""
 
@@ -31,7 +37,7 @@ NODE_TYPES = "node-types.json"
 
 def of_flow(data_dir: Path, flow: str) -> Path:
     """What one flow has: its state and the folders of its nodes."""
-    return data_dir / "flows" / flow
+    return data_dir / FLOWS / flow
 
 
 def of_node(data_dir: Path, flow: str, node: str) -> Path:
@@ -41,7 +47,7 @@ def of_node(data_dir: Path, flow: str, node: str) -> Path:
 
 def of_connections(data_dir: Path) -> Path:
     """What connections keep, a folder each."""
-    return data_dir / "connections"
+    return data_dir / CONNECTIONS
 
 
 def of_secrets(data_dir: Path) -> Path:

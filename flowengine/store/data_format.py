@@ -7,12 +7,14 @@ docs/operations.md says how to go back.
 
 from __future__ import annotations
 
+import errno
 import logging
+import os
 from collections.abc import Callable
 from pathlib import Path
 
 from flowengine.store import data_folder, sealed
-from flowengine.store.aside import put_aside
+from flowengine.store.aside import is_aside, put_aside
 from flowengine.store.files import replace
 from flowengine.store.spool.disk import is_full
 
@@ -24,7 +26,8 @@ FILE = "format"
 
 def _seal_states(folder: Path) -> None:
     """States of nodes got a checksum."""
-    for file in (*data_folder.states(folder), *data_folder.checkpoints(folder)):
+    found = (*data_folder.states(folder), *data_folder.checkpoints(folder))
+    for file in (each for each in found if each.is_file() and not is_aside(each.name)):
         content = file.read_bytes()
         if not content.startswith(sealed.MARK):
             sealed.write(file, content, keeps=False)
@@ -57,10 +60,14 @@ def _number(folder: Path) -> int | None:
     """What the file says; 0 where it is damaged, None without one."""
     file = folder / FILE
     try:
+        if file.exists() and not (file.is_file() and (os.access(file, os.R_OK) or file.stat().st_uid != os.geteuid())):
+            return 0  # a pipe would hold us for ever; a file of ours becomes readable with the start
         text = file.read_text(encoding="ascii", errors="replace")[:40]
     except FileNotFoundError:
         return None
     except OSError as fault:
+        if fault.errno == errno.ELOOP:
+            return 0
         raise NotOurData(f"cannot read {file}: {fault.strerror}") from None
     first, _, again = text.strip().partition(" ")
     is_whole = first == again or (first == "1" and not again)  # format 1 said it once

@@ -39,7 +39,7 @@ def _reserved(path: Path, time_ns: int) -> int:
         reserved = int(path.read_text(encoding="ascii"))
     except FileNotFoundError:
         return 0
-    except ValueError:
+    except (OSError, ValueError):
         reserved = -1
     if not 0 <= reserved < time_ns + LONGEST_AHEAD_NS:
         log.error("%s is damaged: message ids begin with the time", path)

@@ -11,6 +11,7 @@ import msgspec
 from flowengine.store import data_folder
 from flowengine.store.aside import put_aside
 from flowengine.store.keys import FileKeys
+from flowengine.store.misplaced import set_misplaced_aside
 from flowengine.store.port import KeyValue, Taken
 from flowengine.store.spool.disk import Disk, is_full
 
@@ -50,7 +51,7 @@ class FileLeases:
         self._keys: KeyValue = FileKeys(self._leases)
 
     def take(self, name: str, owner: str) -> FileLease:
-        """The lease. Raises `Taken`, which names the owner, and `OSError`."""
+        """The lease, in whose folder all is what is meant there. Raises `Taken`, which names the owner, `OSError`."""
         Disk().make_folder(self._folder)
         try:
             handle = self._locked()
@@ -58,6 +59,7 @@ class FileLeases:
             holder = self._holder(name)
             raise Taken(holder.owner if holder is not None else "somebody") from None
         try:
+            set_misplaced_aside(self._folder)
             before = self._holder(name)
             epoch = 1 if before is None else before.epoch + 1
             self._publish(name, Holder(owner, epoch))

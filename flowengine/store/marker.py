@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import logging
+import os
 from contextlib import suppress
 from pathlib import Path
 
-from flowengine.store.aside import LOST
+from flowengine.store.aside import LOST, put_aside
 from flowengine.store.files import replace
 
 log = logging.getLogger("flowengine.store")
@@ -19,7 +20,7 @@ class Marker:
         self._path = of.with_suffix(".made")
 
     def __bool__(self) -> bool:
-        return self._path.exists()
+        return os.path.lexists(self._path)  # whatever stands there, so that no damage is taken for a first start
 
     def make(self) -> None:
         """From now on the file is known. On a full disk it is not; the next try may have more luck."""
@@ -29,6 +30,8 @@ class Marker:
 
     def remove(self) -> None:
         """The file never was."""
+        if self._path.is_dir():
+            put_aside(self._path, "a file is meant there", "is of no use")
         self._path.unlink(missing_ok=True)
 
 

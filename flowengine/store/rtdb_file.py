@@ -62,6 +62,10 @@ class RtdbFile:
             if self._kind:
                 tell_lost(self.path, f"each {self._kind} that people made is gone")
             return {}
+        except OSError as fault:  # a card may give no more of it
+            put_aside(self.path, fault)
+            self.incomplete = True
+            return {}
         self._mark()
         points: dict[str, Point] = {}
         whole_bytes = len(_MAGIC) if content.startswith(_MAGIC) else 0

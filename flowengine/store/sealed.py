@@ -64,7 +64,7 @@ def read(path: Path, decode: Callable[[bytes], Content]) -> Content | None:
             if generation == path and before(path).exists():
                 log.error("%s is missing; the generation before it is taken", path)
             continue
-        except msgspec.DecodeError as fault:
+        except (OSError, msgspec.DecodeError) as fault:  # a card may give no more of a file, too
             put_aside(generation, fault, "the one before it is taken" if generation == path else "nothing is left")
             continue
         return found

@@ -19,7 +19,8 @@ class LoggedProcess:
         module: str = "flowengine",
     ):  # fmt: skip
         self.log = log
-        self._words, self._environment, self._module = words, environment or {}, module
+        self.words: Sequence[str] = words
+        self._environment, self._module = environment or {}, module
         self._process: asyncio.subprocess.Process | None = None
 
     @property
@@ -32,7 +33,7 @@ class LoggedProcess:
         """Start it; does not wait until it is ready."""
         with open(self.log, "ab") as log:
             self._process = await asyncio.create_subprocess_exec(
-                *self._words, sys.executable, "-m", self._module, *arguments,
+                *self.words, sys.executable, "-m", self._module, *arguments,
                 stdout=log, stderr=log, env={**os.environ, "PYTHONUNBUFFERED": "1", **self._environment},
             )  # fmt: skip
 

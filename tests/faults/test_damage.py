@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import random
 import shutil
 from collections.abc import Callable
@@ -109,6 +110,41 @@ async def test_damaged_files_stop_no_flow_and_are_told(left: EngineProcess, tmp_
             assert {"accounts.db", "state.msgpack", "checkpoint", "rtdb.journal", "format"} <= aside, kind
             assert left.says("accounts.db is damaged") == 1
         shutil.rmtree(left.data)
+
+
+def folder(path: Path) -> None:
+    path.mkdir()
+    (path / "kept").touch()
+
+
+def ring(path: Path) -> None:
+    path.symlink_to(path.name)
+
+
+def unreadable(path: Path) -> None:
+    path.touch(0)
+
+
+WITHOUT_ROOTS_RIGHTS = ["setpriv", "--bounding-set=-all", "--inh-caps=-all"] if os.geteuid() == 0 else []
+IN_PLACE: list[Callable[[Path], None]] = [folder, os.mkfifo, ring, unreadable]
+
+
+@pytest.mark.faults
+async def test_folders_pipes_rings_and_unreadable_files_in_place_of_files_stop_no_flow_and_are_told(
+    left: EngineProcess,
+) -> None:
+    """Each file becomes another of the four; tests/flowengine/store/test_misplaced.py has every one at every place."""
+    left.words = WITHOUT_ROOTS_RIGHTS
+    (left.data / "secrets").mkdir()
+    (left.data / "secrets/pw").touch()
+    replaced = [path for path in files(left.data) if path.suffix != ".made"]
+    for number, path in enumerate(replaced):
+        path.unlink()
+        IN_PLACE[number % len(IN_PLACE)](path)
+    await runs(left)
+    assert {path.parent / path.name.partition(".damaged")[0] for path in found_aside(left.data)} >= {
+        path for number, path in enumerate(replaced) if IN_PLACE[number % len(IN_PLACE)] is not unreadable
+    }
 
 
 @pytest.mark.faults

@@ -6,12 +6,12 @@ import logging
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+from flowengine.store.data_folder import QUARANTINE
 from flowengine.store.spool.disk import Disk
 from flowengine.store.spool.segment import Segment
 
 log = logging.getLogger(__name__)
 
-FOLDER = "quarantine"
 MAX_FILES = 16
 PIECE_BYTES = 1 << 20
 
@@ -22,7 +22,7 @@ class Quarantine:
     def __init__(self, disk: Disk, folder: Path, max_files: int = MAX_FILES):
         self._disk = disk
         self._segments = folder
-        self._folder = folder / FOLDER
+        self._folder = folder / QUARANTINE
         self._max_files = max_files
         self._seen: set[str] = set()
 

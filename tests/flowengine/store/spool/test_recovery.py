@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from flowengine.store.data_folder import QUARANTINE as ASIDE
 from flowengine.store.spool import SegmentSpool, SpoolOptions, UnknownFormat, open_spool
 from flowengine.store.spool.opening import open_folder
-from flowengine.store.spool.quarantine import FOLDER as ASIDE
 from flowengine.store.spool.segment import HEADER_BYTES, named
 from tests.flowengine.store.spool.simulated_disk import Inode, SimulatedDisk
 
