@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import entry_points
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from flowengine import __version__
 from flowengine.cli.arguments import tell_defaults
@@ -64,7 +64,7 @@ All commands: flowengine --help
 COMMANDS_GROUP = "flowengine.commands"
 OK, FAILED, USAGE = 0, 1, 2
 if TYPE_CHECKING:
-    Commands = argparse._SubParsersAction[argparse.ArgumentParser]
+    Commands = argparse._SubParsersAction["_Parser"]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -149,6 +149,16 @@ def _wrong_data(options: argparse.Namespace) -> str | None:
     return None
 
 
+class _Parser(argparse.ArgumentParser):
+    """Tells a wrong argument in one line, and the usage only to who left one out."""
+
+    def error(self, message: str) -> NoReturn:
+        """End with status 2."""
+        if message.startswith("the following arguments are required"):
+            super().error(message)
+        self.exit(USAGE, f"flowengine: {message.removeprefix('argument ')}; see {self.prog} --help\n")
+
+
 def added() -> dict[str, str]:
     """Modules of the commands that installed packages add, by name."""
     return {point.name: point.value for point in entry_points(group=COMMANDS_GROUP)}
@@ -156,7 +166,7 @@ def added() -> dict[str, str]:
 
 def parser(wanted: str, more: Mapping[str, str]) -> argparse.ArgumentParser:
     """The parser that knows all commands by name and help, and the wanted one in full."""
-    top = argparse.ArgumentParser(
+    top = _Parser(
         prog="flowengine",
         description="Flows in YAML that devices, plants and labs trust with their data.",
         epilog="Help on a command: flowengine COMMAND --help",

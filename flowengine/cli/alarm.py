@@ -8,6 +8,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from flowengine.cli.amounts import whole
 from flowengine.cli.control import Engine, NotRunning, Refused
 from flowengine.cli.options import DATA_DIR
 from flowengine.cli.tables import as_json, columns, print_json, when
@@ -42,7 +43,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     _where_and_how(wanted.add_parser("ls", help="alarms that are not at rest, the most urgent first"))
     history = wanted.add_parser("history", help="what happened, newest first")
     history.add_argument("alarm", nargs="?", help="only this alarm")
-    history.add_argument("--count", type=int, default=50, metavar="N", help="how many lines (default %(default)s)")
+    history.add_argument(
+        "--count", type=whole(1, 1_000_000), default=50, metavar="N", help="how many lines (default %(default)s)"
+    )
     _where_and_how(history)
     for name, (_, help_) in ACTS.items():
         _act_arguments(wanted.add_parser(name, help=help_), name)

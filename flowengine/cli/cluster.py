@@ -8,6 +8,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from flowengine.cli.amounts import whole
 from flowengine.cli.cluster_options import add_servers, connected, reached
 from flowengine.cli.tables import columns
 
@@ -27,8 +28,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     commands = parser.add_subparsers(dest="what", metavar="WHAT", required=True)
     up = commands.add_parser("up", help="start servers and workers on this machine, until Ctrl+C")
     up.add_argument("folder", type=Path, metavar="DIR", help="where they keep everything")
-    up.add_argument("--servers", type=int, default=3, help="how many NATS servers (default %(default)s)")
-    up.add_argument("--workers", type=int, default=2, help="how many workers (default %(default)s)")
+    up.add_argument("--servers", type=whole(1, 5), default=3, help="how many NATS servers (default %(default)s)")
+    up.add_argument("--workers", type=whole(0, 100), default=2, help="how many workers (default %(default)s)")
     status = commands.add_parser("status", help="who runs what, and how much waits")
     status.add_argument("--format", choices=["text", "json"], default="text", help="default %(default)s")
     for name, text in (("drain", "have a worker give everything back"), ("evict", "let others take over at once")):

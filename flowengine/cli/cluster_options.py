@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from flowengine.cli.amounts import named, whole
 from flowengine.cli.server_binding import refuse
 from flowengine.store.port import Away
 
@@ -37,17 +38,30 @@ def add_servers(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--nats", metavar="URL,URL…", help="the NATS servers of the cluster, such as nats://a,nats://b")
     parser.add_argument("--dir", type=Path, metavar="DIR", help="the folder of a `flowengine cluster up` instead")
     parser.add_argument("--creds", type=Path, metavar="FILE", help="credentials for the servers")
-    parser.add_argument("--name-space", default=PREFIX, metavar="NAME", help="of this cluster (default %(default)s)")
     parser.add_argument(
-        "--replicas", type=int, metavar="N", help="copies of everything (default 3; of `cluster up` as many as servers)"
+        "--name-space",
+        type=named(r"[A-Za-z0-9_-]{1,32}", "letters, digits, _ -"),
+        default=PREFIX,
+        metavar="NAME",
+        help="of this cluster (default %(default)s)",
+    )
+    parser.add_argument(
+        "--replicas",
+        type=whole(1, 5),
+        metavar="N",
+        help="copies of everything (default 3; of `cluster up` as many as servers)",
     )
 
 
 def reached(options: argparse.Namespace) -> Reached:
     """The servers that were given. Raises `SystemExit` for none."""
     credentials = str(options.creds) if options.creds else ""
-    if options.nats:
+    if options.creds and not options.creds.is_file():
+        refuse(f"there is no file {options.creds}")
+    if options.nats is not None:
         urls = [url if "://" in url else f"nats://{url}" for url in options.nats.split(",") if url]
+        if not urls:
+            refuse("--nats takes URL,URL…, such as nats://a,nats://b")
         return Reached(urls, options.replicas or 3, options.name_space, credentials)
     if options.dir is None:
         refuse("which cluster? give --nats URL,URL… or --dir of a `flowengine cluster up`")

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from flowengine.cli.amounts import whole
 from flowengine.cli.control import Engine, NotRunning, Refused
 from flowengine.cli.options import DATA_DIR
 from flowengine.cli.tables import columns, when
@@ -40,7 +41,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     acts = parser.add_subparsers(dest="act", required=True, metavar="ACT")
     listing = acts.add_parser("ls", help="count letters by flow, node and reason, or list each")
     listing.add_argument("--each", action="store_true", help="one line for each letter, the oldest first")
-    listing.add_argument("--count", type=int, default=100, metavar="N", help="at most so many lines with --each")
+    listing.add_argument(
+        "--count", type=whole(1, 1_000_000), default=100, metavar="N", help="at most so many lines with --each"
+    )
     _which(listing)
     show = acts.add_parser("show", help="one letter whole, as JSON")
     _which(show)

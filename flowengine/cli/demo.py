@@ -13,8 +13,11 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from flowengine.cli.amounts import DAY_S, number, whole
 from flowengine.cli.demo_plan import DemoPlan, Devices, plans
+from flowengine.cli.server_binding import refuse
 from flowengine.cli.subprocesses import Child, Subprocesses
+from flowengine.server import parse_address
 
 EXAMPLES = """examples:
   flowengine demo
@@ -42,29 +45,37 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("name", nargs="?", default="plant", metavar="NAME", help="which demo (%(default)s)")
     parser.add_argument("--listen", metavar="HOST:PORT", help="where the HTTP server listens (a free port near 8880)")
     parser.add_argument("--data", type=Path, default=Path(".flowengine/demo"), metavar="DIR", help="%(default)s")
-    parser.add_argument("--devices", type=int, default=20, metavar="N", help="simulated MQTT devices (%(default)s)")
-    parser.add_argument("--faults", default="default", metavar="NAME", help="none, default or rough")
-    parser.add_argument("--seed", type=int, default=1, help="of everything random (%(default)s)")
+    parser.add_argument(
+        "--devices", type=whole(1, 10_000), default=20, metavar="N", help="simulated MQTT devices (%(default)s)"
+    )
+    parser.add_argument("--faults", default="default", choices=("none", "default", "rough"), help="which faults")
+    parser.add_argument("--seed", type=whole(0, 2**63), default=1, help="of everything random (%(default)s)")
     parser.add_argument("--ledger", action="store_true", help="write what each simulator sent into the folder")
-    parser.add_argument("--seconds", type=float, metavar="S", help="stop after so long")
+    parser.add_argument("--seconds", type=number(0, 365 * DAY_S), metavar="S", help="stop after so long")
 
 
 def run(options: argparse.Namespace) -> int:
     """Run until stopped."""
     known = plans()
     if options.name not in known:
-        print(f"flowengine: no demo {options.name!r}; there are {', '.join(known)}")
-        return 2
+        refuse(f"no demo {options.name!r}; there are {', '.join(known)}")
+    try:
+        parse_address("127.0.0.1:0" if options.listen is None else options.listen)
+        for made in (options.data, Path(f"{options.data.absolute()}-files")):
+            made.mkdir(parents=True, exist_ok=True)
+    except ValueError as fault:
+        refuse(str(fault))
+    except OSError as fault:
+        refuse(f"cannot use the data folder {options.data}: {fault.strerror}")
     return asyncio.run(_run(options, known[options.name]))
 
 
 async def _run(options: argparse.Namespace, plan: DemoPlan) -> int:
     data = options.data.absolute()
-    data.mkdir(parents=True, exist_ok=True)
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stopping.set)
+    for which in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(which, stopping.set)
     for _ in range(TRIES):
         try:
             return await _run_once(options, plan, data, stopping)

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from logging.handlers import QueueHandler, QueueListener, RotatingFileHandler, TimedRotatingFileHandler
 from pathlib import Path
 
+from flowengine.cli.amounts import whole
 from flowengine.config import size_bytes
 from flowengine.counts import count_of
 
@@ -29,7 +30,9 @@ def add_log_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--log-format", default="text", choices=("text", "json"), help="json: one object a line")
     parser.add_argument("--log-file", type=Path, metavar="FILE", help="instead of standard error")
     parser.add_argument("--log-rotate", default="daily", metavar="WHEN", help="daily, hourly, or a size such as 10MB")
-    parser.add_argument("--log-keep", type=int, default=14, metavar="N", help="rotated files to keep (14)")
+    parser.add_argument(
+        "--log-keep", type=whole(0, 100_000), default=14, metavar="N", help="rotated files to keep (14)"
+    )
 
 
 def start_logging(options: argparse.Namespace) -> Callable[[], None]:
@@ -133,6 +136,8 @@ def _file(options: argparse.Namespace) -> logging.Handler:
         )
     try:
         limit = size_bytes(options.log_rotate)
+        if not limit:
+            raise ValueError("a file of no byte holds no line")
     except ValueError:
         raise SystemExit("flowengine: --log-rotate is daily, hourly, or a size such as 10MB") from None
     return RotatingFileHandler(options.log_file, maxBytes=limit, backupCount=options.log_keep, encoding="utf-8")

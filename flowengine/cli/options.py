@@ -27,7 +27,7 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--env-file", type=Path, metavar="FILE", help="NAME=value lines; the environment wins over them"
     )
-    parser.add_argument("--secrets", type=Path, metavar="DIR", help="folder of secrets, one file each, mode 600")
+    parser.add_argument("--secrets", type=folder, metavar="DIR", help="folder of secrets, one file each, mode 600")
     add_nodes(parser)
     parser.add_argument(
         "--allow-secrets", action="append", metavar="NAME", help="secrets that flows may use; `*` stands for anything",
@@ -65,6 +65,8 @@ def settings_of(options: argparse.Namespace) -> Settings:
         env = environment(options.env_file)
     except OSError as fault:
         raise SystemExit(f"flowengine: cannot read {options.env_file}: {fault.strerror}") from None
+    except UnicodeDecodeError:
+        raise SystemExit(f"flowengine: {options.env_file} is no text in UTF-8") from None
     try:
         kept = KeptSecrets.of(options.data, env)
     except (OSError, Unreadable) as fault:
@@ -81,11 +83,17 @@ def host_files(options: argparse.Namespace) -> HostFiles:
     return HostFiles(options.data, [*folders, *options.allow_files], ours)
 
 
-def folder(path: str) -> Path:
+def folder(path: str | Path) -> Path:
     """A folder that an argument names. Raises `SystemExit` where there is none."""
     if not os.path.isdir(path):
         raise SystemExit(f"flowengine: {path} is no folder")
     return Path(path)
+
+
+def refuse_missing(options: argparse.Namespace) -> None:
+    """Raises `SystemExit` for a folder of `--allow-files` that is not there: no flow could tell why it reaches none."""
+    for path in options.allow_files:
+        folder(path)
 
 
 def programs(given: list[str]) -> dict[str, Path]:

@@ -18,9 +18,10 @@ from functools import partial
 from pathlib import Path
 
 from flowengine.back_ends import BackEnd, back_end
+from flowengine.cli.amounts import DAY_S, host_name, number
 from flowengine.cli.logs import add_log_arguments, keep_out_of_log, start_logging
 from flowengine.cli.notify import Notify
-from flowengine.cli.options import add_settings, folder, nothing_in, programs, settings_of
+from flowengine.cli.options import add_settings, folder, nothing_in, programs, refuse_missing, settings_of
 from flowengine.cli.server_binding import (
     bind,
     has_users,
@@ -69,7 +70,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--tls-cert", type=Path, metavar="FILE", help="certificate chain (PEM), to serve https")
     parser.add_argument("--tls-key", type=Path, metavar="FILE", help="its private key (PEM)")
     parser.add_argument(
-        "--host-name", action="append", default=[], metavar="NAME", help="name that browsers may reach this server by"
+        "--host-name",
+        type=host_name,
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="name that browsers may reach this server by",
     )
     parser.add_argument(
         "--trusted-proxy", action="append", default=[], metavar="ADDRESS",
@@ -89,7 +95,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     parser.add_argument("--watch", action="store_true", help="apply files whenever they change")
     parser.add_argument(
-        "--drain", type=float, default=10.0, metavar="SECONDS",
+        "--drain", type=number(0, DAY_S), default=10.0, metavar="SECONDS",
         help="when stopped, sources end at once and what is held is delivered for at most so long; the rest is "
         "reported, and stays in its spool or comes again, because it was not acknowledged (default %(default)s)",
     )  # fmt: skip
@@ -107,6 +113,7 @@ def run(options: argparse.Namespace) -> int:
     missing = next((path for path in options.paths if not path.exists()), None)
     if missing is not None:
         refuse(f"there is no {missing}")
+    refuse_missing(options)
     try:
         parse_address(options.listen)
     except ValueError as fault:
@@ -273,7 +280,7 @@ def _on_signals(stopping: asyncio.Event, folder: Deployer, supervisor: Superviso
         await folder.apply()
 
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop)
+    for which in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(which, stop)
     serial = itertools.count()
     loop.add_signal_handler(signal.SIGHUP, lambda: supervisor.start(("reload", next(serial)), reload))

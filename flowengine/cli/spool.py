@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 
+from flowengine.cli.amounts import whole
 from flowengine.cli.control import Engine, NotRunning, Refused
 from flowengine.cli.options import DATA_DIR
 from flowengine.cli.tables import columns, print_json, when
@@ -40,7 +41,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     _data(acts.add_parser("ls", help="every spool with how much waits in it"))
     peek = acts.add_parser("peek", help="the oldest messages as JSON lines; they stay there")
     peek.add_argument("place", metavar="FLOW/NODE", help="whose spool")
-    peek.add_argument("--count", type=int, default=10, metavar="N", help="how many, at most 1000 (default %(default)s)")
+    peek.add_argument(
+        "--count", type=whole(1, 1000), default=10, metavar="N", help="how many, at most 1000 (default %(default)s)"
+    )
     _data(peek)
     export = acts.add_parser("export", help="all messages of an orphan as JSON lines; they stay there")
     export.add_argument("place", metavar="FLOW/NODE", help="whose spool")

@@ -12,6 +12,8 @@ import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from flowengine.cli.amounts import DAY_S, number
+
 EXAMPLES = """examples:
   flowengine top
   flowengine top --url http://127.0.0.1:9000 --flow plant
@@ -46,7 +48,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What this command takes."""
     parser.add_argument("--url", default="http://127.0.0.1:8880", help="where the engine listens (%(default)s)")
     parser.add_argument("--flow", help="only this flow")
-    parser.add_argument("--every", type=float, default=1.0, metavar="SECONDS", help="how often (%(default)s)")
+    parser.add_argument(
+        "--every", type=number(0.1, DAY_S), default=1.0, metavar="SECONDS", help="how often (%(default)s)"
+    )
     parser.add_argument("--once", action="store_true", help="print one table and stop")
 
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from urllib.parse import urlsplit
 
 from flowengine import DISTRIBUTION, __version__
+from flowengine.cli.amounts import number
 from flowengine.runtime.tracing import Span
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ def add_trace_arguments(parser: argparse.ArgumentParser) -> None:
         "--traces", metavar="URL", help="send traces of sampled messages to this OpenTelemetry collector (OTLP/HTTP)"
     )
     parser.add_argument(
-        "--trace-sample", type=_share, default=0.01, metavar="SHARE",
+        "--trace-sample", type=number(0, 1), default=0.01, metavar="SHARE",
         help="share of the batches of sources that are traced (default %(default)s, at most 50 a second)",
     )  # fmt: skip
 
@@ -135,13 +136,6 @@ def _converter(resource: Any) -> Callable[[Span], ReadableSpan]:
         )
 
     return converted
-
-
-def _share(text: str) -> float:
-    share = float(text)
-    if not 0 <= share <= 1:
-        raise argparse.ArgumentTypeError("a share is between 0 and 1")
-    return share
 
 
 def _refuse(reason: str) -> NoReturn:

@@ -10,9 +10,10 @@ import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from flowengine.cli.amounts import named
 from flowengine.cli.cluster_options import Reached, add_servers, connected, reached
 from flowengine.cli.logs import add_log_arguments, keep_out_of_log, start_logging
-from flowengine.cli.options import add_settings, programs, settings_of
+from flowengine.cli.options import add_settings, programs, refuse_missing, settings_of
 from flowengine.cli.server_binding import bind, refuse, refuse_unprotected, take_folder, tls_context
 from flowengine.engine import Engine, Settings
 from flowengine.listening import raise_descriptors
@@ -35,9 +36,14 @@ exit status: 0 stopped in order, 2 refused to start"""
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What this command takes."""
     add_servers(parser)
-    parser.add_argument("--name", metavar="NAME", help="of this worker (default: the machine's)")
     parser.add_argument(
-        "--place", action="append", default=[], metavar="LABEL",
+        "--name",
+        type=named(r"[\w.-]{1,100}", "letters, digits, . _ -"),
+        metavar="NAME",
+        help="of this worker (default: the machine's)",
+    )
+    parser.add_argument(
+        "--place", type=named(r"\S{1,100}", "characters without a space"), action="append", default=[], metavar="LABEL",
         help="run nodes with this `place` too; may be given several times",
     )  # fmt: skip
     parser.add_argument(
@@ -56,6 +62,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Work until stopped."""
+    refuse_missing(options)
     where = reached(options)
     try:
         parse_address(options.listen)

@@ -16,7 +16,7 @@ import tempfile
 import time
 import zlib
 from collections.abc import Iterator
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
 from pathlib import Path, PurePosixPath
 from typing import IO
 
@@ -64,8 +64,8 @@ def back_up(data: Path, file: Path) -> int:
     if not data.is_dir():
         raise NoBackup(f"there is no data folder {data}")
     half = file.with_name(f".{file.name}.part")
-    half.unlink(missing_ok=True)
     try:
+        half.unlink(missing_ok=True)
         with ExitStack() as open_files, open(half, "xb", opener=private) as out:
             spools = _spools(data, open_files)
             count = _write(data, spools, out, file.parent)
@@ -75,7 +75,8 @@ def back_up(data: Path, file: Path) -> int:
     except (OSError, sqlite3.Error) as fault:
         raise NoBackup(f"cannot copy {data} to {file}: {fault}") from fault
     finally:
-        half.unlink(missing_ok=True)
+        with suppress(OSError):
+            half.unlink()
     return count
 
 
@@ -84,7 +85,10 @@ def restore(file: Path, data: Path) -> int:
     if data.exists() and (not data.is_dir() or any(data.iterdir())):
         raise NoBackup(f"{data} is not empty; move it away first")
     half = data.with_name(f".{data.name}.restoring")
-    Disk().make_folder(half.parent)
+    try:
+        Disk().make_folder(half.parent)
+    except OSError as fault:
+        raise NoBackup(f"cannot make {data}: {fault.strerror}") from fault
     try:
         with tempfile.TemporaryDirectory(dir=half.parent, prefix=half.name) as folder:
             count = _unpack(file, Path(folder))

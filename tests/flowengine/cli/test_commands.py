@@ -41,7 +41,7 @@ def test_garbage_is_collected_once_the_command_is_loaded() -> None:
 
 
 @pytest.mark.parametrize("arguments", [["check"], ["simulate"], ["plan", "one"]])
-def test_a_wrong_call_exits_with_2(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_call_that_lacks_something_exits_with_2(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         cli.main(arguments)
     assert ended.value.code == 2
