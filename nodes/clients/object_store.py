@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from http import HTTPStatus
 from urllib.parse import urlsplit
 
-from obstore import head_async, put_async
+from obstore import put_async, sign_async
 from obstore.exceptions import BaseError, InvalidPathError, PermissionDeniedError, UnauthenticatedError
 from obstore.store import S3Store
 
 from nodes.clients.brokers import BrokerAway, BrokerRefused
+from nodes.clients.http.client import HttpAway, HttpClient, HttpRefused, HttpSettings
 from nodes.clients.probe import knock
 
 KEY_BYTES = 1024
 """The longest name of an object (Amazon S3, User Guide: "Object key naming guidelines")."""
+
+ASKED = "flowengine-asks"
+"""The name of an object that need not be there."""
 
 _STATUS = re.compile(r"status code: (\d{3}[A-Za-z ]*)")
 
@@ -25,7 +30,7 @@ class ObjectStore:
     def __init__(self, url: str, bucket: str, region: str, keys: tuple[str, str] | None, timeout_s: float):
         parts = urlsplit(url)
         self._host, self._port = parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
-        self._bucket = bucket
+        self._url, self._bucket, self._is_signed, self._timeout_s = url.rstrip("/"), bucket, keys is not None, timeout_s
         self.up: bool | None = None
         timeout = timedelta(seconds=timeout_s)
         signed = {"access_key_id": keys[0], "secret_access_key": keys[1]} if keys else {"skip_signature": True}
@@ -59,12 +64,18 @@ class ObjectStore:
 
     async def introduce(self) -> None:
         """Return once the store has answered with this account. Raises BrokerAway."""
+        url = f"{self._url}/{self._bucket}/{ASKED}"
+        if self._is_signed:
+            url = await sign_async(self._store, "HEAD", ASKED, timedelta(minutes=1))
+        http = HttpClient(HttpSettings(self._timeout_s, redirects=0))  # obstore follows a redirect of what it asks
         try:
-            await head_async(self._store, "flowengine-asks")
-        except FileNotFoundError:  # what obstore raises for its own NotFoundError
-            return
-        except BaseError as fault:
-            raise BrokerAway(await self._why(fault)) from None
+            answer = await http.request("HEAD", url)
+        except (HttpAway, HttpRefused) as fault:
+            raise BrokerAway(str(fault)) from None
+        finally:
+            await http.close()
+        if not answer.ok and answer.status != HTTPStatus.NOT_FOUND:
+            raise BrokerAway(self._said(answer.status))
 
     async def close(self) -> None:
         """Nothing is kept open beyond a request."""
@@ -73,9 +84,9 @@ class ObjectStore:
         if isinstance(fault, FileNotFoundError):
             return f"there is no bucket {self._bucket!r}"
         if isinstance(fault, PermissionDeniedError):
-            return f"this account may not write to bucket {self._bucket!r}, or its secret key is wrong"
+            return self._said(HTTPStatus.FORBIDDEN)
         if isinstance(fault, UnauthenticatedError):
-            return "the store does not know this account"
+            return self._said(HTTPStatus.UNAUTHORIZED)
         status = _STATUS.search(str(fault))
         if status:
             return f"the store answered {status[1].strip()}"
@@ -84,3 +95,10 @@ class ObjectStore:
         except OSError as words:
             return str(words)
         return f"{self._host}:{self._port} did not answer as an object store does"
+
+    def _said(self, status: int) -> str:
+        if status == HTTPStatus.FORBIDDEN:
+            return f"this account may not write to bucket {self._bucket!r}, or its secret key is wrong"
+        if status == HTTPStatus.UNAUTHORIZED:
+            return "the store does not know this account"
+        return f"the store answered {status}"

@@ -123,7 +123,9 @@ class WebSocketLink:
 async def connect_websocket(settings: MqttSettings, framer: Framer, receive: Receive, tape: Tape) -> WebSocketLink:
     """A new connection by WebSocket. Raises OSError or `aiohttp.ClientError`."""
     context = await asyncio.to_thread(tls_context, settings.tls) if settings.scheme == "wss" else True
-    http = aiohttp.ClientSession()
+    tracing = aiohttp.TraceConfig()
+    tracing.on_request_redirect.append(_refuse_redirect)  # whoever may deploy named this server, not another
+    http = aiohttp.ClientSession(trace_configs=[tracing])
     try:
         socket = await http.ws_connect(
             settings.web_address, protocols=("mqtt",), ssl=context, max_msg_size=settings.max_packet_bytes + 65_536
@@ -132,3 +134,7 @@ async def connect_websocket(settings: MqttSettings, framer: Framer, receive: Rec
         await http.close()
         raise
     return WebSocketLink(http, socket, framer, receive, tape)
+
+
+async def _refuse_redirect(*_: object) -> None:
+    raise ConnectionRefusedError("the server sends elsewhere; name the broker itself")
