@@ -16,6 +16,7 @@ from flowengine import __version__
 from flowengine.cli.mcp_tools import Refused, Tools
 from flowengine.counts import count_of
 
+MOST_SAID = 200
 GRAMMAR = "flowengine://grammar"
 INSTRUCTIONS = f"""Flows of flowengine are YAML. Read {GRAMMAR} (or the tool grammar) before writing one, describe the
 node types you use with node_type, then check, guarantees and test until all is right; write tests with faults.
@@ -36,7 +37,7 @@ def server(tools: Tools, record: Record) -> MCPServer[Any]:
 def _audited(tool: Callable[..., Any], record: Record) -> Callable[..., Any]:
     @functools.wraps(tool)
     async def call(*args: Any, **kwargs: Any) -> Any:
-        await asyncio.to_thread(record, f"mcp {tool.__name__}", str(kwargs.get("flow", "")), _said(kwargs))
+        await asyncio.to_thread(record, f"mcp {tool.__name__}", str(kwargs.get("flow", ""))[:MOST_SAID], _said(kwargs))
         try:
             answer = await asyncio.to_thread(tool, *args, **kwargs)
         except Refused as refused:
@@ -47,9 +48,11 @@ def _audited(tool: Callable[..., Any], record: Record) -> Callable[..., Any]:
 
 
 def _said(arguments: dict[str, Any]) -> str:
-    """The arguments as the audit has them: of texts only their length."""
+    """The arguments as the audit has them: of texts, and of what is long, only the length."""
     shown = {
-        name: count_of(len(value), "character") if name in ("text", "old") else value
+        name: count_of(len(str(value)), "character")
+        if name in ("text", "old") or len(str(value)) > MOST_SAID
+        else value
         for name, value in arguments.items()
     }
     return ", ".join(f"{name} {value}" for name, value in shown.items() if arguments[name] and name != "flow")
