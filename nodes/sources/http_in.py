@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Any, Literal
 
 from aiohttp import web
@@ -169,10 +169,10 @@ class HttpIn(Source):
             payload = self._decode(body) if body else meta["query"]
             self._judge.payload(payload)
         except BadPayload as fault:
-            self.context.reject([Message(body[:4096], topic, meta=meta)], f"payload {fault}")
+            self._refuse(body, topic, meta, f"payload {fault}")
             return Reply(400, f"payload {fault.reason}\n".encode())
         except BadRequest as fault:
-            self.context.reject([Message(body[:4096], topic, meta=meta)], str(fault))
+            self._refuse(body, topic, meta, str(fault))
             return Reply(422, f"{fault}\n".encode())
         message = Message(payload, topic, meta=meta)
         if self.config.respond != "accepted":
@@ -180,6 +180,11 @@ class HttpIn(Source):
         async with asyncio.timeout(self.config.timeout):
             await self._enter(message, emit, None, len(body))
         return Reply(202)
+
+    def _refuse(self, body: bytes, topic: str, meta: Mapping[str, Any], reason: str) -> None:
+        """Never in the flow, so it has no time and no id of it yet."""
+        now_ns = self.context.clock.time_ns()
+        self.context.reject([Message(body[:4096], topic, now_ns, meta, now_ns, self.context.next_id())], reason)
 
     async def _enter(self, message: Message, emit: Outlet, ack: Callable[[], None] | None, size_bytes: int) -> None:
         self._entering += 1

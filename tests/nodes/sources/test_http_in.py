@@ -6,6 +6,7 @@ import asyncio
 import base64
 import gzip
 import hmac
+import time
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -304,3 +305,25 @@ nodes:
         async with http.post("/in", json={"a": 1}) as answer:
             assert answer.status == 204
     assert [message.payload for message in running.kept] == [2]
+
+
+async def test_what_a_request_is_refused_for_is_told_with_the_time_of_its_arrival(start_engine: StartEngine) -> None:
+    """A log of refusals said 1970: such a message never entered the flow, which gives the others their time."""
+    running = await start_engine(
+        """
+flow: f
+nodes:
+  in: {type: http_in, path: /in, format: json, schema: {type: object, required: [value]}, to: got, on_error: refused}
+  got: {type: log}
+  refused: {type: collect}
+"""
+    )
+    await until(lambda: running.engine.http._routes)
+    before_ns = time.time_ns()
+    async with aiohttp.ClientSession(running.url) as http:
+        for body in (b"{", b"{}"):
+            async with http.post("/in", data=body) as answer:
+                assert answer.status in (400, 422)
+    broken, unfit = running.kept
+    assert before_ns <= broken.time_ns <= unfit.time_ns <= time.time_ns()
+    assert broken.arrived_ns == broken.time_ns and broken.id != unfit.id and 0 not in (broken.id, unfit.id)
