@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Mapping
 from html import escape
 from typing import Any
 
 from flowengine import __version__
+from flowengine.schema_words import in_words
 
 About = Mapping[str, Any]
 """An OpenAPI operation object: summary, parameters, requestBody, responses."""
@@ -28,7 +28,7 @@ _WORDS = {
 _STYLE = (
     "body{font:16px/1.5 system-ui,sans-serif;max-width:50rem;margin:0 auto;padding:1rem;overflow-wrap:anywhere}"
     "code{font-size:.9em}h2{border-top:1px solid #8888;padding-top:1rem;font-size:1.1rem}dt{font-weight:600}"
-    "dd{margin:0 0 .4rem 1rem}@media(prefers-color-scheme:dark){body{background:#111;color:#ddd}a{color:#8bf}}"
+    "dd{margin:0 0 .4rem 1rem}dd>div{margin-left:1rem}ul{margin:0;padding-left:1.2rem}@media(prefers-color-scheme:dark){body{background:#111;color:#ddd}a{color:#8bf}}"
 )
 
 
@@ -55,7 +55,7 @@ def page(found: Mapping[str, Any], language: str) -> str:
     """The document as HTML without scripts; `language` is `en` or `fr`."""
     title, nothing, *words = _WORDS[language]
     parts = [
-        _operation(method, path, operation, words)
+        _operation(method, path, operation, words, language)
         for path, methods in found["paths"].items()
         for method, operation in methods.items()
     ]
@@ -73,23 +73,19 @@ def language_of(header: str) -> str:
     return named[0] if named else "en"
 
 
-def _operation(method: str, path: str, operation: About, words: list[str]) -> str:
+def _operation(method: str, path: str, operation: About, words: list[str], language: str) -> str:
     body, answers, *places = words
     where = dict(zip(("path", "query"), places, strict=True))
     lines = [f"<h2><code>{method.upper()} {escape(path)}</code></h2><p>{escape(operation.get('summary', ''))}</p><dl>"]
     for parameter in operation.get("parameters", ()):
         term = f"{escape(parameter['name'])} ({where[parameter['in']]})"
-        lines.append(f"<dt>{term}</dt><dd>{_schema(parameter['schema'])}</dd>")
+        lines.append(f"<dt>{term}</dt><dd>{in_words(parameter['schema'], language)}</dd>")
     for kind, content in operation.get("requestBody", {}).get("content", {}).items():
-        lines.append(f"<dt>{body} ({escape(kind)})</dt><dd>{_schema(content['schema'])}</dd>")
+        lines.append(f"<dt>{body} ({escape(kind)})</dt><dd>{in_words(content['schema'], language)}</dd>")
     lines.append(f"<dt>{answers}</dt>")
     for status, answer in operation.get("responses", {}).items():
         contents = "".join(
-            _schema(each["schema"]) for kind, each in answer.get("content", {}).items() if "json" in kind
+            in_words(each["schema"], language) for kind, each in answer.get("content", {}).items() if "json" in kind
         )
-        lines.append(f"<dd>{status}: {escape(answer['description'])} {contents}</dd>")
+        lines.append(f"<dd>{status}: {escape(answer['description'])}<div>{contents}</div></dd>")
     return "".join([*lines, "</dl>"])
-
-
-def _schema(schema: Mapping[str, Any]) -> str:
-    return f"<code>{escape(json.dumps(schema, ensure_ascii=False))}</code>" if schema else ""

@@ -78,6 +78,7 @@ async def test_the_page_says_the_same_and_runs_nothing(described: aiohttp.Client
         assert answer.content_type == "text/html" and "sandbox" in answer.headers["Content-Security-Policy"]
     assert "PUT /api/rooms/{room}" in text and "Set a &lt;room&gt;" in text and "réponses" in text
     assert "409: not now" in text and "<script" not in text
+    assert "<code>value</code> (nécessaire): nombre" in text and "&quot;" not in text
 
 
 def test_the_document_of_nothing_is_valid_too() -> None:
