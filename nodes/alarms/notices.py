@@ -30,7 +30,7 @@ class Wording(NamedTuple):
     title: Template | None
     value: Expression | None
     priority: str
-    unit: str = ""
+    unit: Template | None = None
 
 
 class Notices:
@@ -133,12 +133,13 @@ class Notices:
             title, value = self._context.node, None
         names = {name: template.value(message) for name, template in self._keys.items()}
         facts = {**names, "title": title, "priority": wording.priority, "value": value}
-        facts |= {"unit": wording.unit} if wording.unit else {}
+        if unit := _filled(wording.unit, message):
+            facts["unit"] = unit
         return facts if self._group is None else {**facts, "group": _filled(self._group.by, message)}
 
 
-def _filled(by: Template | None, message: Message) -> str:
+def _filled(text: Template | None, message: Message) -> str:
     try:
-        return by.fill(message) if by else ""
+        return text.fill(message) if text else ""
     except ValueError:  # as for the title
         return ""

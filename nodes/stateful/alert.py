@@ -50,8 +50,8 @@ class AlertConfig(Config):
     """The value watched and shown; by default `payload.value`, or the whole payload where there is none. Where the
     condition looks at `ratio`, `mean` or `rate`, that is shown."""
 
-    unit: str = ""
-    """Unit of that value, such as `°C`; told with it."""
+    unit: TemplateText | None = None
+    """Unit of that value, such as `°C` or `{unit}`; told with it."""
 
     point: TemplateText | None = None
     """Key in the RTDB under which that value is kept, such as `{device}/temp`: its curve shows the limits and alarms.

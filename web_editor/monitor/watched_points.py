@@ -96,11 +96,8 @@ class WatchedPoints:
         spec = self._engine.flows[flow].flow.nodes[internal(node)]
         config: Any = spec.config
         title = getattr(config, "title", None)
-        try:
-            told = title.fill(reading) if isinstance(title, Template) else node
-        except ValueError:
-            told = node
-        unit = getattr(config, "unit", "") or None
+        told = _filled(title, reading) or node
+        unit = _filled(getattr(config, "unit", None), reading) or None
         return LimitLine(
             flow, node, told, getattr(config, "priority", "medium"), unit, limit.name, limit.value, limit.above
         )
@@ -154,6 +151,14 @@ def watching_of(flow: Flow, node: str, catalog: Catalog) -> Watching | None:
         ]
         seen.update(here)
     return None
+
+
+def _filled(text: Any, reading: Message) -> str:
+    """What a template of the node says of it; "" where there is none, or the reading has not what it shows."""
+    try:
+        return text.fill(reading) if isinstance(text, Template) else ""
+    except ValueError:
+        return ""
 
 
 def _leading_to(flow: Flow, ids: list[str]) -> Iterator[tuple[str, tuple[str, ...]]]:

@@ -137,6 +137,15 @@ def test_alert_notifies_as_the_operators_vector_says(case):
     assert bench.brief("state") == expected
 
 
+def test_alert_takes_the_unit_from_the_message():
+    alert = make(Alert, "{when: payload.value > 8, unit: '{unit}'}", TestContext())
+    [notice] = payloads(alert.process([Message({"value": 9}, meta={"unit": "W"})], 0.0).messages["out"])
+    assert notice["unit"] == "W"
+    alert = make(Alert, "{when: payload.value > 8, unit: '{unit}'}", TestContext())
+    [notice] = payloads(alert.process([Message({"value": 9})], 0.0).messages["out"])
+    assert "unit" not in notice
+
+
 def test_alert_tells_the_unit_with_its_value():
     alert = make(Alert, "{when: payload.value > 8, unit: °C}", TestContext())
     [notice] = payloads(alert.process([Message({"value": 9})], 0.0).messages["out"])

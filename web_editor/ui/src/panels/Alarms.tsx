@@ -180,7 +180,7 @@ function Row({ alarm, marked, onMark, onAct, onHistory, onTrend }: RowProps) {
         <div className="small muted">{details(alarm)}</div>
       </div>
       <div className="alarm-value">
-        <strong>{alarm.value === null ? "–" : `${showValue(alarm.value)} ${alarm.unit ?? ""}`.trim()}</strong>
+        <strong>{valueText(alarm)}</strong>
         <Limits alarm={alarm} />
       </div>
       <div className="alarm-since">
@@ -235,9 +235,13 @@ function Row({ alarm, marked, onMark, onAct, onHistory, onTrend }: RowProps) {
   );
 }
 
+/** The value with its unit. A whole report, which a watch for silence has seen last, is no value. */
+export const valueText = ({ value, unit }: Pick<Alarm, "value" | "unit">): string =>
+  value === null || typeof value === "object" ? "–" : `${showValue(value)} ${unit ?? ""}`.trim();
+
 /** What the value is compared with; the whole condition where that says more, or no number stands in it. */
 function Limits({ alarm: { limits, condition, unit } }: { alarm: Alarm }) {
-  if (limits.length === 0) return condition ? <div className="small muted mono">{condition}</div> : null;
+  if (limits.length === 0) return condition ? <Condition text={condition} /> : null;
   return (
     <div className="small muted" title={condition}>
       {limits.map(({ name, value, above }) => (
@@ -247,6 +251,19 @@ function Limits({ alarm: { limits, condition, unit } }: { alarm: Alarm }) {
         </span>
       ))}
     </div>
+  );
+}
+
+const SHORT = 60; // a longer condition tells an operator less than the title does
+
+function Condition({ text }: { text: string }) {
+  const said = <div className="small muted mono">{text}</div>;
+  if (text.length <= SHORT) return said;
+  return (
+    <details className="small muted">
+      <summary>{t("alarm.condition")}</summary>
+      {said}
+    </details>
   );
 }
 

@@ -19,7 +19,11 @@ export function AlarmBar() {
       <Link to={{ screen: "alarms" }} className="alarmbar">
         {PRIORITIES.map((priority, i) => {
           const n = loud.filter((alarm) => alarm.priority === priority).length;
-          return n > 0 && <StateMark key={priority} state={i < 2 ? 3 : 2} text={`${n} ${t(`priority.${priority}`)}`} />;
+          return (
+            n > 0 && (
+              <StateMark key={priority} state={i < 2 ? 3 : 2} text={`${n} ${t(`priority.${priority}`, { n })}`} />
+            )
+          );
         })}
         <span className="muted wide-only">{waiting}</span>
         <span className="ellipsis grow">

@@ -37,6 +37,7 @@ export const watchWords = {
   "alarms.keepFilter": "Save this filter",
   "alarms.forgetFilter": "Forget this filter",
   "alarm.trend": "Trend",
+  "alarm.condition": "condition",
   "alarm.above": "limit: above {value}",
   "alarm.below": "limit: below {value}",
   "alarms.none": "No alarms.",
