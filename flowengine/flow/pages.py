@@ -137,6 +137,11 @@ class Table(Declared, tag="table", kw_only=True):
     keys: Key
     columns: list[str] | dict[str, str] = msgspec.field(default_factory=lambda: list(COLUMNS))
     words: Words = msgspec.field(default_factory=dict)
+    newest: bool = False
+    """What was written last stands first; by default they are in the order of their keys."""
+
+    empty: str = ""
+    """What stands there instead of rows while there are none."""
 
 
 class Text(Declared, tag="text", kw_only=True):

@@ -70,6 +70,25 @@ def test_one_look_says_why_a_value_is_bad(open_page: Open) -> None:
     expect(page.get_by_role("region", name="Notices")).to_contain_text("77 is read now")
 
 
+def test_a_set_point_takes_numbers_as_french_people_type_them(open_page: Open) -> None:
+    """A number field of the browser takes the machine's decimal sign only, whatever the page's language."""
+    page = open_page("/page/bus/heater", "operator", locale="fr-FR")
+    warmth = page.get_by_role("spinbutton", name="Warmth")
+    warmth.fill("61,5")
+    expect(page.get_by_role("alert")).to_contain_text("De 10 à 60")
+    warmth.fill("33,5")
+    expect(page.get_by_role("button", name="Warmth")).to_be_enabled()
+    warmth.press("ArrowUp")
+    expect(warmth).to_have_value("34,5")
+    warmth.press("ArrowDown")
+    page.get_by_role("button", name="Warmth").click()
+    page.get_by_role("dialog").get_by_role("button", name="Warmth").click()
+    expect(page.locator("summary", has_text="Écrit")).to_be_visible()
+    page.locator("summary", has_text="Écrit").click()
+    expect(page.get_by_role("cell", name="33,5", exact=True).first).to_be_visible()
+    check_axe(page)
+
+
 def test_a_set_point_asks_writes_and_says_what_became_of_it(open_page: Open) -> None:
     page = open_page("/page/bus/heater", "operator")
     page.get_by_role("spinbutton", name="Warmth").fill("99")

@@ -10,8 +10,11 @@ import {
   presentOf,
   variantOf,
 } from "../src/forms/fields";
-import { parseField } from "../src/forms/fieldValue";
+import { parseField, typedText } from "../src/forms/fieldValue";
 import { linesOf, listOf, mapOf } from "../src/forms/lines";
+import { use } from "../src/i18n";
+import { en } from "../src/i18n/en";
+import { fr } from "../src/i18n/fr";
 import { parseDuration_s, parseSize_bytes } from "../src/logic/units";
 
 const field = (schema: JsonSchema, required = false): Field => fieldOf("x", schema, required, schema);
@@ -134,6 +137,21 @@ describe("parseField", () => {
     expect(parseField(port, "1.5")).toEqual({ fault: "integer" });
     expect(parseField(port, "abc")).toEqual({ fault: "number" });
     expect(parseField(field({ type: "number", exclusiveMinimum: 0 }), "0")).toMatchObject({ fault: "range" });
+  });
+  it("takes and shows the decimal sign of the reader's language", () => {
+    const warmth = field({ type: "number", minimum: 10, maximum: 60 });
+    expect(parseField(warmth, "21,5")).toEqual({ fault: "number" });
+    use("fr", fr);
+    expect(parseField(warmth, "21,5")).toEqual({ value: 21.5 });
+    expect(parseField(warmth, "21.5")).toEqual({ value: 21.5 });
+    expect(parseField(warmth, "1,2,3")).toEqual({ fault: "number" });
+    expect(parseField(warmth, "61,5")).toEqual({ fault: "range", low: 10, high: 60 });
+    expect(parseField(field({ type: "integer" }), "2,5")).toEqual({ fault: "integer" });
+    expect(parseField(field({ type: "string" }), "21,5")).toEqual({ value: "21,5" });
+    expect(typedText(warmth, 21.5)).toBe("21,5");
+    expect(typedText(field({ type: "string" }), "21.5")).toBe("21.5");
+    use("en", en);
+    expect(typedText(warmth, 21.5)).toBe("21.5");
   });
   it("takes a reference in any field", () =>
     expect(parseField(field({ type: "integer" }), "${PORT:-502}")).toEqual({ value: "${PORT:-502}" }));

@@ -77,7 +77,6 @@ const TRIED_BY: Record<string, readonly string[]> = {
   "browser/test_watch.py": [
     "panels/AlarmDialog.tsx",
     "panels/AlarmHistory.tsx",
-    "panels/Alarms.tsx",
     "panels/Chart.tsx",
     "panels/MessageList.tsx",
     "panels/Messages.tsx",
@@ -99,7 +98,6 @@ const TRIED_BY: Record<string, readonly string[]> = {
     "screens/Reading.tsx",
     "screens/Setpoint.tsx",
     "screens/ShownWidgets.tsx",
-    "screens/Widgets.tsx",
   ],
   "browser/test_building.py": ["screens/Gauge.tsx", "screens/PageBuilder.tsx", "screens/Wall.tsx"],
   "browser/test_entry.py": ["screens/Entry.tsx"],

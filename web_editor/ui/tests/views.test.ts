@@ -3,10 +3,11 @@ import { type ComponentType, createElement } from "react";
 import { renderToStaticMarkup } from "react-dom/server";
 import { beforeEach, describe, expect, it } from "vitest";
 import { ApiError } from "../src/api/http";
-import type { TapMessage } from "../src/api/types";
+import type { TapMessage, Value } from "../src/api/types";
 import { DiffView } from "../src/dialogs/DiffView";
 import { use } from "../src/i18n";
 import { en } from "../src/i18n/en";
+import { valueText } from "../src/panels/Alarms";
 import { Payload } from "../src/panels/Payload";
 import { Age, ageText } from "../src/parts/Age";
 import { Picker } from "../src/parts/Picker";
@@ -15,6 +16,7 @@ import { SHAPES, StateMark, stateWord } from "../src/parts/StateMark";
 import { Tabs } from "../src/parts/Tabs";
 import { drawingOf } from "../src/parts/typeIcons";
 import { outcomeText, Press, refusalText } from "../src/screens/Press";
+import { WidgetBody } from "../src/screens/Widgets";
 import { Link } from "../src/shell/Link";
 
 // biome-ignore lint/suspicious/noExplicitAny: any component, with its properties as they are given
@@ -125,6 +127,54 @@ describe("a button of a page", () => {
     expect(said("waiting")).toBe("Waits: Purge. The flow has not finished with it yet.");
     const problem = { type: "urn:flowengine:flow-refused", title: "", status: 422, detail: "payload lacks do" };
     expect(refusalText("Purge", new ApiError(problem))).toBe("Refused: Purge. payload lacks do");
+    const unfit = new ApiError({ ...problem, detail: "mac has not the form: such as 24:6F" });
+    expect(refusalText("Add", unfit, { mac: "Address" })).toBe("Refused: Add. Address has not the form: such as 24:6F");
+    expect(refusalText("Add", unfit, { ma: "No" })).toBe("Refused: Add. mac has not the form: such as 24:6F");
+  });
+});
+
+describe("the value of an alarm", () => {
+  it("has its unit; a whole report is none", () => {
+    expect(valueText({ value: 21.5, unit: "°C" })).toBe("21.5 °C");
+    expect(valueText({ value: false, unit: null })).toBe("false");
+    expect(valueText({ value: { name: "esp001" }, unit: "°C" })).toBe("–");
+    expect(valueText({ value: null, unit: "°C" })).toBe("–");
+  });
+});
+
+describe("a table of a page", () => {
+  const value = (key: string, at_ms: number, more: object = {}) =>
+    ({ key, value: 21.5, unit: "°C", quality: "good", stale: false, at_ms, ...more }) as unknown as Value;
+  const rows = (...values: Value[]) => new Map(values.map((each) => [each.key, each]));
+  const table = (more: object, values: Map<string, Value>) =>
+    drawn(WidgetBody, {
+      page: {},
+      widget: { type: "table", keys: "*/*", columns: ["key.1", "value"], headings: ["", "Value"], ...more },
+      rows: values,
+    });
+  const both = rows(value("a/t", 1), value("b/t", 2));
+  it("has its rows in the order of their keys, or the newest first", () => {
+    const places = (drawnTable: string) =>
+      ['<td data-label="key.1">a', '<td data-label="key.1">b'].map((cell) => drawnTable.indexOf(cell));
+    const [a, b] = places(table({}, both));
+    expect(a).toBeLessThan(b!);
+    const [old, fresh] = places(table({ newest: true }, both));
+    expect(fresh).toBeLessThan(old!);
+  });
+  it("says in the flow's words that there is nothing", () => {
+    expect(table({ empty: "No incident." }, rows())).toContain("No incident.");
+    expect(table({}, rows())).toContain("<p");
+  });
+  it("gives what is no value no unit", () => {
+    expect(table({}, both)).toContain("21.5 °C");
+    expect(table({ words: { null: "unreadable" } }, rows(value("a/t", 1, { value: null })))).toContain(">unreadable<");
+  });
+  it("of many columns is cards on a phone, each cell with its heading", () => {
+    const columns = ["key.1", "key.2", "value", "quality"];
+    const wide = table({ columns, headings: ["Device", "What", "Value", ""] }, both);
+    expect(wide).toContain("table cards labelled");
+    expect(wide).toContain('data-label="Value"');
+    expect(table({}, both)).not.toContain("cards");
   });
 });
 

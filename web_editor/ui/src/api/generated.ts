@@ -854,6 +854,8 @@ export type ShownWidget = {
   columns?: string[];
   headings?: string[];
   words?: Record<string, string>;
+  newest?: boolean;
+  empty?: string;
   text?: string;
   grid?: number[] | null;
   source?: string;

@@ -109,6 +109,8 @@ export type Widget = { id: string; title: string; may: boolean; grid?: Grid | nu
       keys: string;
       columns: ("key" | "value" | "unit" | "quality" | "age" | "time" | string)[];
       headings: string[]; // beside the columns; "" for the usual one
+      newest?: boolean;
+      empty?: string;
       words?: Record<string, string>;
     }
   | { type: "image"; source: string; alt: string; values: Record<string, [left: number, top: number]> }

@@ -11,7 +11,7 @@ import { ConnectionInput } from "./ConnectionInput";
 import { faultText, rangeText } from "./fault";
 import { useReported } from "./faulty";
 import type { Field } from "./fields";
-import { parseField, saidOf, showDefault, showField } from "./fieldValue";
+import { parseField, saidOf, showDefault, showField, typedText } from "./fieldValue";
 import { LinesInput, YamlInput } from "./LongInputs";
 import { Names, triedAs, useSample, useVerdict } from "./Names";
 import { SecretInput } from "./SecretInput";
@@ -121,7 +121,7 @@ export function describe(field: Field, id: string, fault: unknown) {
 
 function Line({ field, value, disabled, onChange }: FieldProps) {
   const id = useId();
-  const [text, setText, dirty] = useTyped(showField(value));
+  const [text, setText, dirty] = useTyped(typedText(field, value));
   const [touched, setTouched] = useState(false);
   const parsed = parseField(field, text);
   const fault = "fault" in parsed ? parsed : null;

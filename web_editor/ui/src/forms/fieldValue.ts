@@ -1,5 +1,6 @@
-// What is typed into a field as the value it holds, and back. Pure: no text shown to people.
+// What is typed into a field as the value it holds, and back. Pure but for the language of numbers.
 import type { Json } from "../api/types";
+import { numberAsTyped, typedNumber } from "../i18n";
 import { scalarOf } from "../logic/schema";
 import { durationText, parseDuration_s, parseSize_bytes, sizeText } from "../logic/units";
 import type { Field } from "./fields";
@@ -48,7 +49,7 @@ function measured(text: string, parse: (text: string) => number | null): { value
 }
 
 function parseNumber({ kind, schema }: Field, text: string): { value: Json } | Fault {
-  const value = Number(text);
+  const value = typedNumber(text);
   if (!Number.isFinite(value)) return { fault: "number" };
   if (kind === "integer" && !Number.isInteger(value)) return { fault: "integer" };
   const { minimum, maximum, exclusiveMinimum, exclusiveMaximum } = schema;
@@ -81,6 +82,10 @@ function matches(pattern: string, text: string): boolean {
   }
 }
 
+/** What a field holds as it would be typed into it; numbers have the reader's decimal sign. */
+export const typedText = ({ kind }: Field, value: Json | undefined): string =>
+  kind === "number" && typeof value === "number" ? numberAsTyped(value) : showField(value);
+
 /** What a field shows for a value of the flow. */
 export function showField(value: Json | undefined): string {
   if (value === undefined || value === null) return "";
@@ -92,9 +97,10 @@ export const saidOf = ({ schema }: Field, choice: Json): string =>
   schema["x-words"]?.[String(choice)] ?? showField(choice);
 
 /** What holds where nothing is written, as it would be written: seconds and bytes with their units. */
-export function showDefault({ kind, schema }: Field): string {
+export function showDefault(field: Field): string {
+  const { kind, schema } = field;
   const value = schema.default;
   if (typeof value === "number" && kind === "duration") return durationText(value);
   if (typeof value === "number" && kind === "size") return sizeText(value);
-  return showField(value);
+  return typedText(field, value);
 }

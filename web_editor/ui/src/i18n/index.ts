@@ -63,6 +63,18 @@ export function number(value: number, digits = 3): string {
   return format.format(value);
 }
 
+/** The sign before the decimals: a comma in French. */
+export const decimalSign = (): string => number(0.5, 1).charAt(1);
+
+/** The number that somebody typed, with the decimal sign of the reader's language or a point; NaN for anything else. */
+export function typedNumber(text: string): number {
+  const trimmed = text.trim();
+  return trimmed === "" ? Number.NaN : Number(decimalSign() === "," ? trimmed.replace(",", ".") : trimmed);
+}
+
+/** A number as somebody would type it: with all its digits, and the decimal sign of the reader's language. */
+export const numberAsTyped = (value: number): string => String(value).replace(".", decimalSign());
+
 /** A measured value: what is large needs no thousandths. */
 export const reading = (value: number): string => number(value, Math.abs(value) < 10_000 ? 3 : 1);
 

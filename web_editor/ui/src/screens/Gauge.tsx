@@ -50,7 +50,15 @@ export function Gauge({ widget, rows }: Props) {
       {widget.look === "arc" && reading}
       <div className="row small muted">
         <span className="grow">{number(widget.min)}</span>
-        {limits.length > 0 && <span className="grow">{limits.join("  ")}</span>}
+        {limits.length > 0 && (
+          <span className="grow">
+            {limits.map((limit) => (
+              <span key={limit}>
+                <span className="limit">{limit}</span>{" "}
+              </span>
+            ))}
+          </span>
+        )}
         <span>{number(widget.max)}</span>
       </div>
       {(away || value?.stale !== false) && <Freshness value={value} />}

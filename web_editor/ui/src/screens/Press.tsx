@@ -15,9 +15,23 @@ export const outcomeText = (what: string, { state, reason }: Pressed): string =>
     ? t("page.sent", { what })
     : t("page.waiting", { what, reason: reason ? visible(reasonText(reason)) : t("page.notYet") });
 
-/** What a person reads where the flow took it not. */
-export const refusalText = (what: string, error: ApiError): string =>
-  t("page.refused", { what, reason: visible(reasonText(error.problem.detail ?? "")) });
+/** What a person reads where the flow took it not; `titles` are what the form calls its fields. */
+export const refusalText = (what: string, error: ApiError, titles: Readonly<Record<string, string>> = {}): string =>
+  t("page.refused", { what, reason: visible(byTitle(reasonText(error.problem.detail ?? ""), titles)) });
+
+/** A reason that begins with the name of a field says its title instead. */
+function byTitle(reason: string, titles: Readonly<Record<string, string>>): string {
+  const [, name = ""] = /^(?:payload\.)?([\w-]+)/.exec(reason) ?? [];
+  const found = Object.hasOwn(titles, name) ? titles[name] : undefined;
+  return found === undefined ? reason : reason.replace(/^[\w.-]+/, found);
+}
+
+const titlesOf = (widget: Widget): Readonly<Record<string, string>> =>
+  widget.type === "form"
+    ? Object.fromEntries(
+        Object.entries(widget.schema.properties ?? {}).flatMap(([name, { title }]) => (title ? [[name, title]] : [])),
+      )
+    : {};
 
 type PressProps = {
   page: Page;
@@ -53,7 +67,7 @@ export function Press({
       tell(outcomeText(what, await pages.press(page.flow, page.page, widget.id, value)));
       onSent?.();
     } catch (error) {
-      if (isKind(error, "flow-refused")) tell(refusalText(what, error), "error");
+      if (isKind(error, "flow-refused")) tell(refusalText(what, error, titlesOf(widget)), "error");
       else tellError(error);
     } finally {
       setBusy(false);

@@ -2,7 +2,7 @@
 import { useCallback, useEffect, useId, useState } from "react";
 import { pages } from "../api/calls";
 import type { Page, Value, Widget, WriteRow } from "../api/types";
-import { dateTime, type Key, number, t } from "../i18n";
+import { dateTime, type Key, number, numberAsTyped, t, typedNumber } from "../i18n";
 import { reasonText } from "../i18n/reasons";
 import { visible } from "../logic/payload";
 import { showValue, unitOf } from "../logic/values";
@@ -17,7 +17,7 @@ export function Setpoint({ page, widget, rows }: { page: Page; widget: Shown; ro
   const id = useId();
   const [text, setText] = useState("");
   const [writes, look] = useWrites(page, widget);
-  const value = text.trim() === "" ? null : Number(text);
+  const value = text.trim() === "" ? null : typedNumber(text);
   const wrong = value !== null && !(value >= widget.min && value <= widget.max);
   const range = t("fault.range", { low: number(widget.min), high: number(widget.max) });
   return (
@@ -27,17 +27,25 @@ export function Setpoint({ page, widget, rows }: { page: Page; widget: Shown; ro
         <input
           id={id}
           className="input grow"
-          type="number"
-          inputMode="decimal"
-          min={widget.min}
-          max={widget.max}
-          step={widget.step ?? "any"}
+          type="text" // a number field takes only the decimal sign of the browser's own language
+          role="spinbutton"
+          aria-valuemin={widget.min}
+          aria-valuemax={widget.max}
+          {...(value === null || wrong ? {} : { "aria-valuenow": value })}
+          inputMode={widget.min < 0 ? "text" : "decimal"} // phones' decimal pads have no minus
+          autoComplete="off"
           aria-label={widget.title}
           aria-invalid={wrong}
           aria-describedby={`${id}-range`}
           disabled={!widget.may}
           value={text}
           onChange={(event) => setText(event.target.value)}
+          onKeyDown={(event) => {
+            const steps = STEPS[event.key];
+            if (steps === undefined) return;
+            event.preventDefault();
+            setText(numberAsTyped(stepped(widget, wrong ? null : value, steps)));
+          }}
         />
         <Press
           page={page}
@@ -58,6 +66,15 @@ export function Setpoint({ page, widget, rows }: { page: Page; widget: Shown; ro
       <Writes writes={writes} />
     </>
   );
+}
+
+const STEPS: Readonly<Record<string, number>> = { ArrowUp: 1, ArrowDown: -1 };
+
+/** So many steps on, within the limits; from the least value where there is none. */
+function stepped({ min, max, step }: Shown, value: number | null, steps: number): number {
+  const from = value ?? min - steps;
+  const next = step === null ? from + steps : min + Math.round((from - min) / step + steps) * step;
+  return Number(Math.min(max, Math.max(min, next)).toFixed(9));
 }
 
 /** The last writes, read at once and some times after each press. */

@@ -133,23 +133,24 @@ function Form({ page, widget, rows }: Props<"form">) {
 function Table({ widget, rows }: Props<"table">) {
   const found = [...rows.values()]
     .filter((value) => fitsPattern(value.key, widget.keys))
-    .sort((a, b) => a.key.localeCompare(b.key, undefined, { numeric: true }));
-  if (found.length === 0) return <p className="muted">{t("values.none")}</p>;
+    .sort(widget.newest ? newestFirst : byKey);
+  if (found.length === 0) return <p className="muted">{widget.empty || t("values.none")}</p>;
+  const headings = widget.columns.map((column, i) => widget.headings[i] || heading(column));
   return (
     <div className="scroll" tabIndex={0}>
-      <table className="table">
+      <table className={headings.length > 3 ? "table cards labelled" : "table"}>
         <thead>
           <tr>
-            {widget.columns.map((column, i) => (
-              <th key={column}>{widget.headings[i] || heading(column)}</th>
+            {headings.map((said, i) => (
+              <th key={widget.columns[i]}>{said}</th>
             ))}
           </tr>
         </thead>
         <tbody>
           {found.map((value) => (
             <tr key={value.key} className={value.stale ? "muted" : undefined}>
-              {widget.columns.map((column) => (
-                <td key={column}>
+              {widget.columns.map((column, i) => (
+                <td key={column} data-label={headings[i]}>
                   <Cell
                     value={value}
                     column={column}
@@ -166,6 +167,9 @@ function Table({ widget, rows }: Props<"table">) {
   );
 }
 
+const byKey = (a: Value, b: Value) => a.key.localeCompare(b.key, undefined, { numeric: true });
+const newestFirst = (a: Value, b: Value) => b.at_ms - a.at_ms || byKey(a, b);
+
 const HEADINGS = {
   key: "values.key",
   value: "value",
@@ -181,7 +185,7 @@ type CellProps = { value: Value; column: string; words: Readonly<Record<string, 
 function Cell({ value, column, words, unit }: CellProps) {
   if (column === "key") return visible(value.key);
   if (column === "value")
-    return `${inWords(value.value, words)} ${unit ? unitOf(value.unit, value.value, words) : ""}`.trim();
+    return `${inWords(value.value, words)} ${unit && value.value !== null ? unitOf(value.unit, value.value, words) : ""}`.trim();
   if (/^key\.[1-9]$/.test(column)) return inWords(value.key.split("/")[Number(column[4]) - 1] ?? "", words);
   if (column === "unit") return unitOf(value.unit, value.value, words);
   if (column === "age") return <Age at_ms={value.at_ms} />;
