@@ -1,6 +1,7 @@
 """What devices publish: topics and payloads by make, shaped as in tests/vectors/mqtt_payloads.jsonl. Pure."""
 
 from collections.abc import Callable, Mapping, Sequence
+from math import isfinite
 from typing import Any, NamedTuple
 
 Readings = Mapping[str, Any]
@@ -36,11 +37,16 @@ def _iotferme(name: str, readings: Readings, time: Any) -> list[Topic]:
     return [Topic(f"v1/farm/LAB/{name}/telemetry/env", _timed({**head, "metrics": metrics}, "ts", time))]
 
 
+def _sound(reading: Any) -> str:
+    return "ok" if isinstance(reading, int | float) and isfinite(reading) else "error"
+
+
 def _croissance(name: str, readings: Readings, time: Any) -> list[Topic]:
     return [
         Topic(f"{name}/temperature", _timed({"value": readings["temperature"]}, "time", time)),
         Topic(f"{name}/dht22/humidity", readings["humidity"]),
         Topic(f"{name}/system", {"rssi": -61, "memory": {"heapFreeKb": 123, "heapMinFreeKb": 45}}),
+        Topic(f"{name}/sensors/status", {each: _sound(readings[each]) for each in ("temperature", "humidity")}),
     ]
 
 

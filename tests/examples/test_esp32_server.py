@@ -113,7 +113,7 @@ async def test_modules_are_registered_and_followed(
             assert await status(http.post("/api/esp/esp001/mie", json=nothing)) == 422
         assert await status(http.get("/api/history/esp001/AI9")) == 404
         await devices.send("esp/esp001/mis", b'{"DO1": 0}')
-        assert (await answered(http, "/api/io/esp001/AI1"))["value"] == 21.5
+        assert await answered(http, "/api/io/esp001/AI1") == {"value": 21.5, "unit": "°C"}
         await store.until("SELECT status FROM modules", lambda rows: rows == [("online",)])
         assert await status(http.post("/api/esp/esp001/hmi", json={"line1": "pump runs", "id": "esp002"})) == 204
         await store.until("SELECT device FROM hmi", lambda rows: rows == [("esp001",)])
@@ -148,8 +148,8 @@ async def test_an_event_is_stored_and_an_output_switched_by_its_module(
             await devices.send("esp/esp001/mie", b'{"AI1": %d}' % value)
             await asyncio.sleep(0.3)
         [event] = await store.until("SELECT device, io, state, title FROM events", bool)
-        assert event == ("esp001", "AI1", "active", "too warm")
-        assert [row["title"] for row in await answered(http, "/api/events")] == ["too warm"]
+        assert event == ("esp001", "AI1", "active", "too warm (AI1 > 80)")
+        assert [row["title"] for row in await answered(http, "/api/events")] == ["too warm (AI1 > 80)"]
         hearing = devices.hearing("esp/esp001/cmd")
         await hearing.ready()
         assert await status(http.put("/api/outputs/esp001/DO1", json={"value": 1})) == 204
