@@ -28,7 +28,8 @@ _WORDS = {
 _STYLE = (
     "body{font:16px/1.5 system-ui,sans-serif;max-width:50rem;margin:0 auto;padding:1rem;overflow-wrap:anywhere}"
     "code{font-size:.9em}h2{border-top:1px solid #8888;padding-top:1rem;font-size:1.1rem}dt{font-weight:600}"
-    "dd{margin:0 0 .4rem 1rem}dd>div{margin-left:1rem}ul{margin:0;padding-left:1.2rem}@media(prefers-color-scheme:dark){body{background:#111;color:#ddd}a{color:#8bf}}"
+    "dd{margin:0 0 .4rem 1rem}dd>div{margin-left:1rem}ul{margin:0;padding-left:1.2rem}"
+    "@media(prefers-color-scheme:dark){body{background:#111;color:#ddd}a{color:#8bf}}"
 )
 
 
