@@ -57,7 +57,7 @@ class RuntimeProblems:
         for flow, runtime in self._engine.flows.items():
             for name, connection in runtime.connections.items():
                 if connection.up is False:  # None: nobody has asked it yet
-                    said = f"connection {name} is not connected" + (f": {connection.fault}" if connection.fault else "")
+                    said = f"connection {name} is not connected" + _because(connection.fault)
                     self._add(found, flow, None, "error", said, 1, now_ms)
             for station in runtime.stations.values():
                 for severity, message, count in self._of(flow, station, now_s):
@@ -88,3 +88,8 @@ class RuntimeProblems:
                 yield "warning", "the queue before it is nearly full", 1
         if station.balance:
             yield "error", "messages are unaccounted for; this is an engine fault", abs(station.balance)
+
+
+def _because(fault: str) -> str:
+    """Why a connection is down; that it is so is said already."""
+    return f": {fault.removeprefix('not connected: ')}" if fault else ""

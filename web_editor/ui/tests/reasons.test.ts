@@ -46,6 +46,17 @@ describe("reasons in French", () => {
     );
     expect(reasonText("the device shows 21.5")).toBe("l’appareil montre 21.5");
   });
+  it("say what problems there are, never by halves", () => {
+    setReasons(reasons);
+    const tty = "/dev/ttyESP-GW";
+    expect(reasonText(`${tty}: not there`)).toBe(`${tty} n’est pas là`);
+    expect(reasonText(`rejects messages: ${tty}: not there`)).toBe(`refuse des messages : ${tty} n’est pas là`);
+    expect(reasonText(`connection gateway is not connected: ${tty} is not there`)).toBe(
+      `la connexion gateway n’est pas établie : ${tty} n’est pas là`,
+    );
+    expect(reasonText("rejects messages: frame overflow")).toBe("refuse des messages : trame trop longue");
+    expect(reasonText("retrying: not connected: nothing listens at h:1")).toBe("nouvel essai : rien n’écoute à h:1");
+  });
   it("say several at once", () => {
     setReasons(reasons);
     expect(reasonText("payload.a is null; meta.b is missing (meta has no keys)")).toBe(

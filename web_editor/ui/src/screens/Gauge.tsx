@@ -48,7 +48,7 @@ export function Gauge({ widget, rows }: Props) {
         )}
       </div>
       {widget.look === "arc" && reading}
-      <div className="row small muted">
+      <div className="row wrap small muted">
         <span className="grow">{number(widget.min)}</span>
         {limits.length > 0 && (
           <span className="grow">
