@@ -57,6 +57,8 @@ class Shape:
 
 
 def _wrong(fault: Any) -> str:
+    if fault.validator is None:  # `false` stands where its schema would
+        return "has something that is not known here"
     limit, kind = fault.validator_value, str(fault.validator)
     match kind:
         case "required":

@@ -64,6 +64,7 @@ def test_a_fault_is_said_in_plain_words(value: Any, said: str) -> None:
         ),
         ({"anyOf": [{"type": "string"}, {"minimum": 3}]}, 1, "payload has none of the forms that it may have"),
         ({"multipleOf": 5}, 7, "payload breaks multipleOf: 5"),
+        ({"properties": {"feature": False}}, {"feature": 1}, "payload has something that is not known here"),
     ],
 )
 def test_choices_are_said_without_words_of_python(schema: dict[str, Any], value: Any, said: str) -> None:
