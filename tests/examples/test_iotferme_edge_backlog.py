@@ -33,9 +33,13 @@ PACES = ((300, 100), (700, 250), (500, 500))
 async def test_a_backlog_is_replayed_at_its_pace_and_nothing_live_overtakes_it(
     tmp_path: Path, new_mosquitto: Callable[..., Mosquitto]
 ) -> None:
-    """I1, I6: 1,500 rows on disk over a kill -9; a fifth, half and all of 500/s once the broker is back; in order."""
+    """I1, I6, I10: 1,500 rows on disk over a kill -9; a fifth, half and all of 500/s once the broker is back; in order.
+
+    That the broker gets none is an alarm until it has them.
+    """
     assert str(SLOWER).replace("'", '"') in FLOW
     flow = FLOW.replace(str(SLOWER).replace("'", '"'), str(SOONER).replace("'", '"'))
+    flow = flow.replace("look_every: 10s", "look_every: 200ms").replace("for: 20s", "for: 500ms")
     broker, line = new_mosquitto(), Line(tmp_path / "port")
     environment = {"MQTT_URL": broker.url, "GATEWAY_PORT": str(tmp_path / "port")}
     async with EngineProcess(tmp_path, flow, environment=environment) as edge:
@@ -46,6 +50,7 @@ async def test_a_backlog_is_replayed_at_its_pace_and_nothing_live_overtakes_it(
         async with asyncio.timeout(30):
             while await edge.metric("spool_records", node="uplink") < BACKLOG:  # noqa: ASYNC110
                 await asyncio.sleep(0.1)
+        await until(lambda: "Le nuage ne reçoit plus les mesures: active" in edge.log.read_text())
         await edge.kill()
         broker.start()
         async with hearing(broker.url, "v1/farm/LAB/gw-01/telemetry/#") as heard:
@@ -53,6 +58,7 @@ async def test_a_backlog_is_replayed_at_its_pace_and_nothing_live_overtakes_it(
             await until(lambda: len(heard) > 10)
             await line.send(report(BACKLOG))
             await until(lambda: len(heard) >= BACKLOG + 1)
+            await until(lambda: "Le nuage ne reçoit plus les mesures: cleared" in edge.log.read_text())
     numbers = [payload["metrics"]["n"] for _, _, payload in heard]
     assert list(dict.fromkeys(numbers)) == list(range(BACKLOG + 1))
     assert len(numbers) - (BACKLOG + 1) <= max(pace for _, pace in PACES)  # what was in flight at a kill comes twice
