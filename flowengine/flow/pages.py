@@ -131,17 +131,15 @@ class Form(Pressable, tag="form", kw_only=True):
 
 class Table(Declared, tag="table", kw_only=True):
     """Values by a pattern of keys. Columns may be a map to their headings; `key.2` is the second level of the key, and
-    a name that is none of ours a part of the value. `words` are shown instead of what a cell holds.
+    a name that is none of ours a part of the value. `words` are shown instead of what a cell holds, `empty` while there
+    are no rows; these are in the order of their keys, or with `newest` by when they were written.
     """
 
     keys: Key
     columns: list[str] | dict[str, str] = msgspec.field(default_factory=lambda: list(COLUMNS))
     words: Words = msgspec.field(default_factory=dict)
     newest: bool = False
-    """What was written last stands first; by default they are in the order of their keys."""
-
     empty: str = ""
-    """What stands there instead of rows while there are none."""
 
 
 class Text(Declared, tag="text", kw_only=True):

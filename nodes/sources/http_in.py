@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 from aiohttp import web
 from pydantic import Field, PositiveInt
 
-from flowengine import Config, Duration, Example, Message, Outlet, ServedPath, Size, Source
+from flowengine import Config, Context, Duration, Example, Message, Outlet, ServedPath, Size, Source
 from flowengine.http_body import BadBody, BodyTooLarge, read_body
 from nodes.codecs.payload import MAX_BYTES, BadPayload, decoder
 from nodes.servers.http.described import BadRequest, Described, Judge, description_faults, operation
@@ -169,10 +169,10 @@ class HttpIn(Source):
             payload = self._decode(body) if body else meta["query"]
             self._judge.payload(payload)
         except BadPayload as fault:
-            self._refuse(body, topic, meta, f"payload {fault}")
+            self.context.reject([_unread(self.context, body, topic, meta)], f"payload {fault}")
             return Reply(400, f"payload {fault.reason}\n".encode())
         except BadRequest as fault:
-            self._refuse(body, topic, meta, str(fault))
+            self.context.reject([_unread(self.context, body, topic, meta)], str(fault))
             return Reply(422, f"{fault}\n".encode())
         message = Message(payload, topic, meta=meta)
         if self.config.respond != "accepted":
@@ -180,11 +180,6 @@ class HttpIn(Source):
         async with asyncio.timeout(self.config.timeout):
             await self._enter(message, emit, None, len(body))
         return Reply(202)
-
-    def _refuse(self, body: bytes, topic: str, meta: Mapping[str, Any], reason: str) -> None:
-        """Never in the flow, so it has no time and no id of it yet."""
-        now_ns = self.context.clock.time_ns()
-        self.context.reject([Message(body[:4096], topic, now_ns, meta, now_ns, self.context.next_id())], reason)
 
     async def _enter(self, message: Message, emit: Outlet, ack: Callable[[], None] | None, size_bytes: int) -> None:
         self._entering += 1
@@ -258,3 +253,9 @@ class HttpIn(Source):
 
 def _one_or_all(values: Sequence[str]) -> Any:
     return values[0] if len(values) == 1 else list(values)
+
+
+def _unread(context: Context, body: bytes, topic: str, meta: Mapping[str, Any]) -> Message:
+    """A request that never came into the flow, which gives the others their time and id."""
+    now_ns = context.clock.time_ns()
+    return Message(body[:4096], topic, now_ns, meta, now_ns, context.next_id())
