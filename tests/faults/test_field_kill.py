@@ -17,12 +17,16 @@ import aiohttp
 import pytest
 
 from nodes.simulator.modbus_device import ModbusDevice
-from tests.faults.amounts import amount
+from tests.faults.amounts import LONG, amount
 from tests.faults.engine_process import EngineProcess
+from tests.faults.written_plants import PLANTS
 from tests.servers.modbus import ModbusPlant
 from tests.waiting import until
 
 KILLS = amount("FIELD_KILLS", 3, 100)
+OTHERS_KILLS = amount("FIELD_KILLS", 1, 100)
+"""Of protocols whose writes go through the same writer and journal."""
+
 IN_FLIGHT = 15
 """Readings that a kill may catch: those of the spool's commit (10 ms and a sync), at one every 20 ms."""
 
@@ -45,10 +49,10 @@ nodes:
 WRITTEN = """
 flow: written
 connections:
-  bus: {{type: modbus, url: "{url}", timeout: 500ms}}
+  plant: {connection}
 nodes:
   in: {{type: http_in, path: /set, open: true, to: set}}
-  set: {{type: modbus_out, connection: bus, points: [{{name: sp, address: 20}}], to: told}}
+  set: {{type: {node}, connection: plant, points: [{{name: sp, {point}}}], to: told}}
   told: {{type: log}}
 """
 
@@ -94,26 +98,25 @@ async def test_a_kill_loses_only_what_was_in_flight_and_no_old_value_fills_the_g
 
 @pytest.mark.faults
 @pytest.mark.timeout(120 + 10 * KILLS)
-async def test_a_kill_in_the_middle_of_a_write_repeats_none_and_hides_none(tmp_path: Path) -> None:
-    plant, chance = ModbusPlant({1: 40}), random.Random(7)
-    await plant.start()
-    try:
-        async with EngineProcess(tmp_path, WRITTEN.format(url=plant.url)) as engine:
+@pytest.mark.parametrize("protocol", PLANTS if LONG else ["modbus", "s7"])  # OPC UA takes long to start
+async def test_a_kill_in_the_middle_of_a_write_repeats_none_and_hides_none(tmp_path: Path, protocol: str) -> None:
+    chance, kills = random.Random(7), KILLS if protocol == "modbus" else OTHERS_KILLS
+    async with PLANTS[protocol](tmp_path) as plant:
+        flow = WRITTEN.format(connection=plant.connection, node=plant.node, point=plant.point)
+        async with EngineProcess(tmp_path, flow) as engine:
             asking = Asking(engine.url + "/set")
-            for _ in range(KILLS):
-                plant.server.delay_s[1] = chance.choice([0.0, 0.02])  # it answers at once, or is caught in between
+            for _ in range(kills):
+                plant.slow(chance.choice([0.0, 0.02]))  # it answers at once, or is caught in between
                 async with asking:
-                    told = len(plant.writes)
-                    await until(lambda told=told: len(plant.writes) > told + 5)
+                    told = len(plant.reached())
+                    await until(lambda told=told: len(plant.reached()) > told + 5)
                     await asyncio.sleep(chance.uniform(0, 0.05))
                     await engine.kill()
                 await engine.start()
             [journal] = engine.data.rglob("set.db")
             await until(lambda: not rows(journal, "SELECT 1 FROM writes WHERE result IS NULL"))
             assert await engine.terminate() == 0
-    finally:
-        await plant.stop()
-    reached = [value for _, _, _, value in plant.writes]
+        reached = plant.reached()
     assert len(reached) == len(set(reached)), "written twice"
     journaled = {json.loads(value): result for value, result in rows(journal, "SELECT value, result FROM writes")}
     assert set(reached) <= set(journaled), "written and not in the journal"

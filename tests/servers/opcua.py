@@ -41,10 +41,10 @@ class _Users(UserManager):
 
 
 class OpcUaPlant:
-    """The variables of `VALUES`, which clients may write, and `p0` to `p1999`, with node ids `ns=2;s=NAME`."""
+    """The variables of `VALUES`, which clients may write, and `p0` and so on, with node ids `ns=2;s=NAME`."""
 
-    def __init__(self, folder: Path):
-        self._folder, self.port = folder, next_free_port()
+    def __init__(self, folder: Path, many: int = MANY):
+        self._folder, self._many, self.port = folder, many, next_free_port()
         self._loop = asyncio.new_event_loop()
         threading.Thread(target=self._loop.run_forever, name="opcua server", daemon=True).start()
         self._variables: dict[str, Any] = {}
@@ -116,7 +116,7 @@ class OpcUaPlant:
         await server.load_private_key(str(key))
         await server.register_namespace("urn:plant")
         server.subscribe_server_callback(CallbackType.PostWrite, self._written)
-        for name, value in {**VALUES, **{f"p{n}": float(n) for n in range(MANY)}}.items():
+        for name, value in {**VALUES, **{f"p{n}": float(n) for n in range(self._many)}}.items():
             variable = await server.nodes.objects.add_variable(ua.NodeId(name, 2), name, value)
             if name in VALUES:  # for thousands it would take a second
                 await variable.set_writable()
