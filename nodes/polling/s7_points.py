@@ -13,6 +13,12 @@ from nodes.codecs.s7 import values as codec
 from nodes.polling.blocks import Block, Span
 from nodes.polling.points import Point
 
+MOST_LENGTH = 16_382
+"""Letters of the longest WSTRING."""
+
+MOST_BYTES = 222
+"""What fits into an answer of 240 bytes, which every controller takes."""
+
 
 def _address(text: str) -> str:
     places.address_of(text)
@@ -27,10 +33,14 @@ class S7Point(Point):
 
     type: codec.Type | None = None
     """How its bytes are read; by default `bool` at a bit, `u8`, `u16` or `u32` at B, W or D. INT is `i16`, DINT `i32`,
-    REAL `f32`, LREAL `f64`, STRING `text`."""
+    LINT `i64`, LWORD and ULINT `u64`, REAL `f32`, LREAL `f64`, STRING `text`, WSTRING `wtext`, DTL `dtl`, DATE_AND_TIME
+    `date_and_time`."""
 
-    length: int = Field(default=254, ge=1, le=254)
-    """With `type: text`: the length that the STRING was declared with."""
+    length: int = Field(default=254, ge=1, le=MOST_LENGTH)
+    """With a text: the length that the STRING (at most 254) or WSTRING was declared with."""
+
+    count: int = Field(default=1, ge=1, le=200)
+    """More than 1: an array of so many numbers or times, which is read as a list and not written."""
 
     @property
     def place(self) -> places.Address:
@@ -45,7 +55,7 @@ class S7Point(Point):
     @property
     def bytes(self) -> int:
         """How many it takes."""
-        return codec.bytes_of(self.kind, self.length)
+        return codec.bytes_of(self.kind, self.length) * self.count
 
 
 def faults_of(points: Sequence[S7Point]) -> list[tuple[str, str]]:
@@ -54,8 +64,14 @@ def faults_of(points: Sequence[S7Point]) -> list[tuple[str, str]]:
     for row, point in enumerate(points):
         if (point.kind == "bool") != (point.place.size == "X"):
             faults.append((f"points.{row}.type", f"{point.address} is no {point.kind}: a bool has X and its bit"))
-        if point.kind in ("bool", "text") and point.is_scaled:
+        if point.kind in ("bool", *codec.TEXTS, *codec.TIMES) and point.is_scaled:
             faults.append((f"points.{row}.scale", f"a {point.kind} has no scale"))
+        if point.kind == "text" and point.length > 254:
+            faults.append((f"points.{row}.length", "a STRING has at most 254 letters"))
+        if point.count > 1 and point.kind in ("bool", *codec.TEXTS):
+            faults.append((f"points.{row}.count", f"an array of {point.kind} is a point for each of its values"))
+        elif point.count > 1 and point.bytes > MOST_BYTES:
+            faults.append((f"points.{row}.count", f"{point.bytes} bytes, at most {MOST_BYTES} are read at once"))
         if point.place.byte + point.bytes - 1 > places.HIGHEST_BYTE:
             faults.append((f"points.{row}.address", f"ends behind the last byte, {places.HIGHEST_BYTE}"))
     return faults
@@ -69,7 +85,13 @@ def span(point: S7Point, row: int) -> Span:
 def read(point: S7Point, block: Block, start: int, data: bytes) -> Any:
     """The point's value in what a block brought; `start` is the point's first byte. Raises ValueError."""
     at = start - block.start
-    value = codec.read(data[at : at + point.bytes], point.kind, point.place.bit)
+    size = point.bytes // point.count
+    values = [_one(point, data[at + n * size : at + (n + 1) * size]) for n in range(point.count)]
+    return values if point.count > 1 else values[0]
+
+
+def _one(point: S7Point, data: bytes) -> Any:
+    value = codec.read(data, point.kind, point.place.bit)
     return point.value_of(value) if point.is_scaled else value
 
 
@@ -87,9 +109,9 @@ def written(point: S7Point, value: Any) -> bytes | bool:
 def fault_of_held(point: S7Point, held: bytes) -> str:
     """Why a point must not be written over what lies there; empty where it may.
 
-    The program of the controller trusts the length that a STRING was declared with, which stands in its first byte.
+    The program of the controller trusts the length that a STRING was declared with, which stands before it.
     """
-    if point.kind != "text" or held[0] in (0, point.length):
+    if point.kind not in codec.TEXTS or codec.room_of(held, point.kind) in (0, point.length):
         return ""
-    room = count_of(held[0], "letter")
-    return f"the STRING there has room for {room}, not {point.length}: `length` has to say so"
+    room, name = count_of(codec.room_of(held, point.kind), "letter"), "STRING" if point.kind == "text" else "WSTRING"
+    return f"the {name} there has room for {room}, not {point.length}: `length` has to say so"

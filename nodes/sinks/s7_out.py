@@ -58,6 +58,8 @@ class S7Out(SafeSink):
         faults = [*faults_of(config.points), *points_of.faults_of(config.points)]
         faults += faults_of_rules(config, config.points)
         for row, point in enumerate(config.points):
+            if point.count > 1:
+                faults.append((f"points.{row}.count", "an array is only read"))
             if point.place.area.name == "I":
                 faults.append((f"points.{row}.address", f"{point.address} is an input, which is only read"))
         return faults

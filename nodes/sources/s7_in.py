@@ -20,8 +20,6 @@ from nodes.polling.schedule import Cycle
 from nodes.polling.source import Poller, PollingSource
 
 SHORTEST_S = 0.01
-MOST_BYTES = 222
-"""What fits into an answer of 240 bytes, which every controller takes."""
 
 
 class S7InConfig(Config):
@@ -78,7 +76,7 @@ class S7In(PollingSource):
         from nodes.clients.s7.plc import UNIT
 
         spans = [points_of.span(point, row) for row, point in enumerate(self.config.points)]
-        plan = ReadPlan(blocks(spans, self.config.max_gap, MOST_BYTES))
+        plan = ReadPlan(blocks(spans, self.config.max_gap, points_of.MOST_BYTES))
         return self.context.connection(self.config.connection, S7).plc, UNIT, plan
 
     def readings(self, cycle: Cycle) -> Readings:

@@ -70,6 +70,36 @@ async def test_what_cannot_be_written_is_refused(
     assert not s7_plant.writes
 
 
+async def test_wide_texts_long_numbers_and_times_are_written_and_read_back(
+    s7_plant: S7Plant, start_engine: StartEngine
+) -> None:
+    s7_plant.plc.block[40:44] = bytes([0, 10, 0, 0])
+    points = (
+        "{name: name, address: DB10.DBB40, type: wtext, length: 10}, {name: flags, address: DB10.DBD20, type: u64}, "
+        "{name: at, address: DB10.DBB0, type: dtl}, {name: dt, address: DB10.DBB12, type: date_and_time}"
+    )
+    running = await started(start_engine, s7_plant.port, points)
+    wanted = {"name": "Gießerei", "flags": 2**63 + 1, "at": "2026-11-29T16:05:07.5", "dt": "2026-11-29T16:05:07.25"}
+    send(running, wanted)
+    told = {each["point"]: each for each in await running.holds(4)}
+    assert {each["result"] for each in told.values()} == {"written"}, told
+    assert told["name"]["read_back"] == "Gießerei" and told["flags"]["read_back"] == 2**63 + 1
+    assert (
+        told["at"]["read_back"] == "2026-11-29T16:05:07.500000000"
+        and told["dt"]["read_back"] == "2026-11-29T16:05:07.250"
+    )
+    assert bytes(s7_plant.plc.block[40:46]) == bytes([0, 10, 0, 8]) + "G".encode("utf-16-be")
+
+
+async def test_the_length_of_a_wide_string_is_never_written_over(s7_plant: S7Plant, start_engine: StartEngine) -> None:
+    s7_plant.plc.block[40:44] = bytes([0, 10, 0, 0])
+    running = await started(start_engine, s7_plant.port, "{name: name, address: DB10.DBB40, type: wtext, length: 20}")
+    send(running, {"name": "B7"})
+    await running.holds(1)
+    assert running.payloads[0]["result"] == "refused" and "room for 10 letters, not 20" in running.payloads[0]["reason"]
+    assert not s7_plant.writes
+
+
 async def test_the_length_that_a_string_was_declared_with_is_never_written_over(
     s7_plant: S7Plant, start_engine: StartEngine
 ) -> None:

@@ -51,6 +51,24 @@ async def test_points_of_all_areas_arrive_by_name_with_their_scale(
     assert abs(running.kept[0].time_ns - time.time_ns()) < 5e9
 
 
+async def test_arrays_are_lists_and_times_are_texts_and_one_that_is_none_is_bad(
+    s7_plant: S7Plant, start_engine: StartEngine
+) -> None:
+    struct.pack_into(">4h", s7_plant.plc.block, 0, 10, -20, 30, -40)
+    s7_plant.plc.block[8:20] = bytes.fromhex("07ea0b1d01100507 075bcd15")
+    s7_plant.plc.block[20:28] = bytes.fromhex("2611291605071231")
+    points = (
+        "{name: list, address: DB10.DBW0, type: i16, count: 4, scale: 0.1}, {name: at, address: DB10.DBB8, type: dtl}, "
+        "{name: dt, address: DB10.DBB20, type: date_and_time}, {name: unset, address: DB10.DBB40, type: dtl}"
+    )
+    running = await start_engine(flow(s7_plant.port, points))
+    await running.holds(1)
+    assert running.payloads[0] == {
+        "list": [1.0, -2.0, 3.0, -4.0], "at": "2026-11-29T16:05:07.123456789", "dt": "2026-11-29T16:05:07.123"
+    }  # fmt: skip
+    assert list(running.kept[0].meta["bad"]) == ["unset"] and "no DTL" in running.kept[0].meta["bad"]["unset"]
+
+
 async def test_one_bad_address_does_not_block_its_neighbours_and_is_named(
     s7_plant: S7Plant, start_engine: StartEngine
 ) -> None:
@@ -156,7 +174,10 @@ def test_an_address_that_is_none_is_refused(address: str) -> None:
 @pytest.mark.parametrize(
     ("point", "fault"),
     [("address: DB1.DBW0, type: bool", "has X and its bit"), ("address: DB1.DBX0.0, type: i16", "has X and its bit"),
-     ("address: M0.0, scale: 2", "has no scale"), ("address: MW65535", "behind the last byte")],
+     ("address: DB1.DBX0.0, count: 4", "for each of its values"), ("address: DB1.DBW0, count: 120", "at most 222"),
+     ("address: DB1.DBB0, type: dtl, scale: 2", "has no scale"),
+     ("address: DB1.DBB0, type: text, length: 300", "at most 254"), ("address: M0.0, scale: 2", "has no scale"),
+     ("address: MW65535", "behind the last byte")],
 )  # fmt: skip
 def test_points_that_cannot_be_are_named(point: str, fault: str) -> None:
     config = make(S7In, f"{{connection: plc, points: [{{name: a, {point}}}]}}").config

@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 
 from nodes.codecs.s7.values import read, write
 
-WHOLE = {"u8": ">B", "i8": ">b", "u16": ">H", "i16": ">h", "u32": ">I", "i32": ">i", "i64": ">q"}
+WHOLE = {"u8": ">B", "i8": ">b", "u16": ">H", "i16": ">h", "u32": ">I", "i32": ">i", "u64": ">Q", "i64": ">q"}
 
 
 @pytest.mark.parametrize("kind", WHOLE)
-@given(number=st.integers(-(2**63), 2**63 - 1))
+@given(number=st.integers(-(2**63), 2**64 - 1))
 def test_whole_numbers_have_the_big_end_first_or_are_refused(kind: str, number: int) -> None:
     try:
         wanted = struct.pack(WHOLE[kind], number)
@@ -32,10 +32,38 @@ def test_a_string_has_its_two_lengths(text: str) -> None:
     assert data[:2] == bytes([20, len(text)]) and read(data, "text", 0) == text
 
 
-@pytest.mark.parametrize("data", [bytes([4, 9]) + b"abcdefghi", bytes([200, 20]) + b"abc"])
-def test_what_is_no_string_is_no_value(data: bytes) -> None:
+def test_what_is_no_string_is_no_value() -> None:
     with pytest.raises(ValueError, match="no STRING"):
-        read(data, "text", 0)
+        read(bytes([4, 9]) + b"abcdefghi", "text", 0)
+    with pytest.raises(ValueError, match="20 letters, 3 are read"):
+        read(bytes([200, 20]) + b"abc", "text", 0)
+
+
+@given(text=st.text(max_size=10))
+def test_a_wide_string_has_its_two_lengths_in_words(text: str) -> None:
+    data = write(text, "wtext", 30)
+    assert struct.unpack_from(">HH", data) == (30, len(text.encode("utf-16-be")) // 2)
+    assert read(data, "wtext", 0) == text
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        ("000400090041", "no WSTRING"),
+        ("00c8 0014 0041", "20 letters, 1 are read"),
+        ("0004 0001 d83d", "half a letter"),
+    ],
+)
+def test_what_is_no_wide_string_is_no_value(data: str, reason: str) -> None:
+    with pytest.raises(ValueError, match=reason):
+        read(bytes.fromhex(data), "wtext", 0)
+
+
+def test_a_wide_string_has_room_for_so_many() -> None:
+    with pytest.raises(ValueError, match="3 letters, there is room for 2"):
+        write("abc", "wtext", 2)
+    with pytest.raises(ValueError, match="half a letter"):
+        write("\ud83d", "wtext", 10)
 
 
 @pytest.mark.parametrize(
