@@ -7,6 +7,8 @@ from typing import Literal
 
 from nodes.codecs.framing.cutting import Noise
 
+LINE_END = b"\r\n"
+
 
 @dataclass(frozen=True, slots=True)
 class Fixed:
@@ -57,7 +59,10 @@ class FixedCutter:
 
 
 class MarkCutter:
-    """Parts lie between marks, which stay in them. What stands before a start is noise; a second start begins anew."""
+    """Parts lie between marks, which stay in them. What stands before a start is noise; a second start begins anew.
+
+    Ends of lines between frames are none: NMEA 0183 and DSMR P1 have one behind each frame.
+    """
 
     def __init__(self, max_bytes: int, shape: Marks) -> None:
         self._max_bytes, self._shape = max_bytes, shape
@@ -72,8 +77,10 @@ class MarkCutter:
             part = bytes(self._held[:end])
             del self._held[:end]
             begin = part[: len(part) - shape.tail_bytes].rfind(shape.start) if shape.start else 0
-            if begin:
-                parts.append(Noise(part if begin < 0 else part[:begin]))
+            if begin < 0:
+                parts.append(Noise(part))
+            elif part[:begin].strip(LINE_END):
+                parts.append(Noise(part[:begin]))
             if begin >= 0:
                 parts.append(part[begin:])
         if len(self._held) > self._max_bytes:

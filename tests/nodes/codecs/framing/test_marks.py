@@ -43,6 +43,14 @@ def test_telegrams_are_found_between_their_marks_and_noise_is_left_out(
     assert frames(MarkCutter(100, DSMR), cut(stream, where)) == sent
 
 
+@given(cuts)
+def test_ends_of_lines_between_telegrams_are_no_noise_and_what_else_lies_there_is(where: list[int]) -> None:
+    cutter, stream = MarkCutter(100, DSMR), b"/a!1234\r\n/b!1234\n\r\n/c!1234\r\nx\r\n/d!1234\r\n"
+    parts = [part for chunk in cut(stream, where) for part in cutter.feed(chunk)]
+    assert parts == [b"/a!1234", b"/b!1234", b"/c!1234", b"\r\nx\r\n", b"/d!1234"]
+    assert [part for part in parts if isinstance(part, Noise)] == [b"\r\nx\r\n"]
+
+
 def test_a_telegram_that_breaks_off_costs_only_itself() -> None:
     assert frames(MarkCutter(100, DSMR), [b"/lost in the mid/whole!1234\r\n"]) == [b"/whole!1234"]
 
