@@ -71,7 +71,9 @@ def faults_of(points: Sequence[S7Point]) -> list[tuple[str, str]]:
         if point.count > 1 and point.kind in ("bool", *codec.TEXTS):
             faults.append((f"points.{row}.count", f"an array of {point.kind} is a point for each of its values"))
         elif point.count > 1 and point.bytes > MOST_BYTES:
-            faults.append((f"points.{row}.count", f"{point.bytes} bytes, at most {MOST_BYTES} are read at once"))
+            faults.append(
+                (f"points.{row}.count", f"{count_of(point.bytes, 'byte')}, at most {MOST_BYTES} are read at once")
+            )
         if point.place.byte + point.bytes - 1 > places.HIGHEST_BYTE:
             faults.append((f"points.{row}.address", f"ends behind the last byte, {places.HIGHEST_BYTE}"))
     return faults

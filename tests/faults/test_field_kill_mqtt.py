@@ -147,8 +147,8 @@ async def test_a_host_that_is_killed_asks_for_births_and_keeps_no_old_value_for_
         for _ in range(KILLS):
             await engine.kill()
             await say("NDATA")
-            await engine.start()
             asked = rebirths
+            await engine.start()
             await live(len(rows(db, good)) + 5)
             assert rebirths > asked, "after a restart it knows no births and asks for them"
         assert await engine.terminate() == 0
