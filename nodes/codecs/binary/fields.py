@@ -169,7 +169,7 @@ def _float(field: Field, order: Order) -> tuple[Callable[[bytes], float], Callab
         try:
             return form.pack(raw)
         except OverflowError:
-            raise ValueError(f"{raw} is too large for a float of {8 * form.size} bits") from None
+            raise ValueError(f"{raw} is too large for {field.type}") from None
 
     return unpack, pack
 
