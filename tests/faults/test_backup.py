@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import json
 import shutil
 import sqlite3
 import subprocess
@@ -12,13 +13,20 @@ import tarfile
 from contextlib import closing
 from pathlib import Path
 
+import aiohttp
 import pytest
 
 from flowengine.store.accounts import Accounts
+from flowengine.store.alarm_journal import AlarmJournal, Event
+from flowengine.store.audit import Audit
 from flowengine.store.backup import LIST, NoBackup, back_up, restore
+from flowengine.store.data_format import FORMAT
+from flowengine.store.revisions import Revisions, etag_of
 from tests.faults.conftest import Line
-from tests.waiting import until
+from tests.faults.engine_process import EngineProcess
+from tests.waiting import eventually, until
 
+IDLE = "flow: plant\nnodes: {a: {type: inject, every: 1h, to: b}, b: {type: log}}\n"
 NOWHERE = "postgresql://nobody@127.0.0.1:1/none"
 
 
@@ -81,6 +89,47 @@ def test_users_and_state_come_back_and_what_is_true_for_no_copy_does_not(tmp_pat
     accounts = Accounts(tmp_path / "new")
     assert accounts.log_in("anna", "correct horse battery") is not None
     accounts.close()
+
+
+@pytest.mark.faults
+async def test_an_engine_goes_on_with_alarms_drafts_revisions_users_and_audit_of_a_restored_folder(
+    tmp_path: Path,
+) -> None:
+    old = tmp_path / "old"
+    token = (await command("token", "add", "t", "--role", "admin", "--data", old)).split()[-1]
+    alarms, revisions, audit = AlarmJournal(old), Revisions(old), Audit(old)
+    alarms.add([Event("plant/hot", "plant", "Too hot", 1, "anna", "acknowledged", "seen")], [])
+    revision = revisions.add("plant", IDLE, "anna", "the first")
+    revisions.keep_draft("plant", IDLE + "# draft", etag_of(IDLE), "anna")
+    audit.record("anna", "deploy", "plant")
+    await command("backup", tmp_path / "b", "--data", old)  # while all of them are open
+    for each in (alarms, revisions, audit):
+        each.close()
+    await command("restore", tmp_path / "b", "--data", tmp_path / "data")
+    async with (
+        EngineProcess(tmp_path, IDLE, editor=True) as engine,
+        aiohttp.ClientSession(f"{engine.url}/api/v1/", headers={"Authorization": f"Bearer {token}"}) as session,
+    ):
+
+        async def found(path: str) -> str:
+            async with session.get(path) as answer:
+                return await answer.text() if answer.status == 200 else ""
+
+        assert "anna" in await eventually(lambda: found("alarms/history"), bool)
+        assert "# draft" in await found("flows/plant")
+        assert "the first" in await found("flows/plant/revisions")
+        assert json.loads(await found(f"flows/plant/revisions/{revision.id}"))["text"] == IDLE
+        assert "deploy" in await found("audit")
+    assert engine.says("damaged") == engine.says("missing") == 0
+
+
+def test_a_backup_of_a_newer_engine_is_refused_and_leaves_nothing(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data/format").write_text(f"{FORMAT + 1} {FORMAT + 1}\n")
+    back_up(tmp_path / "data", tmp_path / "b")
+    with pytest.raises(NoBackup, match="written by a newer engine"):
+        restore(tmp_path / "b", tmp_path / "new")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["b", "data"]
 
 
 def test_what_is_no_whole_backup_of_this_engine_leaves_nothing(tmp_path: Path) -> None:
