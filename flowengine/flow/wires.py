@@ -79,6 +79,14 @@ def places_of(path: Path, value: Any) -> Iterator[tuple[Path, Any]]:
         yield path, value
 
 
+def leaves(path: Path, value: Any) -> Iterator[tuple[Path, Any]]:
+    """Every name of one wiring, and where it stands."""
+    if isinstance(value, list):
+        yield from (((*path, index), item) for index, item in enumerate(value))
+    else:
+        yield path, value
+
+
 def _maps(value: Any) -> Iterator[tuple[str, dict[str, Any]]]:
     entries = value.items() if isinstance(value, dict) else ()
     yield from ((id, entry) for id, entry in entries if isinstance(entry, dict))

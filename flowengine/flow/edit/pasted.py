@@ -7,8 +7,8 @@ from typing import Any
 from flowengine.flow.document import Document
 from flowengine.flow.edit.operations import Add, EditRefused
 from flowengine.flow.edit.steps import Put, change, copied
-from flowengine.flow.edit.wires import CONNECTIONS, NODES, free_name, leaves
-from flowengine.flow.wires import wirings_of
+from flowengine.flow.edit.wires import CONNECTIONS, NODES, free_name
+from flowengine.flow.wires import leaves, wirings_of
 
 
 def additions(text: str, data: Any) -> list[Add]:

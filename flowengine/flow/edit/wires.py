@@ -11,7 +11,7 @@ from flowengine.flow.document import Path
 from flowengine.flow.edit.operations import Add, Delete, EditRefused, Operation, Rename, Set, Unwire, Wire
 from flowengine.flow.edit.steps import Insert, Put, Remove, RenameKey, Step, Substitute, at, differences, has, spoken
 from flowengine.flow.model import ERROR
-from flowengine.flow.wires import OUT, places_of, wiring_of, wirings_of
+from flowengine.flow.wires import OUT, leaves, places_of, wiring_of, wirings_of
 
 NODES, CONNECTIONS, VARS = ("nodes",), ("connections",), ("vars",)
 
@@ -179,14 +179,6 @@ def texts_in(value: Any, path: Path) -> Iterator[tuple[Path, str]]:
     elif isinstance(value, dict | list):
         for step, item in value.items() if isinstance(value, dict) else enumerate(value):
             yield from texts_in(item, (*path, step))
-
-
-def leaves(path: Path, value: Any) -> Iterator[tuple[Path, Any]]:
-    """Every name of one wiring, and where it stands."""
-    if isinstance(value, list):
-        yield from (((*path, index), item) for index, item in enumerate(value))
-    else:
-        yield path, value
 
 
 def _names(value: Any) -> list[Any]:
