@@ -25,7 +25,7 @@ from flowengine.flow.right_rows import judged
 from flowengine.flow.rows import filled
 from flowengine.flow.seconds import check_seconds
 from flowengine.flow.settings import Report, read
-from flowengine.flow.wires import ids_of
+from flowengine.flow.wires import ends_written, ids_of
 from flowengine.node import Node, Source, Stateful, Transform
 
 OWN_NAMES = ("payload", "topic", "meta", "time")
@@ -38,12 +38,12 @@ class Checker:
     """Checks one flow against the catalog."""
 
     def __init__(
-        self, flow: Flow, catalog: Catalog, report: Report, budget: Budget, files: HostFiles | None,
+        self, flow: Flow, written: Any, catalog: Catalog, report: Report, budget: Budget, files: HostFiles | None,
         beside: Beside | None, doors: Collection[str],
     ):  # fmt: skip
         self.files, self.beside, self.doors = files, beside, doors
         self.budget = budget
-        self.flow = flow
+        self.flow, self.written = flow, written
         self.catalog = catalog
         self.report = report
 
@@ -169,8 +169,11 @@ class Checker:
                     if port not in (*ports, ERROR):
                         self._bad_port(spec, port, ports)
             for port, targets in spec.wires.items():
-                for target in targets:
-                    self._target(spec, port, target)
+                wrong = [id for id in targets if (found := self.flow.nodes.get(id)) is None or self._is_source(found)]
+                if wrong:
+                    written = ends_written(self.written, spec.path, port)
+                    for target in wrong:
+                        self._wrong_target(spec, target, written.of(target))
 
     def _bad_port(self, spec: NodeSpec, port: str, ports: tuple[str, ...]) -> None:
         has = f"it has {', '.join(ports)}" if ports else "it has none but the error port"
@@ -178,14 +181,12 @@ class Checker:
         place = (*spec.path, "to", port) if mapped else (*spec.path, "to")
         self._of(spec)(place, f"no port {port!r}; {has}", (port, ports), key=True, code="unknown-port")
 
-    def _target(self, spec: NodeSpec, port: str, target: str) -> None:
-        place: Path = (*spec.path, "on_error") if port == ERROR else (*spec.path, "to")
-        found = self.flow.nodes.get(target)
-        if found is None:
-            meant = f"[{target}]" if "," in target else (target, self.flow.nodes)
-            self._of(spec)(place, f"wired to {target!r}, which does not exist", meant, code="unknown-node")
-        elif self._is_source(found):
+    def _wrong_target(self, spec: NodeSpec, target: str, place: Path) -> None:
+        if target in self.flow.nodes:
             self._of(spec)(place, f"wired to {target!r}, which is a source and takes no input", code="wired-to-source")
+            return
+        meant = f"[{target}]" if "," in target else (target, self.flow.nodes)
+        self._of(spec)(place, f"wired to {target!r}, which does not exist", meant, code="unknown-node")
 
     def _kind(self, spec: NodeSpec) -> type[Node] | None:
         return self.catalog.node(spec.type) if spec.type in self.catalog.node_types() else None
@@ -247,14 +248,14 @@ def _pressed(pages: Mapping[str, Any]) -> Iterator[str]:
 
 
 def check(
-    flow: Flow, catalog: Catalog, report: Report, budget: Budget, files: HostFiles | None = None,
+    flow: Flow, written: Any, catalog: Catalog, report: Report, budget: Budget, files: HostFiles | None = None,
     beside: Beside | None = None, doors: Collection[str] = (),
 ) -> Flow:  # fmt: skip
     """The flow, ready to run when nothing was reported. Raises `TooMuch` when the budget ends.
 
-    `doors` are the nodes by which a subflow is entered and left.
+    `written` is what the file holds, `doors` are the nodes by which a subflow is entered and left.
     """
-    return Checker(flow, catalog, report, budget, files, beside, doors).check()
+    return Checker(flow, written, catalog, report, budget, files, beside, doors).check()
 
 
 def _idle_connections(nodes: Iterable[NodeSpec]) -> set[str]:

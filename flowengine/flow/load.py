@@ -18,7 +18,7 @@ from flowengine.flow.model import Flow
 from flowengine.flow.outside import Outside
 from flowengine.flow.parse import Parsed, Parser
 from flowengine.flow.problem import Problem, merged
-from flowengine.flow.subflow import Documents, Library, expand
+from flowengine.flow.subflow import Documents, Library, check_doors, expand
 from flowengine.flow.variables import Secrets, Variables
 
 
@@ -83,11 +83,12 @@ def _checked(
     parser: Parser, subflows: Library | None, catalog: Catalog, files: HostFiles | None
 ) -> tuple[Flow, Parsed]:
     parsed = parser.parse()
+    check_doors(parsed, parser)
     flow = expand(parsed.flow, Documents(subflows) if subflows else None, catalog, parser.variables, parser.report)
     beside = subflows.beside if subflows is not None else None
     doors = {id for ends in parsed.inputs.values() for id in ends}
     doors |= {id for ends in parsed.outputs.values() for id, _ in ends}
-    flow = check(flow, catalog, parser.report, parser.variables.budget, files, beside, doors)
+    flow = check(flow, parser.document.data, catalog, parser.report, parser.variables.budget, files, beside, doors)
     check_guarantees(flow, catalog, parser.report)
     check_instants(flow, catalog, parser.report)
     check_pages(flow, parser.report)

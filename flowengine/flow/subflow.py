@@ -6,18 +6,21 @@ the subflow's `vars`. Connections of the subflow are looked up in the flow that 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Protocol
+from typing import Any, Protocol
 
 from flowengine.catalog import Catalog
 from flowengine.counts import count_of
 from flowengine.flow.document import Document
 from flowengine.flow.each import MOST_NODES
 from flowengine.flow.model import ERROR, Flow, NodeSpec
+from flowengine.flow.outside import Path
 from flowengine.flow.parse import Parsed, Parser
+from flowengine.flow.places import internal
 from flowengine.flow.problem import Problem
 from flowengine.flow.variables import Variables
+from flowengine.flow.wires import end_of, leaves, places_of
 
 DEPTH = 8
 
@@ -128,7 +131,7 @@ def _instance(
         if option not in declared:
             said = f"subflow {spec.type!r} has no variable {option!r}"
             report((*spec.path, option), said, (option, declared), key=True, each=spec.each, code="unknown-option")
-    _check_doors(parsed, parser)
+    check_doors(parsed, parser)
     inner, doors = _expanded(parsed.flow, library, catalog, own, parser.report, depth + 1)
     outside.take(own.outside, spec.path)
     for problem in parser.problems:
@@ -138,19 +141,22 @@ def _instance(
     return Parsed(inner, parser.problems, inputs, outputs)
 
 
-def _check_doors(parsed: Parsed, parser: Parser) -> None:
-    nodes = parsed.flow.nodes
-    for port, ids in parsed.inputs.items():
-        for id in ids:
-            if id not in nodes:
-                parser.report(
-                    ("inputs", port), f"input leads to {id!r}, which does not exist", (id, nodes), code="unknown-node"
-                )
-    for port, id in [(port, id) for port, ends in parsed.outputs.items() for id, _ in ends]:
-        if id not in nodes:
-            parser.report(
-                ("outputs", port), f"output comes from {id!r}, which does not exist", (id, nodes), code="unknown-node"
-            )
+def check_doors(parsed: Parsed, parser: Parser) -> None:
+    """Report inputs and outputs of nodes that the subflow does not have."""
+    root = parser.document.data if isinstance(parser.document.data, dict) else {}
+    for place, name in _doors_named(root):
+        id, said = (end_of(name)[0], "output comes from") if place[0] == "outputs" else (name, "input leads to")
+        known = (*parsed.flow.nodes, *parsed.flow.templates)
+        if internal(id) not in known:
+            parser.report(place, f"{said} {id!r}, which does not exist", (id, known), code="unknown-node")
+
+
+def _doors_named(root: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
+    for section in ("inputs", "outputs"):
+        for wiring, value in places_of((section,), root.get(section)):
+            for place, name in leaves(wiring, value):
+                if isinstance(name, str):
+                    yield place, name
 
 
 def _pass_on(problem: Problem, report: Report, spec: NodeSpec) -> None:

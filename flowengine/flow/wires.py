@@ -6,10 +6,12 @@ Takes data as it stands in the file, also of a wrong file: what names no node is
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from flowengine.flow.model import ERROR
 from flowengine.flow.outside import Path
+from flowengine.flow.places import internal
 
 OUT, IN = "out", "in"
 """The ports that are meant when none is named."""
@@ -85,6 +87,48 @@ def leaves(path: Path, value: Any) -> Iterator[tuple[Path, Any]]:
         yield from (((*path, index), item) for index, item in enumerate(value))
     else:
         yield path, value
+
+
+def ends_written(root: Any, node: Path, port: str) -> Ends:
+    """Where the file names each end of that port of a node, which `node` leads to.
+
+    Where the node names no `on_error`, the flow's own counts.
+    """
+    wirings = list(_of_port(root, node, port))
+    found: dict[str, Path] = {}
+    for wiring, value in wirings:
+        for place, name in leaves(wiring, value):
+            if isinstance(name, str):
+                found.setdefault(internal(name), place)
+    return Ends(found, wirings[0][0])
+
+
+@dataclass(frozen=True, slots=True)
+class Ends:
+    """Places in the file by the name that stands there, and the place of the wiring as a whole."""
+
+    places: Mapping[str, Path]
+    whole: Path
+
+    def of(self, target: str) -> Path:
+        """Where a node is named, or the template that it is made of."""
+        name = target
+        while name and name not in self.places:
+            name = name.rpartition(".")[0]
+        return self.places.get(name, self.whole)
+
+
+def _of_port(root: Any, node: Path, port: str) -> Iterator[tuple[Path, Any]]:
+    """The wirings that may mean the port, likely ones first: those of a subflow's nodes stand at their instance."""
+    raw: Any = root
+    for step in node:
+        raw = raw.get(step) if isinstance(raw, dict) else None
+    own = raw if isinstance(raw, dict) else {}
+    if port == ERROR and "on_error" not in own and (general := root.get("on_error")) is not None:
+        yield ("on_error",), general
+    below, value = wiring_of(own, port)
+    yield (*node, *below), value
+    yield from places_of((*node, "to"), own.get("to"))
 
 
 def _maps(value: Any) -> Iterator[tuple[str, dict[str, Any]]]:

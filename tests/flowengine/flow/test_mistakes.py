@@ -76,6 +76,10 @@ def problems(text: str) -> list[tuple[int, int, str]]:
         ("\n    type: switch\n    on: payload.x\n    cases: {}\n    to: z", 6, 5, "(did you mean rules: {hot: "),
         ("{type: switch, rules: {hot: payload}, default: z, to: z}", 4, 44, "did you mean to: {otherwise: NODE}?"),
         ("{type: filter, where: payload.x, to: zz}", 4, 43, "which does not exist (did you mean z?)"),
+        ("{type: filter, where: payload.x, to: [z, zz]}", 4, 47, "'zz', which does not exist (did you mean z?)"),
+        ("{type: filter, where: payload.x, to: {out: [z, zz]}}", 4, 53, "'zz', which does not exist (did you mean z?)"),
+        ("{type: filter, where: payload.x, to: z, queue: 9, on_error: [z, a]}", 4, 70, "'a', which is a source"),
+        ("{type: filter, where: payload.x, to: [z, 'no/one']}", 4, 47, "'no.one', which does not exist"),
         ("{type: filter, where: payload.x, to: z, y}", 4, 46, "several values stand in [ ]"),
         ("\n    type: filter\n    where: payload.x\n    to: z, y", 7, 9, "does not exist (did you mean [z, y]?)"),
         ("{type: delay, for: 5sec, to: z}", 4, 25, "'5sec' is not a duration"),
@@ -192,6 +196,16 @@ def test_what_leads_nowhere_is_warned_of_and_the_doors_of_a_subflow_are_not():
     assert [(p.severity, p.message) for p in found] == [("warning", "what it sends goes nowhere: it has no `to`")]
     subflow = "flow: y\ninputs: a\noutputs: a\nnodes:\n  a: {type: filter, where: payload.x}\n"
     assert load(subflow, "y.yaml", installed(), {}, NoSecrets()).problems == []
+
+
+def test_a_wrong_target_that_the_flow_names_for_all_is_one_problem_at_its_place():
+    text = f"on_error: [z, zz]\n{NODES}  b: {{type: filter, where: payload.x, to: z}}\n{END}"
+    assert problems(text) == [(1, 15, "wired to 'zz', which does not exist (did you mean z?)")]
+
+
+def test_doors_of_a_subflow_that_lead_nowhere_are_told_in_its_own_file():
+    text = "flow: y\ninputs: {in: [a, aa]}\noutputs: {hot: b.hot}\nnodes:\n  a: {type: filter, where: payload.x}\n"
+    assert [each[:2] for each in problems(text)] == [(2, 18), (3, 16)]
 
 
 def test_quotes_and_comments_in_an_expression_are_no_slips():
