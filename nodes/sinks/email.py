@@ -9,11 +9,12 @@ from typing import Annotated, Any, ClassVar, Literal, NamedTuple
 
 from pydantic import Field
 
-from flowengine import Config, Duration, Example, Message, Messages, Rejected, SecretText, Sink, Unavailable
+from flowengine import Config, Duration, Example, Message, Messages, SecretText, Sink, Unavailable
 from flowengine.config import revealed
 from flowengine.counts import count_of
 from flowengine.expression import PathTemplate, TemplateText
 from nodes.batches.field_selector import FieldText
+from nodes.batches.outcomes import Outcomes
 from nodes.batches.shown import shown
 from nodes.clients.mail import Attachment, Letter, MailAway, MailRefused, MailServer, hand_over, mail
 from nodes.codecs.payload import encoder
@@ -125,33 +126,31 @@ class Email(Sink):
         config = self.config
         password = revealed(config.password)
         self._server = MailServer(config.host, config.port, config.security, config.username, password, config.timeout)
-        self._batch: Messages = ()
-        self._sent = 0
-        self._bad: dict[int, str] = {}
+        self._outcomes = Outcomes("message cannot be mailed", "messages cannot be mailed")
 
     async def write(self, messages: Messages) -> None:
-        if self._batch is not messages:
-            self._batch, self._sent, self._bad = messages, 0, {}
-        while self._sent < len(messages):
-            part = messages[self._sent : self._sent + self.config.together]
-            await self._send(part)
-            self._sent += len(part)
-        bad, self._batch, self._bad = self._bad, (), {}
-        if bad:
-            raise Rejected(f"{count_of(len(bad), 'message')} cannot be mailed", bad)
+        left, together = self._outcomes.left(messages), self.config.together
+        for first in range(0, len(left), together):
+            await self._send(messages, left[first : first + together])
+        self._outcomes.told()
 
-    async def _send(self, part: Messages) -> None:
-        """One mail. What was sent already is not sent again when a later one has to wait."""
-        letter, bad, places = await asyncio.to_thread(self._letter, part)  # payloads and what is attached may be large
-        self._bad.update({self._sent + place: reason for place, reason in bad.items()})
-        if letter is None:
-            return
+    async def _send(self, messages: Messages, places: Sequence[int]) -> None:
+        """One mail of what stands at these places."""
+        part = [messages[place] for place in places]
+        letter, bad, good = await asyncio.to_thread(self._letter, part)  # payloads and what is attached may be large
+        refusal = ""
         try:
-            await hand_over(self._server, letter)
+            if letter is not None:
+                await hand_over(self._server, letter)
         except MailAway as away:
             raise Unavailable(str(away)) from away
         except MailRefused as fault:
-            self._bad.update({self._sent + place: str(fault) for place in places})
+            refusal = str(fault)
+        for at, reason in (bad | dict.fromkeys(good, refusal)).items():
+            if reason:
+                self._outcomes.refused(places[at], reason)
+            else:
+                self._outcomes.took(places[at])
 
     def _letter(self, part: Messages) -> tuple[Letter | None, dict[int, str], Sequence[int]]:
         """One mail of all that can be mailed; why others cannot, and which can, by their places. Blocking."""

@@ -12,6 +12,7 @@ from pydantic import Field
 from flowengine import Config, Duration, Example, Message, Messages, Rejected, Sink, Size
 from flowengine.expression import Template, TemplateText
 from nodes.batches.field_selector import FieldText
+from nodes.batches.outcomes import Outcomes
 from nodes.clients.process import Ended, LineProgram, Outcome, TooLong, run_program
 from nodes.codecs.payload import encoder
 
@@ -67,6 +68,7 @@ class Exec(Sink):
     def start(self) -> None:
         self._encode = encoder("auto")
         self._running: LineProgram | None = None
+        self._outcomes = Outcomes("message was refused", "messages were refused")
 
     @classmethod
     def check(cls, config: Config) -> Sequence[tuple[str, str]]:
@@ -85,9 +87,15 @@ class Exec(Sink):
         return {"command": config.command, "args": [_argument(each, message) for each in config.args], "input": given}
 
     async def write(self, messages: Messages) -> list[Message]:
-        if self.config.keep_running:
-            return [message.with_payload(await self._ask(message)) for message in messages]
-        return [message.with_payload(self._told(await self._run(message))) for message in messages]
+        for place in self._outcomes.left(messages):
+            message = messages[place]
+            try:
+                told = await self._ask(message) if self.config.keep_running else self._told(await self._run(message))
+            except (Rejected, ValueError) as fault:
+                self._outcomes.refused(place, str(fault))
+            else:
+                self._outcomes.took(place, message.with_payload(told))
+        return self._outcomes.told()
 
     async def _ask(self, message: Message) -> dict[str, Any]:
         config, line, clock = self.config, self._line(message), asyncio.get_running_loop().time

@@ -8,9 +8,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from flowengine import Config, Duration, Example, Message, Messages, Rejected, Sink, Unavailable, connection
-from flowengine.counts import count_of
+from flowengine import Config, Duration, Example, Message, Messages, Sink, Unavailable, connection
 from flowengine.expression import TemplateText
+from nodes.batches.outcomes import Outcomes
 from nodes.clients.http.client import Answer, HttpAway, HttpRefused
 from nodes.clients.http.urls import UrlText, joined
 from nodes.codecs.payload import decoder, encoder
@@ -79,28 +79,21 @@ class HttpRequest(Sink):
     async def open(self) -> None:
         self._connection = self.context.connection(self.config.connection, Http)
         self._decode = decoder(self.config.answer, self._connection.config.max_bytes, count=self.context.count)
-        self._batch: Messages = ()
-        self._outcomes: dict[int, Message | str] = {}
+        self._outcomes = Outcomes("request was refused", "requests were refused")
 
     async def write(self, messages: Messages) -> list[Message]:
-        if self._batch is not messages:
-            self._batch, self._outcomes = messages, {}
-        left = [place for place in range(len(messages)) if place not in self._outcomes]
+        left = self._outcomes.left(messages)
         for start in range(0, len(left), self.config.parallel):
             await self._ask_together(messages, left[start : start + self.config.parallel])
-        outcomes = [self._outcomes[place] for place in range(len(messages))]
-        self._batch, self._outcomes = (), {}
-        answers = [found for found in outcomes if isinstance(found, Message)]
-        bad = {place: found for place, found in enumerate(outcomes) if isinstance(found, str)}
-        if bad:
-            raise Rejected(f"{count_of(len(bad), 'request was', 'requests were')} refused", bad, answers)
-        return answers
+        return self._outcomes.told()
 
     async def _ask_together(self, messages: Messages, places: list[int]) -> None:
         found = await asyncio.gather(*(self._outcome(messages[place]) for place in places), return_exceptions=True)
         for place, outcome in zip(places, found, strict=True):
-            if not isinstance(outcome, BaseException):
-                self._outcomes[place] = outcome
+            if isinstance(outcome, Message):
+                self._outcomes.took(place, outcome)
+            elif isinstance(outcome, str):
+                self._outcomes.refused(place, outcome)
         for outcome in found:
             if isinstance(outcome, BaseException):
                 raise outcome

@@ -7,10 +7,10 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from flowengine import Config, Example, Message, Messages, Rejected, Sink, Unavailable, connection, parts_of
-from flowengine.counts import count_of
+from flowengine import Config, Example, Message, Messages, Sink, Unavailable, connection, parts_of
 from flowengine.expression.filling import rfc3339
 from nodes.batches.field_selector import FieldText
+from nodes.batches.outcomes import Outcomes
 from nodes.batches.time_value import TimeValue, with_times
 from nodes.clients.http.client import HttpAway, HttpRefused
 from nodes.clients.influxdb.query import TimeText, ask
@@ -53,22 +53,21 @@ class InfluxQuery(Sink):
 
     async def open(self) -> None:
         self._client = self.context.connection(self.config.connection, Influxdb).client
+        self._outcomes = Outcomes("query was refused", "queries were refused")
 
     async def write(self, messages: Messages) -> list[Message]:
-        answers: list[Message] = []
-        bad: dict[int, str] = {}
-        for place, message in enumerate(messages):
+        for place in self._outcomes.left(messages):
+            message = messages[place]
             try:
                 rows = await ask(self._client, self.config.query, self._values(message))
             except HttpAway as away:
                 raise Unavailable(str(away), away.retry_after_s) from away
             except (HttpRefused, ValueError, TypeError) as fault:
-                bad[place] = str(fault)[:300]
+                self._outcomes.refused(place, str(fault)[:300])
                 continue
-            answers += parts_of(message, self.context.node, rows) if self.config.each else [message.with_payload(rows)]
-        if bad:
-            raise Rejected(f"{count_of(len(bad), 'query was', 'queries were')} refused", bad, answers)
-        return answers
+            each = parts_of(message, self.context.node, rows) if self.config.each else [message.with_payload(rows)]
+            self._outcomes.took(place, *each)
+        return self._outcomes.told()
 
     def _values(self, message: Message) -> dict[str, Any]:
         picks = with_times(self.config.values)

@@ -8,9 +8,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from flowengine import Config, Example, Message, Messages, Rejected, Sink, Unavailable, connection, parts_of
-from flowengine.counts import count_of
+from flowengine import Config, Example, Message, Messages, Sink, Unavailable, connection, parts_of
 from nodes.batches.field_selector import FieldSelector, FieldText
+from nodes.batches.outcomes import Outcomes
 from nodes.batches.time_value import TimeValue, with_times
 from nodes.clients.sql import SqlAway, SqlNoTable, SqlRefused
 from nodes.clients.sql.fit import moment_of, time_text
@@ -81,6 +81,7 @@ class SqlQuery(Sink):
 
     async def open(self) -> None:
         config = self.config
+        self._outcomes = Outcomes("query was refused", "queries were refused")
         connected = self.context.connection(config.connection, Sql)
         self._database, query = connected.database, config.query
         if isinstance(query, dict):
@@ -91,18 +92,14 @@ class SqlQuery(Sink):
         self._picks = with_times({name: config.values.get(name) or FieldSelector(name) for name in names_in(query)})
 
     async def write(self, messages: Messages) -> list[Message]:
-        answers: list[Message] = []
-        bad: dict[int, str] = {}
-        for place, message in enumerate(messages):
+        for place in self._outcomes.left(messages):
             try:
-                answers += await self._ask(message)
+                self._outcomes.took(place, *await self._ask(messages[place]))
             except SqlAway as away:
                 raise Unavailable(str(away)) from away
             except (SqlRefused, ValueError, TypeError) as fault:
-                bad[place] = str(fault)[:300]
-        if bad:
-            raise Rejected(f"{count_of(len(bad), 'query was', 'queries were')} refused", bad, answers)
-        return answers
+                self._outcomes.refused(place, str(fault)[:300])
+        return self._outcomes.told()
 
     async def _ask(self, message: Message) -> list[Message]:
         config = self.config

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
-from flowengine import Config, Duration, Example, Message, Messages, Rejected, Sink, Unavailable
+from flowengine import Config, Duration, Example, Message, Messages, Sink, Unavailable
 from flowengine.config import connection
-from flowengine.counts import count_of
+from nodes.batches.outcomes import Outcomes
 from nodes.clients.tcp.asking import NoAnswer, ask
 from nodes.clients.tcp.line import LineAway, LineLost
 from nodes.codecs.payload import encoder
@@ -63,22 +63,20 @@ class TcpRequest(Sink):
 
     async def open(self) -> None:
         self._port = self.context.connection(self.config.connection, Tcp).port
+        self._outcomes = Outcomes("question has no answer", "questions have no answer")
 
     async def write(self, messages: Messages) -> list[Message]:
-        answers: list[Message] = []
-        bad: dict[int, str] = {}
-        for place, message in enumerate(messages):
+        for place in self._outcomes.left(messages):
+            message = messages[place]
             try:
-                answers.append(message.with_payload(await self._ask(message)))
+                self._outcomes.took(place, message.with_payload(await self._ask(message)))
             except (LineLost, NoAnswer) as fault:
-                bad[place] = str(fault)
+                self._outcomes.refused(place, str(fault))
             except LineAway as away:
                 raise Unavailable(str(away), retry_after_s=0.2) from away
             except ValueError as fault:
-                bad[place] = f"answer cannot be read: {fault}"
-        if bad:
-            raise Rejected(f"{count_of(len(bad), 'question has', 'questions have')} no answer", bad, answers)
-        return answers
+                self._outcomes.refused(place, f"answer cannot be read: {fault}")
+        return self._outcomes.told()
 
     async def _ask(self, message: Message) -> Any:
         """The answer. Raises ValueError for one that cannot be read."""

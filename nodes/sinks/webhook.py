@@ -8,12 +8,12 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field
 
-from flowengine import Config, Duration, Example, Message, Messages, Rejected, SecretText, Sink, Unavailable
+from flowengine import Config, Duration, Example, Message, Messages, SecretText, Sink, Unavailable
 from flowengine.config import Secret
-from flowengine.counts import count_of
 from flowengine.expression import TemplateText
 from flowengine.expression.filling import rfc3339
 from nodes.batches.field_selector import FieldText
+from nodes.batches.outcomes import Outcomes
 from nodes.batches.shown import shown
 from nodes.clients.http.addresses import Allowed
 from nodes.clients.http.client import HttpAway, HttpClient, HttpRefused, HttpSettings
@@ -131,25 +131,21 @@ class Webhook(Sink):
         self._client = HttpClient(
             HttpSettings(config.timeout, Allowed(config.allow), max_answer_bytes=64 * 1024, redirects=0)
         )
-        self._batch: Messages = ()
-        self._sent = 0
-        self._bad: dict[int, str] = {}
+        self._outcomes = Outcomes("message was refused", "messages were refused")
 
     async def close(self) -> None:
         await self._client.close()
 
     async def write(self, messages: Messages) -> None:
-        if self._batch is not messages:
-            self._batch, self._sent, self._bad = messages, 0, {}
-        while self._sent < len(messages):
-            # What was sent already is not sent again when a later one has to wait.
-            await self._send(messages[self._sent])
-            self._sent += 1
-        bad, self._batch, self._bad = self._bad, (), {}
-        if bad:
-            raise Rejected(f"{count_of(len(bad), 'message was', 'messages were')} refused", bad)
+        for place in self._outcomes.left(messages):
+            if reason := await self._refusal(messages[place]):
+                self._outcomes.refused(place, reason)
+            else:
+                self._outcomes.took(place)
+        self._outcomes.told()
 
-    async def _send(self, message: Message) -> None:
+    async def _refusal(self, message: Message) -> str:
+        """Send it; why it will never be taken, or an empty text. Raises Unavailable."""
         try:
             body = self._encode(self._said(message))
             answer = await self._client.request(
@@ -158,12 +154,10 @@ class Webhook(Sink):
         except HttpAway as away:
             raise Unavailable(str(away), away.retry_after_s) from away
         except (HttpRefused, ValueError, TypeError) as fault:
-            self._bad[self._sent] = str(fault)[:300].replace(self.config.url.reveal(), "***")
-            return
+            return str(fault)[:300].replace(self.config.url.reveal(), "***")
         if answer.busy:
             raise Unavailable(answer.brief, answer.retry_after_s)
-        if not answer.ok:
-            self._bad[self._sent] = answer.brief
+        return "" if answer.ok else answer.brief
 
     def _said(self, message: Message) -> dict[str, object]:
         fields = {name: pick.written(message) for name, pick in self.config.fields.items()}

@@ -51,6 +51,14 @@ async def test_a_value_cannot_become_an_option(tmp_path: Path) -> None:
             await made.write([Message({"word": word})])
 
 
+async def test_of_a_batch_only_what_cannot_be_run_is_rejected_and_nothing_runs_twice(tmp_path: Path) -> None:
+    made = await node(tmp_path, "{command: allowed, args: ['{word}']}", 'echo "$1" >> ran; test "$1" != fails')
+    with pytest.raises(Rejected) as refused:
+        await made.write([Message({"word": word}) for word in ("a", "--evil", "fails", "b")])
+    assert list(refused.value.rows or ()) == [1, 2] and len(refused.value.answers) == 2
+    assert (tmp_path / "data/ran").read_text().split() == ["a", "fails", "b"]
+
+
 async def test_it_sees_nothing_of_our_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FLOWENGINE_SECRET_X", "geheim")
     made = await node(tmp_path, "{command: allowed}", "env; pwd")

@@ -56,7 +56,7 @@ async def test_a_time_in_a_query_is_never_1970(opened: Open, influxdb1: Any, sin
         await node.write(messages([{"payload": payload, "time_ns": time_ns, "arrived_ns": START_NS + 5}]))
     )
     assert [row["value"] for row in rows] == [1, 2, 3, 4]
-    with pytest.raises(Rejected, match="1 query"):
+    with pytest.raises(Rejected, match="3600 is no time"):
         await (await filled(opened, influxdb1, query % "{time: payload}")).write(messages([3600]))
 
 
@@ -107,5 +107,5 @@ async def test_version_3_gets_sql_with_parameters(opened: Open) -> None:
         }  # fmt: skip
         with pytest.raises(Unavailable):
             await node.write(messages(["d1"]))
-        with pytest.raises(Rejected, match="1 query was"):
+        with pytest.raises(Rejected, match="the answer cannot be read"):
             await node.write(messages(["d1"]))

@@ -10,6 +10,7 @@ from flowengine import Rejected, Unavailable
 from flowengine.expression.filling import rfc3339
 from flowengine.testing import make, messages, payloads
 from flowengine.testing.clock import START_NS
+from nodes.clients.sql.database import SqlAway
 from nodes.clients.sql.query import names_in, with_placeholders
 from nodes.connections.sql import Sql
 from nodes.sinks.sql_out import SqlOut
@@ -49,6 +50,26 @@ async def test_rows_come_back_as_maps_for_each_message(opened: Open, url: str) -
         [{"device": "d'2", "value": 2.5}, {"device": "d'2", "value": 4.0}],
         [],
     ]
+
+
+async def test_what_was_asked_is_not_asked_again_when_the_database_goes_away_within_a_batch(opened: Open) -> None:
+    node = await asking(
+        opened, "sqlite:///count.db", "query: 'INSERT INTO done VALUES (:n)', values: {n: payload}, writes: true"
+    )
+    await node._database.ask("CREATE TABLE done (n INTEGER)", {}, 1, True)
+    ask, away = node._database.ask, iter([False, True])
+
+    async def once_away(*given: Any) -> Any:
+        if next(away, False):
+            raise SqlAway("gone")
+        return await ask(*given)
+
+    node._database.ask = once_away
+    batch = messages([1, 2, 3])
+    with pytest.raises(Unavailable):
+        await node.write(batch)
+    assert len(await node.write(batch)) == 3
+    assert [row["n"] for row in await ask("SELECT n FROM done ORDER BY n", {}, 9, False)] == [1, 2, 3]
 
 
 async def test_a_row_may_be_a_message_of_its_own_and_the_number_is_bounded(opened: Open, url: str) -> None:
