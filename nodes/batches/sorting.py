@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, TypeVar
 
 Item = TypeVar("Item")
+Made = TypeVar("Made")
 Column = Callable[[Sequence[Any]], Sequence[Any]]
 
 
@@ -32,3 +33,14 @@ def sort_out(items: Sequence[Item], *columns: Column) -> Sorted:
         else:
             good.append(item)
     return Sorted(good, [column(good) for column in columns], bad)
+
+
+def made_of(items: Sequence[Item], make: Callable[[Item], Made]) -> tuple[dict[int, Made], dict[int, str]]:
+    """What `make` gives for each item by its place, and why others give nothing: the words of its ValueError."""
+    made, bad = dict[int, Made](), dict[int, str]()
+    for place, item in enumerate(items):
+        try:
+            made[place] = make(item)
+        except ValueError as fault:
+            bad[place] = str(fault)
+    return made, bad

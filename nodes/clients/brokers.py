@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from flowengine import Message, Messages, Rejected, Unavailable
 from flowengine.counts import count_of
 from flowengine.ending import end
+from nodes.batches.sorting import made_of
 
 Going = TypeVar("Going")
 
@@ -32,12 +33,7 @@ async def deliver(
     `prepare` raises ValueError, `send` BrokerAway or BrokerRefused. Raises Unavailable when one of them may be taken
     later (some have arrived then), Rejected with the rows that never will.
     """
-    going, bad = dict[int, Going](), dict[int, str]()
-    for place, message in enumerate(messages):
-        try:
-            going[place] = prepare(message)
-        except ValueError as fault:
-            bad[place] = str(fault)
+    going, bad = made_of(messages, prepare)
     await confirmed([((place,), send(each)) for place, each in going.items()], bad)
 
 

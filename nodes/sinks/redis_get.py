@@ -10,6 +10,7 @@ from pydantic import Field
 from flowengine import Config, Example, Message, Messages, Rejected, Sink, Unavailable, connection
 from flowengine.counts import count_of
 from flowengine.expression import TemplateText
+from nodes.batches.sorting import made_of
 from nodes.clients import extras
 from nodes.clients.redis.faults import RedisAway, RedisRefused
 from nodes.codecs.payload import MAX_BYTES, decoder
@@ -55,12 +56,7 @@ class RedisGet(Sink):
         self._client = self.context.connection(self.config.connection, Redis).client
 
     async def write(self, messages: Messages) -> list[Message]:
-        keys, bad, good = dict[int, str](), dict[int, str](), list[Message]()
-        for place, message in enumerate(messages):
-            try:
-                keys[place] = self.config.key.fill(message)
-            except ValueError as fault:
-                bad[place] = str(fault)
+        (keys, bad), good = made_of(messages, self.config.key.fill), list[Message]()
         try:
             found = await self._client.send([("GET", key) for key in keys.values()]) if keys else []
         except RedisAway as away:

@@ -10,6 +10,7 @@ from pydantic import PositiveInt
 from flowengine import Config, Duration, Example, Message, Messages, Rejected, Sink, Unavailable, connection
 from flowengine.counts import count_of
 from flowengine.expression import TemplateText
+from nodes.batches.sorting import made_of
 from nodes.clients import extras
 from nodes.clients.redis.faults import RedisAway, RedisRefused
 from nodes.codecs.payload import encoder
@@ -82,18 +83,13 @@ class RedisOut(Sink):
         self._client = self.context.connection(self.config.connection, Redis).client
 
     async def write(self, messages: Messages) -> None:
-        commands, places, bad = list[tuple[Any, ...]](), list[int](), dict[int, str]()
-        for place, message in enumerate(messages):
-            try:
-                commands.append(self._command(self.config.key.fill(message), self._encode(message.payload)))
-                places.append(place)
-            except ValueError as fault:
-                bad[place] = str(fault)
+        commands, bad = made_of(messages, lambda m: self._command(self.config.key.fill(m), self._encode(m.payload)))
         try:
-            answers = await self._client.send(commands) if commands else []
+            answers = await self._client.send([*commands.values()]) if commands else []
         except RedisAway as away:
             raise Unavailable(str(away)) from away
-        bad |= {place: str(each) for place, each in zip(places, answers, strict=True) if isinstance(each, RedisRefused)}
+        refused = zip(commands, answers, strict=True)
+        bad |= {place: str(answer) for place, answer in refused if isinstance(answer, RedisRefused)}
         if bad:
             raise Rejected(f"{count_of(len(bad), 'message was', 'messages were')} not taken", bad)
 

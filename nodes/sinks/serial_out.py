@@ -9,10 +9,11 @@ from pydantic import Field
 
 from flowengine import Config, Duration, Example, Message, Messages, Rejected, Sink, Unavailable
 from flowengine.counts import count_of
+from nodes.batches.sorting import made_of
 from nodes.clients.serial.line import Port, SerialLine
 from nodes.clients.serial.port import PortAway, SerialPort
 from nodes.clients.voice import Voice
-from nodes.codecs.payload import BadPayload, encoder
+from nodes.codecs.payload import encoder
 from nodes.connections.serial import Serial
 
 
@@ -56,10 +57,13 @@ class SerialOut(Sink):
         return ()
 
     def start(self) -> None:
-        self._encode = encoder(self.config.format)
+        self._encode, self._end = encoder(self.config.format), self.config.end.encode()
 
     def sends(self, message: Message) -> Mapping[str, Any]:
-        return {"body": self._encode(message.payload) + self.config.end.encode()}
+        return {"body": self._piece(message)}
+
+    def _piece(self, message: Message) -> bytes:
+        return self._encode(message.payload) + self._end
 
     async def open(self) -> None:
         config = self.config
@@ -76,15 +80,9 @@ class SerialOut(Sink):
             await self._own.close()
 
     async def write(self, messages: Messages) -> None:
-        end, bad = self.config.end.encode(), {}
-        pieces: list[bytes] = []
-        for index, message in enumerate(messages):
-            try:
-                pieces.append(self._encode(message.payload) + end)
-            except BadPayload as fault:
-                bad[index] = str(fault)
+        pieces, bad = made_of(messages, self._piece)
         try:
-            await self._port.write(b"".join(pieces), self.config.timeout)
+            await self._port.write(b"".join(pieces.values()), self.config.timeout)
         except PortAway as away:
             if self.config.when_away == "reject":
                 raise Rejected(str(away), {index: str(away) for index in range(len(messages))}) from away

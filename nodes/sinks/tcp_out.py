@@ -12,10 +12,11 @@ from pydantic import Field
 from flowengine import Config, Duration, Example, Message, Messages, Rejected, Sink, Unavailable
 from flowengine.counts import count_of
 from flowengine.ending import end
+from nodes.batches.sorting import made_of
 from nodes.clients.sockets import Address, Certificates, split_address
 from nodes.clients.tcp.line import LineAway
 from nodes.clients.tcp.port import TcpPort
-from nodes.codecs.payload import BadPayload, encoder
+from nodes.codecs.payload import encoder
 from nodes.connections.tcp import Tcp
 
 
@@ -60,10 +61,13 @@ class TcpOut(Sink):
         return [("tls", "a shared connection has its own")] if config.connection and config.tls is not None else ()
 
     def start(self) -> None:
-        self._encode = encoder(self.config.format)
+        self._encode, self._end = encoder(self.config.format), self.config.end.encode()
 
     def sends(self, message: Message) -> Mapping[str, Any]:
-        return {"body": self._encode(message.payload) + self.config.end.encode()}
+        return {"body": self._piece(message)}
+
+    def _piece(self, message: Message) -> bytes:
+        return self._encode(message.payload) + self._end
 
     async def open(self) -> None:
         config = self.config
@@ -81,15 +85,8 @@ class TcpOut(Sink):
         self._draining = asyncio.create_task(_read_away(self._reader), name=f"answers of {config.connect}")
 
     async def write(self, messages: Messages) -> None:
-        bad: dict[int, str] = {}
-        pieces: list[bytes] = []
-        end = self.config.end.encode()
-        for index, message in enumerate(messages):
-            try:
-                pieces.append(self._encode(message.payload) + end)
-            except BadPayload as fault:
-                bad[index] = str(fault)
-        await self._send(b"".join(pieces))
+        pieces, bad = made_of(messages, self._piece)
+        await self._send(b"".join(pieces.values()))
         if bad:
             raise Rejected(f"{count_of(len(bad), 'message')} cannot be sent", bad)
 

@@ -12,6 +12,7 @@ from pydantic import Field
 
 from flowengine import Config, Duration, Example, Message, Messages, Rejected, Sink, Unavailable
 from flowengine.counts import count_of
+from nodes.batches.sorting import made_of
 from nodes.clients.sockets import Address, split_address
 from nodes.codecs.payload import BadPayload, encoder
 
@@ -67,16 +68,10 @@ class UdpOut(Sink):
             self._socket.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_TTL, self.config.hops)
 
     async def write(self, messages: Messages) -> None:
-        bad: dict[int, str] = {}
-        datagrams: list[bytes] = []
-        for index, message in enumerate(messages):
-            try:
-                datagrams.append(_checked(self._encode, message.payload))
-            except BadPayload as fault:
-                bad[index] = str(fault)
+        datagrams, bad = made_of(messages, lambda message: _checked(self._encode, message.payload))
         try:
             async with asyncio.timeout(self.config.timeout):
-                for datagram in datagrams:
+                for datagram in datagrams.values():
                     await asyncio.get_running_loop().sock_sendto(self._socket, datagram, self._address)
         except (OSError, TimeoutError) as fault:
             raise Unavailable(f"{self.config.send_to}: {str(fault) or 'takes nothing'}") from fault

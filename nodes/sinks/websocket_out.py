@@ -13,8 +13,9 @@ from pydantic import Field, PositiveInt
 from flowengine import Config, Duration, Example, Message, Messages, Rejected, ServedPath, Sink, Size
 from flowengine.counts import count_of
 from flowengine.ending import end
-from flowengine.expression import Template, TemplateError, TemplateText
-from nodes.codecs.payload import BadPayload, encoder
+from flowengine.expression import Template, TemplateText
+from nodes.batches.sorting import made_of
+from nodes.codecs.payload import encoder
 from nodes.servers.http.described import websocket
 from nodes.servers.http.guard import Guard, Guarded, open_by_oversight
 from nodes.servers.websocket.broadcast import Broadcast, Line, Patience
@@ -98,14 +99,8 @@ class WebsocketOut(Sink):
         self._watch = asyncio.create_task(self._broadcast.watch(), name=f"slow clients of {config.path}")
 
     async def write(self, messages: Messages) -> None:
-        lines: list[Line] = []
-        bad: dict[int, str] = {}
-        for index, message in enumerate(messages):
-            try:
-                lines.append(self._line(message))
-            except (BadPayload, TemplateError) as fault:
-                bad[index] = str(fault)
-        self._broadcast.put(lines)
+        lines, bad = made_of(messages, self._line)
+        self._broadcast.put([*lines.values()])
         if bad:
             raise Rejected(f"{count_of(len(bad), 'message')} cannot be sent", bad)
 

@@ -1,6 +1,6 @@
 """nodes/batches/sorting.py: one bad item costs no good one."""
 
-from nodes.batches.sorting import sort_out
+from nodes.batches.sorting import made_of, sort_out
 
 
 def inverses(items):
@@ -29,3 +29,8 @@ def test_bad_items_come_back_with_their_reason_and_the_others_in_order():
     assert good == [1, 2]
     assert columns == [[1.0, 0.5], [2, 4]]
     assert bad == [(0, "no inverse of 0"), (0, "no inverse of 0")]
+
+
+def test_what_is_made_of_each_stands_at_its_place_beside_the_reasons_of_the_others():
+    made, bad = made_of(["1", "x", "2"], int)
+    assert made == {0: 1, 2: 2} and list(bad) == [1] and "invalid literal" in bad[1]
