@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 
 from nodes.codecs.modbus.frames import MOST_PDU_BYTES, Unnumbered
-from nodes.codecs.modbus.pdu import EXCEPTION_BIT, answer_bytes
 
 _FRAME = re.compile(rb":((?:[0-9A-Fa-f]{2}){3,})\r?\n")
 _MOST_BYTES = 2 * (MOST_PDU_BYTES + 2) + 3
@@ -41,7 +40,7 @@ class AsciiFraming(Unnumbered):
             self.noise_bytes += len(line)
             return None
         pdu = body[1:-1]
-        if self._open is None or not _answers(*self._open, body[0], pdu):
+        if len(pdu) != self._answer_bytes(body[0], pdu[0]):
             self.late += 1
             return None
         self._open = None
@@ -56,11 +55,3 @@ class AsciiFraming(Unnumbered):
 def _sum(body: bytes) -> int:
     """What makes the sum of all bytes 0 (2.5.2.2)."""
     return -sum(body) & 0xFF
-
-
-def _answers(unit: int, request: bytes, from_unit: int, pdu: bytes) -> bool:
-    if from_unit != unit:
-        return False
-    if pdu[0] == request[0] | EXCEPTION_BIT:
-        return len(pdu) == 2
-    return pdu[0] == request[0] and len(pdu) == answer_bytes(request)

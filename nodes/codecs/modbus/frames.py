@@ -10,7 +10,8 @@ from nodes.codecs.modbus.pdu import EXCEPTION_BIT, answer_bytes
 
 MOST_PDU_BYTES = 253
 _HEAD_BYTES = 7
-_EXCEPTION_FRAME_BYTES = 5
+EXCEPTION_BYTES = 2
+_EXCEPTION_FRAME_BYTES = EXCEPTION_BYTES + 3
 _CRC = crc("crc-16/modbus")
 
 
@@ -99,6 +100,15 @@ class Unnumbered:
         self._buffer.clear()
         self._open = None
 
+    def _answer_bytes(self, unit: int, function: int) -> int:
+        """How long an answer with this unit and function is; 0 for one that nobody waits for."""
+        if self._open is None or unit != self._open[0]:
+            return 0
+        request = self._open[1]
+        if function == request[0] | EXCEPTION_BIT:
+            return EXCEPTION_BYTES
+        return answer_bytes(request) if function == request[0] else 0
+
 
 class RtuFraming(Unnumbered):
     """Modbus RTU, on a serial line or a TCP socket. Answers have no number: unit, function, length and CRC must fit."""
@@ -116,9 +126,8 @@ class RtuFraming(Unnumbered):
             if len(self._buffer) > 2 * MOST_PDU_BYTES:
                 self._drop(len(self._buffer))
             return None
-        unit, request = self._open
         for start in range(len(self._buffer)):
-            pdu = self._answer_at(start, unit, request)
+            pdu = self._answer_at(start)
             if pdu is not None:
                 self._drop(start)
                 del self._buffer[: len(pdu) + 3]
@@ -128,19 +137,13 @@ class RtuFraming(Unnumbered):
             self._drop(len(self._buffer) - MOST_PDU_BYTES)
         return None
 
-    def _answer_at(self, start: int, unit: int, request: bytes) -> bytes | None:
+    def _answer_at(self, start: int) -> bytes | None:
         buffer = self._buffer
-        if buffer[start] != unit or len(buffer) - start < _EXCEPTION_FRAME_BYTES:
+        if len(buffer) - start < _EXCEPTION_FRAME_BYTES:
             return None
-        function = buffer[start + 1]
-        if function == request[0] | EXCEPTION_BIT:
-            length = _EXCEPTION_FRAME_BYTES
-        elif function == request[0]:
-            length = answer_bytes(request) + 3
-        else:
-            return None
-        frame = bytes(buffer[start : start + length])
-        return frame[1:-2] if len(frame) == length and _CRC.check(frame, "little") else None
+        length = self._answer_bytes(buffer[start], buffer[start + 1])
+        frame = bytes(buffer[start : start + length + 3])
+        return frame[1:-2] if length and len(frame) == length + 3 and _CRC.check(frame, "little") else None
 
     def _drop(self, count: int) -> None:
         """The first bytes belong to no answer that is waited for: a whole frame is a late one, the rest is noise."""
