@@ -10,7 +10,7 @@ from pydantic import Field
 from flowengine import Config, Duration, Example, Message, Messages, Rejected, Sink, Unavailable
 from flowengine.counts import count_of
 from nodes.batches.sorting import made_of
-from nodes.clients.serial.line import Port, SerialLine
+from nodes.clients.serial.line import Port, SerialLine, one_of
 from nodes.clients.serial.port import PortAway, SerialPort
 from nodes.clients.voice import Voice
 from nodes.codecs.payload import encoder
@@ -52,9 +52,7 @@ class SerialOut(Sink):
     @classmethod
     def check(cls, config: Config) -> Sequence[tuple[str, str]]:
         assert isinstance(config, SerialOutConfig)
-        if bool(config.port) == bool(config.connection):
-            return [("port", "give either a port or a connection")]
-        return ()
+        return one_of(config.port, config.connection)
 
     def start(self) -> None:
         self._encode, self._end = encoder(self.config.format), self.config.end.encode()

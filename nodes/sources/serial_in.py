@@ -9,7 +9,7 @@ from typing import Literal
 from pydantic import Field
 
 from flowengine import Config, Example, Message, Outlet, Source
-from nodes.clients.serial.line import Port, SerialLine
+from nodes.clients.serial.line import Port, SerialLine, one_of
 from nodes.clients.serial.port import SerialPort
 from nodes.clients.voice import Voice
 from nodes.codecs.payload import decoder
@@ -51,9 +51,7 @@ class SerialIn(Source):
     @classmethod
     def check(cls, config: Config) -> Sequence[tuple[str, str]]:
         assert isinstance(config, SerialInConfig)
-        if bool(config.port) == bool(config.connection):
-            return [("port", "give either a port or a connection")]
-        return ()
+        return one_of(config.port, config.connection)
 
     def start(self) -> None:
         self._decode = decoder(self.config.format, count=self.context.count)

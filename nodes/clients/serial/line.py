@@ -62,6 +62,11 @@ class SerialLine(Config):
     """Refuse to share the port with another program."""
 
 
+def one_of(port: str | None, connection: str) -> list[tuple[str, str]]:
+    """What is wrong with options of which a node must have just one, as (option, fault)."""
+    return [("port", "give either a port or a connection")] if bool(port) == bool(connection) else []
+
+
 def find(port: str) -> str | None:
     """The path of the device at this moment; None while it is not there. Blocking."""
     usb = _USB.fullmatch(port)

@@ -9,8 +9,9 @@ from collections.abc import Callable
 
 import serial
 
-from flowengine.diagnosis import Diagnosis, Tape
+from flowengine.diagnosis import Diagnosis
 from flowengine.ending import end
+from nodes.clients.readers import SharedLine
 from nodes.clients.serial.device import PortAway, SerialDevice, open_port
 from nodes.clients.serial.line import SerialLine, find
 from nodes.clients.voice import Voice
@@ -19,26 +20,21 @@ __all__ = ["PortAway", "SerialPort"]
 FIRST_WAIT_S, MISSING_WAIT_S, FAULT_WAIT_S = 0.2, 1.0, 5.0
 """Waits double from the first up to: while the device is not there, or when it cannot be opened."""
 
-OnData = Callable[[bytes], None]
 
-
-class SerialPort:
+class SerialPort(SharedLine):
     """One port and whoever reads it."""
 
     def __init__(
         self, name: str, line: SerialLine, voice: Voice, time_ns: Callable[[], int] = time.time_ns,
         on_open: Callable[[], None] = lambda: None,
     ):  # fmt: skip
-        self.tape = Tape(time_ns, "pieces")
+        super().__init__(time_ns)
         self.name = name
         self.line = line
         self.opened = 0
         self.state = "not open yet"
         self._voice, self._on_open = voice, on_open
-        self._readers: list[OnData] = []
-        self._paused: set[OnData] = set()
         self._device: SerialDevice | None = None
-        self._writing = asyncio.Lock()
         self._task: asyncio.Task[None] | None = None
         self._opening = asyncio.Event()
 
@@ -61,22 +57,6 @@ class SerialPort:
         while self.opened <= count:
             await self._opening.wait()
         return self.opened
-
-    def add_reader(self, on_data: OnData) -> None:
-        """Call `on_data` with whatever is read."""
-        self._readers.append(on_data)
-        self._listen()
-
-    def remove_reader(self, on_data: OnData) -> None:
-        """Stop calling it."""
-        self._readers.remove(on_data)
-        self._paused.discard(on_data)
-        self._listen()
-
-    def pause(self, on_data: OnData, paused: bool) -> None:
-        """Whether this reader takes no more for now; while one does not, nobody reads."""
-        (self._paused.add if paused else self._paused.discard)(on_data)
-        self._listen()
 
     async def write(self, data: bytes, timeout_s: float) -> None:
         """Return when the system took all bytes. Raises `PortAway` at once while the port is away, and on time-out."""
@@ -133,11 +113,6 @@ class SerialPort:
         """What went over the line, and the faults that the system counted."""
         faults = self._device.line_faults() if self._device is not None else {}
         return Diagnosis({**self.tape.figures, **faults}, (), self.tape.frames)
-
-    def _share(self, data: bytes) -> None:
-        self.tape.heard(data)
-        for on_data in tuple(self._readers):
-            on_data(data)
 
     def _listen(self) -> None:
         if self._device is not None:

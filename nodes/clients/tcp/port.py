@@ -7,25 +7,23 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from flowengine.diagnosis import Diagnosis, Tape
-from nodes.clients.tcp.line import LineAway, LineLost, OnData, TcpLine
+from flowengine.diagnosis import Diagnosis
+from nodes.clients.readers import SharedLine
+from nodes.clients.tcp.line import LineAway, LineLost, TcpLine
 
 __all__ = ["LineAway", "LineLost", "TcpPort"]
 
 
-class TcpPort:
+class TcpPort(SharedLine):
     """Readers get all that comes; while one of them takes no more, nothing is read. Without readers it is dropped."""
 
     def __init__(self, line: TcpLine, time_ns: Callable[[], int] = time.time_ns):
-        self.tape = Tape(time_ns, "pieces")
+        super().__init__(time_ns)
         self.line = line
         self.asking = asyncio.Lock()
         """Held by whoever waits for an answer: on one stream answers are told apart by their turn alone."""
 
-        self._readers: list[OnData] = []
-        self._paused: set[OnData] = set()
         self._lost: set[asyncio.Future[Any]] = set()
-        self._writing = asyncio.Lock()
 
     def start(self) -> None:
         """Begin to look for the other side; does not wait for it."""
@@ -35,20 +33,6 @@ class TcpPort:
         """For good; whoever waits for an answer is told."""
         await self.line.close()
         self._tell_lost("closed")
-
-    def add_reader(self, on_data: OnData) -> None:
-        """Call `on_data` with whatever is read."""
-        self._readers.append(on_data)
-
-    def remove_reader(self, on_data: OnData) -> None:
-        """Stop calling it."""
-        self._readers.remove(on_data)
-        self.pause(on_data, False)
-
-    def pause(self, on_data: OnData, paused: bool) -> None:
-        """Whether this reader takes no more for now; while one does not, nobody reads."""
-        (self._paused.add if paused else self._paused.discard)(on_data)
-        self.line.listen(not self._paused)
 
     async def write(self, data: bytes, timeout_s: float) -> None:
         """Send. Raises `LineAway` where nothing was sent, `LineLost` where nobody knows."""
@@ -64,10 +48,8 @@ class TcpPort:
         """What went over the connection."""
         return Diagnosis(self.tape.figures, (), self.tape.frames)
 
-    def _share(self, data: bytes) -> None:
-        self.tape.heard(data)
-        for on_data in tuple(self._readers):
-            on_data(data)
+    def _listen(self) -> None:
+        self.line.listen(not self._paused)
 
     def _tell_lost(self, reason: str) -> None:
         for answer in self._lost:
