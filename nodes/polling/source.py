@@ -67,9 +67,7 @@ class PollingSource(AskingSource):
             while True:
                 for time_ns, cycle in await arrivals.take():
                     readings = self.readings(cycle)
-                    poll.bad = {
-                        f"{name} ({self.place(self._by_name[name])})": why for name, why in readings.bad.items()
-                    }
+                    poll.bad = {self._placed(name): why for name, why in readings.bad.items()}
                     await emit(self.messages(readings, self.config.topic, time_ns))
         finally:
             poller.stop(poll)
@@ -92,7 +90,5 @@ class PollingSource(AskingSource):
         return f"{name} ({self.place(self._by_name[name])})"
 
     def _take(self, cycle: Cycle, arrivals: SourceQueue[tuple[int, Cycle]]) -> None:
-        if arrivals.full:  # the flow is held up: what cannot wait is said, not kept as if it were fresh
-            self.context.drop("flow is full")
-            return
-        arrivals.put([(self.context.clock.time_ns(), cycle)])
+        if not arrivals.offer((self.context.clock.time_ns(), cycle)):
+            self.context.drop("flow is full")  # it is held up: what cannot wait is said, not kept as if it were fresh

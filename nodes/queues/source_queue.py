@@ -29,6 +29,13 @@ class SourceQueue(Generic[T]):
         """Whether `put` should not be called any more."""
         return len(self._waiting) >= self.limit
 
+    def offer(self, item: T) -> bool:
+        """Add the item unless it is full: then False, and whoever cannot be slowed down drops and counts it."""
+        if self.full:
+            return False
+        self.put((item,))
+        return True
+
     def put(self, items: Iterable[T]) -> None:
         """Add items; whoever cannot be slowed down looks at `full` first, drops and counts."""
         self._waiting.extend(items)

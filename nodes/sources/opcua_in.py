@@ -115,10 +115,8 @@ class OpcUaIn(AskingSource):
         return message.replace(payload=made[0][0], meta=made[0][1], topic=message.topic or self.config.topic)
 
     def _take(self, found: Mapping[str, Reading], arrivals: SourceQueue[tuple[int, Mapping[str, Reading]]]) -> None:
-        if arrivals.full:
+        if not arrivals.offer((self.context.clock.time_ns(), dict(found))):
             self.context.drop("flow is full", len(found))
-            return
-        arrivals.put([(self.context.clock.time_ns(), dict(found))])
 
     def _messages(self, found: Mapping[str, Reading], topic: str, now_ns: int) -> list[Message]:
         if self.config.each:

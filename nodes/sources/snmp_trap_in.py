@@ -93,10 +93,8 @@ class SnmpTrapIn(Source):
         return message.replace(topic=message.topic or self.config.topic)
 
     def _take(self, trap: Trap, arrivals: SourceQueue[tuple[int, Trap]]) -> None:
-        if arrivals.full:
+        if not arrivals.offer((self.context.clock.time_ns(), trap)):
             self.context.drop("flow is full")
-            return
-        arrivals.put([(self.context.clock.time_ns(), trap)])
 
     def _message(self, time_ns: int, trap: Trap) -> Message:
         meta: dict[str, Any] = {"trap": trap.oid, "peer": trap.peer, "uptime_s": trap.uptime_s}

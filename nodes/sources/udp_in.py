@@ -107,10 +107,8 @@ class _Door(asyncio.DatagramProtocol):
         self._drop = drop
 
     def datagram_received(self, data: bytes, addr: Any) -> None:
-        if self._arrivals.full:
+        if not self._arrivals.offer((data, addr)):
             self._drop("datagrams dropped, flow is full")
-        else:
-            self._arrivals.put(((data, addr),))
 
 
 def _socket(config: UdpInConfig) -> socket.socket:

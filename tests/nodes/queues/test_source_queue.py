@@ -24,3 +24,9 @@ async def test_small_items_are_taken_together() -> None:
     queue.put([b"x"] * 1000)
     taken = await queue.take()
     assert queue.within(taken, [1] * 1000) == taken and not len(queue)
+
+
+async def test_a_full_queue_takes_nothing_more_until_something_is_taken() -> None:
+    queue: SourceQueue[int] = SourceQueue(2)
+    assert [queue.offer(n) for n in range(3)] == [True, True, False]
+    assert await queue.take() == [0, 1] and queue.offer(3)
