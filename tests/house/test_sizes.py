@@ -2,7 +2,7 @@
 
 import ast
 
-from tests.house.sources import ROOT, Function, definitions, length, modules, tree
+from tests.house.sources import ROOT, Function, definitions, length, modules, tracked, tree
 
 LINES_OF_A_FILE = 300
 LINES_OF_A_FUNCTION = 50
@@ -53,3 +53,11 @@ def test_no_reason_outlives_its_exception() -> None:
 
 def test_every_reason_says_something() -> None:
     assert all(len(reason.split()) >= 5 for reason in REASONS.values())
+
+
+def test_files_of_the_editor_in_the_browser_stay_small() -> None:
+    sources = [path for end in ("ts", "tsx") for path in tracked(f"web_editor/ui/src/*.{end}")]
+    lines = {path: len((ROOT / path).read_text(encoding="utf-8").splitlines()) for path in sources}
+    too_long = [f"{path}: {number} lines" for path, number in lines.items() if number > LINES_OF_A_FILE]
+    assert len(lines) > 150
+    assert [said for said in too_long if "api/generated.ts" not in said] == []

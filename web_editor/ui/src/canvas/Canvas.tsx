@@ -1,23 +1,10 @@
 // The flow as nodes and wires: looking around, selecting, moving, wiring. Gestures become operations in edit/editor.ts.
 import "@xyflow/react/dist/style.css";
-import {
-  applyNodeChanges,
-  type Connection,
-  ControlButton,
-  Controls,
-  type Node,
-  type NodeChange,
-  ReactFlow,
-  ReactFlowProvider,
-  useReactFlow,
-  useStoreApi,
-} from "@xyflow/react";
+import { type Connection, ControlButton, Controls, ReactFlow, ReactFlowProvider, useReactFlow } from "@xyflow/react";
 import {
   type ClipboardEvent,
-  type Dispatch,
   type DragEvent,
   type MouseEvent,
-  type SetStateAction,
   useCallback,
   useEffect,
   useMemo,
@@ -25,13 +12,12 @@ import {
   useState,
 } from "react";
 import { copyInto, cutInto, paste } from "../edit/clipboard";
-import { current, editor, nodeById, useDocument, useEditor } from "../edit/editor";
+import { current, editor, nodeById, useEditor } from "../edit/editor";
 import { addNode, connect, moveNodes, spliceLoose } from "../edit/gestures";
 import { show } from "../edit/overlays";
 import { selectNodes, selectWire, toggleInside } from "../edit/selection";
 import { t } from "../i18n";
-import { type Frame, framesOf } from "../logic/inplace";
-import { layout, NODE_HEIGHT, NODE_WIDTH, type Place } from "../logic/layout";
+import { NODE_HEIGHT, NODE_WIDTH } from "../logic/layout";
 import { Icon } from "../parts/Icon";
 import { watchStatus } from "../state/feeds";
 import { useMay } from "../state/session";
@@ -39,17 +25,20 @@ import { Areas } from "./Areas";
 import { apart } from "./areas";
 import { Dots } from "./Dots";
 import { DRAG_KIND } from "./dragKind";
-import { type CanvasNode, canvasEdges, canvasNodes, faultsByNode } from "./elements";
+import { type CanvasNode, canvasEdges } from "./elements";
 import { FlowEdge } from "./FlowEdge";
 import { FlowNode } from "./FlowNode";
 import { setFar } from "./far";
 import { canvasKeys } from "./keys";
+import { ariaLabels } from "./labels";
 import { Menu } from "./Menu";
 import { Minimap } from "./Minimap";
-import { type Entry, entriesFor, type Target } from "./menu";
+import { type Entry, entriesFor } from "./menu";
+import { movedWith, useCanvasNodes, useChanges } from "./nodes";
 import { Overview } from "./Overview";
 import { type Scene, sceneOf } from "./scene";
 import { useOverviewGestures } from "./selecting";
+import { middleOf, targetOf, wireUnder } from "./under";
 import { MANY, useFar, useFit, useFitOnce, useNarrow, useNear, useSeesAll, useShowSelected, useSmall } from "./view";
 
 /** More moving wires than these tell nothing more, and each costs. */
@@ -65,31 +54,6 @@ export default function Canvas({ flow, editable }: { flow: string; editable: boo
       <Surface editable={editable} />
     </ReactFlowProvider>
   );
-}
-
-function useCanvasNodes(editable: boolean) {
-  const graph = useDocument((state) => state.graph);
-  const own = useDocument((state) => state.places);
-  const opened = useEditor((state) => state.opened);
-  const inner = useEditor((state) => state.inner);
-  const frames = useMemo(
-    () => (graph ? framesOf(graph, opened, inner) : new Map<string, Frame>()),
-    [graph, opened, inner],
-  );
-  const places = useMemo(() => (graph && frames.size ? layout(graph, frames) : own), [graph, frames, own]);
-  const diagnostics = useDocument((state) => state.flow?.diagnostics);
-  const selected = useEditor((state) => state.nodes);
-  const [nodes, setNodes] = useState<CanvasNode[]>([]);
-  const faults = useMemo(() => faultsByNode(diagnostics ?? []), [diagnostics]);
-  useEffect(() => {
-    setNodes((old) => {
-      const before = new Map(old.map((node) => [node.id, node]));
-      const label = (node: { id: string; title: string | null; type: string }) =>
-        t("node.label", { name: node.title ?? node.id, type: node.type });
-      return graph ? canvasNodes(graph, places, selected, faults, before, editable, label, frames) : [];
-    });
-  }, [graph, places, selected, faults, editable, frames]);
-  return { graph, frames, nodes, setNodes };
 }
 
 function Surface({ editable }: { editable: boolean }) {
@@ -240,29 +204,6 @@ function Surface({ editable }: { editable: boolean }) {
   );
 }
 
-/** What a menu is asked for: the node or wire below the pointer or with the focus, else the place. */
-function targetOf(target: EventTarget, place: Place): Target {
-  const element = target instanceof Element ? target : null;
-  const node = element?.closest<HTMLElement>(".react-flow__node")?.dataset["id"];
-  if (node && nodeById(current().graph, node)) return { node };
-  const wire = element?.closest<SVGElement>(".react-flow__edge")?.dataset["id"];
-  return wire ? { wire } : { place };
-}
-
-function middleOf(target: EventTarget): [number, number] {
-  const { x, y, width, height } = (target as Element).getBoundingClientRect();
-  return [x + width / 2, y + height / 2];
-}
-
-/** The wire at a point of the screen, also below a node that is held over it. */
-function wireUnder(x: number, y: number): string | null {
-  for (const element of document.elementsFromPoint(x, y)) {
-    const wire = element.closest<SVGElement>(".react-flow__edge")?.dataset["id"];
-    if (wire) return wire;
-  }
-  return null;
-}
-
 function Tools({ scene, map }: { scene: Scene; map: boolean }) {
   const fit = useFit(scene);
   const all = useSeesAll(scene);
@@ -279,53 +220,7 @@ function Tools({ scene, map }: { scene: Scene; map: boolean }) {
   );
 }
 
-/** What the library says of its nodes: places go into the nodes, selections into the editor. */
-function useChanges(setNodes: Dispatch<SetStateAction<CanvasNode[]>>) {
-  const store = useStoreApi<CanvasNode>();
-  return useCallback(
-    (changes: NodeChange<CanvasNode>[]) => {
-      const moves = changes.filter((change) => change.type !== "select" && change.type !== "remove");
-      if (moves.length) setNodes((old) => applyNodeChanges(moves, old));
-      const chosen = changes.filter((change) => change.type === "select");
-      if (chosen.length === 0) return;
-      // The library knows only what is near: a new selection ends that of nodes elsewhere too.
-      const { multiSelectionActive, nodeLookup } = store.getState();
-      const fresh = !multiSelectionActive && chosen.some(({ selected }) => selected);
-      const next = new Set([...editor.get().nodes].filter((id) => !fresh || nodeLookup.has(id)));
-      for (const { id, selected } of chosen) next[selected ? "add" : "delete"](id);
-      if (next.size || editor.get().wire === null) selectNodes(next);
-    },
-    [setNodes, store],
-  );
-}
-
-/** Where nodes have been dragged to; those selected elsewhere go along. */
-function movedWith(node: Node, dragged: readonly Node[]): Map<string, Place> {
-  const { places } = current();
-  const start = places.get(node.id) ?? node.position;
-  const [dx, dy] = [node.position.x - start.x, node.position.y - start.y];
-  const others =
-    dragged.length > 1
-      ? [...editor.get().nodes].flatMap((id) => (places.has(id) ? [[id, places.get(id)!] as const] : []))
-      : [];
-  return new Map([
-    ...others.map(([id, { x, y }]) => [id, { x: x + dx, y: y + dy }] as const),
-    ...dragged.map((each) => [each.id, each.position] as const),
-  ]);
-}
-
 function openNode({ data }: CanvasNode): void {
   if (data.node.subflow) void toggleInside(data.node);
   else editor.set({ right: "properties" });
-}
-
-function ariaLabels() {
-  return {
-    "controls.ariaLabel": t("canvas.controls"),
-    "controls.zoomIn.ariaLabel": t("canvas.zoomIn"),
-    "controls.zoomOut.ariaLabel": t("canvas.zoomOut"),
-    "controls.fitView.ariaLabel": t("canvas.fit"),
-    "minimap.ariaLabel": t("canvas.minimap"),
-    "handle.ariaLabel": t("canvas.port"),
-  };
 }

@@ -8,12 +8,11 @@ import { applyOperations, changedNodes, touchedNodes } from "../logic/operations
 import { type Batch, onlyMoves, queued } from "../logic/pending";
 import { tellError } from "../state/notices";
 import { createStore } from "../state/store";
+import { History } from "./history";
 import { keep, keepSteps, kept, keptSteps, type Step, type Typed } from "./keeping";
-import { type Made, makeAgain, takeBack } from "./made";
+import type { Made } from "./made";
 
 const RETRY_MS = 3000;
-
-type TextStep = Extract<Step, { kind: "text" }>;
 
 export type Clash =
   | { kind: "operations"; batch: Batch; before: string | null; theirs: Flow; nodes: string[] }
@@ -47,14 +46,16 @@ export class FlowDocument {
   });
   private structure = "";
   private keptEtag: string | null;
+  private readonly history: History;
 
   /** `onTypes` is called when a subflow has come or gone with a step. */
   constructor(
     readonly id: string,
-    private readonly onTypes: () => void = () => undefined,
+    onTypes: () => void = () => undefined,
   ) {
     const { pending, typed, etag } = kept(id);
     this.keptEtag = etag;
+    this.history = new History(this, onTypes);
     this.store.set({ pending, typed, ...keptSteps(id) });
     this.store.watch(() => keepSteps(id, this.store.get()));
     live.state.watch(() => live.state.get().connected && void this.send());
@@ -99,7 +100,7 @@ export class FlowDocument {
       const saved = flow ?? (await this.mergeText(mine, base));
       if (!saved) return false;
       this.take(saved);
-      if (remember) this.remember({ kind: "text", before: base, after: saved.text });
+      if (remember) this.history.remember({ kind: "text", before: base, after: saved.text });
       return true;
     } catch (error) {
       if (!(error instanceof ApiError && error.isAway)) tellError(error);
@@ -115,26 +116,16 @@ export class FlowDocument {
     const merged = await this.mergeText(other, base);
     if (!merged) return false;
     this.take(merged);
-    this.remember({ kind: "text", before, after: merged.text });
+    this.history.remember({ kind: "text", before, after: merged.text });
     return true;
   }
 
-  async undo(): Promise<void> {
-    if (!(await this.settled())) return;
-    const { undo, redo } = this.store.get();
-    const step = undo.at(-1);
-    if (!step) return;
-    const done = step.kind === "text" ? await this.back(step) : await this.sendMoves(step.back);
-    if (done) this.store.set({ undo: undo.slice(0, -1), redo: [...redo, step] });
+  undo(): Promise<void> {
+    return this.history.undo();
   }
 
-  async redo(): Promise<void> {
-    if (!(await this.settled())) return;
-    const { undo, redo } = this.store.get();
-    const step = redo.at(-1);
-    if (!step) return;
-    const done = step.kind === "text" ? await this.again(step) : await this.sendMoves(step.forth);
-    if (done) this.store.set({ redo: redo.slice(0, -1), undo: [...undo, step] });
+  redo(): Promise<void> {
+    return this.history.redo();
   }
 
   /** The draft goes, and what was deployed is the text again; undo brings the draft back. */
@@ -150,7 +141,7 @@ export class FlowDocument {
     const flow = await make(before.etag);
     this.take(flow);
     const made = subflow && { ...subflow, text: (await flows.read(subflow.name)).text };
-    this.remember({ kind: "text", before: before.text, after: flow.text, ...(made ? { made } : {}) });
+    this.history.remember({ kind: "text", before: before.text, after: flow.text, ...(made ? { made } : {}) });
     return true;
   }
 
@@ -239,7 +230,7 @@ export class FlowDocument {
     try {
       const flow = await flows.change(this.id, [...batch], before.etag);
       this.store.set({ flow });
-      this.remember(
+      this.history.remember(
         onlyMoves(batch)
           ? { kind: "moves", back: backMoves(batch, before), forth: batch }
           : { kind: "text", before: before.text, after: flow.text },
@@ -265,45 +256,6 @@ export class FlowDocument {
     this.setPending(this.store.get().pending.slice(1));
     tellError(error);
     void Promise.resolve().then(() => this.send());
-  }
-
-  private async back({ before, after, made }: TextStep): Promise<boolean> {
-    const done = await this.writeText(before, after, false);
-    if (done && made) await this.withFile(() => takeBack(made));
-    return done;
-  }
-
-  private async again({ before, after, made }: TextStep): Promise<boolean> {
-    const flow = made && (await this.withFile(() => makeAgain(made, this.id, this.store.get().flow!.etag)));
-    if (flow) this.take(flow);
-    return flow ? true : this.writeText(after, before, false);
-  }
-
-  /** Whatever becomes of the file of a subflow, the types are others then. */
-  private async withFile<T>(change: () => Promise<T>): Promise<T | null> {
-    try {
-      return await change();
-    } catch (error) {
-      tellError(error);
-      return null;
-    } finally {
-      this.onTypes();
-    }
-  }
-
-  private remember(step: Step): void {
-    this.store.set({ undo: [...this.store.get().undo, step], redo: [] });
-  }
-
-  private async sendMoves(batch: Batch): Promise<boolean> {
-    const { flow } = this.store.get();
-    try {
-      this.take(await flows.change(this.id, [...batch], flow!.etag));
-      return true;
-    } catch (error) {
-      tellError(error);
-      return false;
-    }
   }
 
   private async putOrNull(text: string, etag: string): Promise<Flow | null> {

@@ -5,7 +5,8 @@ import { addConnection, setValue } from "../edit/gestures";
 import { t } from "../i18n";
 import { Dialog } from "../parts/Dialog";
 import { ConnectionForm } from "../properties/ConnectionProperties";
-import { Choice, type FieldProps } from "./FieldInput";
+import { Choice } from "./ChoiceInputs";
+import type { FieldProps } from "./FieldFrame";
 import type { Field } from "./fields";
 
 const fits = (field: Field, type: string) => field.connections.length === 0 || field.connections.includes(type);

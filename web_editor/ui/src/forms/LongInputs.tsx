@@ -8,7 +8,7 @@ import { hasShape } from "../logic/schema";
 import { useTyped } from "../properties/typed";
 import { wordsOf } from "../state/notices";
 import { useCompletion } from "./Completion";
-import { describe, FieldFrame, type FieldProps } from "./FieldInput";
+import { describe, FieldFrame, type FieldProps } from "./FieldFrame";
 import type { Field } from "./fields";
 import { isReference } from "./fieldValue";
 import { linesOf, listOf, mapOf } from "./lines";

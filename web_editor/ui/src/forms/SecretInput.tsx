@@ -3,7 +3,7 @@ import { lazy, Suspense, useId, useState } from "react";
 import { SECRET_NAME } from "../api/generated";
 import { t } from "../i18n";
 import { useTyped } from "../properties/typed";
-import { describe, FieldFrame, type FieldProps } from "./FieldInput";
+import { describe, FieldFrame, type FieldProps } from "./FieldFrame";
 import { showField } from "./fieldValue";
 
 const SecretDialog = lazy(() => import("../dialogs/SecretDialog"));

@@ -1,22 +1,19 @@
 // A page is made here: its widgets with live values on a grid, and beside them the settings of the one that is chosen.
-import { type PointerEvent, useEffect, useMemo, useRef, useState } from "react";
+import { useEffect, useMemo, useState } from "react";
 import { pages } from "../api/calls";
-import type { DraftPage, Grid, Json, Widget, WidgetType } from "../api/types";
+import type { DraftPage, Grid, WidgetType } from "../api/types";
 import { openFlow } from "../edit/documents";
 import { apply, useDocument } from "../edit/editor";
 import { show } from "../edit/overlays";
-import { FieldPlace } from "../edit/typing";
-import { Fields } from "../forms/FieldInput";
-import { fieldsOf } from "../forms/fields";
 import { t } from "../i18n";
 import { freeName } from "../logic/find";
-import { COLUMNS, freePlace, GAP_PX, movedBy, placedAll, ROW_PX, sizedBy, sizeOf } from "../logic/grid";
+import { freePlace, placedAll, sizeOf } from "../logic/grid";
+import { STARTS } from "../logic/widgetStarts";
 import { Link } from "../shell/Link";
 import { tellError } from "../state/notices";
 import { useMay } from "../state/session";
-import { useValues } from "../state/values";
-import { gridStyle, keysOf } from "./PageScreen";
-import { WidgetBody } from "./Widgets";
+import { PageSheet } from "./PageSheet";
+import { WidgetSettings } from "./WidgetSettings";
 
 type Draft = DraftPage["widgets"][number];
 
@@ -121,10 +118,10 @@ function Builder({ flow, page }: { flow: string; page: string }) {
         </button>
       </div>
       <div className="builder-body">
-        <Sheet draft={draft} places={places} chosen={chosen} onChoose={setChosen} onPlace={place} />
+        <PageSheet draft={draft} places={places} chosen={chosen} onChoose={setChosen} onPlace={place} />
         <aside className="builder-side" aria-label={t("build.settings")}>
           {widget ? (
-            <Settings
+            <WidgetSettings
               key={widget.id}
               widget={widget}
               flow={flow}
@@ -136,185 +133,6 @@ function Builder({ flow, page }: { flow: string; page: string }) {
             <p className="muted">{t("build.hint")}</p>
           )}
         </aside>
-      </div>
-    </div>
-  );
-}
-
-/** What a new widget needs to be one, until somebody says better. */
-const STARTS: Record<string, Record<string, Json>> = {
-  value: { key: "" },
-  gauge: { key: "" },
-  trend: { keys: [""] },
-  table: { keys: "**" },
-  text: { text: "…" },
-  switch: { key: "", to: "" },
-  setpoint: { key: "", point: "", min: 0, max: 100, to: "" },
-  button: { to: "" },
-  form: { fields: {}, to: "" },
-  image: { source: "/favicon.svg" },
-  link: { to: "/alarms" },
-  state: { key: "", states: { true: { text: "on" }, false: { text: "off", level: "off" } } },
-};
-
-type SheetProps = {
-  draft: DraftPage;
-  places: ReadonlyMap<string, Grid>;
-  chosen: string | null;
-  onChoose: (id: string) => void;
-  onPlace: (id: string, grid: Grid) => void;
-};
-
-function Sheet({ draft, places, chosen, onChoose, onPlace }: SheetProps) {
-  const sheet = useRef<HTMLDivElement>(null);
-  const shown = draft.widgets.flatMap((each) => (each.shown ? [each.shown] : []));
-  const keys = [...new Set(shown.flatMap(keysOf))].filter(Boolean);
-  const { rows } = useValues({ keys: keys.length ? keys : ["-"] });
-  const page = { ...draft, widgets: shown };
-  const cell = () => {
-    const width = (sheet.current!.clientWidth + GAP_PX) / COLUMNS;
-    return [width, ROW_PX + GAP_PX] as const;
-  };
-  return (
-    <div className="scroll grow" tabIndex={0} role="region" aria-label={t("build.sheet")}>
-      <div ref={sheet} className="widgets grid building">
-        {draft.widgets.map((each) => (
-          <Cell
-            key={each.id}
-            id={each.id}
-            grid={places.get(each.id)!}
-            chosen={each.id === chosen}
-            cell={cell}
-            onChoose={() => onChoose(each.id)}
-            onPlace={(grid) => onPlace(each.id, grid)}
-          >
-            {each.shown?.title && <h2>{each.shown.title}</h2>}
-            {each.shown ? (
-              <div inert>
-                <WidgetBody page={page} widget={each.shown as Widget} rows={rows} />
-              </div>
-            ) : (
-              <p className="fault">{each.fault}</p>
-            )}
-          </Cell>
-        ))}
-        {draft.widgets.length === 0 && <p className="empty">{t("build.empty")}</p>}
-      </div>
-    </div>
-  );
-}
-
-type CellProps = {
-  id: string;
-  grid: Grid;
-  chosen: boolean;
-  cell: () => readonly [number, number];
-  onChoose: () => void;
-  onPlace: (grid: Grid) => void;
-  children: React.ReactNode;
-};
-
-const KEYS: Record<string, [number, number]> = {
-  ArrowLeft: [-1, 0],
-  ArrowRight: [1, 0],
-  ArrowUp: [0, -1],
-  ArrowDown: [0, 1],
-};
-
-/** One widget: dragged by its bar and sized at its corner, or by arrows, with Shift for the size. */
-function Cell({ id, grid, chosen, cell, onChoose, onPlace, children }: CellProps) {
-  const [held, setHeld] = useState<Grid | null>(null);
-  const drag = (change: typeof movedBy) => (event: PointerEvent<HTMLElement>) => {
-    event.preventDefault();
-    onChoose();
-    const [start, handle] = [[event.clientX, event.clientY] as const, event.currentTarget];
-    const at = (now: globalThis.PointerEvent) => {
-      const [wide, tall] = cell();
-      return change(grid, (now.clientX - start[0]) / wide, (now.clientY - start[1]) / tall);
-    };
-    const move = (now: globalThis.PointerEvent) => setHeld(at(now));
-    const end = (now: globalThis.PointerEvent) => {
-      handle.removeEventListener("pointermove", move);
-      handle.removeEventListener("pointerup", end);
-      handle.removeEventListener("pointercancel", end);
-      setHeld(null);
-      const next = at(now);
-      if (now.type === "pointerup" && next.join() !== grid.join()) onPlace(next);
-    };
-    handle.setPointerCapture(event.pointerId);
-    handle.addEventListener("pointermove", move);
-    handle.addEventListener("pointerup", end);
-    handle.addEventListener("pointercancel", end);
-  };
-  return (
-    <section className={chosen ? "card widget chosen" : "card widget"} style={gridStyle(held ?? grid)} aria-label={id}>
-      <button
-        type="button"
-        className="grip"
-        aria-pressed={chosen}
-        aria-label={t("build.grip", { id })}
-        title={t("build.gripHelp")}
-        onClick={onChoose}
-        onPointerDown={drag(movedBy)}
-        onKeyDown={(event) => {
-          const way = KEYS[event.key];
-          if (!way) return;
-          event.preventDefault();
-          onChoose();
-          onPlace((event.shiftKey ? sizedBy : movedBy)(grid, ...way));
-        }}
-      >
-        {id}
-      </button>
-      {children}
-      <span className="corner" aria-hidden="true" onPointerDown={drag(sizedBy)} />
-    </section>
-  );
-}
-
-type SettingsProps = {
-  widget: Draft;
-  flow: string;
-  type: WidgetType | undefined;
-  path: string[];
-  onGone: () => void;
-};
-
-function Settings({ widget, flow, type, path, onGone }: SettingsProps) {
-  const graph = useDocument((state) => state.graph);
-  const fields = useMemo(() => (type ? fieldsOf(type.schema) : []), [type]);
-  const place = useMemo(() => [flow, ...path], [flow, path]);
-  const remove = () => {
-    apply([{ op: "delete", path }]);
-    onGone();
-  };
-  return (
-    <div className="stack">
-      <div>
-        <h2>{widget.id}</h2>
-        <p className="muted">{type && t(`widget.${type.type}` as "widget.value")}</p>
-      </div>
-      {widget.fault && (
-        <p className="fault" role="alert">
-          {widget.fault}
-        </p>
-      )}
-      <FieldPlace.Provider value={place}>
-        <Fields
-          fields={fields}
-          config={widget.declared}
-          graph={graph}
-          disabled={false}
-          onChange={(name, value) => {
-            if (value !== undefined) apply([{ op: "set", path: [...path, name], value }]);
-            else if (widget.declared[name] !== undefined) apply([{ op: "delete", path: [...path, name] }]);
-          }}
-        />
-      </FieldPlace.Provider>
-      <div>
-        <button type="button" className="button danger" onClick={remove}>
-          {t("delete")}
-        </button>
       </div>
     </div>
   );
