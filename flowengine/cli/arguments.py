@@ -50,7 +50,7 @@ def kinds(parser: argparse.ArgumentParser) -> Iterator[tuple[str, str, argparse.
                 yield name, helps.get(name, ""), inner
 
 
-def told(action: argparse.Action, prog: str) -> str:
+def help_of(action: argparse.Action, prog: str) -> str:
     """Its help with defaults filled in."""
     known: dict[str, Any] = {**vars(action), "prog": prog}
     return (action.help or "") % known

@@ -8,7 +8,7 @@ import shlex
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from flowengine.cli.arguments import arguments, kinds, parser_of, told
+from flowengine.cli.arguments import arguments, help_of, kinds, parser_of
 
 EXAMPLES = """examples:
   flowengine completion bash > ~/.local/share/bash-completion/completions/flowengine
@@ -111,7 +111,7 @@ def _fish_lines(places: list[Command]) -> Iterator[str]:
         for name, about in place.below:
             yield f"complete -c flowengine -n {when} -f -a {name} -d {shlex.quote(about)}"
         for action in place.options:
-            about = shlex.quote(told(action, "flowengine"))
+            about = shlex.quote(help_of(action, "flowengine"))
             names = " ".join(f"-l {name[2:]}" for name in action.option_strings if name.startswith("--"))
             choices = shlex.quote(" ".join(map(str, action.choices or ())))
             if names:

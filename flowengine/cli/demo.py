@@ -105,7 +105,7 @@ async def _run_once(options: argparse.Namespace, plan: DemoPlan, data: Path, sto
         said = await children.until_said(RUNNING, START_S, stopping)
         if stopping.is_set():
             return 0
-        if TAKEN in children.said():
+        if TAKEN in children.output():
             raise PortTaken
         faults = not_deployed(said)
         if faults or not said:

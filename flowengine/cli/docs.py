@@ -12,7 +12,7 @@ from types import ModuleType
 from flowengine.catalog import installed
 from flowengine.catalog.compact import grammar, index
 from flowengine.catalog.pages import cell, pages
-from flowengine.cli.arguments import arguments, called, kinds, parser_of, told
+from flowengine.cli.arguments import arguments, called, help_of, kinds, parser_of
 from flowengine.cli.man import man_page
 from flowengine.counts import count_of
 
@@ -85,7 +85,7 @@ def _arguments(parser: argparse.ArgumentParser) -> Iterator[str]:
     if rows:
         yield from ("", "| argument | meaning |", "|---|---|")
     for action in rows:
-        yield f"| `{called(action)}` | {cell(told(action, parser.prog))} |"
+        yield f"| `{called(action)}` | {cell(help_of(action, parser.prog))} |"
     for name, _, inner in kinds(parser):
         yield from ("", f"### {parser.prog} {name}")
         yield from _arguments(inner)

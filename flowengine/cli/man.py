@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from types import ModuleType
 
 from flowengine import __version__
-from flowengine.cli.arguments import arguments, called, kinds, parser_of, told
+from flowengine.cli.arguments import arguments, called, help_of, kinds, parser_of
 
 START = r"""flowengine \- YAML flows move data from devices to databases
 .SH SYNOPSIS
@@ -39,7 +39,7 @@ def _command(prog: str, about: str, parser: argparse.ArgumentParser) -> Iterator
     yield f".SS {_plain(prog)}"
     yield from (_plain(line) for line in about.strip().splitlines() if line)
     for action in arguments(parser):
-        yield from (".TP", f".B {_plain(called(action))}", _plain(told(action, prog)))
+        yield from (".TP", f".B {_plain(called(action))}", _plain(help_of(action, prog)))
     for name, about_kind, inner in kinds(parser):
         yield from _command(f"{prog} {name}", about_kind, inner)
 

@@ -62,13 +62,13 @@ class Subprocesses:
         """What all have said, once these words are in it; empty when time is over, one has ended, or we are to stop."""
         deadline_s = asyncio.get_running_loop().time() + within_s
         while asyncio.get_running_loop().time() < deadline_s and not self.ended and not stopping.is_set():
-            said = words in self.said()
+            said = words in self.output()
             await asyncio.sleep(LOOK_EVERY_S)
             if said:
-                return self.said()  # with what was said in the same breath
+                return self.output()  # with what was said in the same breath
         return ""
 
-    def said(self) -> str:
+    def output(self) -> str:
         """What all have said so far."""
         return self._path.read_text(encoding="utf-8", errors="replace")
 

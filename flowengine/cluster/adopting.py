@@ -102,7 +102,7 @@ class Adoption:
         if states:
             await held.store(STATES, packed(states, self._clock.time_ns(), self._clock.now_s()))
         await held.give_back()
-        return [f"{id}: {_told(found)}" for id, found in (states | commits).items()]
+        return [f"{id}: {_in_words(found)}" for id, found in (states | commits).items()]
 
     async def _free(self, unit: Unit) -> Held:
         units = Units(self._keys, Beats(self._keys, ADOPTED, self._clock, silence_s=0.0))
@@ -193,6 +193,6 @@ def _from_the_start(commit: Checkpoint) -> Checkpoint:
     return msgspec.structs.replace(commit, position=FIRST)
 
 
-def _told(found: Checkpoint | Saved) -> str:
+def _in_words(found: Checkpoint | Saved) -> str:
     waiting = len(found.outputs) if isinstance(found, Checkpoint) else 0
     return "its state" + (f", and {count_of(waiting, 'output')} that were not delivered" if waiting else "")

@@ -29,7 +29,7 @@ async def status(keys: StreamKeys) -> dict[str, Any]:
             {"flow": flow, "stage": stage, "partition": int(partition), "owner": owner, "epoch": record.epoch,
              "position": position, "lag": lag}
         )  # fmt: skip
-    return {"workers": [_shown(news) for news in living.values()], "stages": stages}
+    return {"workers": [_as_json(news) for news in living.values()], "stages": stages}
 
 
 async def ask(keys: StreamKeys, worker: str, what: str) -> bool:
@@ -55,7 +55,7 @@ async def _living(keys: StreamKeys) -> dict[str, News]:
     }
 
 
-def _shown(news: News) -> dict[str, Any]:
+def _as_json(news: News) -> dict[str, Any]:
     return {
         "name": news.name, "host": news.host, "pid": news.pid, "url": news.url, "leaving": news.leaving,
         "version": news.version, "refuses": news.refuses,

@@ -115,7 +115,7 @@ class Parser:
         """The flow, as far as it can be read, and its problems."""
         root = self.mapping(self.document.data, ())
         name = self._name(root)
-        sections = shapes.told(root, self.report)
+        sections = shapes.without_mistakes(root, self.report)
         whole = read_each(FlowFile, {**sections, "flow": name}, (), self.report, unknown=UNKNOWN_SECTION)
         self.variables.define(whole.vars or {}, ("vars",), self._undefined)
         made = {id: self._made(id, raw, whole.on_error) for id, raw in (whole.nodes or {}).items()}

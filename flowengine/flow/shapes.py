@@ -13,7 +13,7 @@ BROKEN: dict[str, Any] = {}
 """Stands for a node that was told of, so that wires find it."""
 
 
-def told(root: Mapping[str, Any], report: Report) -> dict[str, Any]:
+def without_mistakes(root: Mapping[str, Any], report: Report) -> dict[str, Any]:
     """What is left of the sections once the mistakes are reported."""
     left = {key: value for key, value in root.items() if not _is_stray_node(key, value, report)}
     for section in ("nodes", "connections"):

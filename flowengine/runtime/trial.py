@@ -38,7 +38,7 @@ async def try_connection(catalog: Catalog, pool: ConnectionPool, spec: Connectio
         async with opened(catalog, pool, spec, flow) as tried:
             return await _asked(tried)
     except Exception as fault:
-        return Trial(False, _said(fault))
+        return Trial(False, _words_of(fault))
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ async def _asked(tried: Tried) -> Trial:
         told = _reason(connection.fault or tried.ear.heard) or f"no answer within {PATIENCE_S:g} s"
         return Trial(False, told, running=running)
     except Exception as fault:
-        return Trial(False, _said(fault), running=running)
+        return Trial(False, _words_of(fault), running=running)
     return Trial(True, "", round((loop.time() - asked_s) * 1000, 1), facts, running)
 
 
@@ -118,7 +118,7 @@ def _reason(told: str) -> str:
     return told.removeprefix("not connected").removeprefix(" yet").removeprefix(":").strip()
 
 
-def _said(fault: Exception) -> str:
+def _words_of(fault: Exception) -> str:
     return str(fault) or type(fault).__name__
 
 

@@ -46,7 +46,7 @@ class Telling:
         """The last item of a key, or what stands for it; None for neither."""
         return self.last.get(key, self._unheard.get(key))
 
-    def shown(self, key: str) -> Facts:
+    def facts_now(self, key: str) -> Facts:
         """As `facts`, with `since` while an alarm of the key is active."""
         return {**self._raised.get(key, {}), **self.facts(key)}
 

@@ -32,7 +32,7 @@ class Outcomes:
         """It will never be taken."""
         self._refused[place] = reason
 
-    def told(self) -> list[Message]:
+    def result(self) -> list[Message]:
         """What came back, in the order of the messages; the batch is done with. Raises Rejected with the others."""
         answers = [answer for place in sorted(self._answers) for answer in self._answers[place]]
         refused, self._batch, self._answers, self._refused = self._refused, (), {}, {}

@@ -37,7 +37,7 @@ def is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
-def shown(peer: object) -> str:
+def peer_text(peer: object) -> str:
     """The other side's address as text."""
     return f"{peer[0]}:{peer[1]}" if isinstance(peer, tuple) and len(peer) >= 2 else str(peer or "")
 

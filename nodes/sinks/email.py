@@ -132,7 +132,7 @@ class Email(Sink):
         left, together = self._outcomes.left(messages), self.config.together
         for first in range(0, len(left), together):
             await self._send(messages, left[first : first + together])
-        self._outcomes.told()
+        self._outcomes.result()
 
     async def _send(self, messages: Messages, places: Sequence[int]) -> None:
         """One mail of what stands at these places."""

@@ -13,7 +13,7 @@ from flowengine import Config, Duration, Example, Message, Messages, Rejected, S
 from flowengine.expression import Template, TemplateText
 from nodes.batches.field_selector import FieldText
 from nodes.batches.outcomes import Outcomes
-from nodes.clients.process import Ended, LineProgram, Outcome, TooLong, run_program
+from nodes.clients.process import Ended, LineProgram, TooLong, run_program
 from nodes.codecs.payload import encoder
 
 SHOWN = 300
@@ -90,12 +90,12 @@ class Exec(Sink):
         for place in self._outcomes.left(messages):
             message = messages[place]
             try:
-                told = await self._ask(message) if self.config.keep_running else self._told(await self._run(message))
+                payload = await (self._ask if self.config.keep_running else self._run)(message)
             except (Rejected, ValueError) as fault:
                 self._outcomes.refused(place, str(fault))
             else:
-                self._outcomes.took(place, message.with_payload(told))
-        return self._outcomes.told()
+                self._outcomes.took(place, message.with_payload(payload))
+        return self._outcomes.result()
 
     async def _ask(self, message: Message) -> dict[str, Any]:
         config, line, clock = self.config, self._line(message), asyncio.get_running_loop().time
@@ -125,7 +125,7 @@ class Exec(Sink):
             raise Rejected(f"{self.config.command} is not allowed on this machine; see flowengine run --allow-exec")
         return path
 
-    async def _run(self, message: Message) -> Outcome:
+    async def _run(self, message: Message) -> dict[str, Any]:
         config, context = self.config, self.context
         path = self._path()
         arguments = [_argument(template, message) for template in config.args]
@@ -140,11 +140,8 @@ class Exec(Sink):
         if outcome.code not in config.ok:
             said = outcome.stderr.strip().rpartition("\n")[2][:SHOWN]
             raise Rejected(f"{config.command} ended with {outcome.code}{f': {said}' if said else ''}")
-        return outcome
-
-    def _told(self, outcome: Outcome) -> dict[str, Any]:
-        told = outcome._asdict()
-        return {**told, "took_ms": told.pop("took_s") * 1000}
+        payload = outcome._asdict()
+        return {**payload, "took_ms": payload.pop("took_s") * 1000}
 
 
 def _argument(template: Template, message: Message) -> str:

@@ -85,7 +85,7 @@ class HttpRequest(Sink):
         left = self._outcomes.left(messages)
         for start in range(0, len(left), self.config.parallel):
             await self._ask_together(messages, left[start : start + self.config.parallel])
-        return self._outcomes.told()
+        return self._outcomes.result()
 
     async def _ask_together(self, messages: Messages, places: list[int]) -> None:
         found = await asyncio.gather(*(self._outcome(messages[place]) for place in places), return_exceptions=True)

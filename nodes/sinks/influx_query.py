@@ -67,7 +67,7 @@ class InfluxQuery(Sink):
                 continue
             each = parts_of(message, self.context.node, rows) if self.config.each else [message.with_payload(rows)]
             self._outcomes.took(place, *each)
-        return self._outcomes.told()
+        return self._outcomes.result()
 
     def _values(self, message: Message) -> dict[str, Any]:
         picks = with_times(self.config.values)

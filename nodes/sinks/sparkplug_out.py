@@ -85,7 +85,7 @@ class SparkplugOut(Sink):
         bad: dict[int, str] = {}
         for row, message in enumerate(messages):
             try:
-                device, values = self._told(message)
+                device, values = self._metrics(message)
                 await self._session.tell(device, values, message.time_ns // 1_000_000)
             except (ValueError, TemplateError) as fault:
                 bad[row] = str(fault)
@@ -96,7 +96,7 @@ class SparkplugOut(Sink):
         if bad:
             raise Rejected(count_of(len(bad), "message is no metric", "messages are no metrics"), bad)
 
-    def _told(self, message: Message) -> tuple[str, Mapping[str, Any]]:
+    def _metrics(self, message: Message) -> tuple[str, Mapping[str, Any]]:
         config, payload = self.config, message.payload
         device = config.device.fill(message) if config.device is not None else ""
         if config.device is not None and (not device or "/" in device):

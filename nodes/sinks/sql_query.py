@@ -99,7 +99,7 @@ class SqlQuery(Sink):
                 raise Unavailable(str(away)) from away
             except (SqlRefused, ValueError, TypeError) as fault:
                 self._outcomes.refused(place, str(fault)[:300])
-        return self._outcomes.told()
+        return self._outcomes.result()
 
     async def _ask(self, message: Message) -> list[Message]:
         config = self.config

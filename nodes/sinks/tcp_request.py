@@ -76,7 +76,7 @@ class TcpRequest(Sink):
                 raise Unavailable(str(away), retry_after_s=0.2) from away
             except ValueError as fault:
                 self._outcomes.refused(place, f"answer cannot be read: {fault}")
-        return self._outcomes.told()
+        return self._outcomes.result()
 
     async def _ask(self, message: Message) -> Any:
         """The answer. Raises ValueError for one that cannot be read."""

@@ -123,7 +123,7 @@ class Webhook(Sink):
         self._encode = encoder("json")
 
     def sends(self, message: Message) -> Mapping[str, Any]:
-        body = self._encode(self._said(message))
+        body = self._encode(self._body(message))
         return {"body": body, "headers": self._headers(message, body)}
 
     async def open(self) -> None:
@@ -142,12 +142,12 @@ class Webhook(Sink):
                 self._outcomes.refused(place, reason)
             else:
                 self._outcomes.took(place)
-        self._outcomes.told()
+        self._outcomes.result()
 
     async def _refusal(self, message: Message) -> str:
         """Send it; why it will never be taken, or an empty text. Raises Unavailable."""
         try:
-            body = self._encode(self._said(message))
+            body = self._encode(self._body(message))
             answer = await self._client.request(
                 "POST", self.config.url.reveal(), body=body, headers=self._headers(message, body)
             )
@@ -159,7 +159,7 @@ class Webhook(Sink):
             raise Unavailable(answer.brief, answer.retry_after_s)
         return "" if answer.ok else answer.brief
 
-    def _said(self, message: Message) -> dict[str, object]:
+    def _body(self, message: Message) -> dict[str, object]:
         fields = {name: pick.written(message) for name, pick in self.config.fields.items()}
         if self.config.preset and self.config.text:
             return {**self._chat(CHATS[self.config.preset], self.config.text, message), **fields}

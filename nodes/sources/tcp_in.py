@@ -13,7 +13,7 @@ from flowengine import Config, Duration, Example, Message, Outlet, Size, Source,
 from flowengine.accepting import listen_on
 from flowengine.ending import end
 from flowengine.handshakes import Handshakes
-from nodes.clients.sockets import Address, Certificates, is_loopback, shown, split_address
+from nodes.clients.sockets import Address, Certificates, is_loopback, peer_text, split_address
 from nodes.clients.tcp.port import TcpPort
 from nodes.clients.unreachable import unreachable
 from nodes.codecs.payload import decoder
@@ -151,7 +151,7 @@ class TcpIn(Source):
             server = await listen_on(factory, host, port)
         except OSError as fault:
             raise Unavailable(f"{address}: {fault.strerror or fault}") from fault
-        self.address = shown(server.sockets[0].getsockname())
+        self.address = peer_text(server.sockets[0].getsockname())
         try:
             await asyncio.Event().wait()
         finally:
@@ -164,7 +164,7 @@ class TcpIn(Source):
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, emit: Outlet, again: bool = False
     ) -> None:
         """Read until the end of the connection; while the flow is full, nothing is read and the sender waits."""
-        meta = {"peer": shown(writer.get_extra_info("peername"))}
+        meta = {"peer": peer_text(writer.get_extra_info("peername"))}
         first = {**meta, "reopened": True} if again else meta
         try:
             while data := await self._read(reader):

@@ -11,7 +11,7 @@ from typing import Any, Literal
 from pydantic import PositiveInt
 
 from flowengine import Config, Example, Message, Outlet, Size, Source, Unavailable
-from nodes.clients.sockets import Address, is_loopback, shown, split_address
+from nodes.clients.sockets import Address, is_loopback, peer_text, split_address
 from nodes.codecs.payload import MAX_BYTES, BadPayload, decoder
 from nodes.framing.undecoded import decoded
 from nodes.queues.source_queue import SourceQueue
@@ -77,7 +77,7 @@ class UdpIn(Source):
         except OSError as fault:
             raise Unavailable(f"{self.config.listen}: {fault.strerror or fault}") from fault
         transport, _ = await loop.create_datagram_endpoint(lambda: _Door(arrivals, self.context.drop), sock=opened)
-        self.address = shown(opened.getsockname())
+        self.address = peer_text(opened.getsockname())
         try:
             while True:
                 taken = await arrivals.take(1000)
@@ -93,7 +93,7 @@ class UdpIn(Source):
         bad: list[tuple[Message, str]] = []
         topic = self.config.topic
         for data, peer in datagrams:
-            meta = {"peer": shown(peer)}
+            meta = {"peer": peer_text(peer)}
             try:
                 good.append(Message(self._decode(data), topic, meta=meta))
             except BadPayload as fault:

@@ -237,7 +237,8 @@ class Alert(Stateful):
         """Every alarm that is not normal: its `key`, its `state` as operators know it, and what is told of it."""
         states = self._alerts.alarms.states().items()
         return [
-            {"priority": self.config.priority, **self._telling.shown(key), "key": key, "state": s} for key, s in states
+            {"priority": self.config.priority, **self._telling.facts_now(key), "key": key, "state": s}
+            for key, s in states
         ]
 
     def heard(self) -> Mapping[str, Message]:

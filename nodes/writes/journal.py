@@ -46,7 +46,7 @@ class Write(msgspec.Struct, kw_only=True):
     old: Any = None
     read_back: Any = None
 
-    def told(self) -> Message:
+    def answer(self) -> Message:
         """What is said of it: a payload with point, value, result and the rest that is known."""
         facts = {"old": self.old, "read_back": self.read_back, "reason": self.reason or None}
         payload = {"point": self.point, "value": self.value, "result": self.result}
@@ -92,7 +92,7 @@ class WriteJournal:
         values = (write.result, write.reason, _text(write.old), _text(write.read_back), write.id)
         await self._do(lambda: self._open.write(_FINISH, *values))
 
-    async def told(self, ids: Sequence[int]) -> None:
+    async def mark_told(self, ids: Sequence[int]) -> None:
         """Everybody who needs to knows."""
         await self._do(lambda: self._open.write_all([("UPDATE writes SET told = 1 WHERE id = ?", (id,)) for id in ids]))
 
@@ -105,7 +105,7 @@ class WriteJournal:
 
         Keys: at_ns, by, point, value, old, read_back, result (null while it is under way), reason.
         """
-        return [_shown(row) for row in await self._do(lambda: self._open.rows(_LAST, point, count))]
+        return [_as_map(row) for row in await self._do(lambda: self._open.rows(_LAST, point, count))]
 
     async def close(self) -> None:
         """Let the file go."""
@@ -130,7 +130,7 @@ def _text(value: Any) -> str | None:
     return None if value is None else msgspec.json.encode(value, enc_hook=str).decode()
 
 
-def _shown(row: Sequence[Any]) -> dict[str, Any]:
+def _as_map(row: Sequence[Any]) -> dict[str, Any]:
     at_ns, by, point, result, reason, *values = row
     value, old, read_back = (None if each is None else msgspec.json.decode(each) for each in values)
     said = {"at_ns": at_ns, "by": by, "point": point, "result": result, "reason": reason}

@@ -64,7 +64,7 @@ class Writer:
         if self._task is not None:
             await end(self._task)
         if self._told:
-            await self._journal.told(self._told)
+            await self._journal.mark_told(self._told)
         await self._journal.close()
 
     async def last(self, count: int, point: str = "") -> list[dict[str, Any]]:
@@ -117,9 +117,9 @@ class Writer:
     async def _forget_told(self) -> None:
         told, self._told = self._told, []
         try:
-            await self._journal.told(told)
+            await self._journal.mark_told(told)
         except Unavailable:
             self._told = told + self._told
 
     def _tell(self, write: Write) -> None:
-        self._emit(write.told(), partial(self._told.append, write.id))
+        self._emit(write.answer(), partial(self._told.append, write.id))

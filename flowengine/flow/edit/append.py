@@ -19,7 +19,7 @@ def appended_pair(source: Source, node: Mapping, key: str, value: Any, inside: b
         return _append_flow(source, node, end, f"{render.key_text(key, inside=True)}: {render.flow(value)}", "}")
     first = node.pairs[0][0]
     if source.text[source.line_start(first.start) : first.start].lstrip(" -"):
-        raise EditRefused(f"the map at {source.said(first.start)} begins inside a line")
+        raise EditRefused(f"the map at {source.line_of(first.start)} begins inside a line")
     column = source.column(first.start)
     entry = render.key_text(key) + ":" + render.after(value, column, source.style, flat=flatness(last, value))
     gap = source.style.line_end if _is_airy(source, node) else ""
@@ -36,7 +36,7 @@ def _is_airy(source: Source, node: Mapping) -> bool:
 
 def _append_line(source: Source, end: int, column: int, entry: str, gap: str = "") -> Splice:
     if not source.ends_line(end):
-        raise EditRefused(f"something follows on {source.said(end)}")
+        raise EditRefused(f"something follows on {source.line_of(end)}")
     at = source.next_line(end)
     line_end = source.style.line_end
     ended = source.text[at - 1 : at] == "\n"
@@ -46,7 +46,7 @@ def _append_line(source: Source, end: int, column: int, entry: str, gap: str = "
 
 def _append_flow(source: Source, node: Mapping | Sequence, end: int, entry: str, closing: str) -> Splice:
     if source.text[node.end - 1] != closing:
-        raise EditRefused(f"a pair without braces at {source.said(node.start)} takes no more keys")
+        raise EditRefused(f"a pair without braces at {source.line_of(node.start)} takes no more keys")
     return Splice(end, end, ", " + entry)
 
 
@@ -67,7 +67,7 @@ def inserted(source: Source, place: Entry, value: Any) -> Splice:
         return Splice(place.node.start, place.node.start, render.flow(value) + ", ")
     dash = source.dash(place.node)
     if not source.begins_line(dash):
-        raise EditRefused(f"the list at {source.said(dash)} begins inside a line")
+        raise EditRefused(f"the list at {source.line_of(dash)} begins inside a line")
     entry = "-" + render.after(value, source.column(dash), source.style, item=True, flat=flatness(place.node, value))
     first = source.lines_of(dash, place.node.end)[0]
     return Splice(first, first, " " * source.column(dash) + entry + source.style.line_end)

@@ -61,7 +61,7 @@ def _filled(
         if (new := filled(old, values)) != old:
             operations.append(Set(path, new))
     for id, inner in inside["nodes"].items():
-        operations += (Set((*NODES, id, key), value) for key, value in _said(inside, node, id, inner, default))
+        operations += (Set((*NODES, id, key), value) for key, value in _left_alone(inside, node, id, inner, default))
     operations += [Rename((*NODES, id), new) for id, new in names.items()]
     return apply(text, operations).text
 
@@ -93,7 +93,7 @@ def _name(reference: str) -> str:
     return reference.partition(":-")[0]
 
 
-def _said(
+def _left_alone(
     inside: Mapping[str, Any], node: Mapping[str, Any], id: str, inner: Mapping[str, Any], default: tuple[str, ...]
 ) -> Iterator[tuple[str, Any]]:
     """What an inner node says once it has no instance around it."""

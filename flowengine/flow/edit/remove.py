@@ -17,7 +17,7 @@ def removed(source: Source, place: Entry) -> Splice:
         return _removed_flow(source, place.parent, index, start, end)
     if source.begins_line(start):
         if not source.ends_line(end):
-            raise EditRefused(f"something follows on {source.said(end)}")
+            raise EditRefused(f"something follows on {source.line_of(end)}")
         first, last = source.lines_of(start, end)
         return Splice(first, source.past_blank(first, last, always=not index), "")
     return _pull_up(source, start, end, extent(source, place.parent, index + 1)[0] if not index else start)
@@ -26,7 +26,7 @@ def removed(source: Source, place: Entry) -> Splice:
 def _pull_up(source: Source, start: int, end: int, following: int) -> Splice:
     """The first entry stands behind a dash: the next one takes its place, with the comments above it."""
     if following == start or not source.ends_line(end):
-        raise EditRefused(f"the entry at {source.said(start)} shares its line")
+        raise EditRefused(f"the entry at {source.line_of(start)} shares its line")
     comment = source.text.find("#", source.next_line(end), following)
     return Splice(start, following if comment < 0 else comment, "")
 

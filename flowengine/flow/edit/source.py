@@ -64,10 +64,10 @@ class Source:
         """Right after the colon of a key. Raises EditRefused for a `? key`."""
         match = _COLON.match(self.text, key.end)
         if match is None:
-            raise EditRefused(f"the key at {self.said(key.start)} is written without its colon on the same line")
+            raise EditRefused(f"the key at {self.line_of(key.start)} is written without its colon on the same line")
         return match.end()
 
-    def said(self, index: int) -> str:
+    def line_of(self, index: int) -> str:
         """A place, for people."""
         return f"line {self.document.position(index, index).line}"
 
@@ -89,7 +89,7 @@ class Source:
                 return self.line_stop(line) - len(bare)
             if bare and not bare.startswith("#"):
                 break
-        raise EditRefused(f"no dash is found for the item at {self.said(item.start)}")
+        raise EditRefused(f"no dash is found for the item at {self.line_of(item.start)}")
 
     def lines_of(self, start: int, end: int) -> tuple[int, int]:
         """Whole lines of the entry between `start` and `end`, with the comments that belong to it.

@@ -36,7 +36,7 @@ def main(file: str, name: str, memory_bytes: str, output_bytes: str) -> None:
     try:
         call = _loaded(Path(file), name)
     except BaseException as fault:  # SystemExit of a script too
-        _write(answers, [False, _said(fault, file)], most_bytes)
+        _write(answers, [False, _words_of(fault, file)], most_bytes)
         return
     _write(answers, [True, None], most_bytes)
     decode = msgspec.msgpack.Decoder(list[list[Any]]).decode
@@ -77,10 +77,10 @@ def _answered(call: Callable[[list[Any]], Any], message: list[Any], file: str) -
     try:
         return [True, call(message)]
     except Exception as fault:
-        return [False, _said(fault, file)]
+        return [False, _words_of(fault, file)]
 
 
-def _said(fault: BaseException, file: str) -> str:
+def _words_of(fault: BaseException, file: str) -> str:
     """The fault in a line, with its place in the file."""
     frames = [frame for frame in traceback.extract_tb(fault.__traceback__) if frame.filename == file]
     line = fault.lineno if isinstance(fault, SyntaxError) else frames[-1].lineno if frames else None

@@ -62,11 +62,11 @@ class RedisClient:
             answers: list[Any] = await pipeline.execute(raise_on_error=False)
         except (exceptions.RedisError, OSError) as fault:
             self.up = False
-            raise RedisAway(_said(self.url, fault)) from fault
+            raise RedisAway(_words_of(self.url, fault)) from fault
         self.up = True
         for answer in answers:
             if isinstance(answer, Exception) and _is_later(answer):
-                raise RedisAway(_said(self.url, answer))
+                raise RedisAway(_words_of(self.url, answer))
         return [RedisRefused(str(answer)) if isinstance(answer, Exception) else answer for answer in answers]
 
     async def ask(self, *command: Any) -> Any:
@@ -81,7 +81,7 @@ def _is_later(fault: Exception) -> bool:
     return isinstance(fault, _LATER) or str(fault).startswith(_LATER_WORDS)
 
 
-def _said(url: str, fault: BaseException) -> str:
+def _words_of(url: str, fault: BaseException) -> str:
     cause, to = fault.__cause__ or fault.__context__, urlsplit(url)
     if isinstance(cause, OSError) and to.hostname:
         return unreachable(cause, to.hostname, to.port or 6379)

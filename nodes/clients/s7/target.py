@@ -43,7 +43,7 @@ class Target:
             pass  # what lies there is no value of this type; it may be written all the same
         write.result, write.reason = await self._send(point, data)
         if write.result == WRITTEN and self._read_back_s is not None:
-            await self._look(point, self._shown(point, data), write)
+            await self._look(point, self._value_of(point, data), write)
 
     async def _send(self, point: S7Point, data: bytes | bool) -> tuple[str, str]:
         place = point.place
@@ -82,7 +82,7 @@ class Target:
         place = point.place
         return await self._plc.ask(lambda plc: plc.read(place.area, place.byte, point.bytes))
 
-    def _shown(self, point: S7Point, data: bytes | bool) -> Any:
+    def _value_of(self, point: S7Point, data: bytes | bool) -> Any:
         return data if isinstance(data, bool) else points_of.read(point, _block(point), point.place.byte, data)
 
 

@@ -16,9 +16,9 @@ def test_a_notice_keeps_since_when_until_it_is_cleared():
     one.remember(["c1"], [9])
     assert one.notice(RAISED, "noon") == {"state": "active", "value": 9, "since": "noon"}
     one.remember(["c1"], [7])
-    assert one.shown("c1") == {"value": 7, "since": "noon"}
+    assert one.facts_now("c1") == {"value": 7, "since": "noon"}
     assert one.notice(CLEARED, "later") == {"state": "cleared", "value": 7, "since": "noon"}
-    assert one.shown("c1") == {"value": 7}
+    assert one.facts_now("c1") == {"value": 7}
 
 
 def test_reminders_are_marked():
@@ -34,7 +34,7 @@ def test_what_is_known_survives_a_restart():
     one.remember(["c1"], [9])
     one.notice(RAISED, "noon")
     two.restore(one.snapshot(["c1", "c2"]))
-    assert two.shown("c1") == {"value": 9, "since": "noon"}
+    assert two.facts_now("c1") == {"value": 9, "since": "noon"}
     assert two.entry(CLEARED, "because")["comment"] == "because"
 
 

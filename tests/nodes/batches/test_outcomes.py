@@ -30,7 +30,7 @@ def test_answers_come_in_the_order_of_the_messages_and_once() -> None:
     outcomes.left(BATCH)
     outcomes.took(2, Message("c"), Message("d"))
     outcomes.took(0, Message("a"))
-    assert [answer.payload for answer in outcomes.told()] == ["a", "c", "d"] and outcomes.told() == []
+    assert [answer.payload for answer in outcomes.result()] == ["a", "c", "d"] and outcomes.result() == []
 
 
 @pytest.mark.parametrize(("refused", "said"), [({1: "no"}, "no"), ({1: "no", 3: "nor"}, "2 were refused")])
@@ -41,6 +41,6 @@ def test_refused_ones_are_told_by_place_with_the_answers_of_the_others(refused: 
     for place, reason in refused.items():
         outcomes.refused(place, reason)
     with pytest.raises(Rejected, match=said) as found:
-        outcomes.told()
+        outcomes.result()
     assert found.value.rows == refused and [answer.payload for answer in found.value.answers] == ["a"]
     assert outcomes.left(BATCH) == [0, 1, 2, 3]
