@@ -22,6 +22,11 @@ GUESSES = {
     "how an alarm's text is made": ("nodes", "alarms", "notice"),
     "how a Modbus value is scaled": ("nodes", "modbus", "points"),
     "how a damaged spool is read": ("flowengine", "spool", "recover"),
+    "how changes of two people are merged": ("workspace", "merge"),
+    "which figures /metrics has": ("runtime", "metrics"),
+    "how long a sink waits before it tries again": ("runtime", "backoff"),
+    "how CSV is read": ("codecs", "csv"),
+    "how a flow's own tests are run": ("flowengine", "testing", "runner"),
 }
 
 

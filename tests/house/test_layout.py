@@ -4,6 +4,7 @@ import importlib
 import inspect
 import re
 import tomllib
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -42,11 +43,16 @@ def test_every_node_has_a_test_of_its_own_name() -> None:
 
 
 def test_every_room_of_the_engine_stands_in_a_layer() -> None:
-    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
-    [layers] = [contract["layers"] for contract in contracts if contract["name"] == "imports go down only"]
-    named = {word.strip(" ()") for layer in layers for word in layer.replace("|", ":").split(":")}
+    named = {word.strip(" ()") for layer in _layers() for word in layer.replace("|", ":").split(":")}
     rooms = {f"flowengine.{path.with_suffix('').parts[1]}" for path in modules() if path.parts[0] == "flowengine"}
     assert rooms - named - OUTSIDE_LAYERS == set()
+
+
+def _layers() -> list[str]:
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
+    [layers] = [contract["layers"] for contract in contracts if contract["name"] == "imports go down only"]
+    found: list[str] = layers
+    return found
 
 
 def test_the_readmes_tree_is_the_tree() -> None:
@@ -56,5 +62,27 @@ def test_the_readmes_tree_is_the_tree() -> None:
     [editor] = [line for line in layout.splitlines() if line.startswith("| `web_editor/`")]
     halls = {path.parts[1] for path in tracked("web_editor/*") if len(path.parts) > 2}
     assert {room.strip("/") for room in re.findall(r"`(\w+/)`", editor)} == {"web_editor", *halls}
-    tops = {path.parts[0] for path in tracked("*.py") if len(path.parts) > 1 and not path.parts[0].startswith(".")}
+    tops = {path.parts[0] for path in tracked() if len(path.parts) > 1 and not path.parts[0].startswith(".")}
     assert [top for top in sorted(tops) if f"| `{top}/" not in layout] == []
+    written = set(re.findall(r"`([\w/]+)/`", layout))
+    below = ("", "nodes/", "web_editor/", "tests/")
+    assert [room for room in sorted(written) if not any((ROOT / first / room).is_dir() for first in below)] == []
+
+
+def test_the_way_down_that_contributing_tells_is_the_contracts() -> None:
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    way = re.search(r"Imports go down only: `([^`]+)`", re.sub(r"\s+", " ", text))
+    assert way is not None
+    steps = [[room.strip() for room in step.split(",")] for step in way[1].split("->")]
+    levels = [{_level(room) for room in step} for step in steps]
+    assert all(max(above) < min(below) for above, below in pairwise(levels))
+    named = re.search(r"rooms below them \(([^)]+)\)", text)
+    assert named is not None
+    assert [room for room in re.findall(r"\w+", named[1]) if not (ROOT / "nodes" / room).is_dir()] == []
+
+
+def _level(room: str) -> int:
+    """How far down the contract has it."""
+    full = room if room == "web_editor" else f"flowengine.{room}"
+    [level] = [at for at, layer in enumerate(_layers()) if re.search(rf"\({re.escape(full)}\)", layer)]
+    return level
