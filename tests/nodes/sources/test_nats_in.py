@@ -15,7 +15,7 @@ from flowengine.testing import TestContext, make
 from nodes.clients.brokers import BrokerAway
 from nodes.connections.nats import Nats
 from nodes.sources.nats_in import NatsIn
-from tests.nodes.conftest import StartEngine
+from tests.nodes.conftest import Emitted, StartEngine
 from tests.servers.nats import Nats as NatsServer
 from tests.waiting import until
 
@@ -101,28 +101,22 @@ async def test_what_the_flow_still_holds_does_not_come_twice_after_a_lost_connec
     await context.publish("held.a", b"{")
     await context.publish("held.b", b"7", headers={"unit": "bar"})
     node = make(NatsIn, "{connection: bus, subject: 'held.{d}', start: all, format: json}", TestContext({"bus": nats}))
-    got, wrong, acks = list[Message](), list[str](), list[Any]()
-
-    async def emit(messages: Any, ack: Any = None, size_bytes: int = 0, port: str = "out", rejected: Any = ()) -> None:
-        got.extend(messages)
-        wrong.extend(reason for _, reason in rejected)
-        acks.append(ack)
-
-    task = asyncio.create_task(node.run(emit))
-    await until(lambda: acks)
-    assert [(each.payload, each.topic, each.meta) for each in got] == [
+    given = Emitted()
+    task = asyncio.create_task(node.run(given))
+    await until(lambda: given.acks)
+    assert [(each.payload, each.topic, each.meta) for each in given.messages] == [
         (7, "held.b", {"d": "b", "sequence": 2, "headers": {"unit": "bar"}})
     ]
-    assert len(wrong) == 1
+    assert len(given.wrong) == 1
     client = await nats.client._connected()
     await client.close()
     await asyncio.gather(task, return_exceptions=True)
-    for ack in acks:  # while nothing is connected, and before the flow is asked again
+    for ack in given.acks:  # while nothing is connected, and before the flow is asked again
         ack()
-    task = asyncio.create_task(node.run(emit))
+    task = asyncio.create_task(node.run(given))
     await until(lambda: answered(nats))
     await end(task, again_s=1.0)
-    assert len(acks) == 1
+    assert len(given.acks) == 1
 
 
 async def answered(nats: Nats) -> bool:

@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from flowengine import Message
 from flowengine.ending import end
 from flowengine.engine import Engine, Settings
 from flowengine.testing import TestContext, make
 from nodes.clients.redis.faults import RedisAway, RedisRefused
 from nodes.connections.redis import Redis
 from nodes.sources.redis_in import RedisIn
+from tests.nodes.conftest import Emitted
 from tests.servers.redis import RedisServer
 from tests.waiting import until
 
@@ -77,16 +77,16 @@ async def test_entries_of_others_are_maps_and_broken_ones_leave_by_the_error_por
     for fields in (("t", "21", "rh", "40"), ("payload", "{")):
         await redis.client.ask("XADD", "s", "*", *fields)
     node = make(RedisIn, "{connection: cache, key: s, start: all, format: json}", TestContext({"cache": redis}))
-    got: list[Message] = []
-    wrong: list[str] = []
-
-    async def emit(messages: Any, ack: Any = None, size_bytes: int = 0, port: str = "out", rejected: Any = ()) -> None:
-        got.extend(messages)
-        wrong.extend(reason for _, reason in rejected)
+    given = Emitted()
+    task = asyncio.create_task(node.run(given))
+    await until(lambda: len(given.messages) == 1 and len(given.wrong) == 1)
+    for ack in given.acks:
         ack()
-
-    task = asyncio.create_task(node.run(emit))
-    await until(lambda: len(got) == 1 and len(wrong) == 1)
+    await until(lambda: settled(redis))
     await end(task, again_s=1.0)
-    assert got[0].payload == {"t": "21", "rh": "40"} and got[0].topic == "s" and "-" in got[0].meta["entry"]
-    assert int((await redis.client.ask("XPENDING", "s", "flowengine"))["pending"]) == 0
+    [good] = given.messages
+    assert good.payload == {"t": "21", "rh": "40"} and good.topic == "s" and "-" in good.meta["entry"]
+
+
+async def settled(redis: Redis) -> bool:
+    return int((await redis.client.ask("XPENDING", "s", "flowengine"))["pending"]) == 0
