@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import argparse
-import sqlite3
-import sys
 import time
 from pathlib import Path
 
+from flowengine.cli.on_accounts import on_accounts
 from flowengine.cli.options import DATA_DIR
 from flowengine.cli.user import moment
 from flowengine.config import seconds
-from flowengine.store.accounts import ROLES, Accounts
+from flowengine.store.accounts import ROLES
 from flowengine.store.tokens import Tokens
 
 EXAMPLES = """examples:
@@ -46,17 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Do it."""
-    accounts = Accounts(options.data)
-    try:
-        return _do(Tokens(accounts.file), options)
-    except KeyError:
-        return _refuse(f"there is no token {options.name!r}")
-    except ValueError as fault:
-        return _refuse(str(fault))
-    except (sqlite3.Error, OSError) as fault:
-        return _refuse(f"cannot use the accounts: {fault}")
-    finally:
-        accounts.close()
+    return on_accounts(options, "token", lambda accounts: _do(Tokens(accounts.file), options))
 
 
 def _do(tokens: Tokens, options: argparse.Namespace) -> int:
@@ -72,8 +61,3 @@ def _do(tokens: Tokens, options: argparse.Namespace) -> int:
             drafts = f", drafts for {token.drafts_for}" if token.drafts_for else ""
             print(f"{token.id}  {token.name:<24} {token.role:<11} {until}, {used}{drafts}")
     return 0
-
-
-def _refuse(reason: str) -> int:
-    print(f"flowengine: {reason}", file=sys.stderr)
-    return 1

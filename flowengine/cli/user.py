@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import argparse
 import getpass
-import sqlite3
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
+from flowengine.cli.on_accounts import on_accounts
 from flowengine.cli.options import DATA_DIR
 from flowengine.store.accounts import ROLES, Accounts
 
@@ -38,17 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Do it."""
-    accounts = Accounts(options.data)
-    try:
-        return _do(accounts, options)
-    except KeyError:
-        return _refuse(f"there is no user {options.name!r}")
-    except ValueError as fault:
-        return _refuse(str(fault))
-    except (sqlite3.Error, OSError) as fault:
-        return _refuse(f"cannot use the accounts: {fault}")
-    finally:
-        accounts.close()
+    return on_accounts(options, "user", lambda accounts: _do(accounts, options))
 
 
 def _do(accounts: Accounts, options: argparse.Namespace) -> int:
@@ -85,8 +75,3 @@ def _password() -> str:
 
 def _add_data(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data", type=Path, default=DATA_DIR, metavar="DIR", help="the engine's data (%(default)s)")
-
-
-def _refuse(reason: str) -> int:
-    print(f"flowengine: {reason}", file=sys.stderr)
-    return 1
