@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,9 +13,9 @@ from nodes.codecs.modbus import pdu
 from nodes.polling import modbus_points as points_of
 from nodes.polling.blocks import Block
 from nodes.polling.modbus_points import ModbusPoint
-from nodes.writes.journal import DIFFERS, NO_ANSWER, REFUSED, WRITTEN, Write
+from nodes.writes.journal import NO_ANSWER, REFUSED, WRITTEN, Write
+from nodes.writes.read_back import Shown, read_back
 
-READ_AGAIN_S = 0.1
 _SILENT = "no answer"
 
 
@@ -48,7 +47,7 @@ class Target:
             pass  # a register that can be written need not be readable
         write.result, write.reason = await self._send(points_of.write_request(point, data, self._single))
         if write.result == WRITTEN and self._read_back_s is not None:
-            await self._look(point, data, write)
+            await self._look(point, data, write, self._read_back_s)
 
     async def _send(self, request: bytes) -> tuple[str, str]:
         try:
@@ -63,21 +62,15 @@ class Target:
             return NO_ANSWER, f"bad answer: {fault}"
         return WRITTEN, ""
 
-    async def _look(self, point: ModbusPoint, data: bytes, write: Write) -> None:
+    async def _look(self, point: ModbusPoint, data: bytes, write: Write, within_s: float) -> None:
         wanted = points_of.read(point, _block(point), point.address, data)
-        until_s = self._clock.now_s() + (self._read_back_s or 0.0)
-        while True:
-            try:
-                write.read_back = await self._read(point)
-            except (LineAway, NoAnswer, pdu.ModbusRefusal, ValueError) as fault:
-                write.reason = f"written, but it cannot be read back: {str(fault) or _SILENT}"
-                return
-            if write.read_back == wanted:
-                return
-            if self._clock.now_s() >= until_s:
-                write.result, write.reason = DIFFERS, f"the device shows {write.read_back}"
-                return
-            await asyncio.sleep(READ_AGAIN_S)
+
+        async def show() -> Shown:
+            found = await self._read(point)
+            return Shown(found, found == wanted)
+
+        faults = (LineAway, NoAnswer, pdu.ModbusRefusal, ValueError)
+        await read_back(write, show, lambda fault: str(fault) or _SILENT, faults, self._clock, within_s, "device")
 
     async def _read(self, point: ModbusPoint) -> Any:
         request = pdu.read_request(point.table, point.address, point.count)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,9 +13,9 @@ from flowengine.clock import Clock
 from nodes.clients.opcua.session import FAULTS, Session, words
 from nodes.clients.opcua.values import reading, single
 from nodes.polling.points import Point
-from nodes.writes.journal import DIFFERS, NO_ANSWER, REFUSED, WRITTEN, Write
+from nodes.writes.journal import NO_ANSWER, REFUSED, WRITTEN, Write
+from nodes.writes.read_back import Shown, read_back
 
-READ_AGAIN_S = 0.1
 _UNKNOWN = (
     uaerrors.BadTimeout, uaerrors.BadRequestTimeout, uaerrors.BadConnectionClosed, uaerrors.BadCommunicationError,
     uaerrors.BadSecureChannelClosed, uaerrors.BadSessionClosed,
@@ -53,7 +52,8 @@ class Target:
             return
         write.result, write.reason = await self._send(node, ua.DataValue(ua.Variant(wanted, kind)))
         if write.result == WRITTEN and self._read_back_s is not None:
-            await self._look(node, point, single(wanted) if kind == ua.VariantType.Float else wanted, write)
+            wanted = single(wanted) if kind == ua.VariantType.Float else wanted
+            await self._look(node, point, wanted, write, self._read_back_s)
 
     async def _send(self, node: Any, value: ua.DataValue) -> tuple[str, str]:
         try:
@@ -64,21 +64,12 @@ class Target:
             return NO_ANSWER, words(fault)
         return WRITTEN, ""
 
-    async def _look(self, node: Any, point: Point, wanted: Any, write: Write) -> None:
-        until_s = self._clock.now_s() + (self._read_back_s or 0.0)
-        while True:
-            try:
-                found = reading(await node.read_data_value(raise_on_bad_status=False)).value
-            except FAULTS as fault:
-                write.reason = f"written, but it cannot be read back: {words(fault)}"
-                return
-            write.read_back = self._value(point, found)
-            if found == wanted:
-                return
-            if self._clock.now_s() >= until_s:
-                write.result, write.reason = DIFFERS, f"the server shows {write.read_back}"
-                return
-            await asyncio.sleep(READ_AGAIN_S)
+    async def _look(self, node: Any, point: Point, wanted: Any, write: Write, within_s: float) -> None:
+        async def show() -> Shown:
+            found = reading(await node.read_data_value(raise_on_bad_status=False)).value
+            return Shown(self._value(point, found), found == wanted)
+
+        await read_back(write, show, words, FAULTS, self._clock, within_s, "server")
 
     def _value(self, point: Point, raw: Any) -> Any:
         return point.value_of(raw) if point.is_scaled and isinstance(raw, int | float) else raw

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,9 +11,8 @@ from nodes.clients.s7.session import PlcAway, PlcLost, PlcRefusal
 from nodes.polling import s7_points as points_of
 from nodes.polling.blocks import Block
 from nodes.polling.s7_points import S7Point
-from nodes.writes.journal import DIFFERS, NO_ANSWER, REFUSED, WRITTEN, Write
-
-READ_AGAIN_S = 0.1
+from nodes.writes.journal import NO_ANSWER, REFUSED, WRITTEN, Write
+from nodes.writes.read_back import Shown, read_back
 
 
 class Target:
@@ -43,7 +41,7 @@ class Target:
             pass  # what lies there is no value of this type; it may be written all the same
         write.result, write.reason = await self._send(point, data)
         if write.result == WRITTEN and self._read_back_s is not None:
-            await self._look(point, self._value_of(point, data), write)
+            await self._look(point, self._value_of(point, data), write, self._read_back_s)
 
     async def _send(self, point: S7Point, data: bytes | bool) -> tuple[str, str]:
         place = point.place
@@ -60,20 +58,12 @@ class Target:
             return REFUSED, str(refusal)
         return WRITTEN, ""
 
-    async def _look(self, point: S7Point, wanted: Any, write: Write) -> None:
-        until_s = self._clock.now_s() + (self._read_back_s or 0.0)
-        while True:
-            try:
-                write.read_back = await self._read(point)
-            except (PlcAway, PlcRefusal, ValueError) as fault:
-                write.reason = f"written, but it cannot be read back: {fault}"
-                return
-            if write.read_back == wanted:
-                return
-            if self._clock.now_s() >= until_s:
-                write.result, write.reason = DIFFERS, f"the controller shows {write.read_back}"
-                return
-            await asyncio.sleep(READ_AGAIN_S)
+    async def _look(self, point: S7Point, wanted: Any, write: Write, within_s: float) -> None:
+        async def show() -> Shown:
+            found = await self._read(point)
+            return Shown(found, found == wanted)
+
+        await read_back(write, show, str, (PlcAway, PlcRefusal, ValueError), self._clock, within_s, "controller")
 
     async def _read(self, point: S7Point) -> Any:
         return points_of.read(point, _block(point), point.place.byte, await self._bytes(point))
