@@ -94,7 +94,12 @@ const TRIED_BY: Record<string, readonly string[]> = {
     "shell/AlarmBar.tsx",
     "state/values.ts",
   ],
-  "browser/test_access.py": ["screens/AccessDialogs.tsx", "screens/AccessScreen.tsx", "shell/AccountMenu.tsx"],
+  "browser/test_access.py": [
+    "parts/TableHead.tsx",
+    "screens/AccessDialogs.tsx",
+    "screens/AccessScreen.tsx",
+    "shell/AccountMenu.tsx",
+  ],
   "browser/test_pages.py": [
     "screens/BesidePage.tsx",
     "screens/PageScreen.tsx",

@@ -7,6 +7,7 @@ import { show } from "../edit/overlays";
 import { dateTime, t } from "../i18n";
 import { Dialog } from "../parts/Dialog";
 import { MoreButton, usePaged } from "../parts/paged";
+import { TableHead } from "../parts/TableHead";
 import { tell, tellError } from "../state/notices";
 import { DiffView } from "./DiffView";
 import { RollBack } from "./RollBack";
@@ -115,17 +116,7 @@ function Table({ items, onCompare, onRollBack }: Props) {
   return (
     <div className="scroll" tabIndex={0} role="region" aria-label={t("revisions")}>
       <table className="table">
-        <thead>
-          <tr>
-            <th>{t("revision")}</th>
-            <th>{t("time")}</th>
-            <th>{t("who")}</th>
-            <th>{t("alarm.comment")}</th>
-            <th>
-              <span className="sr">{t("actions")}</span>
-            </th>
-          </tr>
-        </thead>
+        <TableHead names={[t("revision"), t("time"), t("who"), t("alarm.comment")]} />
         <tbody>
           {items.map((item) => (
             <tr key={item.revision}>

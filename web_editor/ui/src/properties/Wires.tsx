@@ -15,34 +15,12 @@ export function Wires({ node, graph, editable }: { node: GraphNode; graph: Graph
       <span className="label">{t("wires")}</span>
       {into.map((wire) => (
         <div key={wire.id} className="row">
-          <span className="muted" aria-hidden="true">
-            ←
-          </span>
-          <button
-            type="button"
-            className="button plain grow"
-            style={{ justifyContent: "start" }}
-            onClick={() => showNode(wire.from)}
-          >
-            {wire.from}
-            {wire.port !== "out" && <span className="muted">· {wire.port}</span>}
-          </button>
+          <End arrow="←" node={wire.from} port={wire.port} />
         </div>
       ))}
       {out.map((wire) => (
         <div key={wire.id} className="row">
-          <span className="muted" aria-hidden="true">
-            →
-          </span>
-          <button
-            type="button"
-            className="button plain grow"
-            style={{ justifyContent: "start" }}
-            onClick={() => showNode(wire.to)}
-          >
-            {wire.to}
-            {wire.port !== "out" && <span className="muted">· {wire.port}</span>}
-          </button>
+          <End arrow="→" node={wire.to} port={wire.port} />
           {editable && (
             <button
               type="button"
@@ -64,5 +42,25 @@ export function Wires({ node, graph, editable }: { node: GraphNode; graph: Graph
         </div>
       )}
     </div>
+  );
+}
+
+/** The other end of a wire: a click goes there. */
+function End({ arrow, node, port }: { arrow: string; node: string; port: string }) {
+  return (
+    <>
+      <span className="muted" aria-hidden="true">
+        {arrow}
+      </span>
+      <button
+        type="button"
+        className="button plain grow"
+        style={{ justifyContent: "start" }}
+        onClick={() => showNode(node)}
+      >
+        {node}
+        {port !== "out" && <span className="muted">· {port}</span>}
+      </button>
+    </>
   );
 }

@@ -6,6 +6,7 @@ import { dateTime, t } from "../i18n";
 import { Age } from "../parts/Age";
 import { MoreButton, type PagedList, usePaged } from "../parts/paged";
 import { StateMark } from "../parts/StateMark";
+import { TableHead } from "../parts/TableHead";
 import { tell, tellError } from "../state/notices";
 import { useMay, useSession } from "../state/session";
 import { AccessDialog, type Asked, ROLES } from "./AccessDialogs";
@@ -80,17 +81,7 @@ function Users({ users, onAsk, onDone }: UsersProps) {
   return (
     <>
       <table className="table">
-        <thead>
-          <tr>
-            <th>{t("name")}</th>
-            <th>{t("role")}</th>
-            <th>{t("state")}</th>
-            <th>{t("user.lastLogin")}</th>
-            <th>
-              <span className="sr">{t("actions")}</span>
-            </th>
-          </tr>
-        </thead>
+        <TableHead names={[t("name"), t("role"), t("state"), t("user.lastLogin")]} />
         <tbody>
           {users.items.map((user) => (
             <tr key={user.name}>
@@ -156,18 +147,7 @@ function Tokens({ tokens, onAsk }: { tokens: PagedList<Token>; onAsk: (asked: As
   return (
     <>
       <table className="table">
-        <thead>
-          <tr>
-            <th>{t("name")}</th>
-            <th>{t("role")}</th>
-            <th>{t("token.created")}</th>
-            <th>{t("token.expires")}</th>
-            <th>{t("token.lastUsed")}</th>
-            <th>
-              <span className="sr">{t("actions")}</span>
-            </th>
-          </tr>
-        </thead>
+        <TableHead names={[t("name"), t("role"), t("token.created"), t("token.expires"), t("token.lastUsed")]} />
         <tbody>
           {tokens.items.map((token) => (
             <tr key={token.id}>

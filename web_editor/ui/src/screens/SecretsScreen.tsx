@@ -8,6 +8,7 @@ import { Age } from "../parts/Age";
 import { FormDialog } from "../parts/FormDialog";
 import { MoreButton, usePaged } from "../parts/paged";
 import { StateMark } from "../parts/StateMark";
+import { TableHead } from "../parts/TableHead";
 import { Link } from "../shell/Link";
 import { tell } from "../state/notices";
 import { useMay } from "../state/session";
@@ -58,17 +59,7 @@ function Table({ rows, onAsk }: { rows: readonly SecretRow[]; onAsk: (asked: Ask
   return (
     <div className="scroll" tabIndex={0} role="region" aria-label={t("secrets.list")}>
       <table className="table">
-        <thead>
-          <tr>
-            <th>{t("name")}</th>
-            <th>{t("state")}</th>
-            <th>{t("secret.written")}</th>
-            <th>{t("connection.usedBy")}</th>
-            <th>
-              <span className="sr">{t("actions")}</span>
-            </th>
-          </tr>
-        </thead>
+        <TableHead names={[t("name"), t("state"), t("secret.written"), t("connection.usedBy")]} />
         <tbody>
           {rows.map((row) => (
             <tr key={row.name}>
