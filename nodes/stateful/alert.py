@@ -235,11 +235,8 @@ class Alert(Stateful):
 
     def alarms(self) -> list[dict[str, Any]]:
         """Every alarm that is not normal: its `key`, its `state` as operators know it, and what is told of it."""
-        states = self._alerts.alarms.states().items()
-        return [
-            {"priority": self.config.priority, **self._telling.facts_now(key), "key": key, "state": s}
-            for key, s in states
-        ]
+        states, first = self._alerts.alarms.states().items(), {"priority": self.config.priority}
+        return [{**first, **self._telling.facts_now(key), "key": key, "state": state} for key, state in states]
 
     def heard(self) -> Mapping[str, Message]:
         """The last reading of each alarm by its key, also of those that are normal."""
