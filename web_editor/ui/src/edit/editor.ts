@@ -1,15 +1,39 @@
 // What is open, selected and shown in the editor: the store and how to look into it. Gestures and dialogs are beside it.
 import type { ComponentType } from "react";
-import type { Graph, GraphNode, NodeTypes, Operation, Palette } from "../api/types";
-import type { FormProps } from "../forms/Form";
+import type { Graph, GraphNode, Json, JsonSchema, NodeTypes, Operation, Palette } from "../api/types";
 import type { Place } from "../logic/layout";
 import { may } from "../state/session";
 import { createStore, useStore } from "../state/store";
 import { type DocumentState, FlowDocument } from "./document";
-import type { Overlay, RightTab } from "./overlays";
 
 /** Where a new node is wired: from the port of a node, or into a wire. */
 export type Attach = { from: string; port: string } | { into: string } | null;
+
+export type RightTab = "properties" | "yaml" | "docs" | "page";
+
+export type Overlay =
+  | "commands"
+  | "search"
+  | "deploy"
+  | "revisions"
+  | "help"
+  | "add"
+  | "wire"
+  | "rename"
+  | "subflow"
+  | "newFlow"
+  | "import"
+  | "inject"
+  | null;
+
+/** What the form of a node or connection is given. */
+export type FormProps = {
+  schema: JsonSchema;
+  config: Record<string, Json>;
+  graph: Graph;
+  disabled: boolean;
+  onChange: (name: string, value: Json | undefined) => void;
+};
 
 type State = {
   document: FlowDocument | null;

@@ -1,10 +1,9 @@
 // The form of one node or connection, and how what is typed there gets into the text.
 import { useMemo } from "react";
 import type { Json, JsonSchema, Path } from "../api/types";
-import { current, editor, nodeById, useEditor } from "../edit/editor";
+import { current, editor, type FormProps, nodeById, useEditor } from "../edit/editor";
 import { setValue } from "../edit/gestures";
 import { FieldPlace, forgetTyping } from "../edit/typing";
-import type { FormProps } from "../forms/Form";
 import { t } from "../i18n";
 
 /** The form of what stands at `room` and `id` in the flow: what is typed there is kept under that place. */

@@ -3,8 +3,7 @@ import { lazy, Suspense, useEffect, useMemo, useRef, useState, useSyncExternalSt
 import { Outline } from "../canvas/Outline";
 import { Palette } from "../canvas/Palette";
 import { openFlow } from "../edit/documents";
-import { editor, useDocument, useEditor } from "../edit/editor";
-import type { RightTab } from "../edit/overlays";
+import { editor, type RightTab, useDocument, useEditor } from "../edit/editor";
 import { t } from "../i18n";
 import { parted } from "../logic/folders";
 import { mostOf, PANES, type Pane } from "../logic/panes";

@@ -1,7 +1,6 @@
 // The dialog that is open, if any.
 import { type ComponentType, lazy, Suspense } from "react";
-import { useDocument, useEditor } from "../edit/editor";
-import type { Overlay } from "../edit/overlays";
+import { type Overlay, useDocument, useEditor } from "../edit/editor";
 
 const pickers = () => import("../dialogs/Pickers");
 const small = () => import("../dialogs/SmallDialogs");
