@@ -83,12 +83,12 @@ def take(browser: Browser, plant: Plant, screen: Screen, look: str) -> None:
         page.wait_for_timeout(700)  # numbers come four times a second
         file = IMAGES / file_of(screen, look)
         page.screenshot(path=file)
-        _fewer_colours(file)
+        fewer_colours(file)
     finally:
         person.close()
 
 
-def _fewer_colours(file: Path) -> None:
+def fewer_colours(file: Path) -> None:
     """A screen has few colours: a palette takes a third of the room. Left as it is where there is no pngquant."""
     if shutil.which("pngquant"):
         options = ["--force", "--skip-if-larger", "--strip", "--nofs", "--ext", ".png"]
