@@ -53,6 +53,8 @@ class Applied:
     text: bytes
     author: str = ""
     comment: str = ""
+    was_deployed: bool = False
+    """Whether it was found deployed, as by another worker."""
 
 
 @dataclass

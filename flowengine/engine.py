@@ -21,11 +21,13 @@ from flowengine.flow.files import FlowFiles
 from flowengine.flow.host_files import HostFiles
 from flowengine.flow.load import Loaded, load
 from flowengine.flow.model import Flow
+from flowengine.flow.places import internal
 from flowengine.flow.variables import Secrets
 from flowengine.message import Message
 from flowengine.runtime.connections import ConnectionPool
 from flowengine.runtime.conservation import CHECK_EVERY_S, LedgerCheck
 from flowengine.runtime.context import Services
+from flowengine.runtime.elsewhere import Elsewhere
 from flowengine.runtime.flow import FlowRuntime
 from flowengine.runtime.health import problems
 from flowengine.runtime.http import HttpRoutes
@@ -83,6 +85,9 @@ class Engine:
         self.runtimes: dict[str, FlowRuntime] = {}
         """What runs, for the engine's own parts; everybody else reads `flows`."""
 
+        self.here: Mapping[str, FlowView] = self.runtimes
+        """What runs in this process; in a cluster its stages, each as a flow of its own that knows its `whole`."""
+
         self.services = Services(
             self.http, settings.data_dir, self.clock, self.rtdb, programs=settings.programs, python=settings.python,
             turns=Turns() if clock is None else Turns(math.inf),  # in virtual time nothing depends on the machine
@@ -106,13 +111,16 @@ class Engine:
         self.supervisor = Supervisor(self.services.random)
         self.not_deployed: dict[str, str] = {}
         """Flow files that do not run as they are, each with the first fault."""
+        self.cluster: Elsewhere | None = None
+        """Of which this process is a worker."""
+
         self.unaccounted: list[str] = []
         """What the conservation ledger found, where it is kept."""
 
     @property
     def flows(self) -> Mapping[str, FlowView]:
-        """What runs, by name."""
-        return self.runtimes
+        """What runs, by name; in a cluster all of it, wherever its stages are."""
+        return self.runtimes if self.cluster is None else self.cluster.flows()
 
     async def start(self) -> None:
         """Bring back what an earlier run left: latest values, and where message ids go on.
@@ -157,7 +165,7 @@ class Engine:
 
     def plan(self, flow: Flow) -> Plan:
         """What deploying `flow` would do to what runs."""
-        running = self.runtimes.get(flow.name)
+        running = self.flows.get(flow.name)
         return plan(running.flow if running else Flow(flow.name), flow)
 
     async def deploy(self, loaded: Loaded) -> Plan:
@@ -212,15 +220,15 @@ class Engine:
         self, flow: str, node: str, message: Message, port: str = "", ack: Callable[[], None] | None = None
     ) -> int:
         """Put a message into a running flow, as `runtime.inject`; raises KeyError for an unknown flow, too."""
-        return inject(self.runtimes[flow], self.services, node, message, port, ack)
+        return inject(_having(self.runtimes, flow, [node]), self.services, node, message, port, ack)
 
     async def order(self, flow: str, nodes: Sequence[str], message: Message, at_most_s: float) -> Outcome:
         """Give a message to nodes and hear what became of it, as `runtime.order`; raises as `inject`."""
-        return await order(self.runtimes[flow], self.services, nodes, message, at_most_s)
+        return await order(_having(self.runtimes, flow, nodes), self.services, nodes, message, at_most_s)
 
-    def metrics(self) -> str:
-        """Every counter and gauge, as Prometheus text."""
-        return exposition(self.runtimes.values(), self.pool.all(), self.clock.now_s())
+    def metrics(self, whole: bool = False) -> str:
+        """Every counter and gauge, as Prometheus text; of the `whole` cluster's flows instead of this process'."""
+        return exposition((self.flows if whole else self.runtimes).values(), self.pool.all(), self.clock.now_s())
 
     def faults(self) -> Iterable[str]:
         """What only a restart mends, one line each: tasks that died, messages that do not add up."""
@@ -243,6 +251,17 @@ class Engine:
         now_s = self.clock.now_s()
         for name, runtime in self.runtimes.items():
             yield from (f"{name}/{line}" for line in problems(runtime.stations, runtime.connections, now_s))
+
+
+def _having(runtimes: Mapping[str, FlowRuntime], flow: str, nodes: Sequence[str]) -> FlowRuntime:
+    """What runs these nodes here. Raises KeyError."""
+    if flow in runtimes:
+        return runtimes[flow]
+    for runtime in runtimes.values():
+        stations = [runtime.stations.get(internal(node)) for node in nodes] if runtime.flow.whole == flow else [None]
+        if all(station is not None and station.state != "elsewhere" for station in stations):
+            return runtime
+    raise KeyError(flow)
 
 
 async def let_go(engine: Engine, names: Collection[str]) -> None:

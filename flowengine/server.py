@@ -109,7 +109,11 @@ class Server:
             raise
 
     async def _metrics(self, request: web.Request) -> web.Response:
-        return web.Response(body=self.engine.metrics().encode(), headers={"Content-Type": CONTENT_TYPE})
+        """Of this process; with `?cluster` the flows of all workers, summed."""
+        whole = "cluster" in request.query and self.engine.cluster is not None
+        if whole and self.engine.cluster is not None:
+            await self.engine.cluster.look()
+        return web.Response(body=self.engine.metrics(whole).encode(), headers={"Content-Type": CONTENT_TYPE})
 
     async def _openapi(self, request: web.Request) -> web.Response:
         return web.json_response(document(self.engine.http.described()))
@@ -152,6 +156,6 @@ async def _isolate(request: web.Request, response: web.StreamResponse) -> None:
 
 def _unsettled(engine: Engine) -> bool:
     """Whether flows start or stop, so that a source that serves something may not do so yet."""
-    stations = (station for runtime in engine.flows.values() for station in runtime.stations.values())
+    stations = (station for runtime in engine.here.values() for station in runtime.stations.values())
     sources = (station for station in stations if isinstance(station.node, Source))
     return engine.starting or engine.stopping or any(source.state == "starting" for source in sources)

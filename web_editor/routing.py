@@ -74,10 +74,12 @@ class Call:
     caller: Caller | None
     body: Any = None
     query: Any = None
+    parts: Mapping[str, str] | None = None
+    """Of the path, where another worker sends the request."""
 
     def part(self, name: str) -> str:
         """What a `{name}` of the path captured."""
-        return self.request.match_info[name]
+        return (self.request.match_info if self.parts is None else self.parts)[name]
 
     @property
     def editing(self) -> Editing:
@@ -112,16 +114,25 @@ class Route:
     exact: bool = False
     most_bytes: int = 2**20
     errors: Sequence[str] = field(default_factory=tuple)
+    owned: bool = False
+    """Whether, in a cluster, the worker that has what it is about answers where this one has not."""
+
+    joined: Callable[[Any, list[Any]], Any] | None = None
+    """In a cluster: makes one answer of all workers', for the query as it was asked."""
+
+    widened: Callable[[Any], Any] | None = None
+    """The query that each worker gets, so that nothing is missing of what is joined."""
 
 
 def listed(items: Sequence[T], query: Query) -> Listed:
     """The page of a list that the query asks for."""
-    start = _offset(query.cursor)
+    start = offset(query.cursor)
     end = start + query.limit
     return Listed(list(items[start:end]), str(end) if end < len(items) else None)
 
 
-def _offset(cursor: str) -> int:
+def offset(cursor: str) -> int:
+    """Where the page begins that a cursor names. Raises `Fault`."""
     if cursor and not (cursor.isascii() and cursor.isdigit() and len(cursor) < 16):
         raise Fault("bad-request", "cursor is what `next` of an earlier answer said", field="cursor")
     return int(cursor or 0)

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from flowengine.engine import Engine
+from flowengine.runtime.elsewhere import Elsewhere
 from flowengine.runtime.logs import LogRing
 from flowengine.runtime.supervisor import Supervisor
 from flowengine.store.accounts import Accounts
 from flowengine.store.alarm_journal import AlarmJournal
 from flowengine.store.audit import Audit
+from flowengine.store.shared_accounts import session_fact, take_session
 from flowengine.store.tokens import Tokens
 from web_editor.auth.access import Access
 from web_editor.auth.entries import Entries
@@ -25,12 +30,14 @@ from web_editor.monitor.engine_report import engine_now
 from web_editor.monitor.gauges import Gauges
 from web_editor.monitor.redrive import Redriving
 from web_editor.monitor.runtime_problems import RuntimeProblems
+from web_editor.monitor.shared_alarms import ALARMS, take_in
 from web_editor.options import Options
 
 if TYPE_CHECKING:
     from web_editor.editing import Editing
 
 log = logging.getLogger("flowengine.editor")
+AUDIT, SESSION = "audit", "session"
 INJECT_BURST, INJECT_PER_S = 100, 50
 
 
@@ -65,12 +72,16 @@ class Services:
 
     async def start(self) -> None:
         """Begin to watch; the engine runs. Where it raises `sqlite3.Error` or `OSError`, nothing has begun."""
-        await self.sessions.start()
         await asyncio.to_thread(self.audit.open)
+        if self.engine.cluster is not None:
+            await self._join(self.engine.cluster)
+        await self.sessions.start()
         if self.editing is not None:
             await asyncio.to_thread(self.editing.open)
         await self.alarms.load()
         self.open = True
+        if self.engine.cluster is not None:
+            self.supervisor.start("cluster", self.engine.cluster.keep)
         self.supervisor.start("alarms", self.alarms.keep)
         self.supervisor.start("redriving", self.redriving.keep)
         self.supervisor.start("letters", self.dead_letters.keep_count)
@@ -78,6 +89,22 @@ class Services:
         self.supervisor.start("damage", self.runtime_problems.watch_damage)
         if self.editing is not None:
             await self.editing.start(self.supervisor, self.viewers)
+
+    async def _join(self, cluster: Elsewhere) -> None:
+        """Have what every worker of the cluster has. Raises `OSError`."""
+        cluster.watched = lambda: bool(self.viewers)
+        cluster.share_people(self.access.accounts, self.sessions.somebody_is_there)
+        cluster.takes[ALARMS] = partial(take_in, self.alarms)
+        cluster.takes[AUDIT] = self._take_line
+        cluster.takes[SESSION] = self._take_session
+        self.sessions.told = lambda hashed: cluster.share(SESSION, session_fact(self.access.accounts, hashed))
+        await cluster.catch_up()
+
+    async def _take_session(self, told: bytes) -> None:
+        await asyncio.to_thread(take_session, self.access.accounts, told)
+
+    async def _take_line(self, told: bytes) -> None:
+        await asyncio.to_thread(self.audit.take, *msgspec.msgpack.decode(told))
 
     async def stop(self) -> None:
         """Let tasks and files go."""
@@ -100,7 +127,9 @@ class Services:
         """Add a line to the audit; it is on disk when this returns."""
         if self.editing is not None:
             self.editing.poller.wake()
-        await asyncio.to_thread(self.audit.record, user, action, subject, detail)
+        line = await asyncio.to_thread(self.audit.record, user, action, subject, detail)
+        if self.engine.cluster is not None:
+            self.engine.cluster.share(AUDIT, msgspec.msgpack.encode(line))
 
     def encode(self, value: Any, exact: bool = False) -> bytes:
         """The value as JSON, with secrets starred unless `exact`."""

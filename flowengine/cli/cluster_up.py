@@ -8,7 +8,7 @@ import shutil
 import signal
 import socket
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from flowengine.cli.cluster_options import FILE
@@ -29,23 +29,29 @@ def up(folder: Path, servers: int, workers: int) -> int:
     folder.mkdir(parents=True, exist_ok=True)
     ports = _ports(folder, servers)
     urls = [f"nats://127.0.0.1:{port}" for port, _ in ports]
-    replace(folder / FILE, [json.dumps({"urls": urls, "replicas": servers, "ports": ports}).encode()])
-    return asyncio.run(_run(folder, program, ports, workers))
+    editors = _editors(folder, workers)
+    told = {"urls": urls, "replicas": servers, "ports": ports, "editors": editors}
+    replace(folder / FILE, [json.dumps(told).encode()])
+    return asyncio.run(_run(folder, program, ports, editors))
 
 
-async def _run(folder: Path, program: str, ports: Sequence[tuple[int, int]], workers: int) -> int:
+async def _run(folder: Path, program: str, ports: Sequence[tuple[int, int]], editors: Sequence[int]) -> int:
     stopping = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
     children = {f"server {i}": [program, "-c", str(_configuration(folder, i, ports))] for i in range(len(ports))}
-    for name in (f"w{number}" for number in range(1, workers + 1)):
+    for name, port in _named(editors):
         children[f"worker {name}"] = [
             sys.executable, "-m", "flowengine", "worker", "--dir", str(folder), "--name", name,
-            "--data", str(folder / name), "--allow-files", str(folder.parent),
+            "--listen", f"127.0.0.1:{port}", "--data", str(folder / name), "--allow-files", str(folder.parent),
         ]  # fmt: skip
     running = [asyncio.create_task(_kept_up(name, command, folder)) for name, command in children.items()]
-    _say(f"a cluster of {count_of(len(ports), 'server')} and {count_of(workers, 'worker')} in {folder}; Ctrl+C ends it")
+    many = f"{count_of(len(ports), 'server')} and {count_of(len(editors), 'worker')}"
+    _say(f"a cluster of {many} in {folder}; Ctrl+C ends it")
     _say(f"next: flowengine deploy FLOWS --dir {folder}; flowengine cluster status --dir {folder}")
+    if editors:
+        _say(f"the editor, at each worker: {' '.join(f'http://127.0.0.1:{port}/' for port in editors)}")
+        running.append(asyncio.create_task(_tell_first_start(folder / "worker-w1.log")))
     await stopping.wait()
     for task in reversed(running):  # workers first, so that they can give back what they have
         task.cancel()
@@ -65,6 +71,24 @@ async def _kept_up(name: str, command: list[str], folder: Path) -> None:
             raise
         _say(f"{name} ended ({status}); started again")
         await asyncio.sleep(AGAIN_S)
+
+
+async def _tell_first_start(log: Path) -> None:
+    """Say how the first password is set, as the first worker of this start does."""
+    start = len(await asyncio.to_thread(_content, log))
+    while True:
+        written = (await asyncio.to_thread(_content, log))[start:]
+        lines = written.decode(errors="replace").splitlines()
+        if any("; http" in line for line in lines):
+            for line in lines:
+                if "/setup#" in line:
+                    print(line, file=sys.stderr, flush=True)
+            return
+        await asyncio.sleep(0.3)
+
+
+def _content(log: Path) -> bytes:
+    return log.read_bytes() if log.exists() else b""
 
 
 async def _ended(child: asyncio.subprocess.Process) -> None:
@@ -98,6 +122,19 @@ def _ports(folder: Path, servers: int) -> list[tuple[int, int]]:
     except (OSError, ValueError, KeyError):
         before = []
     return before if len(before) == servers else [(_free(), _free()) for _ in range(servers)]
+
+
+def _editors(folder: Path, workers: int) -> list[int]:
+    """Where each worker's editor is; that of the last time, so that a browser finds it again."""
+    try:
+        before = [int(port) for port in json.loads((folder / FILE).read_text())["editors"]]
+    except (OSError, ValueError, KeyError):
+        before = []
+    return before[:workers] + [_free() for _ in range(workers - len(before))]
+
+
+def _named(editors: Sequence[int]) -> Iterable[tuple[str, int]]:
+    return ((f"w{number}", port) for number, port in enumerate(editors, 1))
 
 
 def _free() -> int:

@@ -21,7 +21,7 @@ GRAMMAR = "flowengine://grammar"
 INSTRUCTIONS = f"""Flows of flowengine are YAML. Read {GRAMMAR} (or the tool grammar) before writing one, describe the
 node types you use with node_type, then check, guarantees and test until all is right; write tests with faults.
 propose_draft puts the text before a person, who deploys it; you cannot."""
-Record = Callable[[str, str, str], None]
+Record = Callable[[str, str, str], object]
 
 
 def server(tools: Tools, record: Record) -> MCPServer[Any]:

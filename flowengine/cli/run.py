@@ -6,18 +6,14 @@ import argparse
 import asyncio
 import gc
 import itertools
-import logging
 import os
 import signal
-import sqlite3
-import sys
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from flowengine.back_ends import BackEnd, back_end
+from flowengine.back_ends import BackEnd
 from flowengine.cli.amounts import DAY_S, host_name, number
 from flowengine.cli.logs import add_log_arguments, keep_out_of_log, start_logging
 from flowengine.cli.notify import Notify
@@ -31,6 +27,7 @@ from flowengine.cli.server_binding import (
     tls_context,
     trusted_proxies,
 )  # fmt: skip
+from flowengine.cli.serving import made_editor, management, say, serve, tell_first_start
 from flowengine.cli.traces import Traces, add_trace_arguments, start_traces
 from flowengine.deployer import Deployer, Outcome
 from flowengine.engine import Engine, check_ledger
@@ -52,8 +49,6 @@ SIGHUP applies changed files. SIGTERM drains and exits with 0; a second one exit
 exit status: 0 stopped in order, 1 no flow could be started, 2 refused to start, 3 messages were left undelivered,
 4 the conservation ledger found messages unaccounted for"""
 LEFT_OVER, UNACCOUNTED = 3, 4
-TRY_AGAIN_S = 2.0
-log = logging.getLogger("flowengine")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -146,13 +141,13 @@ async def _run(options: argparse.Namespace, traces: Traces | None) -> int:
     settings = replace(settings_of(options), programs=programs(options.allow_exec), python=options.allow_python)
     engine = Engine(replace(settings, traced=options.trace_sample, trace=traces))
     keep_out_of_log(engine.secrets.text)
-    folder = Deployer(engine, options.paths, _say)
+    folder = Deployer(engine, options.paths, say)
     engine.starting = True
     raise_descriptors()
     tls = tls_context(options.tls_cert, options.tls_key)
     proxies = trusted_proxies(options.trusted_proxy)
     server = Server(engine, *parse_address(options.listen), tls, options.host_name, proxies)
-    editor = None if options.no_editor else await _editor(options, server, folder)
+    editor = None if options.no_editor else await made_editor(options, server, folder)
     refuse_unprotected(server, partial(has_users, options.data), editor is None, options.insecure)
     await bind(server)
     stopping = asyncio.Event()
@@ -174,9 +169,9 @@ async def _run(options: argparse.Namespace, traces: Traces | None) -> int:
         supervisor.start("room", folder.wait_for_room)
         notify.ready(f"flows running: {len(engine.flows)}")
         supervisor.start("signs of life", notify.keep_alive)
-        serving = editor or await asyncio.to_thread(_management, engine)
+        serving = editor or await asyncio.to_thread(management, engine)
         if serving is not None:
-            await _serve(serving, supervisor)
+            await serve(serving, supervisor)
         await _tell(engine, outcomes, server, editor)
         await stopping.wait()
     finally:
@@ -187,7 +182,7 @@ async def _run(options: argparse.Namespace, traces: Traces | None) -> int:
         left = await engine.stop(options.drain)
         await server.stop()
     lines = [line for flow, rest in left.items() for line in (f"{flow}/{text}" for text in rest.lines())]
-    _say("\n".join(["flowengine: stopped", *lines]))
+    say("\n".join(["flowengine: stopped", *lines]))
     if engine.unaccounted:
         return UNACCOUNTED
     return LEFT_OVER if any(rest.held for rest in left.values()) else 0
@@ -200,31 +195,11 @@ async def _start(engine: Engine) -> None:
         refuse(f"cannot use the data folder {engine.settings.data_dir}: {fault.strerror}")
 
 
-async def _serve(serving: BackEnd, supervisor: Supervisor) -> None:
-    """People and commands are served, now or as soon as the files for that can be used: the flows run without."""
-    tried = asyncio.Event()
-
-    async def serve() -> None:
-        while not serving.started:
-            try:
-                await serving.start()
-            except (OSError, sqlite3.Error) as fault:
-                if not tried.is_set():
-                    log.error("editor and commands have to wait, their files cannot be used: %s", fault)
-                tried.set()
-                await asyncio.sleep(TRY_AGAIN_S)
-        tried.set()
-
-    supervisor.start("serving", serve)
-    await tried.wait()
-
-
 async def _tell(engine: Engine, outcomes: Sequence[Outcome], server: Server, editor: BackEnd | None) -> None:
     wrong = sum(outcome.plan is None for outcome in outcomes)
     others = f", not running: {wrong}" if wrong else ""
-    _say(f"flowengine: flows running: {len(engine.flows)}{others}; {server.url}")
-    if editor is not None and editor.setup_token is not None:
-        _say(f"flowengine: no user exists yet; set the first password: {server.url}setup#{editor.setup_token}")
+    say(f"flowengine: flows running: {len(engine.flows)}{others}; {server.url}")
+    tell_first_start(server, editor)
     await _tell_orphans(engine)
 
 
@@ -232,28 +207,12 @@ async def _tell_orphans(engine: Engine) -> None:
     """What waits on disk for nodes that are not there is nobody's until somebody looks."""
     for found in await engine.spools.orphans():
         if words := said_of_orphan(found, found.place.flow in engine.flows):
-            _say(f"flowengine: {words}; see `flowengine spool`")
+            say(f"flowengine: {words}; see `flowengine spool`")
 
 
 async def _keep_books(engine: Engine, stopping: asyncio.Event) -> None:
     await check_ledger(engine)
     stopping.set()
-
-
-async def _editor(options: argparse.Namespace, server: Server, folder: Deployer) -> BackEnd | None:
-    def made() -> BackEnd | None:
-        mount = back_end("editor")  # only who wants the editor pays for its import before the flows run
-        if mount is None:
-            _say("flowengine: no editor is installed; install the package again (in a checkout: ./dev setup)")
-            return None
-        return mount(server, folder, tuple(options.host_name), options.insecure and server.tls is None)
-
-    return await asyncio.to_thread(made)
-
-
-def _management(engine: Engine) -> BackEnd | None:
-    made = back_end("management")
-    return made(engine) if made is not None else None
 
 
 def _spare_the_collector() -> None:
@@ -263,11 +222,6 @@ def _spare_the_collector() -> None:
     """
     gc.freeze()
     gc.set_threshold(20_000, 20, 20)
-
-
-def _say(line: str) -> None:
-    with suppress(OSError):  # a full disk, or nobody who reads it any more, stops no flow
-        print(line, file=sys.stderr, flush=True)
 
 
 def _on_signals(stopping: asyncio.Event, folder: Deployer, supervisor: Supervisor) -> None:

@@ -8,13 +8,17 @@ import signal
 import socket
 import sys
 from dataclasses import replace
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from flowengine.cli.amounts import named
+from flowengine.back_ends import BackEnd
+from flowengine.cli.amounts import host_name, named
 from flowengine.cli.cluster_options import Reached, add_servers, connected, reached
 from flowengine.cli.logs import add_log_arguments, keep_out_of_log, start_logging
 from flowengine.cli.options import add_settings, programs, refuse_missing, settings_of
-from flowengine.cli.server_binding import bind, refuse, refuse_unprotected, take_folder, tls_context
+from flowengine.cli.server_binding import bind, has_users, refuse, refuse_unprotected, take_folder, tls_context
+from flowengine.cli.serving import made_editor, management, serve, tell_first_start
 from flowengine.engine import Engine, Settings
 from flowengine.listening import raise_descriptors
 from flowengine.runtime.supervisor import Supervisor
@@ -48,10 +52,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     parser.add_argument(
         "--listen", default="127.0.0.1:0", metavar="HOST:PORT",
-        help="where metrics, /readyz and what flows serve are reached (default %(default)s: a free port)",
+        help="where the editor of the whole cluster, the API, metrics and what flows serve are reached (default "
+        "%(default)s: a free port of this machine; others can reach 0.0.0.0, which wants users and TLS or --insecure)",
     )  # fmt: skip
     parser.add_argument(
-        "--insecure", action="store_true", help="listen beyond this machine without TLS, as behind a proxy"
+        "--no-editor", action="store_true", help="serve no editor: flows, metrics, health and commands only"
+    )
+    parser.add_argument("--tls-cert", type=Path, metavar="FILE", help="certificate chain (PEM), to serve https")
+    parser.add_argument("--tls-key", type=Path, metavar="FILE", help="its private key (PEM)")
+    parser.add_argument(
+        "--host-name", type=host_name, action="append", default=[], metavar="NAME",
+        help="name that browsers may reach this server by",
+    )  # fmt: skip
+    parser.add_argument(
+        "--insecure", action="store_true", help="listen beyond this machine without users or TLS, as behind a proxy"
     )
     parser.add_argument(
         "--allow-exec", action="append", default=[], metavar="NAME=PATH", help="let `exec` nodes run this program"
@@ -83,30 +97,45 @@ def run(options: argparse.Namespace) -> int:
 async def _run(options: argparse.Namespace, where: Reached, settings: Settings) -> int:
     name = options.name or socket.gethostname()
     jetstream, _ = await connected(where, name)
+    from flowengine.cluster.folder import ClusterFolder
+    from flowengine.cluster.whole import WholeCluster
     from flowengine.cluster.worker import ClusterWorker
 
     engine = Engine(settings)
     keep_out_of_log(engine.secrets.text)
     raise_descriptors()
-    server = Server(engine, *parse_address(options.listen), tls_context(None, None), [])
-    refuse_unprotected(server, lambda: False, True, options.insecure)
+    tls = tls_context(options.tls_cert, options.tls_key)
+    server = Server(engine, *parse_address(options.listen), tls, options.host_name)
+    worker = ClusterWorker(engine, jetstream, where.prefix, name, options.place)
+    engine.cluster = WholeCluster(worker, jetstream, where.prefix)
+    folder = ClusterFolder(worker)
+    editor = None if options.no_editor else await made_editor(options, server, folder)
+    refuse_unprotected(server, partial(has_users, options.data), editor is None, options.insecure)
     engine.starting = True
     await bind(server)
     await engine.start()
-    worker = ClusterWorker(engine, jetstream, where.prefix, name, options.place)
     worker.url = server.url
     stopping = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
     supervisor = Supervisor(engine.services.random)
+    serving: BackEnd | None = None
     try:
         await _joined(worker)
         engine.starting = False
         supervisor.start("cluster", worker.run)
+        serving = editor or await asyncio.to_thread(management, engine)
+        if serving is not None:
+            await serve(serving, supervisor)
+        if editor is not None:
+            supervisor.start("flows", folder.follow)
+        tell_first_start(server, editor)
         print(f"flowengine: worker {name}; {server.url}", file=sys.stderr, flush=True)
         await stopping.wait()
     finally:
         await supervisor.stop_all()
+        if serving is not None and serving.started:
+            await serving.stop()
         await worker.close()
         await engine.stop(0)
         await server.stop()

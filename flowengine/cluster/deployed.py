@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
 import msgspec
@@ -28,19 +28,27 @@ class Deployed(msgspec.Struct, frozen=True):
     files: dict[str, bytes] = {}
     author: str = ""
     at_ns: int = 0
+    comment: str = ""
 
 
 _decode = msgspec.msgpack.Decoder(Deployed).decode
 
 
-def gathered(path: Path, name: str, author: str, at_ns: int) -> Deployed:
-    """The flow in a file, with what stands beside it. Blocking. Raises `OSError`, and ValueError for too much."""
+def gathered(
+    path: Path, name: str, author: str, at_ns: int, comment: str = "", without: Collection[str] = ()
+) -> Deployed:
+    """The flow in a file, with what stands beside it but `without`. Blocking.
+
+    Raises `OSError`, and ValueError for too much.
+    """
     folder = path.parent
     files = {path.name: path.read_bytes()}
     for beside in sorted(folder.rglob("*")):
-        if beside.suffix in BESIDE and beside.is_file() and not beside.name.endswith(".layout.yaml"):
-            files.setdefault(str(beside.relative_to(folder)), beside.read_bytes())
-    found = Deployed(name, path.name, files, author, at_ns)
+        below = str(beside.relative_to(folder))
+        is_part = beside.suffix in BESIDE and not beside.name.endswith(".layout.yaml") and below not in without
+        if is_part and beside.is_file():
+            files.setdefault(below, beside.read_bytes())
+    found = Deployed(name, path.name, files, author, at_ns, comment)
     size = sum(map(len, files.values()))
     if size > MOST_BYTES:
         raise ValueError(
@@ -58,6 +66,16 @@ async def read_all(keys: StreamKeys) -> dict[str, tuple[Deployed, int]]:
 async def write(keys: StreamKeys, flow: Deployed, revision: int) -> int:
     """The revision of the change. Raises `Conflict` where somebody else deployed meanwhile, `OSError`."""
     return await keys.aput(f"{FLOW}.{token(flow.name)}", msgspec.msgpack.encode(flow), revision)
+
+
+async def is_there(keys: StreamKeys, name: str) -> bool:
+    """Whether the flow is deployed, as the leader of the bucket knows it. Raises `Away`."""
+    return await keys.aget(f"{FLOW}.{token(name)}") is not None
+
+
+async def take_away(keys: StreamKeys, name: str, revision: int) -> None:
+    """Nobody runs it any more, unless it was deployed again since that revision. Raises `Away`."""
+    await keys.adelete(f"{FLOW}.{token(name)}", revision)
 
 
 def unpacked(flow: Deployed, folder: Path) -> Path:

@@ -37,6 +37,11 @@ class DeployedFlows:
         self._cuts: dict[str, Cut] = {}
         self.faults: dict[str, str] = {}
 
+    @property
+    def cuts(self) -> Mapping[str, Cut]:
+        """Every flow that can be run here, by name."""
+        return {name: cut for name, cut in self._cuts.items() if cut.units}
+
     def units(self) -> Mapping[str, Cut]:
         """Every unit's flow, by the unit's name."""
         return {name: cut for cut in self._cuts.values() for name in cut.units}

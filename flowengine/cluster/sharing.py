@@ -7,7 +7,7 @@ what is too much.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True)
@@ -76,3 +76,21 @@ def _turned(units: list[str], me: Worker, workers: Collection[Worker]) -> list[s
         return units
     start = len(units) * instances.index(me.instance) // len(instances)
     return units[start:] + units[:start]
+
+
+def after_leaving(
+    leaving: str, workers: Collection[Worker], places: Mapping[str, str], owners: Mapping[str, str]
+) -> dict[str, str]:
+    """To whom each unit of an instance goes when it takes nothing any more; empty where nobody may run it.
+
+    Who is faster takes what: the numbers are as they will be, single units may go elsewhere.
+    """
+    here = [replace(each, leaving=True) if each.instance == leaving else each for each in workers]
+    free = {unit for unit, owner in owners.items() if owner == leaving}
+    goes = dict.fromkeys(sorted(free), "")
+    for worker in sorted(here, key=lambda each: each.instance):
+        mine = [unit for unit, owner in owners.items() if owner == worker.instance and unit not in goes]
+        for unit in moves(worker, here, places, free, mine).take:
+            goes[unit] = worker.instance
+            free.discard(unit)
+    return goes

@@ -110,7 +110,8 @@ def flow_of(flow: Flow, unit: Unit, cluster: str) -> Flow:
         if name in used
     }
     return replace(
-        flow, name=unit.name, file=unit.stage.flow, nodes={**here, **there}, connections=connections,
+        flow, name=unit.name, part_of=flow.name, parts=unit.stage.partitions, file=unit.stage.flow,
+        nodes={**here, **there}, connections=connections,
         templates={}, tests=(), pages={},
     )  # fmt: skip
 

@@ -6,7 +6,7 @@ import asyncio
 from typing import Any
 
 from flowengine.clock import SystemClock
-from flowengine.cluster.worker import ASK, News, read_news
+from flowengine.cluster.news import ASK, News, read_news
 from flowengine.store.jetstream.beats import Beats
 from flowengine.store.jetstream.keys import StreamKeys
 from flowengine.store.jetstream.units import Units

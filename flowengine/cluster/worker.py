@@ -19,6 +19,7 @@ from flowengine.cluster import ids
 from flowengine.cluster.fitting import require_fit
 from flowengine.cluster.flows import DeployedFlows
 from flowengine.cluster.former import replace_former
+from flowengine.cluster.news import ASK, EVICT, News, read_news
 from flowengine.cluster.refusing import Refusals
 from flowengine.cluster.sharing import Worker, moves
 from flowengine.cluster.stages import Unit, flow_of
@@ -28,7 +29,7 @@ from flowengine.engine import Engine, let_go
 from flowengine.store.jetstream.beats import BEAT_S, Beats
 from flowengine.store.jetstream.client import JetStream
 from flowengine.store.jetstream.keys import StreamKeys
-from flowengine.store.jetstream.units import Newer, Units
+from flowengine.store.jetstream.units import Newer, Record, Units
 from flowengine.store.jetstream.units import Unit as Held
 from flowengine.store.port import Away, Taken
 
@@ -39,29 +40,6 @@ MOST_TAKEN = 8
 """In one turn, so that the beats go on and others come to their share."""
 
 DRAIN_S = 10.0
-ASK = "ask"
-DRAIN, EVICT = "drain", "evict"
-
-
-class News(msgspec.Struct):
-    """What a worker says of itself with each beat."""
-
-    name: str
-    host: str
-    pid: int
-    url: str = ""
-    places: list[str] = []
-    leaving: bool = False
-    units: dict[str, list[int]] = {}
-    """Position and lag of each that it runs."""
-
-    faults: list[str] = []
-    version: str = ""
-    refuses: list[str] = []
-    """Units and flows that it cannot run."""
-
-
-read_news = msgspec.json.Decoder(News).decode
 
 
 @dataclass
@@ -85,11 +63,16 @@ class ClusterWorker:
         self.beats = Beats(self.keys, name, engine.clock)
         self.units = Units(self.keys, self.beats)
         self.running: dict[str, Running] = {}
+        self.records: Mapping[str, Record] = {}
+        """Of all units, as they were seen last."""
+
         self.leaving = False
         self._place = Namespace(jetstream, prefix)
         self.flows = DeployedFlows(engine, self.keys)
         self.refusals = Refusals(engine.clock)
         self._wake = asyncio.Event()
+        self.asked: Collection[str] = ()
+        """Instances that operators asked to leave."""
 
     async def open(self, patience_s: float = OPEN_S) -> None:
         """The cluster's bucket is there, and message ids are nobody else's. Raises `Away` after `patience_s`.
@@ -185,7 +168,7 @@ class ClusterWorker:
         await self.beats.look()
         await self.flows.read()
         workers = await self._heed()
-        records = await self.units.all()
+        records = self.records = await self.units.all()
         for name, each in self.running.items():
             if name in records and records[name].epoch > each.held.epoch:
                 each.held.lose()  # it writes nothing while nothing comes, and would not learn it
@@ -213,12 +196,8 @@ class ClusterWorker:
             self.leaving = True
             if wish == EVICT:
                 await self._drop(list(self.running))
-        found = []
-        for instance, told in self.beats.told.items():
-            news = read_news(told)
-            leaving = news.leaving or instance in asked
-            found.append(Worker(instance, news.name, frozenset(news.places), leaving, frozenset(news.refuses)))
-        return found
+        self.asked = asked.keys()
+        return taking_part(self)
 
     async def _take(self, name: str) -> None:
         cut = self.flows.units()[name]
@@ -279,6 +258,16 @@ class ClusterWorker:
             except Exception as fault:
                 self.refusals.add(name, cut.revision, fault)
                 running.revision = cut.revision
+
+
+def taking_part(worker: ClusterWorker) -> list[Worker]:
+    """Who lives, itself among them."""
+    found = []
+    for instance, told in worker.beats.told.items():
+        news = read_news(told)
+        leaving = news.leaving or instance in worker.asked
+        found.append(Worker(instance, news.name, frozenset(news.places), leaving, frozenset(news.refuses)))
+    return found
 
 
 def refuses(worker: ClusterWorker) -> list[str]:

@@ -79,3 +79,13 @@ class Flow:
     """Nodes with `for_each`, each with the names of its instances."""
 
     file: str = ""
+    part_of: str = ""
+    """Of what a worker runs of a flow of its cluster: the name of the whole."""
+
+    parts: int = 1
+    """In so many partitions, each with a part of the keys."""
+
+    @property
+    def whole(self) -> str:
+        """The flow's name as people know it."""
+        return self.part_of or self.name

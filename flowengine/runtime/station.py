@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from flowengine.catalog.every_node import QueueLimits, SpoolLimits
 from flowengine.flow.model import NodeSpec
 from flowengine.message import Messages
+from flowengine.node import Sink, Source
 from flowengine.runtime.arrivals import ArrivalTimes
 from flowengine.runtime.orders import Orders
 from flowengine.runtime.receipt import Ledger, Receipt
@@ -141,6 +142,16 @@ class Station:
     def drop(self, reason: str, n: int = 1) -> None:
         """Count messages dropped under a declared policy."""
         self.dropped[reason] += n
+
+    @property
+    def is_source(self) -> bool:
+        """Whether it brings messages in."""
+        return isinstance(self.node, Source)
+
+    @property
+    def is_sink(self) -> bool:
+        """Whether it takes messages out."""
+        return isinstance(self.node, Sink)
 
     @property
     def held(self) -> int:

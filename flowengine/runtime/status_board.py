@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from flowengine.flow.places import public
-from flowengine.node import Source
 from flowengine.runtime.forecast import SEEN_S, full_in_s
 from flowengine.runtime.subflow_aggregate import SubflowAggregate
 from flowengine.runtime.view import FlowView, NodeView, WireView
@@ -58,14 +57,14 @@ class StatusBoard:
         first_s, old_received, old_passed = self._history[0]
         per_s = 1.0 / max(now_s - first_s, RATE_S)
         nodes = [
-            (index, _state(station), round((new - old) * per_s, 1), station.errored)
+            (index, _state(station), round(max(0, new - old) * per_s, 1), station.errored)
             for index, (station, new, old) in enumerate(zip(self._stations, received, old_received, strict=True))
         ]
         self._mark_failing(nodes, now_s)
         self._mark_late(nodes, late)
         fill = self._fill(now_s)
         wires = [
-            (index, round((new - old) * per_s, 1), *fill.get(wire.target.name, ()))
+            (index, round(max(0, new - old) * per_s, 1), *fill.get(wire.target.name, ()))
             for index, ((_, wire), new, old) in enumerate(zip(self._pairs, passed, old_passed, strict=True))
         ]
         texts = [
@@ -191,4 +190,4 @@ def _text(station: NodeView) -> str:
 
 def sources(stations: Iterable[NodeView]) -> list[NodeView]:
     """Those that bring messages in."""
-    return [station for station in stations if isinstance(station.node, Source)]
+    return [station for station in stations if station.is_source]

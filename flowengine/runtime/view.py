@@ -123,6 +123,14 @@ class NodeView(NodeCounts, Protocol):
         """The node itself, by its own public interface; None where it does not run here."""
 
     @property
+    def is_source(self) -> bool:
+        """Whether it brings messages in; so it may where it does not run here."""
+
+    @property
+    def is_sink(self) -> bool:
+        """Whether it takes messages out; so it may where it does not run here."""
+
+    @property
     def wires(self) -> Mapping[str, tuple[WireView, ...]]:
         """What leads out, by port."""
 

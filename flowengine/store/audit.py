@@ -38,9 +38,15 @@ class Audit:
         self._data = Database(data_dir / FILE, SCHEMA, mends, "who did what until now" if mends else "")
         self._clock = clock or SystemClock()
 
-    def record(self, user: str, action: str, subject: str, detail: str = "") -> None:
-        """Add a line."""
-        values = (self._clock.time_ns(), user, action, subject[:LONGEST], detail[:LONGEST])
+    def record(self, user: str, action: str, subject: str, detail: str = "") -> tuple[int, str, str, str, str]:
+        """Add a line; the line, as `take` takes it elsewhere."""
+        line = (self._clock.time_ns(), user, action, subject[:LONGEST], detail[:LONGEST])
+        self.take(*line)
+        return line
+
+    def take(self, at_ns: int, user: str, action: str, subject: str, detail: str) -> None:
+        """Add a line that was made elsewhere."""
+        values = (at_ns, user, action, subject, detail)
         self._data.write_all([
             ("INSERT INTO audit (at_ns, user, action, subject, detail) VALUES (?, ?, ?, ?, ?)", values),
             ("DELETE FROM audit WHERE id <= (SELECT max(id) FROM audit) - ?", (KEPT,)),

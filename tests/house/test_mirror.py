@@ -11,12 +11,14 @@ FLOWS_API = "web_editor/api/test_flows.py"
 SOCKET = "web_editor/live/test_socket.py"
 WATCHING = "web_editor/monitor/test_watching.py"
 ACCESS = "web_editor/auth/test_access.py"
+OTHERS = "web_editor/http/test_others.py"
 SERVING = "web_editor/http/test_serving.py"
 
 TRIED_BY = {
     # What a flow is made of shows in running flows only.
     "flowengine/runtime/build.py": FLOWS,
     "flowengine/runtime/context.py": FLOWS,
+    "flowengine/runtime/elsewhere.py": OTHERS,
     "flowengine/runtime/handover.py": REDEPLOY,
     "flowengine/runtime/inbox.py": FLOWS,
     "flowengine/runtime/looking.py": "web_editor/api/test_looking.py",
@@ -40,6 +42,8 @@ TRIED_BY = {
     "web_editor/api/session.py": ACCESS,
     "web_editor/api/alarms.py": WATCHING,
     "web_editor/api/audit.py": WATCHING,
+    "web_editor/api/cluster.py": OTHERS,
+    "web_editor/monitor/shared_alarms.py": OTHERS,
     "web_editor/api/inject.py": WATCHING,
     "web_editor/api/log.py": WATCHING,
     "web_editor/api/pages.py": "web_editor/api/test_writes.py",

@@ -216,11 +216,11 @@ def _apply(call: Call, alarm: Alarm, event: str, words: str, act: Act) -> None:
 ROUTES = [
     Route("GET", "alarms", "viewer", list_alarms, list[Alarm], query=AlarmQuery),
     Route("GET", "alarms/history", "viewer", history, list[AlarmEvent], query=HistoryQuery),
-    Route("POST", "alarms/acknowledge", "operator", acknowledge_group, list[Alarm], OfGroup),
-    Route("POST", "alarms/{alarm}/acknowledge", "operator", acknowledge, Alarm, Comment),
-    Route("POST", "alarms/{alarm}/shelve", "operator", shelve, Alarm, Shelve),
-    Route("POST", "alarms/{alarm}/unshelve", "operator", unshelve, Alarm, Comment),
-    Route("POST", "alarms/{alarm}/out-of-service", "integrator", out_of_service, Alarm, Why),
-    Route("POST", "alarms/{alarm}/in-service", "integrator", in_service, Alarm, Comment),
-    Route("POST", "alarms/{alarm}/comment", "operator", comment, Alarm, Said),
+    Route("POST", "alarms/acknowledge", "operator", acknowledge_group, list[Alarm], OfGroup, owned=True),
+    Route("POST", "alarms/{alarm}/acknowledge", "operator", acknowledge, Alarm, Comment, owned=True),
+    Route("POST", "alarms/{alarm}/shelve", "operator", shelve, Alarm, Shelve, owned=True),
+    Route("POST", "alarms/{alarm}/unshelve", "operator", unshelve, Alarm, Comment, owned=True),
+    Route("POST", "alarms/{alarm}/out-of-service", "integrator", out_of_service, Alarm, Why, owned=True),
+    Route("POST", "alarms/{alarm}/in-service", "integrator", in_service, Alarm, Comment, owned=True),
+    Route("POST", "alarms/{alarm}/comment", "operator", comment, Alarm, Said, owned=True),
 ]

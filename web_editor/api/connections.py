@@ -37,6 +37,6 @@ async def read_now(call: Call) -> None:
 
 
 ROUTES = [
-    Route("GET", "connections/{flow}/{connection}", "viewer", read, ConnectionReport),
-    Route("POST", "connections/{flow}/{connection}/read", "operator", read_now, body=ReadNow, status=204),
+    Route("GET", "connections/{flow}/{connection}", "viewer", read, ConnectionReport, owned=True),
+    Route("POST", "connections/{flow}/{connection}/read", "operator", read_now, body=ReadNow, status=204, owned=True),
 ]

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Annotated
 
 import msgspec
-from msgspec import Meta
+from msgspec import Meta, structs
 
 from flowengine.counts import count_of
 from flowengine.engine import Engine
@@ -19,10 +19,13 @@ from flowengine.store.dead_letters import Letter
 from web_editor.monitor.dead_letters import AT_ONCE, DeadLetterBox, _place_of
 from web_editor.payloads import TapMessage, size_bytes, tap_message
 from web_editor.problems import Fault
-from web_editor.routing import Body, Call, Count, Query, Route, listed
+from web_editor.routing import Body, Call, Count, Query, Route, listed, offset
 
 SETTLE_S = 1.0
 """How long an answer waits for redriven letters to be settled, so that most are gone from the next list."""
+
+MOST_JOINED = 1000
+"""Letters of each worker of a cluster that a list reaches; a search finds older ones."""
 
 _OF_THIS = ("error",)
 REDRIVEN = "redriven"
@@ -178,9 +181,29 @@ def _subject(body: Letters) -> str:
     return f"{body.flow or '*'}/{internal(body.node) or '*'}" if body.all else f"{len(body.ids or ())} chosen"
 
 
+def _from_the_first(query: LetterQuery) -> LetterQuery:
+    """Whatever page is asked for, it may lie anywhere among what each worker has."""
+    start = offset(query.cursor)
+    return structs.replace(query, cursor="", limit=min(MOST_JOINED, start + query.limit))
+
+
+def _joined(query: LetterQuery, found: list[LetterList]) -> LetterList:
+    """Letters of all workers, newest first."""
+    rows = sorted((row for each in found for row in each.items), key=lambda row: -row.at_ms)
+    page = listed(rows, query)
+    return LetterList(page.items, page.next, sum(each.total for each in found))
+
+
+def _summed(query: None, found: list[Count]) -> Count:
+    return Count(sum(each.count for each in found))
+
+
 ROUTES = [
-    Route("GET", "dead-letters", "operator", list_letters, LetterList, query=LetterQuery),
-    Route("GET", "dead-letters/{letter}", "operator", read, WholeLetter),
-    Route("POST", "dead-letters/redrive", "integrator", redrive, Count, Letters),
-    Route("POST", "dead-letters/purge", "integrator", purge, Count, Letters),
-]
+    Route(
+        "GET", "dead-letters", "operator", list_letters, LetterList, query=LetterQuery,
+        joined=_joined, widened=_from_the_first,
+    ),
+    Route("GET", "dead-letters/{letter}", "operator", read, WholeLetter, owned=True),
+    Route("POST", "dead-letters/redrive", "integrator", redrive, Count, Letters, joined=_summed),
+    Route("POST", "dead-letters/purge", "integrator", purge, Count, Letters, joined=_summed),
+]  # fmt: skip

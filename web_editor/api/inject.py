@@ -60,5 +60,5 @@ def putting(engine: Engine, flow: str) -> Iterator[None]:
 
 
 ROUTES = [
-    Route("POST", "flows/{flow}/nodes/{node}/inject", "integrator", post, Injected, Inject, status=202),
+    Route("POST", "flows/{flow}/nodes/{node}/inject", "integrator", post, Injected, Inject, status=202, owned=True),
 ]

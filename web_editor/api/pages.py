@@ -153,7 +153,7 @@ def _targets(widget: Pressable) -> Sequence[str]:
 def _page(call: Call, flow: str, id: str) -> DeclaredPage:
     runtime = call.services.engine.flows.get(flow)
     if runtime is None:
-        raise Fault("not-running" if call.request.method == "POST" else "not-found", f"the flow {flow!r} does not run")
+        raise Fault("not-running" if call.route.method == "POST" else "not-found", f"the flow {flow!r} does not run")
     page = dict(_pages(runtime.flow.pages)).get(id)
     if page is None:
         raise Fault("not-found", "there is no such page")
@@ -181,8 +181,9 @@ def _may_press(caller: Caller | None, widget: Widget) -> bool:
 ROUTES = [
     Route("GET", "pages", "viewer", list_pages, list[PageSummary], query=Query),
     Route("GET", "flows/{flow}/pages/{page}", "viewer", read, Page),
-    Route("GET", "flows/{flow}/pages/{page}/widgets/{widget}/writes", "viewer", writes, WriteList),
+    Route("GET", "flows/{flow}/pages/{page}/widgets/{widget}/writes", "viewer", writes, WriteList, owned=True),
     Route(
-        "POST", "flows/{flow}/pages/{page}/widgets/{widget}", "operator", press, Pressed, Press, status=202
+        "POST", "flows/{flow}/pages/{page}/widgets/{widget}", "operator", press, Pressed, Press, status=202,
+        owned=True,
     ),
 ]  # fmt: skip

@@ -6,6 +6,7 @@ import asyncio
 import hmac
 import secrets
 import time
+from collections.abc import Callable
 
 from flowengine.store.accounts import tell_nobody_left
 from web_editor.auth.access import Access, Caller
@@ -24,12 +25,18 @@ class Sessions:
         self._setting_up = asyncio.Lock()
         self.hashing = Hashing()
         self.setup_token: str | None = None
+        self.told: Callable[[str], None] = lambda hashed: None
+        """Told the hash of each session that begins or ends."""
 
     async def start(self) -> None:
         """Look whether there is anybody yet. Raises `sqlite3.Error`, `OSError`."""
         first = await asyncio.to_thread(lambda: self._access.accounts.first_start)
         await asyncio.to_thread(tell_nobody_left, self._access.accounts)
         self.setup_token = secrets.token_urlsafe(24) if first else None
+
+    def somebody_is_there(self) -> None:
+        """Users came from another worker: the first password is set."""
+        self.setup_token = None
 
     def close(self) -> None:
         """Hash no more."""
@@ -50,6 +57,7 @@ class Sessions:
         """End the session; a token has none."""
         if caller is not None and caller.kind == "session":
             await asyncio.to_thread(self._access.accounts.end_session, caller.key)
+            self.told(caller.key)
             await self._entries.went(caller.name, address)
 
     async def set_up(self, address: str | None, token: str, name: str, password: str) -> tuple[Caller, str]:
@@ -88,6 +96,7 @@ class Sessions:
         if secret is None or caller is None:
             await self._entries.failed("log in refused", name, address)
             raise Fault("wrong-password")
+        self.told(caller.key)
         self._attempts.right(address, name)
         await self._entries.came_in(name, address)
         return caller, secret

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import chain
 
-from web_editor.api import alarms, audit, connections, dead_letters, engine, log, spools, users
+from web_editor.api import alarms, audit, cluster, connections, dead_letters, engine, log, spools, users
 
-AREAS = (alarms, connections, dead_letters, spools, engine, log, audit, users)
+AREAS = (alarms, cluster, connections, dead_letters, spools, engine, log, audit, users)
 MANAGEMENT = list(chain.from_iterable(area.ROUTES for area in AREAS))

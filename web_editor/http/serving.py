@@ -16,6 +16,7 @@ from web_editor.auth.access import Caller, check_role
 from web_editor.auth.session_cookie import set_cookie
 from web_editor.http import headers
 from web_editor.http.files import Files
+from web_editor.http.others import Others
 from web_editor.problems import Fault
 from web_editor.routing import Call, Reply, Route, converted, decoded
 from web_editor.services import Services
@@ -49,6 +50,7 @@ class Serving:
         self.services = services
         self.routes = list(routes)
         self.gate: Gate = gate or services.access
+        self._others = Others(services, self.routes)
 
     def mount(self, application: web.Application, files: Files) -> None:
         """Serve the API and the editor's files; what flows serve comes before the fallback to index.html."""
@@ -115,7 +117,7 @@ class Serving:
             raise Fault("bad-request", "this takes no query", field=next(iter(request.query)))
         if route.body is not None:
             call.body = decoded(await _body(request, route.most_bytes), route.body)
-        found = await route.handler(call)
+        found = await self._others.handled(call)
         if isinstance(found, web.StreamResponse):
             return found
         return self._response(call, found if isinstance(found, Reply) else Reply(found))

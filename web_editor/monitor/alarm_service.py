@@ -19,6 +19,7 @@ from flowengine.store.alarm_journal import AlarmJournal, Event
 from web_editor.jsons import plain, to_json
 from web_editor.monitor.alarm_listener import AlarmListener
 from web_editor.monitor.alarm_schemas import ACTIVE, HIDDEN, STATES, Alarm, OutOfService, Shelved
+from web_editor.monitor.shared_alarms import ALARMS, Row, packed
 from web_editor.monitor.watched_points import WatchedPoints, shown
 
 MOST_RECORDS = 20_000
@@ -65,9 +66,13 @@ class AlarmService:
             renamed, self._renamed = self._renamed, []
             for old, new in renamed:
                 await asyncio.to_thread(self.journal.rename, old, new)
+            rows: list[Row] = []
             if events or dirty:
                 rows = [(id, to_json(self.records[id]) if id in self.records else None) for id in dirty]
                 await asyncio.to_thread(self.journal.add, events, rows)
+            if self._engine.cluster is not None:
+                for part in packed(events, rows, renamed):
+                    self._engine.cluster.share(ALARMS, part)
 
     def follow(self, now_s: float) -> None:
         """Take in what nodes told since last time; once a second, compare with what they say of themselves."""
@@ -85,7 +90,7 @@ class AlarmService:
 
     def source(self, alarm: Alarm) -> AlarmSource | None:
         """The node that has the alarm, None when it does not run."""
-        return self.listener.source(alarm.flow, alarm.node)
+        return self.listener.source(alarm.flow, alarm.node, alarm.key)
 
     def add_event(self, alarm: Alarm, event: str, by: str | None, comment: str, at_ns: int) -> None:
         """Something happened to an alarm, which is as it is now."""
@@ -93,14 +98,15 @@ class AlarmService:
         self._events.append(Event(*said))
         self.touch(alarm.id)
 
-    def touch(self, id: str) -> None:
-        """An alarm is to be told and saved."""
+    def touch(self, id: str, is_saved: bool = False) -> None:
+        """An alarm is to be told and, unless it is, saved."""
+        if not is_saved:
+            self._dirty[id] = None
         self.version += 1
         self.changed.pop(id, None)
         self.changed[id] = self.version
         if len(self.changed) > 2 * MOST_RECORDS:
             del self.changed[next(iter(self.changed))]
-        self._dirty[id] = None
 
     def present(self) -> list[Alarm]:
         """Alarms that are not at rest, the most urgent first."""

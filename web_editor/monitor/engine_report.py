@@ -12,7 +12,7 @@ from flowengine import __version__
 from flowengine.counts import count_of
 from flowengine.engine import Engine as FlowEngine
 from flowengine.flow.places import public
-from flowengine.node import Sink
+from flowengine.runtime.elsewhere import ClusterNow
 from flowengine.runtime.spool_state import SpoolState, state_of
 from flowengine.runtime.status_board import sources
 from flowengine.runtime.view import FlowView
@@ -92,6 +92,8 @@ class Engine(msgspec.Struct):
     queues: list[QueueRow]
     spools: list[SpoolState]
     connections: list[ConnectionRow]
+    cluster: ClusterNow | None
+    """Of which this engine is a worker."""
 
 
 def engine_now(engine: FlowEngine, gauges: Gauges, clients: int, dead_letters: int) -> Engine:
@@ -107,7 +109,7 @@ def engine_now(engine: FlowEngine, gauges: Gauges, clients: int, dead_letters: i
         version=__version__,
         rate=round(sum(gauges.rate(name) for name in flows), 1),
         in_total=sum(station.received for station in sources(stations)),
-        out_total=sum(station.passed for station in stations if isinstance(station.node, Sink)),
+        out_total=sum(station.passed for station in stations if station.is_sink),
         dropped=dict(dropped),
         errored=sum(station.errored for station in stations),
         held=sum(station.held for station in stations),
@@ -126,6 +128,7 @@ def engine_now(engine: FlowEngine, gauges: Gauges, clients: int, dead_letters: i
         queues=[row for name, runtime in flows.items() for row in _queues(gauges, name, runtime)],
         spools=[state_of(found) for found in (*gauges.spools.of_running(), *gauges.orphans)],
         connections=[row for name, runtime in flows.items() for row in _connections(gauges, name, runtime)],
+        cluster=engine.cluster.now() if engine.cluster is not None else None,
     )
 
 

@@ -45,6 +45,6 @@ class Running:
     def _revision(self, applied: Applied) -> tuple[Revision, str]:
         text = applied.text.decode("utf-8", "replace")
         newest = self._revisions.newest(applied.flow)
-        if newest is not None and newest.etag == etag_of(text) and not applied.author:
+        if newest is not None and newest.etag == etag_of(text) and (applied.was_deployed or not applied.author):
             return newest, text
         return self._revisions.add(applied.flow, text, applied.author, applied.comment), text

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import Any, NamedTuple, TypeVar
 
 import msgspec
@@ -24,6 +24,7 @@ from flowengine.store.port import Away, Conflict
 
 log = logging.getLogger("flowengine.store")
 T = TypeVar("T")
+Reply = Callable[[bytes], Awaitable[None]]
 REQUEST_S = 3.0
 LISTEN_S = 0.25
 PING_S, MOST_PINGS = 1, 2
@@ -110,14 +111,38 @@ class JetStream:
             return None
         return True
 
-    async def stream(self, name: str, subjects: str, last_only: bool = False, max_bytes: int = -1) -> None:
-        """There is such a stream, on disk, with as many replicas as this cluster has; `last_only` of each subject."""
+    async def request(self, subject: str, data: bytes, at_most_s: float) -> bytes:
+        """What whoever serves the subject answers. Raises `Away` where nobody does."""
+        try:
+            return (await self._client.request(subject, data, timeout=at_most_s)).data
+        except (TimeoutError, OSError, nats.errors.Error) as fault:
+            raise Away(f"nobody answers under {subject}: {str(fault) or type(fault).__name__}") from None
+
+    async def serve(self, subject: str, take: Callable[[bytes, Reply], Awaitable[None]]) -> None:
+        """Take what comes under the subject now, with a way to answer it. Raises `Away`."""
+
+        async def came(message: Msg) -> None:
+            await take(message.data, message.respond)
+
+        await self._asked(self._client.subscribe(subject, cb=came))
+
+    async def tell(self, subject: str, data: bytes) -> None:
+        """Whoever listens now gets it; nobody keeps it. Raises `Away`."""
+        await self._asked(self._client.publish(subject, data))
+
+    async def stream(
+        self, name: str, subjects: str, last_only: bool = False, max_bytes: int = -1, keeps_newest: bool = False
+    ) -> None:
+        """There is such a stream, on disk, with as many replicas as this cluster has; `last_only` of each subject.
+
+        One that is full refuses what comes; one that `keeps_newest` forgets its oldest.
+        """
         config = StreamConfig(
             name=name, subjects=[subjects], storage=StorageType.FILE, num_replicas=self.replicas, allow_direct=True,
             max_msgs_per_subject=1 if last_only else -1, max_bytes=max_bytes, discard=DiscardPolicy.NEW,
             discard_new_per_subject=False, duplicate_window=0 if last_only else 120, allow_rollup_hdrs=last_only,
         )  # fmt: skip
-        if last_only:
+        if last_only or keeps_newest:
             config.discard = DiscardPolicy.OLD
         try:
             await self._asked(self._context.add_stream(config))

@@ -52,3 +52,7 @@ class StreamKeys:
     async def asweep(self, prefix: str, before: int) -> None:
         """What stands under `prefix` and a dot since before that revision is gone. Raises `Away`."""
         await self.jetstream.purge(self._stream, f"{self._prefix}{prefix}.>", before)
+
+    async def adelete(self, key: str, revision: int) -> None:
+        """What stands there since that revision or before is gone. Raises `Away`."""
+        await self.jetstream.purge(self._stream, self._prefix + key, revision + 1)

@@ -6,7 +6,8 @@ from typing import Any
 
 from flowengine import alarms
 from flowengine.alarms import Alarms, Change
-from flowengine.testing import make
+from flowengine.flow.model import Flow
+from flowengine.testing import make, messages
 from nodes.stateful.alert import Alert
 from nodes.transforms.set import Set
 from web_editor.monitor.alarm_listener import AlarmListener
@@ -14,9 +15,11 @@ from web_editor.monitor.alarm_listener import AlarmListener
 
 def ears(**nodes: Any) -> AlarmListener:
     stations = {name: SimpleNamespace(name=name, node=node) for name, node in nodes.items()}
-    engine: Any = SimpleNamespace(
-        flows={"f": SimpleNamespace(stations=stations)}, services=SimpleNamespace(alarms=Alarms())
-    )
+    return listener(f=SimpleNamespace(flow=Flow("f"), stations=stations))
+
+
+def listener(**here: Any) -> AlarmListener:
+    engine: Any = SimpleNamespace(here=here, services=SimpleNamespace(alarms=Alarms()))
     return AlarmListener(engine)
 
 
@@ -24,8 +27,24 @@ def test_nodes_with_alarms_are_found_among_others() -> None:
     hot, plain = make(Alert, "{when: payload > 8}"), make(Set, "values: {meta.x: 0}")
     found = ears(hot=hot, plain=plain)
     assert list(found.sources()) == [("f", "hot", hot)]
-    assert found.source("f", "hot") is hot
-    assert found.source("f", "plain") is None and found.source("f", "gone") is None
+    assert found.source("f", "hot", "k") is hot
+    assert found.source("f", "plain", "k") is None and found.source("f", "gone", "k") is None
+
+
+def test_of_a_flow_in_partitions_the_one_with_the_key_is_found_by_the_name_of_the_whole() -> None:
+    one, other = [make(Alert, '{by: "{payload.d}", when: payload.v > 8}') for _ in range(2)]
+    one.process(messages([{"d": "a", "v": 9}]), 0.0)
+    other.process(messages([{"d": "b", "v": 9}]), 0.0)
+    parts = {
+        f"f.hot.{number}": SimpleNamespace(
+            flow=Flow(f"f.hot.{number}", part_of="f", parts=3),
+            stations={"hot": SimpleNamespace(name="hot", node=node)},
+        )
+        for number, node in enumerate([one, other])
+    }
+    found = listener(**parts)
+    assert [(flow, node) for flow, node, _ in found.sources()] == [("f", "hot")] * 2
+    assert [found.source("f", "hot", key) for key in "abc"] == [one, other, None]
 
 
 def test_a_class_is_looked_at_once_however_many_nodes_it_has(monkeypatch: Any) -> None:

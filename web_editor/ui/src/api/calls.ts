@@ -23,6 +23,7 @@ import type {
   Letters,
   LogLine,
   Merged,
+  MoveRow,
   NodeTypes,
   Operation,
   Page,
@@ -147,6 +148,11 @@ export const alarms = {
     }),
   history: (alarm?: string, cursor?: string | null) =>
     request<Paged<AlarmEvent>>("GET", `alarms/history${query({ alarm, cursor })}`),
+};
+
+export const cluster = {
+  planDrain: (worker: string) => request<MoveRow[]>("GET", `cluster/workers/${part(worker)}/drain`),
+  drain: (worker: string) => request<void>("POST", `cluster/workers/${part(worker)}/drain`),
 };
 
 export const deadLetters = {

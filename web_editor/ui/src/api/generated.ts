@@ -127,6 +127,12 @@ export type Checked = {
   graph: Graph | null;
 };
 
+/** Who runs what. */
+export type ClusterNow = {
+  workers: WorkerRow[];
+  stages: StageRow[];
+};
+
 /** What there is to say. */
 export type Comment = {
   comment?: string;
@@ -311,6 +317,7 @@ export type Engine = {
   queues: QueueRow[];
   spools: SpoolState[];
   connections: ConnectionRow[];
+  cluster: ClusterNow | null;
 };
 
 /** What to check. */
@@ -542,6 +549,14 @@ export type Merged = {
   text: string;
   clean: boolean;
   conflicts: Conflict[];
+};
+
+/** Where a partition of a stage would go; to nobody, where no other worker may run it. */
+export type MoveRow = {
+  flow: string;
+  stage: string;
+  partition: number;
+  to: string;
 };
 
 /** The old one and the new one. */
@@ -886,6 +901,17 @@ export type SpoolState = {
   full_in_s: number | null;
 };
 
+/** One partition of a stage, and who has it; nobody when `owner` is empty. */
+export type StageRow = {
+  flow: string;
+  stage: string;
+  partition: number;
+  owner: string;
+  epoch: number;
+  position: number;
+  lag: number;
+};
+
 /** What the new flow is called, and whether what it reads and writes is simulated. */
 export type StartBody = {
   flow: string;
@@ -1019,6 +1045,20 @@ export type Wire = {
   inherited: boolean;
 };
 
+/** One worker that lives. */
+export type WorkerRow = {
+  name: string;
+  host: string;
+  pid: number;
+  url: string;
+  version: string;
+  places: string[];
+  leaving: boolean;
+  here: boolean;
+  stages: number;
+  faults: string[];
+};
+
 /** The last ones, newest first. */
 export type WriteList = {
   items: WriteRow[];
@@ -1088,6 +1128,8 @@ export const ROUTES = [
   "GET /alarms",
   "GET /alarms/history",
   "GET /audit",
+  "GET /cluster",
+  "GET /cluster/workers/{worker}/drain",
   "GET /connections/{flow}/{connection}",
   "GET /cookbook",
   "GET /dead-letters",
@@ -1127,6 +1169,7 @@ export const ROUTES = [
   "POST /alarms/{alarm}/out-of-service",
   "POST /alarms/{alarm}/shelve",
   "POST /alarms/{alarm}/unshelve",
+  "POST /cluster/workers/{worker}/drain",
   "POST /connections/{flow}/{connection}/read",
   "POST /cookbook/{recipe}",
   "POST /dead-letters/purge",

@@ -6,11 +6,13 @@ import { visit } from "../edit/visit";
 import { bytes, dateTime, duration, number, rate, t } from "../i18n";
 import { visible } from "../logic/payload";
 import { LiveMark } from "../parts/LiveMark";
+import { Section } from "../parts/Section";
 import { STATE_NUMBER } from "../parts/StateMark";
 import { Link } from "../shell/Link";
 import { useAway } from "../state/away";
 import { engineState } from "../state/feeds";
 import { useStore } from "../state/store";
+import { Cluster } from "./Cluster";
 
 export default function EngineScreen() {
   const engine = useStore(engineState, (state) => state.engine);
@@ -33,6 +35,7 @@ export default function EngineScreen() {
       ) : (
         <div className="stack" style={{ padding: "0 16px 24px", gap: 16 }}>
           <Tiles engine={engine} />
+          {engine.cluster && <Cluster cluster={engine.cluster} />}
           <Slowest engine={engine} />
           <Queues engine={engine} />
           <Spools engine={engine} />
@@ -106,43 +109,6 @@ function Tile({
       </div>
       {note && <p className="muted small">{note}</p>}
     </div>
-  );
-}
-
-function Section({
-  title,
-  head,
-  rows,
-}: {
-  title: string;
-  head: readonly string[];
-  rows: readonly (readonly ReactNode[])[];
-}) {
-  if (rows.length === 0) return null;
-  return (
-    <section className="card">
-      <h2>{title}</h2>
-      <div className="scroll" tabIndex={0} role="region" aria-label={title}>
-        <table className="table">
-          <thead>
-            <tr>
-              {head.map((cell) => (
-                <th key={cell}>{cell}</th>
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            {rows.map((row, i) => (
-              <tr key={i}>
-                {row.map((cell, j) => (
-                  <td key={j}>{cell}</td>
-                ))}
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
-    </section>
   );
 }
 
