@@ -7,6 +7,7 @@ import asyncio
 import signal
 import socket
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -114,7 +115,7 @@ async def _run(options: argparse.Namespace, where: Reached, settings: Settings) 
     engine.starting = True
     await bind(server)
     await engine.start()
-    worker.url = server.url
+    worker.url = reached_at(server, options.host_name)
     stopping = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
@@ -142,6 +143,12 @@ async def _run(options: argparse.Namespace, where: Reached, settings: Settings) 
         await jetstream.close()
     print("flowengine: stopped", file=sys.stderr, flush=True)
     return 0
+
+
+def reached_at(server: Server, names: Sequence[str]) -> str:
+    """Where browsers of other machines find the worker: by the name that it was given, or the machine's."""
+    name = names[0] if names else socket.gethostname() if server.host in ("0.0.0.0", "::") else ""  # noqa: S104
+    return f"{'https' if server.tls else 'http'}://{name}:{server.port}/" if name else server.url
 
 
 async def _joined(worker: ClusterWorker) -> None:

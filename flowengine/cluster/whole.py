@@ -37,7 +37,7 @@ class WholeCluster:
     """What `Engine.cluster` is in a worker."""
 
     def __init__(self, worker: ClusterWorker, jetstream: JetStream, prefix: str):
-        self._worker = worker
+        self._worker, self.instance = worker, worker.beats.instance
         self._talk = Talk(jetstream, prefix)
         self.watched: Callable[[], bool] = lambda: False
         self.answer: Callable[[bytes], Awaitable[bytes]] = _no_answer
@@ -46,11 +46,6 @@ class WholeCluster:
         self._points = SharedPoints(worker.engine.rtdb, jetstream, prefix, self.instance)
         self._people = SharedPeople(worker.keys)
         self._counters = WholeCounters(worker, self._talk)
-
-    @property
-    def instance(self) -> str:
-        """Of this worker."""
-        return self._worker.beats.instance
 
     async def keep(self) -> None:
         """Share and take in, until cancelled."""
@@ -76,6 +71,10 @@ class WholeCluster:
     def flows(self) -> Mapping[str, FlowView]:
         """Every flow that runs, whole."""
         return self._counters.flows()
+
+    def addresses(self) -> list[str]:
+        """Where the other workers' editors are."""
+        return [news.url for instance, news in _living(self._worker).items() if instance != self.instance and news.url]
 
     async def look(self) -> None:
         """Return once counters of all workers are new, or after a second."""

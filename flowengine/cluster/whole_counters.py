@@ -49,8 +49,8 @@ class WholeCounters:
 
     async def open(self) -> None:
         """Hear the others. Raises `Away`."""
-        await self._talk.hear(LOOK, self._wanted)
-        await self._talk.hear(NOW, self._take_counters)
+        await self._talk.listen(LOOK, self._wanted)
+        await self._talk.listen(NOW, self._take_counters)
 
     def flows(self) -> Mapping[str, FlowView]:
         """Every flow that runs, whole."""

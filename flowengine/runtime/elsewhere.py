@@ -74,6 +74,9 @@ class Elsewhere(Protocol):
     def flows(self) -> Mapping[str, FlowView]:
         """Every flow that runs, whole, wherever its stages are."""
 
+    def addresses(self) -> list[str]:
+        """Where the other workers' editors are."""
+
     async def look(self) -> None:
         """Return once counters of all workers are new, or after a second."""
 

@@ -1,4 +1,4 @@
-"""Two workers of a cluster in Chromium: who runs what, and draining the other one, after its plan."""
+"""Two workers of a cluster in Chromium: who runs what, a worker that is drained, a screen that outlives its worker."""
 
 from __future__ import annotations
 
@@ -99,3 +99,18 @@ def test_a_worker_is_drained_at_the_other_after_its_plan_is_shown(page: Page, bo
     plan.get_by_role("button", name="Drain").click()
     expect(workers.get_by_role("row", name=re.compile("w2.*drained"))).to_be_visible()
     expect(stages.get_by_role("row", name=re.compile(r"hall (shown|tick) 0 w1 "))).to_have_count(2)
+
+
+@pytest.mark.timeout(240)
+def test_an_operators_screen_goes_on_at_the_other_worker_when_its_own_is_killed(
+    page: Page, boxes: list[Box], console: Console
+) -> None:
+    console.allowed += ["WebSocket connection", "Failed to load resource", "ERR_"]
+    log_in(page, boxes[1], "olga", "/values")
+    row = page.get_by_role("button", name="hall/temp")
+    expect(row).to_contain_text("21")
+    wait_until(lambda: boxes[0].url in (page.evaluate("localStorage.getItem('flowengine.workers')") or ""))
+    boxes[1].process.kill()
+    page.wait_for_url(f"{boxes[0].url}/values", timeout=60_000)
+    expect(row).to_contain_text("21")
+    expect(page.get_by_text("does not answer")).to_have_count(0)

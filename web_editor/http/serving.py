@@ -160,7 +160,10 @@ class Serving:
         async def answer(request: web.Request) -> web.StreamResponse:
             return files.page(request)
 
-        return await self._guarded(answer)(request)
+        response = await self._guarded(answer)(request)
+        if (cluster := self.services.engine.cluster) is not None and not response.prepared:
+            response.headers["Content-Security-Policy"] = headers.policy(cluster.addresses())
+        return response
 
 
 async def _body(request: web.Request, most_bytes: int) -> bytes:

@@ -9,6 +9,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 
+from flowengine.counts import count_of
 from flowengine.store.jetstream.client import JetStream
 from flowengine.store.port import Away
 
@@ -49,7 +50,7 @@ class Talk:
         """Whoever hears the subject now gets it. Raises `Away`."""
         await self._jetstream.tell(f"{self._prefix}.{subject}", news)
 
-    async def hear(self, subject: str, take: Callable[[bytes], None]) -> None:
+    async def listen(self, subject: str, take: Callable[[bytes], None]) -> None:
         """Take what is told under the subject from now on. Raises `Away`."""
 
         async def told(news: bytes, reply: Callable[[bytes], Awaitable[None]]) -> None:
@@ -62,7 +63,7 @@ class Talk:
             async with self._places, asyncio.timeout(ANSWER_S):
                 found = await answer(question)
             if len(found) > MOST_BYTES:
-                log.warning("an answer of %d bytes is too large for another worker", len(found))
+                log.warning("an answer of %s is too large for another worker", count_of(len(found), "byte"))
                 return
             await reply(found)
         except (TimeoutError, Away) as fault:

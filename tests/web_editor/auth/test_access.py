@@ -15,7 +15,8 @@ from web_editor.http.editor_routes import ROUTES
 from web_editor.routing import Route
 
 PARTS = {"flow": "plant", "node": "keep", "revision": "999", "alarm": "nobody", "letter": "x", "page": "hall",
-         "widget": "temp", "name": "nobody", "token": "nobody", "connection": "nobody", "recipe": "nobody"}  # fmt: skip
+         "widget": "temp", "name": "nobody", "token": "nobody", "connection": "nobody", "recipe": "nobody",
+         "worker": "nobody"}  # fmt: skip
 FORM = {"X-Requested-With": "flowengine"}
 OURS = [route for route in ROUTES if route.role not in ("none", "any")]
 NAMES = [f"{route.method} {route.path}" for route in OURS]

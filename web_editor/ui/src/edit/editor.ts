@@ -92,6 +92,12 @@ export function useDocument<S>(pick: (state: DocumentState) => S): S {
   return useStore(document?.store ?? nowhere, pick);
 }
 
+/** Whether all that was changed here has reached the engine. */
+export function nothingUnsent(): boolean {
+  const state = editor.get().document?.store.get();
+  return !state || (state.pending.length === 0 && state.typed === null);
+}
+
 export const mayEdit = () => may("integrator");
 
 export const apply = (operations: Operation[]) => {

@@ -1,10 +1,12 @@
 // Which screen is shown to whom.
 import { type ComponentType, Suspense, useEffect, useState } from "react";
+import { nothingUnsent } from "../edit/editor";
 import { t } from "../i18n";
 import { lazily } from "../parts/lazily";
 import { Entry, NoAnswer } from "../screens/Entry";
 import { useAway } from "../state/away";
 import { flowList, startFeeds } from "../state/feeds";
+import { followWorkers } from "../state/follow";
 import { preferences } from "../state/preferences";
 import { go, pathOf, type Route, useRoute } from "../state/route";
 import { atLeast, may, sessions, useSession } from "../state/session";
@@ -86,6 +88,7 @@ function Inside() {
   const tour = useStore(touring, (state) => state.step !== null);
   useEffect(startFeeds, []);
   useEffect(followAlarmSound, []);
+  useEffect(() => followWorkers(nothingUnsent), []);
   useEffect(takeDroppedFiles, []);
   useGlobalKeys();
   useHome(operator);

@@ -4,6 +4,7 @@ import { live } from "../api/live";
 import type { Alarm, Engine, FlowSummary, RuntimeProblem } from "../api/types";
 import { flowChanged } from "../edit/documents";
 import { isAway } from "./away";
+import { remember } from "./follow";
 import { followPeople } from "./people";
 import { NUMBERS_EVERY_MS, StatusStore } from "./status";
 import { createStore } from "./store";
@@ -67,10 +68,15 @@ export function startFeeds(): void {
     "engine",
     {},
     {
-      snapshot: (engine) => engineState.set({ engine }),
-      delta: (engine) => engineState.set({ engine }),
+      snapshot: tellEngine,
+      delta: tellEngine,
     },
   );
+}
+
+function tellEngine(engine: Engine): void {
+  engineState.set({ engine });
+  if (engine.cluster) remember(engine.cluster.workers);
 }
 
 /** Follows the status of one flow until the returned function is called. */
