@@ -85,6 +85,9 @@ RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX AF_NETLINK
 SystemCallArchitectures=native
 SystemCallFilter=@system-service
 SystemCallFilter=~@privileged @resources
+# Log-ins give way to flows by it. What else is not allowed is an error; without the number it would end the process.
+SystemCallFilter=setpriority
+SystemCallErrorNumber=EPERM
 CapabilityBoundingSet=
 UMask=0077
 

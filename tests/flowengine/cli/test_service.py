@@ -32,6 +32,27 @@ def test_systemd_understands_every_line_of_the_unit(tmp_path: Path) -> None:
     assert done.returncode == 0 and ours == [], done.stderr
 
 
+def of_group(name: str) -> set[str]:
+    """The system calls of a group of systemd's, or the one of that name."""
+    if not name.startswith("@"):
+        return {name}
+    command = ["systemd-analyze", "syscall-filter", name]
+    said = subprocess.run(command, capture_output=True, text=True, timeout=150, check=True).stdout
+    words = [line.strip() for line in said.splitlines()[1:]]
+    return {call for word in words if word and not word.startswith("#") for call in of_group(word)}
+
+
+def test_a_log_in_ends_no_service_by_a_system_call_that_its_unit_does_not_allow() -> None:
+    lines = unit("/bin/true").splitlines()
+    assert "SystemCallErrorNumber=EPERM" in lines
+    allowed: set[str] = set()
+    for words in (line.partition("=")[2] for line in lines if line.startswith("SystemCallFilter=")):
+        calls = {call for word in words.removeprefix("~").split() for call in of_group(word)}
+        allowed = allowed - calls if words.startswith("~") else allowed | calls
+    assert {"setpriority", "prlimit64", "flock", "socket", "clone3"} <= allowed  # of web_editor/auth/hashing.py and all
+    assert not {"mount", "ptrace", "reboot", "setuid", "sched_setscheduler"} & allowed
+
+
 def test_only_root_installs_it(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
     assert main(["service", "prepare"]) == main(["service", "install"]) == 1
