@@ -7,7 +7,7 @@ from typing import Any
 from flowengine.flow.model import Flow
 from flowengine.flow.places import internal, public
 from flowengine.flow.settings import Report
-from flowengine.flow.wires import ids_of
+from flowengine.flow.wires import leaves
 
 
 def check_pages(flow: Flow, report: Report) -> None:
@@ -30,9 +30,9 @@ def check_pages(flow: Flow, report: Report) -> None:
 def _check_wires(flow: Flow, path: tuple[str, ...], widget: Any, report: Report) -> None:
     if not isinstance(widget, dict) or widget.get("type") == "link":
         return
-    *way, each = _of_template((*path, "to"))
-    for target in ids_of(widget.get("to")):
-        if internal(target) not in flow.nodes:
+    for place, target in leaves((*path, "to"), widget.get("to")):
+        *way, each = _of_template(place)
+        if isinstance(target, str) and internal(target) not in flow.nodes:
             known = [public(id) for id in flow.nodes]
             said = f"leads to {target!r}, which does not exist"
             report(tuple(way), said, (target, known), each=each, severity="warning", code="unknown-node", quotes=True)

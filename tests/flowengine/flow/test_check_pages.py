@@ -33,6 +33,8 @@ def told(widget: str) -> list[str]:
     ("widget", "words"),
     [
         ("{type: button, to: kep}", "y.yaml:8:29: warning: leads to 'kep', which does not exist (did you mean keep?)"),
+        ("{type: button, to: [keep, kep]}",
+         "y.yaml:8:36: warning: leads to 'kep', which does not exist (did you mean keep?)"),
         ("{type: button, to: keep, lable: x}", "y.yaml:8:35: warning: unknown option 'lable' (did you mean label?)"),
         ("{type: gauge, key: k, min: x}", "y.yaml:8:37: warning: min: a number, not 'x'"),
         ("{type: gauge, for_each: [a, b], key: k, look: round}",
