@@ -98,7 +98,14 @@ def _metric(message: Any) -> Metric:
         except ValueError as wrong:
             fault = str(wrong)
     alias = message.alias if message.HasField("alias") else None
-    return Metric(message.name, value, message.datatype, alias, message.timestamp, message.is_historical, fault)
+    return Metric(_text(message.name), value, message.datatype, alias, message.timestamp, message.is_historical, fault)
+
+
+def _text(value: str | bytes) -> str:
+    """The text. Raises ValueError for one that is no UTF-8, which protobuf gives as bytes."""
+    if not isinstance(value, str):
+        raise ValueError("a text that is no UTF-8")
+    return value
 
 
 def _read(message: Any, which: str | None) -> Any:
@@ -117,6 +124,8 @@ def _plain(message: Any, which: str, datatype: int) -> Any:
         value = shortest(value) if math.isfinite(value) else value
     if isinstance(value, float) and not math.isfinite(value):
         raise ValueError("not a number")
+    if which == "string_value":
+        return _text(value)
     if which in _TYPE_BITS:
         return signed(value, datatype)
     return value
@@ -124,7 +133,7 @@ def _plain(message: Any, which: str, datatype: int) -> Any:
 
 def _rows(data_set: Any) -> list[dict[str, Any]]:
     """The rows of a data set (6.4.19) as maps by column; a cell that is no number is null, as in a field of JSON."""
-    columns, types = list(data_set.columns), list(data_set.types)
+    columns, types = [_text(each) for each in data_set.columns], list(data_set.types)
     if len(set(columns)) != len(columns) or len(types) != len(columns):
         raise ValueError("a data set whose columns contradict each other")
     if any(len(row.elements) != len(columns) for row in data_set.rows):

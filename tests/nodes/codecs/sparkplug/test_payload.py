@@ -117,3 +117,11 @@ def test_a_packet_of_more_parts_than_a_turn_has_time_for_is_refused_before_they_
 
 def test_a_packet_of_many_metrics_is_read() -> None:
     assert len(decode(PayloadMessage(metrics=[MetricMessage()] * MOST_PARTS).SerializeToString()).metrics) == MOST_PARTS
+
+
+def test_texts_that_are_no_utf_8_are_bad_values_and_a_name_of_them_is_no_packet() -> None:
+    packet = encode(Payload(0, 0, [Metric("temp", "ab", 12), Metric("n", 5, 4)]))
+    value, number = decode(packet.replace(b"ab", b"\xff\xfe")).metrics
+    assert (value.value, value.fault) == (None, "a text that is no UTF-8") and number.value == 5
+    with pytest.raises(ValueError, match="no UTF-8"):
+        decode(packet.replace(b"temp", b"te\xffp"))
