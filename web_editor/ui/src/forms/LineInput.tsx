@@ -35,7 +35,7 @@ export function LineInput({ field, value, disabled, onChange }: FieldProps) {
     fault && (touched || dirty || value === undefined) && !(fault.fault === "required" && !touched && !dirty)
       ? faultText(fault)
       : remote.fault;
-  const code = ["expression", "template", "regex", "topic"].includes(field.kind);
+  const code = ["expression", "template", "regex", "topic", "multiline"].includes(field.kind);
   const common = {
     ...describe(field, id, shown),
     disabled,
@@ -69,7 +69,7 @@ export function LineInput({ field, value, disabled, onChange }: FieldProps) {
     >
       <div className="completing">
         {field.kind === "multiline" ? (
-          <textarea {...common} rows={5} />
+          <textarea {...common} rows={12} wrap="off" />
         ) : (
           <input
             {...common}
