@@ -184,12 +184,18 @@ class KafkaClient:
 
 
 async def closed(made: Any, patience_s: float = CLOSE_S) -> None:
-    """Close it, and its sockets also where it could not say good-bye: the library leaves them open then."""
+    """Close it, and its sockets also where it could not say good-bye or was cut off: the library leaves them open."""
+    client = made
     if not isinstance(made, AIOKafkaClient):
+        client = made._client if isinstance(made, AIOKafkaConsumer) else made.client
+    try:
+        if client is not made:
+            with suppress(*_FAULTS):
+                async with asyncio.timeout(patience_s):
+                    await made.stop()
         with suppress(*_FAULTS):
             async with asyncio.timeout(patience_s):
-                await made.stop()
-        made = made._client if isinstance(made, AIOKafkaConsumer) else made.client
-    with suppress(*_FAULTS):
-        async with asyncio.timeout(patience_s):
-            await made.close()
+                await client.close()
+    finally:
+        for line in list(client._conns.values()):
+            line.close()

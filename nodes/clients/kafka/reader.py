@@ -11,7 +11,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from aiokafka import ConsumerRebalanceListener, TopicPartition
-from aiokafka.errors import KafkaError
+from aiokafka.errors import ConsumerStoppedError, KafkaError
 
 from flowengine.ending import end
 from nodes.clients.brokers import BrokerAway
@@ -104,26 +104,28 @@ class Reader:
     async def close(self) -> None:
         """Go now; what is not settled comes again."""
         if self._task is not None:
-            await end(self._task, again_s=1.0)
-
-    async def _commit_on(self) -> None:
-        try:
-            while not (self._leaving and not len(self._offsets)):
-                await self._wake.wait()
-                self._wake.clear()
-                try:
-                    await self.commit()
-                except BrokerAway:
-                    self._wake.set()
-                await asyncio.sleep(COMMIT_S)
-        finally:
+            await end(self._task, again_s=1.0)  # the loop alone: asked again, a farewell would be cut off half-way
+        if not self.left.is_set():
             await self._stop()
 
-    async def _stop(self) -> None:
-        with suppress(BrokerAway, *_FAULTS):
-            async with asyncio.timeout(LAST_COMMIT_S):
+    async def _commit_on(self) -> None:
+        while not (self._leaving and not len(self._offsets)):
+            await self._wake.wait()
+            self._wake.clear()
+            try:
                 await self.commit()
-        await closed(self._consumer)
+            except BrokerAway:
+                self._wake.set()
+            await asyncio.sleep(COMMIT_S)
+        await self._stop()
+
+    async def _stop(self) -> None:
+        try:
+            with suppress(BrokerAway, ConsumerStoppedError, *_FAULTS):
+                async with asyncio.timeout(LAST_COMMIT_S):
+                    await self.commit()
+        finally:
+            await closed(self._consumer)
         self.left.set()
         if self in self._client.readers:
             self._client.readers.remove(self)
