@@ -34,12 +34,12 @@ def pod_of(found: dict[str, dict[str, Any]]) -> dict[str, Any]:
 
 
 def options_of(pod: dict[str, Any]) -> argparse.Namespace:
-    """The container's arguments as the command reads them."""
+    """The container's arguments as the command reads them, with the pod's name where Kubernetes fills it in."""
     command, *words = pod["containers"][0]["args"]
     assert command == "worker"
     parser = argparse.ArgumentParser()
     worker.add_arguments(parser)
-    return parser.parse_args(words)
+    return parser.parse_args([word.replace("$(POD_NAME)", "flowengine-0") for word in words])
 
 
 def test_helm_finds_nothing_wrong_with_the_chart() -> None:
@@ -73,6 +73,7 @@ def test_the_plain_manifest_is_the_chart_with_its_defaults() -> None:
 def test_the_worker_understands_its_arguments() -> None:
     plain, full = options_of(pod_of(manifests())), options_of(pod_of(manifests(EVERYTHING)))
     assert (plain.nats, plain.replicas, plain.listen, plain.place) == ("nats://nats:4222", 3, "0.0.0.0:8880", [])
+    assert plain.name == "flowengine-0" and plain.no_editor
     assert (full.replicas, full.place, str(full.creds)) == (5, ["hall2", "serial"], "/credentials/worker.creds")
 
 
