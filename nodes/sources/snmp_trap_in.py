@@ -77,7 +77,7 @@ class SnmpTrapIn(Source):
         try:
             door = TrapDoor(
                 split_address(config.listen), communities, user_of(config), bytes.fromhex(config.engine_id),
-                lambda trap: self._take(trap, arrivals),
+                lambda trap: self._take(trap, arrivals), lambda: self.context.count("datagrams that are none"),
             )  # fmt: skip
         except OSError as fault:
             raise Unavailable(f"{config.listen}: {fault.strerror or fault}") from fault

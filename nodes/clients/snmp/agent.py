@@ -14,6 +14,7 @@ from pysnmp.proto import errind, rfc1905
 
 from flowengine.clock import Clock
 from flowengine.diagnosis import Tape
+from nodes.clients.snmp.guarded import guard_transport
 from nodes.clients.snmp.taped import tape_transport
 from nodes.clients.snmp.values import plain
 from nodes.polling.schedule import NO_ANSWER
@@ -83,7 +84,7 @@ class Agent:
     def __init__(self, access: Access, clock: Clock):
         self._access, self._clock = access, clock
         self.reason = "not asked yet"
-        self.requests = self.timeouts = 0
+        self.requests = self.timeouts = self.rubbish = 0
         self.round_trip_s = 0.0
         self.tape = Tape(clock.time_ns)
         self._engine: Any = None
@@ -167,6 +168,9 @@ class Agent:
         self.reason = str(indication)
         raise AgentRefusal(self.reason)
 
+    def _heard_rubbish(self) -> None:
+        self.rubbish += 1
+
     async def _reached(self) -> tuple[Any, Any]:
         access = self._access
         if self._engine is None:
@@ -175,7 +179,7 @@ class Agent:
             transport = snmp.Udp6TransportTarget if ":" in access.host else snmp.UdpTransportTarget
             target = await transport.create((access.host, access.port), access.timeout_s, access.retries)
             opened = target.open_client_mode
-            target.open_client_mode = lambda: tape_transport(opened(), self.tape)
+            target.open_client_mode = lambda: guard_transport(tape_transport(opened(), self.tape), self._heard_rubbish)
             self._target = target
         return self._engine, self._target
 

@@ -67,7 +67,9 @@ class Poller(Worker):
     def diagnosis(self) -> Diagnosis:
         """How the agent is."""
         agent = self.agent
-        figures: dict[str, float] = {**agent.tape.figures, "polls": agent.requests, "timeouts": agent.timeouts}
+        figures: dict[str, float] = {
+            **agent.tape.figures, "polls": agent.requests, "timeouts": agent.timeouts, "bad_answers": agent.rubbish
+        }  # fmt: skip
         parties = []
         for unit in self.schedule.units.values():
             counted: dict[str, float] = {name.replace(" ", "_"): count for name, count in unit.counted.items()}

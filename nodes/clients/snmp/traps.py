@@ -11,6 +11,7 @@ from pysnmp.entity.rfc3413 import ntfrcv
 from pysnmp.error import PySnmpError
 
 from nodes.clients.snmp.agent import User, credentials
+from nodes.clients.snmp.guarded import guard_transport
 from nodes.clients.snmp.values import plain
 
 _UPTIME, _TRAP = "1.3.6.1.2.1.1.3.0", "1.3.6.1.6.3.1.1.4.1.0"
@@ -27,16 +28,16 @@ class Trap(NamedTuple):
 
 
 class TrapDoor:
-    """Open from the making on. Raises OSError where the address cannot be had."""
+    """Open from the making on; `rubbish` hears of datagrams that are none. Raises OSError where there is no address."""
 
     def __init__(
         self, address: tuple[str, int], communities: Sequence[str], user: User | None, engine_id: bytes,
-        take: Callable[[Trap], None],
+        take: Callable[[Trap], None], rubbish: Callable[[], None],
     ):  # fmt: skip
         self._take = take
         self._engine = engine.SnmpEngine()
         v6 = ":" in address[0]
-        transport = (udp6.Udp6AsyncioTransport if v6 else udp.UdpAsyncioTransport)()
+        transport = guard_transport((udp6.Udp6AsyncioTransport if v6 else udp.UdpAsyncioTransport)(), rubbish)
         try:
             config.add_transport(
                 self._engine, udp6.DOMAIN_NAME if v6 else udp.DOMAIN_NAME, transport.open_server_mode(address)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from typing import Any
 
 import pytest
@@ -107,6 +108,23 @@ async def test_what_comes_with_another_community_is_not_heard(start_engine: Star
     await sent("snmptrap", "-v2c", "-cpublic", address, "1", LINK_DOWN, INDEX, "i", "1")
     await until_heard(running, "snmptrap", "-v2c", "-cplant", address, "1", LINK_DOWN, INDEX, "i", "2")
     assert {payload[INDEX] for payload in running.payloads} == {2}
+
+
+async def test_a_datagram_that_is_none_is_counted_and_breaks_nothing(
+    start_engine: StartEngine, caplog: pytest.LogCaptureFixture
+) -> None:
+    running, address = await started(start_engine, "communities: [plant]")
+    host, _, port = address.partition(":")
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as anybody:
+
+        async def counted() -> bool:
+            anybody.sendto(bytes.fromhex("a658"), (host, int(port)))  # the decoder raises TypeError
+            await asyncio.sleep(0)
+            return running.station("in").counted["datagrams that are none"] > 0
+
+        await until(counted)
+    await until_heard(running, "snmptrap", "-v2c", "-cplant", address, "1", LINK_DOWN, INDEX, "i", "2")
+    assert not [record for record in caplog.records if record.name == "asyncio"], "no traceback for what anybody sends"
 
 
 def test_a_door_that_hears_nobody_is_told() -> None:
