@@ -17,6 +17,7 @@ TYPES_ALONE = {
     # A client and what it makes for its users.
     "nodes.clients.kafka.client", "nodes.clients.kafka.reader",
     "nodes.clients.mqtt.retained", "nodes.clients.mqtt.subscriptions",
+    "web_editor.monitor.alarm_service", "web_editor.monitor.shared_alarms",
     "nodes.simulator.answers", "nodes.simulator.gateway", "nodes.simulator.pairing",
 }  # fmt: skip
 
