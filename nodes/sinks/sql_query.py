@@ -15,6 +15,7 @@ from nodes.batches.time_value import TimeValue, with_times
 from nodes.clients.sql import SqlAway, SqlNoTable, SqlRefused
 from nodes.clients.sql.fit import moment_of, time_text
 from nodes.clients.sql.query import names_in
+from nodes.codecs.payload import BadPayload, decoder
 from nodes.connections.sql import Sql
 from nodes.values.paths import with_value
 
@@ -41,6 +42,9 @@ class SqlQueryConfig(Config):
 
     no_table: Literal["reject", "empty"] = "reject"
     """What a table that is not there yet means: a wrong query, or no rows."""
+
+    json_columns: list[str] = Field(default_factory=list, max_length=100)
+    """Columns that hold JSON: databases answer with its text, which is read here. No text and no JSON rejects."""
 
     each: bool = False
     """One message for each row instead of one with all rows."""
@@ -110,6 +114,9 @@ class SqlQuery(Sink):
             if config.no_table == "reject":
                 raise
             rows = []
+        for name in config.json_columns:
+            for row in rows:
+                row[name] = _read(name, row)
         if len(rows) >= config.max_rows:
             self.context.count("answers cut at max_rows")
         if config.each:
@@ -122,6 +129,22 @@ class SqlQuery(Sink):
         if root == "meta":
             return message.replace(meta=with_value(message.meta, path, found))
         return message.with_payload(with_value(message.payload, path, found) if path else found)
+
+
+_decode = decoder("json")
+
+
+def _read(name: str, row: Mapping[str, Any]) -> Any:
+    """What the text in this column says; null for null. Raises ValueError."""
+    text = row.get(name)
+    if text is None and name in row:
+        return None
+    if not isinstance(text, str):
+        raise ValueError(f"column {name!r} is no text" if name in row else f"there is no column {name!r} in the answer")
+    try:
+        return _decode(text.encode())
+    except BadPayload as fault:
+        raise ValueError(f"column {name!r} holds no JSON: {fault}") from fault
 
 
 def _picked(picks: Mapping[str, FieldSelector | TimeValue], message: Message) -> dict[str, Any]:

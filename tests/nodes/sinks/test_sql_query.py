@@ -52,6 +52,22 @@ async def test_rows_come_back_as_maps_for_each_message(opened: Open, url: str) -
     ]
 
 
+async def test_columns_that_hold_json_are_read(opened: Open, url: str) -> None:
+    columns = "{n: payload.n, state: payload.state}"
+    fill = f"{{connection: db, table: asked_states, create: {{state: json}}, columns: {columns}}}"
+    sink = await opened(SqlOut, fill, db=(Sql, f"{{url: '{url}'}}"))
+    await sink.write(messages([{"n": 1, "state": {"a": [1, "x"]}}, {"n": 2, "state": None}]))
+    node = await asking(opened, url, "query: 'SELECT state FROM asked_states ORDER BY n', json_columns: [state]")
+    assert payloads(await node.write(messages([{}]))) == [[{"state": {"a": [1, "x"]}}, {"state": None}]]
+    for columns, words in (("[other]", "there is no column 'other'"), ("[device]", "column 'device' holds no JSON"),
+                           ("[value]", "column 'value' is no text")):  # fmt: skip
+        node = await asking(
+            opened, url, f"query: 'SELECT device, value FROM asked ORDER BY at', json_columns: {columns}"
+        )
+        with pytest.raises(Rejected, match=words):
+            await node.write(messages([{}]))
+
+
 async def test_what_was_asked_is_not_asked_again_when_the_database_goes_away_within_a_batch(opened: Open) -> None:
     node = await asking(
         opened, "sqlite:///count.db", "query: 'INSERT INTO done VALUES (:n)', values: {n: payload}, writes: true"
