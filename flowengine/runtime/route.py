@@ -7,7 +7,6 @@ Each function here takes over one holding of the receipt it is given, and passes
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
 from itertools import groupby
 from operator import itemgetter
 
@@ -15,10 +14,11 @@ from flowengine.errors import Rejected
 from flowengine.flow.model import ERROR
 from flowengine.message import Message, Messages
 from flowengine.node import Emit, Node, Router, Stateful, Transform
+from flowengine.runtime.pieces import FEW, carry, one_by_one, put_off, share
 from flowengine.runtime.reasons import count
 from flowengine.runtime.receipt import Receipt, joined
 from flowengine.runtime.station import Handle, Station
-from flowengine.runtime.tracing import Spans, below, finish, under
+from flowengine.runtime.tracing import Spans, below, under
 
 SHORT_S = 0.0001
 """A call that takes less is not counted among what a turn of the loop has time for."""
@@ -52,28 +52,11 @@ def enter(station: Station, messages: Messages, receipt: Receipt, now_s: float, 
         _no_further(station, messages)
         receipt.settle()
     elif station.later is not None and station.later.is_due:
-        station.put_off += len(messages)
-        station.later.put(partial(_put_off, station, messages, receipt, spans))
-    elif spans:
-        carry(station, messages, receipt, now_s, spans)
+        put_off(station, messages, receipt, spans)
+    elif len(messages) > FEW:
+        share(station, messages, receipt, now_s, spans)
     else:
-        station.handle(station, messages, receipt, now_s)
-
-
-def _put_off(station: Station, messages: Messages, receipt: Receipt, spans: Spans, now_s: float) -> None:
-    station.put_off -= len(messages)
-    carry(station, messages, receipt, now_s, spans)
-
-
-def carry(station: Station, messages: Messages, receipt: Receipt, now_s: float, spans: Spans = ()) -> None:
-    """Pass a batch through a node's code; what comes of a traced one is below the span of this node."""
-    assert station.handle is not None
-    if not spans:
-        station.handle(station, messages, receipt, now_s)
-        return
-    steps = below("process", station, spans, len(messages))
-    station.handle(station, messages, under(receipt, steps), now_s)
-    finish(steps)
+        carry(station, messages, receipt, now_s, spans)
 
 
 def unseen(station: Station, messages: Messages, receipt: Receipt, now_s: float) -> tuple[Messages, Receipt]:
@@ -154,7 +137,8 @@ def through_transform(station: Station, messages: Messages, receipt: Receipt, no
     try:
         out = station.node.process(messages)
     except Exception as error:
-        _one_by_one(station, messages, receipt, now_s, error, through_transform)
+        _took(station, station.stopwatch() - started)
+        _one_by_one(station, messages, receipt, now_s, error)
         return
     _took(station, station.stopwatch() - started)
     if type(out) is Emit:
@@ -178,7 +162,8 @@ def through_router(station: Station, messages: Messages, receipt: Receipt, now_s
     try:
         outputs = station.node.route(messages)
     except Exception as error:
-        _one_by_one(station, messages, receipt, now_s, error, through_router)
+        _took(station, station.stopwatch() - started)
+        _one_by_one(station, messages, receipt, now_s, error)
         return
     _took(station, station.stopwatch() - started)
     lost = len(messages) - sum(map(len, outputs.values()))
@@ -191,15 +176,11 @@ def through_router(station: Station, messages: Messages, receipt: Receipt, now_s
     leave_by_ports(station, outputs, receipt, now_s)
 
 
-def _one_by_one(
-    station: Station, messages: Messages, receipt: Receipt, now_s: float, error: Exception, through: Handle
-) -> None:
+def _one_by_one(station: Station, messages: Messages, receipt: Receipt, now_s: float, error: Exception) -> None:
     if len(messages) == 1:
         fail(station, messages, reason_of(error), receipt, now_s)
         return
-    receipt.hold(len(messages) - 1)
-    for message in messages:
-        through(station, (message,), receipt, now_s)
+    one_by_one(station, messages, receipt, now_s)
 
 
 def through_stateful(station: Station, messages: Messages, receipt: Receipt, now_s: float) -> None:
@@ -211,6 +192,7 @@ def through_stateful(station: Station, messages: Messages, receipt: Receipt, now
     try:
         emit = station.node.process(messages, now_s)
     except Exception as error:
+        _took(station, station.stopwatch() - started)
         fail(station, messages, reason_of(error), station.ledger.give_back(), now_s)
     else:
         _took(station, station.stopwatch() - started)
@@ -225,6 +207,7 @@ def call_stateful(station: Station, call: Callable[[float], Emit], now_s: float)
     try:
         emit = call(now_s)
     except Exception as error:
+        _took(station, station.stopwatch() - started)
         fail(station, (), reason_of(error), Receipt(), now_s)
         return
     _took(station, station.stopwatch() - started)

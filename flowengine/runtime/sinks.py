@@ -14,10 +14,11 @@ from flowengine.flow.model import ERROR
 from flowengine.message import Message, Messages
 from flowengine.node import Router, Stateful, Transform
 from flowengine.runtime.backoff import backoff_s
+from flowengine.runtime.pieces import share
 from flowengine.runtime.pressure import Pressure, wait_for_room
 from flowengine.runtime.reasons import label_of
 from flowengine.runtime.receipt import Receipt
-from flowengine.runtime.route import carry, fail, reason_of, send, unseen
+from flowengine.runtime.route import fail, reason_of, send, unseen
 from flowengine.runtime.station import Queue, Station
 from flowengine.runtime.tracing import Writing, finish
 from flowengine.telling import Telling
@@ -220,7 +221,7 @@ async def run_queued(station: Station, clock: Clock, pressure: Pressure) -> None
             if not messages:
                 receipt.settle()
                 continue
-        if filled := pressure.filled_by(carry, station, messages, receipt, clock.now_s(), receipt.spans):
+        if filled := pressure.filled_by(share, station, messages, receipt, clock.now_s(), receipt.spans):
             await wait_for_room(filled, own=queue)
         if queue.messages:
             await asyncio.sleep(0)  # a node that never waits must not keep the others from their turn

@@ -1,12 +1,13 @@
 """How the work of nodes is shared among turns of the loop: what one turn has no time for is done in the next ones.
 
 A chain of nodes is a chain of calls, and each of many nodes may take as long as one payload may take. Never here: what
-one node does by itself with a large payload.
+one node does by itself with a large payload, and how large batches are cut (`runtime.pieces`).
 """
 
 from __future__ import annotations
 
 import asyncio
+import math
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -32,6 +33,11 @@ class Turns:
     def over(self) -> bool:
         """Whether this turn's time is used."""
         return self._used_s >= self._most_s
+
+    @property
+    def left_s(self) -> float:
+        """So long nodes may still work in this turn."""
+        return max(0.0, self._most_s - self._used_s)
 
     def took(self, seconds: float) -> None:
         """A node has worked so long."""
@@ -86,6 +92,7 @@ class Later:
         self.took = turns.took
         self.waiting: deque[Piece] = deque()
         self.has_joined = False
+        self._next = 0
         self._straight = False
 
     @property
@@ -93,13 +100,25 @@ class Later:
         """Whether work is to be put off."""
         return bool(self.waiting) or (self._turns.over and not self._straight)
 
+    @property
+    def left_s(self) -> float:
+        """So long nodes may work before the next is put off; endless where none is."""
+        return math.inf if self._straight else self._turns.left_s
+
     def put(self, piece: Piece) -> None:
         """Do it in a turn to come."""
         self.waiting.append(piece)
         self._turns.join(self)
 
+    def put_next(self, piece: Piece) -> None:
+        """Do it before all that waited when the piece that is under way began: it is the rest of that one."""
+        self.waiting.insert(self._next, piece)
+        self._next += 1
+        self._turns.join(self)
+
     def do_one(self) -> None:
         """The oldest piece; nothing where it was done meanwhile."""
+        self._next = 0
         if self.waiting:
             self.waiting.popleft()(self._now_s())
 

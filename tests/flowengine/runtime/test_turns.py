@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Iterator, Sequence
 
 import pytest
 
 from flowengine import Config, Message, Messages, Transform
 from flowengine.flow.model import NodeSpec
+from flowengine.runtime.outbox import OutputReceipt
+from flowengine.runtime.pieces import MOST
 from flowengine.runtime.receipt import Receipt
 from flowengine.runtime.route import handle_of, visit
 from flowengine.runtime.station import Station, Wire
@@ -33,17 +36,17 @@ class Costly(Transform):
 class Costs:
     """A chain of costly stations of one flow, and what leaves at its end."""
 
-    def __init__(self, turns: Turns, length: int):
+    def __init__(self, turns: Turns, length: int, kind: type[Costly] = Costly):
         self.later = Later(turns, lambda: 0.0)
-        self.stations = [self._station(f"n{n}") for n in range(length)]
+        self.stations = [self._station(f"n{n}", kind) for n in range(length)]
         for station, target in zip(self.stations, self.stations[1:], strict=False):
             station.wires = {"out": (Wire(target, "out"),)}
         self.left: list[object] = []
         self.stations[-1].tap = lambda port, messages: self.left.extend(message.payload for message in messages)
         self.settled = 0
 
-    def _station(self, name: str) -> Station:
-        node = make(Costly, "{}")
+    def _station(self, name: str, kind: type[Costly]) -> Station:
+        node = make(kind, "{}")
         station = Station(
             name, NodeSpec(name, "costly", {}, {}, ()), node, handle_of(node), stopwatch=lambda: Costly.spent_s
         )
@@ -142,3 +145,42 @@ async def test_a_piece_that_fails_holds_up_no_other() -> None:
     chain.later.waiting.appendleft(lambda now_s: 1 / 0)  # type: ignore[arg-type]
     await until(lambda: chain.settled)
     assert len(failed) == 1
+
+
+class Each(Costly):
+    """Takes long for each message, and so long too for those that it cannot take."""
+
+    EACH_S = 0.002
+
+    def process(self, messages: Messages) -> Sequence[Message]:
+        for message in messages:
+            Costly.spent_s += self.EACH_S
+            if message.payload == "bad":
+                raise ValueError("bad")
+        return list(messages)
+
+
+@pytest.mark.parametrize("payloads", [range(2_000), ["bad"] * 400, [*range(300), "bad", *range(300)]])
+async def test_one_batch_of_many_takes_several_turns_in_order(payloads: Sequence[object]) -> None:
+    chain = Costs(Turns(), 3, Each)
+    visit(chain.stations[0], [Message(payload) for payload in payloads], Receipt(chain._settle), 0.0)
+    chain.give("next")
+    assert chain.stations[0].put_off and not chain.unaccounted
+    assert await dearest_turn_s(chain, 2) <= 2 * TURN_S
+    assert chain.left == [*(payload for payload in payloads if payload != "bad"), "next"]
+
+
+async def test_a_node_that_became_costly_keeps_a_turn_for_one_piece_at_most() -> None:
+    chain = Costs(Turns(), 1, Each)
+    chain.stations[0].each_s = 1e-9
+    visit(chain.stations[0], [Message(n) for n in range(2_000)], Receipt(chain._settle), 0.0)
+    assert await dearest_turn_s(chain, 1) <= 1.01 * MOST * Each.EACH_S
+    assert chain.left == [*range(2_000)]
+
+
+@pytest.mark.parametrize("turns", [Turns(math.inf), Turns()])
+async def test_a_batch_that_a_replay_brings_again_or_in_virtual_time_stays_whole(turns: Turns) -> None:
+    chain, receipt = Costs(turns, 1, Each), OutputReceipt()
+    receipt.ordinal = 0 if math.isinf(turns.left_s) else 1
+    visit(chain.stations[0], [Message(n) for n in range(1_000)], receipt, 0.0)
+    assert chain.left == [*range(1_000)]
