@@ -26,7 +26,8 @@ from flowengine.store.port import Away
 
 log = logging.getLogger("flowengine.cluster")
 AGAIN_S = 1.0
-ASK_S = 5.0
+ASK_S = 8.0
+"""Longer than any answer waits for a flow's word, so that a press that still waits is told as one."""
 
 
 async def _no_answer(question: bytes) -> bytes:
@@ -125,11 +126,10 @@ class WholeCluster:
 
     # -- what is asked and shared
 
-    async def ask_others(self, question: bytes) -> list[bytes]:
-        """What the other workers answer; those that do not in time are left out."""
+    async def ask_others(self, question: bytes) -> list[bytes | None]:
+        """What each of the other workers answers; None of one that does not in time."""
         others = _living(self._worker).keys() - {self.instance}
-        answers = await asyncio.gather(*(self._asked(each, question) for each in others))
-        return [answer for answer in answers if answer is not None]
+        return await asyncio.gather(*(self._asked(each, question) for each in others))
 
     async def _asked(self, instance: str, question: bytes) -> bytes | None:
         try:

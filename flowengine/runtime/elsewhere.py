@@ -89,8 +89,8 @@ class Elsewhere(Protocol):
     async def drain(self, worker: str) -> None:
         """It gives everything back, and takes nothing until it is started again. Raises `KeyError`, `OSError`."""
 
-    async def ask_others(self, question: bytes) -> list[bytes]:
-        """What the other workers answer; those that do not in time are left out."""
+    async def ask_others(self, question: bytes) -> list[bytes | None]:
+        """What each of the other workers answers; None of one that does not in time."""
 
     def share(self, kind: str, what: bytes) -> None:
         """Have every other worker take this in, now or when it is back."""

@@ -128,6 +128,8 @@ async def writes(call: Call) -> WriteList:
     found: list[WriteRow] = []
     for node in _targets(widget):
         station = call.services.engine.flows[flow].stations.get(internal(node))
+        if station is not None and station.node is None:
+            raise Fault("not-found", f"no worker that answers runs {node!r}")
         if station is not None and isinstance(station.node, Sink):
             try:
                 made = await station.node.history(SHOWN_WRITES, widget.point)

@@ -91,11 +91,14 @@ class Others:
 
     async def _of_owner(self, call: Call, fault: Fault) -> Any:
         """What the worker that has it answers. Raises what that one raises, or `fault` where none has it."""
-        for answer in await self._asked(call):
-            if answer.problem is None:
+        answers = await self._asked(call)
+        for answer in answers:
+            if answer is not None and answer.problem is None:
                 return msgspec.Raw(answer.value)
-            if answer.problem.type not in NOT_HERE:
+            if answer is not None and answer.problem is not None and answer.problem.type not in NOT_HERE:
                 raise _again(answer.problem)
+        if None in answers:
+            raise Fault("unavailable", "a worker that may have this does not answer; whether it did it is not known")
         raise fault
 
     async def _joined(self, call: Call) -> Any:
@@ -111,19 +114,22 @@ class Others:
             found.append(await route.handler(call))
         except Fault as here:
             fault = here
-        found += [msgspec.json.decode(each.value, type=route.answer) for each in others if each.problem is None]
+        found += [
+            msgspec.json.decode(each.value, type=route.answer) for each in others if each and each.problem is None
+        ]
         if not found:
             raise fault or Fault("unavailable", retry_after_s=1.0)
         return route.joined(query, found)
 
-    async def _asked(self, call: Call) -> list[Answer]:
+    async def _asked(self, call: Call) -> list[Answer | None]:
         cluster, caller = self._services.engine.cluster, call.caller
         assert cluster is not None and caller is not None
         query = {name: str(value) for name, value in _fields(call.query).items() if value is not None}
         body = msgspec.json.encode(call.body) if call.body is not None else b""
         parts = dict(call.parts if call.parts is not None else call.request.match_info)
         question = Question(call.route.method, call.route.path, parts, query, body, caller.name, caller.role)
-        return [_answer(each) for each in await cluster.ask_others(msgspec.msgpack.encode(question))]
+        answers = await cluster.ask_others(msgspec.msgpack.encode(question))
+        return [_answer(each) if each is not None else None for each in answers]
 
 
 def _fields(query: Any) -> Mapping[str, Any]:

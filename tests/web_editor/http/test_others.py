@@ -82,8 +82,8 @@ async def box(folder: Path, jetstream: JetStream, prefix: str, name: str) -> Box
 
 
 @asynccontextmanager
-async def two_boxes(folder: Path, nats: NatsCluster) -> AsyncIterator[tuple[Box, Box]]:
-    """Both run, the flow is deployed at the first, tokens of every role are made there and known at both."""
+async def two_boxes(folder: Path, nats: NatsCluster, text: str = FLOW) -> AsyncIterator[tuple[Box, Box]]:
+    """Both run, a flow of two stages is deployed at the first, tokens of all roles are made there and known at both."""
     prefix = f"t{uuid.uuid4().hex[:8]}"
     streams = [await JetStream.connect([nats.servers[0].url], "test", 1) for _ in range(2)]
     boxes: list[Box] = []
@@ -95,7 +95,7 @@ async def two_boxes(folder: Path, nats: NatsCluster) -> AsyncIterator[tuple[Box,
         first.services.sessions.setup_token = None
         first.tokens = second.tokens = {role: first.services.access.tokens.add(role, role)[1] for role in ROLES}
         await eventually(lambda: second.call("GET", "flows", role="admin"), lambda answer: answer.status == 200)
-        made = await first.call("PUT", "flows/plant", {"text": FLOW}, If_None_Match="*")
+        made = await first.call("PUT", "flows/plant", {"text": text}, If_None_Match="*")
         deployed = await first.call("POST", "flows/plant/deploy", {"comment": "first"}, If_Match=made.headers["ETag"])
         assert deployed.status == 200, deployed.raw
         for each in boxes:

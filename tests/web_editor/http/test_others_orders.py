@@ -1,0 +1,102 @@
+"""What operators do at a worker of a cluster that does not run the flow: it reaches the one that does, once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from flowengine.cluster.whole import ASK_S
+from tests.servers.modbus import ModbusPlant, modbus_plant
+from tests.servers.nats import NatsCluster
+from tests.waiting import eventually
+from tests.web_editor.http.test_others import Box, listed, stages, two_boxes
+from web_editor.api.pages import ANSWER_S
+from web_editor.http.others import Answer, Question
+
+__all__ = ["modbus_plant"]
+FLOW = """flow: plant
+title: Plant
+connections:
+  bus: {{type: modbus, url: "{url}", timeout: 300ms}}
+nodes:
+  set: {{type: modbus_out, connection: bus, unit: 1, to: told, points: [{{name: sp, address: 20, min: 10, max: 40}}]}}
+  told: {{type: filter, where: "true", durable: {{max: 10MiB}}, to: end}}
+  end: {{type: log, level: debug}}
+pages:
+  hall:
+    title: Hall
+    widgets:
+      button: {{type: button, title: B, to: set, payload: {{sp: 11}}}}
+      switch: {{type: switch, title: S, key: sp, to: set, on: {{sp: 12}}, off: {{sp: 10}}}}
+      point: {{type: setpoint, title: P, key: sp, point: sp, min: 10, max: 60, to: set}}
+      form: {{type: form, title: F, to: set, fields: {{sp: {{type: number}}}}}}
+      deep: {{type: button, title: D, to: set, payload: {{sp: 15}}, role: integrator}}
+"""
+WIDGETS = "flows/plant/pages/hall/widgets"
+
+
+async def press(at: Box, widget: str, value: Any = None, role: str = "operator") -> Any:
+    return await at.call("POST", f"{WIDGETS}/{widget}", {"value": value}, role=role)
+
+
+async def test_what_is_pressed_at_one_worker_is_carried_out_and_journaled_once_at_the_other(
+    tmp_path: Path, one_nats: NatsCluster, modbus_plant: ModbusPlant
+) -> None:
+    registers = modbus_plant.server.devices[1].tables["holding"]
+    async with two_boxes(tmp_path, one_nats, FLOW.format(url=modbus_plant.url)) as (first, second):
+        owners = await stages(first)
+        there, away = (first, second) if owners["set"] == "w1" else (second, first)
+        assert "plant.set.0" in there.engine.here and "plant.set.0" not in away.engine.here
+        # its connection is seen from there
+        report = await eventually(
+            lambda: away.call("GET", "connections/plant/bus", role="viewer"),
+            lambda answer: answer.status == 200 and answer.json["up"],
+        )
+        assert [row["node"] for row in report.json["users"]] == ["set"] and report.json["frames"] == []
+        # each kind of order is stored, with a word of what became of it
+        for widget, value, asked in (
+            ("button", None, 11), ("switch", True, 12), ("point", 13, 13), ("form", {"sp": 14}, 14),
+        ):  # fmt: skip
+            pressed = await press(away, widget, value)
+            assert (pressed.status, pressed.json["state"]) == (202, "sent"), pressed.raw
+            assert registers[20] == asked
+        # or refused, by the flow, by the widget, by the person's role: here, and again where it is carried out
+        refused = await press(away, "point", 50)
+        assert refused.problem == "flow-refused" and "greatest value allowed, 40" in refused.json["detail"]
+        assert (await press(away, "point", 61)).problem == "bad-request"
+        assert (await press(away, "button", role="viewer")).problem == "forbidden"
+        assert (await press(away, "deep")).problem == "forbidden"
+        assert await forged(away, "button", "viewer") == await forged(away, "deep", "operator") == "forbidden"
+        assert registers[20] == 14
+        assert (await press(away, "deep", role="integrator")).json["state"] == "sent" and registers[20] == 15
+        assert [write[-1] for write in modbus_plant.writes] == [11, 12, 13, 14, 15]
+        # in the journal of writes and in the audit each of them is once, at both
+        for each in (there, away):
+            made = await listed(each, f"{WIDGETS}/point/writes")
+            assert [row["value"] for row in made] == [15, 50, 14, 13, 12, 11]
+            assert made[0]["by"] == "token:integrator" and [row["result"] for row in made].count("refused") == 1
+            lines = await eventually(lambda each=each: presses(each), lambda found: len(found) >= 6)
+            assert sorted(lines) == ["button", "deep", "form", "point", "point", "switch"]
+
+
+async def presses(at: Box) -> list[str]:
+    """The widgets that the audit names."""
+    return [row["subject"].rpartition("/")[2] for row in await listed(at, "audit") if row["action"] == "press"]
+
+
+async def forged(at: Box, widget: str, role: Any) -> str:
+    """What another worker says to an order of somebody whom this one should not have let through."""
+    parts = {"flow": "plant", "page": "hall", "widget": widget}
+    path = "flows/{flow}/pages/{page}/widgets/{widget}"
+    question = msgspec.msgpack.encode(Question("POST", path, parts, {}, b'{"value": null}', "eve", role))
+    assert at.engine.cluster is not None
+    [answer] = await at.engine.cluster.ask_others(question)
+    assert answer is not None
+    problem = msgspec.msgpack.decode(answer, type=Answer).problem
+    return problem.type.rpartition(":")[2] if problem is not None else ""
+
+
+def test_another_worker_is_waited_for_longer_than_its_flow_is() -> None:
+    assert ASK_S > ANSWER_S + 1
