@@ -13,6 +13,7 @@ from mcp.server.mcpserver.exceptions import ToolError
 from mcp.types import ToolAnnotations
 
 from flowengine import __version__
+from flowengine.cli.mcp_lines import BoundedServer
 from flowengine.cli.mcp_tools import Refused, Tools
 from flowengine.counts import count_of
 
@@ -26,7 +27,7 @@ Record = Callable[[str, str, str], object]
 
 def server(tools: Tools, record: Record) -> MCPServer[Any]:
     """A server of all the tools' public methods; each call is recorded before it is done (action, subject, detail)."""
-    made: MCPServer[Any] = MCPServer("flowengine", version=__version__, instructions=INSTRUCTIONS, log_level="WARNING")
+    made = BoundedServer("flowengine", version=__version__, instructions=INSTRUCTIONS, log_level="WARNING")
     for name in (name for name in vars(Tools) if not name.startswith("_")):
         hints = ToolAnnotations(read_only_hint=name != "propose_draft", destructive_hint=False)
         made.add_tool(_audited(getattr(tools, name), record), name, annotations=hints, structured_output=False)

@@ -7,10 +7,22 @@ import threading
 from pathlib import Path
 from typing import Any
 
+from flowengine.cli.mcp_lines import MOST_LINE_BYTES
+
 GOOD = "flow: f\nnodes: {}\n"
 NOBODY = "http://127.0.0.1:9"
 LAUGHS = "a0: &a0 [x, x]\n" + "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]\n" for n in range(1, 9))
-NO_CALLS = [b"{", b"nonsense", b"[]", b"null", b"\xff\xfe", b"[" * 100_000, b'{"jsonrpc": "2.0", "id": 1e999}', b""]
+NO_CALLS = [
+    b"{",
+    b" " * (MOST_LINE_BYTES + 2),
+    b"nonsense",
+    b"[]",
+    b"null",
+    b"\xff\xfe",
+    b"[" * 100_000,
+    b'{"jsonrpc": "2.0", "id": 1e999}',
+    b"",
+]
 ANSWERED: list[tuple[str, dict[str, Any]]] = [
     ("check", {"text": "[" * 20_000}),
     ("check", {"text": LAUGHS}),
