@@ -80,7 +80,7 @@ class FlowTests:
         loaded = self._load({})
         self.problems += loaded.problems
         names = names_of(loaded.flow, self.catalog)
-        found = list(self._read(self.file, loaded.flow.tests, names))
+        found = read_cases(loaded.flow.tests, names, _told_already)
         beside = self.file.with_suffix(f".test{self.file.suffix}")
         if beside.is_file():
             document = Document.parse(beside.read_bytes(), str(beside))
@@ -117,7 +117,8 @@ class FlowTests:
         loaded = self._load(case.set)
         result.flow = loaded.flow.name
         if not loaded.ok:
-            result.lines += [str(problem) for problem in loaded.problems]
+            new = [str(problem) for problem in loaded.problems if problem not in self.problems]
+            result.lines += new or ["not run: its flow has problems"]
         else:
             with tempfile.TemporaryDirectory(prefix="flowengine-test-") as folder:
                 settings = replace(self.settings, data_dir=Path(folder))
@@ -127,6 +128,10 @@ class FlowTests:
                     result.lines.append(f"the test could not run: {type(error).__name__}: {error}")
         result.took_s = time.perf_counter() - started
         return result
+
+
+def _told_already(*_: Any, **__: Any) -> None:
+    """What is wrong with tests inside a flow is among the flow's own problems."""
 
 
 async def _play(case: Case, loaded: Loaded, settings: Settings, catalog: Catalog, warnings: list[str]) -> list[str]:
