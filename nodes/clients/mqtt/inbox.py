@@ -5,6 +5,7 @@ before the first unsettled one. A packet is its own token. Over a reconnect that
 again what it has no acknowledgement for, with the same packet id and DUP: what is still held here takes the new
 connection's acknowledgement and is not delivered again. Nothing is assumed where the session is new, and nothing of
 DUP alone: topic and payload must be the same too, since a broker may start from an older copy of its own state.
+The same goes for what was acknowledged last on the connection just before, if this broker's identifiers count up.
 QoS 2 (MQTT 5 section 4.3.3, method A): PUBREC is held back until the message is settled; a packet id between PUBREC
 and PUBREL is known, and its repetition is answered and not delivered. Never here: I/O, time, who subscribed.
 """
@@ -14,6 +15,7 @@ from collections.abc import Iterable
 
 from mqtt5 import PublishPacket
 
+from nodes.clients.mqtt.answered import Answered
 from nodes.clients.mqtt.errors import Malformed
 
 Incoming = PublishPacket
@@ -39,6 +41,8 @@ class SessionLedger:
         self._shares: dict[int, int] = {}  # awaited packets that more than one subscriber must settle
         self._released: set[int] = set()  # PUBREC went out, PUBREL awaited
         self._carried: dict[int, _Awaited] = {}  # of earlier connections, not sent again yet
+        self._answered = Answered()
+        self._unheard: dict[int, Print] = {}  # acknowledged on the connection before; the broker may not have read it
 
     def __len__(self) -> int:
         return len(self._pending)
@@ -54,7 +58,10 @@ class SessionLedger:
     def connected(self, session_present: bool) -> None:
         """A new connection; everything of the earlier ones is void where the broker has no session."""
         self.lost()
+        self._unheard = self._answered.take()
         if not session_present:
+            self._unheard.clear()
+            self._answered.clear()
             self._carried.clear()
             self._released.clear()
             self._shares.clear()
@@ -62,7 +69,7 @@ class SessionLedger:
     def admit(self, packets: Iterable[Incoming]) -> list[Incoming]:
         """Those to deliver; repetitions of known packets are left out. Raises `Malformed` for an id in use."""
         fresh: list[Incoming] = []
-        add, pending, carried = fresh.append, self._pending, self._carried
+        add, pending, carried, unheard = fresh.append, self._pending, self._carried, self._unheard
         line_up, line_up_exact = self._order.append, self._exact_order.append
         for packet in packets:
             packet_id = packet.packet_id
@@ -71,7 +78,7 @@ class SessionLedger:
                     raise Malformed(f"packet id {packet_id} came again before it was acknowledged")
                 exact = packet.qos == 2
                 (line_up_exact if exact else line_up)(packet_id)
-                if exact or carried:
+                if exact or carried or unheard:
                     before = self._before(packet_id, packet, exact)
                     if before is not None:
                         pending[packet_id] = before
@@ -85,6 +92,10 @@ class SessionLedger:
         before = self._carried.pop(packet_id, None)
         if exact and packet_id in self._released:
             return _print(packet)
+        if not packet.duplicate:
+            self._unheard.clear()  # what is sent again comes before what is new
+        elif before is None and not exact:
+            before = self._unheard.pop(packet_id, None)
         if before is not None and packet.duplicate and _is_same(before, packet):
             return before
         self._shares.pop(packet_id, None)
@@ -98,6 +109,7 @@ class SessionLedger:
     def settle(self, packets: Iterable[Incoming]) -> None:
         """One subscriber is done with these; unknown and void ones are passed over."""
         order, pending, shares, due = self._order, self._pending, self._shares, self._due
+        answered = self._answered.add
         for packet in packets:
             packet_id = packet.packet_id
             if packet_id is None:
@@ -113,6 +125,7 @@ class SessionLedger:
                 order.popleft()
                 del pending[packet_id]
                 due.append(_PUBACK + packet_id.to_bytes(2, "big"))
+                answered((packet_id, _print(packet)))
             else:
                 ledger[packet_id] = _print(packet)
 
@@ -128,9 +141,11 @@ class SessionLedger:
         for order, kind in ((self._order, _PUBACK), (self._exact_order, _PUBREC)):
             while order and type(pending[order[0]]) is int:
                 packet_id = order.popleft()
-                del pending[packet_id]
+                settled = pending.pop(packet_id)
                 if kind is _PUBREC:
                     self._released.add(packet_id)
+                elif type(settled) is int:
+                    self._answered.add((packet_id, settled))
                 due.append(kind + packet_id.to_bytes(2, "big"))
         if not due:
             return b""

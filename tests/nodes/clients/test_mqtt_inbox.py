@@ -1,11 +1,14 @@
 """Acknowledgements go out in receive order, once settled, and never for another connection's packets."""
 
+from collections.abc import Iterable
+
 import mqtt5
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from nodes.clients.mqtt import Incoming
+from nodes.clients.mqtt.answered import LAST
 from nodes.clients.mqtt.codec311 import QOS
 from nodes.clients.mqtt.errors import Malformed
 from nodes.clients.mqtt.inbox import SessionLedger
@@ -137,3 +140,69 @@ def test_a_packet_id_in_use_is_malformed() -> None:
     inbox.admit([packet(1)])
     with pytest.raises(Malformed):
         inbox.admit([packet(1)])
+
+
+def answered_ledger(numbers: Iterable[int]) -> SessionLedger:
+    """A ledger that acknowledged these on a connection that ended, and has its session back."""
+    inbox = SessionLedger()
+    for number in numbers:
+        inbox.settle(inbox.admit([packet(number, 1, b"%d" % (number % 7))]))
+        inbox.take_acks()
+    inbox.lost()
+    inbox.connected(session_present=True)
+    return inbox
+
+
+def repetition(number: int, qos: int = 1, *, duplicate: bool = True) -> mqtt5.PublishPacket:
+    return packet(number, qos, b"%d" % (number % 7), duplicate=duplicate)
+
+
+COUNTING = range(1, 2 * LAST + 500)
+
+
+def test_what_the_broker_did_not_hear_acknowledged_is_acknowledged_again_and_not_delivered() -> None:
+    inbox = answered_ledger(COUNTING)
+    again, new = [*COUNTING[-60:]], repetition(COUNTING[-1] + 1, duplicate=False)
+    assert inbox.admit([*map(repetition, again), new]) == [new]
+    inbox.settle([new])
+    assert [number for _, number in acks(inbox.take_acks())] == [*again, new.packet_id]
+    assert len(inbox) == 0
+
+
+def test_how_the_broker_counts_is_known_from_the_connections_before() -> None:
+    inbox, number = answered_ledger(COUNTING), COUNTING[-1] + 1
+    inbox.settle(inbox.admit([repetition(number, duplicate=False)]))
+    inbox.take_acks()
+    inbox.connected(session_present=True)
+    old = repetition(COUNTING[-1])
+    assert inbox.admit([repetition(number), old]) == [old], "the broker answered since, so it had read of the old one"
+
+
+@pytest.mark.parametrize(
+    "numbers",
+    [[1], [*range(1, LAST + 1)], [*range(1, 21)] * 100, [*COUNTING, 5], [5, *range(2 * LAST, 3 * LAST - 1)]],
+    ids=["one", "a first burst", "the lowest free", "one came back", "the low ones in between"],
+)
+def test_an_identifier_that_may_be_another_messages_by_now_is_delivered(numbers: list[int]) -> None:
+    inbox = answered_ledger(numbers)
+    assert inbox.admit([again := repetition(numbers[-1])]) == [again]
+
+
+@pytest.mark.parametrize("change", ["payload", "not sent before", "QoS", "new before it", "a connection between"])
+def test_what_differs_from_what_was_acknowledged_is_delivered(change: str) -> None:
+    inbox, number = answered_ledger(COUNTING), COUNTING[-1]
+    if change == "new before it":
+        inbox.admit([repetition(number + 1, duplicate=False)])
+    if change == "a connection between":
+        inbox.lost()
+        inbox.connected(session_present=True)
+    again = repetition(number, 2 if change == "QoS" else 1, duplicate=change != "not sent before")
+    if change == "payload":
+        again = packet(number, 1, b"other", duplicate=True)
+    assert inbox.admit([again]) == [again]
+
+
+def test_nothing_acknowledged_is_known_to_a_new_session() -> None:
+    inbox = answered_ledger(COUNTING)
+    inbox.connected(session_present=False)
+    assert inbox.admit([again := repetition(COUNTING[-1])]) == [again]
