@@ -25,6 +25,7 @@ TRIED_BY = {
     "flowengine/runtime/logs.py": "web_editor/monitor/test_log_filter.py",
     "flowengine/runtime/metrics.py": FLOWS,
     "flowengine/runtime/outbox.py": "flowengine/cluster/test_worker.py",
+    "flowengine/runtime/pieces.py": "flowengine/runtime/test_turns.py",
     "flowengine/runtime/route.py": FLOWS,
     "flowengine/runtime/state.py": REDEPLOY,
     "flowengine/runtime/station.py": FLOWS,
