@@ -84,6 +84,7 @@ class Services:
             self.supervisor.start("cluster", self.engine.cluster.keep)
         self.supervisor.start("alarms", self.alarms.keep)
         self.supervisor.start("redriving", self.redriving.keep)
+        self.supervisor.start("redriving elsewhere", self.redriving.keep_away)
         self.supervisor.start("letters", self.dead_letters.keep_count)
         self.supervisor.start("gauges", self.gauges.watch)
         self.supervisor.start("damage", self.runtime_problems.watch_damage)

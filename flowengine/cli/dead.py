@@ -118,8 +118,8 @@ def _redrive(options: argparse.Namespace) -> int:
     engine.get("engine")  # say at once when none runs
     for place, store in _stores(options):
         ids = options.letters or [letter.id for letter in _each(store, options)]
-        wanted = {letter for letter in ids if store.show(letter) is not None}
-        api_ids = [_api_id(place, letter) for letter in sorted(wanted)]
+        wanted = [letter for id in sorted({*ids}) if (letter := store.show(id)) is not None]
+        api_ids = [_api_id(place, letter) for letter in wanted]
         for start in range(0, len(api_ids), AT_ONCE):
             count += engine.post("dead-letters", "redrive", ids=api_ids[start : start + AT_ONCE])["count"]
     print(f"letters given back: {count}")
@@ -162,12 +162,16 @@ def _chosen(options: argparse.Namespace) -> Which:
     return Which(node=internal(options.origin) if options.origin else None, reason=options.reason)
 
 
-def _api_id(place: str, letter: int) -> str:
+def _api_id(place: str, letter: Letter) -> str:
     """The id that the API gives the letter."""
     import base64
 
     flow, _, node = place.partition("/")
-    return base64.urlsafe_b64encode(f"{flow}\0{internal(node)}\0{letter}".encode()).rstrip(b"=").decode()
+    return (
+        base64.urlsafe_b64encode(f"{flow}\0{internal(node)}\0{letter.id}\0{letter.died_ns}".encode())
+        .rstrip(b"=")
+        .decode()
+    )
 
 
 def _whole(place: str, letter: Letter) -> dict[str, Any]:

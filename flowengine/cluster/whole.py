@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Mapping
+from functools import partial
 
 from flowengine.cluster.journal import Journal
 from flowengine.cluster.news import ASK, DRAIN, News, read_news
@@ -42,6 +43,7 @@ class WholeCluster:
         self._talk = Talk(jetstream, prefix)
         self.watched: Callable[[], bool] = lambda: False
         self.answer: Callable[[bytes], Awaitable[bytes]] = _no_answer
+        self.unit_of: Callable[[str, str], str] = partial(_unit_of, worker)
         self._journal = Journal(jetstream, prefix, self.instance, worker.engine.settings.data_dir)
         self.takes = self._journal.takes
         self._points = SharedPoints(worker.engine.rtdb, jetstream, prefix, self.instance)
@@ -159,3 +161,17 @@ def _living(worker: ClusterWorker) -> dict[str, News]:
 def _place(unit: str) -> tuple[str, str, int]:
     flow, stage, partition = unit.rsplit(".", 2)
     return flow, stage, int(partition)
+
+
+def _unit_of(worker: ClusterWorker, unit: str, node: str) -> str:
+    flow = unit.rsplit(".", 2)[0]
+    cut = worker.flows.cuts.get(flow)
+    if cut is None:
+        raise KeyError(f"{flow} is not deployed")
+    if unit in cut.units:
+        return unit
+    ids = [id for id, spec in cut.flow.nodes.items() if node in (id, spec.was)]
+    found = [name for name, each in cut.units.items() if set(ids) & set(each.stage.nodes)]
+    if len(found) != 1:
+        raise KeyError(f"{flow}/{node} is in {len(found)} partitions, none of them the one that rejected it")
+    return found[0]

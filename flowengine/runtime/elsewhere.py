@@ -68,6 +68,9 @@ class Elsewhere(Protocol):
     answer: Callable[[bytes], Awaitable[bytes]]
     """Answers what another worker asks for one of its people."""
 
+    unit_of: Callable[[str, str], str]
+    """The unit that has a node now, of those of a unit as it once was. Raises `KeyError` with what is in the way."""
+
     takes: dict[str, Callable[[bytes], Awaitable[None]]]
     """By kind: takes in what another worker shared."""
 

@@ -11,12 +11,13 @@ import msgspec
 from msgspec import Meta, structs
 
 from flowengine.counts import count_of
-from flowengine.engine import Engine
 from flowengine.flow.places import internal, public
 from flowengine.message import Message
 from flowengine.runtime.inject import Full
 from flowengine.store.dead_letters import Letter
-from web_editor.monitor.dead_letters import AT_ONCE, DeadLetterBox, _place_of
+from web_editor.api.letters_elsewhere import Refused, give
+from web_editor.monitor.dead_letters import AT_ONCE, DeadLetterBox
+from web_editor.monitor.redrive import LetterKey
 from web_editor.payloads import TapMessage, size_bytes, tap_message
 from web_editor.problems import Fault
 from web_editor.routing import Body, Call, Count, Query, Route, listed, offset
@@ -107,10 +108,10 @@ async def redrive(call: Call) -> Count:
         if settled is None:
             continue
         try:
-            _give_back(services.engine, flow, letter, settled)
-        except (KeyError, Full) as fault:
+            await _give_back(call, place, letter, settled)
+        except (Refused, Full) as fault:
             services.redriving.failed(place)
-            refused = "its queue is full" if isinstance(fault, Full) else f"{flow}/{letter.node} does not run"
+            refused = "its queue is full" if isinstance(fault, Full) else str(fault)
             continue
         count += 1
         if count % AT_ONCE == 0:
@@ -128,8 +129,8 @@ async def purge(call: Call) -> Count:
     if body.ids is None and body.all:
         count = await asyncio.to_thread(box.purge, body.flow, body.node)
     else:
-        places = [place for id in _ids(body) if (place := _place_of(id))]
-        count = await asyncio.to_thread(box.remove, places)
+        found = await asyncio.to_thread(_chosen, box, body)
+        count = await asyncio.to_thread(box.remove, [(flow, node, letter.id) for flow, node, letter in found])
     await call.services.record(call.user, "purge letters", _subject(body), count_of(count, "letter"))
     return Count(count)
 
@@ -146,11 +147,20 @@ def _ids(body: Letters) -> list[str]:
     return body.ids
 
 
-def _give_back(engine: Engine, flow: str, letter: Letter, settled: Callable[[], None]) -> None:
-    message = letter.message
+async def _give_back(call: Call, place: LetterKey, letter: Letter, settled: Callable[[], None]) -> None:
+    """Where its node runs now. Raises `Refused`, `Full`."""
+    engine, flow, message = call.services.engine, place[0], letter.message
     kept = {key: value for key, value in message.meta.items() if key not in _OF_THIS}
     again = message.replace(meta={**kept, REDRIVEN: _redriven(message) + 1})
-    engine.inject(flow, letter.node, again, ack=settled)
+    try:
+        unit = engine.cluster.unit_of(flow, letter.node) if engine.cluster is not None else flow
+        if engine.cluster is None or unit in engine.here:
+            engine.inject(unit, letter.node, again, ack=settled)
+            return
+    except KeyError as unknown:
+        said = str(unknown.args[0]) if engine.cluster is not None else f"{flow}/{letter.node} does not run"
+        raise Refused(said) from None
+    await give(call, place, letter.died_ns, unit, letter.node, again, settled)
 
 
 def _redriven(message: Message) -> int:
@@ -161,7 +171,7 @@ def _redriven(message: Message) -> int:
 def _row(flow: str, node: str, letter: Letter) -> DeadLetter:
     message: Message = letter.message
     return DeadLetter(
-        id=_id(flow, node, letter.id),
+        id=_id(flow, node, letter),
         at_ms=letter.died_ns / 1e6,
         flow=flow,
         node=public(node),
@@ -173,8 +183,8 @@ def _row(flow: str, node: str, letter: Letter) -> DeadLetter:
     )
 
 
-def _id(flow: str, node: str, number: int) -> str:
-    return base64.urlsafe_b64encode(f"{flow}\0{node}\0{number}".encode()).rstrip(b"=").decode()
+def _id(flow: str, node: str, letter: Letter) -> str:
+    return base64.urlsafe_b64encode(f"{flow}\0{node}\0{letter.id}\0{letter.died_ns}".encode()).rstrip(b"=").decode()
 
 
 def _subject(body: Letters) -> str:

@@ -9,7 +9,7 @@ from flowengine.engine import Engine
 from web_editor.http.control import Control
 from web_editor.http.openapi import with_document
 from web_editor.http.others import Others
-from web_editor.http.route_table import MANAGEMENT
+from web_editor.http.route_table import MANAGEMENT, QUESTIONS
 from web_editor.routing import Route
 from web_editor.services import Services
 
@@ -31,7 +31,7 @@ class BackEnd:
         self.services = services
         self._beside = beside
         if services.engine.cluster is not None:
-            services.engine.cluster.answer = Others(services, routes).answer
+            services.engine.cluster.answer = Others(services, [*routes, *QUESTIONS]).answer
         self._control = Control(services, routes, services.engine.settings.data_dir)
 
     @property

@@ -11,37 +11,14 @@ from typing import Any, cast
 import msgspec
 from aiohttp import web
 
-from flowengine.store.accounts import Role
+from web_editor.asking import Answer, Question, ask, read_question
 from web_editor.auth.access import Caller, check_role
 from web_editor.problems import Fault, Problem
-from web_editor.routing import Call, Reply, Route, converted, decoded
+from web_editor.routing import Call, Count, Reply, Route, converted, decoded
 from web_editor.services import Services
 
 NOT_HERE = ("urn:flowengine:not-found", "urn:flowengine:not-running")
 """What a worker says of what another one may have."""
-
-
-class Question(msgspec.Struct, array_like=True):
-    """One request, to be answered by another worker."""
-
-    method: str
-    path: str
-    parts: dict[str, str]
-    query: dict[str, str]
-    body: bytes
-    user: str
-    role: Role
-
-
-class Answer(msgspec.Struct, array_like=True):
-    """A value as JSON, or the problem."""
-
-    value: bytes = b""
-    problem: Problem | None = None
-
-
-_question = msgspec.msgpack.Decoder(Question).decode
-_answer = msgspec.msgpack.Decoder(Answer).decode
 
 
 class Others:
@@ -67,7 +44,7 @@ class Others:
 
     async def answer(self, asked: bytes) -> bytes:
         """What the question's route answers here."""
-        question = _question(asked)
+        question = read_question(asked)
         try:
             value = self._services.encode(await self._handled(question))
             return msgspec.msgpack.encode(Answer(value))
@@ -117,9 +94,14 @@ class Others:
         found += [
             msgspec.json.decode(each.value, type=route.answer) for each in others if each and each.problem is None
         ]
+        problems = [each.problem for each in others if each is not None and each.problem is not None]
+        fault = fault or next(map(_again, problems), None)
         if not found:
             raise fault or Fault("unavailable", retry_after_s=1.0)
-        return route.joined(query, found)
+        joined = route.joined(query, found)
+        if fault is not None and joined == Count(0):
+            raise fault  # who had something to do could not
+        return joined
 
     async def _asked(self, call: Call) -> list[Answer | None]:
         cluster, caller = self._services.engine.cluster, call.caller
@@ -128,8 +110,7 @@ class Others:
         body = msgspec.json.encode(call.body) if call.body is not None else b""
         parts = dict(call.parts if call.parts is not None else call.request.match_info)
         question = Question(call.route.method, call.route.path, parts, query, body, caller.name, caller.role)
-        answers = await cluster.ask_others(msgspec.msgpack.encode(question))
-        return [_answer(each) if each is not None else None for each in answers]
+        return await ask(cluster, question)
 
 
 def _fields(query: Any) -> Mapping[str, Any]:

@@ -4,7 +4,21 @@ from __future__ import annotations
 
 from itertools import chain
 
-from web_editor.api import alarms, audit, cluster, connections, dead_letters, engine, log, spools, users
+from web_editor.api import (
+    alarms,
+    audit,
+    cluster,
+    connections,
+    dead_letters,
+    engine,
+    letters_elsewhere,
+    log,
+    spools,
+    users,
+)  # fmt: skip
 
 AREAS = (alarms, cluster, connections, dead_letters, spools, engine, log, audit, users)
 MANAGEMENT = list(chain.from_iterable(area.ROUTES for area in AREAS))
+
+QUESTIONS = letters_elsewhere.QUESTIONS
+"""What only workers of a cluster ask each other; served to nobody."""

@@ -49,12 +49,12 @@ class DeadLetterBox:
         return sorted(found, key=lambda row: -row[2].died_ns)[:MOST_SEARCHED]
 
     def show(self, id: str) -> tuple[str, str, Letter] | None:
-        """One letter."""
+        """One letter. Another worker of a cluster may have one of the same number, that died at another time."""
         place = _place_of(id)
         with self._guard:
             for (flow, node), store in self._stores(place[0], public(place[1])) if place else ():
                 letter = store.show(place[2]) if place else None
-                if letter is not None:
+                if place and letter is not None and letter.died_ns == place[3]:
                     return flow, node, letter
         return None
 
@@ -124,9 +124,9 @@ def _place(file: Path) -> tuple[str, str]:
     return file.parts[-3], file.parts[-2]
 
 
-def _place_of(id: str) -> tuple[str, str, int] | None:
+def _place_of(id: str) -> tuple[str, str, int, int] | None:
     try:
-        flow, node, number = base64.urlsafe_b64decode(id + "=" * (-len(id) % 4)).decode().split("\0")
-        return flow, node, int(number)
+        flow, node, number, died_ns = base64.urlsafe_b64decode(id + "=" * (-len(id) % 4)).decode().split("\0")
+        return flow, node, int(number), int(died_ns)
     except (binascii.Error, UnicodeError, ValueError):
         return None

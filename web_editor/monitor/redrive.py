@@ -3,10 +3,45 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+import weakref
+from collections.abc import Awaitable, Callable, Iterable
+
+MOST_TAKEN = 100_000
+AWAY_S = 0.2
+"""So often another worker is asked what became of letters that it was given."""
 
 LetterKey = tuple[str, str, int]
 """Flow, dead-letter node and number of a letter."""
+
+
+class TakenLetters:
+    """Letters that lie at other workers and were given to nodes here: whether all that came of each is settled."""
+
+    def __init__(self) -> None:
+        self._runners: dict[str, Callable[[], object] | None] = {}
+
+    def settled(self, letter: str, runner: object) -> bool | None:
+        """Whether it is; None where this runner has not got it, so that it ended with another one, or never came."""
+        if letter not in self._runners:
+            return None
+        had = self._runners[letter]
+        return True if had is None else False if had() is runner and runner is not None else None
+
+    def begin(self, letter: str, runner: object) -> Callable[[], None]:
+        """What to call when it is settled."""
+        while len(self._runners) >= MOST_TAKEN:
+            del self._runners[next(iter(self._runners))]
+        mine = self._runners[letter] = weakref.ref(runner)
+
+        def settled() -> None:
+            if self._runners.get(letter) is mine:
+                self._runners[letter] = None
+
+        return settled
+
+    def forget(self, letter: str) -> None:
+        """It was not taken after all."""
+        self._runners.pop(letter, None)
 
 
 class Redriving:
@@ -16,6 +51,10 @@ class Redriving:
         self._remove = remove
         self._under_way: set[LetterKey] = set()
         self._settled: list[LetterKey] = []
+        self.taken = TakenLetters()
+        self.away: dict[LetterKey, Callable[[], Awaitable[bool | str | None]]] = {}
+        """Those that another worker was given, each with how to ask it: settled, or words where nobody has it."""
+
         self._news, self._quiet = asyncio.Event(), asyncio.Event()
 
     def begin(self, place: LetterKey) -> Callable[[], None] | None:
@@ -34,6 +73,8 @@ class Redriving:
     def failed(self, place: LetterKey) -> None:
         """It could not be given back after all."""
         self._under_way.discard(place)
+        if not self._under_way:
+            self._quiet.set()
 
     async def keep(self) -> None:
         """Forget what is settled, until cancelled."""
@@ -41,6 +82,21 @@ class Redriving:
             await self._news.wait()
             self._news.clear()
             await self.forget()
+
+    async def keep_away(self) -> None:
+        """Ask after those at other workers, until cancelled."""
+        while True:
+            await asyncio.sleep(AWAY_S)
+            for place, ask in list(self.away.items()):
+                state = await ask()
+                if state is True:
+                    self._settled.append(place)
+                    self._news.set()
+                elif isinstance(state, str):
+                    self.failed(place)
+                else:
+                    continue
+                del self.away[place]
 
     async def forget(self) -> None:
         """Forget now what is settled."""

@@ -8,12 +8,14 @@ from typing import Any
 import msgspec
 
 from flowengine.cluster.whole import ASK_S
+from flowengine.message import Message, pack
 from tests.servers.modbus import ModbusPlant, modbus_plant
 from tests.servers.nats import NatsCluster
 from tests.waiting import eventually
 from tests.web_editor.http.test_others import Box, listed, stages, two_boxes
+from web_editor.api.letters_elsewhere import Given
 from web_editor.api.pages import ANSWER_S
-from web_editor.http.others import Answer, Question
+from web_editor.asking import Question, ask
 
 __all__ = ["modbus_plant"]
 FLOW = """flow: plant
@@ -90,12 +92,56 @@ async def forged(at: Box, widget: str, role: Any) -> str:
     """What another worker says to an order of somebody whom this one should not have let through."""
     parts = {"flow": "plant", "page": "hall", "widget": widget}
     path = "flows/{flow}/pages/{page}/widgets/{widget}"
-    question = msgspec.msgpack.encode(Question("POST", path, parts, {}, b'{"value": null}', "eve", role))
+    return await asked(at, "POST", path, parts, b'{"value": null}', role)
+
+
+async def asked(at: Box, method: str, path: str, parts: dict[str, str], body: bytes, role: Any) -> str:
+    """The problem that the other worker answers to what this one asks it for somebody; empty for none."""
     assert at.engine.cluster is not None
-    [answer] = await at.engine.cluster.ask_others(question)
+    [answer] = await ask(at.engine.cluster, Question(method, path, parts, {}, body, "eve", role))
     assert answer is not None
-    problem = msgspec.msgpack.decode(answer, type=Answer).problem
-    return problem.type.rpartition(":")[2] if problem is not None else ""
+    return answer.problem.type.rpartition(":")[2] if answer.problem is not None else ""
+
+
+async def test_a_letter_whose_stage_moved_is_given_back_once_where_it_runs_now(
+    tmp_path: Path, one_nats: NatsCluster
+) -> None:
+    async with two_boxes(tmp_path, one_nats) as (first, second):
+        owners = await stages(first)
+        had, has = (first, second) if owners["hot"] == "w1" else (second, first)
+        assert (await has.give("keep", {"d": "c1", "value": 9})).status == 202
+        [old] = await eventually(lambda: listed(has, "dead-letters"), lambda rows: len(rows) == 1)
+        assert (await has.call("POST", f"cluster/workers/{owners['hot']}/drain")).status == 204
+        await eventually(lambda: stages(has), lambda found: found["hot"] not in ("", owners["hot"]))
+        # another letter, which has the same number at its own worker, stays as it is
+        await eventually(lambda: has.give("keep", {"d": "c2", "value": 9}), lambda answer: answer.status == 202)
+        await eventually(lambda: listed(has, "dead-letters"), lambda rows: len(rows) == 2)
+        assert had.services.dead_letters.show(old["id"]) and not has.services.dead_letters.show(old["id"])
+        forbidden = await has.call("POST", "dead-letters/redrive", {"ids": [old["id"]]}, role="operator")
+        assert forbidden.problem == "forbidden"
+        given = [await has.call("POST", "dead-letters/redrive", {"ids": [old["id"]]}, role="integrator")]
+        given += [await had.call("POST", "dead-letters/redrive", {"ids": [old["id"]]}, role="integrator")]
+        assert [answer.json for answer in given] == [{"count": 1}, {"count": 0}]
+        # it is rejected again, where it is now
+        for each in (had, has):
+            rows = await eventually(
+                lambda each=each: listed(each, "dead-letters"),
+                lambda rows: sorted(row["attempts"] for row in rows) == [1, 2],
+            )
+        assert old["id"] not in [row["id"] for row in rows] and len(has.services.dead_letters.find("", "", "")) == 2
+        # asked twice for one letter, as where an answer was lost, the worker that runs the node takes it once
+        lost = Given("lost", "plant.hot.0", "out", pack(Message({"d": "c3", "value": 9})))
+        for _ in range(2):
+            assert await asked(had, "POST", "dead-letters/take", {}, msgspec.json.encode(lost), "integrator") == ""
+        await eventually(lambda: listed(has, "dead-letters"), lambda rows: len(rows) >= 3)
+        # nobody runs it
+        _, etag = await has.text()
+        assert (await has.call("DELETE", "flows/plant", If_Match=etag)).status == 204
+        await eventually(lambda: listed(had, "flows"), lambda rows: rows == [])
+        for each in (had, has):
+            refused = await each.call("POST", "dead-letters/redrive", {"all": True})
+            assert refused.problem == "not-running" and "plant is not deployed" in refused.json["detail"]
+        assert len(await listed(had, "dead-letters")) == 3
 
 
 def test_another_worker_is_waited_for_longer_than_its_flow_is() -> None:
