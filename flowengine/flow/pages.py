@@ -269,10 +269,13 @@ def payload_of(widget: Pressable, value: Any) -> Any:
         if not isinstance(value, bool):
             raise PressRefused("a switch's value is true or false")
         return widget.on if value else widget.off
-    if isinstance(widget, Setpoint):
-        return {widget.point: _within(widget, value)}
-    assert isinstance(widget, Form)
-    return _filled(widget, value)
+    assert isinstance(widget, Setpoint | Form)
+    try:
+        return _filled(widget, value) if isinstance(widget, Form) else {widget.point: _within(widget, value)}
+    except PressRefused:
+        raise
+    except (OverflowError, ValueError):  # JSON's whole numbers are of any length
+        raise PressRefused("a number is too large") from None
 
 
 def _within(widget: Setpoint, value: Any) -> int | float:
