@@ -38,6 +38,7 @@ const TRIED_BY: Record<string, readonly string[]> = {
     "shell/TopBar.tsx",
     "main.tsx",
   ],
+  "browser/test_phone.py": ["shell/DeployButton.tsx", "shell/PhoneEditing.tsx", "shell/Right.tsx"],
   "browser/test_large.py": ["canvas/Overview.tsx", "canvas/selecting.ts"],
   "browser/test_edit.py": [
     "canvas/Menu.tsx",
@@ -119,7 +120,7 @@ const TRIED_BY: Record<string, readonly string[]> = {
   "browser/test_cluster.py": ["screens/Cluster.tsx"],
   "browser/test_entry.py": ["screens/Entry.tsx"],
   "browser/test_start.py": ["screens/StartScreen.tsx", "shell/Tour.tsx"],
-  "browser/test_several.py": ["parts/People.tsx"],
+  "browser/test_several.py": ["shell/Others.tsx", "parts/People.tsx"],
   "examples/test_cookbook.py": ["screens/recipes.ts"],
 };
 const named = Object.values(TRIED_BY).flat();

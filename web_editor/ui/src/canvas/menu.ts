@@ -6,7 +6,7 @@ import { selectAll, selectNodes, selectReach, selectWire } from "../edit/selecti
 import { selectedInstance, writeOut } from "../edit/subflows";
 import { t } from "../i18n";
 import type { Place } from "../logic/layout";
-import { startTap } from "../panels/tapStore";
+import { showTap } from "../panels/showTap";
 import { status } from "../state/feeds";
 import { may } from "../state/session";
 
@@ -30,7 +30,7 @@ function ofNode(id: string): Entry[] {
   ];
   const taps: Entry[] =
     flow && status.runs(id) && may("operator") && !several
-      ? [{ name: t("tap.start"), run: () => startTap({ flow: flow.id, node: id }) }]
+      ? [{ name: t("tap.start"), run: () => showTap({ flow: flow.id, node: id }) }]
       : [];
   if (!mayEdit()) return [...taps, ...ways];
   const own: Entry[] = several
@@ -57,7 +57,7 @@ function ofWire(id: string): Entry[] {
   const { flow } = current();
   const taps: Entry[] =
     flow && status.carries(id) && may("operator")
-      ? [{ name: t("tap.start"), run: () => startTap({ flow: flow.id, wire: id }) }]
+      ? [{ name: t("tap.start"), run: () => showTap({ flow: flow.id, wire: id }) }]
       : [];
   if (!mayEdit()) return taps;
   return [

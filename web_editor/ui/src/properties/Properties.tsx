@@ -8,7 +8,7 @@ import { show } from "../edit/overlays";
 import { selectWire, showLine, toggleInside } from "../edit/selection";
 import { writeOut } from "../edit/subflows";
 import { t } from "../i18n";
-import { startTap } from "../panels/tapStore";
+import { showTap } from "../panels/showTap";
 import { inline } from "../parts/Markdown";
 import { StateMark } from "../parts/StateMark";
 import { Link } from "../shell/Link";
@@ -72,7 +72,7 @@ function NodeProperties({ node, graph }: { node: GraphNode; graph: Graph }) {
           </button>
         )}
         {mayTap && flow && runs && (
-          <button type="button" className="button" onClick={() => startTap({ flow: flow.id, node: node.id })}>
+          <button type="button" className="button" onClick={() => showTap({ flow: flow.id, node: node.id })}>
             {t("tap.start")}
           </button>
         )}
@@ -272,7 +272,7 @@ function WireProperties({ graph, id }: { graph: Graph; id: string }) {
       </p>
       <div className="row wrap">
         {mayTap && flow && carries && (
-          <button type="button" className="button" onClick={() => startTap({ flow: flow.id, wire: wire.id })}>
+          <button type="button" className="button" onClick={() => showTap({ flow: flow.id, wire: wire.id })}>
             {t("tap.start")}
           </button>
         )}

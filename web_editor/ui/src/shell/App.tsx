@@ -12,6 +12,7 @@ import { go, pathOf, type Route, useRoute } from "../state/route";
 import { atLeast, may, sessions, useSession } from "../state/session";
 import { followAlarmSound } from "../state/sound";
 import { useStore } from "../state/store";
+import { useWide } from "../state/wide";
 import { AlarmBar } from "./AlarmBar";
 import { takeDroppedFiles } from "./droppedFiles";
 import { Editor } from "./Editor";
@@ -58,17 +59,6 @@ export function App() {
       </>
     );
   return <Inside />;
-}
-
-function useWide(): boolean {
-  const [wide, setWide] = useState(() => matchMedia("(min-width: 720px)").matches);
-  useEffect(() => {
-    const query = matchMedia("(min-width: 720px)");
-    const changed = () => setWide(query.matches);
-    query.addEventListener("change", changed);
-    return () => query.removeEventListener("change", changed);
-  }, []);
-  return wide;
 }
 
 function useOperatorMode(wide: boolean): boolean {

@@ -3,29 +3,25 @@ import { lazy, Suspense, useEffect, useMemo, useRef, useState, useSyncExternalSt
 import { Outline } from "../canvas/Outline";
 import { Palette } from "../canvas/Palette";
 import { openFlow } from "../edit/documents";
-import { editor, type RightTab, useDocument, useEditor } from "../edit/editor";
+import { useDocument } from "../edit/editor";
 import { t } from "../i18n";
 import { parted } from "../logic/folders";
 import { mostOf, PANES, type Pane } from "../logic/panes";
 import { Icon } from "../parts/Icon";
-import { People } from "../parts/People";
 import { Splitter } from "../parts/Splitter";
 import { Tabs } from "../parts/Tabs";
-import { Docs } from "../properties/Docs";
 import { LostTyping } from "../properties/LostTyping";
-import { Properties } from "../properties/Properties";
 import { flowList } from "../state/feeds";
-import { tellWhere, useOthers } from "../state/people";
 import { prefer, preferences } from "../state/preferences";
 import { go } from "../state/route";
 import { useMay } from "../state/session";
 import { useStore } from "../state/store";
 import { BottomPanel } from "./BottomPanel";
 import { Link } from "./Link";
+import { Others } from "./Others";
+import { Right } from "./Right";
 
 const Canvas = lazy(() => import("../canvas/Canvas"));
-const YamlPane = lazy(() => import("../yaml/YamlPane"));
-const BesidePage = lazy(() => import("../screens/BesidePage"));
 
 export function Editor({ flow }: { flow: string }) {
   useEffect(() => openFlow(flow), [flow]);
@@ -97,43 +93,6 @@ function Left({ editable }: { editable: boolean }) {
       {tab === "palette" ? <Palette /> : <Outline />}
     </Tabs>
   );
-}
-
-function Right() {
-  const asked = useEditor((state) => state.right);
-  const free = useEditor(({ nodes, wire, connection }) => nodes.size === 0 && wire === null && connection === null);
-  const hasPage = useDocument((state) => (state.flow?.running ?? false) && (state.graph?.pages.length ?? 0) > 0);
-  const wanted = asked ?? (free ? "page" : "properties");
-  const tab = wanted === "page" && !hasPage ? "properties" : wanted;
-  const tabs: { key: RightTab; label: string }[] = [
-    { key: "properties", label: t("properties") },
-    { key: "yaml", label: "YAML" },
-    { key: "docs", label: t("docs") },
-    ...(hasPage ? [{ key: "page" as const, label: t("page") }] : []),
-  ];
-  return (
-    <Tabs tabs={tabs} chosen={tab} onChoose={(right: RightTab) => editor.set({ right })} label={t("right")}>
-      {tab === "properties" && <Properties />}
-      {tab === "yaml" && (
-        <Suspense fallback={<p className="empty">{t("loading")}</p>}>
-          <YamlPane />
-        </Suspense>
-      )}
-      {tab === "docs" && <Docs />}
-      {tab === "page" && (
-        <Suspense fallback={<p className="empty">{t("loading")}</p>}>
-          <BesidePage />
-        </Suspense>
-      )}
-    </Tabs>
-  );
-}
-
-/** Who else has this flow open. */
-function Others({ flow }: { flow: string }) {
-  const names = useOthers(flow);
-  useEffect(tellWhere, [flow]);
-  return names.length ? <People names={names} label={t("people.flow", { names: names.join(", ") })} /> : null;
 }
 
 function FlowTabs({ flow }: { flow: string }) {

@@ -5,15 +5,16 @@ import { Outline } from "../canvas/Outline";
 import { openFlow } from "../edit/documents";
 import { nodeById, useDocument, useEditor } from "../edit/editor";
 import { number, rate, t } from "../i18n";
-import { startTap } from "../panels/tapStore";
+import { showTap } from "../panels/showTap";
 import { Dialog } from "../parts/Dialog";
 import { LiveMark } from "../parts/LiveMark";
 import { Letters } from "../properties/Letters";
+import { LostTyping } from "../properties/LostTyping";
 import { useAddress } from "../state/address";
 import { status, useRuns, watchStatus } from "../state/feeds";
-import { go } from "../state/route";
 import { useMay } from "../state/session";
 import { BottomPanel } from "./BottomPanel";
+import { EditedList, FlowTools } from "./PhoneEditing";
 
 const Canvas = lazy(() => import("../canvas/Canvas"));
 
@@ -22,6 +23,7 @@ export default function ListFlow({ flow, wide }: { flow: string; wide: boolean }
   const title = useDocument((state) => state.flow?.title);
   const missing = useDocument((state) => state.missing);
   const [drawn, setDrawn] = useAddress("drawn");
+  const edits = useMay("integrator") && !wide;
   if (missing) return <p className="empty">{t("flow.missing", { id: flow })}</p>;
   return (
     <div className="screen">
@@ -37,14 +39,19 @@ export default function ListFlow({ flow, wide }: { flow: string; wide: boolean }
             {t("canvas.label")}
           </button>
         )}
+        {edits && <FlowTools flow={flow} drawn={drawn !== ""} />}
       </div>
+      {edits && <LostTyping />}
       {wide || drawn ? (
         <div className="watched">
           <Suspense fallback={<div className="canvas" />}>
             <Canvas flow={flow} editable={false} />
           </Suspense>
           <Chosen flow={flow} />
+          {edits && <p className="muted small hint">{t("phone.drawing")}</p>}
         </div>
+      ) : edits ? (
+        <EditedList flow={flow} />
       ) : (
         <NodeList flow={flow} />
       )}
@@ -104,13 +111,9 @@ const useNode = (id: string) =>
 function TapButton({ flow, id }: { flow: string; id: string }) {
   const mayTap = useMay("operator");
   const runs = useRuns(id);
-  const tap = () => {
-    startTap({ flow, node: id });
-    if (!matchMedia("(min-width: 720px)").matches) go({ screen: "messages" });
-  };
   if (!mayTap || !runs) return null;
   return (
-    <button type="button" className="button" onClick={tap}>
+    <button type="button" className="button" onClick={() => showTap({ flow, node: id })}>
       {t("tap.start")}
     </button>
   );

@@ -1,7 +1,6 @@
 // The bar above everything: where one is, what is wrong, what can be deployed.
 import { useMemo } from "react";
 import type { FlowSummary } from "../api/types";
-import { useDocument } from "../edit/editor";
 import { show } from "../edit/overlays";
 import { t } from "../i18n";
 import { needsAcknowledging } from "../logic/alarms";
@@ -14,6 +13,7 @@ import { go, useRoute } from "../state/route";
 import { atLeast, useMay, useSession } from "../state/session";
 import { useStore } from "../state/store";
 import { AccountMenu } from "./AccountMenu";
+import { DeployButton } from "./DeployButton";
 import { Link } from "./Link";
 
 type Props = { operator: boolean; wide: boolean; menu: boolean; onMenu: (() => void) | null };
@@ -113,21 +113,5 @@ function FlowPicker() {
         ),
       )}
     </select>
-  );
-}
-
-function DeployButton() {
-  const dirty = useDocument((state) => (state.flow?.dirty ?? false) || state.pending.length > 0);
-  const running = useDocument((state) => state.flow?.running ?? false);
-  return (
-    <button
-      type="button"
-      className={dirty || !running ? "button primary deploy-button" : "button deploy-button"}
-      onClick={() => show("deploy")}
-    >
-      {t("deploy")}
-      {dirty && <span aria-hidden="true"> ●</span>}
-      {dirty && <span className="sr">{t("flow.dirty")}</span>}
-    </button>
   );
 }

@@ -2,6 +2,8 @@
 export const editorWords = {
   canvas: "Canvas",
   "canvas.label": "Flow diagram",
+  "phone.drawing":
+    "Wires are pulled and nodes moved on screens of at least 720 px; here wires are in the form of each node.",
   "canvas.empty": "This flow is empty. Add the first node…",
   "canvas.noNodes": "This flow has no nodes.",
   "canvas.controls": "View",

@@ -4,6 +4,8 @@ import type { editorWords as english } from "../en/editor";
 export const editorWords: Record<keyof typeof english, string> = {
   canvas: "Schéma",
   "canvas.label": "Schéma du flux",
+  "phone.drawing":
+    "Tirer des fils et déplacer des nœuds demande un écran d’au moins 720 px ; ici, les fils sont dans le formulaire de chaque nœud.",
   "canvas.empty": "Ce flux est vide. Ajouter le premier nœud…",
   "canvas.noNodes": "Ce flux n’a aucun nœud.",
   "canvas.controls": "Vue",
