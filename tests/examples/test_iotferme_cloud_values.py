@@ -22,6 +22,7 @@ from tests.examples.conftest import EXAMPLES, subscribed
 from tests.examples.ledgered import Devices
 from tests.examples.listening import listening
 from tests.faults.engine_process import EngineProcess
+from tests.servers.fault_http import fault_server
 from tests.servers.influxdb1 import InfluxDB1
 from tests.servers.mosquitto import Mosquitto
 from tests.servers.victoria_metrics import VictoriaMetrics
@@ -161,6 +162,33 @@ async def test_a_model_is_asked_by_http_and_its_insight_is_published_back(
     assert {key: insight[key] for key in ("type", "method", "asset_id", "metric", "value", "score")} == {
         "type": "ANOMALY", "method": "model", "asset_id": "A", "metric": "t_c", "value": 40, "score": 0.4,
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("listed", [True, False], ids=["listed", "not listed"])
+async def test_reports_and_incidents_are_pushed_to_a_private_address_that_is_listed(
+    listed: bool, tmp_path: Path, new_mosquitto: Callable[..., Mosquitto]
+) -> None:
+    """F5: in their order, also where the service was away at first; an address that nobody listed hears nothing."""
+    broker, site = new_mosquitto(), f"S{uuid.uuid4().hex[:8]}"
+    async with fault_server(503) as service:
+        push = {"PUSH_URL": service.url, "PUSH_OFF": "false", "PUSH_TELEMETRY_OFF": "false", "SILENT_AFTER": "2s"}
+        push["PUSH_ALLOW"] = "127.0.0.0/8" if listed else "10.1.2.3"
+        async with cloud(tmp_path, broker, **push) as engine, Devices(broker.url) as edge:
+            for value in (20.0, 21.0, 22.0):
+                await edge.send(*report(site, "A", time.time(), value))
+
+            def pushed(event: str) -> list[Any]:
+                told = [json.loads(body)["payload"] for body in service.stored]
+                return [each["data"] for each in told if each["event"] == event]
+
+            if listed:
+                await until(lambda: pushed("incident.new") and len(pushed("telemetry.update")) == 3)
+                assert [each["metrics"] for each in pushed("telemetry.update")] == [{"t_c": v} for v in (20, 21, 22)]
+                [incident] = pushed("incident.new")
+                assert (incident["type"], incident["site"]) == ("DEVICE_OFFLINE", site)
+            else:
+                await until(lambda: engine.says("not a public one"))
+                assert not service.requests
 
 
 async def test_rooms_hear_their_own_and_silence_is_an_incident(
