@@ -3,6 +3,8 @@ import { problemText, request } from "../src/api/http";
 import { use } from "../src/i18n";
 import { en } from "../src/i18n/en";
 import { fr } from "../src/i18n/fr";
+import { reasons } from "../src/i18n/fr/reasons";
+import { setReasons } from "../src/i18n/reasons";
 
 describe("a request", () => {
   afterEach(() => vi.unstubAllGlobals());
@@ -19,7 +21,10 @@ describe("a request", () => {
 });
 
 describe("a problem", () => {
-  afterEach(() => use("en", en));
+  afterEach(() => {
+    use("en", en);
+    setReasons([]);
+  });
   const wrong = { type: "urn:flowengine:refused", title: "This cannot be done.", status: 422 };
   it("is told in the engine's words to those who read English", () => {
     use("en", en);
@@ -28,8 +33,12 @@ describe("a problem", () => {
   });
   it("begins with its kind in another language", () => {
     use("fr", fr);
+    setReasons(reasons);
     expect(problemText({ ...wrong, detail: "node pump: no such port" })).toBe(
       "C’est impossible. (node pump: no such port)",
+    );
+    expect(problemText({ ...wrong, detail: "no connection hall/x is open" })).toBe(
+      "C’est impossible. (aucune connexion hall/x n’est ouverte)",
     );
     expect(problemText(wrong)).toBe("C’est impossible.");
     expect(problemText({ ...wrong, type: "urn:flowengine:newer" })).toBe("This cannot be done.");

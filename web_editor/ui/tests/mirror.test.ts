@@ -25,7 +25,6 @@ const TRIED_BY: Record<string, readonly string[]> = {
     "parts/Splitter.tsx",
     "parts/TypeIcon.tsx",
     "properties/Docs.tsx",
-    "screens/AuditScreen.tsx",
     "parts/Section.tsx",
     "screens/EngineScreen.tsx",
     "screens/FlowsScreen.tsx",

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { reasons } from "../src/i18n/fr/reasons";
 import { reasonText, setReasons } from "../src/i18n/reasons";
+import { detail } from "../src/screens/AuditScreen";
 
 afterEach(() => setReasons([]));
 
@@ -24,6 +25,15 @@ describe("reasons in French", () => {
     expect(reasonText("payload.value is missing (payload has level, unit)")).toBe(
       "payload.value manque (payload contient level, unit)",
     );
+  });
+  it("say what the audit log adds, and leave what a person wrote", () => {
+    setReasons(reasons);
+    expect(detail({ action: "log in", detail: "from 127.0.0.1; 3 more before, not listed" })).toBe(
+      "depuis 127.0.0.1; 3 de plus avant, non listés",
+    );
+    expect(detail({ action: "add user", detail: "viewer" })).toBe("lecteur");
+    expect(detail({ action: "rollback", detail: "to revision 3. timeout" })).toBe("vers la révision 3. timeout");
+    expect(detail({ action: "alarm shelved", detail: "timeout" })).toBe("timeout");
   });
   it("say why a value is bad", () => {
     setReasons(reasons);

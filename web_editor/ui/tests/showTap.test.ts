@@ -7,6 +7,10 @@ import { bottom } from "../src/state/bottom";
 import { go, route } from "../src/state/route";
 import { useWide } from "../src/state/wide";
 
+function Room() {
+  return createElement("p", null, String(useWide()));
+}
+
 function onScreen(matches: boolean): void {
   vi.stubGlobal("history", { pushState: () => undefined });
   vi.stubGlobal("matchMedia", () => ({ matches }));
@@ -33,7 +37,6 @@ it("shows a tap on its own screen on a phone", () => {
 });
 
 it("knows whether there is room when a page is first drawn", () => {
-  const Room = () => createElement("p", null, String(useWide()));
   for (const wide of [true, false]) {
     onScreen(wide);
     expect(renderToStaticMarkup(createElement(Room))).toBe(`<p>${wide}</p>`);

@@ -1,5 +1,6 @@
 // One request to the engine and its errors. Knows HTTP, not what the calls mean.
 import { currentLanguage, type Key, t } from "../i18n";
+import { reasonText } from "../i18n/reasons";
 import { parseJson } from "../logic/digits";
 import type { Problem } from "./types";
 
@@ -34,7 +35,7 @@ export function problemText(problem: Problem): string {
   if (currentLanguage() === "en") return problem.detail ?? problem.title;
   const key = `fault.${kindOf(problem)}` as Key;
   const kind = t(key) === key ? problem.title : t(key);
-  return problem.detail ? `${kind} (${problem.detail})` : kind;
+  return problem.detail ? `${kind} (${reasonText(problem.detail)})` : kind;
 }
 
 const TIME_OUT_MS = 15_000;

@@ -6,6 +6,7 @@ import type { Diff, Plan } from "../api/types";
 import { editor, useDocument } from "../edit/editor";
 import { show } from "../edit/overlays";
 import { duration, t } from "../i18n";
+import { reasonText } from "../i18n/reasons";
 import { Dialog } from "../parts/Dialog";
 import { StateMark } from "../parts/StateMark";
 import { tell, tellError } from "../state/notices";
@@ -119,7 +120,7 @@ export function DeployDialog() {
                 {errors.slice(0, 10).map((item, i) => (
                   <li key={i} className="small">
                     {item.node && <strong>{item.node}: </strong>}
-                    {item.message}
+                    {reasonText(item.message)}
                   </li>
                 ))}
               </ul>

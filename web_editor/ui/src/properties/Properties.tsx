@@ -8,6 +8,7 @@ import { show } from "../edit/overlays";
 import { selectWire, showLine, toggleInside } from "../edit/selection";
 import { writeOut } from "../edit/subflows";
 import { t } from "../i18n";
+import { reasonText } from "../i18n/reasons";
 import { showTap } from "../panels/showTap";
 import { inline } from "../parts/Markdown";
 import { StateMark } from "../parts/StateMark";
@@ -174,7 +175,10 @@ function Diagnostics({ items }: { items: readonly Diagnostic[] }) {
     <ul className="stack" style={{ listStyle: "none", gap: 4 }}>
       {items.map((item, i) => (
         <li key={i} className="small">
-          <StateMark state={item.severity === "error" ? 3 : item.severity === "warning" ? 2 : 0} text={item.message} />{" "}
+          <StateMark
+            state={item.severity === "error" ? 3 : item.severity === "warning" ? 2 : 0}
+            text={reasonText(item.message)}
+          />{" "}
           {item.range && (
             <button type="button" className="button plain" onClick={() => showLine(item.range!.start.line)}>
               {t("problem.line", { line: String(item.range.start.line) })}

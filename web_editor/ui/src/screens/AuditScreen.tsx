@@ -2,6 +2,7 @@
 import { useState } from "react";
 import { access } from "../api/calls";
 import { dateTime, type Key, t } from "../i18n";
+import { reasonText } from "../i18n/reasons";
 import { visible } from "../logic/payload";
 import { MoreButton, usePaged } from "../parts/paged";
 import { useMay } from "../state/session";
@@ -63,7 +64,7 @@ function Audit() {
                   <td>{visible(line.user)}</td>
                   <td>{action(line.action)}</td>
                   <td className="any">{visible(line.subject)}</td>
-                  <td className="any">{visible(line.detail)}</td>
+                  <td className="any">{visible(detail(line))}</td>
                 </tr>
               ))}
             </tbody>
@@ -80,4 +81,13 @@ function action(name: string): string {
   const key = `action.${name.replaceAll(" ", "_")}` as Key;
   const word = t(key);
   return word === key ? name : word;
+}
+
+const REVISION = /^(?:to )?revision \d+\./;
+
+/** What the engine adds to an action; a comment that a person wrote stays as it is. */
+export function detail({ action, detail }: { action: string; detail: string }): string {
+  const [head] = action === "deploy" || action === "rollback" ? (REVISION.exec(detail) ?? []) : [];
+  if (head) return reasonText(head) + detail.slice(head.length);
+  return action.startsWith("alarm ") ? detail : reasonText(detail);
 }
