@@ -52,6 +52,8 @@ def test_the_node_that_writes_a_stale_point_says_so_on_the_canvas(open_page: Ope
     plant.inject("tank", "latest", {"value": 40})
     node = open_page("/flow/tank", "viewer").locator('.react-flow__node[data-id="latest"]')
     expect(node).to_contain_text("1 stale", timeout=STALE_AFTER_MS)
+    french = open_page("/flow/tank", "viewer", locale="fr-FR").locator('.react-flow__node[data-id="latest"]')
+    expect(french).to_contain_text("périmées : 1")
     plant.inject("tank", "latest", {"value": 41})
     expect(node).not_to_contain_text("stale")
 

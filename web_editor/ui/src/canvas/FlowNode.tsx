@@ -3,6 +3,7 @@ import { Handle, type NodeProps, Position, useUpdateNodeInternals } from "@xyflo
 import { memo, useEffect, useRef } from "react";
 import { useEditor } from "../edit/editor";
 import { number, rate, t } from "../i18n";
+import { reasonText } from "../i18n/reasons";
 import { nodeHeight, portCount, portsOf, portTop } from "../logic/layout";
 import { Icon } from "../parts/Icon";
 import { People } from "../parts/People";
@@ -135,7 +136,7 @@ function Live({ id, type }: { id: string; type: string }) {
       state.dataset["state"] = String(now?.state ?? 0);
       put(rateOf, now && now.state > 0 && now.state !== UNKNOWN ? t("perSecond", { rate: rate(now.rate) }) : "");
       put(errors, now && now.errors > 0 ? `${number(now.errors)} ✕` : "");
-      put(text, now?.text || type);
+      put(text, now?.text ? reasonText(now.text) : type);
     };
     write();
     return status.watchNode(id, write);

@@ -5,6 +5,7 @@ import { Outline } from "../canvas/Outline";
 import { openFlow } from "../edit/documents";
 import { nodeById, useDocument, useEditor } from "../edit/editor";
 import { number, rate, t } from "../i18n";
+import { reasonText } from "../i18n/reasons";
 import { showTap } from "../panels/showTap";
 import { Dialog } from "../parts/Dialog";
 import { LiveMark } from "../parts/LiveMark";
@@ -135,7 +136,7 @@ function NodeFacts({ flow, id }: { flow: string; id: string }) {
           {t("perSecond", { rate: rate(now.rate) })} · {t("engine.errored")}: {number(now.errors)}
         </p>
       )}
-      {now?.text && <p>{now.text}</p>}
+      {now?.text && <p>{reasonText(now.text)}</p>}
       <Letters flow={flow} node={id} />
     </>
   );

@@ -4,6 +4,7 @@ import type { Reasons } from "../reasons";
 const KIND = "a map|a list|a text|text|a number|a whole number|true or false|null";
 
 export const reasons: Reasons = [
+  [/^(\d+) stale$/, "périmées : $1"],
   // why a request is refused
   [/^there is no such letter$/, "ce message refusé n’existe pas"],
   [/^there is no such user or token$/, "ni utilisateur ni jeton de ce nom"],
