@@ -19,7 +19,7 @@ class _Read:
         return compiled_text(Script, Script)
 
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
-        return {"type": "string", "format": "multiline"}
+        return {"type": "string", "format": "script"}
 
 
 ScriptText = Annotated[Script, _Read()]

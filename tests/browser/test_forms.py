@@ -111,3 +111,18 @@ def test_a_node_gets_a_spool_and_a_key_of_repetitions(open_page: Open, plant: Pl
     page.get_by_text("What every node may have").click()
     expect(page.get_by_label("Note")).to_be_visible()
     expect(page.get_by_role("group", name="Spool on disk", exact=True)).to_have_count(0)  # nothing waits here
+
+
+def test_a_script_tells_its_faults_by_line_and_what_it_gives_while_it_is_typed(open_page: Open) -> None:
+    page = open_page("/flow/shapes")
+    select(page, "formula")
+    code = page.get_by_role("textbox", name="Code")
+    code.fill("x = 1\nimport os")
+    expect(page.get_by_role("alert").filter(has_text="Line 2, column 1")).to_be_visible()
+    code.fill('send("warm", payload.c)\nstate.n = 1\npayload.f = payload.c * 1.8 + 32')
+    given = page.get_by_role("status").filter(has_text="For the last message before this node it gives")
+    expect(given).to_contain_text('warm 20out {"c":20,"f":68}state {"n":1}')
+    expect(page.get_by_role("alert")).to_have_count(0)
+    check_axe(page)
+    code.fill('if payload.c > 10:\n    reject("too warm")')
+    expect(given).to_contain_text("a reject, line 2: too warm")

@@ -253,6 +253,45 @@ async def test_expressions_are_checked_and_tried(house: House) -> None:
     assert not missing["ok"] and "missing" in missing["message"]
 
 
+async def test_scripts_are_checked_by_line_and_tried_within_their_budget(house: House) -> None:
+    async def check(source: str, payload: Any = None, role: str = "viewer") -> Any:
+        given = {} if payload is None else {"message": {"payload": payload, "topic": "a/b", "meta": {"device": "c1"}}}
+        return (await house.call("POST", "expressions/check", {"source": source, "kind": "script", **given}, role)).json
+
+    wrong = await check("x = 1\nimport os")
+    assert (wrong["ok"], wrong["line"], wrong["column"]) == (False, 2, 1) and "import" in wrong["message"]
+    assert await check("x = ${hot_c}\npayload.x = x", {"x": 1}) == {"ok": True, "message": None, "column": None}
+    code = (
+        "state.n = coalesce(state.n, 0) + 1\nnote('seen')\ntopic = 'z'\nsend('hot', payload.t * 2)\npayload.n = state.n"
+    )
+    assert (await check(code, {"t": 4}))["tried"] == {
+        "rejected": None,
+        "sent": [
+            {"port": "hot", "payload": 8, "topic": "z"},
+            {"port": "out", "payload": {"t": 4, "n": 1}, "topic": "z"},
+        ],
+        "more": 0,
+        "state": {"n": 1},
+        "notes": ["seen"],
+    }
+    assert (await check("drop()", {}))["tried"]["sent"] == []
+    for code, reason in (
+        ("x = 1\nif payload.t > 3: reject('too hot')", "line 2: too hot"),
+        ("x = payload.a + 1", "line 1, column 5: payload.a is missing (payload has t)"),
+        ("for i in range(1000000):\n    x = i", "line 2: more work than a message may cost"),
+        ("time = 'soon'", "no such time"),
+        (
+            "for n in range(600): send('out', n)\nstate.x = payload\nfor n in range(600): send('out', n)",
+            "more than 1000",
+        ),
+    ):
+        assert reason in (await check(code, {"t": 4}))["tried"]["rejected"], code
+    many = (await check("for n in range(50): send('each', n)", {}))["tried"]
+    assert len(many["sent"]) == 20 and many["more"] == 31
+    asked = {"source": "x = 1", "kind": "script"}
+    assert (await house.call("POST", "expressions/check", asked, role=None)).status == 401
+
+
 async def test_the_engine_page_and_the_log_tell_how_it_goes(house: House) -> None:
     await house.give("keep", {"key": "k", "value": 2})
     page = (await house.call("GET", "engine", role="viewer")).json

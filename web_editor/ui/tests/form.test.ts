@@ -119,6 +119,9 @@ describe("fields of several inputs", () => {
   });
 });
 
+it("a script is a field of its own kind", () =>
+  expect(field({ type: "string", format: "script" }).kind).toBe("script"));
+
 describe("a value that can be no other", () => {
   const fields = fieldsOf({
     properties: { kind: { const: "pump" }, also: { const: 1 }, n: { type: "number" } },

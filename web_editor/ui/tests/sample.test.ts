@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Graph, TapMessage } from "../src/api/types";
-import { completed, completions, inserted, namesIn, sampleFor } from "../src/logic/sample";
+import { completed, completions, inserted, namesIn, outcomeOf, sampleFor } from "../src/logic/sample";
 
 const row = (node: string, payload: TapMessage["payload"], more: Partial<TapMessage> = {}): TapMessage => ({
   id: "1",
@@ -76,5 +76,32 @@ describe("names offered while something is typed", () => {
   it("take the place of what was begun", () => {
     expect(completed("8 < val + 1", 7, "payload.value")).toEqual({ text: "8 < payload.value + 1", at: 17 });
     expect(completed("lab/{dev}/x", 8, "{meta.device}")).toEqual({ text: "lab/{meta.device}/x", at: 17 });
+  });
+});
+
+describe("what a script makes of a message", () => {
+  const tried = { rejected: null, sent: [], more: 0, state: {}, notes: [] };
+  it("is a line for each thing that leaves, stays or is noted", () => {
+    const sent = [
+      { port: "hot", payload: 8, topic: "z" },
+      { port: "out", payload: { n: 1 } },
+    ];
+    expect(outcomeOf({ ...tried, sent, more: 3, state: { n: 1 }, notes: ["seen"] })).toEqual([
+      { what: "hot", shown: { payload: 8, topic: "z" } },
+      { what: "out", shown: { n: 1 } },
+      { what: "…", shown: 3 },
+      { what: "state", shown: { n: 1 } },
+      { what: "note", shown: "seen" },
+    ]);
+  });
+  it("shows a topic that became empty, and nothing where it is dropped", () => {
+    expect(outcomeOf({ ...tried, sent: [{ port: "out", payload: 1, topic: "" }] })[0]!.shown).toEqual({
+      payload: 1,
+      topic: "",
+    });
+    expect(outcomeOf(tried)).toEqual([]);
+  });
+  it("names what it may use as an expression does", () => {
+    expect(namesIn({ payload: { v: 1 }, topic: "", meta: {} }, "script")).toEqual([{ name: "payload.v", value: 1 }]);
   });
 });

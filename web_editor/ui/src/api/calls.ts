@@ -122,7 +122,7 @@ export const catalog = {
   readYaml: (text: string) => request<YamlRead>("POST", "yaml/read", { body: { text } }),
   checkExpression: (
     source: string,
-    kind: "expression" | "template",
+    kind: "expression" | "template" | "script",
     message: { payload: Json; topic: string; meta: Record<string, Json> } | null,
     signal: AbortSignal,
   ) => request<ExpressionChecked>("POST", "expressions/check", { body: { source, kind, message }, signal }),

@@ -323,16 +323,18 @@ export type Engine = {
 /** What to check. */
 export type Expression = {
   source: string;
-  kind: "expression" | "template";
+  kind: "expression" | "script" | "template";
   message?: Given | null;
 };
 
-/** What came of it; `value` only where a message was given. */
+/** What came of it; `line` of a script, `value` (of a script `tried`) only where a message was given. */
 export type ExpressionChecked = {
   ok: boolean;
   message: string | null;
   column: number | null;
   value?: Json;
+  line?: number;
+  tried?: ScriptTried;
 };
 
 /** Nodes, and what the subflow that they become is called. */
@@ -796,6 +798,23 @@ export type RollbackBody = {
 /** What has to be said. */
 export type Said = {
   comment: string;
+};
+
+/** A message that leaves; topic and meta only where the script changed them. */
+export type ScriptMade = {
+  port: string;
+  payload: Json;
+  topic?: string;
+  meta?: Record<string, Json>;
+};
+
+/** What came of it: messages in their order, the state after it, notes; or why it was rejected. */
+export type ScriptTried = {
+  rejected: string | null;
+  sent: ScriptMade[];
+  more: number;
+  state: Record<string, Json>;
+  notes: string[];
 };
 
 /** A secret without its value. */

@@ -10,14 +10,20 @@ import {
 } from "react";
 import { t } from "../i18n";
 import { summary } from "../logic/payload";
-import { completed, completions, namesIn, type Sample } from "../logic/sample";
-import type { Tried } from "./Names";
+import { completed, completions, namesIn, type Sample, type Tried } from "../logic/sample";
 
 type Typing = HTMLInputElement | HTMLTextAreaElement;
-type Given = { id: string; text: string; onText: (text: string) => void; as: Tried | null; sample: Sample | null };
+type Given = {
+  id: string;
+  text: string;
+  onText: (text: string) => void;
+  as: Tried | null;
+  sample: Sample | null;
+  lines?: boolean;
+};
 
-/** What the input has to have, and the list to draw behind it. */
-export function useCompletion({ id, text, onText, as, sample }: Given): {
+/** What the input has to have, and the list to draw behind it. One of several `lines` may not be called a combobox. */
+export function useCompletion({ id, text, onText, as, sample, lines = false }: Given): {
   input: {
     onKeyDown: (event: KeyboardEvent<Typing>) => boolean;
     onChange: (event: ChangeEvent<Typing>) => void;
@@ -77,9 +83,8 @@ export function useCompletion({ id, text, onText, as, sample }: Given): {
     close,
     input: {
       ...plain,
-      role: "combobox",
+      ...(lines ? {} : { role: "combobox", "aria-expanded": isOpen }),
       "aria-autocomplete": "list",
-      "aria-expanded": isOpen,
       "aria-controls": `${id}-names`,
       ...(isOpen && chosen >= 0 ? { "aria-activedescendant": `${id}-name-${chosen}` } : {}),
     },

@@ -26,7 +26,8 @@ export function LineInput({ field, value, disabled, onChange }: FieldProps) {
   const [written, setWritten] = useState(false);
   const sample = useSample(field, written);
   const remote = useVerdict(field, text, sample);
-  const names = useCompletion({ id, text, onText: setText, as: triedAs(field), sample });
+  const lines = field.kind === "multiline" || field.kind === "script";
+  const names = useCompletion({ id, text, onText: setText, as: triedAs(field), sample, lines });
   const commit = () => {
     setTouched(true);
     if (dirty && "value" in parsed) onChange(parsed.value);
@@ -35,7 +36,7 @@ export function LineInput({ field, value, disabled, onChange }: FieldProps) {
     fault && (touched || dirty || value === undefined) && !(fault.fault === "required" && !touched && !dirty)
       ? faultText(fault)
       : remote.fault;
-  const code = ["expression", "template", "regex", "topic", "multiline"].includes(field.kind);
+  const code = ["expression", "template", "regex", "topic", "multiline", "script"].includes(field.kind);
   const common = {
     ...describe(field, id, shown),
     disabled,
@@ -63,12 +64,12 @@ export function LineInput({ field, value, disabled, onChange }: FieldProps) {
       note={
         <>
           <Range field={field} />
-          {sample && !disabled && <Names id={id} field={field} sample={sample} gives={remote.gives} onText={setText} />}
+          {sample && !disabled && <Names id={id} field={field} sample={sample} verdict={remote} onText={setText} />}
         </>
       }
     >
       <div className="completing">
-        {field.kind === "multiline" ? (
+        {lines ? (
           <textarea {...common} rows={12} wrap="off" />
         ) : (
           <input

@@ -31,7 +31,7 @@ export function LinesInput({ field, value, disabled, onChange }: FieldProps) {
         : null;
   const [written, setWritten] = useState(false);
   const sample = useSample(field, written);
-  const names = useCompletion({ id, text, onText: setText, as: triedAs(field), sample });
+  const names = useCompletion({ id, text, onText: setText, as: triedAs(field), sample, lines: true });
   const commit = () => {
     if (dirty && "value" in parsed && !fault) onChange(text.trim() === "" ? undefined : parsed.value);
   };

@@ -1,24 +1,24 @@
-// What an expression or template gives for the last message that was tapped before its node, and the names it may use.
+// What an expression, template or script gives for the last message that was tapped before its node, and the names it may use.
 import { useContext, useEffect, useMemo, useState } from "react";
 import { catalog } from "../api/calls";
-import type { Json } from "../api/types";
+import type { ExpressionChecked, Json, ScriptTried } from "../api/types";
 import { useDocument } from "../edit/editor";
 import { heard, hearOne, placeOf } from "../edit/heard";
 import { FieldPlace } from "../edit/typing";
 import { t } from "../i18n";
 import { summary } from "../logic/payload";
-import { inserted, namesIn, type Sample, sampleFor } from "../logic/sample";
+import { inserted, namesIn, outcomeOf, type Sample, sampleFor, type Tried } from "../logic/sample";
 import { taps } from "../panels/tapStore";
 import { useStore } from "../state/store";
 import type { Field } from "./fields";
 
 const CHECK_AFTER_MS = 250;
-export type Tried = "expression" | "template";
+const isTried = (as: string | undefined): as is Tried => as === "expression" || as === "template" || as === "script";
 
 /** What a field, or each line of it, is written as; null for one that names nothing of a message. */
 export function triedAs({ kind, items }: Field): Tried | null {
   const as = kind === "list" || kind === "map" ? items?.format : kind;
-  return as === "expression" || as === "template" ? as : null;
+  return isTried(as) ? as : null;
 }
 
 /**
@@ -40,24 +40,27 @@ export function useSample(field: Field, written: boolean): Sample | null {
   return tapped ?? one;
 }
 
-type Verdict = { fault: string | null; gives: Json | undefined };
-const NONE: Verdict = { fault: null, gives: undefined };
+type Verdict = { fault: string | null; gives: Json | undefined; tried: ScriptTried | undefined };
+const NONE: Verdict = { fault: null, gives: undefined, tried: undefined };
 
-/** What the engine says about an expression or template, a moment after the last key. */
+/** What is wrong, and where: of a script also the line. */
+function faultOf({ message, line, column }: ExpressionChecked): string {
+  const said = message ?? "";
+  if (line === undefined) return column === null ? said : t("fault.at", { column, message: said });
+  return column === null ? t("fault.line", { line, message: said }) : t("fault.place", { line, column, message: said });
+}
+
+/** What the engine says about an expression, template or script, a moment after the last key. */
 export function useVerdict({ kind }: Field, text: string, sample: Sample | null): Verdict {
   const [verdict, setVerdict] = useState(NONE);
   const message = sample && JSON.stringify(sample);
   useEffect(() => {
     setVerdict(NONE);
-    if ((kind !== "expression" && kind !== "template") || !text.trim()) return;
+    if (!isTried(kind) || !text.trim()) return;
     const stop = new AbortController();
     const timer = setTimeout(() => {
       catalog.checkExpression(text, kind, message === null ? null : (JSON.parse(message) as Sample), stop.signal).then(
-        ({ ok, message: said, column, value }) =>
-          setVerdict({
-            fault: ok ? null : column === null ? said : t("fault.at", { column, message: said ?? "" }),
-            gives: ok ? value : undefined,
-          }),
+        (said) => setVerdict({ fault: said.ok ? null : faultOf(said), gives: said.value, tried: said.tried }),
         () => undefined, // no answer is no verdict: the checker sees the flow again when it is saved
       );
     }, CHECK_AFTER_MS);
@@ -69,9 +72,25 @@ export function useVerdict({ kind }: Field, text: string, sample: Sample | null)
   return verdict;
 }
 
-type Props = { id: string; field: Field; sample: Sample; gives: Json | undefined; onText: (text: string) => void };
+/** What a script did with the message: why it rejects it, or what leaves by which port and stays. */
+function ScriptOutcome({ tried }: { tried: ScriptTried }) {
+  const lines = outcomeOf(tried);
+  return (
+    <div className="help" role="status">
+      {t("sample.gives")} {tried.rejected !== null && <>{t("sample.rejected", { reason: tried.rejected })}</>}
+      {tried.rejected === null && lines.length === 0 && t("sample.nothing")}
+      {lines.map(({ what, shown }, i) => (
+        <div key={i}>
+          {what} <code>{summary(shown, 120)}</code>
+        </div>
+      ))}
+    </div>
+  );
+}
 
-export function Names({ id, field, sample, gives, onText }: Props) {
+type Props = { id: string; field: Field; sample: Sample; verdict: Verdict; onText: (text: string) => void };
+
+export function Names({ id, field, sample, verdict: { gives, tried }, onText }: Props) {
   const names = useMemo(() => namesIn(sample, triedAs(field) ?? "expression"), [sample, field]);
   const insert = (name: string) => {
     const input = document.getElementById(id) as HTMLInputElement | HTMLTextAreaElement;
@@ -85,6 +104,7 @@ export function Names({ id, field, sample, gives, onText }: Props) {
           {t("sample.gives")} <code>{summary(gives, 80)}</code>
         </p>
       )}
+      {tried && <ScriptOutcome tried={tried} />}
       <details>
         <summary className="help">{t("sample.names", { n: names.length })}</summary>
         <div className="row wrap">

@@ -14,6 +14,7 @@ export type FieldKind =
   | "size"
   | "expression"
   | "template"
+  | "script"
   | "regex"
   | "topic"
   | "secret"
@@ -49,6 +50,7 @@ const FORMATS: readonly string[] = [
   "size",
   "expression",
   "template",
+  "script",
   "secret",
   "connection",
   "node",

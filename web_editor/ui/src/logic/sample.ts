@@ -1,5 +1,5 @@
 // The last message that was tapped before a node, as what its expressions and templates are tried on. Pure.
-import type { Graph, Json, TapMessage } from "../api/types";
+import type { Graph, Json, ScriptTried, TapMessage } from "../api/types";
 import { isMap } from "./operations";
 
 export type Sample = { payload: Json; topic: string; meta: Record<string, Json> };
@@ -27,14 +27,17 @@ export function sampleFor(
   return found ? { payload: found.payload, topic: found.topic ?? "", meta: found.meta } : null;
 }
 
-/** Names that an expression (`payload.value`) or a template (`{value}`) may use, with what they stand for there. */
-export function namesIn({ payload, topic, meta }: Sample, kind: "expression" | "template"): Name[] {
+/** What names something of a message. */
+export type Tried = "expression" | "template" | "script";
+
+/** Names that an expression or script (`payload.value`) or a template (`{value}`) may use, with what they stand for there. */
+export function namesIn({ payload, topic, meta }: Sample, kind: Tried): Name[] {
   const flat = [
     ...paths(payload, "payload"),
     ...(topic ? [{ name: "topic", value: topic }] : []),
     ...paths(meta, "meta"),
   ].slice(0, MOST_NAMES);
-  return kind === "expression" ? flat : flat.map(({ name, value }) => ({ name: `{${name}}`, value }));
+  return kind !== "template" ? flat : flat.map(({ name, value }) => ({ name: `{${name}}`, value }));
 }
 
 function paths(value: Json, name: string, depth = 0): Name[] {
@@ -43,6 +46,23 @@ function paths(value: Json, name: string, depth = 0): Name[] {
   return Object.entries(value)
     .filter(([key]) => PLAIN.test(key))
     .flatMap(([key, inner]) => paths(inner, `${name}.${key}`, depth + 1));
+}
+
+/** What a script makes of the message, a line for each thing: its ports, state and notes. */
+export function outcomeOf({ sent, more, state, notes }: ScriptTried): { what: string; shown: Json }[] {
+  const seen = sent.map(({ port, payload, topic, meta }) => ({
+    what: port,
+    shown:
+      topic === undefined && meta === undefined
+        ? payload
+        : { payload, ...(topic !== undefined && { topic }), ...(meta && { meta }) },
+  }));
+  return [
+    ...seen,
+    ...(more > 0 ? [{ what: "…", shown: more }] : []),
+    ...(Object.keys(state).length > 0 ? [{ what: "state", shown: state }] : []),
+    ...notes.map((line) => ({ what: "note", shown: line })),
+  ];
 }
 
 const MOST_OFFERED = 8;
