@@ -161,6 +161,36 @@ async def test_an_event_is_stored_and_an_output_switched_by_its_module(
         assert (await answered(http, "/api/io/esp001/DO1"))["value"] == 1
 
 
+async def is_up(engine: EngineProcess, is_: float) -> bool:
+    """Whether the engine has the broker, or has not."""
+    return await engine.metric("connection_up", connection="broker") == is_
+
+
+async def test_an_order_that_the_broker_cannot_take_is_not_carried_out_later(
+    engine: EngineProcess, broker: Mosquitto
+) -> None:
+    """E2, E10: 503 while the broker is away, and afterwards the module hears only what is ordered then."""
+    async with aiohttp.ClientSession(engine.url) as http:
+
+        async def switched(io: str) -> int:
+            async with http.put(f"/api/outputs/esp001/{io}", json={"value": 1}) as answer:
+                return answer.status
+
+        async with http.post("/api/modules", json={"name": "esp001"}) as answer:
+            assert answer.status == 204
+        broker.kill()
+
+        await until(lambda: is_up(engine, 0))
+        assert await switched("DO1") == 503
+        broker.start()
+        async with Devices(broker.url) as modules:
+            hearing = modules.hearing("esp/esp001/cmd")
+            await hearing.ready()
+            await until(lambda: is_up(engine, 1))
+            assert await switched("DO2") == 204
+            assert json.loads(await hearing.first()) == {"DO2": 1}
+
+
 async def test_a_photo_is_kept_byte_for_byte_and_listed(engine: EngineProcess) -> None:
     """E4: answered when it is on the disk and in the list. Streams are out of scope: cameras serve them themselves."""
     async with aiohttp.ClientSession(engine.url) as http:
