@@ -154,6 +154,8 @@ def check_doors(parsed: Parsed, parser: Parser) -> None:
 def _doors_named(root: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
     for section in ("inputs", "outputs"):
         for wiring, value in places_of((section,), root.get(section)):
+            if section == "outputs" and not isinstance(value, str):
+                continue  # of another shape, which is told where it is read
             for place, name in leaves(wiring, value):
                 if isinstance(name, str):
                     yield place, name
