@@ -201,7 +201,9 @@ class Engine:
         Where it `goes_on` on another machine, what it has at brokers waits for it there.
         """
         async with self._deploying:
-            return await self.runtimes.pop(name).stop(deadline_s, goes_on)
+            runtime = self.runtimes.pop(name)
+            self.taps.detach(runtime)
+            return await runtime.stop(deadline_s, goes_on)
 
     async def stop(self, deadline_s: float = 10.0) -> dict[str, Left]:
         """Stop all flows at once; what each could not deliver."""
@@ -267,7 +269,10 @@ def _having(runtimes: Mapping[str, FlowRuntime], flow: str, nodes: Sequence[str]
 async def let_go(engine: Engine, names: Collection[str]) -> None:
     """Stop these flows together and at once: others have them. Raises `KeyError` for an unknown one."""
     async with engine._deploying:
-        await asyncio.gather(*(engine.runtimes.pop(name).stop(0, goes_on=True) for name in names))
+        gone = [engine.runtimes.pop(name) for name in names]
+        for runtime in gone:
+            engine.taps.detach(runtime)
+        await asyncio.gather(*(runtime.stop(0, goes_on=True) for runtime in gone))
 
 
 async def check_ledger(engine: Engine) -> None:

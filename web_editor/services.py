@@ -31,6 +31,7 @@ from web_editor.monitor.gauges import Gauges
 from web_editor.monitor.redrive import Redriving
 from web_editor.monitor.runtime_problems import RuntimeProblems
 from web_editor.monitor.shared_alarms import ALARMS, take_in
+from web_editor.monitor.taps_elsewhere import GivenTaps
 from web_editor.options import Options
 
 if TYPE_CHECKING:
@@ -60,6 +61,7 @@ class Services:
         self.alarms = AlarmService(engine, AlarmJournal(data))
         self.dead_letters = DeadLetterBox(engine)
         self.redriving = Redriving(self.dead_letters.remove)
+        self.given_taps = GivenTaps(engine)
         self.gauges = Gauges(engine)
         self.runtime_problems = RuntimeProblems(engine)
         self.log = LogRing()
@@ -85,6 +87,7 @@ class Services:
         self.supervisor.start("alarms", self.alarms.keep)
         self.supervisor.start("redriving", self.redriving.keep)
         self.supervisor.start("redriving elsewhere", self.redriving.keep_away)
+        self.supervisor.start("taps of others", self.given_taps.keep)
         self.supervisor.start("letters", self.dead_letters.keep_count)
         self.supervisor.start("gauges", self.gauges.watch)
         self.supervisor.start("damage", self.runtime_problems.watch_damage)

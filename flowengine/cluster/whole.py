@@ -17,6 +17,7 @@ from flowengine.cluster.points import SharedPoints
 from flowengine.cluster.sharing import after_leaving
 from flowengine.cluster.whole_counters import WholeCounters, owner_of
 from flowengine.cluster.worker import ClusterWorker, taking_part
+from flowengine.counts import count_of
 from flowengine.ending import side_by_side
 from flowengine.runtime.elsewhere import ClusterNow, MoveRow, StageRow, WorkerRow
 from flowengine.runtime.view import FlowView
@@ -173,5 +174,5 @@ def _unit_of(worker: ClusterWorker, unit: str, node: str) -> str:
     ids = [id for id, spec in cut.flow.nodes.items() if node in (id, spec.was)]
     found = [name for name, each in cut.units.items() if set(ids) & set(each.stage.nodes)]
     if len(found) != 1:
-        raise KeyError(f"{flow}/{node} is in {len(found)} partitions, none of them the one that rejected it")
+        raise KeyError(f"{flow}/{node} is in {count_of(len(found), 'partition')}, none the one that rejected it")
     return found[0]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from flowengine.flow.places import internal, public
@@ -18,13 +18,23 @@ Hear = Callable[[str, str, Messages], None]
 
 @dataclass(eq=False, slots=True)
 class Listener:
-    """Who hears what: one wire by its id, else what leaves one node (enters it, for a sink), else a whole flow."""
+    """Who hears what: one wire by its id, else what leaves one node (enters it, for a sink), else a whole flow.
+
+    Of a flow of a cluster it hears the stages that run here. What goes to an `end` that runs elsewhere is heard where
+    it is sent, as only there it passes a wire.
+    """
 
     flow: str
     node: str
     wire: str
     hear: Hear
-    found: bool = False
+    end: bool = False
+    at: set[FlowRuntime] = field(default_factory=set)
+
+    @property
+    def found(self) -> bool:
+        """Whether there is anything to hear."""
+        return bool(self.at)
 
 
 class Taps:
@@ -37,16 +47,16 @@ class Taps:
     def add(self, listener: Listener) -> Callable[[], None]:
         """Listen until the returned function is called; `listener.found` tells whether there is anything to hear."""
         self._listeners.append(listener)
-        self._attach_again(listener.flow)
+        self._attach_again(listener)
         return lambda: self._remove(listener)
 
     def attach(self, runtime: FlowRuntime) -> None:
         """Put the taps of this flow where its nodes and wires are now."""
         stations: dict[Station, list[Hear]] = {}
         wires: dict[Wire, tuple[str, list[Hear]]] = {}
-        for listener in [each for each in self._listeners if each.flow == runtime.flow.name]:
+        for listener in [each for each in self._listeners if _concerns(each, runtime)]:
             heard, carried = _places(runtime, listener)
-            listener.found = bool(heard or carried)
+            (listener.at.add if heard or carried else listener.at.discard)(runtime)
             for station in heard:
                 only_in = bool(listener.node) and is_end(station)
                 stations.setdefault(station, []).append(_entering(listener.hear) if only_in else listener.hear)
@@ -60,12 +70,21 @@ class Taps:
     def _remove(self, listener: Listener) -> None:
         if listener in self._listeners:
             self._listeners.remove(listener)
-            self._attach_again(listener.flow)
+            self._attach_again(listener)
 
-    def _attach_again(self, flow: str) -> None:
-        runtime = self._runtimes.get(flow)
-        if runtime is not None:
-            self.attach(runtime)
+    def _attach_again(self, listener: Listener) -> None:
+        for runtime in self._runtimes.values():
+            if _concerns(listener, runtime):
+                self.attach(runtime)
+
+    def detach(self, runtime: FlowRuntime) -> None:
+        """It runs no more."""
+        for listener in self._listeners:
+            listener.at.discard(runtime)
+
+
+def _concerns(listener: Listener, runtime: FlowRuntime) -> bool:
+    return listener.flow in (runtime.flow.name, runtime.flow.whole)
 
 
 def is_end(station: Station) -> bool:
@@ -88,13 +107,16 @@ def _places(runtime: FlowRuntime, listener: Listener) -> tuple[list[Station], li
     if listener.wire:
         return [], [pair for pair in pairs if listener.wire in _ids(*pair)]
     if not listener.node:
-        return list(runtime.stations.values()), []
+        return [station for station in runtime.stations.values() if station.way is None], []
     id = internal(listener.node)
     station = runtime.stations.get(id)
     if station is None:  # a subflow: what goes out of it
         inside = f"{id}."
         return [], [(s, w) for s, w in pairs if s.name.startswith(inside) and not w.target.name.startswith(inside)]
-    return [station], [(s, w) for s, w in pairs if w.target is station] if is_end(station) else []
+    entering = [(s, w) for s, w in pairs if w.target is station]
+    if station.way is not None:
+        return [], entering if listener.end else []
+    return [station], entering if is_end(station) else []
 
 
 def _ids(source: Station, wire: Wire) -> Iterable[str]:

@@ -82,6 +82,12 @@ TRIED_BY = {
     "web_editor/live/topics/values.py": WATCHING,
     "web_editor/monitor/alarm_service.py": WATCHING,
     "web_editor/monitor/alarm_schemas.py": WATCHING,
+    "web_editor/monitor/tapping.py": SOCKET,
+    # What is asked of other workers is tried by two of them.
+    "web_editor/asking.py": "web_editor/http/test_others.py",
+    "web_editor/api/letters_elsewhere.py": "web_editor/http/test_others_orders.py",
+    "web_editor/api/taps.py": "web_editor/http/test_others_orders.py",
+    "web_editor/monitor/taps_elsewhere.py": "web_editor/http/test_others_orders.py",
     "web_editor/monitor/dead_letters.py": "web_editor/api/test_dead_letters.py",
     "web_editor/monitor/connection_report.py": "web_editor/api/test_connections.py",
     "web_editor/monitor/engine_report.py": "web_editor/api/test_engine.py",

@@ -14,11 +14,12 @@ from web_editor.api import (
     letters_elsewhere,
     log,
     spools,
+    taps,
     users,
 )  # fmt: skip
 
 AREAS = (alarms, cluster, connections, dead_letters, spools, engine, log, audit, users)
 MANAGEMENT = list(chain.from_iterable(area.ROUTES for area in AREAS))
 
-QUESTIONS = letters_elsewhere.QUESTIONS
+QUESTIONS = letters_elsewhere.QUESTIONS + taps.QUESTIONS
 """What only workers of a cluster ask each other; served to nobody."""

@@ -161,7 +161,7 @@ class Client:
             raise Fault("forbidden", f"the topic {message.topic} needs the role {topic.role}")
         if message.id not in self.subscriptions and len(self.subscriptions) >= MOST_SUBSCRIPTIONS:
             raise Fault("throttled", f"at most {MOST_SUBSCRIPTIONS} subscriptions a client")
-        made = topic(self._ticker, message.filter, message.max_rate)
+        made = topic(self._ticker, message.filter, message.max_rate, self.caller)
         if (old := self.subscriptions.pop(message.id, None)) is not None:
             old.close()
         self.subscriptions[message.id] = Subscription(made, message.max_rate)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +12,14 @@ from flowengine.cluster.whole import ASK_S
 from flowengine.message import Message, pack
 from tests.servers.modbus import ModbusPlant, modbus_plant
 from tests.servers.nats import NatsCluster
-from tests.waiting import eventually
+from tests.waiting import PATIENCE_S, eventually
 from tests.web_editor.http.test_others import Box, listed, stages, two_boxes
+from tests.web_editor.live.test_socket import Watcher, watching
 from web_editor.api.letters_elsewhere import Given
 from web_editor.api.pages import ANSWER_S
 from web_editor.asking import Question, ask
+from web_editor.monitor.tapping import Chosen
+from web_editor.monitor.taps_elsewhere import Asked
 
 __all__ = ["modbus_plant"]
 FLOW = """flow: plant
@@ -36,6 +40,7 @@ pages:
       form: {{type: form, title: F, to: set, fields: {{sp: {{type: number}}}}}}
       deep: {{type: button, title: D, to: set, payload: {{sp: 15}}, role: integrator}}
 """
+WIRE = "set:out>told"
 WIDGETS = "flows/plant/pages/hall/widgets"
 
 
@@ -58,12 +63,12 @@ async def test_what_is_pressed_at_one_worker_is_carried_out_and_journaled_once_a
         )
         assert [row["node"] for row in report.json["users"]] == ["set"] and report.json["frames"] == []
         # each kind of order is stored, with a word of what became of it
-        for widget, value, asked in (
+        for widget, value, written in (
             ("button", None, 11), ("switch", True, 12), ("point", 13, 13), ("form", {"sp": 14}, 14),
         ):  # fmt: skip
             pressed = await press(away, widget, value)
             assert (pressed.status, pressed.json["state"]) == (202, "sent"), pressed.raw
-            assert registers[20] == asked
+            assert registers[20] == written
         # or refused, by the flow, by the widget, by the person's role: here, and again where it is carried out
         refused = await press(away, "point", 50)
         assert refused.problem == "flow-refused" and "greatest value allowed, 40" in refused.json["detail"]
@@ -81,6 +86,50 @@ async def test_what_is_pressed_at_one_worker_is_carried_out_and_journaled_once_a
             assert made[0]["by"] == "token:integrator" and [row["result"] for row in made].count("refused") == 1
             lines = await eventually(lambda each=each: presses(each), lambda found: len(found) >= 6)
             assert sorted(lines) == ["button", "deep", "form", "point", "point", "switch"]
+        # what passes is heard at both of them, whichever runs it, and each worker stops when nobody watches
+        for each in (there, away):
+            async with watching(each) as client:
+                for id, chosen in enumerate(({"node": "set"}, {"node": "told"}, {"node": "end"}, {"wire": WIRE})):
+                    await client.subscribe(id, "messages", flow="plant", **chosen)
+                    await client.next("snapshot", id)
+                await eventually(lambda each=each: taps_of_others(there, away, each), lambda count: count == 2)
+                assert (await press(away, "form", {"sp": 16})).json["state"] == "sent"
+                for messages in (await first_heard(client, 4)).values():
+                    assert [m["payload"]["value"] for m in messages] == [16] and messages[0]["flow"] == "plant"
+            await eventually(lambda each=each: taps_of_others(there, away, each), lambda count: count == 0)
+        async with watching(away, "viewer") as client:
+            await client.subscribe(1, "messages", flow="plant", node="set")
+            assert (await client.next("error", 1))["problem"]["type"].endswith("forbidden")
+        tap = Asked("t", Chosen("plant", "set", "", "", "", "", 50.0))
+        assert await asked(away, "POST", "taps/heard", {}, msgspec.json.encode(tap), "viewer") == "forbidden"
+        async with watching(away) as client:
+            await client.subscribe(1, "messages", flow="plant", node="nothing")
+            assert (await client.next("ended", 1))["reason"] == "gone"
+            # no more of it than was asked for; what is left out is counted
+            await client.subscribe(2, "messages", 1, flow="plant", node="set")
+            await eventually(lambda: taps_of_others(there, away, away), lambda count: count == 1)
+            for _ in range(5):
+                await press(away, "button")
+            assert len((await client.next("delta", 2))["messages"]) == 1
+            assert (await client.next("dropped", 2))["count"] >= 1
+
+
+async def first_heard(client: Watcher, count: int) -> dict[int, Any]:
+    """The first messages of so many subscriptions."""
+    found: dict[int, Any] = {}
+    async with asyncio.timeout(PATIENCE_S):
+        while len(found) < count:
+            told = [*client.waiting, *(await client.ws.receive_json())]
+            client.waiting.clear()
+            for each in told:
+                if each["op"] == "delta":
+                    found.setdefault(each["id"], each["data"]["messages"])
+    return found
+
+
+async def taps_of_others(there: Box, away: Box, watched: Box) -> int:
+    """How many taps the worker has that is not watched."""
+    return len((there if watched is away else away).services.given_taps)
 
 
 async def presses(at: Box) -> list[str]:

@@ -10,6 +10,7 @@ import msgspec
 from msgspec import Meta
 
 from flowengine.store.accounts import Role
+from web_editor.auth.access import Caller
 from web_editor.live.ticker import Ticker
 
 FRAMES_PER_S = 10.0
@@ -38,10 +39,11 @@ class Topic(ABC):
     every_s: ClassVar[float] = 0.0
     """Longest pace that makes sense, however fast the client wants it."""
 
-    def __init__(self, ticker: Ticker, filter: Filter, max_rate: float | None):
+    def __init__(self, ticker: Ticker, filter: Filter, max_rate: float | None, caller: Caller):
         self.ticker, self.services, self.editing = ticker, ticker.services, ticker.editing
         self.filter = filter
         self.max_rate = max_rate
+        self.caller = caller
         self.start()
 
     def start(self) -> None:  # noqa: B027 - most topics have nothing to prepare
