@@ -73,8 +73,8 @@ def _entry(data: Mapping[str, Any], chosen: Collection[str]) -> list[str]:
     found: dict[tuple[str, ...], str] = {}
     for path, value in wirings_of(data):
         targets = tuple(sorted({id for id in ids_of(value) if owner(id) in chosen}))
-        if not targets or (path[:1] == NODES and path[1] in chosen):
-            continue
+        if not targets or path[0] == "pages" or (path[:1] == NODES and path[1] in chosen):
+            continue  # what a page presses goes to a node inside, by its whole name
         if part := next((id for id in targets if id not in chosen), None):
             raise EditRefused(f"{path[1]} leads to {part}, which is a part of a node; lead it to the whole node first")
         _refuse_pairs(data, str(path[1]) if path[:1] == NODES else "", targets)
@@ -176,7 +176,9 @@ def _led_to(
     """Every place outside that names one of the nodes, naming the instance."""
     for path, value in wirings_of(data):
         outside = path[:1] != NODES or path[1] not in chosen
-        if outside and any(id in chosen for id in ids_of(value)):
+        if path[0] == "pages" and any(owner(id) in chosen for id in ids_of(value)):
+            yield Set(path, renamed_in(value, {id: f"{instance}/{id}" for id in ids_of(value) if owner(id) in chosen}))
+        elif outside and any(id in chosen for id in ids_of(value)):
             yield Set(path, put_for(value, chosen, [instance]))
     for path, place in outputs_in(data):
         if (end := end_of(place)) in doors:
@@ -188,6 +190,13 @@ def put_for(value: Any, old: Collection[str], new: list[str]) -> Any:
     names = value if isinstance(value, list) else [value]
     ids = list(dict.fromkeys(end for id in names for end in (new if id in old else [id])))
     return ids[0] if len(ids) == 1 else ids
+
+
+def renamed_in(value: Any, names: Mapping[str, str]) -> Any:
+    """A wiring with these names in place of the old ones."""
+    if isinstance(value, list):
+        return [names.get(id, id) if isinstance(id, str) else id for id in value]
+    return names.get(value, value)
 
 
 def _tests(data: Mapping[str, Any], names: Mapping[str, str]) -> Iterator[Operation]:

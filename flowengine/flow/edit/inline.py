@@ -8,7 +8,7 @@ from typing import Any
 from flowengine.flow.document import Document, Path
 from flowengine.flow.document import Mapping as MapNode
 from flowengine.flow.edit.apply import apply
-from flowengine.flow.edit.extract import End, indented, named_in_tests, owner, put_for, renamed_place
+from flowengine.flow.edit.extract import End, indented, named_in_tests, owner, put_for, renamed_in, renamed_place
 from flowengine.flow.edit.lines import copy_as_yaml
 from flowengine.flow.edit.operations import Add, Delete, EditRefused, Operation, Rename, Set, Wire
 from flowengine.flow.edit.source import Source
@@ -145,6 +145,10 @@ def _operations(
     for path, value in wirings_of(data):
         if path[:2] == (*NODES, instance):
             continue
+        parts = {id: names[inner] for id in ids_of(value) if (inner := _inside(id, instance)) in names}
+        if path[0] == "pages" and parts:
+            yield Set(path, renamed_in(value, parts))
+            continue
         if any(id != instance and owner(id) == instance for id in ids_of(value)):
             raise EditRefused(f"{path[1]} leads into a part of {instance}; lead it to the whole of it first")
         if instance in ids_of(value) and entries:
@@ -159,6 +163,11 @@ def _operations(
     for path, key in named_in_tests(data):
         if (new := _in_test(path, key, instance, names, entries, exits)) != key:
             yield Rename((*path, key), new)
+
+
+def _inside(id: str, instance: str) -> str:
+    """The name inside the instance of `instance/name`; empty for what is not inside."""
+    return id[len(instance) + 1 :] if owner(id) == instance else ""
 
 
 def _target(id: str, instance: str, entries: Collection[str]) -> str:

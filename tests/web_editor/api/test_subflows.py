@@ -14,6 +14,8 @@ async def test_nodes_become_a_subflow_and_its_instance_becomes_the_nodes_again(h
     instance = next(node for node in made.json["graph"]["nodes"] if node["id"] == "watched")
     assert instance["subflow"] == "watched" and instance["ports"] and instance["config"] == {"limit": "${limit}"}
     assert "  hot:                      # raises\n" in (house.flows / "watched.yaml").read_text()
+    pressed = Document.parse(made.json["text"], "f").data["pages"]["hall"]["widgets"]
+    assert pressed["purge"]["to"] == pressed["set"]["to"] == "watched/keep"
     assert (house.flows / "plant.layout.yaml").read_text() == ""
     assert (house.flows / "plant.yaml").read_text() == FLOW
 
@@ -21,6 +23,7 @@ async def test_nodes_become_a_subflow_and_its_instance_becomes_the_nodes_again(h
     back = await house.call("POST", "flows/plant/inline", {"node": "watched"}, "integrator", **known)
     assert back.status == 200 and back.json["diagnostics"] == []
     nodes = Document.parse(back.json["text"], "f").data["nodes"]
+    assert "watched/" not in back.json["text"]
     assert nodes.keys() == {"tick", "keep", "hot", "out", "dead"} and nodes["keep"]["to"] == ["hot", "out"]
     assert "  hot:                      # raises\n" in back.json["text"]
     assert (house.flows / "watched.yaml").exists()
