@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
 from pathlib import Path
 from typing import NoReturn
@@ -69,6 +70,7 @@ def beside_one_flow(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "folder").mkdir()
     (tmp_path / "binary").write_bytes(bytes(range(256)))
     monkeypatch.setattr(cluster_options, "STARTED_S", 0.0)
+    monkeypatch.setitem(sys.modules, "uvloop", None)  # one loop after the other in one process is not its trade
     for place in ("run._start", "worker.connected", "demo._run"):
         monkeypatch.setattr(f"flowengine.cli.{place}", it_starts)
 

@@ -69,7 +69,7 @@ def test_every_device_publishes_every_value_in_its_period() -> None:
 
 def test_the_ledger_has_every_message_as_it_was_published() -> None:
     rough = read_faults("rough", fleet_faults.KNOWN, fleet_faults.PRESETS)
-    record = Record(devices=8, families=",".join(FAMILIES), **rough).run(600.0)
+    record = Record(devices=8, families=",".join(FAMILIES), **rough).run(1200.0)
     entries = record.entries("message")
     assert len(entries) == len(record.published) == len(record.entries("acknowledged"))
     for entry, (_, device, topic, payload, retain) in zip(entries, record.published, strict=True):
