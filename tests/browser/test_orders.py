@@ -34,7 +34,7 @@ def test_an_order_says_whether_the_flow_took_it(open_page: Open, console: Consol
     form = page.locator(".widget", has_text="Ajouter un module")
     named(form, "esp+1")
     form.get_by_role("button", name="Ajouter un module").click()
-    expect(notices).to_contain_text("Refusé : Ajouter un module. name n’a pas la forme voulue : lettres, chiffres")
+    expect(notices).to_contain_text("Refusé : Ajouter un module. Nom n’a pas la forme voulue : lettres, chiffres")
     expect(form.get_by_label("Nom")).to_have_value("esp+1")
     named(form, "esp009")
     form.get_by_role("button", name="Ajouter un module").click()

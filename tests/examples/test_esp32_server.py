@@ -118,7 +118,7 @@ async def test_modules_are_registered_and_followed(
         assert await status(http.post("/api/esp/esp001/hmi", json={"line1": "pump runs", "id": "esp002"})) == 204
         await store.until("SELECT device FROM hmi", lambda rows: rows == [("esp001",)])
         [panel] = await answered(http, "/api/hmi/esp001")
-        assert json.loads(panel["state"]) == {"line1": "pump runs"}
+        assert panel["state"] == {"line1": "pump runs"}
         [row] = await answered(http, "/api/modules")
         assert {key: row[key] for key in module} == module and row["last_seen"]
         rule = {"device": "esp001", "io": "AI1", "op": ">", "value": 9}

@@ -105,7 +105,7 @@ async def test_what_an_operator_orders_reaches_the_line(
         await form.get_by_label("État").select_option(label="marche")
         await form.get_by_role("button").click()
         done = widget(page, "La dernière heure").get_by_role("row", name="A-EN-01")
-        for cell in ("relais", '{"lamp":"ON"}', "répondu", "fait"):
+        for cell in ("relais", "lampe", "marche", "répondu", "fait"):
             await expect(done).to_contain_text(cell)
         [order] = farm.commands("cmd")
         assert (order["asset_id"], order["relay"]) == ("A-EN-01", {"lamp": "ON"})

@@ -11,7 +11,7 @@ from types import ModuleType
 import pytest
 
 from flowengine import cli
-from flowengine.cli.arguments import arguments, called, kinds, parser_of, told
+from flowengine.cli.arguments import arguments, called, help_of, kinds, parser_of
 
 ALL = {**{name: f"flowengine.cli.{name}" for name in cli.COMMANDS}, **cli.added()}
 
@@ -65,7 +65,7 @@ def test_the_bare_command_shows_the_first_five_things_to_do(capsys: pytest.Captu
 def test_every_argument_has_help_and_says_its_default(name: str) -> None:
     def check(parser: argparse.ArgumentParser) -> None:
         for action in arguments(parser):
-            said = told(action, parser.prog)
+            said = help_of(action, parser.prog)
             assert said, f"{parser.prog}: {called(action)} has no help"
             assert "default None" not in said and "default []" not in said and "default False" not in said, said
             if action.option_strings and action.nargs != 0 and action.default not in (None, "", []):

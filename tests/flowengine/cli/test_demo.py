@@ -160,7 +160,7 @@ def test_a_demo_that_loses_a_part_stops_and_says_which(tmp_path: Path) -> None:
 def test_an_unknown_demo_is_told_which_there_are(flowengine: Run) -> None:
     done = flowengine("demo", "plnt")
     assert done.returncode == 2
-    assert "there are plant" in done.stdout
+    assert "there are plant" in done.stderr
 
 
 STORES = {

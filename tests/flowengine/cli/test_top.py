@@ -71,5 +71,5 @@ def test_once_prints_one_table(engine: str, capsys: pytest.CaptureFixture[str]) 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:1", "file:///etc/passwd"])
 def test_an_engine_that_does_not_answer_is_said(url: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["top", "--url", url, "--once", "--every", "0"]) == 1
+    assert main(["top", "--url", url, "--once", "--every", "0.1"]) == 1
     assert "does not answer" in capsys.readouterr().err

@@ -171,4 +171,4 @@ def test_scripts_are_told_by_their_text() -> None:
 def test_a_form_asks_for_a_script_in_several_lines() -> None:
     from nodes.stateful.script import Script as Node
 
-    assert Node.config_type().model_json_schema()["properties"]["code"]["format"] == "multiline"
+    assert Node.config_type().model_json_schema()["properties"]["code"]["format"] == "script"

@@ -28,7 +28,7 @@ async def test_a_page_of_a_draft_tells_each_widget_and_its_fault(house: House) -
     assert curve["shown"]["words"] == {"t": "air"}
     field = order["shown"]["schema"]["properties"]["to"]
     assert (field["x-words"], field["x-key"]) == ({"ON": "start"}, "a/to")
-    assert wrong["shown"] is None and "object" in wrong["fault"]
+    assert wrong["shown"] is None and "a map from values to words" in wrong["fault"]
     assert (await house.call("GET", "flows/more/drafts/none", role="integrator")).status == 404
     assert (await house.call("GET", "flows/more/drafts/hall", role="operator")).status == 403
 
