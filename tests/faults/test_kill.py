@@ -25,7 +25,7 @@ import pytest
 from tests.faults.amounts import amount, crowding
 from tests.faults.conftest import Line
 
-KILLS = amount("KILLS", 40, 500)
+KILLS = amount("KILLS", 20, 500)
 LIFE_S = 0.4
 """How long an engine lives on average once it is ready; every seventh lives longer than what may be in flight."""
 IN_FLIGHT_S = 0.8
