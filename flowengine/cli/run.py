@@ -153,7 +153,11 @@ async def _run(options: argparse.Namespace, traces: Traces | None) -> int:
     stopping = asyncio.Event()
     supervisor = Supervisor(engine.services.random)
     _on_signals(stopping, folder, supervisor)
-    await _start(engine)
+    try:
+        await _start(engine)
+    except BaseException:
+        await server.stop()
+        raise
     serving: BackEnd | None = None
     notify = Notify(os.environ)
     try:

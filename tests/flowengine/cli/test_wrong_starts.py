@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import sys
 from importlib import import_module
 from pathlib import Path
@@ -12,6 +13,8 @@ import pytest
 from flowengine import cli
 from flowengine.cli import cluster_options
 from flowengine.cli.arguments import arguments, parser_of
+from flowengine.cli.server_binding import refuse
+from flowengine.server import Server
 
 FLOW = "flow: one\nnodes:\n  tick: {type: inject, every: 1h, to: out}\n  out: {type: log}\n"
 COMMANDS = {
@@ -125,7 +128,7 @@ def test_what_is_wrong_is_told_in_one_line_and_nothing_starts(
     "words",
     [
         "run one.yaml --listen 256.1.1.1:0", "run one.yaml --listen no.such.invalid:0", "run missing",
-        "run one.yaml/below", "run binary", "run folder --no-editor", "run one.yaml --dran 5",
+        "run one.yaml/below", "run folder --no-editor", "run one.yaml --dran 5",
         "backup folder", "backup missing/out.tar.gz", "backup one.yaml/below", "restore missing", "restore folder",
         "restore binary", "restore one.yaml/below", "demo missing", "service nonsense",
     ],
@@ -133,3 +136,23 @@ def test_what_is_wrong_is_told_in_one_line_and_nothing_starts(
 def test_so_are_wrong_paths_and_words(words: str, capsys: pytest.CaptureFixture[str]) -> None:
     status, said = said_and_status(words.split(), capsys)
     assert status in (1, 2) and said.count("\n") == 1 and said.startswith("flowengine: "), said
+
+
+def test_a_start_that_fails_after_its_port_is_taken_lets_go_of_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    taken: list[Server] = []
+
+    async def cannot_start(*_: object) -> NoReturn:
+        refuse("it cannot")
+
+    async def take(server: Server) -> None:
+        await server.start()
+        taken.append(server)
+
+    monkeypatch.setattr("flowengine.cli.run._start", cannot_start)
+    monkeypatch.setattr("flowengine.cli.run.bind", take)
+    assert said_and_status(["run", "one.yaml", "--listen", "127.0.0.1:0"], capsys)[0] == 2
+    [server] = taken
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", server.port))
