@@ -46,4 +46,4 @@ def test_an_order_says_whether_the_flow_took_it(open_page: Open, console: Consol
     page.get_by_role("dialog").get_by_role("button", name="Supprimer un module").click()
     expect(notices).to_contain_text("Refusé : Supprimer un module. il n’y a rien de ce nom")
     page.get_by_role("button", name="Prendre une photo").click()
-    expect(notices).to_contain_text("En attente : Photo. la connexion broker n’est pas établie")
+    expect(notices).to_contain_text("Refusé : Photo. le broker est absent")

@@ -67,6 +67,7 @@ export const reasons: Reasons = [
   [/^the queue before it is nearly full$/, "la file devant lui est presque pleine"],
   [/^(?:not connected: )?(\/\S+?):? (?:is )?not there$/, "$1 n’est pas là"],
   [/^timeout$/, "sans réponse"],
+  [/^the broker is away$/, "le broker est absent"],
   [/^point is missing$/, "il n’y a rien de ce nom"],
   [/^(\S+) is above the greatest value allowed, (\S+)$/, "$1 dépasse la plus grande valeur permise, $2"],
   [/^(\S+) is below the least value allowed, (\S+)$/, "$1 est sous la plus petite valeur permise, $2"],
