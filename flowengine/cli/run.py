@@ -8,7 +8,8 @@ import gc
 import itertools
 import os
 import signal
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -153,11 +154,8 @@ async def _run(options: argparse.Namespace, traces: Traces | None) -> int:
     stopping = asyncio.Event()
     supervisor = Supervisor(engine.services.random)
     _on_signals(stopping, folder, supervisor)
-    try:
+    async with _letting_go(server):
         await _start(engine)
-    except BaseException:
-        await server.stop()
-        raise
     serving: BackEnd | None = None
     notify = Notify(os.environ)
     try:
@@ -190,6 +188,16 @@ async def _run(options: argparse.Namespace, traces: Traces | None) -> int:
     if engine.unaccounted:
         return UNACCOUNTED
     return LEFT_OVER if any(rest.held for rest in left.values()) else 0
+
+
+@asynccontextmanager
+async def _letting_go(server: Server) -> AsyncIterator[None]:
+    """Of its port, where what comes behind it fails."""
+    try:
+        yield
+    except BaseException:
+        await server.stop()
+        raise
 
 
 async def _start(engine: Engine) -> None:
