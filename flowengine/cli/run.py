@@ -8,8 +8,7 @@ import gc
 import itertools
 import os
 import signal
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -24,6 +23,7 @@ from flowengine.cli.server_binding import (
     has_users,
     refuse,
     refuse_unprotected,
+    start,
     take_folder,
     tls_context,
     trusted_proxies,
@@ -154,8 +154,7 @@ async def _run(options: argparse.Namespace, traces: Traces | None) -> int:
     stopping = asyncio.Event()
     supervisor = Supervisor(engine.services.random)
     _on_signals(stopping, folder, supervisor)
-    async with _letting_go(server):
-        await _start(engine)
+    await start(engine, server)
     serving: BackEnd | None = None
     notify = Notify(os.environ)
     try:
@@ -188,23 +187,6 @@ async def _run(options: argparse.Namespace, traces: Traces | None) -> int:
     if engine.unaccounted:
         return UNACCOUNTED
     return LEFT_OVER if any(rest.held for rest in left.values()) else 0
-
-
-@asynccontextmanager
-async def _letting_go(server: Server) -> AsyncIterator[None]:
-    """Of its port, where what comes behind it fails."""
-    try:
-        yield
-    except BaseException:
-        await server.stop()
-        raise
-
-
-async def _start(engine: Engine) -> None:
-    try:
-        await engine.start()
-    except OSError as fault:
-        refuse(f"cannot use the data folder {engine.settings.data_dir}: {fault.strerror}")
 
 
 async def _tell(engine: Engine, outcomes: Sequence[Outcome], server: Server, editor: BackEnd | None) -> None:

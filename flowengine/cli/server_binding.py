@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import NoReturn
 
+from flowengine.engine import Engine
 from flowengine.proxies import Proxies
 from flowengine.server import Server
 from flowengine.store.accounts import FILE, Accounts
@@ -94,6 +95,17 @@ async def bind(server: Server) -> None:
     except OSError as fault:
         reason = str(fault.strerror).rpartition(": ")[2]  # without the libraries' words before it
         refuse(f"cannot listen on {server.host}:{server.port}: {reason}")
+
+
+async def start(engine: Engine, server: Server) -> None:
+    """The engine behind a server that listens; its port is let go of where that fails. Raises `SystemExit`."""
+    try:
+        await engine.start()
+    except BaseException as fault:
+        await server.stop()
+        if isinstance(fault, OSError):
+            refuse(f"cannot use the data folder {engine.settings.data_dir}: {fault.strerror}")
+        raise
 
 
 def is_loopback(host: str) -> bool:

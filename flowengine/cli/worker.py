@@ -18,7 +18,7 @@ from flowengine.cli.amounts import host_name, named
 from flowengine.cli.cluster_options import Reached, add_servers, connected, reached
 from flowengine.cli.logs import add_log_arguments, keep_out_of_log, start_logging
 from flowengine.cli.options import add_settings, programs, refuse_missing, settings_of
-from flowengine.cli.server_binding import bind, has_users, refuse, refuse_unprotected, take_folder, tls_context
+from flowengine.cli.server_binding import bind, has_users, refuse, refuse_unprotected, start, take_folder, tls_context
 from flowengine.cli.serving import made_editor, management, serve, tell_first_start
 from flowengine.engine import Engine, Settings
 from flowengine.listening import raise_descriptors
@@ -114,7 +114,7 @@ async def _run(options: argparse.Namespace, where: Reached, settings: Settings) 
     refuse_unprotected(server, partial(has_users, options.data), editor is None, options.insecure)
     engine.starting = True
     await bind(server)
-    await engine.start()
+    await start(engine, server)
     worker.url = reached_at(server, options.host_name)
     stopping = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import socket
 import sys
 from importlib import import_module
@@ -11,9 +12,9 @@ from typing import NoReturn
 import pytest
 
 from flowengine import cli
-from flowengine.cli import cluster_options
+from flowengine.cli import cluster_options, server_binding
 from flowengine.cli.arguments import arguments, parser_of
-from flowengine.cli.server_binding import refuse
+from flowengine.engine import Engine
 from flowengine.server import Server
 
 FLOW = "flow: one\nnodes:\n  tick: {type: inject, every: 1h, to: out}\n  out: {type: log}\n"
@@ -74,7 +75,7 @@ def beside_one_flow(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "binary").write_bytes(bytes(range(256)))
     monkeypatch.setattr(cluster_options, "STARTED_S", 0.0)
     monkeypatch.setitem(sys.modules, "uvloop", None)  # one loop after the other in one process is not its trade
-    for place in ("run._start", "worker.connected", "demo._run"):
+    for place in ("run.start", "worker.connected", "demo._run"):
         monkeypatch.setattr(f"flowengine.cli.{place}", it_starts)
 
 
@@ -143,14 +144,15 @@ def test_a_start_that_fails_after_its_port_is_taken_lets_go_of_it(
 ) -> None:
     taken: list[Server] = []
 
-    async def cannot_start(*_: object) -> NoReturn:
-        refuse("it cannot")
+    async def cannot_start(engine: Engine) -> NoReturn:
+        raise OSError(errno.EIO, "it cannot")
 
     async def take(server: Server) -> None:
         await server.start()
         taken.append(server)
 
-    monkeypatch.setattr("flowengine.cli.run._start", cannot_start)
+    monkeypatch.setattr("flowengine.cli.run.start", server_binding.start)
+    monkeypatch.setattr(Engine, "start", cannot_start)
     monkeypatch.setattr("flowengine.cli.run.bind", take)
     assert said_and_status(["run", "one.yaml", "--listen", "127.0.0.1:0"], capsys)[0] == 2
     [server] = taken
