@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 
 from flowengine.back_ends import BackEnd
-from flowengine.cli.amounts import DAY_S, host_name, number
+from flowengine.cli.amounts import DAY_S, number
 from flowengine.cli.logs import add_log_arguments, keep_out_of_log, start_logging
 from flowengine.cli.notify import Notify
 from flowengine.cli.options import add_settings, folder, nothing_in, programs, refuse_missing, settings_of
@@ -28,7 +28,7 @@ from flowengine.cli.server_binding import (
     tls_context,
     trusted_proxies,
 )  # fmt: skip
-from flowengine.cli.serving import made_editor, management, say, serve, tell_first_start
+from flowengine.cli.serving import add_serving, made_editor, management, say, serve, tell_first_start
 from flowengine.cli.traces import Traces, add_trace_arguments, start_traces
 from flowengine.deployer import Deployer, Outcome
 from flowengine.engine import Engine, check_ledger
@@ -60,27 +60,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="where the editor, the API, metrics and what flows serve are reached (default %(default)s: from this "
         "machine only; 0.0.0.0: from everywhere, which wants users and TLS or --insecure; port 0 takes a free one)",
     )  # fmt: skip
-    parser.add_argument(
-        "--no-editor", action="store_true", help="serve no editor: flows, metrics, health and commands only"
-    )
-    parser.add_argument("--tls-cert", type=Path, metavar="FILE", help="certificate chain (PEM), to serve https")
-    parser.add_argument("--tls-key", type=Path, metavar="FILE", help="its private key (PEM)")
-    parser.add_argument(
-        "--host-name",
-        type=host_name,
-        action="append",
-        default=[],
-        metavar="NAME",
-        help="name that browsers may reach this server by",
-    )
+    add_serving(parser)
     parser.add_argument(
         "--trusted-proxy", action="append", default=[], metavar="ADDRESS",
         help="address or network of a proxy before this server, whose X-Forwarded-For says where a request came from; "
         "may be given several times",
     )  # fmt: skip
-    parser.add_argument(
-        "--insecure", action="store_true", help="listen beyond this machine without users or TLS, as behind a proxy"
-    )
     parser.add_argument(
         "--allow-exec", action="append", default=[], metavar="NAME=PATH",
         help="let `exec` nodes run this program under that name; may be given several times",

@@ -8,8 +8,10 @@ import logging
 import sqlite3
 import sys
 from contextlib import suppress
+from pathlib import Path
 
 from flowengine.back_ends import BackEnd, back_end
+from flowengine.cli.amounts import host_name
 from flowengine.deployer import Deployer
 from flowengine.engine import Engine
 from flowengine.runtime.supervisor import Supervisor
@@ -17,6 +19,22 @@ from flowengine.server import Server
 
 TRY_AGAIN_S = 2.0
 log = logging.getLogger("flowengine")
+
+
+def add_serving(parser: argparse.ArgumentParser) -> None:
+    """What is said of a server to whatever command has one."""
+    parser.add_argument(
+        "--no-editor", action="store_true", help="serve no editor: flows, metrics, health and commands only"
+    )
+    parser.add_argument("--tls-cert", type=Path, metavar="FILE", help="certificate chain (PEM), to serve https")
+    parser.add_argument("--tls-key", type=Path, metavar="FILE", help="its private key (PEM)")
+    parser.add_argument(
+        "--host-name", type=host_name, action="append", default=[], metavar="NAME",
+        help="name that browsers may reach this server by",
+    )  # fmt: skip
+    parser.add_argument(
+        "--insecure", action="store_true", help="listen beyond this machine without users or TLS, as behind a proxy"
+    )
 
 
 async def made_editor(options: argparse.Namespace, server: Server, folder: Deployer) -> BackEnd | None:

@@ -10,16 +10,15 @@ import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flowengine.back_ends import BackEnd
-from flowengine.cli.amounts import host_name, named
+from flowengine.cli.amounts import named
 from flowengine.cli.cluster_options import Reached, add_servers, connected, reached
 from flowengine.cli.logs import add_log_arguments, keep_out_of_log, start_logging
 from flowengine.cli.options import add_settings, programs, refuse_missing, settings_of
 from flowengine.cli.server_binding import bind, has_users, refuse, refuse_unprotected, start, take_folder, tls_context
-from flowengine.cli.serving import made_editor, management, serve, tell_first_start
+from flowengine.cli.serving import add_serving, made_editor, management, serve, tell_first_start
 from flowengine.engine import Engine, Settings
 from flowengine.listening import raise_descriptors
 from flowengine.runtime.supervisor import Supervisor
@@ -56,18 +55,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="where the editor of the whole cluster, the API, metrics and what flows serve are reached (default "
         "%(default)s: a free port of this machine; others can reach 0.0.0.0, which wants users and TLS or --insecure)",
     )  # fmt: skip
-    parser.add_argument(
-        "--no-editor", action="store_true", help="serve no editor: flows, metrics, health and commands only"
-    )
-    parser.add_argument("--tls-cert", type=Path, metavar="FILE", help="certificate chain (PEM), to serve https")
-    parser.add_argument("--tls-key", type=Path, metavar="FILE", help="its private key (PEM)")
-    parser.add_argument(
-        "--host-name", type=host_name, action="append", default=[], metavar="NAME",
-        help="name that browsers may reach this server by",
-    )  # fmt: skip
-    parser.add_argument(
-        "--insecure", action="store_true", help="listen beyond this machine without users or TLS, as behind a proxy"
-    )
+    add_serving(parser)
     parser.add_argument(
         "--allow-exec", action="append", default=[], metavar="NAME=PATH", help="let `exec` nodes run this program"
     )
